@@ -1,0 +1,63 @@
+"""What the rules must be told about a project: plain data, so that it can travel to another process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """Variables that the named tests (node ids) need unset."""
+
+    unset: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """A callable that tests must not reach: its dotted target, what the mock does, and whose tests are meant.
+
+    ``tests`` are files, globs or node ids; ``imports`` are modules: every test of a file that imports one of
+    them is meant. ``returns`` and the values of ``configure`` are Python expressions.
+    """
+
+    target: str
+    returns: str | None = None
+    argument: str | None = None
+    configure: tuple[tuple[str, str], ...] = ()
+    tests: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """The isolation fixture that a conftest shall hold.
+
+    ``conftest`` is a path relative to the root; ``template`` a name in ``fixtures_templates`` or the path of a
+    Python file; ``after`` the fixture to put it behind, None for the last one.
+    """
+
+    conftest: str
+    template: str = "isolate_environment"
+    name: str = "isolate_environment"
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """A project as the rules see it. Paths in findings and node ids are relative to ``root``, with ``/``.
+
+    ``source_roots`` are the directories in which modules of the project are looked up. ``python_functions`` and
+    ``python_classes`` are pytest's settings of that name: prefixes or globs.
+    """
+
+    root: Path = field(default_factory=Path)
+    source_roots: tuple[Path, ...] = ()
+    python_functions: tuple[str, ...] = ("test",)
+    python_classes: tuple[str, ...] = ("Test",)
+    critical_env: tuple[str, ...] = ()
+    preconditions: tuple[Precondition, ...] = ()
+    initializers: tuple[Initializer, ...] = ()
+    caches: tuple[str, ...] = ()
+    fixture: Fixture | None = None

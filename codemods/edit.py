@@ -1,0 +1,117 @@
+"""Changing a file statement by statement: the parts that every codemod shares.
+
+Only the top-level statements that change are given to LibCST; what it prints is spliced back between the original
+lines, which stay as they are to the byte. This module imports LibCST: import it inside ``apply`` only.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import libcst as cst
+
+from codemods.source import Source, first_line
+
+Body = TypeVar("Body", bound=cst.BaseSuite)
+
+
+class NotLossless(Exception):
+    """LibCST does not print this statement as it was read (a blank before a colon, a form feed)."""
+
+
+def rewrite_statements(source: Source, changes: Mapping[ast.stmt, Callable[[cst.Module], cst.Module]]) -> str:
+    """The text with each given top-level statement replaced by what its function makes of it.
+
+    The function gets the statement (and what shares its lines) as a module of its own and returns it changed.
+    Raises NotLossless where LibCST could not even print it unchanged.
+    """
+    lines = list(source.lines)
+    for statement in sorted(changes, key=lambda s: s.lineno, reverse=True):
+        first, last = first_line(statement), statement.end_lineno or statement.lineno
+        text = "".join(lines[first - 1 : last])
+        module = parse(text)
+        lines[first - 1 : last] = [changes[statement](module).code]
+    return "".join(lines)
+
+
+def parse(text: str) -> cst.Module:
+    """A module that prints as ``text`` to the character; raises NotLossless if LibCST cannot."""
+    module = cst.parse_module(text)
+    if module.code != text:
+        raise NotLossless(text.partition("\n")[0])
+    return module
+
+
+def statements_of(text: str, module: cst.Module) -> list[cst.BaseStatement]:
+    """Statements from text, with the newlines and the indentation of ``module``."""
+    config = module.config_for_parsing
+    return list(cst.parse_module(text, config).body)
+
+
+def add_parameter(
+    function: cst.FunctionDef, name: str, annotation: str | None = None, at: int | None = None
+) -> cst.FunctionDef:
+    """The function with a parameter more: last, or at an index among the positional ones (counting ``self``).
+
+    After ``*args`` or a parameter with a default the new one becomes keyword-only, which pytest fills as well. A list
+    that stands one parameter a line stays so, with its trailing comma.
+    """
+    parameters = function.params
+    added = cst.Param(cst.Name(name), annotation and cst.Annotation(cst.parse_expression(annotation)) or None)
+    if at is None and (parameters.kwonly_params or isinstance(parameters.star_arg, cst.Param)):
+        return function.with_changes(
+            params=parameters.with_changes(kwonly_params=_with(list(parameters.kwonly_params), added, None))
+        )
+    if at is None and any(p.default is not None for p in parameters.params):
+        star = parameters.with_changes(star_arg=cst.ParamStar(), kwonly_params=[added])
+        return function.with_changes(params=star)
+    positional = list(parameters.params)
+    index = len(positional) if at is None else at - len(parameters.posonly_params)
+    if parameters.star_kwarg is not None or parameters.star_arg is not cst.MaybeSentinel.DEFAULT:
+        positional.insert(index, added)
+    else:
+        positional = _with(positional, added, index)
+    return function.with_changes(params=parameters.with_changes(params=positional))
+
+
+def _with(parameters: list[cst.Param], added: cst.Param, index: int | None) -> list[cst.Param]:
+    """The list with one more, laid out like its neighbours: the last one's comma is the trailing one, if any."""
+    index = len(parameters) if index is None else index
+    if not parameters:
+        return [added]
+    if index < len(parameters):
+        comma = parameters[index].comma
+        if not isinstance(comma, cst.Comma) or index == len(parameters) - 1:
+            comma = parameters[index - 1].comma if index else cst.MaybeSentinel.DEFAULT
+        return [*parameters[:index], added.with_changes(comma=comma), *parameters[index:]]
+    last = parameters[-1]
+    between = parameters[-2].comma if len(parameters) > 1 else cst.MaybeSentinel.DEFAULT
+    if isinstance(last.comma, cst.Comma) and not isinstance(between, cst.Comma):
+        between = last.comma
+    return [*parameters[:-1], last.with_changes(comma=between), added.with_changes(comma=last.comma)]
+
+
+def after_docstring(body: list[cst.BaseStatement]) -> int:
+    """The index of the first statement of a function's body that is not its docstring."""
+    if body and isinstance(body[0], cst.SimpleStatementLine) and len(body[0].body) == 1:
+        first = body[0].body[0]
+        if isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString)):
+            return 1
+    return 0
+
+
+def find_function(module: cst.Module, path: tuple[str, ...]) -> cst.FunctionDef:
+    """The function at ``("TestClass", "test_name")`` in a module; KeyError if it is not there."""
+    body: list[cst.CSTNode] = list(module.body)
+    found: cst.CSTNode | None = None
+    for name in path:
+        found = next(
+            (n for n in reversed(body) if isinstance(n, (cst.ClassDef, cst.FunctionDef)) and n.name.value == name), None
+        )
+        if found is None:
+            raise KeyError(name)
+        body = list(found.body.body)
+    assert isinstance(found, cst.FunctionDef)
+    return found

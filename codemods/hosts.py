@@ -1,0 +1,247 @@
+"""Hosts: the functions that hold an operation, and how each may get a ``MonkeyPatch``.
+
+The facts behind the table are rows S7 to S14 of the measured semantics: a parameter ``monkeypatch`` fails a Hypothesis
+health check, is a ScopeMismatch in a wider fixture and a TypeError in a ``unittest.TestCase`` method; in a pytest
+function it must come after the parameters that ``@patch`` fills.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from codemods.context import Context
+from codemods.names import Function, Names, own_nodes
+from codemods.source import Source
+
+
+class Kind(Enum):
+    """What a function is to pytest."""
+
+    TEST = "test"
+    FIXTURE = "function-scoped fixture"
+    WIDE_FIXTURE = "fixture of a wider scope"
+    GIVEN = "Hypothesis test"
+    TESTCASE = "unittest.TestCase method"
+    SETUP = "set-up or tear-down method"
+    HELPER = "helper"
+
+
+@dataclass(frozen=True)
+class Host:
+    """A function at module level or a method, and what it is to pytest.
+
+    ``names`` are the names as its body sees them. ``node_id`` is set for tests. ``injectable`` says that pytest
+    itself calls it with fixtures by keyword, so that a parameter ``monkeypatch`` can be added.
+    """
+
+    function: Function
+    classes: tuple[ast.ClassDef, ...]
+    kind: Kind
+    names: Names
+    node_id: str | None
+    injectable: bool
+
+    @property
+    def annotated(self) -> bool:
+        """Whether the signature carries annotations, so that a new parameter should too."""
+        arguments = self.function.args
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        return self.function.returns is not None or any(a.annotation for a in every)
+
+
+SETUP_NAMES = frozenset(
+    {
+        *("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown"),
+        *("setup", "teardown", "setup_method", "teardown_method", "setup_class", "teardown_class"),
+        *("setup_function", "teardown_function", "setup_module", "teardown_module", "setUpModule", "tearDownModule"),
+    }
+)
+
+# Decorators that leave pytest's keyword arguments alone; below any other one nothing is known of the signature.
+_TRANSPARENT = re.compile(
+    r"pytest\.(mark|fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.object|\.dict)?$"
+    r"|hypothesis\.(settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
+)
+_FIXTURES = {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"}
+
+
+def hosts(source: Source, context: Context, statements: list[ast.stmt] | None = None) -> Iterator[Host]:
+    """The functions and methods among the given top-level statements (default: all), in the order of the file."""
+    chosen = source.tree.body if statements is None else statements
+    classes = {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
+    yield from _hosts(chosen, (), source, context, classes)
+
+
+def _hosts(
+    body: list[ast.stmt],
+    outer: tuple[ast.ClassDef, ...],
+    source: Source,
+    context: Context,
+    classes: dict[str, ast.ClassDef],
+) -> Iterator[Host]:
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _hosts(statement.body, (*outer, statement), source, context, classes)
+        elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield _host(statement, outer, source, context, classes)
+        elif isinstance(statement, (ast.If, ast.Try, ast.With)):
+            for field in ("body", "orelse", "finalbody"):
+                yield from _hosts(getattr(statement, field, []), outer, source, context, classes)
+            for handler in getattr(statement, "handlers", ()):
+                yield from _hosts(handler.body, outer, source, context, classes)
+
+
+def _host(
+    function: Function,
+    outer: tuple[ast.ClassDef, ...],
+    source: Source,
+    context: Context,
+    classes: dict[str, ast.ClassDef],
+) -> Host:
+    kind = _kind(function, outer, source, context, classes)
+    node_id = None
+    if _is_test_name(function.name, kind, context):
+        node_id = "::".join([source.path, *(c.name for c in outer), function.name])
+    injectable = (
+        kind in (Kind.TEST, Kind.FIXTURE)
+        and _transparent(function, source.names)
+        and not _called(function.name, source)
+    )
+    return Host(function, outer, kind, source.names.inside(function), node_id, injectable)
+
+
+def _kind(
+    function: Function,
+    outer: tuple[ast.ClassDef, ...],
+    source: Source,
+    context: Context,
+    classes: dict[str, ast.ClassDef],
+) -> Kind:
+    decorators = [(d, source.names.dotted(d.func if isinstance(d, ast.Call) else d)) for d in function.decorator_list]
+    for decorator, name in decorators:
+        if name in _FIXTURES:
+            return Kind.FIXTURE if _function_scoped(decorator) else Kind.WIDE_FIXTURE
+    if outer and is_testcase(outer[-1], source.names, classes):
+        return Kind.TESTCASE
+    if function.name in SETUP_NAMES:
+        return Kind.SETUP
+    if not matches(function.name, context.python_functions):
+        return Kind.HELPER
+    if any(name == "hypothesis.given" for _, name in decorators):
+        return Kind.GIVEN
+    if outer and not all(_is_pytest_class(c, source.names, classes, context) for c in outer):
+        return Kind.HELPER
+    return Kind.TEST
+
+
+def _is_test_name(name: str, kind: Kind, context: Context) -> bool:
+    if kind is Kind.TESTCASE:
+        return name.startswith("test")
+    return kind in (Kind.TEST, Kind.GIVEN, Kind.HELPER) and matches(name, context.python_functions)
+
+
+def matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a name is meant by ``python_functions`` or ``python_classes``: prefixes, or globs with ``*?[``."""
+    return any(name.startswith(p) or (any(c in p for c in "*?[") and fnmatchcase(name, p)) for p in patterns)
+
+
+def is_testcase(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef]) -> bool:
+    """Whether a class is, by its own bases or those of its bases in this file, a ``unittest.TestCase``."""
+    return any(
+        (names.dotted(base) or _last_name(base)).endswith("TestCase")
+        for c in _with_bases(cls, classes)
+        for base in c.bases
+    )
+
+
+def _is_pytest_class(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef], context: Context) -> bool:
+    """Whether pytest collects the class as its own: a base from elsewhere may be a TestCase, unless a test shows not."""
+    if not matches(cls.name, context.python_classes):
+        return False
+    family = _with_bases(cls, classes)
+    known = {"object", "Generic", "Protocol", "ABC", *(c.name for c in family)}
+    if all(_last_name(base) in known for c in family for base in c.bases):
+        return True
+    return any(_takes_fixtures(s, names) for c in family for s in c.body)
+
+
+def _takes_fixtures(statement: ast.stmt, names: Names) -> bool:
+    """Whether this is a test that only pytest can run: parametrized, or with parameters that no mock fills."""
+    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) or not statement.name.startswith("test"):
+        return False
+    called = [names.dotted(d.func if isinstance(d, ast.Call) else d) or "" for d in statement.decorator_list]
+    if any(name == "pytest.mark.parametrize" for name in called):
+        return True
+    return bool(called) <= all(name.startswith("pytest.mark.") for name in called) and len(statement.args.args) > 1
+
+
+def _with_bases(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
+    """A class and those of its bases, direct and indirect, that stand in the same file."""
+    family = [cls]
+    for c in family:
+        for base in c.bases:
+            found = classes.get(_last_name(base)) if isinstance(base, ast.Name) else None
+            if found is not None and found not in family:
+                family.append(found)
+    return family
+
+
+def _last_name(base: ast.expr) -> str:
+    if isinstance(base, ast.Subscript):
+        base = base.value
+    return base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
+
+
+def _function_scoped(decorator: ast.expr) -> bool:
+    if not isinstance(decorator, ast.Call):
+        return True
+    scope: ast.expr | None = decorator.args[0] if decorator.args else None
+    for keyword in decorator.keywords:
+        if keyword.arg == "scope" or keyword.arg is None:
+            scope = keyword.value
+    return scope is None or (isinstance(scope, ast.Constant) and scope.value == "function")
+
+
+def mock_arguments(function: Function, names: Names) -> int:
+    """How many parameters the ``@patch`` and ``@patch.object`` decorators of a function fill."""
+    count = 0
+    for decorator in function.decorator_list:
+        if not isinstance(decorator, ast.Call):
+            continue
+        name = names.dotted(decorator.func)
+        plain = {"unittest.mock.patch": 1, "unittest.mock.patch.object": 2}.get(name or "")
+        if plain is not None:
+            given = len(decorator.args) > plain or any(k.arg == "new" for k in decorator.keywords)
+            count += not given
+    return count
+
+
+def _transparent(function: Function, names: Names) -> bool:
+    for decorator in function.decorator_list:
+        name = names.dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        plain = isinstance(decorator, ast.Name) and decorator.id in ("staticmethod", "classmethod")
+        if not plain and not (name and _TRANSPARENT.match(name)):
+            return False
+    # pytest counts the mocks off the front of the names, where *args hides them.
+    return function.args.vararg is None or not mock_arguments(function, names)
+
+
+def _called(name: str, source: Source) -> bool:
+    """Whether the file itself refers to the function, so that a new parameter would break a call."""
+    if len(re.findall(rf"\b{re.escape(name)}\b", source.text)) == 1:
+        return False
+    return any(
+        (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load))
+        or (isinstance(node, ast.Attribute) and node.attr == name)
+        for node in ast.walk(source.tree)
+    )
+
+
+def generator(function: Function) -> bool:
+    """Whether the function yields."""
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(function.body))

@@ -1,0 +1,82 @@
+"""What a rule is, what it finds, and why it sometimes leaves a finding unmended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from codemods.context import Context
+from codemods.source import Source, Span
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A reason not to rewrite: its code, and what the user can do about it."""
+
+    code: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place that a rule objects to. Lines and columns count from 1, columns in characters.
+
+    ``fix`` says how sure the rewrite is, and is None where there is none; ``refusal`` is then the code of the
+    reason, or None for a rule that never rewrites. Findings of one ``group`` are mended together or not at all.
+    """
+
+    code: str
+    name: str
+    message: str
+    span: Span
+    test: str | None = None
+    fix: Literal["safe", "unsafe"] | None = None
+    refusal: str | None = None
+    group: int | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its code and name, and its documentation, which is the docstring of the module it stands in."""
+
+    code: str
+    name: str
+    doc: str
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation: what the rule finds."""
+        return self.doc.strip().splitlines()[0]
+
+    def finding(
+        self,
+        span: Span,
+        message: str,
+        *,
+        test: str | None = None,
+        fix: Literal["safe", "unsafe"] | None = None,
+        refusal: Refusal | None = None,
+        group: int | None = None,
+    ) -> Finding:
+        """A finding of this rule; the advice of the refusal, if there is one, is added to the message."""
+        if refusal is not None:
+            message = f"{message}; left as it is: {refusal.advice}"
+            return Finding(self.code, self.name, message, span, test, None, refusal.code, group)
+        return Finding(self.code, self.name, message, span, test, fix, None, group)
+
+
+@dataclass(frozen=True)
+class Codemod:
+    """Rules that are found together and mended together.
+
+    ``may_apply(data, path, context)`` looks at the file's bytes only and must be quick; it may say yes wrongly,
+    never no. ``find`` uses ``ast`` only. ``apply`` takes the findings that shall be mended and returns the new
+    text; it alone may import LibCST, and does so when it is called.
+    """
+
+    rules: tuple[Rule, ...]
+    may_apply: Callable[[bytes, str, Context], bool]
+    find: Callable[[Source, Context], list[Finding]]
+    apply: Callable[[Source, Context, Sequence[Finding]], str] | None = field(default=None)

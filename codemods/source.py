@@ -1,0 +1,97 @@
+"""One test file, read once: its text, its tree, and where each node stands in the text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cached_property
+from typing import NamedTuple
+
+from codemods.names import Names, module_names
+
+# Python ends a line at these three only; str.splitlines knows eight more, which may stand inside a string.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+class Span(NamedTuple):
+    """A place in a file: lines and columns count from 1, columns in characters, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Source:
+    """The text of one file and, on demand, its tree.
+
+    ``path`` is relative to the root of the project, with ``/``; node ids begin with it. ``tests`` names the tests
+    the user asked for, without the path (``TestClass::test_name``), or is None for all of them.
+
+    ``tree`` raises SyntaxError, ValueError (a NUL byte), RecursionError or MemoryError (nested too deep), as
+    ``ast.parse`` does.
+    """
+
+    def __init__(self, text: str, path: str, tests: tuple[str, ...] | None = None) -> None:
+        self.text = text
+        self.path = path
+        self.tests = tests
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines with their ends; joined they are the text."""
+        return _LINE.findall(self.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts = [0]
+        for line in self.lines:
+            starts.append(starts[-1] + len(line))
+        return starts
+
+    @cached_property
+    def names(self) -> Names:
+        """What the names at module level stand for."""
+        return module_names(self.tree)
+
+    def wants(self, node_id: str | None) -> bool:
+        """Whether the user asked for this test (or for the whole file)."""
+        if self.tests is None:
+            return True
+        if node_id is None:
+            return False
+        _, _, inner = node_id.partition("::")
+        return any(inner == test or inner.startswith(test + "::") for test in self.tests)
+
+    def column(self, line: int, utf8_column: int) -> int:
+        """The column in characters (from 0) of a column that ``ast`` counts in UTF-8 bytes."""
+        text = self.lines[line - 1]
+        if text.isascii():
+            return utf8_column
+        return len(text.encode()[:utf8_column].decode())
+
+    def offset(self, line: int, utf8_column: int) -> int:
+        """The index into the text of a position as ``ast`` gives it."""
+        return self._starts[line - 1] + self.column(line, utf8_column)
+
+    def segment(self, node: ast.expr | ast.stmt) -> str:
+        """The text of a node, as it stands."""
+        end = self.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+        return self.text[self.offset(node.lineno, node.col_offset) : end]
+
+    def span(self, node: ast.expr | ast.stmt) -> Span:
+        """Where a node stands."""
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        return Span(
+            node.lineno, self.column(node.lineno, node.col_offset) + 1, end_line, self.column(end_line, end_column) + 1
+        )
+
+
+def first_line(statement: ast.stmt) -> int:
+    """The line that a statement begins on, its decorators included."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(d.lineno for d in decorators)])
