@@ -17,7 +17,7 @@ from codemods.source import Source, first_line
 Body = TypeVar("Body", bound=cst.BaseSuite)
 
 
-class NotLossless(Exception):
+class NotLosslessError(Exception):
     """LibCST does not print this statement as it was read (a blank before a colon, a form feed)."""
 
 
@@ -25,29 +25,46 @@ def rewrite_statements(source: Source, changes: Mapping[ast.stmt, Callable[[cst.
     """The text with each given top-level statement replaced by what its function makes of it.
 
     The function gets the statement (and what shares its lines) as a module of its own and returns it changed.
-    Raises NotLossless where LibCST could not even print it unchanged.
+    Raises NotLosslessError where LibCST could not even print it unchanged.
     """
     lines = list(source.lines)
     for statement in sorted(changes, key=lambda s: s.lineno, reverse=True):
-        first, last = first_line(statement), statement.end_lineno or statement.lineno
+        first, last = first_line(statement), last_line(lines, statement)
         text = "".join(lines[first - 1 : last])
         module = parse(text)
         lines[first - 1 : last] = [changes[statement](module).code]
     return "".join(lines)
 
 
+def last_line(lines: list[str], statement: ast.stmt) -> int:
+    """The line that a statement ends on, with the indented comments that close its last block."""
+    last = end = statement.end_lineno or statement.lineno
+    while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t"):
+        if not lines[end].strip():
+            end += 1
+        elif lines[end].lstrip().startswith("#"):
+            last = end = end + 1
+        else:
+            break
+    return last
+
+
 def parse(text: str) -> cst.Module:
-    """A module that prints as ``text`` to the character; raises NotLossless if LibCST cannot."""
+    """A module that prints as ``text`` to the character; raises NotLosslessError if LibCST cannot."""
     module = cst.parse_module(text)
     if module.code != text:
-        raise NotLossless(text.partition("\n")[0])
+        raise NotLosslessError(text.partition("\n")[0])
     return module
 
 
 def statements_of(text: str, module: cst.Module) -> list[cst.BaseStatement]:
-    """Statements from text, with the newlines and the indentation of ``module``."""
-    config = module.config_for_parsing
-    return list(cst.parse_module(text, config).body)
+    """Statements from text, with the newlines and the indentation of ``module``, and the comments above each."""
+    parsed = cst.parse_module(text, module.config_for_parsing)
+    body: list[cst.BaseStatement] = list(parsed.body)
+    if body and parsed.header:
+        first = parsed.body[0]
+        body[0] = first.with_changes(leading_lines=[*parsed.header, *first.leading_lines])
+    return body
 
 
 def add_parameter(
@@ -59,11 +76,10 @@ def add_parameter(
     that stands one parameter a line stays so, with its trailing comma.
     """
     parameters = function.params
-    added = cst.Param(cst.Name(name), annotation and cst.Annotation(cst.parse_expression(annotation)) or None)
+    added = cst.Param(cst.Name(name), (annotation and cst.Annotation(cst.parse_expression(annotation))) or None)
     if at is None and (parameters.kwonly_params or isinstance(parameters.star_arg, cst.Param)):
-        return function.with_changes(
-            params=parameters.with_changes(kwonly_params=_with(list(parameters.kwonly_params), added, None))
-        )
+        kwonly = _with(list(parameters.kwonly_params), added, None, cst.MaybeSentinel.DEFAULT)
+        return function.with_changes(params=parameters.with_changes(kwonly_params=kwonly))
     if at is None and any(p.default is not None for p in parameters.params):
         star = parameters.with_changes(star_arg=cst.ParamStar(), kwonly_params=[added])
         return function.with_changes(params=star)
@@ -72,25 +88,40 @@ def add_parameter(
     if parameters.star_kwarg is not None or parameters.star_arg is not cst.MaybeSentinel.DEFAULT:
         positional.insert(index, added)
     else:
-        positional = _with(positional, added, index)
+        positional = _with(positional, added, index, _own_line(function))
     return function.with_changes(params=parameters.with_changes(params=positional))
 
 
-def _with(parameters: list[cst.Param], added: cst.Param, index: int | None) -> list[cst.Param]:
-    """The list with one more, laid out like its neighbours: the last one's comma is the trailing one, if any."""
+def _own_line(function: cst.FunctionDef) -> cst.Comma | cst.MaybeSentinel:
+    """The comma after a parameter that is the only one so far, where it stands on a line below the bracket."""
+    before = function.whitespace_before_params
+    if not isinstance(before, cst.ParenthesizedWhitespace):
+        return cst.MaybeSentinel.DEFAULT
+    return cst.Comma(whitespace_after=before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[]))
+
+
+def _with(
+    parameters: list[cst.Param], added: cst.Param, index: int | None, alone: cst.Comma | cst.MaybeSentinel
+) -> list[cst.Param]:
+    """The list with one more, laid out like its neighbours: the last one's comma is the trailing one, if any.
+
+    ``alone`` is the comma to put where there are no two neighbours to look at.
+    """
     index = len(parameters) if index is None else index
     if not parameters:
         return [added]
     if index < len(parameters):
         comma = parameters[index].comma
         if not isinstance(comma, cst.Comma) or index == len(parameters) - 1:
-            comma = parameters[index - 1].comma if index else cst.MaybeSentinel.DEFAULT
+            comma = parameters[index - 1].comma if index else alone
         return [*parameters[:index], added.with_changes(comma=comma), *parameters[index:]]
     last = parameters[-1]
-    between = parameters[-2].comma if len(parameters) > 1 else cst.MaybeSentinel.DEFAULT
+    between = parameters[-2].comma if len(parameters) > 1 else alone
     if isinstance(last.comma, cst.Comma) and not isinstance(between, cst.Comma):
         between = last.comma
-    return [*parameters[:-1], last.with_changes(comma=between), added.with_changes(comma=last.comma)]
+    end = added.with_changes(comma=last.comma, whitespace_after_param=last.whitespace_after_param)
+    blank = cst.SimpleWhitespace("")
+    return [*parameters[:-1], last.with_changes(comma=between, whitespace_after_param=blank), end]
 
 
 def after_docstring(body: list[cst.BaseStatement]) -> int:

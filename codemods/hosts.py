@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from codemods.context import Context
 from codemods.names import Function, Names, own_nodes
@@ -33,18 +34,27 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Host:
-    """A function at module level or a method, and what it is to pytest.
-
-    ``names`` are the names as its body sees them. ``node_id`` is set for tests. ``injectable`` says that pytest
-    itself calls it with fixtures by keyword, so that a parameter ``monkeypatch`` can be added.
-    """
+    """A function at module level or a method, and what it is to pytest. ``node_id`` is set for tests."""
 
     function: Function
     classes: tuple[ast.ClassDef, ...]
     kind: Kind
-    names: Names
     node_id: str | None
-    injectable: bool
+    source: Source
+
+    @cached_property
+    def names(self) -> Names:
+        """The names as the body sees them."""
+        return self.source.names.inside(self.function)
+
+    @cached_property
+    def injectable(self) -> bool:
+        """Whether pytest itself calls it with fixtures by keyword, so that a parameter ``monkeypatch`` can be added."""
+        return (
+            self.kind in (Kind.TEST, Kind.FIXTURE)
+            and _transparent(self.function, self.source.names)
+            and (self.kind is Kind.FIXTURE or not _called(self.function.name, self.source))
+        )
 
     @property
     def annotated(self) -> bool:
@@ -64,7 +74,7 @@ SETUP_NAMES = frozenset(
 
 # Decorators that leave pytest's keyword arguments alone; below any other one nothing is known of the signature.
 _TRANSPARENT = re.compile(
-    r"pytest\.(mark|fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.object|\.dict)?$"
+    r"pytest\.(mark|fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.object|\.dict)?(\(\))?$"
     r"|hypothesis\.(settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
 )
 _FIXTURES = {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"}
@@ -107,12 +117,7 @@ def _host(
     node_id = None
     if _is_test_name(function.name, kind, context):
         node_id = "::".join([source.path, *(c.name for c in outer), function.name])
-    injectable = (
-        kind in (Kind.TEST, Kind.FIXTURE)
-        and _transparent(function, source.names)
-        and not _called(function.name, source)
-    )
-    return Host(function, outer, kind, source.names.inside(function), node_id, injectable)
+    return Host(function, outer, kind, node_id, source)
 
 
 def _kind(
@@ -160,7 +165,7 @@ def is_testcase(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef
 
 
 def _is_pytest_class(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef], context: Context) -> bool:
-    """Whether pytest collects the class as its own: a base from elsewhere may be a TestCase, unless a test shows not."""
+    """Whether pytest collects the class as its own: a base from elsewhere may be a TestCase, unless tests deny it."""
     if not matches(cls.name, context.python_classes):
         return False
     family = _with_bases(cls, classes)
@@ -232,7 +237,7 @@ def _transparent(function: Function, names: Names) -> bool:
 
 
 def _called(name: str, source: Source) -> bool:
-    """Whether the file itself refers to the function, so that a new parameter would break a call."""
+    """Whether the file itself refers to the test function, so that a new parameter would break a call."""
     if len(re.findall(rf"\b{re.escape(name)}\b", source.text)) == 1:
         return False
     return any(

@@ -7,7 +7,7 @@ rules ask it of a handful of nodes.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -23,18 +23,28 @@ _FIXTURES = {
 
 
 class Names:
-    """Names in scope and the dotted names they stand for; None where a name is bound to something unknown."""
+    """Names in scope and the dotted names they stand for; None where a name is bound to something unknown.
 
-    def __init__(self, table: Mapping[str, str | None]) -> None:
+    ``values`` are the expressions of names that are assigned once.
+    """
+
+    def __init__(self, table: dict[str, str | None], values: dict[str, ast.expr] | None = None) -> None:
         self.table = table
+        self.values = values or {}
 
     def dotted(self, node: ast.expr) -> str | None:
-        """``unittest.mock.patch.dict`` for ``mock.patch.dict`` after ``from unittest import mock``; None if unknown."""
+        """``unittest.mock.patch.dict`` for ``mock.patch.dict`` after ``from unittest import mock``; None if unknown.
+
+        What a call returns is written ``unittest.mock.patch.dict()``.
+        """
         if isinstance(node, ast.Name):
             return self.table.get(node.id)
         if isinstance(node, ast.Attribute):
             base = self.dotted(node.value)
             return base and f"{base}.{node.attr}"
+        if isinstance(node, ast.Call):
+            function = self.dotted(node.func)
+            return function and f"{function}()"
         return None
 
     def spelling(self, dotted: str) -> str | None:
@@ -48,33 +58,43 @@ class Names:
 
     def inside(self, function: Function) -> Names:
         """The names as the body of a function in this scope sees them."""
-        table = dict(self.table)
-        for name in bound_names(function):
-            table[name] = _FIXTURES.get(name)
-        imports, _ = _bindings(_statements(function.body), self)
+        bound = bound_names(function)
+        table: dict[str, str | None] = {**self.table, **dict.fromkeys(bound)}
+        values = {name: value for name, value in self.values.items() if name not in bound}
+        for argument in parameters(function):
+            table[argument] = _FIXTURES.get(argument)
+        imports, assigned = _bindings(_statements(function.body))
         table.update(imports)
-        return Names(table)
+        names = Names(table, values)
+        names._assign(assigned, imports)
+        return names
+
+    def _assign(self, assigned: dict[str, list[ast.expr | None]], imports: dict[str, str]) -> None:
+        for name, found in assigned.items():
+            if len(found) == 1 and found[0] is not None and name not in imports:
+                self.values[name] = found[0]
+                self.table[name] = self.dotted(found[0])
 
 
 def module_names(tree: ast.Module) -> Names:
     """The names that a module's imports bind at its top level, and plain aliases of these (``env = os.environ``)."""
-    names = Names({})
-    imports, assigned = _bindings(_statements(tree.body), names)
+    imports, assigned = _bindings(_statements(tree.body))
     table: dict[str, str | None] = dict(imports)
-    names = Names(table)
-    for name, values in assigned.items():
-        value = values[0] if len(values) == 1 and name not in imports else None
-        if isinstance(value, ast.Call) and (names.dotted(value.func) or "").startswith("pytest.mark."):
-            value = value.func
-        table[name] = names.dotted(value) if value is not None else None
+    names = Names({**table, **dict.fromkeys(assigned)})
+    names._assign(assigned, imports)
     return names
+
+
+def parameters(function: Function) -> list[str]:
+    """The names of a function's parameters, ``*args`` and ``**kwargs`` last."""
+    arguments = function.args
+    plain = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return [a.arg for a in (*plain, arguments.vararg, arguments.kwarg) if a is not None]
 
 
 def bound_names(function: Function) -> set[str]:
     """Every name that is local to a function: parameters, assignments, imports, nested definitions."""
-    arguments = function.args
-    found = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    found.update(a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None)
+    found = set(parameters(function))
     declared: set[str] = set()
     for node in own_nodes(function.body):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -83,9 +103,7 @@ def bound_names(function: Function) -> set[str]:
             found.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update(a.asname or a.name.partition(".")[0] for a in node.names)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            found.add(node.name)
-        elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             found.add(node.name)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             declared.update(node.names)
@@ -119,7 +137,7 @@ def _canonical(module: str) -> str:
     return "unittest.mock" + module[4:] if module == "mock" or module.startswith("mock.") else module
 
 
-def _bindings(statements: Iterable[ast.stmt], outer: Names) -> tuple[dict[str, str], dict[str, list[ast.expr | None]]]:
+def _bindings(statements: Iterable[ast.stmt]) -> tuple[dict[str, str], dict[str, list[ast.expr | None]]]:
     """What the imports among the statements bind, and the values that are assigned to each other name."""
     imports: dict[str, str] = {}
     assigned: dict[str, list[ast.expr | None]] = {}

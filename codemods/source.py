@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
+from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
@@ -39,12 +41,14 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # the code is not ours to warn about
+            return ast.parse(self.text)
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines with their ends; joined they are the text."""
-        return _LINE.findall(self.text)
+        return split_lines(self.text)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -78,6 +82,10 @@ class Source:
         """The index into the text of a position as ``ast`` gives it."""
         return self._starts[line - 1] + self.column(line, utf8_column)
 
+    def line_at(self, offset: int) -> int:
+        """The number of the line that holds a character of the text."""
+        return bisect_right(self._starts, offset)
+
     def segment(self, node: ast.expr | ast.stmt) -> str:
         """The text of a node, as it stands."""
         end = self.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
@@ -89,6 +97,11 @@ class Source:
         return Span(
             node.lineno, self.column(node.lineno, node.col_offset) + 1, end_line, self.column(end_line, end_column) + 1
         )
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text with their ends, as Python counts lines."""
+    return _LINE.findall(text)
 
 
 def first_line(statement: ast.stmt) -> int:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import codecs
+import io
+import re
+import tokenize
+from dataclasses import dataclass, replace
 
 from codemods.context import Context
-from codemods.rule import Finding
+from codemods.registry import CODEMODS
+from codemods.rule import Codemod, Finding
+from codemods.source import Source
+
+_IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
 @dataclass(frozen=True)
@@ -15,6 +23,10 @@ class Selection:
     select: tuple[str, ...] = ("ISO",)
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
+
+    def takes(self, code: str) -> bool:
+        """Whether a rule is selected."""
+        return code.startswith(self.select) and not (self.ignore and code.startswith(self.ignore))
 
 
 @dataclass(frozen=True)
@@ -33,15 +45,147 @@ class Rewrite:
     error: str | None = None
 
 
+class UnreadableError(Exception):
+    """The bytes are no Python that this interpreter can read; the message says why and where."""
+
+
 def check(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings only, all of them in ``left``; LibCST is never imported. ``tests`` as in ``Source``."""
-    raise NotImplementedError
+    codemods = _candidates(data, path, context, selection)
+    if not codemods:
+        return Rewrite(path, data)
+    try:
+        source = _read(data, path, tests)
+    except UnreadableError as error:
+        return Rewrite(path, data, error=str(error))
+    return Rewrite(path, data, left=tuple(_find(codemods, source, context, selection)))
 
 
 def rewrite(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
-    """Findings, and the file with every selected fix applied."""
-    raise NotImplementedError
+    """Findings, and the file with every selected fix applied; what the guard rejects is an error."""
+    codemods = _candidates(data, path, context, selection)
+    if not codemods:
+        return Rewrite(path, data)
+    try:
+        source = _read(data, path, tests)
+    except UnreadableError as error:
+        return Rewrite(path, data, error=str(error))
+    found = _find(codemods, source, context, selection)
+    if not any(_mends(finding, selection) for finding in found):
+        return Rewrite(path, data, left=tuple(found))
+    text, unfaithful = _apply(codemods, source, context, selection)
+    mended = {finding.code for finding in found if _mends(finding, selection)}
+    difference = _guard(source.text, text, mended, context)
+    if difference is not None:
+        return Rewrite(path, data, left=tuple(found), error=f"the rewrite was rejected by the guard: {difference}")
+    fixed = tuple(f for f in found if _mends(f, selection) and f.code not in unfaithful)
+    left = tuple(f for f in found if f not in fixed)
+    return Rewrite(path, _encode(text, data), fixed, left)
+
+
+def _candidates(data: bytes, path: str, context: Context, selection: Selection) -> list[Codemod]:
+    return [
+        codemod
+        for codemod in CODEMODS
+        if any(selection.takes(rule.code) for rule in codemod.rules) and codemod.may_apply(data, path, context)
+    ]
+
+
+def _find(codemods: list[Codemod], source: Source, context: Context, selection: Selection) -> list[Finding]:
+    """The selected findings in the order of the file."""
+    found = [finding for codemod in codemods for finding in _of_one(codemod, source, context, selection)]
+    return sorted(found, key=lambda finding: (finding.span, finding.code))
+
+
+def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selection) -> list[Finding]:
+    """One codemod's findings; a group that is not wanted whole loses its fixes."""
+    found = codemod.find(source, context)
+    wanted = [f for f in found if selection.takes(f.code) and not _ignored(f, source)]
+    broken = {f.group for f in found if f.group is not None and f not in wanted}
+    return [_alone(f) if f.group in broken and f.fix else f for f in wanted]
+
+
+def _alone(finding: Finding) -> Finding:
+    """A finding whose fix would need others that were ignored or not selected."""
+    reason = "it must be rewritten together with findings of this function that are ignored or not selected"
+    return replace(finding, fix=None, refusal="undo-order", message=f"{finding.message}; left as it is: {reason}")
+
+
+def _ignored(finding: Finding, source: Source) -> bool:
+    match = _IGNORE.search(source.lines[finding.span.line - 1]) if source.lines else None
+    if match is None:
+        return False
+    return match[1] is None or finding.code in re.split(r"[,\s]+", match[1])
+
+
+def _mends(finding: Finding, selection: Selection) -> bool:
+    return finding.fix == "safe" or (finding.fix == "unsafe" and selection.unsafe_fixes)
+
+
+def _apply(codemods: list[Codemod], source: Source, context: Context, selection: Selection) -> tuple[str, set[str]]:
+    """The new text, and the codes of the rules whose statements LibCST could not print as they stood."""
+    from codemods.edit import NotLosslessError
+
+    unfaithful: set[str] = set()
+    for codemod in codemods:
+        if codemod.apply is None:
+            continue
+        accepted = [f for f in _of_one(codemod, source, context, selection) if _mends(f, selection)]
+        if accepted:
+            try:
+                text = codemod.apply(source, context, accepted)
+            except NotLosslessError:
+                unfaithful |= {rule.code for rule in codemod.rules}
+            else:
+                source = Source(text, source.path, source.tests) if text != source.text else source
+    return source.text, unfaithful
+
+
+def _guard(before: str, after: str, mended: set[str], context: Context) -> str | None:
+    """What the rewrite changed more than the rules that were applied may change, None if nothing."""
+    from isolator.guard import differences
+
+    return differences(
+        before,
+        after,
+        patched=[i.target for i in context.initializers] if "ISO201" in mended else (),
+        additions=not mended.isdisjoint({"ISO301", "ISO302"}),
+        unset={name for p in context.preconditions for name in p.unset} if "ISO104" in mended else (),
+    )
+
+
+def _read(data: bytes, path: str, tests: tuple[str, ...] | None) -> Source:
+    """The file's text and tree; raises UnreadableError."""
+    try:
+        text = data.decode(_encoding(data))
+    except (SyntaxError, LookupError) as error:
+        raise UnreadableError(f"its encoding is not known: {error}") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(f"line {line} is not {error.encoding} (byte {data[error.start]:#04x})") from None
+    source = Source(text, path, tests)
+    try:
+        _ = source.tree
+    except SyntaxError as error:
+        raise UnreadableError(f"line {error.lineno} does not parse: {error.msg}") from None
+    except ValueError as error:
+        raise UnreadableError(f"does not parse: {error}") from None
+    except (RecursionError, MemoryError):
+        raise UnreadableError("is nested too deep for the parser") from None
+    return source
+
+
+def _encoding(data: bytes) -> str:
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return encoding
+
+
+def _encode(text: str, data: bytes) -> bytes:
+    """The text in the encoding of the bytes it was read from, with their byte order mark."""
+    encoding = _encoding(data)
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    return mark + text.encode("utf-8" if mark else encoding)

@@ -1,0 +1,54 @@
+"""What looking costs: ``isolator check`` beside ``ruff check``, and beside LibCST reading the same files.
+
+    python benchmarks/scan.py [TREE]
+
+TREE is CPython's own ``Lib/test`` unless another is given. All figures are CPU seconds of the commands as a user runs
+them, start-up and worker processes included, the best of several runs.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from benchmarks import cpu
+
+PYTHON = sys.executable
+SAMPLE = 60
+
+
+def main(tree: Path) -> None:
+    """Print the figures and the two ratios."""
+    files = [p for pattern in ("test_*.py", "*_test.py") for p in tree.rglob(pattern)]
+    size = sum(p.stat().st_size for p in files)
+    print(f"{tree}: {len(files)} test files, {size / 1e6:.1f} MB")
+
+    isolator = cpu.of_command([PYTHON, "-m", "isolator", "check", str(tree)], codes=(0, 1, 2), runs=5)
+    binary = str(Path(sysconfig.get_path("scripts")) / "ruff")
+    ruff = cpu.of_command([binary, "check", "--select", "PT", "--statistics", "--no-cache", str(tree)], runs=5)
+    sample, noop = _noop(files)
+
+    print(f"isolator check     {isolator:7.2f} s")
+    print(f"ruff check         {ruff:7.2f} s")
+    print(f"libcst no-op       {noop:7.2f} s for {sample} of the files")
+    cpu.report("isolator / ruff", isolator / ruff, "at most 1.0", isolator <= ruff)
+    times = (noop / sample) / (isolator / len(files))
+    cpu.report("libcst / isolator, per file", times, "at least 50", times >= 50)
+
+
+def _noop(files: list[Path]) -> tuple[int, float]:
+    """How many files LibCST's no-op command was given, and what it cost; it works on copies, for it writes."""
+    chosen = random.Random(0).sample(sorted(files), min(SAMPLE, len(files)))
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(chosen):
+            shutil.copy(path, Path(folder) / f"{number}_{path.name}")
+        command = [PYTHON, "-m", "libcst.tool", "codemod", "noop.NOOPCommand", "--jobs", "1", folder]
+        return len(chosen), cpu.of_command(command, runs=2)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(sysconfig.get_paths()["stdlib"]) / "test")

@@ -1,0 +1,122 @@
+"""Two trees of one text: which LibCST statement is which ``ast`` statement.
+
+Both list the statements of a block in the same order, so a walk over the two at once finds the node for a statement
+that ``ast`` chose, without the positions that LibCST would have to compute for the whole tree.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+
+import libcst as cst
+
+Suite = cst.BaseSuite
+Block = Callable[[list[ast.stmt], Suite], Suite]
+Line = cst.BaseStatement
+
+
+def pairs(body: Sequence[ast.stmt], lines: Sequence[Line]) -> list[tuple[list[ast.stmt], Line]]:
+    """For each line or compound statement, the ``ast`` statements in it: several where ``;`` joins them."""
+    result = []
+    position = 0
+    for line in lines:
+        count = len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+        result.append((list(body[position : position + count]), line))
+        position += count
+    assert position == len(body)
+    return result
+
+
+def split(line: cst.SimpleStatementLine) -> list[Line]:
+    """A line of its own for each of the statements that ``;`` joins."""
+    singles = [
+        cst.SimpleStatementLine([small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]) for small in line.body
+    ]
+    singles[0] = singles[0].with_changes(leading_lines=line.leading_lines)
+    singles[-1] = singles[-1].with_changes(trailing_whitespace=line.trailing_whitespace)
+    return list(singles)
+
+
+def lines_of(suite: Suite) -> list[Line]:
+    """The lines of a block; ``if x: y`` has one line too."""
+    if isinstance(suite, cst.SimpleStatementSuite):
+        return [cst.SimpleStatementLine(suite.body, trailing_whitespace=suite.trailing_whitespace)]
+    assert isinstance(suite, cst.IndentedBlock)
+    return list(suite.body)
+
+
+def with_lines(suite: Suite, lines: Sequence[Line], footer: Sequence[cst.EmptyLine] = ()) -> cst.IndentedBlock:
+    """The block with other lines; ``pass`` if there are none left."""
+    body = list(lines) or [cst.SimpleStatementLine([cst.Pass()])]
+    if isinstance(suite, cst.IndentedBlock):
+        return suite.with_changes(body=body, footer=[*footer, *suite.footer])
+    return cst.IndentedBlock(body, footer=list(footer))
+
+
+def leading_of(line: Line) -> Sequence[cst.EmptyLine]:
+    """The blank and comment lines above a line."""
+    return getattr(line, "leading_lines", ())
+
+
+def led(lines: Sequence[Line], leading: Sequence[cst.EmptyLine]) -> list[Line]:
+    """The lines with more blank and comment lines above them, but never two blank ones in a row."""
+    if not lines or not leading:
+        return list(lines)
+    above: list[cst.EmptyLine] = []
+    for blank in (*leading, *leading_of(lines[0])):
+        if blank.comment is not None or not above or above[-1].comment is not None:
+            above.append(blank)
+    return [lines[0].with_changes(leading_lines=above), *lines[1:]]
+
+
+def unled(lines: Sequence[Line]) -> list[Line]:
+    """The lines without what stands above them: that goes above the block they are put into."""
+    return [lines[0].with_changes(leading_lines=[]), *lines[1:]] if lines else []
+
+
+def map_blocks(statement: ast.stmt, node: Line, change: Block) -> Line:
+    """The compound statement with each of its blocks replaced by what ``change`` makes of it."""
+    changes: dict[str, object] = {}
+    for field in ("body", "orelse", "finalbody"):
+        body = getattr(statement, field, None)
+        inner = getattr(node, field, None)
+        if not body or inner is None:
+            continue
+        if isinstance(inner, cst.If):
+            changes[field] = map_blocks(body[0], inner, change)
+        elif isinstance(inner, (cst.Else, cst.Finally)):
+            changes[field] = inner.with_changes(body=change(body, inner.body))
+        else:
+            changes[field] = change(body, inner)
+    for field in ("handlers", "cases"):
+        inner_blocks = getattr(node, field, None)
+        if inner_blocks:
+            changes[field] = [
+                inner.with_changes(body=change(block.body, inner.body))
+                for block, inner in zip(getattr(statement, field), inner_blocks, strict=True)
+            ]
+    return node.with_changes(**changes)
+
+
+def replace_function(
+    body: list[ast.stmt], lines: Sequence[Line], wanted: Mapping[ast.stmt, Callable[[cst.FunctionDef], cst.FunctionDef]]
+) -> list[Line]:
+    """The lines with each wanted function, at any depth of classes and ``if`` s, replaced by what is made of it."""
+
+    def inner(block: list[ast.stmt], suite: Suite) -> Suite:
+        if isinstance(suite, cst.SimpleStatementSuite):
+            return suite
+        return suite.with_changes(body=replace_function(block, lines_of(suite), wanted))
+
+    result: list[Line] = []
+    for statements, line in pairs(body, lines):
+        statement = statements[0]
+        if statement in wanted:
+            assert isinstance(line, cst.FunctionDef)
+            result.append(wanted[statement](line))
+        elif isinstance(statement, (ast.ClassDef, ast.If, ast.Try, ast.With)):
+            result.append(map_blocks(statement, line, inner))
+        else:
+            result.append(line)
+    return result

@@ -1,0 +1,124 @@
+"""No autouse fixture isolates the environment variables that the settings name as critical.
+
+## What it does
+
+Puts a fixture from a template into the conftest that the settings name, which is created if there is none: behind
+the fixture that `after` names, or behind the last one. The variables under `critical-env` become the list
+`_CRITICAL_ENV_VARS`; `import os` and `import pytest` are added if they are missing; the fixtures that are there
+stay as they are. The signature is annotated if those of the conftest are.
+
+Nothing is done if the conftest has a fixture of that name, or an autouse fixture that saves and restores these
+variables or the whole environment. If only the list lacks a variable, it is added to the list; a variable that
+somebody added by hand stays.
+
+`template` is `isolate_environment` (the named variables are saved before and restored after each test; deleted if
+they were not set), `snapshot_environment` (the whole environment, at module, class and function scope, for suites
+that set variables in `setUpClass`), or the path of a file of your own. Of that file everything but its docstring
+and its imports goes into the conftest, and its fixture is called `name`.
+
+## Why it makes tests flaky
+
+All tests share one environment. A test that sets a variable and does not restore it (a polluter) changes what
+later tests read: the outcome then depends on which tests ran before, and in which order. Mending each polluter
+helps until the next one is written; the fixture holds for all of them.
+
+## Before
+
+```python
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def reset_agent_task_registry():
+    registry.clear()
+    yield
+```
+
+## After
+
+```python
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def reset_agent_task_registry():
+    registry.clear()
+    yield
+
+
+# The environment variables that one test must not leave behind for the next.
+_CRITICAL_ENV_VARS = ["SECRET_KEY", "ENVIRONMENT"]
+
+
+@pytest.fixture(autouse=True)
+def isolate_environment():
+    \"\"\"Restore the critical environment variables after each test; those that were not set are deleted.\"\"\"
+    saved = {name: os.environ.get(name) for name in _CRITICAL_ENV_VARS}
+    yield
+    for name, value in saved.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+```
+
+## When it refuses
+
+- `no-such-fixture`: `after` names no fixture at the top level of the conftest. Name one that is there, or leave `after`
+  out.
+- `bad-template`: there is no such template, or the file is not Python, defines no fixture, or imports a name under
+  another one. Mend it.
+- `name-taken`: the conftest uses a name of the template for something else. Rename it, or put the fixture in by hand.
+- `nothing-named`: the template isolates named variables, and `critical-env` names none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codemods.conftest.isolating import isolates
+from codemods.conftest.template import conftest_path
+from codemods.conftest.wanted import REFUSALS, Wanted, findings, with_fixture
+from codemods.context import Context, Fixture
+from codemods.rule import Codemod, Finding, Rule
+from codemods.source import Source
+
+RULE = Rule("ISO301", "isolation-fixture", __doc__ or "", REFUSALS)
+
+
+def may_apply(_data: bytes, path: str, context: Context) -> bool:
+    """Whether this is the conftest that shall hold the fixture."""
+    return (context.fixture is not None or bool(context.critical_env)) and path == conftest_path(context)
+
+
+def find(source: Source, context: Context) -> list[Finding]:
+    """One finding if the fixture is missing, or its list lacks a variable."""
+    if not may_apply(b"", source.path, context):
+        return []
+    wanted = _wanted(context)
+    named = ", ".join(context.critical_env)
+    missing = f"no autouse fixture isolates {named}" if named else f"no fixture {wanted.name} isolates the environment"
+    return findings(RULE, source, context, wanted, missing)
+
+
+def apply(source: Source, context: Context, _findings: Sequence[Finding]) -> str:
+    """The conftest with the fixture, or with its list completed."""
+    return with_fixture(source, context, _wanted(context))
+
+
+def _wanted(context: Context) -> Wanted:
+    fixture = context.fixture or Fixture(conftest_path(context))
+    by_name = fixture.template == "isolate_environment"
+    return Wanted(
+        template=fixture.template,
+        name=fixture.name,
+        constant="_CRITICAL_ENV_VARS",
+        values=context.critical_env,
+        after=fixture.after,
+        same=lambda host: by_name and isolates(host, context.critical_env),
+    )
+
+
+CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply)

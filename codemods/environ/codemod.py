@@ -1,0 +1,210 @@
+"""ISO101, ISO102 and ISO103 together: what one function does to the environment is rewritten as a whole."""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from codemods.context import Context
+from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
+from codemods.environ.mapping import RefusedError
+from codemods.environ.plan import Frame, Plan, Site, Unit
+from codemods.environ.reading import Reader
+from codemods.environ.restoring import WHOLE
+from codemods.environ.scope import ENVIRON, Scope
+from codemods.environ.syntax import Spelling
+from codemods.hosts import Host, Kind, hosts
+from codemods.names import own_nodes, parameters
+from codemods.rule import Codemod, Finding
+from codemods.source import Source, first_line
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+RULES = {
+    "patch-dict": patch_dict_environ.RULE,
+    "write": environ_write.RULE,
+    "restoration": environ_restoration.RULE,
+}
+
+# Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line, which
+# may be one), the methods that change it, a new value for it, its deletion, and being the target of a patcher.
+_CHANGE = (
+    r"environ\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
+    r"|environ\s*\.\s*(?:pop|popitem|update|setdefault|clear|__\w+__)\b"
+    r"|os\s*\.\s*environ\s*=(?!=)|environ\s*\|=(?!=)"
+    r"|\bdel\s[^\n]*environ"
+    r"|\.\s*dict\s*\(\s*(?:#[^\n]*\n\s*)*(?:in_dict\s*=\s*)?[\"']?(?:\w+\s*\.\s*)?environ\b"
+    r"|\b(?:putenv|unsetenv)\s*\("
+)
+_ALIAS = r"^[ \t]*\w+\s*(?::[^=\n]+)?=\s*(?:\w+\s*\.\s*)?environ[ \t]*(?:#[^\n]*)?\r?$|import\s+environ\s+as\b"
+_TRIGGER = re.compile(f"{_CHANGE}|{_ALIAS}".encode(), re.MULTILINE)
+_TEXT_TRIGGER = re.compile(f"{_CHANGE}|{_ALIAS}", re.MULTILINE)
+
+
+def may_apply(data: bytes, path: str, context: Context) -> bool:
+    """Whether the file may change the environment."""
+    del path, context
+    return any(_TRIGGER.search(data, *_around(data, at)) for at in _mentions(data))
+
+
+def _mentions(data: bytes) -> Iterator[int]:
+    """Where the bytes name the environment: a search for plain words, ten times as quick as one for what is done."""
+    for word in (b"environ", b"putenv", b"unsetenv"):
+        at = data.find(word)
+        while at >= 0:
+            yield at
+            at = data.find(word, at + 1)
+
+
+def _around(data: bytes, at: int) -> tuple[int, int]:
+    """The line of a position, with the three before it, on which a call may begin, and the end of that line."""
+    start = at
+    for _ in range(4):
+        start = data.rfind(b"\n", 0, max(start, 0))
+    end = data.find(b"\n", at)
+    return start + 1, len(data) if end < 0 else end + 1
+
+
+def find(source: Source, context: Context) -> list[Finding]:
+    """Every place that changes the environment and should do so through monkeypatch."""
+    findings = []
+    for unit in units(source, context):
+        host = unit.plan.host
+        if source.wants(host.node_id):
+            findings += [_finding(source, site, host.node_id, host.function.lineno) for site in unit.sites]
+    if source.tests is None:
+        findings += [_finding(source, site, None, None) for site in _module_level(source)]
+    return sorted(findings, key=lambda finding: finding.span)
+
+
+def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
+    """The text with every function rewritten whose findings are accepted, and its imports in order."""
+    from codemods.align import replace_function
+    from codemods.edit import rewrite_statements
+    from codemods.environ.writing import Writer
+    from codemods.imports import add_imports, remove_unused
+
+    groups = {finding.group for finding in accepted}
+    needs: set[tuple[str, str | None]] = set()
+    chosen: dict[ast.stmt, Plan] = {
+        u.plan.host.function: u.plan for u in units(source, context) if u.plan.host.function.lineno in groups
+    }
+
+    def change(statement: ast.stmt, plans: dict[ast.stmt, Plan]) -> Callable[[cst.Module], cst.Module]:
+        def transform(module: cst.Module) -> cst.Module:
+            wanted = {function: Writer(plan, module, needs).function for function, plan in plans.items()}
+            return module.with_changes(body=replace_function([statement], list(module.body), wanted))
+
+        return transform
+
+    changes = {}
+    for statement in source.tree.body:
+        inside = {f: p for f, p in chosen.items() if first_line(statement) <= f.lineno <= (statement.end_lineno or 0)}
+        if inside:
+            changes[statement] = change(statement, inside)
+    text = rewrite_statements(source, changes)
+    return remove_unused(source.text, add_imports(text, sorted(needs, key=str)))
+
+
+@lru_cache(maxsize=2)
+def units(source: Source, context: Context) -> tuple[Unit, ...]:
+    """The functions of a file that change the environment."""
+    found = []
+    expected: set[str] = set()
+    lines = _changed_lines(source)
+    statements = [s for s in source.tree.body if _hit(s, lines)]
+    for host in hosts(source, context, statements):
+        if not _hit(host.function, lines):
+            continue
+        reader = Reader(host)
+        unit = reader.read()
+        if unit is not None:
+            found.append(unit)
+        if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP):
+            expected |= reader.expects
+    return tuple(_in_order(unit, found, expected) for unit in found)
+
+
+def _in_order(unit: Unit, units: list[Unit], expected: set[str]) -> Unit:
+    """Refuse what monkeypatch would undo in another order than the fixtures and tear-downs of the file expect (E7)."""
+    own = unit.plan.keys()
+    if unit.refused or unit.plan.frame is not Frame.PARAMETER:
+        return unit
+    kept = [u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE]
+    patched = set().union(*(plan.keys() for plan in kept if _uses(unit.plan.host, plan.host)))
+    unknown = WHOLE in patched or (WHOLE in own and patched)
+    return unit.refuse(refusals.UNDO_ORDER) if own & expected or own & patched or unknown else unit
+
+
+def _uses(host: Host, fixture: Host) -> bool:
+    """Whether a test or fixture has another fixture of the file active around it."""
+    decorators = [fixture.source.segment(d) for d in fixture.function.decorator_list]
+    return fixture.function.name in parameters(host.function) or any("autouse" in d for d in decorators)
+
+
+def _changed_lines(source: Source) -> list[int]:
+    """The numbers of the lines on which something may change the environment."""
+    special = (ENVIRON, "unittest.mock.patch.dict()")
+    alias = [name for name, target in source.names.table.items() if target in special and name != "environ"]
+    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, alias))})\b") if alias else None
+    found = []
+    for number, line in enumerate(source.lines, 1):
+        changes = any(word in line for word in ("environ", "putenv", "unsetenv"))
+        changes = changes and _TEXT_TRIGGER.search("".join(source.lines[max(0, number - 4) : number])) is not None
+        if changes or (named is not None and named.search(line)):
+            found.append(number)
+    return found
+
+
+def _hit(statement: ast.stmt, lines: list[int]) -> bool:
+    """Whether one of the sorted lines lies in a statement."""
+    return bisect_right(lines, statement.end_lineno or 0) > bisect_right(lines, first_line(statement) - 1)
+
+
+def _finding(source: Source, site: Site, test: str | None, group: int | None) -> Finding:
+    rule = RULES[site.rule]
+    fix: Literal["safe"] | None = None if site.refusal else "safe"
+    return rule.finding(source.span(site.node), site.message, test=test, fix=fix, refusal=site.refusal, group=group)
+
+
+def _module_level(source: Source) -> Iterator[Site]:
+    """Changes that are made while the file is imported, in class bodies too."""
+    lines = _changed_lines(source)
+    spelling = Spelling(Scope(source, source.names))
+    for statement in _outside_functions([s for s in source.tree.body if _hit(s, lines)]):
+        try:
+            operations = spelling.write(statement)
+        except RefusedError as error:
+            yield Site("write", statement, "os.environ is written", error.refusal)
+            continue
+        if operations:
+            yield Site("write", statement, "os.environ is written for all tests", refusals.MODULE_LEVEL)
+        elif isinstance(statement, ast.ClassDef):
+            for decorator in statement.decorator_list:
+                if spelling.is_patch_dict(decorator):
+                    yield Site("patch-dict", decorator, "patch.dict on os.environ", refusals.CLASS_DECORATOR)
+        else:
+            for node in own_nodes(
+                [e for e in ast.iter_child_nodes(statement) if isinstance(e, (ast.expr, ast.withitem))]
+            ):
+                if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
+                    yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
+
+
+def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        yield statement
+        for field in ("body", "orelse", "finalbody"):
+            yield from _outside_functions(getattr(statement, field, []))
+        for handler in getattr(statement, "handlers", ()):
+            yield from _outside_functions(handler.body)
+
+
+CODEMOD = Codemod(rules=tuple(RULES.values()), may_apply=may_apply, find=find, apply=apply)

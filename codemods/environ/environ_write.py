@@ -1,0 +1,75 @@
+"""A test changes the environment and nothing restores it: every later test sees the change.
+
+## What it does
+
+Finds `os.environ[key] = value`, `del`, `pop`, `update`, `|=`, `setdefault`, `clear` and `putenv` in tests, fixtures
+and helpers that neither a `patch.dict` block nor a restoration by hand undoes, and rewrites them to
+`monkeypatch.setenv` and `monkeypatch.delenv`. In a `unittest.TestCase` the MonkeyPatch is made on the spot and undone
+by `addCleanup`.
+
+## Why it makes tests flaky
+
+The test is a polluter. Tests that run after it in the same process see its variable; those that need it unset, or set
+to something else, fail, and only in some orders. It is the commonest cause of order-dependent tests that are due to the
+environment.
+
+## Before
+
+```python
+def test_reads_the_key():
+    os.environ["SECRET_KEY"] = "known"
+    assert SecurityConfig().secret_key == "known"
+```
+
+## After
+
+```python
+def test_reads_the_key(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "known")
+    assert SecurityConfig().secret_key == "known"
+```
+
+## Fix safety
+
+The environment is the same at every statement of the test. After it, it is what it was before, so a *brittle* test that
+passed only because an earlier test had set the variable will now fail, as it always did on its own.
+
+A variable that a test or fixture changes only while it cleans up (at its end, in a `finally`, behind a `yield`) is no
+finding: that clears up after the code under test, and monkeypatch would bring the variable back.
+
+## When it refuses
+
+All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
+
+- `value-not-string`: a key or value is certainly no `str`. Make it a string first.
+- `value-used`: the change is part of an expression, or one of several targets. Write it as a statement of its own.
+- `rebinds-environ`: `os.environ = {}` and `os.putenv` do not change what `os.environ` and child processes share. Change
+  the variables instead.
+- `helper`: the change outlives the call of the helper. Use monkeypatch in the tests, pass it in, or make it a fixture.
+- `wide-fixture`: the change must outlive the fixture. Let it yield inside `with pytest.MonkeyPatch.context() as mp:`.
+- `nested-function`: the change is made when a nested function runs. Move it into the test.
+- `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch.
+- `module-level`: it runs while the file is imported. Move it into a fixture.
+- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
+- `snapshot`: a `mocker.patch.dict` that names no variable. Leave it.
+- `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
+- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
+  undoes the same variable in a way that expects it to be set. Mend that first.
+"""
+
+from __future__ import annotations
+
+from codemods.environ import refusals as r
+from codemods.rule import Rule
+
+RULE = Rule(
+    "ISO102",
+    "environ-write",
+    __doc__ or "",
+    (
+        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE, r.NESTED_FUNCTION),
+        *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR, r.SNAPSHOT),
+        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+    ),
+)

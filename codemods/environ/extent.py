@@ -1,0 +1,66 @@
+"""How much goes into the block that replaces a ``try`` … ``finally`` which restores the environment."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.environ.operations import keys
+from codemods.environ.plan import Plan
+from codemods.environ.restoring import WHOLE, Restoration, Saved
+from codemods.names import own_nodes
+
+
+def extent(
+    plan: Plan, saved: Saved, before: list[ast.stmt], tried: ast.Try, found: dict[ast.stmt, Restoration]
+) -> list[ast.stmt] | None:
+    """The statements from the first write of what is restored, behind where it was saved, to the ``try``.
+
+    None if a block cannot do what the restoration did: they write other variables too, or none of those restored.
+    """
+    restored = {key for restoration in found.values() for key in restoration.keys}
+    since = _saves(saved, before, found)
+    inside: list[ast.stmt] = [tried]
+    for index, statement in enumerate(before):
+        written = {key for key in _changes([statement], plan) if restored & {key, WHOLE} or key == WHOLE}
+        if any(index >= since.get(key, since.get(WHOLE, 0)) for key in written):
+            inside = [*before[index:], tried]
+            break
+    changes = _changes(inside, plan)
+    if not changes or not (WHOLE in restored or changes <= restored):
+        return None
+    return inside
+
+
+def _saves(saved: Saved, before: list[ast.stmt], found: dict[ast.stmt, Restoration]) -> dict[str, int]:
+    """Where in ``before`` each key was saved that is put back from a name."""
+    loaded = {n.id for s in found for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in saved.names}
+    positions: dict[str, int] = {}
+    for index, statement in enumerate(before):
+        for name in _bound([statement]) & loaded:
+            key = saved.names[name]
+            positions[key] = min(index, positions.get(key, index))
+    return positions
+
+
+def _bound(body: list[ast.stmt]) -> set[str]:
+    return {n.id for n in own_nodes(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _changes(body: list[ast.stmt], plan: Plan) -> set[str]:
+    """The keys that some statements write and do not restore themselves, by a block of their own."""
+    found: set[str] = set()
+    until: ast.stmt | None = None
+    for statement in body:
+        if until is None and statement in plan.wraps:
+            until = plan.wraps[statement].last
+        if until is not None:
+            until = None if statement is until else until
+            continue
+        if statement in plan.operations:
+            found |= keys(plan.operations[statement])
+        elif statement not in plan.patches and statement not in plan.contexts:
+            for field in ("body", "orelse", "finalbody"):
+                found |= _changes(getattr(statement, field, []), plan)
+            for block in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                found |= _changes(block.body, plan)
+    return found

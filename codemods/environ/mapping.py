@@ -1,0 +1,116 @@
+"""What ``update(values, **keywords)`` sets: variable by variable where that reads well, else as the mapping it is.
+
+Rows E4 and E11 of the measured semantics: what is no string fails in one and not in the other, and all the values are
+computed before the first of them is set.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.environ import refusals
+from codemods.environ.operations import Clear, Operation, Set, SetAll, Text
+from codemods.environ.scope import Scope
+from codemods.environ.texts import keyword_name
+from codemods.rule import Refusal
+
+Pairs = list[tuple[ast.expr, ast.expr]]
+
+# More variables than this read better as the mapping that they are, in a loop.
+_SEPARATE = 3
+
+
+class RefusedError(Exception):
+    """An operation that cannot be written another way, and why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], clears: bool) -> list[Operation]:
+    """What ``update(values, **keywords)`` sets, behind a Clear if it clears first; raises RefusedError."""
+    head: list[Operation] = [Clear()] if clears else []
+    pairs = _pairs(values, keywords)
+    if pairs is None:
+        if values is not None and keywords:
+            whole = Text(f"dict({scope.text(values).code}, {_keywords(scope, keywords)})", values.lineno)
+        elif isinstance(values, ast.ListComp) and isinstance(values.elt, ast.Tuple) and len(values.elt.elts) == 2:
+            return [*head, SetAll(scope.text(values), first=clears, pairs=True)]
+        elif values is not None:
+            whole = as_mapping(scope, values)
+        else:
+            whole = Text(f"dict({_keywords(scope, keywords)})", keywords[0].value.lineno)
+        lazy = values is not None and isinstance(values, ast.Name) and not keywords
+        return [*head, SetAll(whole, first=clears and not lazy)]
+    for key, value in pairs:
+        must_be_text(key)
+        must_be_text(value)
+    looks = [scope.sees_environment(e) for pair in pairs for e in pair]
+    if any(looks if clears else looks[2:]) or len(pairs) > _SEPARATE:
+        literal = isinstance(values, ast.Dict) and not keywords
+        whole = as_mapping(scope, values) if literal and values else Text(_written_out(scope, pairs), _line(values))
+        return [*head, SetAll(whole, first=clears and any(looks))]
+    return head + [Set(scope.text(key), scope.text(value)) for key, value in pairs]
+
+
+def as_mapping(scope: Scope, node: ast.expr) -> Text:
+    """The text of an expression that has ``.items()``: what may be pairs or empty is wrapped in ``dict()``."""
+    text = scope.text(node)
+    plain = isinstance(node, ast.Dict) or (isinstance(node, ast.Call) and scope.names.dotted(node.func) == "dict")
+    if plain or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"):
+        return text
+    if isinstance(node, ast.Name) and scope.is_dict(node.id):
+        return text
+    code = text.code if isinstance(node, ast.GeneratorExp) else f"({text.code})"
+    return Text(f"dict{code}", text.line, text.end_line)
+
+
+def must_be_text(node: ast.expr) -> None:
+    """Raise RefusedError for what is certainly no string (E4: patch.dict raises TypeError, monkeypatch warns)."""
+    if isinstance(node, ast.IfExp):
+        must_be_text(node.body)
+        must_be_text(node.orelse)
+    never = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp)
+    if isinstance(node, never) or (isinstance(node, ast.Constant) and not isinstance(node.value, str)):
+        raise RefusedError(refusals.VALUE_NOT_STRING)
+
+
+def _pairs(values: ast.expr | None, keywords: list[ast.keyword]) -> Pairs | None:
+    """The keys and values that are written out, None where some are not."""
+    pairs: list[tuple[ast.expr, ast.expr]] = []
+    call = values if isinstance(values, ast.Call) and not values.args else None
+    if call is not None and isinstance(call.func, ast.Name) and call.func.id == "dict":
+        keywords = [*call.keywords, *keywords]
+        values = None
+    if isinstance(values, ast.Dict):
+        for key, value in zip(values.keys, values.values, strict=True):
+            if key is None:
+                return None
+            pairs.append((key, value))
+    elif isinstance(values, (ast.List, ast.Tuple)):
+        for element in values.elts:
+            if not isinstance(element, (ast.List, ast.Tuple)) or len(element.elts) != 2:
+                return None
+            pairs.append((element.elts[0], element.elts[1]))
+    elif values is not None:
+        return None
+    for keyword in keywords:
+        if keyword.arg is None:
+            return None
+        pairs.append((keyword_name(keyword), keyword.value))
+    return pairs
+
+
+def _keywords(scope: Scope, keywords: list[ast.keyword]) -> str:
+    parts = [(f"{k.arg}=" if k.arg else "**") + scope.text(k.value).code for k in keywords]
+    return ", ".join(parts)
+
+
+def _written_out(scope: Scope, pairs: Pairs) -> str:
+    return "{" + ", ".join(f"{scope.text(k).code}: {scope.text(v).code}" for k, v in pairs) + "}"
+
+
+def _line(node: ast.expr | None) -> int:
+    """The line of an expression that may be missing."""
+    return node.lineno if node is not None else 0

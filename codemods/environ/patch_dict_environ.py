@@ -1,0 +1,76 @@
+"""A test changes the environment through `patch.dict`, which empties and refills all of it.
+
+## What it does
+
+Finds `patch.dict` on `os.environ` in every spelling (`patch.dict`, `mock.patch.dict`, `mocker.patch.dict`;
+`os.environ`, `"os.environ"`, an alias; as a `with` item, a decorator or a statement) and rewrites it to
+`monkeypatch.setenv` and `monkeypatch.delenv`. A block at the end of a test becomes plain calls, since nothing after it
+can tell when they are undone; any other becomes `with monkeypatch.context() as m:`, so that the change ends where it
+ended before. Wider fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`. In a
+`unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be had.
+A patcher with a name stays as well, and what is patched inside its blocks and functions ends there.
+
+## Why it makes tests flaky
+
+When a `patch.dict` block ends, it clears the environment and fills it again. A thread that reads `PATH` at that moment
+finds nothing, and code in the block that sets the variable through another route is overruled. monkeypatch touches only
+the variables that the test named, in the reverse order of setting them.
+
+## Before
+
+```python
+def test_key_is_generated():
+    with patch.dict(os.environ, {"ENVIRONMENT": "development"}):
+        assert SecurityConfig().secret_key
+```
+
+## After
+
+```python
+def test_key_is_generated(monkeypatch):
+    monkeypatch.setenv("ENVIRONMENT", "development")
+    assert SecurityConfig().secret_key
+```
+
+## Fix safety
+
+The environment is the same at every statement of the test, and restored at the end. One thing differs: a variable that
+was not named but that the code under test itself sets inside the block was rolled back by `patch.dict` and is not by
+monkeypatch. Where an assertion shows which variable that is, and the block clears the environment, the rewrite sees to
+it; else the fixture of ISO301 covers it.
+
+## When it refuses
+
+All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
+
+- `value-not-string`: a key or value is certainly no `str`; `patch.dict` raises TypeError there. Make it a string first.
+- `clear-unknown`: `clear` is neither True nor False. Write which.
+- `import-time-value`: the values of a decorator, or of a patcher with a name, are computed while the file is imported,
+  and may be others when the test runs. Use constants, or patch inside the test.
+- `class-decorator`: it covers every test of a class. Write an autouse fixture in the class that uses monkeypatch.
+- `generator`: a decorator on a generator ends before the body runs: it never did what it says. Patch in the body.
+- `patcher-object`: the patcher is started, stopped or passed on. Use monkeypatch where it is started.
+- `snapshot`: it names no variable, it undoes whatever the code inside sets. monkeypatch cannot; leave it.
+- `code-sets`: the test asserts on a variable that it does not set, so the code under test does. `patch.dict` takes that
+  back, monkeypatch does not unless it is told: `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)` do.
+- `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture.
+- `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
+- `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
+- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-order`: something else in the function is left as it is, for the reason given there. Mend that first.
+"""
+
+from __future__ import annotations
+
+from codemods.environ import refusals as r
+from codemods.rule import Rule
+
+RULE = Rule(
+    "ISO101",
+    "patch-dict-environ",
+    __doc__ or "",
+    (
+        *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.PATCHER_OBJECT),
+        *(r.SNAPSHOT, r.CODE_SETS, r.HELPER, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+    ),
+)

@@ -1,0 +1,93 @@
+"""What shall become of one function: decided on the ``ast`` tree, carried out on LibCST's."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Literal
+
+from codemods.environ.operations import Operation, keys
+from codemods.hosts import Host
+from codemods.rule import Refusal
+
+
+class Frame(Enum):
+    """Where the changes of a function that stand in no block of their own are undone."""
+
+    PARAMETER = "when the test ends, by the fixture monkeypatch"
+    CLEANUP = "when the TestCase method ends, by addCleanup"
+    WRAP = "at the end of the function, by a with block around what follows the first change"
+    NONE = "nowhere: only blocks can be written"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One finding in the making: which rule's, where, and what to say."""
+
+    rule: Literal["patch-dict", "write", "restoration"]
+    node: ast.expr | ast.stmt
+    message: str
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Wrap:
+    """Statements of one list, first to last, that go into a ``with`` block of their own.
+
+    The last is a ``try`` whose restoration goes; ``after`` are the statements of its ``finally`` that must see the
+    environment restored.
+    """
+
+    last: ast.Try
+    after: tuple[ast.stmt, ...] = ()
+
+
+@dataclass
+class Plan:
+    """The rewrite of one function, statement by statement; what is not mentioned stays as it is.
+
+    ``ends_early``: the function ends before the fixture monkeypatch undoes, so that a decorator becomes a block.
+    ``operations``: statements that become calls. ``gone``: statements that go, with what they restored or saved.
+    ``patches``: for a ``with``, the operations of each item that is a ``patch.dict``; ``flat`` are the ones that end
+    with their frame and need no block. ``decorators``: the same for decorators. ``wraps``: by their first statement.
+    """
+
+    host: Host
+    frame: Frame = Frame.NONE
+    ends_early: bool = False
+    operations: dict[ast.stmt, list[Operation]] = field(default_factory=dict)
+    gone: set[ast.stmt] = field(default_factory=set)
+    patches: dict[ast.With, dict[int, list[Operation]]] = field(default_factory=dict)
+    flat: set[ast.With] = field(default_factory=set)
+    decorators: dict[int, list[Operation]] = field(default_factory=dict)
+    wraps: dict[ast.stmt, Wrap] = field(default_factory=dict)
+    contexts: dict[ast.With, str] = field(default_factory=dict)
+
+    def keys(self) -> set[str]:
+        """The keys of all operations."""
+        every = [*self.operations.values(), *self.decorators.values()]
+        every += [operations for patches in self.patches.values() for operations in patches.values()]
+        return set().union(*(keys(operations) for operations in every))
+
+    def touched(self) -> set[ast.stmt]:
+        """Every statement that the plan mentions."""
+        after = {s for wrap in self.wraps.values() for s in wrap.after}
+        return {*self.operations, *self.gone, *self.patches, *self.wraps, *after}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One function's sites, which are rewritten together or not at all, and the plan if they can be."""
+
+    sites: tuple[Site, ...]
+    plan: Plan
+
+    @property
+    def refused(self) -> bool:
+        """Whether it stays as it is."""
+        return any(site.refusal for site in self.sites)
+
+    def refuse(self, refusal: Refusal) -> Unit:
+        """The same, left as it is."""
+        return Unit(tuple(replace(site, refusal=site.refusal or refusal) for site in self.sites), self.plan)

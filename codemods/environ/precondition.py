@@ -1,0 +1,127 @@
+"""A test needs a variable unset, as the settings declare, and does not see to it itself.
+
+## What it does
+
+For each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or its file),
+`monkeypatch.delenv("NAME", raising=False)` becomes the first statement of the test, behind its docstring. The
+parameter `monkeypatch` is added if it is missing; a method of a `unittest.TestCase` makes a `pytest.MonkeyPatch()` and
+leaves its `undo` to `addCleanup`.
+
+Where the test itself writes the variable to `os.environ`, or writes variables whose names are not known,
+`monkeypatch.setenv("NAME", "")` stands in front of a plain `delenv`: if the variable is not set, `delenv` alone
+records nothing, and what the test writes would stay. The code under test may do the same; the isolation fixture
+(ISO301) is there for that.
+
+A test that sets or unsets the variable itself before it does anything else is left alone, whichever way it does.
+
+## Why it makes tests flaky
+
+A test that asserts what happens *without* a variable passes as long as nobody sets it. It is the victim of every other
+test that leaves the variable behind, and of the machine that it runs on: a developer's shell, a CI job's secrets.
+
+## Before
+
+```python
+def test_generates_a_key():
+    config = SecurityConfig()
+    assert config.key_is_generated
+```
+
+## After
+
+```python
+def test_generates_a_key(monkeypatch):
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    config = SecurityConfig()
+    assert config.key_is_generated
+```
+
+## When it refuses
+
+- `own-monkeypatch`: the test cannot take the parameter `monkeypatch`: it runs several times (Hypothesis), it stands
+  below a decorator that is not known to pass parameters on, its class may not be pytest's, or other code calls it.
+  Write `with pytest.MonkeyPatch.context() as monkeypatch:` around its body and delete the variable there.
+- `name-taken`: `monkeypatch`, or `pytest`, is something else in the test. Rename it.
+- `undo-called`: the test calls `monkeypatch.undo()`, which would bring the variable back. Use `monkeypatch.context()`
+  for what it undoes.
+- `no-such-test`: nothing in the file has the declared node id. Correct the settings; a test that is inherited from
+  another file is declared where it is defined.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from codemods.context import Context
+from codemods.environ.refusals import NAME_TAKEN, UNDO_CALLED
+from codemods.environ.victims import Victim, unmatched, victims
+from codemods.hosts import Host
+from codemods.names import bound_names, own_nodes, parameters
+from codemods.rule import Codemod, Finding, Refusal, Rule
+from codemods.source import Source, Span
+
+OWN_MONKEYPATCH = Refusal(
+    "own-monkeypatch", "put its body into `with pytest.MonkeyPatch.context() as monkeypatch:` and delete it there"
+)
+NO_SUCH_TEST = Refusal("no-such-test", "correct the node id in the settings")
+RULE = Rule("ISO104", "environ-precondition", __doc__ or "", (OWN_MONKEYPATCH, NAME_TAKEN, UNDO_CALLED, NO_SUCH_TEST))
+
+
+def may_apply(_data: bytes, path: str, context: Context) -> bool:
+    """Whether a precondition is declared for a test of this file."""
+    return any(test.partition("::")[0] == path for p in context.preconditions for test in p.tests)
+
+
+def find(source: Source, context: Context) -> list[Finding]:
+    """One finding for each test that does not see to its preconditions, and for each node id that names no test."""
+    if not may_apply(b"", source.path, context):
+        return []
+    found = []
+    for victim in victims(source, context):
+        message = f"the test needs {', '.join(victim.variables)} unset"
+        refusal = _objection(victim)
+        test = victim.host.node_id
+        found.append(RULE.finding(_name(victim.host), message, test=test, fix="safe", refusal=refusal))
+    if source.tests is None:
+        found += [
+            RULE.finding(Span(1, 1, 1, 1), f"a precondition names {test}, which is no test", refusal=NO_SUCH_TEST)
+            for test in unmatched(source, context)
+        ]
+    return found
+
+
+def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
+    """The text with the variables unset at the head of each test of the accepted findings."""
+    from codemods.environ.unsetting import unset
+
+    spans = {finding.span for finding in accepted}
+    return unset(source, [victim for victim in victims(source, context) if _name(victim.host) in spans])
+
+
+def _objection(victim: Victim) -> Refusal | None:
+    """Why the test cannot be changed, None if it can."""
+    host, function = victim.host, victim.host.function
+    own = parameters(function)
+    given = "monkeypatch" in own or victim.made
+    if not given and ("monkeypatch" in bound_names(function) or "monkeypatch" in host.source.names.table):
+        return NAME_TAKEN
+    if (victim.cleans_up or host.annotated) and not given and host.names.table.get("pytest", "pytest") != "pytest":
+        return NAME_TAKEN
+    calls = [node for node in own_nodes(function.body) if isinstance(node, ast.Call)]
+    if any(host.names.dotted(call.func) == "monkeypatch.undo" for call in calls):
+        return UNDO_CALLED
+    takes_it = bool(own) if victim.cleans_up else host.injectable or "monkeypatch" in own
+    return None if takes_it else OWN_MONKEYPATCH
+
+
+def _name(host: Host) -> Span:
+    """Where the test's name stands."""
+    function, source = host.function, host.source
+    line = source.lines[function.lineno - 1]
+    keyword = line.index("def", source.column(function.lineno, function.col_offset))
+    start = line.index(function.name, keyword + 3) + 1
+    return Span(function.lineno, start, function.lineno, start + len(function.name))
+
+
+CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply)

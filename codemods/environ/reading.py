@@ -1,0 +1,406 @@
+"""Reading: from the syntax of one function to its operations, and to a plan that writes them another way.
+
+All operations of a function are rewritten or none, since changes must be undone in the reverse order of doing
+(rows E7, S17 and S20 of the measured semantics).
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Literal
+
+from codemods.environ import refusals
+from codemods.environ.asserted import asserted_keys
+from codemods.environ.blind import blind_context, blind_statement
+from codemods.environ.extent import extent
+from codemods.environ.frames import frame_of, lasts, settle_frame
+from codemods.environ.mapping import RefusedError
+from codemods.environ.operations import Bind, Clear, Keep, Operation, Text, Unset, keys
+from codemods.environ.plan import Frame, Plan, Site, Unit, Wrap
+from codemods.environ.restoring import WHOLE, Restoration, Saved
+from codemods.environ.scope import ENVIRON, Scope
+from codemods.environ.syntax import Spelling
+from codemods.environ.writes import Place, Writes, shown
+from codemods.hosts import Host, Kind, generator
+from codemods.names import own_nodes
+from codemods.rule import Refusal
+
+_CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
+
+
+class Reader:
+    """Reads one function; ``read`` gives its unit."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.scope = Scope(host.source, host.names)
+        self.spelling = Spelling(self.scope)
+        self.saved = Saved(self.spelling)
+        self.plan = Plan(host, frame_of(host))
+        self.sites: list[Site] = []
+        self.writes = Writes()
+        self.ran_code = False
+        self.yields = generator(host.function)
+        # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
+        self.expects: set[str] = set()
+
+    def read(self) -> Unit | None:
+        """The unit of the function, or None if it does nothing to the environment that should be done otherwise."""
+        body = self.host.function.body
+        self.plan.ends_early = not lasts(self.host)
+        flat = self.plan.frame is Frame.PARAMETER and not self.plan.ends_early
+        decorated, kept = self._decorators()
+        self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
+        unrestored = self.writes.left()
+        if self.writes.unclear_open():
+            unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
+        refused = {id(site.node) for site in self.sites}
+        self.sites += [site for site in unrestored if id(site.node) not in refused]
+        if not self.sites or self._only_cleans():
+            return None
+        refusal = settle_frame(self.plan, unrestored=bool(unrestored))
+        self.saved.sweep(self.plan)
+        return Unit(tuple(self._settled(refusal)), self.plan)
+
+    def _only_cleans(self) -> bool:
+        """A tear-down that only unsets variables mends what others did."""
+        tears_down = self.host.function.name.lower().startswith("teardown")
+        operations = [o for found in self.plan.operations.values() for o in found]
+        if tears_down:
+            self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+        return tears_down and not self.plan.patches and all(isinstance(o, Unset) for o in operations)
+
+    def _settled(self, refusal: Refusal | None) -> list[Site]:
+        """The sites in order; where one is refused, the others are too."""
+        sites = sorted(self.sites, key=lambda s: (s.node.lineno, s.node.col_offset))
+        if refusal is None and any(s.refusal for s in sites):
+            refusal = refusals.UNDO_ORDER
+        return [Site(s.rule, s.node, s.message, s.refusal or refusal) for s in sites]
+
+    # Statements
+
+    def _block(self, body: list[ast.stmt], place: Place) -> None:
+        for index, statement in enumerate(body):
+            here = replace(place, last=place.last and self._nothing_sees(body[index + 1 :]))
+            if isinstance(statement, ast.Try):
+                self._try(statement, body[:index], here)
+            else:
+                self._statement(statement, here)
+            if self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes([statement])):
+                place = replace(place, cleanup=True)
+            planned = statement in self.plan.operations or statement in self.plan.gone
+            self.ran_code = self.ran_code or not (planned or blind_statement(statement, self.scope))
+
+    def _statement(self, statement: ast.stmt, place: Place) -> None:
+        self.saved.save(statement)
+        if not place.kept and (self._restores(statement, place) or self._unsets_if_set(statement, place)):
+            return
+        if isinstance(statement, ast.With):
+            self._with(statement, place)
+        elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            self._refuse_inside(statement, refusals.NESTED_FUNCTION)
+        elif isinstance(statement, (ast.If, ast.For, ast.AsyncFor, ast.While, ast.AsyncWith, ast.Try, ast.Match)):
+            self._compound(statement, place.inner())
+        else:
+            self._simple(statement, place)
+
+    def _compound(self, statement: ast.stmt, place: Place) -> None:
+        for child in ast.iter_child_nodes(statement):
+            if isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                self._block(child.body, place)
+            elif not isinstance(child, ast.stmt):
+                self._refuse_inside(child, refusals.VALUE_USED)
+        for field in ("body", "orelse"):
+            self._block(getattr(statement, field, []), place)
+        self._block(getattr(statement, "finalbody", []), replace(place, cleanup=True))
+
+    def _simple(self, statement: ast.stmt, place: Place) -> None:
+        if place.kept and self.spelling.change_inside(statement) is not None:
+            return
+        try:
+            operations = self.spelling.write(statement)
+        except RefusedError as error:
+            self._site("write", statement, "os.environ is changed", error.refusal)
+            return
+        if operations is None:
+            self._refuse_inside(statement, refusals.VALUE_USED)
+        elif not self._cleans_up(operations, place):
+            self._write(statement, operations, place)
+
+    def _write(self, statement: ast.stmt, operations: list[Operation], place: Place) -> None:
+        """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
+        self.plan.operations[statement] = operations
+        if isinstance(statement, ast.Expr) and self.spelling.is_patch_dict(statement.value):
+            unfit = self.plan.frame is not Frame.PARAMETER
+            self._site("patch-dict", statement, _PATCH_DICT, refusals.HELPER if unfit else None)
+            self.writes.add(operations)
+        elif place.undone:
+            self.writes.add(operations)
+        else:
+            names = shown(keys(operations)).replace(WHOLE, "os.environ") or "os.environ"
+            self.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
+
+    def _cleans_up(self, operations: list[Operation], place: Place) -> bool:
+        """A clean-up of what only the code under test can have set: monkeypatch would bring it back (E5)."""
+        unset = {o.key.code for o in operations if isinstance(o, Unset)}
+        at_the_end = place.last and self.ran_code and bool(unset or self.saved.puts_back(operations))
+        again = unset & self.writes.keys
+        if keys(operations) & (self.writes.given if unset else self.writes.keys) or not (place.cleanup or at_the_end):
+            return False
+        if not again:
+            self.writes.leave(operations)
+        self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+        return True
+
+    def _unsets_if_set(self, statement: ast.stmt, place: Place) -> bool:
+        """``if key in os.environ: del os.environ[key]`` is one unset."""
+        if not isinstance(statement, ast.If) or statement.orelse or len(statement.body) != 1:
+            return False
+        test, operations = statement.test, self.spelling.quiet_write(statement.body[0])
+        if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In) or not operations:
+            return False
+        unset = operations[0]
+        if not self.scope.is_environ(test.comparators[0]) or not isinstance(unset, Unset) or len(operations) > 1:
+            return False
+        if unset.key.code != self.scope.text(test.left).code:
+            return False
+        if not self._cleans_up(operations, place):
+            self._write(statement, [Unset(unset.key, required=False)], place)
+        return True
+
+    # Patchers
+
+    def _with(self, statement: ast.With, place: Place) -> None:
+        """A block that may be, or hold, a ``patch.dict``; a MonkeyPatch context of the user's own is a frame too."""
+        items = [item.context_expr for item in statement.items]
+        patched = [self.spelling.is_patch_dict(item) for item in items]
+        kept = any(patch and self._stays(item) for patch, item in zip(patched, items, strict=True))
+        blind = all(p or blind_context(i, self.host.names) for p, i in zip(patched, statement.items, strict=True))
+        own = self._own_context(statement)
+        for item, patch in zip(items, patched, strict=True):
+            if not patch:
+                self._refuse_inside(item, refusals.VALUE_USED)
+        if own is not None:
+            self._own_block(statement, own, place)
+        elif kept:
+            self._kept_block(statement, patched, place)
+        elif any(patched):
+            self._patch_block(statement, patched, replace(place, last=place.last and blind))
+        else:
+            self._block(statement.body, replace(place, last=place.last and blind))
+
+    def _kept_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
+        """A block of a patcher that stays restores what is written in it; other patchers beside it stay as well."""
+        for item, patch in zip(statement.items, patched, strict=True):
+            if patch and not self._stays(item.context_expr):
+                self._site("patch-dict", item.context_expr, _PATCH_DICT, refusals.UNDO_ORDER)
+        self._block(statement.body, replace(place, undone=True, flat=False, kept=True))
+
+    def _own_block(self, statement: ast.With, name: str, place: Place) -> None:
+        """In a MonkeyPatch context of the user's own, a write must not end sooner than it did."""
+        self.plan.contexts[statement] = name
+        before = {id(site) for site in self.writes.left()}
+        self._block(statement.body, Place(place.undone, True, last=True, kept=place.kept))
+        if not place.last:
+            written = [site for site in self.writes.left() if id(site) not in before]
+            self.sites += [replace(site, refusal=refusals.UNDO_ORDER) for site in written]
+
+    def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
+        patches = {}
+        for index, item in enumerate(statement.items):
+            if patched[index]:
+                patches[index] = self._patch_item(item, statement.body)
+        self.plan.patches[statement] = patches
+        if place.flat and place.last and self._holds_yield(statement):
+            self.plan.flat.add(statement)
+        behind = statement.items[max(patches) + 1 :]
+        outside = set(self.writes.keys)
+        for operations in patches.values():
+            self.writes.add(operations)
+        self._block(statement.body, Place(True, True, all(blind_context(i, self.host.names) for i in behind)))
+        self.writes.keys = outside
+
+    def _patch_item(self, item: ast.withitem, body: list[ast.stmt]) -> list[Operation]:
+        call = item.context_expr
+        assert isinstance(call, ast.Call)
+        operations: list[Operation] = []
+        refusal = None
+        try:
+            operations = self._patch_dict(call, body)
+            if item.optional_vars is not None:
+                operations = [*operations, self._bound(item.optional_vars)]
+        except RefusedError as error:
+            refusal = error.refusal
+            operations = [] if refusal is refusals.SNAPSHOT else [Clear()]  # it may set any variable
+        self._site("patch-dict", item.context_expr, _PATCH_DICT, refusal)
+        return operations
+
+    def _bound(self, target: ast.expr) -> Operation:
+        """``as env``: the name is os.environ itself from here on."""
+        if not isinstance(target, ast.Name):
+            raise RefusedError(refusals.VALUE_USED)
+        self.host.names.table[target.id] = ENVIRON
+        return Bind(target.id, Text(ENVIRON))
+
+    def _own_context(self, statement: ast.With) -> str | None:
+        """The name that ``with monkeypatch.context() as m`` gives."""
+        item = statement.items[-1]
+        call, name = item.context_expr, item.optional_vars
+        named = isinstance(call, ast.Call) and self.host.names.dotted(call.func) in _CONTEXTS
+        return name.id if named and isinstance(name, ast.Name) else None
+
+    def _holds_yield(self, statement: ast.With) -> bool:
+        """In a fixture, only a block that holds the yield lasts as long as the test."""
+        nodes = own_nodes(statement.body)
+        return self.host.kind is Kind.TEST or any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in nodes)
+
+    def _decorators(self) -> tuple[bool, bool]:
+        """Read the ``patch.dict`` decorators: whether any restores what the body writes, and whether any stays."""
+        spelling = Spelling(Scope(self.host.source, self.host.source.names))
+        found = [(i, d) for i, d in enumerate(self.host.function.decorator_list) if spelling.is_patch_dict(d)]
+        on_class = [d for c in self.host.classes[-1:] for d in c.decorator_list if spelling.is_patch_dict(d)]
+        covered = bool(on_class) and self.host.node_id is not None
+        kept = covered or any(self._stays(d) for _, d in found)
+        for index, decorator in found:
+            if isinstance(decorator, ast.Call) and not self._stays(decorator):
+                self._decorator(index, decorator, spelling)
+        return covered or bool(found), kept
+
+    def _decorator(self, index: int, call: ast.Call, spelling: Spelling) -> None:
+        refusal = None
+        try:
+            if generator(self.host.function):
+                raise RefusedError(refusals.GENERATOR)
+            if not all(spelling.scope.constant(v) and self.scope.constant(v) for v in _values(call)):
+                raise RefusedError(refusals.IMPORT_TIME_VALUE)
+            self.plan.decorators[index] = self._patch_dict(call, self.host.function.body)
+            self.writes.add(self.plan.decorators[index])
+        except RefusedError as error:
+            refusal = error.refusal
+        self._site("patch-dict", call, _PATCH_DICT, refusal)
+
+    def _stays(self, patcher: ast.expr) -> bool:
+        """A patcher with a name serves other tests too; in a TestCase every one stays."""
+        return isinstance(patcher, ast.Name) or self.plan.frame is Frame.CLEANUP
+
+    def _patch_dict(self, call: ast.Call, body: list[ast.stmt]) -> list[Operation]:
+        """The operations of a patcher around ``body``."""
+        operations = self.spelling.patch_dict(call)
+        if not operations and self._calls(body):
+            raise RefusedError(refusals.SNAPSHOT)
+        asserted = asserted_keys(body, self.scope)
+        own = [o for s in own_nodes(body) if isinstance(s, ast.stmt) for o in self.spelling.quiet_write(s) or ()]
+        known = keys([*operations, *own]) | self.writes.keys
+        if asserted is not None and asserted <= known:
+            return operations
+        if asserted is None or not operations or not isinstance(operations[0], Clear):
+            raise RefusedError(refusals.CODE_SETS)
+        return [*operations, *(Keep(Text(key)) for key in sorted(asserted - known))]
+
+    def _calls(self, body: list[ast.stmt]) -> bool:
+        """Whether anything in a block but the writes that will be rewritten may change the environment."""
+        written = {id(s) for s in own_nodes(body) if isinstance(s, ast.stmt) and self.spelling.quiet_write(s)}
+        outside = [s for s in own_nodes(body) if isinstance(s, ast.stmt) and id(s) not in written]
+        calls = [e for s in outside for e in ast.iter_child_nodes(s) if isinstance(e, (ast.expr, ast.withitem))]
+        return any(isinstance(node, ast.Call) and not self.scope.blind(node) for e in calls for node in ast.walk(e))
+
+    # Restoration by hand
+
+    def _restoration(self, statement: ast.stmt) -> Restoration | None:
+        """What a statement restores; an unset restores only what was given a value, else it undoes other code's."""
+        found = self.saved.restoration(statement, self.writes.keys)
+        unsets = found is not None and any(isinstance(o, Unset) for o in self.spelling.quiet_write(statement) or ())
+        return None if unsets and found and not found.keys & self.writes.given else found
+
+    def _restores(self, statement: ast.stmt, place: Place) -> bool:
+        """A restoration as a statement of its own: it goes at the end of its frame, else its writes are rewritten."""
+        found = self._restoration(statement)
+        if found is None:
+            return False
+        self._restored(statement, found)
+        if place.last:
+            self.plan.gone.add(statement)
+        else:
+            self._rewrite_in_place(statement)
+        return True
+
+    def _rewrite_in_place(self, statement: ast.stmt) -> None:
+        """A restoration that others see: its writes become calls where they stand."""
+        if isinstance(statement, ast.If):
+            for inner in (*statement.body, *statement.orelse):
+                self._rewrite_in_place(inner)
+        else:
+            self.plan.operations[statement] = self.spelling.quiet_write(statement) or []
+
+    def _try(self, statement: ast.Try, before: list[ast.stmt], place: Place) -> None:
+        if place.kept:
+            self._compound(statement, place.inner())
+            return
+        inner, final = place.inner(), statement.finalbody
+        for block in (statement.body, *(h.body for h in statement.handlers), statement.orelse):
+            self._block(block, inner)
+        found = {s: r for s in final if (r := self._restoration(s)) is not None}
+        for step in final:
+            if step in found:
+                self._restored(step, found[step])
+            else:
+                self._statement(step, replace(inner, cleanup=True))
+        if not found:
+            return
+        self.plan.gone.update(found)
+        first = min(final.index(s) for s in found)
+        after = [s for s in final[first:] if s not in found]
+        if not (place.last and place.flat and self._nothing_sees(after)):
+            self._wrap(statement, before, found, after)
+
+    def _wrap(
+        self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], after: list[ast.stmt]
+    ) -> None:
+        """Put the change into a block that ends where it was restored: from its first write to the end of the try."""
+        inside = extent(self.plan, self.saved, before, tried, found)
+        if inside is None or (after and not all(s in self.plan.operations for s in inside[:-1])):
+            self._site("restoration", tried, "the environment is restored by hand", refusals.RESTORATION_ORDER)
+        else:
+            self.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
+
+    def _restored(self, statement: ast.stmt, found: Restoration) -> None:
+        self.writes.restore(found.keys)
+        what = "the environment" if WHOLE in found.keys else shown(found.keys)
+        wrong = ", but not if it was unset before" if found.forgets_unset else ""
+        self._site("restoration", statement, f"{what} is saved and restored by hand{wrong}")
+
+    # Findings
+
+    def _refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
+        """A change that hides in an expression or a nested function stays, and everything else in the function too."""
+        found = self.spelling.change_inside(node)
+        if found is None:
+            return
+        if not self.spelling.is_patch_dict(found):
+            self._site("write", found, "os.environ is changed", refusal)
+        elif self.plan.frame is not Frame.CLEANUP:
+            self._site("patch-dict", found, _PATCH_DICT, refusals.PATCHER_OBJECT)
+
+    def _site(
+        self,
+        rule: Literal["patch-dict", "write", "restoration"],
+        node: ast.expr | ast.stmt,
+        message: str,
+        refusal: Refusal | None = None,
+    ) -> None:
+        self.sites.append(Site(rule, node, message, refusal))
+
+    def _nothing_sees(self, statements: list[ast.stmt]) -> bool:
+        return all(
+            blind_statement(s, self.scope) or self._restoration(s) is not None
+            for s in statements
+        )
+
+
+_PATCH_DICT = "patch.dict empties and refills the whole environment"
+
+
+def _values(call: ast.Call) -> list[ast.expr]:
+    """What a patcher is given besides its target."""
+    return [*call.args[1:], *(keyword.value for keyword in call.keywords)]

@@ -1,0 +1,57 @@
+"""Why an operation on the environment is left as it is. The rules' pages say the same at length."""
+
+from __future__ import annotations
+
+from codemods.rule import Refusal
+
+VALUE_NOT_STRING = Refusal("value-not-string", "a variable can only be a str; write the value as one first")
+CLEAR_UNKNOWN = Refusal("clear-unknown", "whether it clears is decided at run time; write clear=True or clear=False")
+IMPORT_TIME_VALUE = Refusal(
+    "import-time-value",
+    "the decorator's values are computed while the file is imported; use constants, or a with block",
+)
+CLASS_DECORATOR = Refusal(
+    "class-decorator", "it covers every test of the class; write an autouse fixture in the class that uses monkeypatch"
+)
+GENERATOR = Refusal(
+    "generator", "the decorator ends when the generator is created, not when it runs; patch inside the body"
+)
+PATCHER_OBJECT = Refusal(
+    "patcher-object", "the patcher is kept or passed on; where it is started, use monkeypatch.setenv instead"
+)
+SNAPSHOT = Refusal(
+    "snapshot", "it undoes whatever the code inside writes, which monkeypatch cannot; patch.dict is the right tool here"
+)
+CODE_SETS = Refusal(
+    "code-sets", "the code under test sets a variable that the test asserts on, which only patch.dict takes back"
+)
+VALUE_USED = Refusal("value-used", "its result is used in an expression; read the variable and write it in two steps")
+REBINDS_ENVIRON = Refusal(
+    "rebinds-environ", "it replaces os.environ by a dict that child processes never see; patch the variables instead"
+)
+HELPER = Refusal(
+    "helper", "its change outlives the call; let the tests that call it use monkeypatch, or make it a fixture"
+)
+WIDE_FIXTURE = Refusal(
+    "wide-fixture",
+    "its change must outlive it; let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`",
+)
+NESTED_FUNCTION = Refusal("nested-function", "when it runs is not known here; move the write into the test itself")
+SETUP_TEARDOWN = Refusal(
+    "setup-teardown", "it is set up in one method and undone in another; write an autouse fixture with monkeypatch"
+)
+MODULE_LEVEL = Refusal(
+    "module-level",
+    "it runs while the file is imported and lasts for all tests; move it into a fixture with monkeypatch",
+)
+NAME_TAKEN = Refusal("name-taken", "monkeypatch is a variable of its own here; rename it")
+UNDO_CALLED = Refusal("undo-called", "the function calls monkeypatch.undo(), which would end this change too early")
+RESTORATION_ORDER = Refusal(
+    "restoration-order", "code runs between the restoration and the end of the function; restore in a with block"
+)
+RESTORATION_UNCLEAR = Refusal(
+    "restoration-unclear", "it is put back in a way that is not understood here; use monkeypatch in its place"
+)
+UNDO_ORDER = Refusal(
+    "undo-order", "another change of the environment in this function stays, and they must be undone in reverse order"
+)

@@ -1,0 +1,134 @@
+"""Saving and restoring by hand: which names hold what the environment was, and which statements put it back."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from codemods.environ.operations import Operation, Set, Unset
+from codemods.environ.plan import Plan
+from codemods.environ.syntax import Spelling
+from codemods.names import own_nodes
+
+WHOLE = "*"
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """A statement that puts variables back: their keys, and whether it forgets those that were not set before."""
+
+    keys: frozenset[str]
+    forgets_unset: bool = False
+
+
+@dataclass
+class Saved:
+    """The names that hold saved values, and the key each was saved from (``*`` for the whole environment)."""
+
+    spelling: Spelling
+    names: dict[str, str] = field(default_factory=dict)
+
+    def save(self, statement: ast.stmt) -> bool:
+        """Remember the name if the statement saves a variable, all of them, or whether one is set."""
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
+            return False
+        target, key = _target(statement), self._read(statement.value)
+        if key is None or not isinstance(target, ast.Name):
+            return False
+        self.names[target.id] = key
+        return True
+
+    def restoration(self, statement: ast.stmt, written: set[str]) -> Restoration | None:
+        """What a statement restores of the variables written so far, None if it is no restoration."""
+        if isinstance(statement, ast.If):
+            return self._conditional(statement, written)
+        if written and isinstance(statement, ast.Expr) and self._puts_all_back(statement.value):
+            return Restoration(frozenset({WHOLE}))
+        operations = self.spelling.quiet_write(statement)
+        if not operations or len(operations) != 1:
+            return None
+        operation = operations[0]
+        if isinstance(operation, Unset) and operation.key.code in written:
+            return Restoration(frozenset({operation.key.code}))
+        if isinstance(operation, Set) and self.names.get(operation.value.code) == operation.key.code in written:
+            return Restoration(frozenset({operation.key.code}))
+        return None
+
+    def puts_back(self, operations: list[Operation]) -> bool:
+        """Whether every operation gives a variable the value that was saved."""
+        return all(isinstance(o, Set) and o.value.code in self.names for o in operations)
+
+    def sweep(self, plan: Plan) -> None:
+        """Let what was saved go with its restoration, unless something else reads it."""
+        function = plan.host.function
+        gone = {id(n) for s in plan.gone for n in ast.walk(s)}
+        for name in self.names:
+            uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+            if any(isinstance(n.ctx, ast.Load) and id(n) not in gone for n in uses):
+                continue
+            for statement in own_nodes(function.body):
+                if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _target(statement) in uses:
+                    popped = plan.operations.get(statement)
+                    if popped:
+                        plan.operations[statement] = [o for o in popped if isinstance(o, Unset)]
+                    else:
+                        plan.gone.add(statement)
+
+    def _conditional(self, statement: ast.If, written: set[str]) -> Restoration | None:
+        """``if saved is not None: os.environ[key] = saved`` and its relatives, with or without an else."""
+        inner = [self.restoration(s, written) for s in (*statement.body, *statement.orelse)]
+        if not inner or not self._tests_saved(statement.test):
+            return None
+        keys: set[str] = set()
+        for restoration in inner:
+            if restoration is None:
+                return None
+            keys |= restoration.keys
+        sets = isinstance(statement.body[0], ast.Assign)
+        return Restoration(frozenset(keys), forgets_unset=sets and not statement.orelse)
+
+    def _tests_saved(self, test: ast.expr) -> bool:
+        """A condition on nothing but a saved name, a constant, or whether a key is in the environment."""
+        for node in ast.walk(test):
+            if isinstance(node, ast.Call):
+                return False
+            if isinstance(node, ast.Name) and node.id not in self.names:
+                known = self.spelling.scope.names.table.get(node.id) in ("os", "os.environ")
+                if not known and not node.id.isupper() and node.id not in self.names.values():
+                    return False
+        return True
+
+    def _puts_all_back(self, call: ast.expr) -> bool:
+        """``os.environ.clear()`` or ``os.environ.update(saved)``, where everything has been saved."""
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            return False
+        if not self.spelling.scope.is_environ(call.func.value):
+            return False
+        if call.func.attr == "clear":
+            return WHOLE in self.names.values()
+        saved = call.args[0] if call.func.attr == "update" and len(call.args) == 1 else None
+        return isinstance(saved, ast.Name) and self.names.get(saved.id) == WHOLE
+
+    def _read(self, value: ast.expr) -> str | None:
+        """The key that an expression reads, ``*`` for a copy of everything, None for anything else."""
+        scope = self.spelling.scope
+        if isinstance(value, ast.Subscript) and scope.is_environ(value.value):
+            return scope.text(value.slice).code
+        if isinstance(value, ast.Compare) and len(value.ops) == 1 and isinstance(value.ops[0], (ast.In, ast.NotIn)):
+            return scope.text(value.left).code if scope.is_environ(value.comparators[0]) else None
+        if isinstance(value, ast.Dict) and len(value.values) == 1 and value.keys[0] is None:
+            return WHOLE if scope.is_environ(value.values[0]) else None
+        if not isinstance(value, ast.Call):
+            return None
+        name = scope.names.dotted(value.func)
+        if name in ("os.environ.get", "os.getenv", "os.environ.pop") and value.args:
+            return scope.text(value.args[0]).code
+        plain = isinstance(value.func, ast.Name) and value.func.id == "dict"
+        copies = plain or name in ("copy.copy", "copy.deepcopy")
+        if name == "os.environ.copy" or (copies and len(value.args) == 1 and scope.is_environ(value.args[0])):
+            return WHOLE
+        return None
+
+
+def _target(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
+    return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target

@@ -1,0 +1,79 @@
+"""Which expressions are the environment, and which may look at it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from codemods.environ.operations import Text
+from codemods.environ.texts import text_of
+from codemods.names import Names
+from codemods.source import Source
+
+ENVIRON = "os.environ"
+# Calls that give the same whatever the environment holds.
+_BLIND = frozenset(
+    {
+        *("str", "repr", "int", "float", "bool", "len", "format", "list", "tuple", "dict", "set", "sorted", "reversed"),
+        *("range", "zip", "enumerate", "isinstance", "type", "any", "all", "min", "max", "sum", "abs", "round"),
+        *("os.path.join", "os.fspath", "os.fsdecode", "json.dumps", "pathlib.Path"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A file and the names in one place of it."""
+
+    source: Source
+    names: Names
+
+    def is_environ(self, node: ast.expr) -> bool:
+        """Whether an expression is ``os.environ`` itself."""
+        return self.names.dotted(node) == ENVIRON
+
+    def text(self, node: ast.expr) -> Text:
+        """The text of an expression as it can stand elsewhere."""
+        return text_of(self.source, node)
+
+    def sees_environment(self, node: ast.expr) -> bool:
+        """Whether evaluating an expression may read the environment: any call that is not known not to."""
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call) and not self.blind(inner):
+                return True
+            if isinstance(inner, (ast.Await, ast.Yield, ast.YieldFrom)):
+                return True
+            if isinstance(inner, (ast.Name, ast.Attribute)) and self.is_environ(inner):
+                return True
+        return False
+
+    def blind(self, call: ast.Call) -> bool:
+        """Whether a call is known to give the same, and change nothing, whatever the environment holds."""
+        name = self.names.dotted(call.func)
+        if name is None and isinstance(call.func, ast.Name) and call.func.id not in self.names.table:
+            name = call.func.id
+        text_method = isinstance(call.func, ast.Attribute) and isinstance(
+            call.func.value, (ast.Constant, ast.JoinedStr)
+        )
+        return name in _BLIND or text_method
+
+    def constant(self, value: ast.expr) -> bool:
+        """Whether an expression at module level gives the same in a body, at each call, as when it was imported."""
+        for node in ast.walk(value):
+            if isinstance(node, (ast.Call, ast.Await, ast.Attribute, ast.Subscript, ast.ListComp, ast.GeneratorExp)):
+                return False
+            if isinstance(node, ast.Name) and not self._fixed(node.id):
+                return False
+        return True
+
+    def _fixed(self, name: str) -> bool:
+        """Whether a name is bound once, at the top level of the module, and the scope does not hide it."""
+        value = self.source.names.values.get(name)
+        if value is None or self.names.values.get(name) is not value:
+            return False
+        return not re.search(rf"\bglobal\b[^\n]*\b{name}\b", self.source.text)
+
+    def is_dict(self, name: str) -> bool:
+        """Whether a name is assigned once, and that is a dict that is written out."""
+        return isinstance(self.names.values.get(name), (ast.Dict, ast.DictComp))

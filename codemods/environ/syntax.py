@@ -1,0 +1,190 @@
+"""The spellings: which expressions are the environment, and which calls and statements change it.
+
+Rows E4, E9, E10 and E11 of the measured semantics say what each spelling does.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.environ import refusals
+from codemods.environ.mapping import RefusedError, mapping, must_be_text
+from codemods.environ.operations import Bind, Clear, Operation, Set, SetDefault, Text, Unset
+from codemods.environ.scope import ENVIRON, Scope
+from codemods.rule import Refusal
+
+_PATCH_DICT = ("unittest.mock.patch.dict", "mocker.patch.dict")
+_MUTATORS = ("pop", "popitem", "update", "setdefault", "clear", "__setitem__", "__delitem__", "__ior__")
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Reads the statements and calls of one scope."""
+
+    scope: Scope
+
+    def is_patch_dict(self, node: ast.expr) -> bool:
+        """Whether an expression is a call of ``patch.dict`` on the environment, or a name for such a patcher."""
+        return self.patch_call(node) is not None
+
+    def patch_call(self, node: ast.expr) -> ast.Call | None:
+        """The call of ``patch.dict`` that an expression is, or that a module-level name was given."""
+        if isinstance(node, ast.Name) and self.scope.names.dotted(node) == "unittest.mock.patch.dict()":
+            call = _assigned(self.scope.source.tree, node.id)
+            return call if isinstance(call, ast.Call) and self._calls_patch_dict(call) else None
+        return node if isinstance(node, ast.Call) and self._calls_patch_dict(node) else None
+
+    def _calls_patch_dict(self, node: ast.Call) -> bool:
+        if self.scope.names.dotted(node.func) not in _PATCH_DICT:
+            return False
+        target = node.args[0] if node.args else _keyword(node, "in_dict")
+        if isinstance(target, ast.Constant):
+            return target.value == ENVIRON
+        return target is not None and self.scope.is_environ(target)
+
+    def patch_dict(self, call: ast.Call) -> list[Operation]:
+        """The operations of a ``patch.dict`` call, none for a pure snapshot; raises RefusedError."""
+        clear = call.args[2] if len(call.args) > 2 else _keyword(call, "clear")
+        if clear is not None and not (isinstance(clear, ast.Constant) and isinstance(clear.value, (bool, int))):
+            raise RefusedError(refusals.CLEAR_UNKNOWN)
+        values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
+        rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
+        clears = isinstance(clear, ast.Constant) and bool(clear.value)
+        return mapping(self.scope, values, rest, clears)
+
+    def write(self, statement: ast.stmt) -> list[Operation] | None:
+        """The operations of a statement that writes the environment, None if it is no such; raises RefusedError."""
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            return self._call(statement.value)
+        if isinstance(statement, ast.Assign):
+            return self._assign(statement)
+        if isinstance(statement, ast.AugAssign):
+            return self._augmented(statement)
+        if isinstance(statement, ast.Delete) and any(self._item(t) for t in statement.targets):
+            keys = [self._item(target) for target in statement.targets]
+            if None in keys:
+                raise RefusedError(refusals.VALUE_USED)
+            return [Unset(self.scope.text(key), required=True) for key in keys if key is not None]
+        return None
+
+    def quiet_write(self, statement: ast.stmt) -> list[Operation] | None:
+        """The same, None too for what cannot be rewritten."""
+        try:
+            return self.write(statement)
+        except RefusedError:
+            return None
+
+    def change_inside(self, node: ast.AST) -> ast.expr | None:
+        """The first expression in a node that changes the environment or is a patcher, in whatever spelling."""
+        for inner in ast.walk(node):
+            if isinstance(inner, (ast.Call, ast.Name)) and self.is_patch_dict(inner):
+                return inner
+            if isinstance(inner, ast.Call) and self._mutates(inner):
+                return inner
+            if isinstance(inner, ast.Subscript) and not isinstance(inner.ctx, ast.Load) and self._item(inner):
+                return inner
+            if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and self.scope.is_environ(inner):
+                return inner
+        return None
+
+    def _call(self, call: ast.Call) -> list[Operation] | None:
+        dotted = self.scope.names.dotted(call.func)
+        if dotted == "mocker.patch.dict" and self.is_patch_dict(call):
+            return self.patch_dict(call) or _refuse(refusals.SNAPSHOT)
+        if dotted == "os.putenv" and len(call.args) == 2:
+            return _refuse(refusals.REBINDS_ENVIRON)
+        if not isinstance(call.func, ast.Attribute) or not self.scope.is_environ(call.func.value):
+            return None
+        method, arguments = call.func.attr, call.args
+        if method == "pop" and 1 <= len(arguments) <= 2 and not call.keywords:
+            return [Unset(self.scope.text(arguments[0]), required=len(arguments) == 1)]
+        if method == "update" and len(arguments) <= 1:
+            return mapping(self.scope, arguments[0] if arguments else None, call.keywords, clears=False)
+        if method == "setdefault" and len(arguments) == 2:
+            must_be_text(arguments[1])
+            if self.scope.sees_environment(arguments[0]) or self.scope.sees_environment(arguments[1]):
+                raise RefusedError(refusals.VALUE_USED)
+            return [SetDefault(self.scope.text(arguments[0]), self.scope.text(arguments[1]))]
+        if method == "clear":
+            return [Clear()]
+        return _refuse(refusals.VALUE_USED) if method in _MUTATORS else None
+
+    def _assign(self, statement: ast.Assign) -> list[Operation] | None:
+        target = statement.targets[0]
+        if any(self.scope.is_environ(t) for t in statement.targets if isinstance(t, ast.Attribute)):
+            raise RefusedError(refusals.REBINDS_ENVIRON)
+        key = self._item(target)
+        if key is not None and len(statement.targets) == 1:
+            must_be_text(statement.value)
+            return [Set(self.scope.text(key), self.scope.text(statement.value))]
+        if isinstance(target, ast.Name) and len(statement.targets) == 1 and isinstance(statement.value, ast.Call):
+            return self._popped(target.id, statement.value)
+        return None
+
+    def _popped(self, name: str, call: ast.Call) -> list[Operation] | None:
+        """``name = os.environ.pop(key, default)``: a read, and then the variable goes."""
+        if (
+            not isinstance(call.func, ast.Attribute)
+            or call.func.attr != "pop"
+            or not self.scope.is_environ(call.func.value)
+        ):
+            return None
+        if not 1 <= len(call.args) <= 2 or call.keywords or any(self.scope.sees_environment(a) for a in call.args):
+            return None
+        environ = self.scope.source.segment(call.func.value)
+        key = self.scope.text(call.args[0])
+        if len(call.args) == 1:
+            read = Text(f"{environ}[{key.code}]")
+        elif isinstance(call.args[1], ast.Constant) and call.args[1].value is None:
+            read = Text(f"{environ}.get({key.code})")
+        else:
+            read = Text(f"{environ}.get({key.code}, {self.scope.text(call.args[1]).code})")
+        return [Bind(name, read), Unset(key, required=len(call.args) == 1)]
+
+    def _augmented(self, statement: ast.AugAssign) -> list[Operation] | None:
+        if self.scope.is_environ(statement.target) and isinstance(statement.op, ast.BitOr):
+            return mapping(self.scope, statement.value, [], clears=False)
+        key = self._item(statement.target)
+        if key is None:
+            return None
+        if not isinstance(statement.op, ast.Add):
+            raise RefusedError(refusals.VALUE_USED)
+        value = self.scope.text(statement.value)
+        loose = not isinstance(statement.value, (ast.Constant, ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+        code = f"({value.code})" if loose else value.code
+        whole = Text(f"{self.scope.source.segment(statement.target)} + {code}", value.line, value.end_line)
+        return [Set(self.scope.text(key), whole)]
+
+    def _item(self, node: ast.expr) -> ast.expr | None:
+        """The key of ``os.environ[key]``."""
+        if isinstance(node, ast.Subscript) and self.scope.is_environ(node.value):
+            return node.slice
+        return None
+
+    def _mutates(self, call: ast.Call) -> bool:
+        if self.scope.names.dotted(call.func) in ("os.putenv", "os.unsetenv"):
+            return True
+        return (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr in _MUTATORS
+            and self.scope.is_environ(call.func.value)
+        )
+
+
+def _assigned(tree: ast.Module, name: str) -> ast.expr | None:
+    """The value that a module gives to a name at its top level."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == name for t in statement.targets
+        ):
+            return statement.value
+    return None
+
+
+def _keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def _refuse(refusal: Refusal) -> list[Operation]:
+    raise RefusedError(refusal)

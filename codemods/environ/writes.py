@@ -1,0 +1,81 @@
+"""Where in a function a change stands, and which changes nothing has put back yet."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+
+from codemods.environ.operations import Operation, Unset, keys
+from codemods.environ.plan import Site
+from codemods.environ.restoring import WHOLE
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a statement stands.
+
+    ``undone``: inside a block that restores the environment. ``flat``: a MonkeyPatch is at hand that lasts as long as
+    the block does. ``last``: nothing that follows, up to where that MonkeyPatch undoes, can see the environment.
+    ``cleanup``: behind a yield or in a ``finally``, where a write more likely restores than changes.
+    ``kept``: inside a patcher that stays, with which direct writes stay too, since they would be undone after it (E7).
+    """
+
+    undone: bool
+    flat: bool
+    last: bool
+    kept: bool = False
+    cleanup: bool = False
+
+    def inner(self) -> Place:
+        """A branch, a loop or another block in which a change may have to end before its surroundings do."""
+        return replace(self, last=False)
+
+
+@dataclass
+class Writes:
+    """The keys written so far, and the sites of those that nothing has put back.
+
+    ``unclear`` are the keys of writes in a clean-up that stay, since it is not known what they restore.
+    """
+
+    keys: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
+    open: dict[str, list[Site]] = field(default_factory=dict)
+    unclear: set[str] = field(default_factory=set)
+
+    def add(self, operations: list[Operation], site: Site | None = None) -> None:
+        """Some operations; ``site`` if nothing but a restoration by hand will undo them."""
+        self.given |= keys([o for o in operations if not isinstance(o, Unset)])
+        for key in keys(operations):
+            self.keys.add(key)
+            if site is not None:
+                self.open.setdefault(key, []).append(site)
+
+    def restore(self, restored: frozenset[str]) -> None:
+        """These keys have been put back; ``*`` stands for all of them."""
+        self.open = {key: sites for key, sites in self.open.items() if WHOLE not in restored and key not in restored}
+
+    def leave(self, operations: list[Operation]) -> None:
+        """Writes of a clean-up that stay as they are."""
+        self.unclear |= keys(operations)
+
+    def unclear_open(self) -> bool:
+        """Whether one of those may put back a key that is still open: unless all are constants, any may."""
+        known = all(key[:1] in "\"'" for key in (*self.unclear, *self.open))
+        return bool(self.unclear and self.open) and (not known or not self.unclear.isdisjoint(self.open))
+
+    def left(self) -> list[Site]:
+        """The sites of what was never put back, in the order of the file."""
+        sites = {id(site): site for sites in self.open.values() for site in sites}
+        return sorted(sites.values(), key=lambda site: site.node.lineno)
+
+
+def shown(found: set[str] | frozenset[str]) -> str:
+    """Keys as a message names them: constants without their quotes."""
+    names = []
+    for key in sorted(found):
+        try:
+            names.append(str(ast.literal_eval(key)))
+        except (ValueError, SyntaxError):
+            names.append(key)
+    return ", ".join(names)

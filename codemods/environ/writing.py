@@ -1,0 +1,250 @@
+"""Writing: a function's plan, carried out on its LibCST node.
+
+Statements that the plan does not mention are moved as they are, comments included.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from codemods.align import Block, Line, Suite, leading_of, led, lines_of, map_blocks, pairs, split, unled, with_lines
+from codemods.edit import add_parameter, after_docstring
+from codemods.environ.calls import Calls
+from codemods.environ.comments import comments_between, keep_comment
+from codemods.environ.patched_with import PatchedWith
+from codemods.environ.plan import Frame, Plan, Wrap
+from codemods.names import parameters
+
+Blank = cst.EmptyLine
+Pairs = list[tuple[list[ast.stmt], Line]]
+
+
+@dataclass
+class Writer:
+    """Writes one function. ``needs`` collects the imports that the new text relies on."""
+
+    plan: Plan
+    module: cst.Module
+    needs: set[tuple[str, str | None]]
+    calls: Calls = field(init=False)
+    touched: set[ast.AST] = field(init=False)
+    above: dict[int, list[Blank]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.calls = Calls(self.plan.host, self.module, self.needs)
+        self.touched = _with_ancestors(self.plan.host.function, self.plan.touched())
+
+    def function(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        """The function rewritten, with its decorators and parameters."""
+        plan, host = self.plan, self.plan.host
+        lines, left = self._body(node)
+        changed = node.with_changes(body=with_lines(node.body, lines, left))
+        if plan.decorators:
+            changed = _without_decorators(changed, self.above)
+        if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
+            changed = add_parameter(changed, "monkeypatch", self.calls.monkeypatch_class() if host.annotated else None)
+        return changed
+
+    def _body(self, node: cst.FunctionDef) -> tuple[list[Line], list[Blank]]:
+        """The body's lines in the frame of the function, and the comments left over behind them."""
+        plan, body, lines = self.plan, self.plan.host.function.body, lines_of(node.body)
+        head = bool(plan.decorators)
+        if plan.frame is Frame.PARAMETER and not (head and plan.ends_early):
+            written, left = self._lines(pairs(body, lines), "monkeypatch")
+            at = after_docstring(written)
+            return [*written[:at], *self._head("monkeypatch"), *written[at:]], left
+        if not head and not self._uses_frame(body):
+            return self._lines(pairs(body, lines), None)
+        together = pairs(body, lines)
+        first = after_docstring(lines) if head else self._first_change(together)
+        before = [line for _, line in together[:first]]
+        if plan.frame is Frame.CLEANUP:
+            written, left = self._cleanup(together[first:])
+            return [*before, *written], left
+        expression, name = self.calls.context(plan.frame)
+        self.calls.taken.add(name)
+        written, left = self._lines(together[first:], name)
+        leading = leading_of(lines[first]) if first < len(lines) else ()
+        return [*before, _block(expression, name, [*self._head(name), *unled(written)], left, leading)], []
+
+    def _head(self, frame: str) -> list[Line]:
+        """What the decorators did; the comments inside them that speak of no variable go above the function."""
+        written: list[Line] = []
+        for index, operations in sorted(self.plan.decorators.items()):
+            node = self.plan.host.function.decorator_list[index]
+            comments = comments_between(self.plan.host.source, node.lineno, node.end_lineno or node.lineno)
+            several = node.end_lineno != node.lineno
+            written += self.calls.lines(operations, frame, comments if several else None)
+            self.above[index] = comments.rest()
+        return written
+
+    def _cleanup(self, rest: Pairs) -> tuple[list[Line], list[Blank]]:
+        self.calls.taken.add("monkeypatch")
+        written, left = self._lines(rest, "monkeypatch")
+        made = [f"monkeypatch = {self.calls.monkeypatch_class()}()", "self.addCleanup(monkeypatch.undo)"]
+        return [*self.calls.parsed(made, leading_of(rest[0][1])), *unled(written)], left
+
+    def _uses_frame(self, body: Sequence[ast.stmt]) -> bool:
+        """Whether an operation stands in no block that is rewritten, so that the function's own frame is needed."""
+        wrapped_until: ast.stmt | None = None
+        for statement in body:
+            if wrapped_until is None and statement in self.plan.wraps:
+                wrapped_until = self.plan.wraps[statement].last
+            if wrapped_until is not None:
+                wrapped_until = None if statement is wrapped_until else wrapped_until
+                continue
+            if statement in self.plan.operations:
+                return True
+            if statement in self.plan.patches or statement in self.plan.contexts:
+                continue
+            for child in ast.iter_child_nodes(statement):
+                if isinstance(child, (ast.ExceptHandler, ast.match_case)) and self._uses_frame(child.body):
+                    return True
+                if isinstance(child, ast.stmt) and self._uses_frame([child]):
+                    return True
+        return False
+
+    def _first_change(self, together: Pairs) -> int:
+        changes = (any(s in self.touched for s in statements) for statements, _ in together)
+        return list(changes).index(True)
+
+    # Lines of a block
+
+    def _lines(self, together: Pairs, frame: str | None) -> tuple[list[Line], list[Blank]]:
+        """The lines rewritten, and the comment lines that are left over behind them."""
+        result: list[Line] = []
+        left: list[Blank] = []
+        todo = [single for pair in together for single in self._singles(*pair)]
+        while todo:
+            statements, line = todo.pop(0)
+            rest: list[Blank] = []
+            written = [line]
+            if statements[0] in self.plan.wraps:
+                inside = [(statements, line)]
+                while inside[-1][0][0] is not self.plan.wraps[statements[0]].last:
+                    inside.append(todo.pop(0))
+                written = self._wrapped(inside, self.plan.wraps[statements[0]])
+            elif statements[0] in self.touched:
+                written, rest = self._statement(statements[0], line, frame)
+            result += led(written, left)
+            left = [*([] if written else left), *rest]
+        return result, left
+
+    def _singles(self, statements: list[ast.stmt], line: Line) -> Pairs:
+        """A line of its own for each statement, if any of those that ``;`` joins changes."""
+        if len(statements) > 1 and isinstance(line, cst.SimpleStatementLine) and self.touched & set(statements):
+            return [([s], single) for s, single in zip(statements, split(line), strict=True)]
+        return [(statements, line)]
+
+    def _statement(self, statement: ast.stmt, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:
+        plan = self.plan
+        if statement in plan.gone:
+            return [], [blank for blank in leading_of(line) if keep_comment(blank)]
+        if statement in plan.operations:
+            assert frame is not None
+            comments = comments_between(plan.host.source, statement.lineno, statement.end_lineno or statement.lineno)
+            comments.keep_those_in(self.module.code_for_node(line))
+            written = led(self.calls.lines(plan.operations[statement], frame, comments), leading_of(line))
+            return written, comments.rest() if written else [*leading_of(line), *comments.rest()]
+        if isinstance(statement, ast.With) and isinstance(line, cst.With):
+            if statement in plan.patches:
+                return PatchedWith(plan, self.calls, statement, line).written(frame, self._suite)
+            frame = plan.contexts.get(statement, frame)
+        if isinstance(statement, ast.Try) and isinstance(line, cst.Try):
+            return self._try(statement, line, frame)
+        return [map_blocks(statement, line, self._in_frame(frame))], []
+
+    def _suite(self, body: list[ast.stmt], suite: Suite, frame: str | None) -> tuple[list[Line], list[Blank]]:
+        """The lines of a block, and what is left over behind them, its own closing comments included."""
+        written, left = self._lines(pairs(body, lines_of(suite)), frame)
+        return written, [*left, *(suite.footer if isinstance(suite, cst.IndentedBlock) else ())]
+
+    def _in_frame(self, frame: str | None) -> Block:
+        def change(body: list[ast.stmt], suite: Suite) -> Suite:
+            if not self.touched & set(body):
+                return suite
+            return with_lines(suite, *self._lines(pairs(body, lines_of(suite)), frame))
+
+        return change
+
+    # try … finally
+
+    def _try(self, statement: ast.Try, line: cst.Try, frame: str | None) -> tuple[list[Line], list[Blank]]:
+        """The statement without its restoration: gone itself if nothing else needs it."""
+        final = [s for s in statement.finalbody if s not in self.plan.gone]
+        if final or statement.handlers or not statement.finalbody:
+            changed = map_blocks(statement, line, self._in_frame(frame))
+            return [changed if final else changed.with_changes(finalbody=None)], []
+        written, left = self._suite(statement.body, line.body, frame)
+        header = line.body.header.comment if isinstance(line.body, cst.IndentedBlock) else None
+        opening = [*line.leading_lines, *([Blank(comment=header)] if header else [])]
+        return led(written, [blank for blank in opening if keep_comment(blank)]), left
+
+    def _wrapped(self, inside: Pairs, wrap: Wrap) -> list[Line]:
+        """The statements in a ``with`` block, behind it what has to see the environment restored."""
+        expression, name = self.calls.context(self.plan.frame)
+        self.calls.taken.add(name)
+        first = inside[0][0][0]
+        del self.plan.wraps[first]
+        moved = self._moved(wrap, inside[-1][1])
+        written, left = self._lines(inside, name)
+        self.plan.wraps[first] = wrap
+        self.calls.taken.discard(name)
+        leading = leading_of(inside[0][1])
+        block = _block(expression, name, unled(written), left, () if moved else leading)
+        if not moved:
+            return [block]
+        final = cst.Finally(cst.IndentedBlock(moved))
+        return [cst.Try(cst.IndentedBlock([block]), finalbody=final, leading_lines=leading)]
+
+    def _moved(self, wrap: Wrap, line: Line) -> list[Line]:
+        """Take the statements that follow the restoration out of the ``finally``; they go into an outer one."""
+        if not wrap.after:
+            return []
+        assert isinstance(line, cst.Try) and line.finalbody is not None
+        self.plan.gone.update(wrap.after)
+        final = pairs(wrap.last.finalbody, lines_of(line.finalbody.body))
+        return [inner for statements, inner in final if statements[0] in wrap.after]
+
+
+def _block(
+    expression: str, name: str, lines: Sequence[Line], left: Sequence[Blank], leading: Sequence[Blank]
+) -> cst.With:
+    item = cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(name)))
+    return cst.With([item], with_lines(cst.IndentedBlock([]), lines, left), leading_lines=leading)
+
+
+def _without_decorators(node: cst.FunctionDef, gone: dict[int, list[Blank]]) -> cst.FunctionDef:
+    """The function without some decorators; their comments go to what follows them."""
+    kept: list[cst.Decorator] = []
+    left: list[Blank] = []
+    for index, decorator in enumerate(node.decorators):
+        if index in gone:
+            left += [*decorator.leading_lines, *gone[index]]
+        else:
+            kept.append(decorator.with_changes(leading_lines=[*left, *decorator.leading_lines]))
+            left = []
+    behind = [*left, *node.lines_after_decorators]
+    if kept:
+        return node.with_changes(decorators=kept, lines_after_decorators=behind)
+    above = [*node.leading_lines, *behind]
+    return node.with_changes(decorators=[], leading_lines=above, lines_after_decorators=[])
+
+
+def _with_ancestors(function: ast.AST, mentioned: set[ast.stmt]) -> set[ast.AST]:
+    """Some statements of a function, and all that hold one of them."""
+    found: set[ast.AST] = set()
+
+    def visit(node: ast.AST) -> bool:
+        inner = [c for c in ast.iter_child_nodes(node) if isinstance(c, (ast.stmt, ast.ExceptHandler, ast.match_case))]
+        hits = [visit(child) for child in inner]
+        if any(hits) or node in mentioned:
+            found.add(node)
+        return node in found
+
+    visit(function)
+    return found

@@ -1,0 +1,137 @@
+"""A test that reaches an external initializer which the settings name, and does not patch it.
+
+## What it does
+
+For each `[[tool.isolator.initializer]]` of the settings, it looks at the tests that the entry means: those that
+`tests` names (files, globs, node ids), and every test of a file that imports one of the modules in `imports`. A test
+that does not patch the target yet gets a `@patch` decorator above those that stand there, a parameter for the mock,
+and the lines that `configure` asks for.
+
+A test counts as patching the target if it is patched (by `patch`, `patch.object`, `mocker` or `monkeypatch.setattr`,
+under whatever name the target is imported) by the test, its class, a fixture of the same file that it uses, a set-up
+method, or a function of the file that one of these refers to. A conftest is not read.
+
+The fix is safe if the source tree defines the target, and unsafe if that cannot be told, as for a target in an
+installed package.
+
+## Why it makes tests flaky
+
+An initializer that opens clients to the network, reads a cached configuration or fills a singleton makes a test
+depend on what is there when it runs: a service that answers or does not, or the test that ran before.
+
+## Before
+
+```python
+class TestAgent:
+    def test_student_is_blocked(self, database):
+        agent = GenericAgent("student", database)
+        assert agent.run("delete") == "blocked"
+```
+
+## After
+
+```python
+from unittest.mock import patch
+
+
+class TestAgent:
+    @patch("core.llm.byok_handler.BYOKHandler.__init__", return_value=None)
+    @patch("core.governance_cache.GovernanceCache.get_instance")
+    def test_student_is_blocked(self, mock_governance_cache, mock_byok_handler_init, database):
+        mock_governance_cache.return_value.check_governance.return_value = {"allowed": False}
+        agent = GenericAgent("student", database)
+        assert agent.run("delete") == "blocked"
+```
+
+## When it refuses
+
+- `target-missing`: the source tree does not define the target, so that the patch would raise AttributeError. Correct
+  the target in the settings; ISO202 names the nearest one.
+- `init-returns`: an `__init__` that is patched must return None. Add `returns = "None"` to the settings.
+- `unbound-name`: an expression of the settings uses a name that the file has not bound where the test is defined.
+  Import it there.
+- `name-taken`: the parameter's name, or `patch`, means something else in the test. Set `argument` in the settings, or
+  rename the other.
+- `decorator`: a decorator of the test or of its class is not known to leave the parameters alone. Patch by hand.
+- `signature`: the test takes `*args` or parameters by position only, or has no place for the mock before a default.
+- `called`: the file itself calls the test, and would not pass the mock. Move what is shared to a helper.
+- `redefined`: the test is defined twice, or under a condition.
+- `generated`: the test yields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from codemods.context import Context
+from codemods.initializers.imported import imported_names
+from codemods.initializers.meant import may_mean, meant_tests, name_span
+from codemods.initializers.mocks import REFUSALS, Mock, mock_for
+from codemods.initializers.patched import PatchedTargets
+from codemods.initializers.signature import shape_refusal
+from codemods.initializers.spelling import Speller
+from codemods.initializers.target import SourceTree, defined
+from codemods.rule import Codemod, Finding, Refusal, Rule
+from codemods.source import Source
+
+TARGET_MISSING = Refusal("target-missing", "the source tree does not define it; correct the target in the settings")
+
+RULE = Rule("ISO201", "external-initializer", __doc__ or "", refusals=(TARGET_MISSING, *REFUSALS))
+
+
+def may_apply(data: bytes, path: str, context: Context) -> bool:
+    """Whether an initializer may mean a test of this file."""
+    return any(may_mean(initializer, data, path) for initializer in context.initializers)
+
+
+def find(source: Source, context: Context) -> list[Finding]:
+    """One finding for each test and each initializer that means it and is not patched there."""
+    return [finding for finding, _ in _sites(source, context)]
+
+
+def apply(source: Source, context: Context, findings: Sequence[Finding]) -> str:
+    """The text with a mock for each of the findings. Raises NotLosslessError as ``rewrite_statements`` does."""
+    from codemods.initializers.decorating import add_mocks
+
+    accepted = set(findings)
+    return add_mocks(source, [mock for finding, mock in _sites(source, context) if mock and finding in accepted])
+
+
+def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | None]]:
+    """The findings in the order of the file and of the settings, each with the mock that mends it, if one can."""
+    meant = meant_tests(source, context)
+    if not meant:
+        return
+    tree, imported = SourceTree.of(context), imported_names(source, context)
+    patched, speller = PatchedTargets(source, context), Speller(source)
+    for host, initializers in meant:
+        around = {tree.canonical(target) for target in patched.of(host)}
+        shape = shape_refusal(host)
+        taken: set[str] = set()
+        for initializer in initializers:
+            target = initializer.target
+            if _is_patched(tree.canonical(target), around):
+                continue
+            missing = tree.surely_missing(target, imported)
+            mock = TARGET_MISSING if missing else shape or mock_for(host, initializer, taken, speller)
+            message = f"external initializer {target} is not patched for this test"
+            if isinstance(mock, Refusal):
+                yield RULE.finding(name_span(host), message, test=host.node_id, refusal=mock), None
+                continue
+            taken.add(mock.argument)
+            fix: Literal["safe", "unsafe"] = "safe" if _defines(tree, target) else "unsafe"
+            yield RULE.finding(name_span(host), message, test=host.node_id, fix=fix), mock
+
+
+def _is_patched(target: str, around: set[str]) -> bool:
+    """Whether the target, or the class or module that holds it, is among the targets patched."""
+    return any(target == patched or target.startswith(f"{patched}.") for patched in around)
+
+
+def _defines(tree: SourceTree, target: str) -> bool:
+    found = tree.resolve(target)
+    return isinstance(found, list) and any(defined(thing) for thing in found)
+
+
+CODEMOD = Codemod((RULE,), may_apply, find, apply)

@@ -1,0 +1,62 @@
+"""What import statements take from where, by absolute names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+_BODIES = ("body", "orelse", "handlers", "finalbody", "cases")
+
+
+@dataclass(frozen=True)
+class Import:
+    """A name taken from a module, ``*`` for all of them, or the module itself where ``name`` is None."""
+
+    module: str
+    name: str | None
+
+
+def absolute(node: ast.ImportFrom, package: str) -> str:
+    """The module that a ``from`` import names; ``package`` is what a relative one starts from."""
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".")
+    base = ".".join(parts[: len(parts) - node.level + 1])
+    return ".".join(p for p in (base, node.module) if p)
+
+
+def imports_of(body: Iterable[ast.AST], package: str) -> Iterator[Import]:
+    """What the imports among some statements take, and those in whatever these hold."""
+    for node in body:
+        yield from _taken(node, package)
+        for field in _BODIES:
+            yield from imports_of(_statements(node, field), package)
+
+
+def imports_at_once(body: Iterable[ast.AST], package: str) -> Iterator[Import]:
+    """What the imports take that run when the statements do: not those in functions, or below TYPE_CHECKING."""
+    for node in body:
+        yield from _taken(node, package)
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for field in ("orelse",) if for_type_checkers(node) else _BODIES:
+                yield from imports_at_once(_statements(node, field), package)
+
+
+def for_type_checkers(node: ast.AST) -> bool:
+    """Whether this is an ``if`` whose body only type checkers read."""
+    test = node.test if isinstance(node, ast.If) else None
+    name = test.id if isinstance(test, ast.Name) else test.attr if isinstance(test, ast.Attribute) else None
+    return name == "TYPE_CHECKING"
+
+
+def _taken(node: ast.AST, package: str) -> Iterator[Import]:
+    if isinstance(node, ast.Import):
+        yield from (Import(alias.name, None) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield from (Import(absolute(node, package), alias.name) for alias in node.names)
+
+
+def _statements(node: ast.AST, field: str) -> list[ast.AST]:
+    inner = getattr(node, field, None)
+    return inner if isinstance(inner, list) else []

@@ -1,0 +1,87 @@
+"""A patch target that the code under test imported by name, so that patching it has no effect there.
+
+## What it does
+
+`patch("core.agent.get_client")` replaces the name `get_client` in `core.agent`. A module that did
+`from core.agent import get_client` when it was imported has a reference of its own, which stays what it was. The
+finding names the modules that the test file imports, directly or through a function that it imports, in which that is
+so, and the target to patch instead. The targets of `[[tool.isolator.initializer]]` are looked at as well.
+
+It is silent where the patch does have its effect: on an attribute of a class, which all share; on a module whose own
+code uses the name and which the test, or the module in question, uses for something else too; where the same test
+patches the other reference as well.
+
+## Why it makes tests flaky
+
+The real function runs, with the network, the clock or the state that it uses, and the test passes as long as that
+does. The order of imports may decide it, too: a module that is first imported while the patch is active keeps the mock
+for every later test.
+
+## Before
+
+```python
+@patch("core.agent.get_client")
+def test_status(mock_get_client):
+    assert core.api.status() == "up"
+```
+
+## After
+
+```python
+@patch("core.api.get_client")
+def test_status(mock_get_client):
+    assert core.api.status() == "up"
+```
+
+## When it refuses
+
+It never rewrites: a test may mean the definition, the other reference, or both. Change the target by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.context import Context
+from codemods.initializers.imported import imported_at_once
+from codemods.initializers.meant import first_meant, name_span
+from codemods.initializers.patch_target_missing import may_apply
+from codemods.initializers.patches import PatchReader
+from codemods.initializers.references import References
+from codemods.initializers.target import SourceTree
+from codemods.rule import Codemod, Finding, Rule
+from codemods.source import Source
+
+RULE = Rule("ISO203", "patch-target-bypassed", __doc__ or "")
+
+
+def find(source: Source, context: Context) -> list[Finding]:
+    """One finding for each call, and one at the first test that is meant for each initializer of the settings."""
+    references = References(SourceTree.of(context), imported_at_once(source, context))
+    return [*_configured(source, context, references), *_written(source, context, references)]
+
+
+def _configured(source: Source, context: Context, references: References) -> Iterator[Finding]:
+    for initializer, host in first_meant(source, context):
+        bypassing = references.bypassing(initializer.target)
+        if bypassing:
+            yield RULE.finding(name_span(host), _message(initializer.target, bypassing), test=host.node_id)
+
+
+def _written(source: Source, context: Context, references: References) -> Iterator[Finding]:
+    patches = PatchReader(source, context).written()
+    for patch in patches:
+        if source.wants(patch.test):
+            beside = {p.target for p in patches if p.test == patch.test}
+            bypassing = [r for r in references.bypassing(patch.target) if r not in beside]
+            if bypassing:
+                yield RULE.finding(source.span(patch.node), _message(patch.target, bypassing), test=patch.test)
+
+
+def _message(target: str, bypassing: list[str]) -> str:
+    modules = ", ".join(reference.rpartition(".")[0] for reference in bypassing)
+    instead = " and ".join(bypassing)
+    return f"patching {target} has no effect in {modules}, which took it by name; patch {instead} instead"
+
+
+CODEMOD = Codemod((RULE,), may_apply, find)

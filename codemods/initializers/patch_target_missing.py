@@ -1,0 +1,73 @@
+"""A patch target that the source tree does not define.
+
+## What it does
+
+It looks up the target of each `patch("…")`, `mocker.patch("…")` and `monkeypatch.setattr("…", …)` whose first name is
+a module of the source roots, and that of each `[[tool.isolator.initializer]]` which means a test of the file. It goes
+along the path as Python would (packages, modules, re-exports, `import … as`, star imports, classes and their bases)
+and says which part is not there, and the nearest name that is. Nothing is imported.
+
+It is silent where reading cannot tell: a module that computes its names, a class with bases or decorators from
+elsewhere, `create=True`, `raising=False`, a test file that puts modules into `sys.modules` itself.
+
+## Why it makes tests flaky
+
+`patch` raises AttributeError or ModuleNotFoundError for such a target, but only when the test runs. A test that is
+rerun, skipped or marked as an expected failure hides it, and what should be replaced by a mock never was: the target
+was renamed, or never there.
+
+## When it refuses
+
+It never rewrites: which name was meant is for you to say. Correct the target, in the test or in the settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.context import Context
+from codemods.initializers.imported import imported_names
+from codemods.initializers.meant import first_meant, may_mean, name_span
+from codemods.initializers.patches import PatchReader, may_patch
+from codemods.initializers.target import Missing, SourceTree
+from codemods.rule import Codemod, Finding, Rule
+from codemods.source import Source
+
+RULE = Rule("ISO202", "patch-target-missing", __doc__ or "")
+
+
+def may_apply(data: bytes, path: str, context: Context) -> bool:
+    """Whether the file may patch something in the source tree, or an initializer of the settings may mean it."""
+    return may_patch(data, context) or any(may_mean(i, data, path) for i in context.initializers)
+
+
+def find(source: Source, context: Context) -> list[Finding]:
+    """One finding for each call, and one at the first test that is meant for each initializer of the settings."""
+    return [*_configured(source, context), *_written(source, context)]
+
+
+def _configured(source: Source, context: Context) -> Iterator[Finding]:
+    tree, imported = SourceTree.of(context), imported_names(source, context)
+    for initializer, host in first_meant(source, context):
+        missing = tree.surely_missing(initializer.target, imported)
+        if missing:
+            yield RULE.finding(name_span(host), _message(initializer.target, missing), test=host.node_id)
+
+
+def _written(source: Source, context: Context) -> Iterator[Finding]:
+    if "sys.modules" in source.text:
+        return
+    tree, imported = SourceTree.of(context), imported_names(source, context)
+    for patch in PatchReader(source, context).written():
+        if not patch.lenient and source.wants(patch.test):
+            missing = tree.surely_missing(patch.target, imported)
+            if missing:
+                yield RULE.finding(source.span(patch.node), _message(patch.target, missing), test=patch.test)
+
+
+def _message(target: str, missing: Missing) -> str:
+    near = f"; did you mean {missing.parent}.{missing.near}?" if missing.near else ""
+    return f"patch target {target} does not exist: {missing.parent} has no {missing.part}{near}"
+
+
+CODEMOD = Codemod((RULE,), may_apply, find)

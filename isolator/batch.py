@@ -1,0 +1,145 @@
+"""Many files: read, given to the engine, in this process or in several. Nothing is written here."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from codemods.rule import Finding
+from isolator.engine import Rewrite
+from isolator.walk import File
+
+PATIENCE = 1.0  # seconds of work that other processes must not be started for
+_CHUNK = 8  # files that one process is given at a time
+_MAX_PROCESSES = 61  # more than that Windows cannot wait for
+
+
+class Work(Protocol):
+    """What is done to one file: ``engine.check`` or ``engine.rewrite`` with a context; it must be picklable."""
+
+    def __call__(self, data: bytes, path: str, *, tests: tuple[str, ...] | None) -> Rewrite: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file. ``after`` is None unless it differs; ``before`` is None then only for a new file."""
+
+    file: File
+    before: bytes | None = None
+    after: bytes | None = None
+    fixed: tuple[Finding, ...] = ()
+    left: tuple[Finding, ...] = ()
+    error: str | None = None
+
+
+def run(files: Sequence[File], work: Work, jobs: int, patience: float = PATIENCE) -> Iterator[Outcome]:
+    """The outcome of each file, in the order of the files.
+
+    The first ``patience`` seconds are worked through in this process, for most runs need no more; the rest is
+    spread over ``jobs`` processes. A process that dies costs at most the one file that killed it.
+    """
+    started = time.monotonic()
+    for done, file in enumerate(files):
+        if jobs > 1 and len(files) - done > 1 and time.monotonic() - started >= patience:
+            yield from _spread(files[done:], work, jobs)
+            return
+        yield do(file, work)
+
+
+def do(file: File, work: Work) -> Outcome:
+    """The outcome of one file; whatever goes wrong with it is in ``error``."""
+    if file.problem is not None:
+        return Outcome(file, error=file.problem)
+    before: bytes | None = None
+    try:
+        before = Path(file.path).read_bytes()
+    except OSError as error:
+        if not (file.may_be_new and isinstance(error, FileNotFoundError)):
+            return Outcome(file, error=_unreadable(file, error))
+    return do_bytes(file, before, work)
+
+
+def do_bytes(file: File, before: bytes | None, work: Work) -> Outcome:
+    """The same for a file that has been read; None stands for one that does not exist yet."""
+    data = before or b""
+    for test in file.tests or ():
+        if not _mentions(data, test.partition("::")[0]):
+            return Outcome(file, error=f"has no test {test!r}")
+    try:
+        result = work(data, file.name, tests=file.tests)
+    except Exception as error:
+        return Outcome(file, error=_bug(error))
+    if result.source == data or result.error is not None:
+        return Outcome(file, None, None, result.fixed, result.left, result.error)
+    return Outcome(file, before, result.source, result.fixed, result.left, result.error)
+
+
+def _mentions(data: bytes, name: str) -> bool:
+    # A name that is not ASCII may stand there in another encoding.
+    return not name.isascii() or re.search(rb"(?<!\w)%s(?!\w)" % re.escape(name.encode()), data) is not None
+
+
+def _unreadable(file: File, error: OSError) -> str:
+    path = Path(file.path)
+    if isinstance(error, FileNotFoundError) and path.is_symlink():
+        return f"is a link to {str(path.readlink())!r}, which does not exist"
+    return (error.strerror or str(error)).lower()
+
+
+def _bug(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "nowhere"
+    message = " ".join(str(error).split())
+    return f"isolator failed on it, which is a bug: {type(error).__name__}: {message} ({where})"
+
+
+def _spread(files: Sequence[File], work: Work, jobs: int) -> Iterator[Outcome]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    chunks = deque(files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK))
+    while chunks:
+        pool = ProcessPoolExecutor(min(jobs, len(chunks), _MAX_PROCESSES), initializer=_end_when_interrupted)
+        try:
+            for future in [pool.submit(_do_all, chunk, work) for chunk in chunks]:
+                yield from future.result()
+                chunks.popleft()
+        except BrokenProcessPool:
+            pass
+        finally:
+            pool.shutdown(cancel_futures=True)
+        if chunks:
+            # The first chunk without a result may hold the file that killed the process, or may not: file by file,
+            # it does not matter. Then the others have a new pool.
+            for file in chunks.popleft():
+                yield _do_apart(file, work)
+
+
+def _do_apart(file: File, work: Work) -> Outcome:
+    """The outcome of one file, in a process of its own."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    with ProcessPoolExecutor(1, initializer=_end_when_interrupted) as pool:
+        try:
+            return pool.submit(do, file, work).result()
+        except BrokenProcessPool:
+            return Outcome(file, error="killed the process that worked on it: out of memory, or nested too deep")
+
+
+def _do_all(files: Sequence[File], work: Work) -> list[Outcome]:
+    return [do(file, work) for file in files]
+
+
+def _end_when_interrupted() -> None:
+    import signal
+
+    # At once and without a traceback: what Ctrl-C means is the parent's affair, and it has sole charge of writing.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

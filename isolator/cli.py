@@ -1,0 +1,153 @@
+"""The command line: words in, exit code out. What a command does not use it does not import."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def main() -> None:
+    """The program. Exits with 0 (nothing to do), 1 (findings, or a diff) or 2 (isolator or its input failed)."""
+    _put_own_packages_first()
+    try:
+        code = cli.main(prog_name="isolator", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        code = 2
+    except OSError as error:  # stdout cannot be written; one that is closed (`| head`) is click's affair
+        click.echo(f"stdout: error: {error.strerror or error}", err=True)
+        # What is left in the buffer would fail again when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 2
+    sys.exit(code)
+
+
+def _put_own_packages_first() -> None:
+    """A project's own package called `codemods`, on its PYTHONPATH, must not hide ours."""
+    home = Path(__file__).parents[1]
+    spec = find_spec("codemods")
+    if spec is not None and spec.origin != str(home / "codemods" / "__init__.py"):
+        sys.path.insert(0, str(home))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pytest-isolator", prog_name="isolator")
+def cli() -> None:
+    """Rewrites flaky tests so that they stop sharing process state.
+
+    \b
+    Examples:
+      isolator check tests/            what is wrong, and where
+      isolator fix tests/              the diff that would mend it
+      isolator fix tests/ | git apply
+      isolator fix --write tests/      the same, applied
+      isolator explain ISO101          what a rule finds, and why it matters
+      isolator demo                    all of it, on a small project
+
+    Exit codes: 0 nothing to do, 1 findings or a diff, 2 isolator or its input failed.
+    """
+
+
+def _codes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+
+
+_OPTIONS = (
+    click.argument("paths", nargs=-1, type=click.Path(path_type=str)),
+    click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules, or prefixes."),
+    click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Not these rules, or prefixes."),
+    click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; as many as CPUs by default."),
+    click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+    click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
+    click.option("-q", "--quiet", is_flag=True, help="No summary; errors are still shown."),
+    click.option("-v", "--verbose", is_flag=True, help="Say also which configuration was found."),
+)
+
+
+def _options(command: _Command) -> _Command:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@_options
+@click.pass_context
+def check(ctx: click.Context, /, **_: object) -> None:
+    """Say what is wrong, and where; nothing is changed.
+
+    PATHS are files, directories, pytest node ids, or `-` for stdin. [*] marks a finding with a safe fix.
+
+    \b
+    Examples:
+      isolator check
+      isolator check tests/unit tests/test_app.py::TestApp::test_start
+      isolator check --select ISO1 --ignore ISO102,ISO103 --output-format json
+    """
+    from isolator import commands
+    from isolator.request import Request
+
+    ctx.exit(commands.check(Request(**ctx.params)))
+
+
+@cli.command()
+@_options
+@click.option("--write", is_flag=True, help="Change the files instead of printing a diff.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
+@click.pass_context
+def fix(ctx: click.Context, /, **_: object) -> None:
+    """Print the diff that mends what can be mended, or apply it.
+
+    PATHS are files, directories or pytest node ids; with a node id only that test is rewritten. With `-` the source
+    comes from stdin; --write then prints the whole of it, mended.
+
+    \b
+    Examples:
+      isolator fix tests/ > mended.diff && git apply mended.diff
+      isolator fix --write tests/test_app.py::TestApp::test_start
+      isolator fix --write - --stdin-filename tests/test_app.py < tests/test_app.py
+    """
+    from isolator import commands
+    from isolator.request import Request
+
+    ctx.exit(commands.fix(Request(**ctx.params)))
+
+
+@cli.command()
+@click.pass_context
+def rules(ctx: click.Context) -> None:
+    """List the rules."""
+    from isolator import commands
+
+    ctx.exit(commands.rules())
+
+
+@cli.command()
+@click.argument("code")
+@click.pass_context
+def explain(ctx: click.Context, code: str) -> None:
+    """Show a rule's page: what it finds, why that makes tests flaky, when it refuses."""
+    from isolator import commands
+
+    ctx.exit(commands.explain(code))
+
+
+@cli.command()
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to copy the project to; must not exist.")
+@click.pass_context
+def demo(ctx: click.Context, folder: Path | None) -> None:
+    """Mend the tests of a small project that comes with isolator, and run them before and after."""
+    from isolator.demo import run
+
+    ctx.exit(run(folder))

@@ -1,0 +1,80 @@
+"""The commands: each prints its data on stdout, the rest on stderr, and returns the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from isolator import engine
+from isolator.batch import Outcome
+from isolator.report import text
+from isolator.request import Failure, Request
+from isolator.scan import all_rules, scan
+
+
+def check(request: Request) -> int:
+    """Prints the findings: 0 if there are none, 1 if there are, 2 if a file failed. Raises Failure."""
+    outcomes = scan(request, engine.check).outcomes
+    if request.output_format == "json":
+        _print_json(outcomes)
+    else:
+        _print(text.to_bytes(text.findings(outcomes)))
+    _tell(request, outcomes, text.check_summary(outcomes))
+    return _exit_code(outcomes, any(outcome.left for outcome in outcomes))
+
+
+def fix(request: Request) -> int:
+    """Prints the diff, or writes the files: 1 if there is a diff, or if findings are left. Raises Failure."""
+    result = scan(request, engine.rewrite)
+    outcomes = result.outcomes
+    if request.output_format == "json":
+        _print_json(outcomes, written=request.write)
+    elif not request.write:
+        from isolator.report.diff import diff
+
+        _print(b"".join(diff(outcomes, result.root)))
+    elif request.stdin:
+        _print(b"".join(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None))
+    _tell(request, outcomes, text.fix_summary(outcomes, written=request.write))
+    return _exit_code(outcomes, any(o.left if request.write else o.after is not None for o in outcomes))
+
+
+def rules() -> int:
+    """Prints the table of the rules."""
+    _print(text.to_bytes(text.rule_table(all_rules())))
+    return 0
+
+
+def explain(code: str) -> int:
+    """Prints the page of a rule. Raises Failure if there is no such rule."""
+    for rule in all_rules():
+        if rule.code == code.upper():
+            _print(text.to_bytes(text.rule_page(rule)))
+            return 0
+    raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
+
+
+def _print(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _print_json(outcomes: Sequence[Outcome], *, written: bool = False) -> None:
+    from isolator.report.json import to_json
+
+    _print(to_json(outcomes, written=written).encode())
+
+
+def _tell(request: Request, outcomes: Sequence[Outcome], summary: str) -> None:
+    for line in text.errors(outcomes):
+        click.echo(line, err=True)
+    if not request.quiet:
+        click.echo(summary, err=True)
+
+
+def _exit_code(outcomes: Sequence[Outcome], unfinished: bool) -> int:
+    if any(outcome.error is not None for outcome in outcomes):
+        return 2
+    return 1 if unfinished else 0

@@ -1,0 +1,196 @@
+"""What a function changes in the environment, and whether two functions change the same, however either writes it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+
+from isolator.erasure.nodes import HEAD, Environment, statements, substitute
+from isolator.erasure.operations import Operation, of_mapping
+from isolator.erasure.scope import ENVIRON
+from isolator.erasure.tidying import root
+
+
+@dataclass(frozen=True)
+class Change:
+    """An operation and its place.
+
+    ``around``: the loops it stands in (target and iterable) and the conditions (None and the test), outermost first.
+    ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it.
+    """
+
+    operation: Operation
+    around: tuple[tuple[ast.expr | None, ast.expr], ...] = ()
+    cleanup: bool = False
+    scoped: bool = False
+
+
+@dataclass
+class Erased:
+    """What went from one function: its changes, and the values of names that only these used.
+
+    ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
+    """
+
+    line: int = 0
+    changes: list[Change] = field(default_factory=list)
+    values: dict[str, ast.expr | None] = field(default_factory=dict)
+    saved: set[str] = field(default_factory=set)
+    imports: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+
+
+def label(function: ast.stmt, erased: Erased) -> None:
+    """Write into each change that is left in a function which variables get which values, or go, there.
+
+    What goes at the head is not written: a rewrite may unset there what a test needs unset.
+    """
+    texts = _Changes(erased).texts if erased.changes else {}
+    for node in statements([function], nested=True) if texts else ():
+        if isinstance(node, Environment):
+            lines = [line for change in node.changes for line in texts.get(id(change), [])]
+            node.sets = sorted(line for line in lines if HEAD not in node.changes or "=" in line)
+
+
+def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
+    """What the function after changes or imports otherwise than the one before, None if nothing; values are not told.
+
+    ``unset`` are variables that it may unset besides, None for any.
+    """
+    for name in (before.imports - after.imports) & after.read:
+        return f"{name} is no longer imported"
+    old, new = _Changes(before), _Changes(after)
+    for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
+        given = old.sets.get(key, [])
+        if given != new.sets.get(key, []) and given != new.without_placeholders(key):
+            return f"{old.shown.get(key) or new.shown[key]} is not set as it was"
+    for key in old.unsets - new.unsets:
+        return f"{old.shown[key]} is no longer unset"
+    for key in new.unset_anywhere - old.shown.keys():
+        if unset is not None and key not in map(repr, unset) and not (new.clears and new.only_kept(key)):
+            return f"{new.shown[key]} is unset"
+    if old.meant_clears > new.clears or (new.clears and not old.clears):
+        return "the environment is not cleared as it was"
+    return None
+
+
+class _Changes:
+    """The changes of one function, one by one: the values that each key is set to, in order, as text."""
+
+    def __init__(self, erased: Erased) -> None:
+        self.sets: dict[str, list[str]] = {}
+        self.unsets: set[str] = set()
+        self.unset_anywhere: set[str] = set()
+        self.clears = 0
+        self.meant_clears = 0
+        self.shown: dict[str, str] = {}
+        self.texts: dict[int, list[str]] = {}
+        for change in erased.changes:
+            if change.operation.kind != "turn":
+                for operation in _one_by_one(change, erased):
+                    if not _restores(operation, erased.saved):
+                        self._add(operation, change)
+
+    def _add(self, operation: Operation, change: Change) -> None:
+        if operation.kind == "clear":
+            self.clears += 1
+            self.meant_clears += change.scoped or not (change.cleanup or self.sets)
+            return
+        key = _text(operation.key)
+        self.shown[key] = key or "a mapping"
+        lines = self.texts.setdefault(id(change), [])
+        if operation.kind == "unset":
+            self.unset_anywhere.add(key)
+            if not change.cleanup and key not in self.sets:
+                self.unsets.add(key)
+                lines.append(f"del {key}")
+        else:
+            self.sets.setdefault(key, []).append(_text(operation.value))
+            if not _is_empty(operation.value):
+                lines.append(f"{key} = {_text(operation.value)}")
+
+    def only_kept(self, key: str) -> bool:
+        """Whether all that happens to a key is that its undoing is made sure of."""
+        return self.sets.get(key) == ["''"] and key in self.unset_anywhere
+
+    def without_placeholders(self, key: str) -> list[str]:
+        """The values without ``setenv(key, "")`` in front of ``delenv(key)``, which only makes sure of the undoing."""
+        return [v for v in self.sets.get(key, []) if v != "''" or key not in self.unset_anywhere]
+
+
+def _text(node: ast.expr | None) -> str:
+    return ast.unparse(node) if node else ""
+
+
+def _is_empty(node: ast.expr | None) -> bool:
+    """Whether this is the value that only makes sure that a ``delenv`` behind it is undone."""
+    return isinstance(node, ast.Constant) and node.value == ""
+
+
+def _restores(operation: Operation, saved: set[str]) -> bool:
+    """Whether the value is one that was saved from the environment, under whatever conditions."""
+    value = operation.value
+    while isinstance(value, ast.Tuple) and value.elts:
+        value = value.elts[0]
+    return value is not None and root(value) in saved
+
+
+def _one_by_one(change: Change, erased: Erased) -> Iterator[Operation]:
+    """The operations with names that are gone replaced by their values, and with mappings and loops written out."""
+    found = [_resolved(change.operation, erased)]
+    for target, expression in reversed(change.around):
+        over = _value(expression, erased)
+        found = [step for operation in found for step in _unrolled(operation, target, over)]
+    for operation in found:
+        if operation.kind == "mapping" and operation.value is not None:
+            yield from of_mapping(operation.value)
+        else:
+            yield operation
+
+
+def _resolved(operation: Operation, erased: Erased) -> Operation:
+    key = operation.key and _value(operation.key, erased)
+    return replace(operation, key=key, value=operation.value and _value(operation.value, erased))
+
+
+def _value(node: ast.expr, erased: Erased) -> ast.expr:
+    values = {n: value for n, value in erased.values.items() if value is not None and n not in erased.saved}
+    return substitute(node, values) if values else node
+
+
+def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr) -> list[Operation]:
+    """What an operation in ``for target in iterable`` does over all turns, as far as the iterable is written out.
+
+    Without a target it is a condition. Where the operation is the same at every turn, the loop becomes one as well.
+    """
+    names = [n.id for n in ast.walk(target) if isinstance(n, ast.Name)] if target else []
+    parts = [n.id for p in (operation.key, operation.value) if p for n in ast.walk(p) if isinstance(n, ast.Name)]
+    if not set(names) & set(parts):
+        return [replace(operation, value=ast.Tuple([operation.value, iterable]))] if operation.value else [operation]
+    if operation.kind == "unset" and any(isinstance(n, ast.Name) and n.id == ENVIRON for n in ast.walk(iterable)):
+        return [Operation("clear")]
+    if isinstance(target, ast.Name) and isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
+        return [_with_names(operation, names, [turn]) for turn in iterable.elts]
+    if len(names) == 2 and isinstance(target, ast.Tuple):
+        mapping = _mapping_of(iterable)
+        pairs = of_mapping(iterable if mapping is None else mapping)
+        if parts == names and operation.kind == "set":
+            return pairs
+        if all(p.kind == "set" and p.key and p.value for p in pairs):
+            return [_with_names(operation, names, [p.key, p.value]) for p in pairs if p.key and p.value]
+    unknown: list[ast.expr] = [ast.Subscript(iterable, ast.Constant(i)) for i in range(len(names))]
+    return [_with_names(operation, names, unknown)]
+
+
+def _with_names(operation: Operation, names: list[str], values: list[ast.expr]) -> Operation:
+    table = dict(zip(names, values, strict=True))
+    key = operation.key and substitute(operation.key, table)
+    return replace(operation, key=key, value=operation.value and substitute(operation.value, table))
+
+
+def _mapping_of(iterable: ast.expr) -> ast.expr | None:
+    """``m`` for ``m.items()``."""
+    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Attribute) and iterable.func.attr == "items":
+        return iterable.func.value
+    return None

@@ -1,0 +1,140 @@
+"""Comparing what a rewrite left of the statements of a file, pair by pair, so that what is the same costs nothing."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from isolator.erasure.changes import difference
+from isolator.erasure.chunks import first_line, split_lines
+from isolator.erasure.erase import Eraser
+from isolator.erasure.injected import Injected
+from isolator.erasure.nodes import FUNCTIONS, SCOPES, Function, blocks, children, first_difference
+from isolator.erasure.scope import Scope, left_of_import, module_scope
+
+_ASSERTS = re.compile(r"assert|raises$|warns$|fail$")
+Piece = tuple[ast.stmt, str]
+
+
+class File:
+    """The top-level statements of a file and its lines."""
+
+    def __init__(self, body: list[ast.stmt], lines: list[str]) -> None:
+        self.body = body
+        self.lines = lines
+        self.scope: Scope = module_scope(body)
+
+    @staticmethod
+    def read(text: str) -> File:
+        """Parse a text; raises what ``ast.parse`` raises."""
+        return File(ast.parse(text.removeprefix("\ufeff")).body, split_lines(text))
+
+    def pieces(self, body: Iterable[ast.stmt]) -> Iterator[Piece]:
+        """Statements, each with its text; of imports, what a rewrite must leave alone."""
+        for statement in body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                yield from ((left, ast.unparse(left)) for left in left_of_import(statement))
+            else:
+                yield statement, "\n".join(self.lines[first_line(statement) - 1 : statement.end_lineno])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two files, and what a rewrite may have added: targets of ``@patch``, variables to unset (None for any)."""
+
+    old: File
+    new: File
+    patched: Collection[str] = ()
+    unset: Collection[str] | None = None
+
+    def bodies(self, was: Iterable[Piece], now: Iterable[Piece], path: str = "") -> str | None:
+        """The first difference between two modules, or the bodies of two classes, statement by statement."""
+        for old, new in zip_longest(was, now):
+            if old is None or new is None:
+                return describe(old and old[0], new and new[0])
+            found = None if old[1] == new[1] else self._pair(old[0], new[0], path)
+            if found is not None:
+                return found
+        return None
+
+    def _pair(self, was: ast.stmt, now: ast.stmt, path: str) -> str | None:
+        if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
+            old, new = list(self.old.pieces(was.body)), list(self.new.pieces(now.body))
+            if len(old) == len(new):
+                heads = copy.copy(was), copy.copy(now)
+                heads[0].body, heads[1].body = [], []
+                inside = f"{path}.{was.name}".lstrip(".")
+                return self._whole(*heads, path) or self.bodies(old, new, inside)
+        return self._whole(was, now, path)
+
+    def _whole(self, was: ast.stmt, now: ast.stmt, path: str) -> str | None:
+        """What differs between two statements that are not the same text; both are erased on the way."""
+        for a, b in zip_longest(_outline(was), _outline(now)):
+            if a is None or b is None or a[1] != b[1]:
+                return describe(a and a[0], b and b[0])
+        injected = Injected(self.patched)
+        for function_path, function in _functions(was, path):
+            injected.note(function, function_path, self.old.scope)
+        first = Eraser(Injected())
+        left = first.statement(was, self.old.scope, path)
+        second = Eraser(injected, first)
+        found = first_difference(left, second.statement(now, self.new.scope, path))
+        if found is not None:
+            return describe(found[0], found[1], found[2] or now.lineno)
+        for changed in {**first.erased, **second.erased}:
+            text = difference(first.at(changed), second.at(changed), self.unset)
+            if text is not None:
+                return f"line {second.at(changed).line}: {changed}: {text}"
+        return None
+
+
+def _outline(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
+    """The definitions and assertions of a statement, in the order of the file: read without erasing anything."""
+    todo: list[ast.AST] = [statement]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, SCOPES) and not _is_fixture(node):
+            yield node, f"{type(node).__name__} {node.name}"
+        elif isinstance(node, ast.Assert):
+            yield node, "assert"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _ASSERTS.search(node.func.attr):
+            yield node, node.func.attr
+        todo += children(node)[::-1]
+
+
+def _is_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Whether this is a fixture or a set-up, which may come and go with the changes that it makes."""
+    decorated = any("fixture" in ast.unparse(d) for d in node.decorator_list)
+    return decorated or node.name.lower().startswith(("setup", "teardown", "asyncsetup", "asyncteardown"))
+
+
+def _functions(statement: ast.AST, path: str) -> Iterator[tuple[str, Function]]:
+    """The functions of a top-level statement that are not inside another, each with its path."""
+    if isinstance(statement, SCOPES):
+        path = f"{path}.{statement.name}".lstrip(".")
+    if isinstance(statement, FUNCTIONS):
+        yield path, statement
+        return
+    for owner, field in blocks(statement):
+        for inner in getattr(owner, field):
+            yield from _functions(inner, path)
+
+
+def describe(was: object, now: object, line: int | None = None) -> str:
+    """One line about a pair of parts that differ: the line in the rewritten file, and what became what."""
+    if now is None and isinstance(was, ast.stmt):
+        return f"line {was.lineno} of the original: {_shown(was)} became nothing"
+    return f"line {getattr(now, 'lineno', line) or 1}: {_shown(was)} became {_shown(now)}"
+
+
+def _shown(part: object) -> str:
+    """A part of a tree in a few words: its kind, and its name if it has one; never a value."""
+    if part is None or isinstance(part, (str, int, float, bytes, list)):
+        return "nothing" if part is None else "a value"
+    name = getattr(part, "name", None) or getattr(part, "id", None) or getattr(part, "attr", None)
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])|Def$", " ", type(part).__name__).strip().lower()
+    return f"{kind} {name}" if isinstance(name, str) else kind

@@ -1,0 +1,257 @@
+"""From a function to what is left of it without the environment, and to the changes of the environment it makes."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from isolator.erasure import operations
+from isolator.erasure.changes import Change, Erased, label
+from isolator.erasure.injected import Injected, without_configuration
+from isolator.erasure.nodes import (
+    FUNCTIONS,
+    Environment,
+    Function,
+    blocks,
+    names_loaded,
+    own_nodes,
+    replace_expressions,
+    walk,
+)
+from isolator.erasure.operations import Operation
+from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
+from isolator.erasure.settling import settle
+from isolator.erasure.tidying import Tidier, evaluated, saved_names
+
+_CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
+_SETUPS = ("setUp", "tearDown", "setup", "teardown", "asyncSetUp", "asyncTearDown")
+
+
+@dataclass
+class Eraser:
+    """Erases in place, and collects what went by the path (``TestClass.test_name``) of the outermost function.
+
+    ``before`` is the eraser of the other side, if that went first: what it forgot may be forgotten here too.
+    """
+
+    injected: Injected
+    before: Eraser | None = None
+    erased: dict[str, Erased] = field(default_factory=dict)
+
+    def at(self, path: str, line: int = 0) -> Erased:
+        """Where to collect what goes from the function of this path; of two with one path, both."""
+        return self.erased.setdefault(path, Erased(line))
+
+    def statement(self, node: ast.stmt, scope: Scope, path: str = "") -> list[ast.stmt]:
+        """What is left of a statement of the module, or of the class with this path."""
+        return _Body(self, scope, path, self.at(path, node.lineno), outermost=True, in_class=bool(path)).statement(node)
+
+
+@dataclass
+class _Body:
+    """Erases the statements of one function, of a class, or of the module."""
+
+    eraser: Eraser
+    scope: Scope
+    path: str
+    erased: Erased
+    outermost: bool = False
+    in_class: bool = False
+    cleanup: bool = False
+    around: tuple[tuple[ast.expr | None, ast.expr], ...] = ()
+    undone: set[str] = field(default_factory=set)
+    generator: bool = False
+
+    def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """What is left of some statements."""
+        return [left for statement in body for left in self.statement(statement)]
+
+    def statement(self, node: ast.stmt) -> list[ast.stmt]:
+        """What is left of one statement."""
+        if isinstance(node, ast.Pass):
+            return []
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            self.erased.imports |= {name for name, _ in imported(node)}
+            return left_of_import(node)
+        if isinstance(node, FUNCTIONS):
+            return self._function(node)
+        if isinstance(node, ast.ClassDef):
+            return self._class(node)
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            return self._with(node, node.items)
+        if next(blocks(node), None):
+            return self._compound(node)
+        return self._simple(node)
+
+    def _record(
+        self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True
+    ) -> list[ast.stmt]:
+        """Remember operations; returns what stands for them: the calls that keys and values make, then the change."""
+        changes = tuple(Change(operation, self.around, self.cleanup, scoped) for operation in found)
+        self.erased.changes += changes
+        change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
+        return [*self._evaluated(found), *change] if evaluate else change
+
+    def _evaluated(self, found: list[Operation]) -> list[ast.stmt]:
+        return evaluated([part for operation in found for part in (operation.key, operation.value)], self.scope)
+
+    def _undecorated(self, node: Function | ast.ClassDef) -> list[ast.stmt]:
+        """Take the environment's patches off a definition; returns what stands for them."""
+        changes: list[ast.stmt] = []
+        for decorator in list(node.decorator_list):
+            patch = self.scope.patch(decorator)
+            if patch is not None:
+                changes += self._record(node, operations.of_patch(patch), scoped=True, evaluate=False)
+                node.decorator_list.remove(decorator)
+        return changes
+
+    def _function(self, node: Function) -> list[ast.stmt]:
+        path = f"{self.path}.{node.name}".lstrip(".")
+        erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
+        nodes = list(own_nodes(node.body))
+        inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
+        changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
+        mocks = self.eraser.injected.take(node, path, self.scope, self.in_class)
+        node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
+        settle(node.body, inner.scope)
+        if self.outermost:
+            label(node, erased)
+        _drop_parameter(node)
+        if self.in_class and not node.body and (node.name.startswith(_SETUPS) or _is_autouse(node)):
+            self.erased.changes += erased.changes
+            erased.changes = []
+            return []
+        return [node]
+
+    def function_body(self, body: list[ast.stmt], nodes: list[ast.AST]) -> list[ast.stmt]:
+        """What is left of the body of a function, whose own nodes are given, before the changes settle."""
+        replace_expressions(nodes, self._canonical)
+        read = names_loaded(body)
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and node.attr == "undo":
+                self.undone.add(spelled(node.value) or "")
+            self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
+        self.erased.read |= read
+        if self.eraser.before is not None:
+            read |= set(self.eraser.before.at(self.path).values)
+        left = self.block(body)
+        saved = saved_names(left, self.scope)
+        self.erased.saved |= saved
+        tidier = Tidier(self.scope, saved, self.erased.values)
+        return tidier.forget(tidier.tidy(left), read)
+
+    def _canonical(self, node: ast.expr) -> ast.expr | None:
+        dotted = self.scope.dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
+        if dotted not in _CANONICAL or not isinstance(getattr(node, "ctx", None), ast.Load):
+            return None
+        return ast.copy_location(ast.Name(dotted, ast.Load()), node)
+
+    def _class(self, node: ast.ClassDef) -> list[ast.stmt]:
+        path = f"{self.path}.{node.name}".lstrip(".")
+        erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
+        inner = _Body(self.eraser, self.scope, path, erased, self.outermost, in_class=True)
+        inner._undecorated(node)
+        node.body = inner.block(node.body)
+        return [node]
+
+    def _with(self, node: ast.With | ast.AsyncWith, items: list[ast.withitem]) -> list[ast.stmt]:
+        """One ``with`` an item, one in the other; those that hold a change of the environment become its two ends."""
+        if not items:
+            return self.block(node.body)
+        manager, name = items[0].context_expr, items[0].optional_vars
+        end = Environment(node.end_lineno or node.lineno)
+        patch = self.scope.patch(manager)
+        if patch is not None:
+            # The values of a patcher that has a name were computed where it was made.
+            start = self._record(node, operations.of_patch(patch), scoped=True, evaluate=patch is manager)
+            return [*start, *self._with(node, items[1:]), end]
+        if not self.scope.is_context(manager):
+            return [ast.copy_location(type(node)(items[:1], self._with(node, items[1:])), node)]
+        outside = self.scope.within_context(name)
+        inner = self._with(node, items[1:])
+        self.scope.table = outside
+        used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
+        kept = ast.copy_location(type(node)(items[:1], inner), node)
+        return [kept, end] if used else [*inner, end]
+
+    def _compound(self, node: ast.stmt) -> list[ast.stmt]:
+        around, cleanup = self.around, self.cleanup
+        for owner, part in blocks(node):
+            self.around = (*around, *_around(node, part))
+            self.cleanup = self.cleanup or part == "finalbody"
+            setattr(owner, part, self.block(getattr(owner, part)))
+        self.around, self.cleanup = around, cleanup or self._yields(node)
+        return [node]
+
+    def _simple(self, node: ast.stmt) -> list[ast.stmt]:
+        pieces = list(_pieces(node, self.scope))
+        if len(pieces) > 1:
+            return self.block(pieces)
+        self.cleanup = self.cleanup or self._yields(node)
+        if isinstance(node, ast.Assign) and self.scope.meaning(node.value) in (MONKEYPATCH, PATCHER):
+            return self._made(node)
+        found = operations.of_statement(node, self.scope)
+        if found is not None:
+            return self._record(node, found, evaluate=not operations.is_start(node))
+        if isinstance(node, ast.Assign) and self.scope.is_environment(node.value):
+            return [] if all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
+        return [node]
+
+    def _yields(self, node: ast.stmt) -> bool:
+        return self.generator and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in walk([node]))
+
+    def _made(self, node: ast.Assign) -> list[ast.stmt]:
+        """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""
+        patch = self.scope.patch(node.value)
+        if patch is None:
+            return [] if spelled(node.targets[0]) in self.undone else [node]
+        return self._evaluated(operations.of_patch(patch))
+
+
+def _pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
+    """``old, os.environ[k] = os.environ.get(k), v`` one by one; ``old = os.environ.pop(k)`` as a read and a removal."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return [node]
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        pairs = list(zip(target.elts, value.elts, strict=True))
+        if any(operations.item(t, scope) or operations.is_read(v, scope) for t, v in pairs):
+            return [ast.copy_location(ast.Assign([t], v), node) for t, v in pairs]
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute) or not value.args:
+        return [node]
+    if value.func.attr != "pop" or not scope.is_environment(value.func.value):
+        return [node]
+    environ, key = value.func.value, value.args[0]
+    read: ast.expr = ast.Subscript(environ, key, ast.Load())
+    if len(value.args) > 1:
+        absent = isinstance(value.args[1], ast.Constant) and value.args[1].value is None
+        read = ast.Call(ast.Attribute(environ, "get", ast.Load()), [key] if absent else value.args, [])
+    gone = ast.Delete([ast.Subscript(environ, key, ast.Del())])
+    return [ast.copy_location(s, node) for s in (ast.Assign([target], read), gone)]
+
+
+def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]:
+    """The loop or the condition that a block of a statement stands in."""
+    if isinstance(node, (ast.For, ast.AsyncFor)):
+        return [(node.target, node.iter)]
+    if isinstance(node, (ast.If, ast.While)):
+        return [(None, node.test if part == "body" else ast.UnaryOp(ast.Not(), node.test))]
+    return []
+
+
+def _is_autouse(node: Function) -> bool:
+    keywords = [k for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
+    return any(k.arg == "autouse" and isinstance(k.value, ast.Constant) and k.value.value is True for k in keywords)
+
+
+def _drop_parameter(function: Function) -> None:
+    """Drop ``monkeypatch`` where a rewrite puts it, last or keyword-only, if nothing reads it."""
+    arguments = function.args
+    last = bool(arguments.args) and arguments.args[-1].arg == "monkeypatch" and not arguments.defaults
+    only = [index for index, a in enumerate(arguments.kwonlyargs) if a.arg == "monkeypatch"]
+    if not (last or only) or "monkeypatch" in names_loaded(function.body):
+        return
+    if last:
+        arguments.args = arguments.args[:-1]
+    for index in only:
+        del arguments.kwonlyargs[index], arguments.kw_defaults[index]

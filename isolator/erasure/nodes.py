@@ -1,0 +1,166 @@
+"""Small tools over ``ast``: walking, replacing and comparing trees. None of them recurses into expressions."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeGuard
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+SCOPES = (*FUNCTIONS, ast.ClassDef)
+# Fields that hold names or operators, which hold no nodes of interest; nothing of ``Global`` is one.
+_EMPTY = frozenset(
+    {
+        *("ctx", "id", "attr", "arg", "name", "names", "module", "level", "op", "ops", "kind", "type_comment"),
+        *("kwd_attrs", "sets"),
+    }
+)
+_INNER: dict[type[ast.AST], tuple[str, ...]] = {}
+# How a constant was written and which way a name is used follow from the rest of the tree.
+_IGNORED = {"ctx", "kind", "type_comment", "type_ignores"}
+
+
+# Among the changes of an Environment: it stands at the head of a function.
+HEAD = "head"
+
+
+class Environment(ast.stmt):
+    """Stands where the environment changes, or may have changed back.
+
+    ``changes`` says how, as far as it is known; ``sets`` is the part of it that both sides of a rewrite must share,
+    filled in when the names of the whole function are known.
+    """
+
+    _fields = ("sets",)
+
+    def __init__(self, line: int, changes: tuple[object, ...] = ()) -> None:
+        super().__init__()
+        self.lineno = line
+        self.changes = changes
+        self.sets: list[str] = []
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside a node, in the order of the file.
+
+    ``ast.iter_child_nodes`` for a hot loop: contexts and operators, which hold nothing, are left out.
+    """
+    kind = type(node)
+    fields = _INNER.get(kind)
+    if fields is None:
+        fields = _INNER[kind] = tuple(
+            f for f in node._fields if f not in _EMPTY and (kind, f) != (ast.Constant, "value")
+        )
+    found: list[ast.AST] = []
+    for field in fields:
+        value = getattr(node, field, None)
+        if value.__class__ is list:
+            found += [v for v in value if isinstance(v, ast.AST)] if None in value else value
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes of some statements in the order of the file, without the insides of nested functions and classes."""
+    todo = list(body)[::-1]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, FUNCTIONS):
+            todo += [node.args, *node.decorator_list[::-1]]
+        elif isinstance(node, ast.ClassDef):
+            todo += [*node.keywords[::-1], *node.bases[::-1], *node.decorator_list[::-1]]
+        else:
+            todo += children(node)[::-1]
+
+
+def walk(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Every node of some statements, in the order of the file but for decorators, which come behind the body."""
+    todo = list(body)[::-1]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += children(node)[::-1]
+
+
+def blocks(statement: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """The statement lists of a compound statement, each as its owner and the name of the field."""
+    for field in ("body", "orelse", "finalbody"):
+        if isinstance(getattr(statement, field, None), list):
+            yield statement, field
+    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield part, "body"
+
+
+def statements(body: Iterable[ast.stmt], nested: bool = False) -> Iterator[ast.stmt]:
+    """Statements and those inside them, without any expression; inside functions and classes too if ``nested``."""
+    for statement in body:
+        yield statement
+        if nested or not isinstance(statement, SCOPES):
+            for owner, field in blocks(statement):
+                yield from statements(getattr(owner, field), nested)
+
+
+def is_try(statement: ast.AST) -> TypeGuard[ast.Try]:
+    """Whether a statement is a ``try``, with ``except`` or with ``except*``."""
+    return type(statement).__name__ in ("Try", "TryStar")
+
+
+def replace_expressions(nodes: Iterable[ast.AST], replacement: Callable[[ast.expr], ast.expr | None]) -> None:
+    """Replace the expressions directly inside the nodes by what ``replacement`` returns for them, unless it is None."""
+    for node in nodes:
+        for field in _INNER.get(type(node), node._fields):
+            value = getattr(node, field, None)
+            if isinstance(value, ast.expr):
+                new = replacement(value)
+                if new is not None:
+                    setattr(node, field, new)
+            elif value.__class__ is list and not (field == "body" and isinstance(node, SCOPES)):
+                for index, part in enumerate(value):
+                    new = replacement(part) if isinstance(part, ast.expr) else None
+                    if new is not None:
+                        value[index] = new
+
+
+def substitute(expression: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
+    """A copy of an expression in which names are replaced by expressions."""
+
+    def value(node: ast.expr) -> ast.expr | None:
+        return values.get(node.id) if isinstance(node, ast.Name) else None
+
+    holder = ast.Expr(copy.deepcopy(expression))
+    replace_expressions(list(own_nodes([holder])), value)
+    return holder.value
+
+
+def names_loaded(body: Iterable[ast.AST]) -> set[str]:
+    """The names that some statements read, in nested functions too."""
+    return {n.id for n in walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def first_difference(before: object, after: object) -> tuple[object, object, int | None] | None:
+    """The first pair of parts that differ and the line of ``after`` they stand on; None if the trees are the same."""
+    todo: list[tuple[object, object, int | None]] = [(before, after, None)]
+    while todo:
+        old, new, line = todo.pop()
+        if old is new:
+            continue
+        line = getattr(new, "lineno", line)
+        if type(old) is not type(new) or (isinstance(old, Environment) and old.sets != getattr(new, "sets", ())):
+            return old, new, line
+        if isinstance(old, ast.AST):
+            for field in reversed(old._fields):
+                if field not in _IGNORED:
+                    todo.append((getattr(old, field, None), getattr(new, field, None), line))
+        elif isinstance(old, list) and isinstance(new, list):
+            shared = min(len(old), len(new))
+            if len(old) != len(new):
+                rest = old[shared] if len(old) > shared else None, new[shared] if len(new) > shared else None
+                todo.append((*rest, line))
+            todo += [(a, b, line) for a, b in zip(old[:shared], new[:shared], strict=True)][::-1]
+        elif repr(old) != repr(new):
+            return old, new, line
+    return None

@@ -1,0 +1,179 @@
+"""What a statement does to the environment: read from either side of a rewrite into the same few words."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Literal
+
+from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, spelled
+
+# Methods of os.environ that change nothing.
+READS = {"get", "copy", "items", "keys", "values", "__getitem__", "__contains__"}
+_UNDOERS = {"addCleanup", "addClassCleanup", "addModuleCleanup", "addfinalizer", "callback"}
+_ENTERERS = {"enterContext", "enter_context", "enterClassContext", "enter_async_context", "enterAsyncContext"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One change: ``set`` a key to a value, ``unset`` a key, ``clear`` everything, set all of a ``mapping``.
+
+    ``turn`` is a change whose content stands elsewhere: a patcher is started or stopped, a MonkeyPatch undone.
+    """
+
+    kind: Literal["set", "unset", "clear", "mapping", "turn"]
+    key: ast.expr | None = None
+    value: ast.expr | None = None
+
+
+def of_patch(call: ast.Call) -> list[Operation]:
+    """The operations of a call of ``patch.dict`` on the environment, in the order in which it does them."""
+    clear = call.args[2] if len(call.args) > 2 else _keyword(call, "clear")
+    cleared = clear is not None and not (isinstance(clear, ast.Constant) and not clear.value)
+    found = [Operation("clear")] if cleared else []
+    values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
+    if values is not None:
+        found += of_mapping(values)
+    return found + _of_keywords([k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")])
+
+
+def of_mapping(node: ast.expr) -> list[Operation]:
+    """Setting all that a mapping, or a sequence of pairs, holds: one by one as far as it is written out."""
+    if isinstance(node, ast.Dict):
+        found: list[Operation] = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            found += of_mapping(value) if key is None else [Operation("set", key, value)]
+        return found
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+        return [o for argument in node.args for o in of_mapping(argument)] + _of_keywords(node.keywords)
+    if isinstance(node, (ast.List, ast.Tuple)):
+        pairs = [e.elts for e in node.elts if isinstance(e, (ast.List, ast.Tuple)) and len(e.elts) == 2]
+        if len(pairs) == len(node.elts):
+            return [Operation("set", key, value) for key, value in pairs]
+    return [Operation("mapping", value=node)]
+
+
+def of_statement(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
+    """What a simple statement does if it only changes the environment, or prepares that; None if it does more."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return _of_call(statement.value, scope)
+    if isinstance(statement, ast.Assign):
+        return _of_assignment(statement, scope)
+    if isinstance(statement, ast.AugAssign):
+        key = item(statement.target, scope)
+        if key is not None:
+            return [Operation("set", key, ast.BinOp(statement.target, statement.op, statement.value))]
+        return of_mapping(statement.value) if scope.is_environment(statement.target) else None
+    if isinstance(statement, ast.Delete):
+        keys = [item(target, scope) for target in statement.targets]
+        return None if None in keys else [Operation("unset", key) for key in keys]
+    return None
+
+
+def is_start(statement: ast.stmt) -> bool:
+    """Whether a statement is ``patcher.start()``: the values were computed where the patcher was made."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "start"
+
+
+def _of_assignment(statement: ast.Assign, scope: Scope) -> list[Operation] | None:
+    """``os.environ[key] = value``."""
+    keys = [item(target, scope) for target in statement.targets]
+    return None if None in keys else [Operation("set", key, statement.value) for key in keys]
+
+
+def _of_call(call: ast.Call, scope: Scope) -> list[Operation] | None:
+    if scope.is_patch(call):
+        return of_patch(call)
+    arguments = call.args
+    if scope.dotted(call.func) in ("os.putenv", "os.unsetenv"):
+        return [Operation("set", *arguments) if len(arguments) == 2 else Operation("unset", *arguments[:1])]
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    receiver, method = scope.dotted(call.func.value), call.func.attr
+    if method in _ENTERERS and len(arguments) == 1 and isinstance(arguments[0], ast.Call):
+        return of_patch(arguments[0]) if scope.is_patch(arguments[0]) else None
+    if method in _UNDOERS and len(arguments) == 1 and _undoes(arguments[0], scope):
+        return [] if (spelled(call.func.value) or "").partition(".")[0] in scope.table else None
+    if receiver == ENVIRON:
+        return _of_method(call, call.func.value, method)
+    if receiver == PATCHER and method in ("start", "stop"):
+        patch = scope.patch(call.func.value) if method == "start" else None
+        return of_patch(patch) if patch is not None else [Operation("turn")]
+    return _of_monkeypatch(call, method, scope) if receiver == MONKEYPATCH else None
+
+
+def _of_method(call: ast.Call, environ: ast.expr, method: str) -> list[Operation] | None:
+    """The methods of ``os.environ`` itself; ``setdefault`` reads as a ``set`` under its condition."""
+    arguments = call.args
+    if method == "update":
+        return [o for a in arguments for o in of_mapping(a)] + _of_keywords(call.keywords)
+    if method == "setdefault" and len(arguments) == 2:
+        unset = ast.Compare(arguments[0], [ast.NotIn()], [environ])
+        return [Operation("set", arguments[0], ast.Tuple([arguments[1], unset]))]
+    if method == "__setitem__" and len(arguments) == 2:
+        return [Operation("set", *arguments)]
+    if method in ("pop", "__delitem__") and arguments:
+        return [Operation("unset", arguments[0])]
+    return [Operation("clear")] if method in ("clear", "popitem") else None
+
+
+def _of_monkeypatch(call: ast.Call, method: str, scope: Scope) -> list[Operation] | None:
+    """The methods of a MonkeyPatch that concern the environment."""
+    given = {**dict(zip(("name", "value"), call.args, strict=False)), **{k.arg or "": k.value for k in call.keywords}}
+    if method == "setenv" and "name" in given and "value" in given:
+        return [Operation("set", given["name"], given["value"])]
+    if method == "delenv" and "name" in given:
+        return [Operation("unset", given["name"])]
+    if method in ("setitem", "delitem") and call.args and scope.is_environment(call.args[0]):
+        return [Operation("set", *call.args[1:3]) if method == "setitem" else Operation("unset", *call.args[1:2])]
+    return [Operation("turn")] if method == "undo" else None
+
+
+def is_read(node: ast.AST, scope: Scope) -> bool:
+    """Whether an expression does nothing but read the environment: one variable, all, or whether one is set."""
+    if isinstance(node, ast.Call):
+        if scope.dotted(node.func) == "os.getenv":
+            return True
+        if isinstance(node.func, ast.Attribute) and scope.is_environment(node.func.value):
+            return node.func.attr in READS
+        copies = isinstance(node.func, ast.Name) and node.func.id in ("dict", "list", "set", "tuple")
+        copies = copies or scope.dotted(node.func) in ("copy.copy", "copy.deepcopy")
+        return copies and len(node.args) == 1 and (scope.is_environment(node.args[0]) or is_read(node.args[0], scope))
+    if isinstance(node, ast.Compare):
+        return isinstance(node.ops[0], (ast.In, ast.NotIn)) and scope.is_environment(node.comparators[0])
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return bool(node.values) and all(scope.is_environment(v) or _is_saved(k, v, scope) for k, v in pairs)
+    if isinstance(node, (ast.DictComp, ast.UnaryOp, ast.IfExp)):
+        return is_read(
+            getattr(node, {"DictComp": "value", "UnaryOp": "operand"}.get(type(node).__name__, "body")), scope
+        )
+    return item(node, scope) is not None
+
+
+def _is_saved(key: ast.expr | None, value: ast.expr, scope: Scope) -> bool:
+    """Whether an entry of a dict holds the variable of its own name: another one's is no saving but a new value."""
+    return is_read(value, scope) and (key is None or ast.dump(key) in ast.dump(value))
+
+
+def item(node: ast.AST, scope: Scope) -> ast.expr | None:
+    """The key of ``os.environ[key]``, None for anything else."""
+    return node.slice if isinstance(node, ast.Subscript) and scope.is_environment(node.value) else None
+
+
+def _undoes(argument: ast.expr, scope: Scope) -> bool:
+    if not isinstance(argument, ast.Attribute):
+        return False
+    return (scope.dotted(argument.value), argument.attr) in ((MONKEYPATCH, "undo"), (PATCHER, "stop"))
+
+
+def _of_keywords(keywords: list[ast.keyword]) -> list[Operation]:
+    found: list[Operation] = []
+    for k in keywords:
+        found += of_mapping(k.value) if k.arg is None else [Operation("set", ast.Constant(k.arg), k.value)]
+    return found
+
+
+def _keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((k.value for k in call.keywords if k.arg == name), None)

@@ -1,0 +1,1 @@
+"""Agents that do tasks, and the rules they do them under."""

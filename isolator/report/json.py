@@ -1,0 +1,83 @@
+"""The findings as JSON: one list of objects, for other programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypedDict
+
+from codemods.rule import Finding
+from isolator.batch import Outcome
+
+_Fix = Literal["applied", "available", "unsafe"] | None
+
+
+class Entry(TypedDict):
+    """One finding, or (with code ISO000) one file that failed. Lines and columns count from 1, the end is exclusive."""
+
+    code: str
+    name: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    test: str | None
+    message: str
+    fix: _Fix
+    refusal: str | None
+
+
+def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> str:
+    """All findings of all files, in their order; ``written`` says that the files are as the rewrite left them."""
+    return json.dumps([entry for outcome in outcomes for entry in _entries(outcome, written)], indent=2) + "\n"
+
+
+def error_entry(path: str, message: str) -> Entry:
+    """The object of a file that failed."""
+    return Entry(
+        code="ISO000",
+        name="error",
+        path=path,
+        line=1,
+        column=1,
+        end_line=1,
+        end_column=1,
+        test=None,
+        message=message,
+        fix=None,
+        refusal=None,
+    )
+
+
+def _entries(outcome: Outcome, written: bool) -> Iterator[Entry]:
+    path = outcome.file.path
+    if outcome.error is not None:
+        yield error_entry(path, outcome.error)
+    entries = [_entry(path, finding, _possible_fix(finding)) for finding in outcome.left]
+    fixed: _Fix = "applied" if written and outcome.error is None else "available"
+    entries += [_entry(path, finding, fixed) for finding in outcome.fixed]
+    yield from sorted(entries, key=lambda entry: (entry["line"], entry["column"], entry["code"]))
+
+
+def _possible_fix(finding: Finding) -> _Fix:
+    if finding.refusal is not None or finding.fix is None:
+        return None
+    return "available" if finding.fix == "safe" else "unsafe"
+
+
+def _entry(path: str, finding: Finding, fix: _Fix) -> Entry:
+    line, column, end_line, end_column = finding.span
+    return Entry(
+        code=finding.code,
+        name=finding.name,
+        path=path,
+        line=line,
+        column=column,
+        end_line=end_line,
+        end_column=end_column,
+        test=finding.test,
+        message=finding.message,
+        fix=fix,
+        refusal=finding.refusal,
+    )

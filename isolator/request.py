@@ -1,0 +1,37 @@
+"""What the user asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import click
+
+
+class Failure(click.ClickException):
+    """Words that cannot be carried out: one line on stderr, exit code 2."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """``check`` or ``fix``, in the words of the command line. ``jobs`` is None for as many as there are CPUs."""
+
+    paths: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    jobs: int | None = None
+    output_format: Literal["text", "json"] = "text"
+    quiet: bool = False
+    verbose: bool = False
+    stdin_filename: str | None = None
+    write: bool = False
+    unsafe_fixes: bool = False
+
+    @property
+    def stdin(self) -> bool:
+        """Whether the source comes from stdin. Raises Failure if files are asked for as well."""
+        if "-" in self.paths and len(self.paths) > 1:
+            raise Failure("`-` (stdin) goes with no other path")
+        return "-" in self.paths

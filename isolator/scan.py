@@ -1,0 +1,143 @@
+"""From a request to the outcomes: find the project and its files, run the engine over them, write if asked to."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from codemods.context import Context
+from codemods.registry import CODEMODS
+from codemods.rule import Rule
+from isolator.batch import Outcome, Work, do_bytes, run
+from isolator.engine import Rewrite, Selection
+from isolator.progress import with_progress
+from isolator.project import Project, load_project, normal
+from isolator.report import text
+from isolator.request import Failure, Request
+from isolator.settings import Settings
+from isolator.toml import SettingsError
+from isolator.walk import File, find_files, shown, split_node_id
+from isolator.writing import ChangedError, replace_file
+
+
+class Engine(Protocol):
+    """``engine.check`` or ``engine.rewrite``."""
+
+    def __call__(
+        self, data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
+    ) -> Rewrite: ...
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What became of the files, and the root of their project."""
+
+    root: Path
+    outcomes: tuple[Outcome, ...]
+
+
+def scan(request: Request, engine: Engine) -> Scan:
+    """Runs the engine over the files asked for, and writes them if that is asked for.
+
+    A settings file that cannot be used is an outcome with an error. Raises Failure for words that make no sense, and
+    for a run that the user interrupts.
+    """
+    started = time.monotonic()
+    stdin = request.stdin
+    try:
+        words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
+        project = load_project(words)
+        context = project.context()
+        work = partial(engine, context=context, selection=_selection(request, project.settings))
+    except SettingsError as error:
+        path = shown(error.path)
+        return Scan(Path.cwd(), (Outcome(File(path, path), error=error.problem),))
+    if stdin:
+        outcomes = [_stdin(request, project, work)]
+    else:
+        files = find_files(request.paths or project.default_paths(), project, _conftest(context))
+        outcomes = _run(request, files, work)
+    if request.verbose:
+        _explain(project, len(outcomes), time.monotonic() - started)
+    return Scan(project.root, tuple(outcomes))
+
+
+def all_rules() -> list[Rule]:
+    """Every rule, in the order of the registry."""
+    return [rule for codemod in CODEMODS for rule in codemod.rules]
+
+
+def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    written: list[str] = []
+    try:
+        for outcome in with_progress(run(files, work, request.jobs or _cpus()), len(files)):
+            if request.write and outcome.after is not None:
+                outcomes.append(_write(outcome, outcome.after, written))
+            else:
+                outcomes.append(outcome)
+    except KeyboardInterrupt:
+        raise Failure(text.interruption(written)) from None
+    return outcomes
+
+
+def _write(outcome: Outcome, after: bytes, written: list[str]) -> Outcome:
+    try:
+        replace_file(outcome.file.path, outcome.before, after)
+    except ChangedError:
+        return replace(outcome, error="changed since it was read; not written, run isolator again")
+    except OSError as error:
+        return replace(outcome, error=f"not written: {error.strerror or error}")
+    written.append(outcome.file.path)
+    return outcome
+
+
+def _stdin(request: Request, project: Project, work: Work) -> Outcome:
+    path = request.stdin_filename or "<stdin>"
+    name = normal(Path(path)).as_posix().removeprefix(f"{project.root.as_posix()}/")
+    data = sys.stdin.buffer.read()
+    return replace(do_bytes(File(path, name), data, work), before=data)
+
+
+def _selection(request: Request, settings: Settings) -> Selection:
+    """The rules that count: ``--select`` replaces both settings, ``--ignore`` adds to that setting."""
+    known = [rule.code for rule in all_rules()]
+    for code in _unknown(known, (*request.select, *request.ignore)):
+        raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
+    for code in _unknown(known, (*settings.select, *settings.ignore)):
+        raise SettingsError(settings.file or Path(), f"select, ignore: there is no rule {code!r}")
+    if request.select:
+        return Selection(request.select, request.ignore, request.unsafe_fixes)
+    select = settings.select or Selection().select
+    return Selection(select, (*settings.ignore, *request.ignore), request.unsafe_fixes)
+
+
+def _unknown(known: Sequence[str], codes: Sequence[str]) -> Iterator[str]:
+    return (code for code in codes if not code or not any(each.startswith(code) for each in known))
+
+
+def _conftest(context: Context) -> str | None:
+    if context.fixture is None and not context.caches:
+        return None
+    from codemods.conftest.template import conftest_path
+
+    return conftest_path(context)
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _explain(project: Project, files: int, seconds: float) -> None:
+    click.echo(f"root: {project.root}", err=True)
+    click.echo(f"settings: {project.settings.file or 'none'}", err=True)
+    click.echo(f"pytest's configuration: {project.pytest.file or 'none'}", err=True)
+    click.echo(f"looked at {files} files in {seconds:.2f} s", err=True)

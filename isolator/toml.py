@@ -1,0 +1,138 @@
+"""TOML read by hand: every complaint is one line that names the file, the key and what was expected."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+_Kind = TypeVar("_Kind")
+
+
+class SettingsError(Exception):
+    """A configuration file that cannot be used: ``path``, and the problem as one line."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+
+class Expected(NamedTuple):
+    """What a string must be: in words, and as a test."""
+
+    words: str
+    holds: Callable[[str], bool]
+
+
+TEXT = Expected("a string", lambda _: True)
+
+
+def load_toml(path: Path, word: bytes) -> dict[str, object]:
+    """The document, or {} if ``word`` stands nowhere in it, which spares the parsing.
+
+    Raises SettingsError if the file cannot be read or is not TOML.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(path, f"cannot be read: {error.strerror}") from error
+    if word not in data:
+        return {}
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(data.decode())
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise SettingsError(path, f"is not valid TOML: {error}") from error
+
+
+class Table:
+    """One table of a TOML file, emptied key by key; ``finish`` complains of the keys that nobody took.
+
+    ``name`` is what the table is called in complaints. Every method raises SettingsError.
+    """
+
+    def __init__(self, path: Path, name: str, values: Mapping[str, object]) -> None:
+        self._path = path
+        self._name = name
+        self._left = dict(values)
+        self._known: list[str] = []
+
+    def wrong(self, key: str, expected: str, value: object) -> SettingsError:
+        """The complaint that ``key`` holds ``value`` where something else was expected."""
+        return self._problem(key, f"expected {expected}, got {value!r}")
+
+    def texts(self, key: str, expected: Expected = TEXT) -> tuple[str, ...]:
+        """The strings of an array; none if the key is absent."""
+        words = f"an array in which each is {expected.words}"
+        values = self._take(key, list, words) or []
+        for value in values:
+            if not isinstance(value, str) or not expected.holds(value):
+                raise self.wrong(key, words, value)
+        return tuple(values)
+
+    def text(self, key: str, expected: Expected = TEXT) -> str | None:
+        """A string, or None if the key is absent."""
+        value = self._take(key, str, expected.words)
+        if value is not None and not expected.holds(value):
+            raise self.wrong(key, expected.words, value)
+        return value
+
+    def required(self, key: str, expected: Expected = TEXT) -> str:
+        """A string that must be there."""
+        value = self.text(key, expected)
+        if value is None:
+            raise self._problem(key, f"is missing; expected {expected.words}")
+        return value
+
+    def table(self, key: str) -> Table | None:
+        """The table of that name, or None if there is none."""
+        words = f"a table, [{self._under(key)}]"
+        values = self._take(key, dict, words)
+        return None if values is None else Table(self._path, self._under(key), values)
+
+    def tables(self, key: str) -> list[Table]:
+        """The tables of an array of tables."""
+        words = f"tables, [[{self._under(key)}]]"
+        values = self._take(key, list, words) or []
+        for value in values:
+            if not isinstance(value, dict):
+                raise self.wrong(key, words, value)
+        return [Table(self._path, f"{self._under(key)} #{n}", value) for n, value in enumerate(values, 1)]
+
+    def pairs(self, key: str, names: Expected, values: Expected) -> tuple[tuple[str, str], ...]:
+        """The keys and strings of an inline table, in their order."""
+        words = f"a table from {names.words} to {values.words}"
+        pairs = self._take(key, dict, words) or {}
+        for name, value in pairs.items():
+            if not names.holds(name):
+                raise self._problem(f"{key}: {name!r}", f"expected {names.words}")
+            if not isinstance(value, str) or not values.holds(value):
+                raise self.wrong(f"{key}: {name!r}", values.words, value)
+        return tuple(pairs.items())
+
+    def finish(self) -> None:
+        """Raises SettingsError for a key that no other method was asked for."""
+        for key in self._left:
+            from difflib import get_close_matches
+
+            near = get_close_matches(key, self._known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(self._known)}"
+            raise self._problem(key, f"is not a known key; {hint}")
+
+    def _take(self, key: str, kind: type[_Kind], words: str) -> _Kind | None:
+        self._known.append(key)
+        value = self._left.pop(key, None)
+        if value is not None and not isinstance(value, kind):
+            raise self.wrong(key, words, value)
+        return value
+
+    def _under(self, key: str) -> str:
+        return f"{self._name}.{key}" if self._name else key
+
+    def _problem(self, key: str, problem: str) -> SettingsError:
+        return SettingsError(self._path, f"{self._under(key)}: {problem}")

@@ -1,0 +1,72 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+class ChangedError(Exception):
+    """The file is no longer what was read."""
+
+
+def replace_file(path: str, before: bytes | None, after: bytes) -> None:
+    """Puts ``after`` in the place of ``before``, keeping the mode and, where that is allowed, the owner.
+
+    ``before`` is None for a file that did not exist. A link stays, its target is written. At every moment the file
+    is either the old one or the new one. Raises ChangedError if it is not what was read, OSError if it cannot be
+    written; then nothing has changed and nothing is left behind.
+    """
+    target = os.path.realpath(path)
+    status = None if before is None else _status(target)
+    if _content(target) != before:
+        raise ChangedError
+    if status is None:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+    elif not stat.S_IMODE(status.st_mode) & 0o222 or not os.access(target, os.W_OK):
+        # Replacing it would be possible where the directory is writable, but not what its owner meant.
+        raise PermissionError(errno.EACCES, "is read-only")
+    temporary = Path(target).with_name(f".isolator-{os.urandom(4).hex()}.tmp")
+    try:
+        _write(temporary, after, 0o666 if status is None else stat.S_IMODE(status.st_mode))
+        if status is not None:
+            _adopt(temporary, status)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _status(target: str) -> os.stat_result:
+    try:
+        return Path(target).stat()
+    except FileNotFoundError:
+        raise ChangedError from None
+
+
+def _content(target: str) -> bytes | None:
+    try:
+        return Path(target).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _write(temporary: Path, data: bytes, mode: int) -> None:
+    # Made with the mode of the original: what was private is never readable by others, not even for a moment.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _adopt(temporary: Path, status: os.stat_result) -> None:
+    if hasattr(os, "chown"):
+        mine = temporary.stat()
+        if (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
+            with contextlib.suppress(OSError):  # only the superuser may give files away
+                os.chown(temporary, status.st_uid, status.st_gid)
+    temporary.chmod(stat.S_IMODE(status.st_mode))

@@ -1,0 +1,388 @@
+"""What cannot be rewritten soundly is left to the byte, with a reason."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from codemods.context import Context
+from codemods.environ.codemod import CODEMOD
+from isolator.engine import Selection, rewrite
+from tests.codemods.environ.kit import HEAD
+
+# Each body, and the codes and reasons of its findings in the order of the file.
+REFUSED = {
+    "value_is_no_string": (
+        """
+        def test_it():
+            with patch.dict(os.environ, {"A": 1}):
+                pass
+        """,
+        ["ISO101 value-not-string"],
+    ),
+    "clear_is_an_expression": (
+        """
+        def test_it(flag):
+            with patch.dict(os.environ, {"A": "1"}, clear=flag):
+                pass
+        """,
+        ["ISO101 clear-unknown"],
+    ),
+    "value_computed_at_import": (
+        """
+        @patch.dict(os.environ, {"A": os.getcwd()})
+        def test_it():
+            pass
+        """,
+        ["ISO101 import-time-value"],
+    ),
+    "name_that_is_rebound": (
+        """
+        VALUE = "1"
+        VALUE = "2"
+
+
+        @patch.dict(os.environ, {"A": VALUE})
+        def test_it():
+            pass
+        """,
+        ["ISO101 import-time-value"],
+    ),
+    "class_decorator": (
+        """
+        @patch.dict(os.environ, {"A": "1"})
+        class TestIt:
+            def test_it(self):
+                pass
+        """,
+        ["ISO101 class-decorator"],
+    ),
+    "generator": (
+        """
+        @pytest.fixture
+        @patch.dict(os.environ, {"A": "1"})
+        def it():
+            yield
+        """,
+        ["ISO101 generator"],
+    ),
+    "patcher_object": (
+        """
+        def test_it():
+            patcher = patch.dict(os.environ, {"A": "1"})
+            patcher.start()
+            os.environ["B"] = "2"
+            patcher.stop()
+        """,
+        ["ISO101 patcher-object", "ISO102 undo-order"],
+    ),
+    "snapshot": (
+        """
+        def test_it():
+            with patch.dict(os.environ):
+                os.environ["A"] = "1"
+                run()
+        """,
+        ["ISO101 snapshot"],
+    ),
+    "code_sets": (
+        """
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):
+                run()
+                assert os.environ["C"] == "3"
+
+
+        def test_whole(expected):
+            with patch.dict(os.environ, clear=True):
+                run()
+                assert os.environ == expected
+        """,
+        ["ISO101 code-sets", "ISO101 code-sets"],
+    ),
+    "value_used": (
+        """
+        def test_it():
+            assert os.environ.pop("B") == "outer"
+        """,
+        ["ISO102 value-used"],
+    ),
+    "restored_in_a_loop": (
+        """
+        def test_it():
+            saved = dict(os.environ)
+            os.environ["A"] = "1"
+            try:
+                run()
+            finally:
+                for name in set(os.environ) - set(saved):
+                    del os.environ[name]
+        """,
+        ["ISO102 restoration-unclear"],
+    ),
+    "rebinds": (
+        """
+        def test_it():
+            os.environ = {}
+        """,
+        ["ISO102 rebinds-environ"],
+    ),
+    "helper": (
+        """
+        def helper():
+            os.environ["A"] = "1"
+
+
+        def test_it():
+            helper()
+        """,
+        ["ISO102 helper"],
+    ),
+    "wide_fixture_that_returns": (
+        """
+        @pytest.fixture(scope="session", autouse=True)
+        def env():
+            os.environ["A"] = "1"
+        """,
+        ["ISO102 wide-fixture"],
+    ),
+    "nested_function": (
+        """
+        def test_it():
+            def change():
+                os.environ["A"] = "1"
+
+            change()
+        """,
+        ["ISO102 nested-function"],
+    ),
+    "setup_and_teardown": (
+        """
+        class TestIt:
+            def setup_method(self):
+                os.environ["A"] = "1"
+
+            def teardown_method(self):
+                del os.environ["A"]
+
+            def test_it(self):
+                pass
+        """,
+        ["ISO102 setup-teardown"],
+    ),
+    "module_level": (
+        """
+        os.environ["A"] = "1"
+        """,
+        ["ISO102 module-level"],
+    ),
+    "name_taken": (
+        """
+        def test_it():
+            monkeypatch = 1
+            with patch.dict(os.environ, {"A": str(monkeypatch)}):
+                pass
+        """,
+        ["ISO101 name-taken"],
+    ),
+    "undo_called": (
+        """
+        def test_it(monkeypatch):
+            os.environ["A"] = "1"
+            monkeypatch.undo()
+        """,
+        ["ISO102 undo-called"],
+    ),
+    "restoration_order": (
+        """
+        def test_it():
+            os.environ["A"] = "1"
+            start()
+            try:
+                run()
+            finally:
+                del os.environ["A"]
+                stop()
+        """,
+        ["ISO103 restoration-order", "ISO103 undo-order"],
+    ),
+    "one_refused_all_refused": (
+        """
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):
+                pass
+            with patch.dict(os.environ, {"B": 2}):
+                pass
+        """,
+        ["ISO101 undo-order", "ISO101 value-not-string"],
+    ),
+    "own_context_ends_too_early": (
+        """
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                os.environ["B"] = "2"
+            run()
+        """,
+        ["ISO102 undo-order"],
+    ),
+    "teardown_expects_it": (
+        """
+        @pytest.fixture
+        def clean():
+            yield
+            del os.environ["A"]
+
+
+        def test_it(clean):
+            os.environ["A"] = "1"
+        """,
+        ["ISO102 undo-order"],
+    ),
+    "fixture_that_stays_patches_the_same": (
+        """
+        @pytest.fixture
+        def env():
+            with patch.dict(os.environ, {"A": 1}):
+                yield
+
+
+        def test_it(env):
+            os.environ["A"] = "2"
+        """,
+        ["ISO101 value-not-string", "ISO102 undo-order"],
+    ),
+}
+
+LEFT_ALONE = {
+    "reads": """
+        def test_it():
+            assert os.environ["PATH"] == os.environ.get("PATH") == dict(os.environ)["PATH"]
+        """,
+    "fake_os": """
+        def test_it(os, environ):
+            os.environ["A"] = "1"
+            environ["A"] = "1"
+        """,
+    "other_dicts": """
+        def test_it(request):
+            request.environ["A"] = "1"
+            with patch.dict(used[0].__dict__, {"a": 1}):
+                pass
+        """,
+    "clears_up_after_the_code_under_test": """
+        def test_it():
+            run()
+            del os.environ["A"]
+        """,
+    "clean_ups_of_fixtures": """
+        @pytest.fixture(autouse=True)
+        def isolated():
+            saved = {name: os.environ.get(name) for name in ["A", "B"]}
+            yield
+            for name, value in saved.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+        @pytest.fixture
+        def tried():
+            try:
+                yield
+            finally:
+                for name in ["A", "B"]:
+                    os.environ.pop(name, None)
+
+
+        @pytest.fixture
+        def whole():
+            saved = dict(os.environ)
+            yield
+            os.environ.clear()
+            os.environ.update(saved)
+
+
+        @pytest.fixture
+        def one():
+            saved = os.environ.get("B")
+            yield
+            os.environ["B"] = saved
+
+
+        def test_puts_back_what_the_code_changed():
+            saved = os.environ["B"]
+            run()
+            os.environ["B"] = saved
+        """,
+    "testcase_block": """
+        import unittest
+
+
+        class ItTests(unittest.TestCase):
+            @patch.dict(os.environ, {"A": "1"})
+            def test_it(self):
+                os.environ["B"] = "2"
+
+            def test_with(self):
+                with patch.dict(os.environ, {"A": "1"}):
+                    os.environ["B"] = "2"
+        """,
+    "ignored": """
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):  # isolator: ignore
+                pass
+
+
+        def test_code():
+            with patch.dict(os.environ, {"A": "1"}):  # isolator: ignore[ISO101]
+                pass
+        """,
+    "teardown_that_unsets": """
+        def teardown_function():
+            os.environ.pop("A", None)
+        """,
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    body, expected = REFUSED[name]
+    before = (HEAD + dedent(body).lstrip("\n")).encode()
+    result = rewrite(before, "test_it.py", Context(), Selection())
+    assert result.error is None
+    assert result.source == before
+    assert not result.fixed
+    assert [f"{finding.code} {finding.refusal}" for finding in result.left] == expected
+
+
+@pytest.mark.parametrize("name", LEFT_ALONE)
+def test_left_alone(name: str) -> None:
+    before = (HEAD + dedent(LEFT_ALONE[name]).lstrip("\n")).encode()
+    result = rewrite(before, "test_it.py", Context(), Selection())
+    assert (result.source, result.fixed, result.left, result.error) == (before, (), (), None)
+
+
+def test_a_finding_that_is_ignored_keeps_the_others_of_its_function() -> None:
+    body = 'def test_it():\n    os.environ["A"] = "1"  # isolator: ignore\n    os.environ["A"] = "2"\n'
+    result = rewrite((HEAD + body).encode(), "test_it.py", Context(), Selection())
+    assert result.source == (HEAD + body).encode()
+    assert [finding.refusal for finding in result.left] == ["undo-order"]
+
+
+def test_a_rule_that_is_not_selected_keeps_the_others_of_its_function() -> None:
+    body = 'def test_it():\n    os.environ["A"] = "1"\n    with patch.dict(os.environ, {"B": "2"}):\n        pass\n'
+    result = rewrite((HEAD + body).encode(), "test_it.py", Context(), Selection(select=("ISO101",)))
+    assert result.source == (HEAD + body).encode()
+    assert [(finding.code, finding.refusal) for finding in result.left] == [("ISO101", "undo-order")]
+
+
+def test_every_reason_is_on_its_rules_page() -> None:
+    given = {tuple(expected.split()) for _, codes in REFUSED.values() for expected in codes}
+    for rule in CODEMOD.rules:
+        listed = {refusal.code for refusal in rule.refusals}
+        assert {reason for code, reason in given if code == rule.code} <= listed
+        section = rule.doc.partition("## When it refuses")[2]
+        assert {line.split("`")[1] for line in section.splitlines() if line.startswith("- `")} == listed

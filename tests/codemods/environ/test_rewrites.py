@@ -1,0 +1,58 @@
+"""Each form: rewritten to exactly this, a second pass changes nothing, and both do the same when they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemods.context import Context
+from isolator.engine import Selection, rewrite
+from tests.codemods.environ import cases_decorators, cases_hosts, cases_restoration, cases_with, cases_writes
+from tests.codemods.environ.kit import Case, Record, run_suites
+
+CASES = [
+    *cases_with.CASES,
+    *cases_with.CRLF,
+    *cases_decorators.CASES,
+    *cases_writes.CASES,
+    *cases_restoration.CASES,
+    *cases_hosts.CASES,
+]
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> tuple[Record, Record]:
+    """What pytest records over all cases, before and after."""
+    folder: Path = tmp_path_factory.mktemp("suites")
+    before = run_suites(folder / "before", {case.name: case.before for case in CASES})
+    after = run_suites(folder / "after", {case.name: case.after for case in CASES})
+    return before, after
+
+
+@every_case
+def test_rewritten_to_the_byte(case: Case) -> None:
+    result = rewrite(case.before.encode(), "test_it.py", Context(), Selection())
+    assert result.error is None
+    assert result.source.decode() == case.after
+    assert result.fixed
+
+
+@every_case
+def test_second_pass_changes_nothing(case: Case) -> None:
+    result = rewrite(case.after.encode(), "test_it.py", Context(), Selection())
+    assert result.error is None
+    assert result.source.decode() == case.after
+    assert not result.fixed
+
+
+@every_case
+def test_same_environment_at_every_look(case: Case, records: tuple[Record, Record]) -> None:
+    before, after = ({k: v for k, v in r.items() if k.startswith(f"test_{case.name}.py::")} for r in records)
+    assert before
+    assert list(before) == list(after)
+    for test in before:
+        assert before[test]["outcomes"] == after[test]["outcomes"] == ["setup passed", "call passed", "teardown passed"]
+        assert before[test]["seen"] == after[test]["seen"]
+        assert after[test]["left"] == (before[test]["left"] if case.leaves else [])

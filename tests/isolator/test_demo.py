@@ -1,0 +1,134 @@
+"""The demo, run for real, and what its example looks like afterwards."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from isolator import demo
+from isolator.request import Failure
+
+# The two tests of the case as a person would write them.
+MENDED = """\
+    def test_default_secret_key_in_development(self, monkeypatch):
+        \"\"\"A development machine needs no key.\"\"\"
+        monkeypatch.delenv('SECRET_KEY', raising=False)
+        monkeypatch.setenv('ENVIRONMENT', 'development')
+        config = SecurityConfig()
+
+        assert config.environment == 'development'
+        assert config.secret_key_generated
+        assert len(config.secret_key) >= 32
+
+    def test_automatic_key_generation_in_development(self, monkeypatch):
+        \"\"\"Each configuration gets a key of its own.\"\"\"
+        monkeypatch.setenv('ENVIRONMENT', 'development')
+        monkeypatch.delenv('SECRET_KEY', raising=False)
+
+        config = SecurityConfig()
+
+        assert config.secret_key_generated
+        assert config.secret_key != SecurityConfig().secret_key
+
+"""
+ONE_TEST = "tests/test_security_config.py::TestSecurityConfig::test_default_secret_key_in_development"
+
+
+def isolator(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "isolator", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.py")}
+
+
+def test_demo(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "example"
+    code = demo.run(folder)
+    out, err = capfd.readouterr()
+    # Shown before anything is asserted: a failure is then seen whole.
+    print(out, err)  # noqa: T201
+
+    assert code == 0
+    assert err == ""
+    assert re.search(r"^tests failing +3 +0$", out, re.MULTILINE)
+    assert re.search(r"^log lines of clients +16 +0$", out, re.MULTILINE)
+    assert re.search(r"^seconds +\d+\.\d +\d+\.\d$", out, re.MULTILINE)
+    assert out.count("18 passed, 0 failed, 0 log lines") == 5
+    assert "reversed order: 18 passed, 0 failed, 0 log lines" in out
+    assert f"The folder is {folder.resolve()}." in out
+    assert "+        monkeypatch.delenv('SECRET_KEY', raising=False)\n" in out
+
+    written = contents(folder)
+    assert MENDED in written["tests/test_security_config.py"].decode().replace("\r\n", "\n")
+
+    for source in (p for p in demo.EXAMPLE.rglob("*") if p.is_file() and p.suffix != ".pyc"):
+        relative = source.relative_to(demo.EXAMPLE)
+        if relative.parts[0] != "tests":
+            assert (folder / relative).read_bytes() == source.read_bytes()
+
+    again = isolator(folder, "fix", "--write")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert contents(folder) == written
+
+
+def test_only_what_is_asked_for_changes(tmp_path: Path) -> None:
+    folder = demo.copy_example(tmp_path / "example")
+    before = contents(folder)
+
+    isolator(folder, "fix", "--write", ONE_TEST)
+
+    after = contents(folder)
+    path = ONE_TEST.partition("::")[0]
+    assert [p for p in after if after[p] != before.get(p)] == [path]
+    mended = MENDED.partition("    def test_automatic")[0]
+    start, end = b"    def test_default_secret_key_in_development", b"    def test_automatic"
+    head, _, rest = before[path].partition(start)
+    tail = end + rest.partition(end)[2]
+    assert after[path].replace(b"\r\n", b"\n") == (head + mended.encode() + tail).replace(b"\r\n", b"\n")
+
+
+def test_the_example_has_dotfiles_and_no_caches(tmp_path: Path) -> None:
+    folder = demo.copy_example(tmp_path / "example")
+
+    assert (folder / "pyproject.toml").is_file()
+    assert (folder / ".gitignore").is_file()
+    assert not list(folder.rglob("*.pyc"))
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+
+    with pytest.raises(Failure, match="not an empty folder"):
+        demo.run(tmp_path)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(Failure, match="cannot be copied"):
+        demo.run(tmp_path / "file" / "below")
+
+
+def test_variables_of_the_caller_do_not_reach_the_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What the demo runs sees neither the caller's key nor the options of the caller's pytest."""
+    monkeypatch.setenv("SECRET_KEY", "of-the-caller")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    (tmp_path / "seen.py").write_text(
+        'import os\nprint(os.environ.get("SECRET_KEY"), os.environ.get("PYTEST_ADDOPTS"))\n'
+    )
+
+    output, code = demo.execute(["seen"], tmp_path, show=False)
+
+    assert (output, code) == ("None None\n", 0)
+    assert capfd.readouterr().out == ""

@@ -1,0 +1,62 @@
+"""What the README says is what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from codemods.context import Context
+from isolator import engine
+from isolator.cli import cli
+from isolator.demo import EXAMPLE
+from isolator.scan import all_rules
+from isolator.settings import find_settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_every_rule_is_in_the_table() -> None:
+    expected = [f"| {rule.code} | {rule.name} | {rule.summary.rstrip('.')} |" for rule in all_rules()]
+
+    assert re.findall(r"^\| ISO.*$", README, re.MULTILINE) == expected
+
+
+def test_the_settings_are_accepted(tmp_path: Path) -> None:
+    (text,) = blocks("toml")
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    settings = find_settings(tmp_path)
+
+    assert settings is not None
+    unset = [name for name in vars(settings) if name != "ignore" and not getattr(settings, name)]
+    assert unset == []
+    own = tmp_path / "isolator.toml"
+    own.write_text(text.replace("[tool.isolator]\n", "").replace("[tool.isolator.", "["))
+    (tmp_path / "pyproject.toml").unlink()
+    from_own_file = find_settings(tmp_path)
+    assert from_own_file is not None
+    assert vars(from_own_file) == {**vars(settings), "file": own}
+
+
+def test_the_diff_is_what_comes_of_the_example() -> None:
+    (diff,) = blocks("diff")
+    lines = [line or " " for line in diff.splitlines()]
+    before = "\n".join(line[1:] for line in lines if line[0] != "+")
+    after = "\n".join(line[1:] for line in lines if line[0] != "-")
+    path = "tests/test_security_config.py"
+    source = (EXAMPLE / path).read_bytes().replace(b"\r\n", b"\n")
+
+    mended = engine.rewrite(source, path, Context(), engine.Selection()).source
+
+    assert before in source.decode()
+    assert after in mended.decode()
+
+
+def test_the_commands_exist() -> None:
+    used = set(re.findall(r"(?:^|bin/)isolator (\w+)", "".join(blocks("sh")), re.MULTILINE))
+
+    assert used == set(cli.commands)
