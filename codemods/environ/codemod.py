@@ -32,7 +32,8 @@ RULES = {
 }
 
 # Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line, which
-# may be one), the methods that change it, a new value for it, its deletion, and being the target of a patcher.
+# may be one), the methods that change it, a new value for it, its deletion, and being the target of a patcher, by name
+# too.
 _CHANGE = (
     r"environ\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
     r"|environ\s*\.\s*(?:pop|popitem|update|setdefault|clear|__\w+__)\b"
@@ -40,6 +41,7 @@ _CHANGE = (
     r"|\bdel\s[^\n]*environ"
     r"|\.\s*dict\s*\(\s*(?:#[^\n]*\n\s*)*(?:in_dict\s*=\s*)?[\"']?(?:\w+\s*\.\s*)?environ\b"
     r"|\b(?:putenv|unsetenv)\s*\("
+    r"|\(\s*[\"']os\.environ[\"']\s*[,)]|\(\s*\w+\s*,\s*[\"']environ[\"']"
 )
 _ALIAS = r"^[ \t]*\w+\s*(?::[^=\n]+)?=\s*(?:\w+\s*\.\s*)?environ[ \t]*(?:#[^\n]*)?\r?$|import\s+environ\s+as\b"
 _TRIGGER = re.compile(f"{_CHANGE}|{_ALIAS}".encode(), re.MULTILINE)

@@ -6,6 +6,7 @@ import ast
 
 from codemods.environ import refusals
 from codemods.environ.plan import Frame, Plan
+from codemods.environ.teardowns import adds_finalizer, ends_first
 from codemods.hosts import SETUP_NAMES, Host, Kind, generator
 from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
@@ -23,11 +24,11 @@ def frame_of(host: Host) -> Frame:
 def lasts(host: Host) -> bool:
     """Whether a block at the end of the body ends no later than the fixture ``monkeypatch`` undoes.
 
-    A fixture ends before its test unless it yields; a finalizer that the function adds runs before monkeypatch's own.
+    A fixture ends before its test unless it yields; a finalizer that the function adds runs before monkeypatch's own,
+    and so does what is torn down before it.
     """
-    body = host.function.body
-    adds_finalizer = any(isinstance(n, ast.Attribute) and n.attr == "addfinalizer" for n in own_nodes(body))
-    return (host.kind is Kind.TEST or generator(host.function)) and not adds_finalizer
+    whole = host.kind is Kind.TEST or generator(host.function)
+    return whole and not adds_finalizer(host.function) and ends_first(host)
 
 
 def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:

@@ -44,8 +44,8 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
         lazy = values is not None and isinstance(values, ast.Name) and not keywords
         return [*head, SetAll(whole, first=clears and not lazy)]
     for key, value in pairs:
-        must_be_text(key)
-        must_be_text(value)
+        must_be_text(key, scope)
+        must_be_text(value, scope)
     looks = [scope.sees_environment(e) for pair in pairs for e in pair]
     if any(looks if clears else looks[2:]) or len(pairs) > _SEPARATE:
         literal = isinstance(values, ast.Dict) and not keywords
@@ -66,14 +66,43 @@ def as_mapping(scope: Scope, node: ast.expr) -> Text:
     return Text(f"dict{code}", text.line, text.end_line)
 
 
-def must_be_text(node: ast.expr) -> None:
-    """Raise RefusedError for what is certainly no string (E4: patch.dict raises TypeError, monkeypatch warns)."""
-    if isinstance(node, ast.IfExp):
-        must_be_text(node.body)
-        must_be_text(node.orelse)
-    never = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp)
-    if isinstance(node, never) or (isinstance(node, ast.Constant) and not isinstance(node.value, str)):
+def must_be_text(node: ast.expr, scope: Scope) -> None:
+    """Raise RefusedError for what is certainly no string (E4: patch.dict raises TypeError, monkeypatch warns).
+
+    Where the function speaks of TypeError, anything that is not certainly a string is refused: it may be expected.
+    """
+    if _never_text(node, scope) or (scope.expects_type_error and not _always_text(node)):
         raise RefusedError(refusals.VALUE_NOT_STRING)
+
+
+def _never_text(node: ast.expr, scope: Scope) -> bool:
+    if isinstance(node, ast.IfExp):
+        return _never_text(node.body, scope) or _never_text(node.orelse, scope)
+    if isinstance(node, ast.Name):
+        value = scope.names.values.get(node.id)
+        return value is not None and not isinstance(value, ast.Name) and _never_text(value, scope)
+    if isinstance(node, ast.BinOp):
+        numbers = (
+            isinstance(node.left, ast.Constant) and _never_text(node.left, scope) and _never_text(node.right, scope)
+        )
+        return not isinstance(node.op, (ast.Add, ast.Mult, ast.Mod)) or numbers
+    if isinstance(node, ast.Call):
+        known = isinstance(node.func, ast.Name) and node.func.id not in scope.names.table and node.func.id in _NO_TEXT
+        return known or scope.names.dotted(node.func) == "pathlib.Path"
+    return isinstance(node, _NO_TEXT_NODES) or (isinstance(node, ast.Constant) and not isinstance(node.value, str))
+
+
+def _always_text(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "str"
+    return isinstance(node, (ast.Constant, ast.JoinedStr))
+
+
+_NO_TEXT = frozenset(("len", "int", "float", "bool", "list", "dict", "set", "tuple", "sorted", "bytes", "sum", "abs"))
+_NO_TEXT_NODES = (
+    *(ast.Dict, ast.List, ast.Tuple, ast.Set, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp),
+    *(ast.Compare, ast.UnaryOp),
+)
 
 
 def _pairs(values: ast.expr | None, keywords: list[ast.keyword]) -> Pairs | None:

@@ -43,7 +43,8 @@ it; else the fixture of ISO301 covers it.
 
 All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
 
-- `value-not-string`: a key or value is certainly no `str`; `patch.dict` raises TypeError there. Make it a string first.
+- `value-not-string`: a key or value is certainly no `str`, or may be none in a test about TypeError, which `patch.dict`
+  raises there and monkeypatch does not. Make it a string first.
 - `clear-unknown`: `clear` is neither True nor False. Write which.
 - `import-time-value`: the values of a decorator, or of a patcher with a name, are computed while the file is imported,
   and may be others when the test runs. Use constants, or patch inside the test.
@@ -54,10 +55,13 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `code-sets`: the test asserts on a variable that it does not set, so the code under test does. `patch.dict` takes that
   back, monkeypatch does not unless it is told: `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)` do.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture.
+- `rebinds-environ`: `patch("os.environ", {...})` puts a dict in its place, which child processes never see. Patch the
+  variables instead.
 - `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
-- `undo-order`: something else in the function is left as it is, for the reason given there. Mend that first.
+- `undo-order`: something else in the function is left as it is, for the reason given there, or the block uses
+  `monkeypatch.setenv` itself, which would outlive it. Mend that first.
 """
 
 from __future__ import annotations
@@ -71,6 +75,15 @@ RULE = Rule(
     __doc__ or "",
     (
         *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.PATCHER_OBJECT),
-        *(r.SNAPSHOT, r.CODE_SETS, r.HELPER, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+        *(
+            r.SNAPSHOT,
+            r.CODE_SETS,
+            r.REBINDS_ENVIRON,
+            r.HELPER,
+            r.VALUE_USED,
+            r.NAME_TAKEN,
+            r.UNDO_CALLED,
+            r.UNDO_ORDER,
+        ),
     ),
 )

@@ -32,30 +32,41 @@ class PatchedWith:
 
     def written(self, frame: str | None, suite: Callable[[list[ast.stmt], Suite, str | None], Written]) -> Written:
         """The lines that replace the statement; ``suite`` writes its body in a frame."""
+        levels, frames = self._levels(frame)
         header = comments_between(self.plan.host.source, self.statement.lineno, self._header_end())
+        header.left = [c for c in header.left if c.text not in self._kept(levels)]
+        operations = [found for _, found in sorted(self.plan.patches[self.statement].items())]
+        for (_, lines), found, patched in zip(levels, operations, frames, strict=False):
+            lines += self.calls.lines(found, patched, header)
+        body, left = suite(self.statement.body, self.node.body, frames[-1])
+        self.calls.taken.difference_update(set(frames) - {frame})
+        levels[-1] = (levels[-1][0], led(body, header.rest()))
+        written = led(self._nest(levels, left), self.node.leading_lines)
+        return written, [] if any(items for items, _ in levels) else left
+
+    def _levels(self, frame: str | None) -> tuple[list[Level], list[str]]:
+        """The items of each level, with no lines yet, and the frame of each ``patch.dict``."""
         levels: list[Level] = []
+        frames: list[str] = []
         items: list[cst.WithItem] = []
-        patches, opened = self.plan.patches[self.statement], []
+        patches = self.plan.patches[self.statement]
         for index, item in enumerate(self.node.items):
             if index not in patches:
                 items.append(item)
                 continue
             if self.statement not in self.plan.flat and index - 1 not in patches:
                 expression, frame = self.calls.context(self.plan.frame)
-                opened.append(frame)
                 self.calls.taken.add(frame)
                 items.append(cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(frame)), item.comma))
             assert frame is not None
-            levels.append((items, self.calls.lines(patches[index], frame, header)))
+            frames.append(frame)
+            levels.append((items, []))
             items = []
-        body, left = suite(self.statement.body, self.node.body, frame)
-        self.calls.taken.difference_update(opened)
-        levels.append((items, body))
-        shell = self._nest(levels, [])
-        lost = header.rest(kept="".join(self._head(line) for line in shell))
-        levels[-1] = (items, led(body, lost))
-        written = led(self._nest(levels, left), self.node.leading_lines)
-        return written, [] if any(items for items, _ in levels) else left
+        return [*levels, (items, [])], frames
+
+    def _kept(self, levels: Sequence[Level]) -> str:
+        """What the ``with`` statements that remain print, comments included."""
+        return "".join(self.calls.module.code_for_node(line) for line in self._nest(levels, []))
 
     def _nest(self, levels: Sequence[Level], left: Sequence[Blank]) -> list[Line]:
         """The levels put into each other, the innermost with what is left over behind the body."""
@@ -78,14 +89,6 @@ class PatchedWith:
             items = [*items[:-1], items[-1].with_changes(comma=comma)]
             return self.node.with_changes(items=items, body=block, leading_lines=[])
         return cst.With([item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in items], block)
-
-    def _head(self, line: Line) -> str:
-        """What a ``with`` among the lines prints above its body."""
-        if not isinstance(line, cst.With):
-            return ""
-        empty = cst.IndentedBlock([cst.SimpleStatementLine([cst.Pass()])])
-        header = line.body.header if isinstance(line.body, cst.IndentedBlock) else empty.header
-        return self.calls.module.code_for_node(line.with_changes(body=empty.with_changes(header=header)))
 
     def _header_end(self) -> int:
         """The line of the colon: the last before the body, but for comments and blank lines above it."""

@@ -34,7 +34,7 @@ class Reader:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.scope = Scope(host.source, host.names)
+        self.scope = Scope(host.source, host.names, "TypeError" in host.source.segment(host.function))
         self.spelling = Spelling(self.scope)
         self.saved = Saved(self.spelling)
         self.plan = Plan(host, frame_of(host))
@@ -51,6 +51,12 @@ class Reader:
         self.plan.ends_early = not lasts(self.host)
         flat = self.plan.frame is Frame.PARAMETER and not self.plan.ends_early
         decorated, kept = self._decorators()
+        fakes = [n for n in own_nodes([self.host.function, *body]) if self.spelling.is_fake(n)]
+        for fake in fakes if self.plan.frame is not Frame.CLEANUP else []:
+            assert isinstance(fake, ast.Call)
+            if not (self.host.names.dotted(fake.func) or "").startswith("monkeypatch."):
+                self._site("patch-dict", fake, "patch puts a dict in the place of os.environ", refusals.REBINDS_ENVIRON)
+        kept = kept or bool(fakes)
         self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
         unrestored = self.writes.left()
         if self.writes.unclear_open():
@@ -207,12 +213,14 @@ class Reader:
             self.sites += [replace(site, refusal=refusals.UNDO_ORDER) for site in written]
 
     def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
+        flat = place.flat and place.last and self._holds_yield(statement)
+        objection = refusals.UNDO_ORDER if not flat and self._sets_by_monkeypatch(statement) else None
         patches = {}
         for index, item in enumerate(statement.items):
             if patched[index]:
-                patches[index] = self._patch_item(item, statement.body)
+                patches[index] = self._patch_item(item, statement.body, objection)
         self.plan.patches[statement] = patches
-        if place.flat and place.last and self._holds_yield(statement):
+        if flat:
             self.plan.flat.add(statement)
         behind = statement.items[max(patches) + 1 :]
         outside = set(self.writes.keys)
@@ -221,11 +229,15 @@ class Reader:
         self._block(statement.body, Place(True, True, all(blind_context(i, self.host.names) for i in behind)))
         self.writes.keys = outside
 
-    def _patch_item(self, item: ast.withitem, body: list[ast.stmt]) -> list[Operation]:
+    def _sets_by_monkeypatch(self, statement: ast.With) -> bool:
+        """Whether the block sets variables by the monkeypatch around it, which would outlive a context (E7, S17)."""
+        calls = [n for n in own_nodes(statement.body) if isinstance(n, ast.Call)]
+        return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
+
+    def _patch_item(self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None) -> list[Operation]:
         call = item.context_expr
         assert isinstance(call, ast.Call)
         operations: list[Operation] = []
-        refusal = None
         try:
             operations = self._patch_dict(call, body)
             if item.optional_vars is not None:
@@ -302,8 +314,13 @@ class Reader:
         """Whether anything in a block but the writes that will be rewritten may change the environment."""
         written = {id(s) for s in own_nodes(body) if isinstance(s, ast.stmt) and self.spelling.quiet_write(s)}
         outside = [s for s in own_nodes(body) if isinstance(s, ast.stmt) and id(s) not in written]
-        calls = [e for s in outside for e in ast.iter_child_nodes(s) if isinstance(e, (ast.expr, ast.withitem))]
-        return any(isinstance(node, ast.Call) and not self.scope.blind(node) for e in calls for node in ast.walk(e))
+        inside = [e for s in outside for e in ast.iter_child_nodes(s) if isinstance(e, (ast.expr, ast.withitem))]
+        foreign = (ast.Yield, ast.YieldFrom, ast.Await)
+        return any(
+            isinstance(node, foreign) or (isinstance(node, ast.Call) and not self.scope.blind(node))
+            for expression in inside
+            for node in ast.walk(expression)
+        )
 
     # Restoration by hand
 
@@ -366,9 +383,21 @@ class Reader:
 
     def _restored(self, statement: ast.stmt, found: Restoration) -> None:
         self.writes.restore(found.keys)
+        if found.removes:
+            self._keep_unset(found.keys)
         what = "the environment" if WHOLE in found.keys else shown(found.keys)
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
         self._site("restoration", statement, f"{what} is saved and restored by hand{wrong}")
+
+    def _keep_unset(self, restored: frozenset[str]) -> None:
+        """What was unset, and would have been unset again whoever set it: monkeypatch has to be told (E5)."""
+        for statement, operations in self.plan.operations.items():
+            self.plan.operations[statement] = [
+                Keep(o.key)
+                if isinstance(o, Unset) and not o.required and (o.key.code in restored or WHOLE in restored)
+                else o
+                for o in operations
+            ]
 
     # Findings
 
@@ -392,10 +421,7 @@ class Reader:
         self.sites.append(Site(rule, node, message, refusal))
 
     def _nothing_sees(self, statements: list[ast.stmt]) -> bool:
-        return all(
-            blind_statement(s, self.scope) or self._restoration(s) is not None
-            for s in statements
-        )
+        return all(blind_statement(s, self.scope) or self._restoration(s) is not None for s in statements)
 
 
 _PATCH_DICT = "patch.dict empties and refills the whole environment"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from codemods.environ.operations import Operation, Set, Unset
+from codemods.environ.operations import Bind, Operation, Set, Unset
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
 from codemods.names import own_nodes
@@ -15,9 +15,13 @@ WHOLE = "*"
 
 @dataclass(frozen=True)
 class Restoration:
-    """A statement that puts variables back: their keys, and whether it forgets those that were not set before."""
+    """A statement that puts variables back.
+
+    ``removes``: it unsets those that were not set before. ``forgets_unset``: it leaves them as they are.
+    """
 
     keys: frozenset[str]
+    removes: bool = False
     forgets_unset: bool = False
 
 
@@ -43,13 +47,13 @@ class Saved:
         if isinstance(statement, ast.If):
             return self._conditional(statement, written)
         if written and isinstance(statement, ast.Expr) and self._puts_all_back(statement.value):
-            return Restoration(frozenset({WHOLE}))
+            return Restoration(frozenset({WHOLE}), removes=True)
         operations = self.spelling.quiet_write(statement)
         if not operations or len(operations) != 1:
             return None
         operation = operations[0]
         if isinstance(operation, Unset) and operation.key.code in written:
-            return Restoration(frozenset({operation.key.code}))
+            return Restoration(frozenset({operation.key.code}), removes=True)
         if isinstance(operation, Set) and self.names.get(operation.value.code) == operation.key.code in written:
             return Restoration(frozenset({operation.key.code}))
         return None
@@ -70,7 +74,7 @@ class Saved:
                 if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _target(statement) in uses:
                     popped = plan.operations.get(statement)
                     if popped:
-                        plan.operations[statement] = [o for o in popped if isinstance(o, Unset)]
+                        plan.operations[statement] = [o for o in popped if not isinstance(o, Bind)]
                     else:
                         plan.gone.add(statement)
 
@@ -80,12 +84,14 @@ class Saved:
         if not inner or not self._tests_saved(statement.test):
             return None
         keys: set[str] = set()
+        removes = False
         for restoration in inner:
             if restoration is None:
                 return None
             keys |= restoration.keys
+            removes = removes or restoration.removes
         sets = isinstance(statement.body[0], ast.Assign)
-        return Restoration(frozenset(keys), forgets_unset=sets and not statement.orelse)
+        return Restoration(frozenset(keys), removes, forgets_unset=sets and not statement.orelse)
 
     def _tests_saved(self, test: ast.expr) -> bool:
         """A condition on nothing but a saved name, a constant, or whether a key is in the environment."""

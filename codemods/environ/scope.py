@@ -24,10 +24,14 @@ _BLIND = frozenset(
 
 @dataclass(frozen=True)
 class Scope:
-    """A file and the names in one place of it."""
+    """A file and the names in one place of it.
+
+    ``expects_type_error``: the code there names TypeError, which a value that is no string raises.
+    """
 
     source: Source
     names: Names
+    expects_type_error: bool = False
 
     def is_environ(self, node: ast.expr) -> bool:
         """Whether an expression is ``os.environ`` itself."""

@@ -28,6 +28,18 @@ class Spelling:
         """Whether an expression is a call of ``patch.dict`` on the environment, or a name for such a patcher."""
         return self.patch_call(node) is not None
 
+    def is_fake(self, node: ast.AST) -> bool:
+        """Whether this is a call that puts something else in the place of ``os.environ`` (E10)."""
+        if not isinstance(node, ast.Call) or not node.args:
+            return False
+        function, target = self.scope.names.dotted(node.func), node.args[0]
+        if isinstance(target, ast.Constant) and target.value == ENVIRON:
+            return function in ("unittest.mock.patch", "mocker.patch", "monkeypatch.setattr")
+        if function not in ("unittest.mock.patch.object", "mocker.patch.object", "monkeypatch.setattr"):
+            return False
+        name = node.args[1] if len(node.args) > 1 else None
+        return self.scope.names.dotted(target) == "os" and isinstance(name, ast.Constant) and name.value == "environ"
+
     def patch_call(self, node: ast.expr) -> ast.Call | None:
         """The call of ``patch.dict`` that an expression is, or that a module-level name was given."""
         if isinstance(node, ast.Name) and self.scope.names.dotted(node) == "unittest.mock.patch.dict()":
@@ -102,7 +114,7 @@ class Spelling:
         if method == "update" and len(arguments) <= 1:
             return mapping(self.scope, arguments[0] if arguments else None, call.keywords, clears=False)
         if method == "setdefault" and len(arguments) == 2:
-            must_be_text(arguments[1])
+            must_be_text(arguments[1], self.scope)
             if self.scope.sees_environment(arguments[0]) or self.scope.sees_environment(arguments[1]):
                 raise RefusedError(refusals.VALUE_USED)
             return [SetDefault(self.scope.text(arguments[0]), self.scope.text(arguments[1]))]
@@ -116,7 +128,7 @@ class Spelling:
             raise RefusedError(refusals.REBINDS_ENVIRON)
         key = self._item(target)
         if key is not None and len(statement.targets) == 1:
-            must_be_text(statement.value)
+            must_be_text(statement.value, self.scope)
             return [Set(self.scope.text(key), self.scope.text(statement.value))]
         if isinstance(target, ast.Name) and len(statement.targets) == 1 and isinstance(statement.value, ast.Call):
             return self._popped(target.id, statement.value)

@@ -33,7 +33,7 @@ class Place:
 
 @dataclass
 class Writes:
-    """The keys written so far, and the sites of those that nothing has put back.
+    """The keys written so far, those of them that got a value, and the sites of those that nothing has put back.
 
     ``unclear`` are the keys of writes in a clean-up that stay, since it is not known what they restore.
     """

@@ -102,7 +102,7 @@ class _Changes:
         lines = self.texts.setdefault(id(change), [])
         if operation.kind == "unset":
             self.unset_anywhere.add(key)
-            if not change.cleanup and key not in self.sets:
+            if not change.cleanup and self.sets.get(key, ["''"]) == ["''"]:
                 self.unsets.add(key)
                 lines.append(f"del {key}")
         else:

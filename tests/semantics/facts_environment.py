@@ -119,6 +119,7 @@ FACTS = [
                     pass
         """,
         {"test_patch_dict[2]": ran(left="A=1"), "test_patch_dict[None]": ran(left="A=1")},
+        refused=("value-not-string",),
     ),
     fact(
         "E5",
@@ -240,8 +241,7 @@ FACTS = [
             look()
         """,
         {"test_it": ran("A=2 B=outer", OUTER, left="A=1")},
-        codes="ISO101",
-        rewritten={"test_it": ran("A=2 B=outer", OUTER)},
+        refused=("undo-order",),
     ),
     fact(
         "E8",

@@ -17,17 +17,6 @@ from tests.semantics.kit import Fact, Ran, run_suites
 
 FACTS = [*facts_environment.FACTS, *facts_hosts.FACTS, *facts_fixtures.FACTS]
 
-# Rows that the engine does not respect yet.
-PENDING = {
-    "E4_value_not_known": "a value that may be no str is rewritten where its TypeError is expected",
-    "E5_by_hand": "delenv(raising=False) in place of a restoration that also removed what the code under test set",
-    "E7_code_follows": "inside the context the outer name stays, which the guard rejects",
-    "E9_snapshot_fixture": "a fixture that is nothing but a snapshot loses it",
-    "E10_patch": 'patch("os.environ", …) is not found',
-    "S11_parameter_stands_first": "a block is flattened though a fixture behind monkeypatch looks in its teardown",
-    "S11_earlier_fixture": "the same, where it is a fixture ahead that asked for monkeypatch",
-}
-
 Runs = dict[str, dict[str, Ran]]
 
 
@@ -61,13 +50,7 @@ def test_fact(fact: Fact, before: Runs) -> None:
     compare(fact.expected, before[fact.row])
 
 
-def _marked(fact: Fact) -> object:
-    reason = PENDING.get(fact.row)
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    return pytest.param(fact, id=fact.row, marks=marks)
-
-
-@pytest.mark.parametrize("fact", [_marked(fact) for fact in FACTS])
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.row)
 def test_rewrite(fact: Fact, rewrites: dict[str, Rewrite], after: Runs) -> None:
     result = rewrites[fact.row]
     assert result.error is None

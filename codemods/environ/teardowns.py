@@ -1,0 +1,90 @@
+"""Whether a fixture is torn down while what monkeypatch set in the test is still set (row S11).
+
+pytest tears fixtures down in the reverse order of setting them up. A monkeypatch that is a test's last parameter undoes
+first, unless another fixture asked for it earlier.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.hosts import Host, generator, mock_arguments
+from codemods.names import Function, own_nodes, parameters
+
+# Fixtures of pytest and its best known plugins that do not look at the environment when they are torn down.
+_BLIND = frozenset(
+    {
+        *(
+            "self",
+            "cls",
+            "request",
+            "pytestconfig",
+            "mocker",
+            "record_property",
+            "recwarn",
+            "caplog",
+            "doctest_namespace",
+        ),
+        *("capsys", "capfd", "capsysbinary", "capfdbinary", "tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory"),
+    }
+)
+
+
+def ends_first(host: Host) -> bool:
+    """Whether no fixture of the test is torn down between the end of its body and the undoing of monkeypatch."""
+    fixtures = _fixtures(host)
+    autouse = [name for name, function in fixtures.items() if _is_autouse(function)]
+    given = _given(host)
+    asked = False
+    for name in (*autouse, *parameters(host.function)):
+        function = fixtures.get(name)
+        if name == "monkeypatch" or (function is not None and "monkeypatch" in _asks(function, fixtures)):
+            asked = True
+            blind = function is None or not _tears_down(function)
+        else:
+            blind = name in _BLIND or name in given or (function is not None and not _tears_down(function))
+        if asked and not blind:
+            return False
+    return True
+
+
+def adds_finalizer(function: Function) -> bool:
+    """Whether a function registers something to run when it is torn down."""
+    return any(isinstance(n, ast.Attribute) and n.attr == "addfinalizer" for n in own_nodes(function.body))
+
+
+def _tears_down(function: Function) -> bool:
+    return generator(function) or adds_finalizer(function)
+
+
+def _asks(function: Function, fixtures: dict[str, Function]) -> set[str]:
+    """The fixtures that a fixture asks for, and those that these ask for."""
+    found: set[str] = set()
+    todo = parameters(function)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += parameters(fixtures[name]) if name in fixtures else []
+    return found
+
+
+def _fixtures(host: Host) -> dict[str, Function]:
+    """The fixtures that stand in the file, at its top level or in the class of the test."""
+    bodies = [host.source.tree.body, *(c.body for c in host.classes)]
+    functions = [s for body in bodies for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return {f.name: f for f in functions if any("fixture" in ast.unparse(d) for d in f.decorator_list)}
+
+
+def _is_autouse(function: Function) -> bool:
+    keywords = [k for d in function.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
+    return any(k.arg == "autouse" for k in keywords)
+
+
+def _given(host: Host) -> set[str]:
+    """The parameters that are no fixtures: ``@patch`` fills the first, and ``parametrize`` those that it names."""
+    function = host.function
+    strings = [n.value for d in function.decorator_list for n in ast.walk(d) if isinstance(n, ast.Constant)]
+    names = {name.strip() for text in strings if isinstance(text, str) for name in text.split(",")}
+    positional = [name for name in parameters(function) if name not in ("self", "cls")]
+    return names | set(positional[: mock_arguments(function, host.source.names)])
