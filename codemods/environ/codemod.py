@@ -129,6 +129,8 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
             found.append(unit)
         if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP):
             expected |= reader.expects
+    late = [unit for unit in found if _late(unit, found)]
+    found = [Reader(unit.plan.host, Frame.WRAP).read() or unit if unit in late else unit for unit in found]
     return tuple(_in_order(unit, found, expected) for unit in found)
 
 
@@ -141,6 +143,20 @@ def _in_order(unit: Unit, units: list[Unit], expected: set[str]) -> Unit:
     patched = set().union(*(plan.keys() for plan in kept if _uses(unit.plan.host, plan.host)))
     unknown = WHOLE in patched or (WHOLE in own and patched)
     return unit.refuse(refusals.UNDO_ORDER) if own & expected or own & patched or unknown else unit
+
+
+def _late(unit: Unit, units: list[Unit]) -> bool:
+    """Whether the fixture monkeypatch would undo the unit's changes after a fixture's block, which holds a yield (S17).
+
+    That is so if something asks for monkeypatch before the fixture of the block is made.
+    """
+    host, own = unit.plan.host, unit.plan.keys()
+    if unit.refused or unit.plan.frame is not Frame.PARAMETER:
+        return False
+    used = [u.plan for u in units if u is not unit and u.plan.host.kind is Kind.FIXTURE and _uses(host, u.plan.host)]
+    early = "monkeypatch" in parameters(host.function) or any(plan.frame is Frame.PARAMETER for plan in used)
+    patched = set().union(*(plan.keys() for plan in used if plan.frame is Frame.WRAP))
+    return early and bool(patched) and (bool(own & patched) or WHOLE in own | patched)
 
 
 def _uses(host: Host, fixture: Host) -> bool:

@@ -31,6 +31,16 @@ def lasts(host: Host) -> bool:
     return whole and not adds_finalizer(host.function) and ends_first(host)
 
 
+def yields_in_block(plan: Plan) -> bool:
+    """Whether a function-scoped fixture gives its value to the test from within a block that restores."""
+    if plan.host.kind is not Kind.FIXTURE:
+        return False
+    blocks = [(s.lineno, s.end_lineno or 0) for s in plan.patches if s not in plan.flat]
+    blocks += [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
+    yields = [n.lineno for n in own_nodes(plan.host.function.body) if isinstance(n, (ast.Yield, ast.YieldFrom))]
+    return any(first <= line <= last for first, last in blocks for line in yields)
+
+
 def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
     """Choose the frame for the operations that stand in no block, or say why there is none.
 

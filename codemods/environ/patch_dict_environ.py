@@ -51,7 +51,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `class-decorator`: it covers every test of a class. Write an autouse fixture in the class that uses monkeypatch.
 - `generator`: a decorator on a generator ends before the body runs: it never did what it says. Patch in the body.
 - `patcher-object`: the patcher is started, stopped or passed on. Use monkeypatch where it is started.
-- `snapshot`: it names no variable, it undoes whatever the code inside sets. monkeypatch cannot; leave it.
+- `snapshot`: it names no variable, it undoes whatever the code inside sets; so does a fixture that clears everything
+  around its `yield`. monkeypatch cannot do that; leave it.
 - `code-sets`: the test asserts on a variable that it does not set, so the code under test does. `patch.dict` takes that
   back, monkeypatch does not unless it is told: `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)` do.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture.

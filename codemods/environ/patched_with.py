@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -64,9 +65,10 @@ class PatchedWith:
             items = []
         return [*levels, (items, [])], frames
 
-    def _kept(self, levels: Sequence[Level]) -> str:
-        """What the ``with`` statements that remain print, comments included."""
-        return "".join(self.calls.module.code_for_node(line) for line in self._nest(levels, []))
+    def _kept(self, levels: Sequence[Level]) -> list[str]:
+        """The comments that the ``with`` statements which remain print."""
+        code = "".join(self.calls.module.code_for_node(line) for line in self._nest(levels, []))
+        return [comment.rstrip() for comment in re.findall("#.*", code)]
 
     def _nest(self, levels: Sequence[Level], left: Sequence[Blank]) -> list[Line]:
         """The levels put into each other, the innermost with what is left over behind the body."""

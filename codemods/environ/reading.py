@@ -14,16 +14,16 @@ from codemods.environ import refusals
 from codemods.environ.asserted import asserted_keys
 from codemods.environ.blind import blind_context, blind_statement
 from codemods.environ.extent import extent
-from codemods.environ.frames import frame_of, lasts, settle_frame
+from codemods.environ.frames import frame_of, lasts, settle_frame, yields_in_block
 from codemods.environ.mapping import RefusedError
-from codemods.environ.operations import Bind, Clear, Keep, Operation, Text, Unset, keys
+from codemods.environ.operations import Bind, Clear, Keep, Operation, Set, SetAll, SetDefault, Text, Unset, keys
 from codemods.environ.plan import Frame, Plan, Site, Unit, Wrap
 from codemods.environ.restoring import WHOLE, Restoration, Saved
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Place, Writes, shown
 from codemods.hosts import Host, Kind, generator
-from codemods.names import own_nodes
+from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
@@ -32,12 +32,12 @@ _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
 class Reader:
     """Reads one function; ``read`` gives its unit."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, frame: Frame | None = None) -> None:
         self.host = host
         self.scope = Scope(host.source, host.names, "TypeError" in host.source.segment(host.function))
         self.spelling = Spelling(self.scope)
         self.saved = Saved(self.spelling)
-        self.plan = Plan(host, frame_of(host))
+        self.plan = Plan(host, frame or frame_of(host))
         self.sites: list[Site] = []
         self.writes = Writes()
         self.ran_code = False
@@ -61,13 +61,25 @@ class Reader:
         unrestored = self.writes.left()
         if self.writes.unclear_open():
             unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
+        if self.writes.clash:
+            self.sites = [replace(site, refusal=site.refusal or refusals.RESTORATION_UNCLEAR) for site in self.sites]
         refused = {id(site.node) for site in self.sites}
         self.sites += [site for site in unrestored if id(site.node) not in refused]
         if not self.sites or self._only_cleans():
             return None
+        if self.plan.frame is Frame.PARAMETER and yields_in_block(self.plan):
+            return self._read_without_parameter()
         refusal = settle_frame(self.plan, unrestored=bool(unrestored))
         self.saved.sweep(self.plan)
         return Unit(tuple(self._settled(refusal)), self.plan)
+
+    def _read_without_parameter(self) -> Unit | None:
+        """A block around the ``yield`` of a fixture must be undone after what its test changes, not before (S17)."""
+        other = Reader(self.host, Frame.WRAP)
+        unit = other.read()
+        self.expects = other.expects
+        own = "monkeypatch" in parameters(self.host.function)
+        return unit.refuse(refusals.UNDO_ORDER) if unit and own else unit
 
     def _only_cleans(self) -> bool:
         """A tear-down that only unsets variables mends what others did."""
@@ -299,16 +311,20 @@ class Reader:
     def _patch_dict(self, call: ast.Call, body: list[ast.stmt]) -> list[Operation]:
         """The operations of a patcher around ``body``."""
         operations = self.spelling.patch_dict(call)
-        if not operations and self._calls(body):
+        yields = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(body))
+        if all(isinstance(o, Clear) for o in operations) and (yields or (not operations and self._calls(body))):
             raise RefusedError(refusals.SNAPSHOT)
         asserted = asserted_keys(body, self.scope)
         own = [o for s in own_nodes(body) if isinstance(s, ast.stmt) for o in self.spelling.quiet_write(s) or ()]
         known = keys([*operations, *own]) | self.writes.keys
         if asserted is not None and asserted <= known:
             return operations
-        if asserted is None or not operations or not isinstance(operations[0], Clear):
+        if asserted is not None and operations and isinstance(operations[0], Clear):
+            kept = [Keep(Text(key)) for key in sorted(asserted - known)]
+            return [operations[0], *kept, *operations[1:]]  # before what is set: under another name it may be the same
+        if asserted is None or not any(isinstance(o, SetAll) for o in [*operations, *own]):
             raise RefusedError(refusals.CODE_SETS)
-        return [*operations, *(Keep(Text(key)) for key in sorted(asserted - known))]
+        return operations
 
     def _calls(self, body: list[ast.stmt]) -> bool:
         """Whether anything in a block but the writes that will be rewritten may change the environment."""
@@ -349,6 +365,7 @@ class Reader:
                 self._rewrite_in_place(inner)
         else:
             self.plan.operations[statement] = self.spelling.quiet_write(statement) or []
+            self.writes.meet(self.plan.operations[statement])
 
     def _try(self, statement: ast.Try, before: list[ast.stmt], place: Place) -> None:
         if place.kept:
@@ -376,13 +393,13 @@ class Reader:
     ) -> None:
         """Put the change into a block that ends where it was restored: from its first write to the end of the try."""
         inside = extent(self.plan, self.saved, before, tried, found)
-        if inside is None or (after and not all(s in self.plan.operations for s in inside[:-1])):
+        if inside is None or (after and not all(_certain(self.plan.operations.get(s)) for s in inside[:-1])):
             self._site("restoration", tried, "the environment is restored by hand", refusals.RESTORATION_ORDER)
         else:
             self.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
 
     def _restored(self, statement: ast.stmt, found: Restoration) -> None:
-        self.writes.restore(found.keys)
+        self.writes.restore(found.keys, self.saved.since(statement))
         if found.removes:
             self._keep_unset(found.keys)
         what = "the environment" if WHOLE in found.keys else shown(found.keys)
@@ -422,6 +439,13 @@ class Reader:
 
     def _nothing_sees(self, statements: list[ast.stmt]) -> bool:
         return all(blind_statement(s, self.scope) or self._restoration(s) is not None for s in statements)
+
+
+def _certain(operations: list[Operation] | None) -> bool:
+    """Whether a statement does nothing but change the environment, and cannot fail for want of a variable."""
+    values = [o.value.code for o in operations or () if isinstance(o, (Set, SetDefault))]
+    looks = any(isinstance(o, Unset) and o.required for o in operations or ()) or any("[" in value for value in values)
+    return operations is not None and not looks
 
 
 _PATCH_DICT = "patch.dict empties and refills the whole environment"

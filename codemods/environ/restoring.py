@@ -31,6 +31,7 @@ class Saved:
 
     spelling: Spelling
     names: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
 
     def save(self, statement: ast.stmt) -> bool:
         """Remember the name if the statement saves a variable, all of them, or whether one is set."""
@@ -40,7 +41,15 @@ class Saved:
         if key is None or not isinstance(target, ast.Name):
             return False
         self.names[target.id] = key
+        self.lines[target.id] = statement.lineno
         return True
+
+    def since(self, statement: ast.stmt) -> int:
+        """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
+        loaded = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} & self.names.keys()
+        if not loaded and isinstance(statement, ast.Expr) and self._puts_all_back(statement.value):
+            loaded = {name for name, key in self.names.items() if key == WHOLE}
+        return max((self.lines[name] for name in loaded), default=0)
 
     def restoration(self, statement: ast.stmt, written: set[str]) -> Restoration | None:
         """What a statement restores of the variables written so far, None if it is no restoration."""
@@ -68,7 +77,8 @@ class Saved:
         gone = {id(n) for s in plan.gone for n in ast.walk(s)}
         for name in self.names:
             uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
-            if any(isinstance(n.ctx, ast.Load) and id(n) not in gone for n in uses):
+            loads = [id(n) for n in uses if isinstance(n.ctx, ast.Load)]
+            if not loads or not gone.issuperset(loads):
                 continue
             for statement in own_nodes(function.body):
                 if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _target(statement) in uses:

@@ -35,25 +35,38 @@ class Place:
 class Writes:
     """The keys written so far, those of them that got a value, and the sites of those that nothing has put back.
 
-    ``unclear`` are the keys of writes in a clean-up that stay, since it is not known what they restore.
+    ``unclear`` are the keys of writes in a clean-up that stay, since it is not known what they restore. ``clash``: one
+    of these was then written by a statement that is rewritten, which would take the value that stays for the old one.
     """
 
     keys: set[str] = field(default_factory=set)
     given: set[str] = field(default_factory=set)
     open: dict[str, list[Site]] = field(default_factory=dict)
     unclear: set[str] = field(default_factory=set)
+    clash: bool = False
 
     def add(self, operations: list[Operation], site: Site | None = None) -> None:
         """Some operations; ``site`` if nothing but a restoration by hand will undo them."""
         self.given |= keys([o for o in operations if not isinstance(o, Unset)])
+        self.meet(operations)
         for key in keys(operations):
             self.keys.add(key)
             if site is not None:
                 self.open.setdefault(key, []).append(site)
 
-    def restore(self, restored: frozenset[str]) -> None:
-        """These keys have been put back; ``*`` stands for all of them."""
-        self.open = {key: sites for key, sites in self.open.items() if WHOLE not in restored and key not in restored}
+    def restore(self, restored: frozenset[str], since: int) -> None:
+        """What was written to these keys from a line on has been put back; ``*`` stands for all keys."""
+        self.given -= self.given if WHOLE in restored else restored
+        for key in list(self.open) if WHOLE in restored else restored & self.open.keys():
+            self.open[key] = [site for site in self.open[key] if site.node.lineno < since]
+        self.open = {key: sites for key, sites in self.open.items() if sites}
+
+    def meet(self, operations: list[Operation]) -> None:
+        """Operations that become calls, whether they change anything new or restore."""
+        written = keys(operations)
+        self.clash |= bool(self.unclear and written) and (
+            WHOLE in written | self.unclear or bool(written & self.unclear)
+        )
 
     def leave(self, operations: list[Operation]) -> None:
         """Writes of a clean-up that stay as they are."""

@@ -42,6 +42,7 @@ class Writer:
         """The function rewritten, with its decorators and parameters."""
         plan, host = self.plan, self.plan.host
         lines, left = self._body(node)
+        lines = _closed_up(lines, lines_of(node.body))
         changed = node.with_changes(body=with_lines(node.body, lines, left))
         if plan.decorators:
             changed = _without_decorators(changed, self.above)
@@ -68,7 +69,7 @@ class Writer:
         expression, name = self.calls.context(plan.frame)
         self.calls.taken.add(name)
         written, left = self._lines(together[first:], name)
-        leading = leading_of(lines[first]) if first < len(lines) else ()
+        leading = leading_of(written[0]) if written else ()
         return [*before, _block(expression, name, [*self._head(name), *unled(written)], left, leading)], []
 
     def _head(self, frame: str) -> list[Line]:
@@ -86,7 +87,7 @@ class Writer:
         self.calls.taken.add("monkeypatch")
         written, left = self._lines(rest, "monkeypatch")
         made = [f"monkeypatch = {self.calls.monkeypatch_class()}()", "self.addCleanup(monkeypatch.undo)"]
-        return [*self.calls.parsed(made, leading_of(rest[0][1])), *unled(written)], left
+        return [*self.calls.parsed(made, leading_of(written[0] if written else rest[0][1])), *unled(written)], left
 
     def _uses_frame(self, body: Sequence[ast.stmt]) -> bool:
         """Whether an operation stands in no block that is rewritten, so that the function's own frame is needed."""
@@ -94,6 +95,8 @@ class Writer:
         for statement in body:
             if wrapped_until is None and statement in self.plan.wraps:
                 wrapped_until = self.plan.wraps[statement].last
+                if self._uses_frame(self.plan.wraps[statement].after):
+                    return True
             if wrapped_until is not None:
                 wrapped_until = None if statement is wrapped_until else wrapped_until
                 continue
@@ -127,7 +130,7 @@ class Writer:
                 inside = [(statements, line)]
                 while inside[-1][0][0] is not self.plan.wraps[statements[0]].last:
                     inside.append(todo.pop(0))
-                written = self._wrapped(inside, self.plan.wraps[statements[0]])
+                written = self._wrapped(inside, self.plan.wraps[statements[0]], frame)
             elif statements[0] in self.touched:
                 written, rest = self._statement(statements[0], line, frame)
             result += led(written, left)
@@ -184,31 +187,33 @@ class Writer:
         opening = [*line.leading_lines, *([Blank(comment=header)] if header else [])]
         return led(written, [blank for blank in opening if keep_comment(blank)]), left
 
-    def _wrapped(self, inside: Pairs, wrap: Wrap) -> list[Line]:
+    def _wrapped(self, inside: Pairs, wrap: Wrap, frame: str | None) -> list[Line]:
         """The statements in a ``with`` block, behind it what has to see the environment restored."""
         expression, name = self.calls.context(self.plan.frame)
         self.calls.taken.add(name)
         first = inside[0][0][0]
         del self.plan.wraps[first]
-        moved = self._moved(wrap, inside[-1][1])
+        moved, behind = self._moved(wrap, inside[-1][1], frame)
         written, left = self._lines(inside, name)
         self.plan.wraps[first] = wrap
         self.calls.taken.discard(name)
-        leading = leading_of(inside[0][1])
+        leading = leading_of(written[0]) if written else leading_of(inside[0][1])
         block = _block(expression, name, unled(written), left, () if moved else leading)
         if not moved:
             return [block]
-        final = cst.Finally(cst.IndentedBlock(moved))
+        final = cst.Finally(with_lines(cst.IndentedBlock([]), moved, behind))
         return [cst.Try(cst.IndentedBlock([block]), finalbody=final, leading_lines=leading)]
 
-    def _moved(self, wrap: Wrap, line: Line) -> list[Line]:
+    def _moved(self, wrap: Wrap, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:
         """Take the statements that follow the restoration out of the ``finally``; they go into an outer one."""
         if not wrap.after:
-            return []
+            return [], []
         assert isinstance(line, cst.Try) and line.finalbody is not None
-        self.plan.gone.update(wrap.after)
         final = pairs(wrap.last.finalbody, lines_of(line.finalbody.body))
-        return [inner for statements, inner in final if statements[0] in wrap.after]
+        after = [single for pair in final for single in self._singles(*pair) if single[0][0] in wrap.after]
+        moved = self._lines(after, frame)
+        self.plan.gone.update(wrap.after)
+        return moved
 
 
 def _block(
@@ -216,6 +221,14 @@ def _block(
 ) -> cst.With:
     item = cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(name)))
     return cst.With([item], with_lines(cst.IndentedBlock([]), lines, left), leading_lines=leading)
+
+
+def _closed_up(lines: list[Line], before: list[Line]) -> list[Line]:
+    """The lines without blank ones at the top that were not there before."""
+    above = list(leading_of(lines[0])) if lines else []
+    while above and above[0].comment is None and not leading_of(before[0]):
+        del above[0]
+    return [lines[0].with_changes(leading_lines=above), *lines[1:]] if lines else lines
 
 
 def _without_decorators(node: cst.FunctionDef, gone: dict[int, list[Blank]]) -> cst.FunctionDef:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from isolator.erasure.nodes import HEAD, Environment, statements, substitute
-from isolator.erasure.operations import Operation, of_mapping
+from isolator.erasure.nodes import HEAD, Environment, statements
+from isolator.erasure.operations import Operation, of_mapping, with_values
 from isolator.erasure.scope import ENVIRON
 from isolator.erasure.tidying import root
 
@@ -28,14 +28,14 @@ class Change:
 
 @dataclass
 class Erased:
-    """What went from one function: its changes, and the values of names that only these used.
+    """What went from one function: its changes, and the ``forgotten`` names, which only these used.
 
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     """
 
     line: int = 0
     changes: list[Change] = field(default_factory=list)
-    values: dict[str, ast.expr | None] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
     saved: set[str] = field(default_factory=set)
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
@@ -88,23 +88,24 @@ class _Changes:
         self.texts: dict[int, list[str]] = {}
         for change in erased.changes:
             if change.operation.kind != "turn":
-                for operation in _one_by_one(change, erased):
+                for operation in _one_by_one(change):
                     if not _restores(operation, erased.saved):
                         self._add(operation, change)
 
     def _add(self, operation: Operation, change: Change) -> None:
         if operation.kind == "clear":
             self.clears += 1
-            self.meant_clears += change.scoped or not (change.cleanup or self.sets)
+            self.meant_clears += change.scoped or not (change.cleanup or self.shown)
             return
         key = _text(operation.key)
         self.shown[key] = key or "a mapping"
         lines = self.texts.setdefault(id(change), [])
         if operation.kind == "unset":
             self.unset_anywhere.add(key)
-            if not change.cleanup and self.sets.get(key, ["''"]) == ["''"]:
+            if not change.cleanup and all(value == "''" for value in self.sets.get(key, ())):
                 self.unsets.add(key)
-                lines.append(f"del {key}")
+                # Behind a clear it may be there only so that what the code under test sets is undone.
+                lines += [] if self.clears else [f"del {key}"]
         else:
             self.sets.setdefault(key, []).append(_text(operation.value))
             if not _is_empty(operation.value):
@@ -112,7 +113,7 @@ class _Changes:
 
     def only_kept(self, key: str) -> bool:
         """Whether all that happens to a key is that its undoing is made sure of."""
-        return self.sets.get(key) == ["''"] and key in self.unset_anywhere
+        return set(self.sets.get(key, ())) == {"''"} and key in self.unset_anywhere
 
     def without_placeholders(self, key: str) -> list[str]:
         """The values without ``setenv(key, "")`` in front of ``delenv(key)``, which only makes sure of the undoing."""
@@ -129,34 +130,23 @@ def _is_empty(node: ast.expr | None) -> bool:
 
 
 def _restores(operation: Operation, saved: set[str]) -> bool:
-    """Whether the value is one that was saved from the environment, under whatever conditions."""
+    """Whether the value is one that is, or was saved, from the environment, under whatever conditions."""
     value = operation.value
     while isinstance(value, ast.Tuple) and value.elts:
         value = value.elts[0]
-    return value is not None and root(value) in saved
+    return value is not None and root(value) in (ENVIRON, *saved)
 
 
-def _one_by_one(change: Change, erased: Erased) -> Iterator[Operation]:
-    """The operations with names that are gone replaced by their values, and with mappings and loops written out."""
-    found = [_resolved(change.operation, erased)]
+def _one_by_one(change: Change) -> Iterator[Operation]:
+    """The operations with mappings and loops written out."""
+    found = [change.operation]
     for target, expression in reversed(change.around):
-        over = _value(expression, erased)
-        found = [step for operation in found for step in _unrolled(operation, target, over)]
+        found = [step for operation in found for step in _unrolled(operation, target, expression)]
     for operation in found:
         if operation.kind == "mapping" and operation.value is not None:
             yield from of_mapping(operation.value)
         else:
             yield operation
-
-
-def _resolved(operation: Operation, erased: Erased) -> Operation:
-    key = operation.key and _value(operation.key, erased)
-    return replace(operation, key=key, value=operation.value and _value(operation.value, erased))
-
-
-def _value(node: ast.expr, erased: Erased) -> ast.expr:
-    values = {n: value for n, value in erased.values.items() if value is not None and n not in erased.saved}
-    return substitute(node, values) if values else node
 
 
 def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr) -> list[Operation]:
@@ -167,26 +157,22 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
     names = [n.id for n in ast.walk(target) if isinstance(n, ast.Name)] if target else []
     parts = [n.id for p in (operation.key, operation.value) if p for n in ast.walk(p) if isinstance(n, ast.Name)]
     if not set(names) & set(parts):
-        return [replace(operation, value=ast.Tuple([operation.value, iterable]))] if operation.value else [operation]
+        if operation.value is None or _is_empty(operation.value):
+            return [operation]
+        return [replace(operation, value=ast.Tuple([operation.value, iterable]))]
     if operation.kind == "unset" and any(isinstance(n, ast.Name) and n.id == ENVIRON for n in ast.walk(iterable)):
         return [Operation("clear")]
     if isinstance(target, ast.Name) and isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
-        return [_with_names(operation, names, [turn]) for turn in iterable.elts]
+        return [with_values(operation, {names[0]: turn}) for turn in iterable.elts]
     if len(names) == 2 and isinstance(target, ast.Tuple):
         mapping = _mapping_of(iterable)
         pairs = of_mapping(iterable if mapping is None else mapping)
         if parts == names and operation.kind == "set":
             return pairs
         if all(p.kind == "set" and p.key and p.value for p in pairs):
-            return [_with_names(operation, names, [p.key, p.value]) for p in pairs if p.key and p.value]
+            return [with_values(operation, {names[0]: p.key, names[1]: p.value}) for p in pairs if p.key and p.value]
     unknown: list[ast.expr] = [ast.Subscript(iterable, ast.Constant(i)) for i in range(len(names))]
-    return [_with_names(operation, names, unknown)]
-
-
-def _with_names(operation: Operation, names: list[str], values: list[ast.expr]) -> Operation:
-    table = dict(zip(names, values, strict=True))
-    key = operation.key and substitute(operation.key, table)
-    return replace(operation, key=key, value=operation.value and substitute(operation.value, table))
+    return [with_values(operation, dict(zip(names, unknown, strict=True)))]
 
 
 def _mapping_of(iterable: ast.expr) -> ast.expr | None:

@@ -29,7 +29,8 @@ def split_lines(text: str) -> list[str]:
 
 def first_line(statement: ast.stmt) -> int:
     """The line that a statement begins on, its decorators included."""
-    return min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(d.lineno for d in decorators)])
 
 
 def chunks(tree: ast.Module, before: list[str], after: list[str]) -> Chunks | None:

@@ -14,8 +14,10 @@ from isolator.erasure.nodes import (
     Function,
     blocks,
     names_loaded,
+    names_stored,
     own_nodes,
     replace_expressions,
+    substitute,
     walk,
 )
 from isolator.erasure.operations import Operation
@@ -24,6 +26,8 @@ from isolator.erasure.settling import settle
 from isolator.erasure.tidying import Tidier, evaluated, saved_names
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
+# What stands for a name is not written out beyond this many nodes.
+_LONG = 200
 _SETUPS = ("setUp", "tearDown", "setup", "teardown", "asyncSetUp", "asyncTearDown")
 
 
@@ -61,6 +65,7 @@ class _Body:
     around: tuple[tuple[ast.expr | None, ast.expr], ...] = ()
     undone: set[str] = field(default_factory=set)
     generator: bool = False
+    values: dict[str, ast.expr] = field(default_factory=dict)
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
@@ -87,7 +92,8 @@ class _Body:
         self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True
     ) -> list[ast.stmt]:
         """Remember operations; returns what stands for them: the calls that keys and values make, then the change."""
-        changes = tuple(Change(operation, self.around, self.cleanup, scoped) for operation in found)
+        resolved = [operations.with_values(operation, self.values) for operation in found]
+        changes = tuple(Change(operation, self.around, self.cleanup, scoped) for operation in resolved)
         self.erased.changes += changes
         change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
         return [*self._evaluated(found), *change] if evaluate else change
@@ -133,11 +139,11 @@ class _Body:
             self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
         self.erased.read |= read
         if self.eraser.before is not None:
-            read |= set(self.eraser.before.at(self.path).values)
+            read |= self.eraser.before.at(self.path).forgotten
         left = self.block(body)
         saved = saved_names(left, self.scope)
         self.erased.saved |= saved
-        tidier = Tidier(self.scope, saved, self.erased.values)
+        tidier = Tidier(self.scope, saved, self.erased.forgotten)
         return tidier.forget(tidier.tidy(left), read)
 
     def _canonical(self, node: ast.expr) -> ast.expr | None:
@@ -159,6 +165,7 @@ class _Body:
         if not items:
             return self.block(node.body)
         manager, name = items[0].context_expr, items[0].optional_vars
+        self._assigned(ast.Expr(name or manager))
         end = Environment(node.end_lineno or node.lineno)
         patch = self.scope.patch(manager)
         if patch is not None:
@@ -176,8 +183,10 @@ class _Body:
 
     def _compound(self, node: ast.stmt) -> list[ast.stmt]:
         around, cleanup = self.around, self.cleanup
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            self._assigned(ast.Expr(node.target))
         for owner, part in blocks(node):
-            self.around = (*around, *_around(node, part))
+            self.around = (*around, *((t, substitute(e, self.values)) for t, e in _around(node, part)))
             self.cleanup = self.cleanup or part == "finalbody"
             setattr(owner, part, self.block(getattr(owner, part)))
         self.around, self.cleanup = around, cleanup or self._yields(node)
@@ -195,7 +204,17 @@ class _Body:
             return self._record(node, found, evaluate=not operations.is_start(node))
         if isinstance(node, ast.Assign) and self.scope.is_environment(node.value):
             return [] if all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
+        self._assigned(node)
         return [node]
+
+    def _assigned(self, node: ast.stmt) -> None:
+        """Keep in mind what a name stands for from here on, unless it is a saved value, or very long."""
+        for name in names_stored(node):
+            self.values.pop(name, None)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and len(node.targets) == 1:
+            value = substitute(node.value, self.values)
+            if not operations.is_read(node.value, self.scope) and len(list(walk([value]))) < _LONG:
+                self.values[node.targets[0].id] = value
 
     def _yields(self, node: ast.stmt) -> bool:
         return self.generator and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in walk([node]))

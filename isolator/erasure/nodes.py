@@ -141,6 +141,11 @@ def names_loaded(body: Iterable[ast.AST]) -> set[str]:
     return {n.id for n in walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
+def names_stored(statement: ast.AST) -> set[str]:
+    """The names that a statement binds."""
+    return {n.id for n in walk([statement]) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+
+
 def first_difference(before: object, after: object) -> tuple[object, object, int | None] | None:
     """The first pair of parts that differ and the line of ``after`` they stand on; None if the trees are the same."""
     todo: list[tuple[object, object, int | None]] = [(before, after, None)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from isolator.erasure.nodes import substitute
 from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, spelled
 
 # Methods of os.environ that change nothing.
@@ -24,6 +26,14 @@ class Operation:
     kind: Literal["set", "unset", "clear", "mapping", "turn"]
     key: ast.expr | None = None
     value: ast.expr | None = None
+
+
+def with_values(operation: Operation, values: Mapping[str, ast.expr]) -> Operation:
+    """The operation with names replaced by what they stand for."""
+    if not values:
+        return operation
+    key = operation.key and substitute(operation.key, values)
+    return replace(operation, key=key, value=operation.value and substitute(operation.value, values))
 
 
 def of_patch(call: ast.Call) -> list[Operation]:

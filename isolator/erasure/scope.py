@@ -78,10 +78,13 @@ class Scope:
         return scope
 
     def within_context(self, name: ast.expr | None) -> dict[str, str | None]:
-        """Enter the context of a MonkeyPatch: its own name is the only one to use there. Returns the table outside."""
+        """Enter the context of a MonkeyPatch: its name, if it has one, is the only one to use there.
+
+        Returns the table outside.
+        """
         outside = self.table
-        self.table = {n: OUTER if meaning == MONKEYPATCH else meaning for n, meaning in outside.items()}
         if isinstance(name, ast.Name):
+            self.table = {n: OUTER if meaning == MONKEYPATCH else meaning for n, meaning in outside.items()}
             self.table[name.id] = MONKEYPATCH
         return outside
 

@@ -40,11 +40,11 @@ def evaluated(expressions: Iterable[ast.expr | None], scope: Scope) -> list[ast.
 
 @dataclass
 class Tidier:
-    """Tidies one function. ``values`` collects what the names held that went, None where they held several."""
+    """Tidies one function. ``forgotten`` collects the names whose assignments went."""
 
     scope: Scope
     saved: set[str]
-    values: dict[str, ast.expr | None]
+    forgotten: set[str]
 
     def tidy(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The statements with those folded that only change the environment."""
@@ -60,9 +60,9 @@ class Tidier:
         """The statements without assignments to names of ``read`` that nothing reads any more."""
         while True:
             unused = read - self._still_read(body)
-            before = len(self.values)
+            before = len(self.forgotten)
             body = self.tidy(self._without(body, unused))
-            if len(self.values) == before:
+            if len(self.forgotten) == before:
                 return body
 
     def _folded(self, node: ast.stmt) -> list[ast.stmt]:
@@ -112,7 +112,7 @@ class Tidier:
             return [node]
         read = is_read(node.value, self.scope)
         if isinstance(target, ast.Name):
-            self.values[target.id] = None if target.id in self.values else node.value
+            self.forgotten.add(target.id)
         elif not (isinstance(target, ast.Subscript) and read):
             return [node]
         return [] if read else evaluated([node.value], self.scope)

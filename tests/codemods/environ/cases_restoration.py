@@ -104,6 +104,7 @@ CASES = [
 
         def test_whole():
             saved = dict(os.environ)
+
             os.environ["A"] = "1"
             try:
                 look()

@@ -732,9 +732,9 @@ CASES = [
         def test_whole(monkeypatch):
             for name in list(os.environ):
                 monkeypatch.delenv(name)
-            monkeypatch.setenv("B", "2")
             monkeypatch.setenv("A", "")
             monkeypatch.delenv("A")
+            monkeypatch.setenv("B", "2")
             load()
             look()
             assert os.environ == {"A": "1", "B": "2"}

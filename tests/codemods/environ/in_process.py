@@ -23,8 +23,10 @@ from _pytest.compat import getfuncargnames
 Environment = dict[str, str]
 Function = Callable[..., Any]
 START = {"PATH": "/bin", "B": "outer", "D": "too"}
-# A look behind which the two may differ.
+# A look behind which the two may differ, and one that may differ itself: the tear-down of a fixture that is made after
+# the fixture monkeypatch sees what the test changed by it.
 AMBIGUOUS = {"ambiguous": "yes"}
+SHARED = {"shared": "yes"}
 
 
 @dataclass
@@ -68,6 +70,7 @@ class _Module:
     fixtures: dict[str, Fixture] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
     seen: list[Environment] = field(default_factory=list)
+    shared: bool = False
 
     def __post_init__(self) -> None:
         self.names = {"__name__": "test_generated", "look": self.look, "ambiguous": self.ambiguous}
@@ -75,7 +78,7 @@ class _Module:
             exec(compile(self.text, "test_generated.py", "exec"), self.names)  # no code but our own
 
     def look(self, value: object = None) -> object:
-        self.seen.append(dict(os.environ))
+        self.seen.append(SHARED if self.shared else dict(os.environ))
         return value
 
     def ambiguous(self) -> None:
@@ -174,9 +177,12 @@ class _Item:
         fixture = self.module.fixtures[name]
         given = {n: self._make(n, stack) for n in getfuncargnames(fixture.function)}
         stack.enter_context(self.module.bounds())
-        if inspect.isgeneratorfunction(fixture.function):
-            return stack.enter_context(contextmanager(fixture.function)(**given))
-        return fixture.function(**given)
+        if not inspect.isgeneratorfunction(fixture.function):
+            return fixture.function(**given)
+        stack.callback(setattr, self.module, "shared", False)
+        value = stack.enter_context(contextmanager(fixture.function)(**given))
+        stack.callback(setattr, self.module, "shared", "monkeypatch" in self.made)
+        return value
 
 
 def _test_case(case: unittest.TestCase) -> Callable[[Record], None]:

@@ -86,6 +86,19 @@ REFUSED = {
         """,
         ["ISO101 snapshot"],
     ),
+    "fixture_that_clears": (
+        """
+        @pytest.fixture(autouse=True)
+        def clean():
+            with patch.dict(os.environ, clear=True):
+                yield
+
+
+        def test_it():
+            run()
+        """,
+        ["ISO101 snapshot"],
+    ),
     "code_sets": (
         """
         def test_it():
