@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from codemods.context import Context
 from codemods.names import Function, Names, own_nodes
@@ -238,15 +238,22 @@ def _transparent(function: Function, names: Names) -> bool:
 
 def _called(name: str, source: Source) -> bool:
     """Whether the file itself refers to the test function, so that a new parameter would break a call."""
-    if len(re.findall(rf"\b{re.escape(name)}\b", source.text)) == 1:
-        return False
-    return any(
-        (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load))
-        or (isinstance(node, ast.Attribute) and node.attr == name)
-        for node in ast.walk(source.tree)
-    )
+    return re.search(rf"(?<!def )\b{re.escape(name)}\b", source.text) is not None and name in _references(source)
 
 
+@lru_cache(maxsize=2)
+def _references(source: Source) -> frozenset[str]:
+    """Every name and attribute that a file reads."""
+    found = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=512)
 def generator(function: Function) -> bool:
     """Whether the function yields."""
     return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(function.body))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,21 +36,22 @@ class _Site:
         }
 
 
-def remove_unused(before: str, after: str) -> str:
+def remove_unused(before: Source, after: str) -> str:
     """``after`` without the imports of names that ``before`` used and ``after`` does not.
 
     An import is looked at where it binds: at the top of the file or in a function. It stays if something else may
     need it: ``__all__``, an annotation in quotes, a doctest, a patch target such as ``"tests.test_x.os"``, ``# noqa``,
     ``import x as x``, or a place below ``try … except`` or ``if TYPE_CHECKING``. It also stays where it shares its line
-    with another statement, or is all that a function does. Raises what ``ast.parse`` raises if one does not parse.
+    with another statement, or is all that a function does. Raises what ``ast.parse`` raises if ``after`` does not
+    parse.
     """
-    if before == after:
+    if before.text == after:
         return after
-    old, new = Source(before, ""), Source(after, "")
+    new, words = Source(after, ""), (_words(after), _words(before.text))
     needless: list[tuple[_Site, set[str]]] = []
     for site in _sites(new.tree.body, (), new):
-        names = {n for n in site.bound() if _rarer(n, before, after)}
-        names = {n for n in names if _used(n, site.scope, old) and not _used(n, site.scope, new)}
+        names = {n for n in site.bound() if words[0][n] < words[1][n]}  # a quick no for most
+        names = {n for n in names if _used(n, site.scope, before) and not _used(n, site.scope, new)}
         first, last = site.statement.lineno, site.statement.end_lineno or site.statement.lineno
         if names and not any(_SUPPRESSED.search(line) for line in new.lines[first - 1 : last]):
             needless.append((site, names))
@@ -62,10 +64,9 @@ def remove_unused(before: str, after: str) -> str:
     return "".join(lines)
 
 
-def _rarer(name: str, before: str, after: str) -> bool:
-    """Whether the word stands less often in one text than in the other: a quick no for most names."""
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    return len(word.findall(after)) < len(word.findall(before))
+def _words(text: str) -> Counter[str]:
+    """How often each word stands in a text."""
+    return Counter(re.findall(r"\w+", text))
 
 
 def _extent(node: ast.stmt, source: Source) -> tuple[int, int]:

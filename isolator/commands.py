@@ -11,7 +11,7 @@ from isolator import engine
 from isolator.batch import Outcome
 from isolator.report import text
 from isolator.request import Failure, Request
-from isolator.scan import all_rules, scan
+from isolator.scan import scan
 
 
 def check(request: Request) -> int:
@@ -43,12 +43,16 @@ def fix(request: Request) -> int:
 
 def rules() -> int:
     """Prints the table of the rules."""
+    from codemods.registry import all_rules
+
     _print(text.to_bytes(text.rule_table(all_rules())))
     return 0
 
 
 def explain(code: str) -> int:
     """Prints the page of a rule. Raises Failure if there is no such rule."""
+    from codemods.registry import all_rules
+
     for rule in all_rules():
         if rule.code == code.upper():
             _print(text.to_bytes(text.rule_page(rule)))

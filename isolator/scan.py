@@ -14,8 +14,6 @@ from typing import Protocol
 import click
 
 from codemods.context import Context
-from codemods.registry import CODEMODS
-from codemods.rule import Rule
 from isolator.batch import Outcome, Work, do_bytes, run
 from isolator.engine import Rewrite, Selection
 from isolator.progress import with_progress
@@ -70,11 +68,6 @@ def scan(request: Request, engine: Engine) -> Scan:
     return Scan(project.root, tuple(outcomes))
 
 
-def all_rules() -> list[Rule]:
-    """Every rule, in the order of the registry."""
-    return [rule for codemod in CODEMODS for rule in codemod.rules]
-
-
 def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:
     outcomes: list[Outcome] = []
     written: list[str] = []
@@ -109,10 +102,9 @@ def _stdin(request: Request, project: Project, work: Work) -> Outcome:
 
 def _selection(request: Request, settings: Settings) -> Selection:
     """The rules that count: ``--select`` replaces both settings, ``--ignore`` adds to that setting."""
-    known = [rule.code for rule in all_rules()]
-    for code in _unknown(known, (*request.select, *request.ignore)):
+    for code in _unknown((*request.select, *request.ignore)):
         raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
-    for code in _unknown(known, (*settings.select, *settings.ignore)):
+    for code in _unknown((*settings.select, *settings.ignore)):
         raise SettingsError(settings.file or Path(), f"select, ignore: there is no rule {code!r}")
     if request.select:
         return Selection(request.select, request.ignore, request.unsafe_fixes)
@@ -120,7 +112,12 @@ def _selection(request: Request, settings: Settings) -> Selection:
     return Selection(select, (*settings.ignore, *request.ignore), request.unsafe_fixes)
 
 
-def _unknown(known: Sequence[str], codes: Sequence[str]) -> Iterator[str]:
+def _unknown(codes: Sequence[str]) -> Iterator[str]:
+    if all(code == "ISO" for code in codes):
+        return iter(())
+    from codemods.registry import all_rules
+
+    known = [rule.code for rule in all_rules()]
     return (code for code in codes if not code or not any(each.startswith(code) for each in known))
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 
 from codemods.environ.scope import Scope
-from codemods.names import own_nodes
+from codemods.names import own_statements
 
 
 def asserted_keys(body: list[ast.stmt], scope: Scope) -> set[str] | None:
     """The code of each key that an ``assert`` finds in the environment; None if it compares with unknown ones."""
     found: set[str] = set()
-    for node in own_nodes(body):
+    for node in own_statements(body):
         if not isinstance(node, ast.Assert):
             continue
         keys = _expected(node.test, scope)

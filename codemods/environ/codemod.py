@@ -110,7 +110,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
         if inside:
             changes[statement] = change(statement, inside)
     text = rewrite_statements(source, changes)
-    return remove_unused(source.text, add_imports(text, sorted(needs, key=str)))
+    return remove_unused(source, add_imports(text, sorted(needs, key=str)))
 
 
 @lru_cache(maxsize=2)
@@ -136,11 +136,11 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
 
 def _in_order(unit: Unit, units: list[Unit], expected: set[str]) -> Unit:
     """Refuse what monkeypatch would undo in another order than the fixtures and tear-downs of the file expect (E7)."""
-    own = unit.plan.keys()
+    own = _known(unit.plan)
     if unit.refused or unit.plan.frame is not Frame.PARAMETER:
         return unit
     kept = [u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE]
-    patched = set().union(*(plan.keys() for plan in kept if _uses(unit.plan.host, plan.host)))
+    patched = set().union(*(_known(plan) for plan in kept if _uses(unit.plan.host, plan.host)))
     unknown = WHOLE in patched or (WHOLE in own and patched)
     return unit.refuse(refusals.UNDO_ORDER) if own & expected or own & patched or unknown else unit
 
@@ -150,13 +150,18 @@ def _late(unit: Unit, units: list[Unit]) -> bool:
 
     That is so if something asks for monkeypatch before the fixture of the block is made.
     """
-    host, own = unit.plan.host, unit.plan.keys()
+    host, own = unit.plan.host, _known(unit.plan)
     if unit.refused or unit.plan.frame is not Frame.PARAMETER:
         return False
     used = [u.plan for u in units if u is not unit and u.plan.host.kind is Kind.FIXTURE and _uses(host, u.plan.host)]
     early = "monkeypatch" in parameters(host.function) or any(plan.frame is Frame.PARAMETER for plan in used)
-    patched = set().union(*(plan.keys() for plan in used if plan.frame is Frame.WRAP))
+    patched = set().union(*(_known(plan) for plan in used if plan.frame is Frame.WRAP))
     return early and bool(patched) and (bool(own & patched) or WHOLE in own | patched)
+
+
+def _known(plan: Plan) -> set[str]:
+    """The keys of a plan; one that is not written out may be any."""
+    return {key if key[:1] in "\"'" else WHOLE for key in plan.written()}
 
 
 def _uses(host: Host, fixture: Host) -> bool:
@@ -165,18 +170,18 @@ def _uses(host: Host, fixture: Host) -> bool:
     return fixture.function.name in parameters(host.function) or any("autouse" in d for d in decorators)
 
 
+@lru_cache(maxsize=2)
 def _changed_lines(source: Source) -> list[int]:
     """The numbers of the lines on which something may change the environment."""
     special = (ENVIRON, "unittest.mock.patch.dict()")
     alias = [name for name, target in source.names.table.items() if target in special and name != "environ"]
-    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, alias))})\b") if alias else None
-    found = []
-    for number, line in enumerate(source.lines, 1):
-        changes = any(word in line for word in ("environ", "putenv", "unsetenv"))
-        changes = changes and _TEXT_TRIGGER.search("".join(source.lines[max(0, number - 4) : number])) is not None
-        if changes or (named is not None and named.search(line)):
-            found.append(number)
-    return found
+    words = re.compile("|".join(["environ", "putenv", "unsetenv", *(rf"\b{re.escape(name)}\b" for name in alias)]))
+    found = set()
+    for match in words.finditer(source.text):
+        number = source.line_at(match.start())
+        if match[0] in alias or _TEXT_TRIGGER.search("".join(source.lines[max(0, number - 4) : number])):
+            found.add(number)
+    return sorted(found)
 
 
 def _hit(statement: ast.stmt, lines: list[int]) -> bool:

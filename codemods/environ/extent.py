@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.environ.operations import keys
+from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Plan
 from codemods.environ.restoring import WHOLE, Restoration, Saved
 from codemods.names import own_nodes
@@ -21,14 +21,21 @@ def extent(
     since = _saves(saved, before, found)
     inside: list[ast.stmt] = [tried]
     for index, statement in enumerate(before):
-        written = {key for key in _changes([statement], plan) if restored & {key, WHOLE} or key == WHOLE}
+        if WHOLE not in since and _unsets(plan.operations.get(statement, []), since):
+            continue
+        written = {key for key in changes_of([statement], plan) if restored & {key, WHOLE} or key == WHOLE}
         if any(index >= since.get(key, since.get(WHOLE, 0)) for key in written):
             inside = [*before[index:], tried]
             break
-    changes = _changes(inside, plan)
-    if not changes or not (WHOLE in restored or changes <= restored):
+    changed = changes_of(inside, plan)
+    if not changed or not (WHOLE in restored or changed <= restored):
         return None
     return inside
+
+
+def _unsets(operations: list[Operation], since: dict[str, int]) -> bool:
+    """Whether a statement only unsets variables that nothing saved: so they shall be at the end."""
+    return bool(operations) and all(isinstance(o, Unset) and o.key.code not in since for o in operations)
 
 
 def _saves(saved: Saved, before: list[ast.stmt], found: dict[ast.stmt, Restoration]) -> dict[str, int]:
@@ -46,7 +53,7 @@ def _bound(body: list[ast.stmt]) -> set[str]:
     return {n.id for n in own_nodes(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
-def _changes(body: list[ast.stmt], plan: Plan) -> set[str]:
+def changes_of(body: list[ast.stmt], plan: Plan) -> set[str]:
     """The keys that some statements write and do not restore themselves, by a block of their own."""
     found: set[str] = set()
     until: ast.stmt | None = None
@@ -60,7 +67,7 @@ def _changes(body: list[ast.stmt], plan: Plan) -> set[str]:
             found |= keys(plan.operations[statement])
         elif statement not in plan.patches and statement not in plan.contexts:
             for field in ("body", "orelse", "finalbody"):
-                found |= _changes(getattr(statement, field, []), plan)
+                found |= changes_of(getattr(statement, field, []), plan)
             for block in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-                found |= _changes(block.body, plan)
+                found |= changes_of(block.body, plan)
     return found

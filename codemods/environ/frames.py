@@ -28,7 +28,8 @@ def lasts(host: Host) -> bool:
     and so does what is torn down before it.
     """
     whole = host.kind is Kind.TEST or generator(host.function)
-    return whole and not adds_finalizer(host.function) and ends_first(host)
+    finalizer = "addfinalizer" in host.source.text and adds_finalizer(host.function)
+    return whole and not finalizer and ends_first(host)
 
 
 def yields_in_block(plan: Plan) -> bool:
@@ -64,7 +65,7 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
 
 
 def _calls_undo(host: Host) -> bool:
-    return any(
+    return ".undo" in host.source.text and any(
         isinstance(n, ast.Attribute) and host.names.dotted(n) == "monkeypatch.undo"
         for n in own_nodes(host.function.body)
     )

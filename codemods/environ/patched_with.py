@@ -35,13 +35,18 @@ class PatchedWith:
         """The lines that replace the statement; ``suite`` writes its body in a frame."""
         levels, frames = self._levels(frame)
         header = comments_between(self.plan.host.source, self.statement.lineno, self._header_end())
-        header.left = [c for c in header.left if c.text not in self._kept(levels)]
+        kept = self._kept(levels)
+        if isinstance(self.node.body, cst.SimpleStatementSuite) and self.node.body.trailing_whitespace.comment:
+            kept.append(self.node.body.trailing_whitespace.comment.value)
+        header.left = [c for c in header.left if c.text not in kept]
         operations = [found for _, found in sorted(self.plan.patches[self.statement].items())]
         for (_, lines), found, patched in zip(levels, operations, frames, strict=False):
             lines += self.calls.lines(found, patched, header)
         body, left = suite(self.statement.body, self.node.body, frames[-1])
         self.calls.taken.difference_update(set(frames) - {frame})
-        levels[-1] = (levels[-1][0], led(body, header.rest()))
+        lost = header.rest()
+        levels[-1] = (levels[-1][0], led(body, lost))
+        left = left if body else [*lost, *left]
         written = led(self._nest(levels, left), self.node.leading_lines)
         return written, [] if any(items for items, _ in levels) else left
 

@@ -64,7 +64,7 @@ class Plan:
     wraps: dict[ast.stmt, Wrap] = field(default_factory=dict)
     contexts: dict[ast.With, str] = field(default_factory=dict)
 
-    def keys(self) -> set[str]:
+    def written(self) -> set[str]:
         """The keys of all operations."""
         every = [*self.operations.values(), *self.decorators.values()]
         every += [operations for patches in self.patches.values() for operations in patches.values()]

@@ -7,13 +7,14 @@ All operations of a function are rewritten or none, since changes must be undone
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from typing import Literal
 
 from codemods.environ import refusals
 from codemods.environ.asserted import asserted_keys
 from codemods.environ.blind import blind_context, blind_statement
-from codemods.environ.extent import extent
+from codemods.environ.extent import changes_of, extent
 from codemods.environ.frames import frame_of, lasts, settle_frame, yields_in_block
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Keep, Operation, Set, SetAll, SetDefault, Text, Unset, keys
@@ -23,10 +24,11 @@ from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Place, Writes, shown
 from codemods.hosts import Host, Kind, generator
-from codemods.names import own_nodes, parameters
+from codemods.names import own_nodes, own_statements, parameters
 from codemods.rule import Refusal
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
+_FAKE = re.compile(r"[\"'](?:os\.)?environ[\"']")
 
 
 class Reader:
@@ -51,7 +53,8 @@ class Reader:
         self.plan.ends_early = not lasts(self.host)
         flat = self.plan.frame is Frame.PARAMETER and not self.plan.ends_early
         decorated, kept = self._decorators()
-        fakes = [n for n in own_nodes([self.host.function, *body]) if self.spelling.is_fake(n)]
+        nodes = own_nodes([self.host.function, *body]) if _FAKE.search(self.host.source.text) else ()
+        fakes = [n for n in nodes if self.spelling.is_fake(n)]
         for fake in fakes if self.plan.frame is not Frame.CLEANUP else []:
             assert isinstance(fake, ast.Call)
             if not (self.host.names.dotted(fake.func) or "").startswith("monkeypatch."):
@@ -143,7 +146,7 @@ class Reader:
             return
         if operations is None:
             self._refuse_inside(statement, refusals.VALUE_USED)
-        elif not self._cleans_up(operations, place):
+        elif not self._cleans_up(operations, statement, place):
             self._write(statement, operations, place)
 
     def _write(self, statement: ast.stmt, operations: list[Operation], place: Place) -> None:
@@ -159,13 +162,15 @@ class Reader:
             names = shown(keys(operations)).replace(WHOLE, "os.environ") or "os.environ"
             self.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
 
-    def _cleans_up(self, operations: list[Operation], place: Place) -> bool:
+    def _cleans_up(self, operations: list[Operation], statement: ast.stmt, place: Place) -> bool:
         """A clean-up of what only the code under test can have set: monkeypatch would bring it back (E5)."""
         unset = {o.key.code for o in operations if isinstance(o, Unset)}
         at_the_end = place.last and self.ran_code and bool(unset or self.saved.puts_back(operations))
         again = unset & self.writes.keys
         if keys(operations) & (self.writes.given if unset else self.writes.keys) or not (place.cleanup or at_the_end):
             return False
+        if place.undone:  # neither may it outlast the block, nor is it known who set it
+            self._site("write", statement, "os.environ is changed", refusals.RESTORATION_UNCLEAR)
         if not again:
             self.writes.leave(operations)
         self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
@@ -183,7 +188,7 @@ class Reader:
             return False
         if unset.key.code != self.scope.text(test.left).code:
             return False
-        if not self._cleans_up(operations, place):
+        if not self._cleans_up(operations, statement, place):
             self._write(statement, [Unset(unset.key, required=False)], place)
         return True
 
@@ -223,6 +228,8 @@ class Reader:
         if not place.last:
             written = [site for site in self.writes.left() if id(site) not in before]
             self.sites += [replace(site, refusal=refusals.UNDO_ORDER) for site in written]
+            if place.undone and changes_of(statement.body, self.plan):
+                self._site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
 
     def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
         flat = place.flat and place.last and self._holds_yield(statement)
@@ -243,6 +250,8 @@ class Reader:
 
     def _sets_by_monkeypatch(self, statement: ast.With) -> bool:
         """Whether the block sets variables by the monkeypatch around it, which would outlive a context (E7, S17)."""
+        if "monkeypatch" not in self.host.names.table:
+            return False
         calls = [n for n in own_nodes(statement.body) if isinstance(n, ast.Call)]
         return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
 
@@ -311,11 +320,11 @@ class Reader:
     def _patch_dict(self, call: ast.Call, body: list[ast.stmt]) -> list[Operation]:
         """The operations of a patcher around ``body``."""
         operations = self.spelling.patch_dict(call)
-        yields = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(body))
+        yields = self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(body))
         if all(isinstance(o, Clear) for o in operations) and (yields or (not operations and self._calls(body))):
             raise RefusedError(refusals.SNAPSHOT)
         asserted = asserted_keys(body, self.scope)
-        own = [o for s in own_nodes(body) if isinstance(s, ast.stmt) for o in self.spelling.quiet_write(s) or ()]
+        own = [o for s in own_statements(body) for o in self.spelling.quiet_write(s) or ()]
         known = keys([*operations, *own]) | self.writes.keys
         if asserted is not None and asserted <= known:
             return operations
@@ -328,8 +337,7 @@ class Reader:
 
     def _calls(self, body: list[ast.stmt]) -> bool:
         """Whether anything in a block but the writes that will be rewritten may change the environment."""
-        written = {id(s) for s in own_nodes(body) if isinstance(s, ast.stmt) and self.spelling.quiet_write(s)}
-        outside = [s for s in own_nodes(body) if isinstance(s, ast.stmt) and id(s) not in written]
+        outside = [s for s in own_statements(body) if not self.spelling.quiet_write(s)]
         inside = [e for s in outside for e in ast.iter_child_nodes(s) if isinstance(e, (ast.expr, ast.withitem))]
         foreign = (ast.Yield, ast.YieldFrom, ast.Await)
         return any(
@@ -343,8 +351,9 @@ class Reader:
     def _restoration(self, statement: ast.stmt) -> Restoration | None:
         """What a statement restores; an unset restores only what was given a value, else it undoes other code's."""
         found = self.saved.restoration(statement, self.writes.keys)
-        unsets = found is not None and any(isinstance(o, Unset) for o in self.spelling.quiet_write(statement) or ())
-        return None if unsets and found and not found.keys & self.writes.given else found
+        if found is None or WHOLE in found.keys or self.saved.since(statement):
+            return found
+        return found if found.keys <= self.writes.given else None
 
     def _restores(self, statement: ast.stmt, place: Place) -> bool:
         """A restoration as a statement of its own: it goes at the end of its frame, else its writes are rewritten."""
@@ -399,7 +408,7 @@ class Reader:
             self.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
 
     def _restored(self, statement: ast.stmt, found: Restoration) -> None:
-        self.writes.restore(found.keys, self.saved.since(statement))
+        self.writes.restore(found.keys, self.saved.since(statement), forgets=found.forgets_unset)
         if found.removes:
             self._keep_unset(found.keys)
         what = "the environment" if WHOLE in found.keys else shown(found.keys)

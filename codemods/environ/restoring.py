@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from codemods.environ.operations import Bind, Operation, Set, Unset
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
-from codemods.names import own_nodes
+from codemods.names import own_statements
 
 WHOLE = "*"
 
@@ -80,7 +80,7 @@ class Saved:
             loads = [id(n) for n in uses if isinstance(n.ctx, ast.Load)]
             if not loads or not gone.issuperset(loads):
                 continue
-            for statement in own_nodes(function.body):
+            for statement in own_statements(function.body):
                 if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _target(statement) in uses:
                     popped = plan.operations.get(statement)
                     if popped:

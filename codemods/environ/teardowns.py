@@ -7,9 +7,11 @@ first, unless another fixture asked for it earlier.
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 from codemods.hosts import Host, generator, mock_arguments
 from codemods.names import Function, own_nodes, parameters
+from codemods.source import Source
 
 # Fixtures of pytest and its best known plugins that do not look at the environment when they are torn down.
 _BLIND = frozenset(
@@ -48,6 +50,7 @@ def ends_first(host: Host) -> bool:
     return True
 
 
+@lru_cache(maxsize=512)
 def adds_finalizer(function: Function) -> bool:
     """Whether a function registers something to run when it is torn down."""
     return any(isinstance(n, ast.Attribute) and n.attr == "addfinalizer" for n in own_nodes(function.body))
@@ -71,9 +74,20 @@ def _asks(function: Function, fixtures: dict[str, Function]) -> set[str]:
 
 def _fixtures(host: Host) -> dict[str, Function]:
     """The fixtures that stand in the file, at its top level or in the class of the test."""
-    bodies = [host.source.tree.body, *(c.body for c in host.classes)]
-    functions = [s for body in bodies for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    return {f.name: f for f in functions if any("fixture" in ast.unparse(d) for d in f.decorator_list)}
+    found = dict(_module_fixtures(host.source))
+    for cls in host.classes:
+        found.update(_fixtures_in(cls.body, host.source))
+    return found
+
+
+@lru_cache(maxsize=2)
+def _module_fixtures(source: Source) -> dict[str, Function]:
+    return _fixtures_in(source.tree.body, source)
+
+
+def _fixtures_in(body: list[ast.stmt], source: Source) -> dict[str, Function]:
+    functions = [s for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.decorator_list]
+    return {f.name: f for f in functions if any("fixture" in source.segment(d) for d in f.decorator_list)}
 
 
 def _is_autouse(function: Function) -> bool:

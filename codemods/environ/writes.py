@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from dataclasses import dataclass, field, replace
 
-from codemods.environ.operations import Operation, Unset, keys
+from codemods.environ.operations import Clear, Operation, Unset, keys
 from codemods.environ.plan import Site
 from codemods.environ.restoring import WHOLE
 
@@ -47,16 +47,19 @@ class Writes:
 
     def add(self, operations: list[Operation], site: Site | None = None) -> None:
         """Some operations; ``site`` if nothing but a restoration by hand will undo them."""
-        self.given |= keys([o for o in operations if not isinstance(o, Unset)])
+        if any(isinstance(o, Clear) for o in operations):
+            self.given.clear()
+        self.given |= keys([o for o in operations if not isinstance(o, (Unset, Clear))])
         self.meet(operations)
         for key in keys(operations):
             self.keys.add(key)
             if site is not None:
                 self.open.setdefault(key, []).append(site)
 
-    def restore(self, restored: frozenset[str], since: int) -> None:
+    def restore(self, restored: frozenset[str], since: int, *, forgets: bool = False) -> None:
         """What was written to these keys from a line on has been put back; ``*`` stands for all keys."""
-        self.given -= self.given if WHOLE in restored else restored
+        if not forgets:
+            self.given -= self.given if WHOLE in restored else restored
         for key in list(self.open) if WHOLE in restored else restored & self.open.keys():
             self.open[key] = [site for site in self.open[key] if site.node.lineno < since]
         self.open = {key: sites for key, sites in self.open.items() if sites}
@@ -84,11 +87,8 @@ class Writes:
 
 
 def shown(found: set[str] | frozenset[str]) -> str:
-    """Keys as a message names them: constants without their quotes."""
-    names = []
-    for key in sorted(found):
-        try:
-            names.append(str(ast.literal_eval(key)))
-        except (ValueError, SyntaxError):
-            names.append(key)
-    return ", ".join(names)
+    """Keys as a message names them: plain constants without their quotes."""
+    return ", ".join(key[1:-1] if _PLAIN.fullmatch(key) else key for key in sorted(found))
+
+
+_PLAIN = re.compile(r"\"\w+\"|'\w+'")

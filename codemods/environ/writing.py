@@ -33,6 +33,7 @@ class Writer:
     calls: Calls = field(init=False)
     touched: set[ast.AST] = field(init=False)
     above: dict[int, list[Blank]] = field(default_factory=dict)
+    moved: set[ast.stmt] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.plan.host, self.module, self.needs)
@@ -145,6 +146,8 @@ class Writer:
 
     def _statement(self, statement: ast.stmt, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:
         plan = self.plan
+        if statement in self.moved:
+            return [], []
         if statement in plan.gone:
             return [], [blank for blank in leading_of(line) if keep_comment(blank)]
         if statement in plan.operations:
@@ -213,6 +216,7 @@ class Writer:
         after = [single for pair in final for single in self._singles(*pair) if single[0][0] in wrap.after]
         moved = self._lines(after, frame)
         self.plan.gone.update(wrap.after)
+        self.moved.update(wrap.after)
         return moved
 
 

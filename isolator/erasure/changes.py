@@ -46,11 +46,14 @@ def label(function: ast.stmt, erased: Erased) -> None:
 
     What goes at the head is not written: a rewrite may unset there what a test needs unset.
     """
-    texts = _Changes(erased).texts if erased.changes else {}
-    for node in statements([function], nested=True) if texts else ():
+    effects = _Changes(erased).effects if erased.changes else {}
+    for node in statements([function], nested=True) if effects else ():
         if isinstance(node, Environment):
-            lines = [line for change in node.changes for line in texts.get(id(change), [])]
-            node.sets = sorted(line for line in lines if HEAD not in node.changes or "=" in line)
+            lines: dict[str, str] = {}
+            for key, line in (effect for change in node.changes for effect in effects.get(id(change), [])):
+                node.certain = node.certain and bool(line or not lines.get(key, key == "" and lines))
+                lines = {**lines, key: line} if key else {}
+            node.sets = sorted(line for line in lines.values() if "=" in line or (line and HEAD not in node.changes))
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -80,36 +83,43 @@ class _Changes:
 
     def __init__(self, erased: Erased) -> None:
         self.sets: dict[str, list[str]] = {}
+        self.copied: set[str] = set()
         self.unsets: set[str] = set()
         self.unset_anywhere: set[str] = set()
         self.clears = 0
         self.meant_clears = 0
+        self.cleared = False
         self.shown: dict[str, str] = {}
-        self.texts: dict[int, list[str]] = {}
-        for change in erased.changes:
-            if change.operation.kind != "turn":
-                for operation in _one_by_one(change):
-                    if not _restores(operation, erased.saved):
-                        self._add(operation, change)
+        # For each change, by its id: a key and what becomes of it, nothing if that is as before; no key: all of them.
+        self.effects: dict[int, list[tuple[str, str]]] = {}
+        steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in _one_by_one(c)]
+        for index, (operation, change) in enumerate(steps):
+            source, effects = _source(operation), self.effects.setdefault(id(change), [])
+            if operation.kind == "clear":
+                following = _source(steps[index + 1][0]) if index + 1 < len(steps) else None
+                effects.append(("", ""))
+                half = following in erased.saved and not (change.scoped or operation.value)  # of a restoration
+                self.clears += 1
+                self.cleared = self.cleared or not half
+                self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
+            elif source == ENVIRON or source in erased.saved:
+                self.copied |= {_text(operation.key)} if source == ENVIRON else set()
+                effects.append((_text(operation.key), ""))
+            else:
+                effects.append(self._add(operation, change))
 
-    def _add(self, operation: Operation, change: Change) -> None:
-        if operation.kind == "clear":
-            self.clears += 1
-            self.meant_clears += change.scoped or not (change.cleanup or self.shown)
-            return
-        key = _text(operation.key)
+    def _add(self, operation: Operation, change: Change) -> tuple[str, str]:
+        key, value = _text(operation.key), _text(operation.value)
         self.shown[key] = key or "a mapping"
-        lines = self.texts.setdefault(id(change), [])
-        if operation.kind == "unset":
-            self.unset_anywhere.add(key)
-            if not change.cleanup and all(value == "''" for value in self.sets.get(key, ())):
-                self.unsets.add(key)
-                # Behind a clear it may be there only so that what the code under test sets is undone.
-                lines += [] if self.clears else [f"del {key}"]
-        else:
-            self.sets.setdefault(key, []).append(_text(operation.value))
-            if not _is_empty(operation.value):
-                lines.append(f"{key} = {_text(operation.value)}")
+        if operation.kind != "unset":
+            self.sets.setdefault(key, []).append(value)
+            return key or value, "" if _is_empty(operation.value) else f"{key} = {value}"
+        self.unset_anywhere.add(key)
+        if change.cleanup or key in self.copied or any(given != "''" for given in self.sets.get(key, ())):
+            return key, ""
+        self.unsets.add(key)
+        # Behind a clear it may be there only so that what the code under test sets is undone.
+        return key, "" if self.cleared else f"del {key}"
 
     def only_kept(self, key: str) -> bool:
         """Whether all that happens to a key is that its undoing is made sure of."""
@@ -129,12 +139,12 @@ def _is_empty(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value == ""
 
 
-def _restores(operation: Operation, saved: set[str]) -> bool:
-    """Whether the value is one that is, or was saved, from the environment, under whatever conditions."""
+def _source(operation: Operation) -> str | None:
+    """The name that the value is read from, under whatever conditions: a saved one, the environment itself, another."""
     value = operation.value
     while isinstance(value, ast.Tuple) and value.elts:
         value = value.elts[0]
-    return value is not None and root(value) in (ENVIRON, *saved)
+    return root(value) if value is not None else None
 
 
 def _one_by_one(change: Change) -> Iterator[Operation]:
@@ -161,7 +171,7 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
             return [operation]
         return [replace(operation, value=ast.Tuple([operation.value, iterable]))]
     if operation.kind == "unset" and any(isinstance(n, ast.Name) and n.id == ENVIRON for n in ast.walk(iterable)):
-        return [Operation("clear")]
+        return [Operation("clear", value=iterable)]
     if isinstance(target, ast.Name) and isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
         return [with_values(operation, {names[0]: turn}) for turn in iterable.elts]
     if len(names) == 2 and isinstance(target, ast.Tuple):

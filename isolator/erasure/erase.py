@@ -166,12 +166,12 @@ class _Body:
             return self.block(node.body)
         manager, name = items[0].context_expr, items[0].optional_vars
         self._assigned(ast.Expr(name or manager))
-        end = Environment(node.end_lineno or node.lineno)
+        known = len(self.erased.changes)
         patch = self.scope.patch(manager)
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
             start = self._record(node, operations.of_patch(patch), scoped=True, evaluate=patch is manager)
-            return [*start, *self._with(node, items[1:]), end]
+            return [*start, *self._with(node, items[1:]), self._end(node, known)]
         if not self.scope.is_context(manager):
             return [ast.copy_location(type(node)(items[:1], self._with(node, items[1:])), node)]
         outside = self.scope.within_context(name)
@@ -179,7 +179,11 @@ class _Body:
         self.scope.table = outside
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)
-        return [kept, end] if used else [*inner, end]
+        return [*([kept] if used else inner), self._end(node, known)]
+
+    def _end(self, node: ast.stmt, known: int) -> Environment:
+        """The end of a block that undoes what was changed since so many changes were known."""
+        return Environment(node.end_lineno or node.lineno, undoes=tuple(self.erased.changes[known:]))
 
     def _compound(self, node: ast.stmt) -> list[ast.stmt]:
         around, cleanup = self.around, self.cleanup
@@ -209,8 +213,8 @@ class _Body:
 
     def _assigned(self, node: ast.stmt) -> None:
         """Keep in mind what a name stands for from here on, unless it is a saved value, or very long."""
-        for name in names_stored(node):
-            self.values.pop(name, None)
+        for name in names_stored(node) & self.values.keys():
+            del self.values[name]
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and len(node.targets) == 1:
             value = substitute(node.value, self.values)
             if not operations.is_read(node.value, self.scope) and len(list(walk([value]))) < _LONG:

@@ -30,15 +30,18 @@ class Environment(ast.stmt):
     """Stands where the environment changes, or may have changed back.
 
     ``changes`` says how, as far as it is known; ``sets`` is the part of it that both sides of a rewrite must share,
-    filled in when the names of the whole function are known.
+    filled in when the names of the whole function are known. ``undoes`` are changes that end here, those of a block.
+    Where a change and its end fall together, what is left of those before is not ``certain``.
     """
 
     _fields = ("sets",)
 
-    def __init__(self, line: int, changes: tuple[object, ...] = ()) -> None:
+    def __init__(self, line: int, changes: tuple[object, ...] = (), undoes: tuple[object, ...] = ()) -> None:
         super().__init__()
         self.lineno = line
         self.changes = changes
+        self.undoes = undoes
+        self.certain = True
         self.sets: list[str] = []
 
 
@@ -61,6 +64,15 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def merged(first: Environment, second: Environment) -> Environment:
+    """One change for two: of what the second undoes of the first nothing is left."""
+    undone = {id(change) for change in second.undoes}
+    left = tuple(c for c in first.changes if id(c) not in undone)
+    both = Environment(second.lineno, (*left, *second.changes), (*first.undoes, *second.undoes))
+    both.certain = first.certain and second.certain and len(left) == len(first.changes)
+    return both
 
 
 def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -126,7 +138,9 @@ def replace_expressions(nodes: Iterable[ast.AST], replacement: Callable[[ast.exp
 
 
 def substitute(expression: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
-    """A copy of an expression in which names are replaced by expressions."""
+    """A copy of an expression in which names are replaced by expressions; itself if none of them is in it."""
+    if not values or not any(isinstance(n, ast.Name) and n.id in values for n in walk([expression])):
+        return expression
 
     def value(node: ast.expr) -> ast.expr | None:
         return values.get(node.id) if isinstance(node, ast.Name) else None
@@ -154,8 +168,12 @@ def first_difference(before: object, after: object) -> tuple[object, object, int
         if old is new:
             continue
         line = getattr(new, "lineno", line)
-        if type(old) is not type(new) or (isinstance(old, Environment) and old.sets != getattr(new, "sets", ())):
+        if type(old) is not type(new):
             return old, new, line
+        if isinstance(old, Environment) and isinstance(new, Environment):
+            if old.sets != new.sets and old.certain and new.certain:
+                return old, new, line
+            continue
         if isinstance(old, ast.AST):
             for field in reversed(old._fields):
                 if field not in _IGNORED:

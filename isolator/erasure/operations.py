@@ -30,8 +30,6 @@ class Operation:
 
 def with_values(operation: Operation, values: Mapping[str, ast.expr]) -> Operation:
     """The operation with names replaced by what they stand for."""
-    if not values:
-        return operation
     key = operation.key and substitute(operation.key, values)
     return replace(operation, key=key, value=operation.value and substitute(operation.value, values))
 

@@ -9,12 +9,11 @@ from isolator.erasure.nodes import FUNCTIONS, Function, statements
 
 ENVIRON = "os.environ"
 MONKEYPATCH = "<MonkeyPatch>"
-OUTER = "<MonkeyPatch outside>"  # one that a block has another in place of: only to make contexts with
 MOCKER = "<mocker>"
 PATCHER = "<patcher>"
 PATCH_DICT = {"unittest.mock.patch.dict", f"{MOCKER}.patch.dict"}
 MAKES_MONKEYPATCH = {"pytest.MonkeyPatch", "_pytest.monkeypatch.MonkeyPatch"}
-CONTEXTS = {f"{name}.context" for name in (MONKEYPATCH, OUTER, *MAKES_MONKEYPATCH)}
+CONTEXTS = {f"{name}.context" for name in (MONKEYPATCH, *MAKES_MONKEYPATCH)}
 # Modules whose imports a rewrite adds and removes.
 MODULES = ("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock")
 
@@ -78,14 +77,10 @@ class Scope:
         return scope
 
     def within_context(self, name: ast.expr | None) -> dict[str, str | None]:
-        """Enter the context of a MonkeyPatch: its name, if it has one, is the only one to use there.
-
-        Returns the table outside.
-        """
+        """Enter the context of a MonkeyPatch, whose name stands for it inside only. Returns the table outside."""
         outside = self.table
         if isinstance(name, ast.Name):
-            self.table = {n: OUTER if meaning == MONKEYPATCH else meaning for n, meaning in outside.items()}
-            self.table[name.id] = MONKEYPATCH
+            self.table = {**outside, name.id: MONKEYPATCH}
         return outside
 
     def bind(self, nodes: Iterable[ast.AST]) -> None:

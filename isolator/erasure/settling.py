@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass, replace
 
 from isolator.erasure.blindness import all_blind, blind, enters_quietly, leaves_quietly
-from isolator.erasure.nodes import FUNCTIONS, HEAD, Environment, blocks, is_try
+from isolator.erasure.nodes import FUNCTIONS, HEAD, Environment, blocks, is_try, merged
 from isolator.erasure.scope import Scope
 
 
@@ -41,8 +41,7 @@ def _settle(body: list[ast.stmt], pending: Environment | None, place: _Place) ->
     tail = _blind_tail(body, place)
     for index, statement in enumerate(body):
         if isinstance(statement, Environment):
-            changes = (*(pending.changes if pending else ()), *statement.changes)
-            pending = Environment(statement.lineno, changes)
+            pending = merged(pending, statement) if pending else statement
             continue
         here = place if index >= tail else replace(place, last=False)
         if pending and not _passes(statement, here):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from isolator.erasure.blindness import calls, enters_quietly
-from isolator.erasure.nodes import SCOPES, Environment, blocks, is_try, statements, walk
+from isolator.erasure.nodes import SCOPES, Environment, blocks, is_try, merged, statements, walk
 from isolator.erasure.operations import is_read
 from isolator.erasure.scope import ENVIRON, Scope
 
@@ -72,7 +73,7 @@ class Tidier:
                 return [*evaluated([node.test], self.scope), *_change(inner)]
         elif isinstance(node, ast.For) and _only_changes(node.body) and not node.orelse:
             return [*evaluated([node.iter], self.scope), *_change(node.body)]
-        elif isinstance(node, ast.With) and node.body and _only_changes(node.body):
+        elif isinstance(node, ast.With) and _only_changes(node.body):
             if enters_quietly(node.items[0].context_expr, self.scope):
                 return _change(node.body)
         elif is_try(node):
@@ -136,5 +137,5 @@ def _only_changes(body: Iterable[ast.stmt]) -> bool:
 
 def _change(body: list[ast.stmt]) -> list[ast.stmt]:
     """One change for several."""
-    changes = tuple(change for s in body if isinstance(s, Environment) for change in s.changes)
-    return [Environment(body[0].lineno, changes)] if body else []
+    changes = [s for s in body if isinstance(s, Environment)]
+    return [reduce(merged, changes)] if changes else []

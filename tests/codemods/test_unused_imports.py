@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codemods.imports import remove_unused
+from codemods.source import Source
 
 USE = "def test():\n    os.x\n    patch.y\n    kept.z\n"
 LEFT = "def test():\n    kept.z\n"
@@ -74,18 +75,18 @@ def test_removes_what_became_unused(head: str, left: str | None) -> None:
     newline = "\r\n" if "\r\n" in head else "\n"
     use, rest = USE.replace("\n", newline), LEFT.replace("\n", newline)
     expected = (head if left is None else left) + rest
-    assert remove_unused(head + use, head + rest) == expected
-    assert remove_unused(expected, expected) == expected
+    assert remove_unused(Source(head + use, ""), head + rest) == expected
+    assert remove_unused(Source(expected, ""), expected) == expected
 
 
 def test_what_was_unused_before_stays() -> None:
     before = "import os\nimport kept\n\nkept.x\nkept.y\n"
     after = "import os\nimport kept\n\nkept.x\n"
-    assert remove_unused(before, after) == after
+    assert remove_unused(Source(before, ""), after) == after
 
 
 def test_at_the_end_of_the_file() -> None:
-    assert remove_unused("os.x\n\nimport os", "x\n\nimport os") == "x\n"
+    assert remove_unused(Source("os.x\n\nimport os", ""), "x\n\nimport os") == "x\n"
 
 
 FUNCTION = '''\
@@ -116,20 +117,22 @@ class TestB:
 def test_each_scope_is_judged_by_itself() -> None:
     before = FUNCTION.format(a="patch(os.a)", b="os.b", c="os.c")
     after = FUNCTION.format(a="pass", b="os.b", c="os.c")
-    assert remove_unused(before, after) == after.replace("    import os\n\n    with x", "\n    with x").replace(
-        "        from unittest.mock import patch\n", ""
-    )
+    assert remove_unused(Source(before, ""), after) == after.replace(
+        "    import os\n\n    with x", "\n    with x"
+    ).replace("        from unittest.mock import patch\n", "")
     after = FUNCTION.format(a="patch(os.a)", b="pass", c="os.c")
-    assert remove_unused(before, after) == after.replace("        import os\n\n        pass", "        pass")
+    assert remove_unused(Source(before, ""), after) == after.replace(
+        "        import os\n\n        pass", "        pass"
+    )
     after = FUNCTION.format(a="patch(os.a)", b="os.b", c="pass")
-    assert remove_unused(before, after) == after.removeprefix("import os\n\n\n")
+    assert remove_unused(Source(before, ""), after) == after.removeprefix("import os\n\n\n")
 
 
 @pytest.mark.parametrize("body", ["    import os\n", "    import os\n    import re\n"])
 def test_a_function_is_never_left_empty(body: str) -> None:
     after = f"def f():\n{body}\n\nx = 1\n"
-    assert remove_unused(after.replace("\n\n", "\n    os, re\n\n"), after) == after
+    assert remove_unused(Source(after.replace("\n\n", "\n    os, re\n\n"), ""), after) == after
 
 
 def test_nothing_is_removed_where_nothing_changed() -> None:
-    assert remove_unused("import os\n(", "import os\n(") == "import os\n("
+    assert remove_unused(Source("import os\n(", ""), "import os\n(") == "import os\n("

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from codemods.context import Context
+from codemods.registry import all_rules
 from isolator import engine
 from isolator.cli import cli
 from isolator.demo import EXAMPLE
-from isolator.scan import all_rules
 from isolator.settings import find_settings
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import os
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -47,8 +47,8 @@ class Fixture:
     autouse: bool = False
 
 
-def run(text: str, *, bounded: bool = False) -> dict[str, Record]:
-    """The record of each test of a module, by its name. ``bounded``: each function's changes end with it."""
+def run(text: str, bounded: Collection[str] = ()) -> dict[str, Record]:
+    """The record of each test of a module, by its name. ``bounded``: functions whose changes end with them."""
     outer = dict(os.environ)
     try:
         _reset(START)
@@ -66,7 +66,7 @@ def _reset(environment: Environment) -> None:
 @dataclass
 class _Module:
     text: str
-    bounded: bool
+    bounded: Collection[str]
     fixtures: dict[str, Fixture] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
     seen: list[Environment] = field(default_factory=list)
@@ -76,6 +76,15 @@ class _Module:
         self.names = {"__name__": "test_generated", "look": self.look, "ambiguous": self.ambiguous}
         with patch.object(pytest, "fixture", self._fixture):
             exec(compile(self.text, "test_generated.py", "exec"), self.names)  # no code but our own
+        if "helper" in self.names:
+            self.names["helper"] = self._helper(self.names["helper"])
+
+    def _helper(self, function: Function) -> Function:
+        def helper(value: str) -> None:
+            with self.bounds("helper"):
+                function(value)
+
+        return helper
 
     def look(self, value: object = None) -> object:
         self.seen.append(SHARED if self.shared else dict(os.environ))
@@ -114,8 +123,7 @@ class _Module:
         _reset(START)
         self.seen = []
         record = Record()
-        with self.bounds():
-            test(record)
+        test(record)
         record.seen = self.seen
         now = dict(os.environ)
         changed = {name for name in {**now, **START} if now.get(name) != START.get(name)}
@@ -123,12 +131,12 @@ class _Module:
         return record
 
     @contextmanager
-    def bounds(self) -> Iterator[None]:
+    def bounds(self, name: str) -> Iterator[None]:
         before = dict(os.environ)
         try:
             yield
         finally:
-            if self.bounded:
+            if name in self.bounded:
                 _reset(before)
 
 
@@ -155,7 +163,7 @@ class _Item:
         for wanted in sorted(used, key=lambda n: n not in fixtures or fixtures[n].scope == "function"):
             self._make(wanted, stack)
         function = getattr(self.owner(), name) if self.owner else self.function
-        with self.module.bounds():
+        with self.module.bounds(self.owner.__name__ if self.owner else name):
             result = function(**{n: self.made[n] for n in names})
             if inspect.iscoroutine(result):
                 asyncio.run(result)
@@ -176,7 +184,7 @@ class _Item:
             return SimpleNamespace(addfinalizer=stack.callback)
         fixture = self.module.fixtures[name]
         given = {n: self._make(n, stack) for n in getfuncargnames(fixture.function)}
-        stack.enter_context(self.module.bounds())
+        stack.enter_context(self.module.bounds(name))
         if not inspect.isgeneratorfunction(fixture.function):
             return fixture.function(**given)
         stack.callback(setattr, self.module, "shared", False)
