@@ -21,18 +21,32 @@ class NotLosslessError(Exception):
     """LibCST does not print this statement as it was read (a blank before a colon, a form feed)."""
 
 
-def rewrite_statements(source: Source, changes: Mapping[ast.stmt, Callable[[cst.Module], cst.Module]]) -> str:
+Changes = Mapping[ast.stmt, Callable[[cst.Module], cst.Module]]
+
+
+def rewrite_statements(source: Source, changes: Changes) -> str:
     """The text with each given top-level statement replaced by what its function makes of it.
 
     The function gets the statement (and what shares its lines) as a module of its own and returns it changed.
     Raises NotLosslessError where LibCST could not even print it unchanged.
     """
+    return replace_statements(source, rewritten(source, changes))
+
+
+def rewritten(source: Source, changes: Changes) -> dict[ast.stmt, str]:
+    """The new text of each statement, with the indented comments that close it."""
+    texts = {}
+    for statement, change in changes.items():
+        first, last = first_line(statement), last_line(source.lines, statement)
+        texts[statement] = change(parse("".join(source.lines[first - 1 : last]))).code
+    return texts
+
+
+def replace_statements(source: Source, texts: Mapping[ast.stmt, str]) -> str:
+    """The text of the file with other texts for some of its top-level statements."""
     lines = list(source.lines)
-    for statement in sorted(changes, key=lambda s: s.lineno, reverse=True):
-        first, last = first_line(statement), last_line(lines, statement)
-        text = "".join(lines[first - 1 : last])
-        module = parse(text)
-        lines[first - 1 : last] = [changes[statement](module).code]
+    for statement in sorted(texts, key=lambda s: s.lineno, reverse=True):
+        lines[first_line(statement) - 1 : last_line(lines, statement)] = [texts[statement]]
     return "".join(lines)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.import_names import without_names
 from codemods.names import bound_names
 from codemods.source import Source, first_line
 
+_WORD = re.compile(r"\w+")
 Scope = tuple[str, ...]  # the classes and functions around a place; () is the module
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SUPPRESSED = re.compile(r"#.*(noqa(?!\s*:\s*[A-Z]+[0-9])|F401|unused-import)", re.IGNORECASE)
@@ -64,9 +65,24 @@ def remove_unused(before: Source, after: str) -> str:
     return "".join(lines)
 
 
+def all_used(before: Source, texts: Mapping[ast.stmt, str]) -> bool:
+    """Whether new texts for some top-level statements leave every import in use: a quick answer, and no if unsure."""
+    if any(True for _ in _sites(list(texts), (), before)):
+        return False  # an import of a function's own
+    was: Counter[str] = Counter()
+    now: Counter[str] = Counter()
+    for statement, text in texts.items():
+        was.update(_WORD.findall(before.text, *_extent(statement, before)))
+        now.update(_WORD.findall(text))
+    imported = {n for site in _sites(before.tree.body, (), before) for n in site.bound()}
+    rarer = {name for name in imported if now[name] < was[name]}
+    used = {n.id for text in texts.values() for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    return rarer <= used
+
+
 def _words(text: str) -> Counter[str]:
     """How often each word stands in a text."""
-    return Counter(re.findall(r"\w+", text))
+    return Counter(_WORD.findall(text))
 
 
 def _extent(node: ast.stmt, source: Source) -> tuple[int, int]:

@@ -96,7 +96,7 @@ def rewrite(
         return Rewrite(path, data, left=tuple(found))
     text, unfaithful = _apply(codemods, source, context, selection)
     mended = {finding.code for finding in found if _mends(finding, selection)}
-    difference = _guard(source.text, text, mended, context)
+    difference = _guard(source, text, mended, context)
     if difference is not None:
         return Rewrite(path, data, left=tuple(found), error=f"the rewrite was rejected by the guard: {difference}")
     fixed = tuple(f for f in found if _mends(f, selection) and f.code not in unfaithful)
@@ -167,15 +167,16 @@ def _apply(codemods: list[Codemod], source: Source, context: Context, selection:
     return source.text, unfaithful
 
 
-def _guard(before: str, after: str, mended: set[str], context: Context) -> str | None:
+def _guard(source: Source, after: str, mended: set[str], context: Context) -> str | None:
     """What the rewrite changed more than the rules that were applied may change, None if nothing."""
     from isolator.guard import differences
 
     return differences(
-        before,
+        source.text,
         after,
         patched=[i.target for i in context.initializers] if "ISO201" in mended else (),
         additions=not mended.isdisjoint({"ISO301", "ISO302"}),
+        tree=source.tree,
         unset={name for p in context.preconditions for name in p.unset} if "ISO104" in mended else (),
     )
 

@@ -87,9 +87,10 @@ def find(source: Source, context: Context) -> list[Finding]:
 def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     """The text with every function rewritten whose findings are accepted, and its imports in order."""
     from codemods.align import replace_function
-    from codemods.edit import rewrite_statements
+    from codemods.edit import replace_statements, rewritten
     from codemods.environ.writing import Writer
     from codemods.imports import add_imports, remove_unused
+    from codemods.unused_imports import all_used
 
     groups = {finding.group for finding in accepted}
     needs: set[tuple[str, str | None]] = set()
@@ -109,8 +110,9 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
         inside = {f: p for f, p in chosen.items() if first_line(statement) <= f.lineno <= (statement.end_lineno or 0)}
         if inside:
             changes[statement] = change(statement, inside)
-    text = rewrite_statements(source, changes)
-    return remove_unused(source, add_imports(text, sorted(needs, key=str)))
+    texts = rewritten(source, changes)
+    text = add_imports(replace_statements(source, texts), sorted(needs, key=str))
+    return text if all_used(source, texts) else remove_unused(source, text)
 
 
 @lru_cache(maxsize=2)
@@ -153,9 +155,10 @@ def _late(unit: Unit, units: list[Unit]) -> bool:
     host, own = unit.plan.host, _known(unit.plan)
     if unit.refused or unit.plan.frame is not Frame.PARAMETER:
         return False
-    used = [u.plan for u in units if u is not unit and u.plan.host.kind is Kind.FIXTURE and _uses(host, u.plan.host)]
-    early = "monkeypatch" in parameters(host.function) or any(plan.frame is Frame.PARAMETER for plan in used)
-    patched = set().union(*(_known(plan) for plan in used if plan.frame is Frame.WRAP))
+    fixtures = [u.plan for u in units if u is not unit and u.plan.host.kind is Kind.FIXTURE and not u.refused]
+    early = "monkeypatch" in parameters(host.function) or any(plan.frame is Frame.PARAMETER for plan in fixtures)
+    blocks = [plan for plan in fixtures if plan.frame is Frame.WRAP and _uses(host, plan.host)]
+    patched = set().union(*(_known(plan) for plan in blocks))
     return early and bool(patched) and (bool(own & patched) or WHOLE in own | patched)
 
 
@@ -167,7 +170,16 @@ def _known(plan: Plan) -> set[str]:
 def _uses(host: Host, fixture: Host) -> bool:
     """Whether a test or fixture has another fixture of the file active around it."""
     decorators = [fixture.source.segment(d) for d in fixture.function.decorator_list]
-    return fixture.function.name in parameters(host.function) or any("autouse" in d for d in decorators)
+    return fixture.function.name in _asked_for(host) or any("autouse" in d for d in decorators)
+
+
+def _asked_for(host: Host) -> set[str]:
+    """The fixtures that a function asks for, and those that these ask for where they stand in the same file."""
+    asked = set(parameters(host.function))
+    functions = [s for s in host.source.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    while more := {p for f in functions if f.name in asked for p in parameters(f)} - asked:
+        asked |= more
+    return asked
 
 
 @lru_cache(maxsize=2)

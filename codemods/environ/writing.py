@@ -257,11 +257,13 @@ def _with_ancestors(function: ast.AST, mentioned: set[ast.stmt]) -> set[ast.AST]
     found: set[ast.AST] = set()
 
     def visit(node: ast.AST) -> bool:
-        inner = [c for c in ast.iter_child_nodes(node) if isinstance(c, (ast.stmt, ast.ExceptHandler, ast.match_case))]
-        hits = [visit(child) for child in inner]
-        if any(hits) or node in mentioned:
+        hit = node in mentioned
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            for inner in getattr(node, part, ()):
+                hit = visit(inner) or hit
+        if hit:
             found.add(node)
-        return node in found
+        return hit
 
     visit(function)
     return found

@@ -98,7 +98,7 @@ class _Changes:
             if operation.kind == "clear":
                 following = _source(steps[index + 1][0]) if index + 1 < len(steps) else None
                 effects.append(("", ""))
-                half = following in erased.saved and not (change.scoped or operation.value)  # of a restoration
+                half = following in erased.saved and not change.scoped  # of a restoration
                 self.clears += 1
                 self.cleared = self.cleared or not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
@@ -171,7 +171,7 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
             return [operation]
         return [replace(operation, value=ast.Tuple([operation.value, iterable]))]
     if operation.kind == "unset" and any(isinstance(n, ast.Name) and n.id == ENVIRON for n in ast.walk(iterable)):
-        return [Operation("clear", value=iterable)]
+        return [Operation("clear")]
     if isinstance(target, ast.Name) and isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
         return [with_values(operation, {names[0]: turn}) for turn in iterable.elts]
     if len(names) == 2 and isinstance(target, ast.Tuple):

@@ -151,18 +151,12 @@ def is_read(node: ast.AST, scope: Scope) -> bool:
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], (ast.In, ast.NotIn)) and scope.is_environment(node.comparators[0])
     if isinstance(node, ast.Dict):
-        pairs = zip(node.keys, node.values, strict=True)
-        return bool(node.values) and all(scope.is_environment(v) or _is_saved(k, v, scope) for k, v in pairs)
+        return node.keys == [None] and scope.is_environment(node.values[0])
     if isinstance(node, (ast.DictComp, ast.UnaryOp, ast.IfExp)):
         return is_read(
             getattr(node, {"DictComp": "value", "UnaryOp": "operand"}.get(type(node).__name__, "body")), scope
         )
     return item(node, scope) is not None
-
-
-def _is_saved(key: ast.expr | None, value: ast.expr, scope: Scope) -> bool:
-    """Whether an entry of a dict holds the variable of its own name: another one's is no saving but a new value."""
-    return is_read(value, scope) and (key is None or ast.dump(key) in ast.dump(value))
 
 
 def item(node: ast.AST, scope: Scope) -> ast.expr | None:
