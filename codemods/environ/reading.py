@@ -12,22 +12,21 @@ from dataclasses import replace
 from typing import Literal
 
 from codemods.environ import refusals
-from codemods.environ.asserted import asserted_keys
 from codemods.environ.blind import blind_context, blind_statement
 from codemods.environ.extent import changes_of, extent
 from codemods.environ.frames import frame_of, lasts, settle_frame, yields_in_block
 from codemods.environ.mapping import RefusedError
-from codemods.environ.operations import Bind, Clear, Keep, Operation, Set, SetAll, SetDefault, Text, Unset, keys
+from codemods.environ.operations import Bind, Clear, Keep, Operation, Set, SetDefault, Text, Unset, keys
+from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Frame, Plan, Site, Unit, Wrap
 from codemods.environ.restoring import WHOLE, Restoration, Saved
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Place, Writes, shown
-from codemods.hosts import Host, Kind, generator
-from codemods.names import own_nodes, own_statements, parameters
+from codemods.hosts import Host, generator
+from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
 
-_CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
 _FAKE = re.compile(r"[\"'](?:os\.)?environ[\"']")
 
 
@@ -39,6 +38,7 @@ class Reader:
         self.scope = Scope(host.source, host.names, "TypeError" in host.source.segment(host.function))
         self.spelling = Spelling(self.scope)
         self.saved = Saved(self.spelling)
+        self.patchers = Patchers(host, self.spelling)
         self.plan = Plan(host, frame or frame_of(host))
         self.sites: list[Site] = []
         self.writes = Writes()
@@ -200,7 +200,7 @@ class Reader:
         patched = [self.spelling.is_patch_dict(item) for item in items]
         kept = any(patch and self._stays(item) for patch, item in zip(patched, items, strict=True))
         blind = all(p or blind_context(i, self.host.names) for p, i in zip(patched, statement.items, strict=True))
-        own = self._own_context(statement)
+        own = self.patchers.own_context(statement)
         for item, patch in zip(items, patched, strict=True):
             if not patch:
                 self._refuse_inside(item, refusals.VALUE_USED)
@@ -232,8 +232,8 @@ class Reader:
                 self._site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
 
     def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
-        flat = place.flat and place.last and self._holds_yield(statement)
-        objection = refusals.UNDO_ORDER if not flat and self._sets_by_monkeypatch(statement) else None
+        flat = place.flat and place.last and self.patchers.holds_yield(statement)
+        objection = refusals.UNDO_ORDER if not flat and self.patchers.sets_by_monkeypatch(statement) else None
         patches = {}
         for index, item in enumerate(statement.items):
             if patched[index]:
@@ -248,19 +248,12 @@ class Reader:
         self._block(statement.body, Place(True, True, all(blind_context(i, self.host.names) for i in behind)))
         self.writes.keys = outside
 
-    def _sets_by_monkeypatch(self, statement: ast.With) -> bool:
-        """Whether the block sets variables by the monkeypatch around it, which would outlive a context (E7, S17)."""
-        if "monkeypatch" not in self.host.names.table:
-            return False
-        calls = [n for n in own_nodes(statement.body) if isinstance(n, ast.Call)]
-        return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
-
     def _patch_item(self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None) -> list[Operation]:
         call = item.context_expr
         assert isinstance(call, ast.Call)
         operations: list[Operation] = []
         try:
-            operations = self._patch_dict(call, body)
+            operations = self.patchers.operations(call, body, self.writes.keys)
             if item.optional_vars is not None:
                 operations = [*operations, self._bound(item.optional_vars)]
         except RefusedError as error:
@@ -276,18 +269,6 @@ class Reader:
         self.host.names.table[target.id] = ENVIRON
         return Bind(target.id, Text(ENVIRON))
 
-    def _own_context(self, statement: ast.With) -> str | None:
-        """The name that ``with monkeypatch.context() as m`` gives."""
-        item = statement.items[-1]
-        call, name = item.context_expr, item.optional_vars
-        named = isinstance(call, ast.Call) and self.host.names.dotted(call.func) in _CONTEXTS
-        return name.id if named and isinstance(name, ast.Name) else None
-
-    def _holds_yield(self, statement: ast.With) -> bool:
-        """In a fixture, only a block that holds the yield lasts as long as the test."""
-        nodes = own_nodes(statement.body)
-        return self.host.kind is Kind.TEST or any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in nodes)
-
     def _decorators(self) -> tuple[bool, bool]:
         """Read the ``patch.dict`` decorators: whether any restores what the body writes, and whether any stays."""
         spelling = Spelling(Scope(self.host.source, self.host.source.names))
@@ -297,17 +278,13 @@ class Reader:
         kept = covered or any(self._stays(d) for _, d in found)
         for index, decorator in found:
             if isinstance(decorator, ast.Call) and not self._stays(decorator):
-                self._decorator(index, decorator, spelling)
+                self._decorator(index, decorator)
         return covered or bool(found), kept
 
-    def _decorator(self, index: int, call: ast.Call, spelling: Spelling) -> None:
+    def _decorator(self, index: int, call: ast.Call) -> None:
         refusal = None
         try:
-            if generator(self.host.function):
-                raise RefusedError(refusals.GENERATOR)
-            if not all(spelling.scope.constant(v) and self.scope.constant(v) for v in _values(call)):
-                raise RefusedError(refusals.IMPORT_TIME_VALUE)
-            self.plan.decorators[index] = self._patch_dict(call, self.host.function.body)
+            self.plan.decorators[index] = self.patchers.of_decorator(call, self.writes.keys)
             self.writes.add(self.plan.decorators[index])
         except RefusedError as error:
             refusal = error.refusal
@@ -316,35 +293,6 @@ class Reader:
     def _stays(self, patcher: ast.expr) -> bool:
         """A patcher with a name serves other tests too; in a TestCase every one stays."""
         return isinstance(patcher, ast.Name) or self.plan.frame is Frame.CLEANUP
-
-    def _patch_dict(self, call: ast.Call, body: list[ast.stmt]) -> list[Operation]:
-        """The operations of a patcher around ``body``."""
-        operations = self.spelling.patch_dict(call)
-        yields = self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(body))
-        if all(isinstance(o, Clear) for o in operations) and (yields or (not operations and self._calls(body))):
-            raise RefusedError(refusals.SNAPSHOT)
-        asserted = asserted_keys(body, self.scope)
-        own = [o for s in own_statements(body) for o in self.spelling.quiet_write(s) or ()]
-        known = keys([*operations, *own]) | self.writes.keys
-        if asserted is not None and asserted <= known:
-            return operations
-        if asserted is not None and operations and isinstance(operations[0], Clear):
-            kept = [Keep(Text(key)) for key in sorted(asserted - known)]
-            return [operations[0], *kept, *operations[1:]]  # before what is set: under another name it may be the same
-        if asserted is None or not any(isinstance(o, SetAll) for o in [*operations, *own]):
-            raise RefusedError(refusals.CODE_SETS)
-        return operations
-
-    def _calls(self, body: list[ast.stmt]) -> bool:
-        """Whether anything in a block but the writes that will be rewritten may change the environment."""
-        outside = [s for s in own_statements(body) if not self.spelling.quiet_write(s)]
-        inside = [e for s in outside for e in ast.iter_child_nodes(s) if isinstance(e, (ast.expr, ast.withitem))]
-        foreign = (ast.Yield, ast.YieldFrom, ast.Await)
-        return any(
-            isinstance(node, foreign) or (isinstance(node, ast.Call) and not self.scope.blind(node))
-            for expression in inside
-            for node in ast.walk(expression)
-        )
 
     # Restoration by hand
 
@@ -451,15 +399,10 @@ class Reader:
 
 
 def _certain(operations: list[Operation] | None) -> bool:
-    """Whether a statement does nothing but change the environment, and cannot fail for want of a variable."""
+    """Whether a statement does nothing but change the environment, and cannot fail: it calls and looks up nothing."""
     values = [o.value.code for o in operations or () if isinstance(o, (Set, SetDefault))]
-    looks = any(isinstance(o, Unset) and o.required for o in operations or ()) or any("[" in value for value in values)
-    return operations is not None and not looks
+    looks = any(isinstance(o, Unset) and o.required for o in operations or ())
+    return operations is not None and not looks and not any(mark in value for value in values for mark in "[(")
 
 
 _PATCH_DICT = "patch.dict empties and refills the whole environment"
-
-
-def _values(call: ast.Call) -> list[ast.expr]:
-    """What a patcher is given besides its target."""
-    return [*call.args[1:], *(keyword.value for keyword in call.keywords)]

@@ -220,6 +220,18 @@ REFUSED = {
         """,
         ["ISO103 restoration-order", "ISO103 undo-order"],
     ),
+    "value_that_may_fail_before_the_try": (
+        """
+        def test_it():
+            os.environ["A"] = make()
+            try:
+                run()
+            finally:
+                del os.environ["A"]
+                stop()
+        """,
+        ["ISO103 restoration-order", "ISO103 undo-order"],
+    ),
     "one_refused_all_refused": (
         """
         def test_it():

@@ -1,0 +1,87 @@
+"""Patchers: the calls of ``patch.dict``, and the blocks that they or a MonkeyPatch context stand around."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.environ import refusals
+from codemods.environ.asserted import asserted_keys
+from codemods.environ.mapping import RefusedError
+from codemods.environ.operations import Clear, Keep, Operation, SetAll, Text, keys
+from codemods.environ.scope import Scope
+from codemods.environ.syntax import Spelling
+from codemods.hosts import Host, Kind, generator
+from codemods.names import own_nodes, own_statements
+
+_CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
+_YIELDS = (ast.Yield, ast.YieldFrom)
+
+
+@dataclass(frozen=True)
+class Patchers:
+    """Reads the patchers of one function."""
+
+    host: Host
+    spelling: Spelling
+
+    def of_decorator(self, call: ast.Call, written: set[str]) -> list[Operation]:
+        """The operations of a decorator, which was made at import and may only hold what stays the same.
+
+        ``written`` are the keys that are written already. Raises RefusedError.
+        """
+        if generator(self.host.function):
+            raise RefusedError(refusals.GENERATOR)
+        outside = Scope(self.host.source, self.host.source.names)
+        values = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+        if not all(outside.constant(value) and self.spelling.scope.constant(value) for value in values):
+            raise RefusedError(refusals.IMPORT_TIME_VALUE)
+        return self.operations(call, self.host.function.body, written)
+
+    def operations(self, call: ast.Call, body: list[ast.stmt], written: set[str]) -> list[Operation]:
+        """The operations of a patcher around ``body``; raises RefusedError."""
+        operations = self.spelling.patch_dict(call)
+        yields = any(isinstance(n, _YIELDS) for n in own_nodes(body))
+        if all(isinstance(o, Clear) for o in operations) and (yields or (not operations and self._calls(body))):
+            raise RefusedError(refusals.SNAPSHOT)
+        asserted = asserted_keys(body, self.spelling.scope)
+        own = [o for s in own_statements(body) for o in self.spelling.quiet_write(s) or ()]
+        known = keys([*operations, *own]) | written
+        if asserted is not None and asserted <= known:
+            return operations
+        if asserted is not None and operations and isinstance(operations[0], Clear):
+            kept = [Keep(Text(key)) for key in sorted(asserted - known)]
+            return [operations[0], *kept, *operations[1:]]  # before what is set: under another name it may be the same
+        if asserted is None or not any(isinstance(o, SetAll) for o in [*operations, *own]):
+            raise RefusedError(refusals.CODE_SETS)
+        return operations
+
+    def _calls(self, body: list[ast.stmt]) -> bool:
+        """Whether anything in a block but the writes that will be rewritten may change the environment."""
+        outside = [s for s in own_statements(body) if not self.spelling.quiet_write(s)]
+        inside = [e for s in outside for e in ast.iter_child_nodes(s) if isinstance(e, (ast.expr, ast.withitem))]
+        foreign = (*_YIELDS, ast.Await)
+        return any(
+            isinstance(node, foreign) or (isinstance(node, ast.Call) and not self.spelling.scope.blind(node))
+            for expression in inside
+            for node in ast.walk(expression)
+        )
+
+    def sets_by_monkeypatch(self, statement: ast.With) -> bool:
+        """Whether the block sets variables by the monkeypatch around it, which would outlive a context (E7, S17)."""
+        if "monkeypatch" not in self.host.names.table:
+            return False
+        calls = [n for n in own_nodes(statement.body) if isinstance(n, ast.Call)]
+        return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
+
+    def own_context(self, statement: ast.With) -> str | None:
+        """The name that ``with monkeypatch.context() as m`` gives."""
+        item = statement.items[-1]
+        call, name = item.context_expr, item.optional_vars
+        named = isinstance(call, ast.Call) and self.host.names.dotted(call.func) in _CONTEXTS
+        return name.id if named and isinstance(name, ast.Name) else None
+
+    def holds_yield(self, statement: ast.With) -> bool:
+        """In a fixture, only a block that holds the yield lasts as long as the test."""
+        nodes = own_nodes(statement.body)
+        return self.host.kind is Kind.TEST or any(isinstance(n, _YIELDS) for n in nodes)
