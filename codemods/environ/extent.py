@@ -20,8 +20,9 @@ def extent(
     restored = {key for restoration in found.values() for key in restoration.keys}
     since = _saves(saved, before, found)
     inside: list[ast.stmt] = [tried]
+    wrapped = _wrapped(before, plan)
     for index, statement in enumerate(before):
-        if WHOLE not in since and _unsets(plan.operations.get(statement, []), since):
+        if statement in wrapped or (WHOLE not in since and _unsets(plan.operations.get(statement, []), since)):
             continue
         written = {key for key in changes_of([statement], plan) if restored & {key, WHOLE} or key == WHOLE}
         if any(index >= since.get(key, since.get(WHOLE, 0)) for key in written):
@@ -31,6 +32,12 @@ def extent(
     if not changed or not (WHOLE in restored or changed <= restored):
         return None
     return inside
+
+
+def _wrapped(body: list[ast.stmt], plan: Plan) -> set[ast.stmt]:
+    """The statements that go into blocks of their own already."""
+    spans = [(body.index(first), body.index(wrap.last)) for first, wrap in plan.wraps.items() if first in body]
+    return {statement for first, last in spans for statement in body[first : last + 1]}
 
 
 def _unsets(operations: list[Operation], since: dict[str, int]) -> bool:

@@ -228,8 +228,10 @@ class Reader:
         if not place.last:
             written = [site for site in self.writes.left() if id(site) not in before]
             self.sites += [replace(site, refusal=refusals.UNDO_ORDER) for site in written]
-            if place.undone and changes_of(statement.body, self.plan):
-                self._site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
+        stores = [n for n in own_nodes(statement.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        unfit = (place.undone and not place.last) or any(n.id == name for n in stores)
+        if unfit and changes_of(statement.body, self.plan):
+            self._site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
 
     def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
         flat = place.flat and place.last and self.patchers.holds_yield(statement)
@@ -242,11 +244,11 @@ class Reader:
         if flat:
             self.plan.flat.add(statement)
         behind = statement.items[max(patches) + 1 :]
-        outside = set(self.writes.keys)
+        outside, given = set(self.writes.keys), set(self.writes.given)
         for operations in patches.values():
             self.writes.add(operations)
         self._block(statement.body, Place(True, True, all(blind_context(i, self.host.names) for i in behind)))
-        self.writes.keys = outside
+        self.writes.keys, self.writes.given = outside, given
 
     def _patch_item(self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None) -> list[Operation]:
         call = item.context_expr

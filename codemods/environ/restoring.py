@@ -105,6 +105,11 @@ class Saved:
 
     def _tests_saved(self, test: ast.expr) -> bool:
         """A condition on nothing but a saved name, a constant, or whether a key is in the environment."""
+        names = [n for n in ast.walk(test) if isinstance(n, (ast.Name, ast.Attribute))]
+        if not any(
+            self.spelling.scope.is_environ(n) or (isinstance(n, ast.Name) and n.id in self.names) for n in names
+        ):
+            return False
         for node in ast.walk(test):
             if isinstance(node, ast.Call):
                 return False
