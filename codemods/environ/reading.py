@@ -407,4 +407,4 @@ def _certain(operations: list[Operation] | None) -> bool:
     return operations is not None and not looks and not any(mark in value for value in values for mark in "[(")
 
 
-_PATCH_DICT = "patch.dict empties and refills the whole environment"
+_PATCH_DICT = "patch.dict on os.environ empties and refills the whole environment"
