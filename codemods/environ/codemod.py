@@ -156,8 +156,9 @@ def _late(unit: Unit, units: list[Unit]) -> bool:
     if unit.refused or unit.plan.frame is not Frame.PARAMETER:
         return False
     fixtures = [u.plan for u in units if u is not unit and u.plan.host.kind is Kind.FIXTURE and not u.refused]
-    early = "monkeypatch" in parameters(host.function) or any(plan.frame is Frame.PARAMETER for plan in fixtures)
-    blocks = [plan for plan in fixtures if plan.frame is Frame.WRAP and _uses(host, plan.host)]
+    used = [plan for plan in fixtures if _uses(host, plan.host)]
+    early = "monkeypatch" in parameters(host.function) or any(plan.frame is Frame.PARAMETER for plan in used)
+    blocks = [plan for plan in used if plan.frame is Frame.WRAP]
     patched = set().union(*(_known(plan) for plan in blocks))
     return early and bool(patched) and (bool(own & patched) or WHOLE in own | patched)
 
@@ -169,17 +170,17 @@ def _known(plan: Plan) -> set[str]:
 
 def _uses(host: Host, fixture: Host) -> bool:
     """Whether a test or fixture has another fixture of the file active around it."""
-    decorators = [fixture.source.segment(d) for d in fixture.function.decorator_list]
-    return fixture.function.name in _asked_for(host) or any("autouse" in d for d in decorators)
+    return fixture.function.name in _active(host)
 
 
-def _asked_for(host: Host) -> set[str]:
-    """The fixtures that a function asks for, and those that these ask for where they stand in the same file."""
-    asked = set(parameters(host.function))
+def _active(host: Host) -> set[str]:
+    """The fixtures that a function asks for, the autouse ones of its file, and those that these ask for there."""
     functions = [s for s in host.source.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    while more := {p for f in functions if f.name in asked for p in parameters(f)} - asked:
-        asked |= more
-    return asked
+    autouse = {f.name for f in functions if any("autouse" in host.source.segment(d) for d in f.decorator_list)}
+    found = {*parameters(host.function), *autouse}
+    while more := {p for f in functions if f.name in found for p in parameters(f)} - found:
+        found |= more
+    return found
 
 
 @lru_cache(maxsize=2)

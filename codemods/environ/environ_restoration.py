@@ -44,8 +44,8 @@ mended, and the finding says so.
 
 All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
 
-- `restoration-order`: the `finally` goes on after the restoration, and code stands between the first change and the
-  `try`. Move that code into the `try`.
+- `restoration-order`: the `finally` goes on after the restoration, and code that may fail stands between the first
+  change and the `try`, or ahead of the restoration. Restore first, and set the variable right before the `try`.
 - `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch.
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
 - `wide-fixture`: some of the changes must outlive the fixture. Let it yield in a `pytest.MonkeyPatch.context()`.

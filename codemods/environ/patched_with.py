@@ -48,6 +48,8 @@ class PatchedWith:
         levels[-1] = (levels[-1][0], led(body, lost))
         left = left if body else [*lost, *left]
         written = led(self._nest(levels, left), self.node.leading_lines)
+        if not written:
+            return [], [*self.node.leading_lines, *left]
         return written, [] if any(items for items, _ in levels) else left
 
     def _levels(self, frame: str | None) -> tuple[list[Level], list[str]]:

@@ -224,7 +224,10 @@ class Reader:
         """In a MonkeyPatch context of the user's own, a write must not end sooner than it did."""
         self.plan.contexts[statement] = name
         before = {id(site) for site in self.writes.left()}
+        keys_before, given_before = self.writes.keys, self.writes.given
+        self.writes.keys, self.writes.given = set(), set()  # what was written outside is not restored in here
         self._block(statement.body, Place(place.undone, True, last=True, kept=place.kept))
+        self.writes.keys, self.writes.given = self.writes.keys | keys_before, self.writes.given | given_before
         if not place.last:
             written = [site for site in self.writes.left() if id(site) not in before]
             self.sites += [replace(site, refusal=refusals.UNDO_ORDER) for site in written]
@@ -352,7 +355,9 @@ class Reader:
     ) -> None:
         """Put the change into a block that ends where it was restored: from its first write to the end of the try."""
         inside = extent(self.plan, self.saved, before, tried, found)
-        if inside is None or (after and not all(_certain(self.plan.operations.get(s)) for s in inside[:-1])):
+        ahead = [s for s in tried.finalbody if s not in found and s not in after]
+        # What follows the restoration goes into a finally around the block, where it would run if these failed.
+        if inside is None or (after and (ahead or not all(_certain(self.plan.operations.get(s)) for s in inside[:-1]))):
             self._site("restoration", tried, "the environment is restored by hand", refusals.RESTORATION_ORDER)
         else:
             self.plan.wraps[inside[0]] = Wrap(tried, tuple(after))

@@ -232,6 +232,19 @@ REFUSED = {
         """,
         ["ISO103 restoration-order", "ISO103 undo-order"],
     ),
+    "clean_up_on_both_sides_of_the_restoration": (
+        """
+        def test_it():
+            os.environ["A"] = "1"
+            try:
+                run()
+            finally:
+                close()
+                del os.environ["A"]
+                stop()
+        """,
+        ["ISO103 restoration-order", "ISO103 undo-order"],
+    ),
     "one_refused_all_refused": (
         """
         def test_it():

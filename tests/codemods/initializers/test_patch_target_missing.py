@@ -116,9 +116,7 @@ SILENT = {
     "a folder with the name of a package": (
         'import alembic.command\n\n@patch("alembic.command.upgrade")\ndef test(m): ...'
     ),
-    "a package that others share": (
-        'import shared.cloud.storage\n\n@patch("shared.auth.default")\ndef test(m): ...'
-    ),
+    "a package that others share": ('import shared.cloud.storage\n\n@patch("shared.auth.default")\ndef test(m): ...'),
     "another patch": 'def test(client):\n    client.patch("core.agent.client")',
     "no dot": '@patch("core")\ndef test(m): ...',
 }
