@@ -97,8 +97,9 @@ def bound_names(function: Function) -> set[str]:
     found = set(parameters(function))
     declared: set[str] = set()
     for node in own_nodes(function.body):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            found.add(node.id)
+        if isinstance(node, ast.expr):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                found.add(node.id)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -123,8 +124,9 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
 def _children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly inside a node; ``ast.iter_child_nodes`` for a hot loop."""
     found: list[ast.AST] = []
-    for value in vars(node).values():
-        if isinstance(value, list):
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if type(value) is list:
             found += [inner for inner in value if isinstance(inner, ast.AST)]
         elif isinstance(value, ast.AST):
             found.append(value)

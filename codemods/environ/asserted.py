@@ -36,9 +36,9 @@ def _expected(test: ast.expr, scope: Scope) -> set[str] | None:
     if isinstance(operator, ast.In) and scope.is_environ(right):
         return {scope.text(test.left).code}
     if isinstance(operator, ast.Eq) and _whole(test.left, scope):
-        return _keys_of(right, scope)
+        return keys_of(right, scope)
     if isinstance(operator, ast.Eq) and _whole(right, scope):
-        return _keys_of(test.left, scope)
+        return keys_of(test.left, scope)
     empty = isinstance(right, ast.Constant) and right.value is None
     return set() if empty and isinstance(operator, (ast.Is, ast.Eq)) else _read(test.left, scope)
 
@@ -59,7 +59,7 @@ def _whole(node: ast.expr, scope: Scope) -> bool:
     return scope.is_environ(node)
 
 
-def _keys_of(node: ast.expr, scope: Scope) -> set[str] | None:
+def keys_of(node: ast.expr, scope: Scope) -> set[str] | None:
     """The keys of a dict that is written out, here or where its name is assigned."""
     value = scope.names.values.get(node.id) if isinstance(node, ast.Name) else node
     if not isinstance(value, ast.Dict) or None in value.keys:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from codemods.environ import refusals
-from codemods.environ.asserted import asserted_keys
+from codemods.environ.asserted import asserted_keys, keys_of
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Clear, Keep, Operation, SetAll, Text, keys
 from codemods.environ.scope import Scope
@@ -46,7 +46,9 @@ class Patchers:
             raise RefusedError(refusals.SNAPSHOT)
         asserted = asserted_keys(body, self.spelling.scope)
         own = [o for s in own_statements(body) for o in self.spelling.quiet_write(s) or ()]
-        known = keys([*operations, *own]) | written
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        given = [keys_of(value, self.spelling.scope) or set() for value in values]
+        known = keys([*operations, *own]).union(written, *given)
         if asserted is not None and asserted <= known:
             return operations
         if asserted is not None and operations and isinstance(operations[0], Clear):

@@ -298,6 +298,8 @@ class Body:
     def saved_in_line(self, body: Lines | None = None) -> Lines:
         """The same without ``try``; a restoration that is wrong may stay so, for nothing forbids it."""
         save, back, key = self.saving()
+        if back[-1][0] == "+" and back[-2].startswith("-  "):  # what stays could fail where it did not before
+            back = [*back[:-2], f".{back[-1][1:]}"]
         return [*save, *self.change(key), *(self.block() if body is None else body), *back]
 
     def change(self, key: str) -> Lines:

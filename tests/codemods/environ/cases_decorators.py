@@ -160,4 +160,23 @@ CASES = [
             assert seen == "1"
         """,
     ),
+    case(
+        "comments_inside_a_decorator",
+        """
+        @patch.dict(
+            os.environ,  # target
+            {
+                "A": "1",  # first
+            },
+        )
+        def test_it():
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            # target
+            monkeypatch.setenv("A", "1")  # first
+            look()
+        """,
+    ),
 ]

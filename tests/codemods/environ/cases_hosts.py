@@ -239,4 +239,45 @@ CASES = [
                     look()
         """,
     ),
+    case(
+        "fixture_that_goes_on_behind_its_block",
+        """
+        @pytest.fixture
+        def first():
+            os.environ["C"] = "1"
+            yield
+
+
+        @pytest.fixture
+        def second(first):
+            with patch.dict(os.environ, {"A": "1"}):
+                yield
+            look()
+
+
+        def test_it(second):
+            os.environ["A"] = "2"
+            look()
+        """,
+        """
+        @pytest.fixture
+        def first(monkeypatch):
+            monkeypatch.setenv("C", "1")
+            yield
+
+
+        @pytest.fixture
+        def second(first):
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield
+            look()
+
+
+        def test_it(second):
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "2")
+                look()
+        """,
+    ),
 ]

@@ -354,4 +354,108 @@ CASES = [
         """,
         leaves=True,
     ),
+    case(
+        "what_the_test_set_before_it_saved",
+        """
+        def test_it():
+            os.environ["A"] = "0"
+            look()
+            saved = os.environ["A"]
+            os.environ["A"] = "1"
+            try:
+                look()
+            finally:
+                os.environ["A"] = saved
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            monkeypatch.setenv("A", "0")
+            look()
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                look()
+            look()
+        """,
+    ),
+    case(
+        "one_try_after_the_other",
+        """
+        def test_it():
+            os.environ["A"] = "1"
+            try:
+                look()
+            finally:
+                del os.environ["A"]
+            os.environ["A"] = "2"
+            try:
+                look()
+            finally:
+                del os.environ["A"]
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                look()
+            with monkeypatch.context() as m:
+                m.setenv("A", "2")
+                look()
+            look()
+        """,
+    ),
+    case(
+        "comments_around_what_goes",
+        """
+        def test_it():
+            saved = os.environ.get("A")
+            try:  # first
+                os.environ["A"] = "1"
+                look()
+            finally:
+                if saved is None:
+                    del os.environ["A"]
+                else:
+                    os.environ["A"] = saved
+                # second
+                with patch.dict(os.environ, {"C": "3"}):
+                    look()
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            # first
+            try:
+                with monkeypatch.context() as m:
+                    m.setenv("A", "1")
+                    look()
+            finally:
+                # second
+                with monkeypatch.context() as patched:
+                    patched.setenv("C", "3")
+                    look()
+            look()
+        """,
+    ),
+    case(
+        "on_one_line_with_the_restoration",
+        """
+        def test_it():
+            os.environ["A"] = "1"
+            try:
+                look()
+            finally:
+                del os.environ["A"]; look()
+        """,
+        """
+        def test_it(monkeypatch):
+            try:
+                with monkeypatch.context() as m:
+                    m.setenv("A", "1")
+                    look()
+            finally:
+                look()
+        """,
+    ),
 ]

@@ -809,6 +809,90 @@ CASES = [
         """,
         head="",
     ),
+    case(
+        "comment_of_a_block_that_stays_one",
+        """
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):  # why
+                look()
+            with (
+                patch.dict(os.environ, {"A": "1"}),  # first
+                patch("os.getcwd"),  # second
+            ):
+                os.environ.pop("A")
+            # third
+            with patch.dict(os.environ, {"A": "1"}): look()  # fourth
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:  # why
+                m.setenv("A", "1")
+                look()
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")  # first
+                with patch("os.getcwd"):
+                    pass
+                    # second
+            # third
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                look()  # fourth
+            look()
+        """,
+    ),
+    case(
+        "value_that_is_read_and_not_used",
+        """
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):
+                value = os.environ["B"]
+                look()
+        """,
+        """
+        def test_it(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            value = os.environ["B"]
+            look()
+        """,
+    ),
+    case(
+        "mapping_that_may_hold_what_is_asserted",
+        """
+        SETTINGS = {"A": "1"}
+
+
+        def test_clear():
+            with patch.dict(os.environ, SETTINGS, clear=True):
+                look()
+                assert os.environ["A"] == "1"
+
+
+        def test_more():
+            with patch.dict(os.environ, SETTINGS):
+                look()
+                assert os.environ["A"] == "1"
+        """,
+        """
+        SETTINGS = {"A": "1"}
+
+
+        def test_clear(monkeypatch):
+            for name in list(os.environ):
+                monkeypatch.delenv(name)
+            for name, value in SETTINGS.items():
+                monkeypatch.setenv(name, value)
+            look()
+            assert os.environ["A"] == "1"
+
+
+        def test_more(monkeypatch):
+            for name, value in SETTINGS.items():
+                monkeypatch.setenv(name, value)
+            look()
+            assert os.environ["A"] == "1"
+        """,
+    ),
 ]
 
 CRLF = [

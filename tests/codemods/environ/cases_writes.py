@@ -215,4 +215,21 @@ CASES = [
             assert was == "outer"
         """,
     ),
+    case(
+        "unset_before_and_behind_the_code_under_test",
+        """
+        def test_it():
+            os.environ.pop("A", None)
+            os.environ["C"] = "3"
+            look()
+            os.environ.pop("A", None)
+        """,
+        """
+        def test_it(monkeypatch):
+            monkeypatch.delenv("A", raising=False)
+            monkeypatch.setenv("C", "3")
+            look()
+            os.environ.pop("A", None)
+        """,
+    ),
 ]

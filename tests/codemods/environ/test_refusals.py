@@ -291,6 +291,64 @@ REFUSED = {
         """,
         ["ISO101 value-not-string", "ISO102 undo-order"],
     ),
+    "other_variables_in_the_try": (
+        """
+        def test_it():
+            os.environ["A"] = "1"
+            try:
+                os.environ["B"] = "2"
+                run()
+            finally:
+                del os.environ["A"]
+            run()
+        """,
+        ["ISO103 restoration-order", "ISO102 undo-order", "ISO103 undo-order"],
+    ),
+    "unset_at_the_end_of_a_block": (
+        """
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):
+                run()
+                os.environ.pop("B", None)
+            run()
+        """,
+        ["ISO101 undo-order", "ISO102 restoration-unclear"],
+    ),
+    "own_context_ends_before_the_block": (
+        """
+        @patch.dict(os.environ, {"A": "1"})
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("B", "1")
+                os.environ["C"] = "2"
+            run()
+        """,
+        ["ISO101 undo-order", "ISO102 undo-order"],
+    ),
+    "own_context_whose_name_is_taken_again": (
+        """
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:
+                with monkeypatch.context() as m:
+                    m.setenv("B", "1")
+                os.environ["C"] = "2"
+        """,
+        ["ISO102 undo-order", "ISO102 undo-order"],
+    ),
+    "helper_that_saves_too_late": (
+        """
+        def helper():
+            os.environ["A"] = "1"
+            saved = os.environ.copy()
+            try:
+                os.environ["B"] = "2"
+                run()
+            finally:
+                os.environ.clear()
+                os.environ.update(saved)
+        """,
+        ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
+    ),
 }
 
 LEFT_ALONE = {
