@@ -226,14 +226,14 @@ class Reader:
         before = {id(site) for site in self.writes.left()}
         keys_before, given_before = self.writes.keys, self.writes.given
         self.writes.keys, self.writes.given = set(), set()  # what was written outside is not restored in here
-        self._block(statement.body, Place(place.undone, True, last=True, kept=place.kept))
+        stores = [n for n in own_nodes(statement.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        again = any(n.id == name for n in stores)
+        self._block(statement.body, Place(place.undone, not again, last=True, kept=place.kept))
         self.writes.keys, self.writes.given = self.writes.keys | keys_before, self.writes.given | given_before
         if not place.last:
             written = [site for site in self.writes.left() if id(site) not in before]
             self.sites += [replace(site, refusal=refusals.UNDO_ORDER) for site in written]
-        stores = [n for n in own_nodes(statement.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-        unfit = (place.undone and not place.last) or any(n.id == name for n in stores)
-        if unfit and changes_of(statement.body, self.plan):
+        if (again or (place.undone and not place.last)) and changes_of(statement.body, self.plan):
             self._site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
 
     def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
@@ -357,10 +357,21 @@ class Reader:
         inside = extent(self.plan, self.saved, before, tried, found)
         ahead = [s for s in tried.finalbody if s not in found and s not in after]
         # What follows the restoration goes into a finally around the block, where it would run if these failed.
-        if inside is None or (after and (ahead or not all(_certain(self.plan.operations.get(s)) for s in inside[:-1]))):
+        certain = all(
+            _certain(self.plan.operations.get(s)) and not self._keeps_popped(s, found) for s in (inside or [])[:-1]
+        )
+        if inside is None or (after and (ahead or not certain)):
             self._site("restoration", tried, "the environment is restored by hand", refusals.RESTORATION_ORDER)
         else:
             self.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
+
+    def _keeps_popped(self, statement: ast.stmt, found: dict[ast.stmt, Restoration]) -> bool:
+        """Whether what a ``pop`` returned is used by more than the restoration, so that it must still be read."""
+        names = {o.name for o in self.plan.operations.get(statement, ()) if isinstance(o, Bind)}
+        gone = {id(n) for s in found for n in ast.walk(s)}
+        nodes = [n for n in ast.walk(self.host.function) if isinstance(n, ast.Name) and n.id in names]
+        loads = {id(n) for n in nodes if isinstance(n.ctx, ast.Load)}
+        return bool(names) and not (loads and loads <= gone)
 
     def _restored(self, statement: ast.stmt, found: Restoration) -> None:
         self.writes.restore(found.keys, self.saved.since(statement), forgets=found.forgets_unset)

@@ -7,6 +7,7 @@ first, unless another fixture asked for it earlier.
 from __future__ import annotations
 
 import ast
+import re
 from functools import lru_cache
 
 from codemods.hosts import Host, generator, mock_arguments
@@ -35,12 +36,13 @@ _BLIND = frozenset(
 def ends_first(host: Host) -> bool:
     """Whether no fixture of the test is torn down between the end of its body and the undoing of monkeypatch."""
     fixtures = _fixtures(host)
+    fixtures.pop(host.function.name, None)
     autouse = [name for name, function in fixtures.items() if _is_autouse(function)]
     given = _given(host)
     asked = False
     for name in (*autouse, *parameters(host.function)):
         function = fixtures.get(name)
-        if name == "monkeypatch" or (function is not None and "monkeypatch" in _asks(function, fixtures)):
+        if name == "monkeypatch" or (function is not None and _asks_for_monkeypatch(function, fixtures, host.source)):
             asked = True
             blind = function is None or not _tears_down(function)
         else:
@@ -57,7 +59,37 @@ def adds_finalizer(function: Function) -> bool:
 
 
 def _tears_down(function: Function) -> bool:
-    return generator(function) or adds_finalizer(function)
+    """Whether anything runs when a fixture is torn down."""
+    return (generator(function) and not _ends_with_yield(function.body)) or adds_finalizer(function)
+
+
+def _ends_with_yield(body: list[ast.stmt]) -> bool:
+    """Whether a yield is the last thing that happens, but for the end of blocks that patch."""
+    last = body[-1]
+    if isinstance(last, ast.With):
+        patches = all(re.search(r"patch(\.dict|\.object)?$|\.context$", _called(i.context_expr)) for i in last.items)
+        return patches and _ends_with_yield(last.body)
+    return isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield)
+
+
+def _called(node: ast.expr) -> str:
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+
+
+def _asks_for_monkeypatch(function: Function, fixtures: dict[str, Function], source: Source) -> bool:
+    """Whether a fixture, or one that it asks for, has the parameter, or will have when its changes are rewritten."""
+    asked = _asks(function, fixtures)
+    changing = [f for f in (function, *(fixtures[n] for n in asked if n in fixtures)) if _will_ask(f, source)]
+    return "monkeypatch" in asked or bool(changing)
+
+
+def _will_ask(function: Function, source: Source) -> bool:
+    """Whether a function-scoped fixture changes the environment, as far as its text tells."""
+    names = [name for name, target in source.names.table.items() if target == "os.environ"]
+    words = "|".join(["environ", *map(re.escape, names)])
+    decorators = [source.segment(d) for d in function.decorator_list]
+    wide = any("scope" in d and "function" not in d for d in decorators)
+    return not wide and re.search(rf"\b({words})\b", "".join([*decorators, source.segment(function)])) is not None
 
 
 def _asks(function: Function, fixtures: dict[str, Function]) -> set[str]:
