@@ -1,0 +1,140 @@
+"""Blocks and decorators: the patchers that a function stands in or holds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from codemods.environ import refusals
+from codemods.environ.blind import blind_context
+from codemods.environ.draft import PATCH_DICT, Draft
+from codemods.environ.extent import changes_of
+from codemods.environ.mapping import RefusedError
+from codemods.environ.operations import Bind, Clear, Operation, Text
+from codemods.environ.plan import Frame
+from codemods.environ.scope import ENVIRON, Scope
+from codemods.environ.syntax import Spelling
+from codemods.environ.writes import Place
+from codemods.names import own_nodes
+from codemods.rule import Refusal
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Reads them into a function's draft; ``read`` reads the statements inside."""
+
+    draft: Draft
+    read: Callable[[list[ast.stmt], Place], None]
+
+    def statement(self, statement: ast.With, place: Place) -> None:
+        """A block that may be, or hold, a ``patch.dict``; a MonkeyPatch context of the user's own is a frame too."""
+        items = [item.context_expr for item in statement.items]
+        patched = [self.draft.spelling.is_patch_dict(item) for item in items]
+        kept = any(patch and self._stays(item) for patch, item in zip(patched, items, strict=True))
+        blind = all(p or blind_context(i, self.draft.host.names) for p, i in zip(patched, statement.items, strict=True))
+        own = self.draft.patchers.own_context(statement)
+        for item, patch in zip(items, patched, strict=True):
+            if not patch:
+                self.draft.refuse_inside(item, refusals.VALUE_USED)
+        if own is not None:
+            self._own_block(statement, own, place)
+        elif kept:
+            self._kept_block(statement, patched, place)
+        elif any(patched):
+            self._patch_block(statement, patched, replace(place, last=place.last and blind))
+        else:
+            self.read(statement.body, replace(place, last=place.last and blind))
+
+    def _kept_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
+        """A block of a patcher that stays restores what is written in it; other patchers beside it stay as well."""
+        for item, patch in zip(statement.items, patched, strict=True):
+            if patch and not self._stays(item.context_expr):
+                self.draft.site("patch-dict", item.context_expr, PATCH_DICT, refusals.UNDO_ORDER)
+        self.read(statement.body, replace(place, undone=True, flat=False, kept=True))
+
+    def _own_block(self, statement: ast.With, name: str, place: Place) -> None:
+        """In a MonkeyPatch context of the user's own, a write must not end sooner than it did."""
+        writes = self.draft.writes
+        self.draft.plan.contexts[statement] = name
+        before = {id(site) for site in writes.left()}
+        keys_before, given_before = writes.keys, writes.given
+        writes.keys, writes.given = (
+            set(),
+            set(),
+        )  # what was written outside is not restored in here
+        stores = [n for n in own_nodes(statement.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        again = any(n.id == name for n in stores)
+        self.read(statement.body, Place(place.undone, not again, last=True, kept=place.kept))
+        writes.keys, writes.given = (
+            writes.keys | keys_before,
+            writes.given | given_before,
+        )
+        if not place.last:
+            written = [site for site in writes.left() if id(site) not in before]
+            self.draft.sites += [replace(site, refusal=refusals.UNDO_ORDER) for site in written]
+        if (again or (place.undone and not place.last)) and changes_of(statement.body, self.draft.plan):
+            self.draft.site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
+
+    def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
+        flat = place.flat and place.last and self.draft.patchers.holds_yield(statement)
+        objection = refusals.UNDO_ORDER if not flat and self.draft.patchers.sets_by_monkeypatch(statement) else None
+        patches = {}
+        for index, item in enumerate(statement.items):
+            if patched[index]:
+                patches[index] = self._patch_item(item, statement.body, objection)
+        self.draft.plan.patches[statement] = patches
+        if flat:
+            self.draft.plan.flat.add(statement)
+        behind = statement.items[max(patches) + 1 :]
+        outside, given = set(self.draft.writes.keys), set(self.draft.writes.given)
+        for operations in patches.values():
+            self.draft.writes.add(operations)
+        self.read(statement.body, Place(True, True, all(blind_context(i, self.draft.host.names) for i in behind)))
+        self.draft.writes.keys, self.draft.writes.given = outside, given
+
+    def _patch_item(self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None) -> list[Operation]:
+        call = item.context_expr
+        assert isinstance(call, ast.Call)
+        operations: list[Operation] = []
+        try:
+            operations = self.draft.patchers.operations(call, body, self.draft.writes.keys)
+            if item.optional_vars is not None:
+                operations = [*operations, self._bound(item.optional_vars)]
+        except RefusedError as error:
+            refusal = error.refusal
+            operations = [] if refusal is refusals.SNAPSHOT else [Clear()]  # it may set any variable
+        self.draft.site("patch-dict", item.context_expr, PATCH_DICT, refusal)
+        return operations
+
+    def _bound(self, target: ast.expr) -> Operation:
+        """``as env``: the name is os.environ itself from here on."""
+        if not isinstance(target, ast.Name):
+            raise RefusedError(refusals.VALUE_USED)
+        self.draft.host.names.table[target.id] = ENVIRON
+        return Bind(target.id, Text(ENVIRON))
+
+    def decorators(self) -> tuple[bool, bool]:
+        """Read the ``patch.dict`` decorators: whether any restores what the body writes, and whether any stays."""
+        spelling = Spelling(Scope(self.draft.host.source, self.draft.host.source.names))
+        found = [(i, d) for i, d in enumerate(self.draft.host.function.decorator_list) if spelling.is_patch_dict(d)]
+        on_class = [d for c in self.draft.host.classes[-1:] for d in c.decorator_list if spelling.is_patch_dict(d)]
+        covered = bool(on_class) and self.draft.host.node_id is not None
+        kept = covered or any(self._stays(d) for _, d in found)
+        for index, decorator in found:
+            if isinstance(decorator, ast.Call) and not self._stays(decorator):
+                self._decorator(index, decorator)
+        return covered or bool(found), kept
+
+    def _decorator(self, index: int, call: ast.Call) -> None:
+        refusal = None
+        try:
+            self.draft.plan.decorators[index] = self.draft.patchers.of_decorator(call, self.draft.writes.keys)
+            self.draft.writes.add(self.draft.plan.decorators[index])
+        except RefusedError as error:
+            refusal = error.refusal
+        self.draft.site("patch-dict", call, PATCH_DICT, refusal)
+
+    def _stays(self, patcher: ast.expr) -> bool:
+        """A patcher with a name serves other tests too; in a TestCase every one stays."""
+        return isinstance(patcher, ast.Name) or self.draft.plan.frame is Frame.CLEANUP

@@ -1,0 +1,65 @@
+"""What is known of one function while it is read: its plan so far, what is written and saved, and the findings."""
+
+from __future__ import annotations
+
+import ast
+from typing import Literal
+
+from codemods.environ import refusals
+from codemods.environ.blind import blind_statement
+from codemods.environ.frames import frame_of
+from codemods.environ.patchers import Patchers
+from codemods.environ.plan import Frame, Plan, Site
+from codemods.environ.restoring import WHOLE, Restoration, Saved
+from codemods.environ.scope import Scope
+from codemods.environ.syntax import Spelling
+from codemods.environ.writes import Writes
+from codemods.hosts import Host
+from codemods.rule import Refusal
+
+PATCH_DICT = "patch.dict on os.environ empties and refills the whole environment"
+
+
+class Draft:
+    """The plan of one function in the making, and what its parts are read with."""
+
+    def __init__(self, host: Host, frame: Frame | None = None) -> None:
+        self.host = host
+        self.scope = Scope(host.source, host.names, "TypeError" in host.source.segment(host.function))
+        self.spelling = Spelling(self.scope)
+        self.saved = Saved(self.spelling)
+        self.patchers = Patchers(host, self.spelling)
+        self.plan = Plan(host, frame or frame_of(host))
+        self.sites: list[Site] = []
+        self.writes = Writes()
+
+    def site(
+        self,
+        rule: Literal["patch-dict", "write", "restoration"],
+        node: ast.expr | ast.stmt,
+        message: str,
+        refusal: Refusal | None = None,
+    ) -> None:
+        """One finding more."""
+        self.sites.append(Site(rule, node, message, refusal))
+
+    def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
+        """A change that hides in an expression or a nested function stays, and everything else in the function too."""
+        found = self.spelling.change_inside(node)
+        if found is None:
+            return
+        if not self.spelling.is_patch_dict(found):
+            self.site("write", found, "os.environ is changed", refusal)
+        elif self.plan.frame is not Frame.CLEANUP:
+            self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)
+
+    def restoration(self, statement: ast.stmt) -> Restoration | None:
+        """What a statement restores; an unset restores only what was given a value, else it undoes other code's."""
+        found = self.saved.restoration(statement, self.writes.keys)
+        if found is None or WHOLE in found.keys or self.saved.since(statement):
+            return found
+        return found if found.keys <= self.writes.given else None
+
+    def nothing_sees(self, statements: list[ast.stmt]) -> bool:
+        """Whether no statement can tell what the environment holds, but for those that restore it."""
+        return all(blind_statement(s, self.scope) or self.restoration(s) is not None for s in statements)

@@ -1,0 +1,102 @@
+"""Restoration by hand: what goes because monkeypatch undoes, and the blocks that end where it was restored."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.environ import refusals
+from codemods.environ.draft import Draft
+from codemods.environ.extent import extent
+from codemods.environ.operations import Bind, Keep, Operation, Set, SetDefault, Unset
+from codemods.environ.plan import Wrap
+from codemods.environ.restoring import WHOLE, Restoration
+from codemods.environ.writes import Place, shown
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """Reads the restorations of one function into its draft."""
+
+    draft: Draft
+
+    def restores(self, statement: ast.stmt, place: Place) -> bool:
+        """A restoration as a statement of its own: it goes at the end of its frame, else its writes are rewritten."""
+        found = self.draft.restoration(statement)
+        if found is None:
+            return False
+        self.restored(statement, found)
+        if place.last:
+            self.draft.plan.gone.add(statement)
+        else:
+            self._rewrite_in_place(statement)
+        return True
+
+    def _rewrite_in_place(self, statement: ast.stmt) -> None:
+        """A restoration that others see: its writes become calls where they stand."""
+        if isinstance(statement, ast.If):
+            for inner in (*statement.body, *statement.orelse):
+                self._rewrite_in_place(inner)
+        else:
+            self.draft.plan.operations[statement] = self.draft.spelling.quiet_write(statement) or []
+            self.draft.writes.meet(self.draft.plan.operations[statement])
+
+    def restored(self, statement: ast.stmt, found: Restoration) -> None:
+        """A statement that restores: what it puts back is not left behind."""
+        self.draft.writes.restore(found.keys, self.draft.saved.since(statement), forgets=found.forgets_unset)
+        if found.removes:
+            self._keep_unset(found.keys)
+        what = "the environment" if WHOLE in found.keys else shown(found.keys)
+        wrong = ", but not if it was unset before" if found.forgets_unset else ""
+        self.draft.site("restoration", statement, f"{what} is saved and restored by hand{wrong}")
+
+    def end_with(
+        self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], place: Place
+    ) -> None:
+        """Let the restorations of a ``finally`` go, and the changes end where these were."""
+        self.draft.plan.gone.update(found)
+        first = min(tried.finalbody.index(s) for s in found)
+        after = [s for s in tried.finalbody[first:] if s not in found]
+        if not (place.last and place.flat and self.draft.nothing_sees(after)):
+            self._wrap(tried, before, found, after)
+
+    def _wrap(
+        self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], after: list[ast.stmt]
+    ) -> None:
+        """Put the change into a block that ends where it was restored: from its first write to the end of the try."""
+        inside = extent(self.draft.plan, self.draft.saved, before, tried, found)
+        ahead = [s for s in tried.finalbody if s not in found and s not in after]
+        # What follows the restoration goes into a finally around the block, where it would run if these failed.
+        certain = all(
+            _certain(self.draft.plan.operations.get(s)) and not self._keeps_popped(s, found)
+            for s in (inside or [])[:-1]
+        )
+        if inside is None or (after and (ahead or not certain)):
+            self.draft.site("restoration", tried, "the environment is restored by hand", refusals.RESTORATION_ORDER)
+        else:
+            self.draft.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
+
+    def _keeps_popped(self, statement: ast.stmt, found: dict[ast.stmt, Restoration]) -> bool:
+        """Whether what a ``pop`` returned is used by more than the restoration, so that it must still be read."""
+        names = {o.name for o in self.draft.plan.operations.get(statement, ()) if isinstance(o, Bind)}
+        gone = {id(n) for s in found for n in ast.walk(s)}
+        nodes = [n for n in ast.walk(self.draft.host.function) if isinstance(n, ast.Name) and n.id in names]
+        loads = {id(n) for n in nodes if isinstance(n.ctx, ast.Load)}
+        return bool(names) and not (loads and loads <= gone)
+
+    def _keep_unset(self, restored: frozenset[str]) -> None:
+        """What was unset, and would have been unset again whoever set it: monkeypatch has to be told (E5)."""
+        for statement, operations in self.draft.plan.operations.items():
+            self.draft.plan.operations[statement] = [
+                Keep(o.key)
+                if isinstance(o, Unset) and not o.required and (o.key.code in restored or WHOLE in restored)
+                else o
+                for o in operations
+            ]
+
+
+def _certain(operations: list[Operation] | None) -> bool:
+    """Whether a statement does nothing but change the environment, and cannot fail: it calls and looks up nothing."""
+    values = [o.value.code for o in operations or () if isinstance(o, (Set, SetDefault))]
+    looks = any(isinstance(o, Unset) and o.required for o in operations or ())
+    return operations is not None and not looks and not any(mark in value for value in values for mark in "[(")
