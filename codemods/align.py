@@ -102,7 +102,7 @@ def map_blocks(statement: ast.stmt, node: Line, change: Block) -> Line:
 def replace_function(
     body: list[ast.stmt], lines: Sequence[Line], wanted: Mapping[ast.stmt, Callable[[cst.FunctionDef], cst.FunctionDef]]
 ) -> list[Line]:
-    """The lines with each wanted function, at any depth of classes and ``if`` s, replaced by what is made of it."""
+    """The lines with each wanted function, at any depth, replaced by what is made of it; inner ones first."""
 
     def inner(block: list[ast.stmt], suite: Suite) -> Suite:
         if isinstance(suite, cst.SimpleStatementSuite):
@@ -112,11 +112,11 @@ def replace_function(
     result: list[Line] = []
     for statements, line in pairs(body, lines):
         statement = statements[0]
+        first, last = statement.lineno, statement.end_lineno or statement.lineno
+        if any(first < function.lineno <= last for function in wanted if function is not statement):
+            line = map_blocks(statement, line, inner)
         if statement in wanted:
             assert isinstance(line, cst.FunctionDef)
-            result.append(wanted[statement](line))
-        elif isinstance(statement, (ast.ClassDef, ast.If, ast.Try, ast.With)):
-            result.append(map_blocks(statement, line, inner))
-        else:
-            result.append(line)
+            line = wanted[statement](line)
+        result.append(line)
     return result

@@ -35,18 +35,23 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Host:
-    """A function at module level or a method, and what it is to pytest. ``node_id`` is set for tests."""
+    """A function, and what it is to pytest. ``node_id`` is set for tests, ``outer`` for a function in a function."""
 
     function: Function
     classes: tuple[ast.ClassDef, ...]
     kind: Kind
     node_id: str | None
     source: Source
+    outer: Host | None = None
 
     @cached_property
     def names(self) -> Names:
         """The names as the body sees them."""
-        return self.source.names.inside(self.function)
+        return (self.outer.names if self.outer else self.source.names).inside(self.function)
+
+    def nested(self, function: Function) -> Host:
+        """A function that stands in this one: nobody but its own code calls it."""
+        return Host(function, (), Kind.HELPER, self.node_id, self.source, outer=self)
 
     @cached_property
     def injectable(self) -> bool:

@@ -127,8 +127,7 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
             continue
         reader = Reader(host)
         unit = reader.read()
-        if unit is not None:
-            found.append(unit)
+        found += reader.inner if unit is None else [unit, *reader.inner]
         if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP):
             expected |= reader.expects
     late = [unit for unit in found if _late(unit, found)]

@@ -89,11 +89,11 @@ class PatchedWith:
         return written
 
     def _with(self, items: list[cst.WithItem], block: cst.IndentedBlock, *, single: bool) -> cst.With:
-        """A ``with`` of these items: laid out as the original if it is the only one that remains of it."""
+        """A ``with`` of these items, laid out as the original: if it is the only one that remains, or in brackets."""
         header = self.node.body.header if single and isinstance(self.node.body, cst.IndentedBlock) else block.header
         block = block.with_changes(header=header)
-        if single and len(items) > 1:
-            bracketed = isinstance(self.node.lpar, cst.LeftParen)
+        bracketed = isinstance(self.node.lpar, cst.LeftParen)
+        if (single or bracketed) and len(items) > 1:
             comma = self.node.items[-1].comma if bracketed else cst.MaybeSentinel.DEFAULT
             items = [*items[:-1], items[-1].with_changes(comma=comma)]
             return self.node.with_changes(items=items, body=block, leading_lines=[])

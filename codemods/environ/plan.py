@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
+from codemods.environ import refusals
 from codemods.environ.operations import Operation, keys
 from codemods.hosts import Host
 from codemods.rule import Refusal
@@ -87,6 +88,12 @@ class Unit:
     def refused(self) -> bool:
         """Whether it stays as it is."""
         return any(site.refusal for site in self.sites)
+
+    @property
+    def outlives(self) -> bool:
+        """Whether it stays as it is, and not all that it changes ends when the function does."""
+        started = refusals.PATCHER_OBJECT
+        return self.refused and any(site.rule == "write" or site.refusal is started for site in self.sites)
 
     def refuse(self, refusal: Refusal) -> Unit:
         """The same, left as it is."""

@@ -39,6 +39,8 @@ class Reader:
         self.yields = generator(host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
         self.expects: set[str] = set()
+        # The functions in this one that change the environment only while they run.
+        self.inner: list[Unit] = []
 
     def read(self) -> Unit | None:
         """The unit of the function, or None if it does nothing to the environment that should be done otherwise."""
@@ -121,11 +123,33 @@ class Reader:
         if isinstance(statement, ast.With):
             self.blocks.statement(statement, place)
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            self.draft.refuse_inside(statement, refusals.NESTED_FUNCTION)
+            self._nested(statement)
         elif isinstance(statement, (ast.If, ast.For, ast.AsyncFor, ast.While, ast.AsyncWith, ast.Try, ast.Match)):
             self._compound(statement, place.inner())
         else:
             self._simple(statement, place)
+
+    def _nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        """A function of its own if its changes end with it; else they stay, and so do those around it."""
+        if self.draft.spelling.change_inside(statement) is None:
+            return
+        if self.draft.plan.frame is Frame.CLEANUP:
+            self.draft.refuse_inside(statement, refusals.NESTED_FUNCTION)
+            return
+        if isinstance(statement, ast.ClassDef):
+            for inner in (*statement.decorator_list, *statement.body):
+                if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    self._nested(inner)
+                else:
+                    self.draft.refuse_inside(inner, refusals.NESTED_FUNCTION)
+            return
+        reader = Reader(self.draft.host.nested(statement))
+        unit = reader.read()
+        self.inner += reader.inner
+        if unit is not None and unit.outlives:
+            self.draft.sites += [replace(s, refusal=s.refusal and refusals.NESTED_FUNCTION) for s in unit.sites]
+        elif unit is not None:
+            self.inner.append(unit)
 
     def _compound(self, statement: ast.stmt, place: Place) -> None:
         for child in ast.iter_child_nodes(statement):

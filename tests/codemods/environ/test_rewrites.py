@@ -8,7 +8,14 @@ import pytest
 
 from codemods.context import Context
 from isolator.engine import Selection, rewrite
-from tests.codemods.environ import cases_decorators, cases_hosts, cases_restoration, cases_with, cases_writes
+from tests.codemods.environ import (
+    cases_decorators,
+    cases_hosts,
+    cases_nested,
+    cases_restoration,
+    cases_with,
+    cases_writes,
+)
 from tests.codemods.environ.kit import Case, Record, run_suites
 
 CASES = [
@@ -18,6 +25,7 @@ CASES = [
     *cases_writes.CASES,
     *cases_restoration.CASES,
     *cases_hosts.CASES,
+    *cases_nested.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
