@@ -94,8 +94,8 @@ class Blocks:
         self.draft.writes.keys, self.draft.writes.given = outside, given
 
     def _patch_item(self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None) -> list[Operation]:
-        call = item.context_expr
-        assert isinstance(call, ast.Call)
+        call = self.draft.spelling.patch_call(item.context_expr)
+        assert call is not None
         operations: list[Operation] = []
         try:
             operations = self.draft.patchers.operations(call, body, self.draft.writes.keys)
@@ -136,5 +136,6 @@ class Blocks:
         self.draft.site("patch-dict", call, PATCH_DICT, refusal)
 
     def _stays(self, patcher: ast.expr) -> bool:
-        """A patcher with a name serves other tests too; in a TestCase every one stays."""
-        return isinstance(patcher, ast.Name) or self.draft.plan.frame is Frame.CLEANUP
+        """A patcher that the module has a name for serves other tests too; in a TestCase every one stays."""
+        named = isinstance(patcher, ast.Name) and patcher.id not in self.draft.spelling.kept
+        return named or self.draft.plan.frame is Frame.CLEANUP

@@ -8,6 +8,7 @@ from typing import Literal
 from codemods.environ import refusals
 from codemods.environ.blind import blind_statement
 from codemods.environ.frames import frame_of
+from codemods.environ.kept_patchers import kept_patchers, method_of
 from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Frame, Plan, Site
 from codemods.environ.restoring import WHOLE, Restoration, Saved
@@ -30,6 +31,8 @@ class Draft:
         self.saved = Saved(self.spelling)
         self.patchers = Patchers(host, self.spelling)
         self.plan = Plan(host, frame or frame_of(host))
+        if self.plan.frame is not Frame.CLEANUP:
+            self.spelling.kept.update(kept_patchers(host, self.spelling))
         self.sites: list[Site] = []
         self.writes = Writes()
 
@@ -52,6 +55,15 @@ class Draft:
             self.site("write", found, "os.environ is changed", refusal)
         elif self.plan.frame is not Frame.CLEANUP:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)
+
+    def keeps_patcher(self, statement: ast.stmt) -> bool:
+        """Whether a statement makes a patcher that the function starts later."""
+        return isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value in self.spelling.kept.values()
+
+    def starts(self, statement: ast.stmt) -> bool:
+        """Whether a statement starts such a patcher."""
+        name, method = method_of(statement) or ("", "")
+        return method == "start" and name in self.spelling.kept
 
     def restoration(self, statement: ast.stmt) -> Restoration | None:
         """What a statement restores; an unset restores only what was given a value, else it undoes other code's."""

@@ -11,22 +11,22 @@ from codemods.names import own_nodes
 
 
 def extent(
-    plan: Plan, saved: Saved, before: list[ast.stmt], tried: ast.Try, found: dict[ast.stmt, Restoration]
+    plan: Plan, saved: Saved, before: list[ast.stmt], last: ast.stmt, found: dict[ast.stmt, Restoration]
 ) -> list[ast.stmt] | None:
-    """The statements from the first write of what is restored, behind where it was saved, to the ``try``.
+    """The statements from the first write of what is restored, behind where it was saved, to the one that restores.
 
     None if a block cannot do what the restoration did: they write other variables too, or none of those restored.
     """
     restored = {key for restoration in found.values() for key in restoration.keys}
     since = _saves(saved, before, found)
-    inside: list[ast.stmt] = [tried]
+    inside: list[ast.stmt] = [last]
     wrapped = _wrapped(before, plan)
     for index, statement in enumerate(before):
         if statement in wrapped or (WHOLE not in since and _unsets(plan.operations.get(statement, []), since)):
             continue
         written = {key for key in changes_of([statement], plan) if restored & {key, WHOLE} or key == WHOLE}
         if any(index >= since.get(key, since.get(WHOLE, 0)) for key in written):
-            inside = [*before[index:], tried]
+            inside = [*before[index:], last]
             break
     changed = changes_of(inside, plan)
     if not changed or not (WHOLE in restored or changed <= restored):
@@ -49,7 +49,10 @@ def _saves(saved: Saved, before: list[ast.stmt], found: dict[ast.stmt, Restorati
     """Where in ``before`` each key was saved that is put back from a name."""
     loaded = {n.id for s in found for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in saved.names}
     positions: dict[str, int] = {}
+    lines = [saved.started[stopped] for s in found if (stopped := saved.stops(s)) is not None]
     for index, statement in enumerate(before):
+        if statement.lineno in lines:
+            positions[WHOLE] = min(index, positions.get(WHOLE, index))
         for name in _bound([statement]) & loaded:
             key = saved.names[name]
             positions[key] = min(index, positions.get(key, index))

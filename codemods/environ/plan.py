@@ -36,11 +36,11 @@ class Site:
 class Wrap:
     """Statements of one list, first to last, that go into a ``with`` block of their own.
 
-    The last is a ``try`` whose restoration goes; ``after`` are the statements of its ``finally`` that must see the
-    environment restored.
+    The last is one that restores, or a ``try`` whose restoration goes; ``after`` are the statements of its ``finally``
+    that must see the environment restored.
     """
 
-    last: ast.Try
+    last: ast.stmt
     after: tuple[ast.stmt, ...] = ()
 
 

@@ -15,6 +15,7 @@ from codemods.environ.blind import blind_statement
 from codemods.environ.blocks import Blocks
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.frames import lasts, settle_frame, yields_in_block
+from codemods.environ.kept_patchers import method_of
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
@@ -110,15 +111,17 @@ class Reader:
             if isinstance(statement, ast.Try):
                 self._try(statement, body[:index], here)
             else:
-                self._statement(statement, here)
+                self._statement(statement, body[:index], here)
             if self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes([statement])):
                 place = replace(place, cleanup=True)
             planned = statement in self.draft.plan.operations or statement in self.draft.plan.gone
             self.ran_code = self.ran_code or not (planned or blind_statement(statement, self.draft.scope))
 
-    def _statement(self, statement: ast.stmt, place: Place) -> None:
+    def _statement(self, statement: ast.stmt, before: list[ast.stmt], place: Place) -> None:
         self.draft.saved.save(statement)
-        if not place.kept and (self.undoing.restores(statement, place) or self._unsets_if_set(statement, place)):
+        if not place.kept and self.undoing.restores(statement, before, place):
+            return
+        if not place.kept and self._unsets_if_set(statement, place):
             return
         if isinstance(statement, ast.With):
             self.blocks.statement(statement, place)
@@ -164,7 +167,13 @@ class Reader:
     def _simple(self, statement: ast.stmt, place: Place) -> None:
         if place.kept and self.draft.spelling.change_inside(statement) is not None:
             return
+        if self.draft.keeps_patcher(statement):
+            self.draft.plan.gone.add(statement)
+            return
         try:
+            if self.draft.starts(statement):
+                self._start(statement)
+                return
             operations = self.draft.spelling.write(statement)
         except RefusedError as error:
             self.draft.site("write", statement, "os.environ is changed", error.refusal)
@@ -186,6 +195,16 @@ class Reader:
         else:
             names = shown(keys(operations)).replace(WHOLE, "os.environ") or "os.environ"
             self.draft.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
+
+    def _start(self, statement: ast.stmt) -> None:
+        """``p.start()``: what the patcher sets, until it is stopped."""
+        name, _ = method_of(statement) or ("", "")
+        draft = self.draft
+        operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.keys)
+        draft.plan.operations[statement] = operations
+        draft.saved.started[name] = statement.lineno
+        draft.site("patch-dict", statement, PATCH_DICT)
+        draft.writes.add(operations, Site("patch-dict", statement, PATCH_DICT))
 
     def _cleans_up(self, operations: list[Operation], statement: ast.stmt, place: Place) -> bool:
         """A clean-up of what only the code under test can have set: monkeypatch would bring it back (E5)."""
@@ -231,6 +250,6 @@ class Reader:
             if step in found:
                 self.undoing.restored(step, found[step])
             else:
-                self._statement(step, replace(inner, cleanup=True))
+                self._statement(step, [], replace(inner, cleanup=True))
         if found:
             self.undoing.end_with(statement, before, found, place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from codemods.environ.kept_patchers import method_of
 from codemods.environ.operations import Bind, Operation, Set, Unset
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
@@ -27,11 +28,15 @@ class Restoration:
 
 @dataclass
 class Saved:
-    """The names that hold saved values, and the key each was saved from (``*`` for the whole environment)."""
+    """The names that hold saved values, and the key each was saved from (``*`` for the whole environment).
+
+    ``started`` are the patchers that a function keeps, each with the line on which it starts: ``stop`` restores.
+    """
 
     spelling: Spelling
     names: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    started: dict[str, int] = field(default_factory=dict)
 
     def save(self, statement: ast.stmt) -> bool:
         """Remember the name if the statement saves a variable, all of them, or whether one is set."""
@@ -46,6 +51,8 @@ class Saved:
 
     def since(self, statement: ast.stmt) -> int:
         """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
+        if (stopped := self.stops(statement)) is not None:
+            return self.started[stopped]
         loaded = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} & self.names.keys()
         if not loaded and isinstance(statement, ast.Expr) and self._puts_all_back(statement.value):
             loaded = {name for name, key in self.names.items() if key == WHOLE}
@@ -55,6 +62,8 @@ class Saved:
         """What a statement restores of the variables written so far, None if it is no restoration."""
         if isinstance(statement, ast.If):
             return self._conditional(statement, written)
+        if self.stops(statement) is not None:
+            return Restoration(frozenset({WHOLE}), removes=True)
         if written and isinstance(statement, ast.Expr) and self._puts_all_back(statement.value):
             return Restoration(frozenset({WHOLE}), removes=True)
         operations = self.spelling.quiet_write(statement)
@@ -66,6 +75,11 @@ class Saved:
         if isinstance(operation, Set) and self.names.get(operation.value.code) == operation.key.code in written:
             return Restoration(frozenset({operation.key.code}))
         return None
+
+    def stops(self, statement: ast.stmt) -> str | None:
+        """The patcher that a statement stops."""
+        name, method = method_of(statement) or ("", "")
+        return name if method == "stop" and name in self.started else None
 
     def puts_back(self, operations: list[Operation]) -> bool:
         """Whether every operation gives a variable the value that was saved."""

@@ -6,7 +6,7 @@ Rows E4, E9, E10 and E11 of the measured semantics say what each spelling does.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codemods.environ import refusals
 from codemods.environ.mapping import RefusedError, mapping, must_be_text
@@ -20,9 +20,10 @@ _MUTATORS = ("pop", "popitem", "update", "setdefault", "clear", "__setitem__", "
 
 @dataclass(frozen=True)
 class Spelling:
-    """Reads the statements and calls of one scope."""
+    """Reads the statements and calls of one scope. ``kept`` are the patchers that its function has names for."""
 
     scope: Scope
+    kept: dict[str, ast.Call] = field(default_factory=dict)
 
     def is_patch_dict(self, node: ast.expr) -> bool:
         """Whether an expression is a call of ``patch.dict`` on the environment, or a name for such a patcher."""
@@ -41,7 +42,9 @@ class Spelling:
         return self.scope.names.dotted(target) == "os" and isinstance(name, ast.Constant) and name.value == "environ"
 
     def patch_call(self, node: ast.expr) -> ast.Call | None:
-        """The call of ``patch.dict`` that an expression is, or that a module-level name was given."""
+        """The call of ``patch.dict`` that an expression is, or that its name was given."""
+        if isinstance(node, ast.Name) and node.id in self.kept:
+            return self.kept[node.id]
         if isinstance(node, ast.Name) and self.scope.names.dotted(node) == "unittest.mock.patch.dict()":
             call = _assigned(self.scope.source.tree, node.id)
             return call if isinstance(call, ast.Call) and self._calls_patch_dict(call) else None

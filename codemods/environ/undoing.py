@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from codemods.environ import refusals
 from codemods.environ.draft import Draft
-from codemods.environ.extent import extent
+from codemods.environ.extent import changes_of, extent
 from codemods.environ.operations import Bind, Keep, Operation, Set, SetDefault, Unset
 from codemods.environ.plan import Wrap
 from codemods.environ.restoring import WHOLE, Restoration
 from codemods.environ.writes import Place, shown
+
+_BY_HAND = "the environment is restored by hand"
 
 
 @dataclass(frozen=True)
@@ -20,17 +22,32 @@ class Undoing:
 
     draft: Draft
 
-    def restores(self, statement: ast.stmt, place: Place) -> bool:
-        """A restoration as a statement of its own: it goes at the end of its frame, else its writes are rewritten."""
+    def restores(self, statement: ast.stmt, before: list[ast.stmt], place: Place) -> bool:
+        """A restoration as a statement of its own, with those in front of it.
+
+        It goes at the end of its frame. Where others see it, its writes are rewritten; what restores all ends a block.
+        """
         found = self.draft.restoration(statement)
         if found is None:
             return False
         self.restored(statement, found)
         if place.last:
             self.draft.plan.gone.add(statement)
+        elif WHOLE in found.keys and not isinstance(statement, ast.If):
+            self._end_at(statement, before, found)
         else:
             self._rewrite_in_place(statement)
         return True
+
+    def _end_at(self, statement: ast.stmt, before: list[ast.stmt], found: Restoration) -> None:
+        """Put what was changed since it was saved, if anything is left of it, into a block that ends here."""
+        plan = self.draft.plan
+        plan.gone.add(statement)
+        inside = extent(plan, self.draft.saved, before, statement, {statement: found})
+        if inside is not None:
+            plan.wraps[inside[0]] = Wrap(statement)
+        elif changes_of(before, plan):
+            self.draft.site("restoration", statement, _BY_HAND, refusals.RESTORATION_ORDER)
 
     def _rewrite_in_place(self, statement: ast.stmt) -> None:
         """A restoration that others see: its writes become calls where they stand."""
@@ -46,6 +63,8 @@ class Undoing:
         self.draft.writes.restore(found.keys, self.draft.saved.since(statement), forgets=found.forgets_unset)
         if found.removes:
             self._keep_unset(found.keys)
+        if self.draft.saved.stops(statement) is not None:
+            return
         what = "the environment" if WHOLE in found.keys else shown(found.keys)
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
         self.draft.site("restoration", statement, f"{what} is saved and restored by hand{wrong}")
@@ -72,7 +91,7 @@ class Undoing:
             for s in (inside or [])[:-1]
         )
         if inside is None or (after and (ahead or not certain)):
-            self.draft.site("restoration", tried, "the environment is restored by hand", refusals.RESTORATION_ORDER)
+            self.draft.site("restoration", tried, _BY_HAND, refusals.RESTORATION_ORDER)
         else:
             self.draft.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
 

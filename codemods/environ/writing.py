@@ -14,7 +14,7 @@ import libcst as cst
 from codemods.align import Block, Line, Suite, leading_of, led, lines_of, map_blocks, pairs, split, unled, with_lines
 from codemods.edit import add_parameter, after_docstring
 from codemods.environ.calls import Calls
-from codemods.environ.comments import comments_between, keep_comment
+from codemods.environ.comments import Comments, comments_between, keep_comment
 from codemods.environ.patched_with import PatchedWith
 from codemods.environ.plan import Frame, Plan, Wrap
 from codemods.names import parameters
@@ -149,11 +149,11 @@ class Writer:
         if statement in self.moved:
             return [], []
         if statement in plan.gone:
-            return [], [blank for blank in leading_of(line) if keep_comment(blank)]
+            above = [*leading_of(line), *self._comments(statement, line).rest()]
+            return [], [blank for blank in above if keep_comment(blank)]
         if statement in plan.operations:
             assert frame is not None
-            comments = comments_between(plan.host.source, statement.lineno, statement.end_lineno or statement.lineno)
-            comments.keep_those_in(self.module.code_for_node(line))
+            comments = self._comments(statement, line)
             written = led(self.calls.lines(plan.operations[statement], frame, comments), leading_of(line))
             return written, comments.rest() if written else [*leading_of(line), *comments.rest()]
         if isinstance(statement, ast.With) and isinstance(line, cst.With):
@@ -163,6 +163,13 @@ class Writer:
         if isinstance(statement, ast.Try) and isinstance(line, cst.Try):
             return self._try(statement, line, frame)
         return [map_blocks(statement, line, self._in_frame(frame))], []
+
+    def _comments(self, statement: ast.stmt, line: Line) -> Comments:
+        """The comments inside a statement, and behind it."""
+        last = statement.end_lineno or statement.lineno
+        comments = comments_between(self.plan.host.source, statement.lineno, last)
+        comments.keep_those_in(self.module.code_for_node(line.with_changes(leading_lines=[])))
+        return comments
 
     def _suite(self, body: list[ast.stmt], suite: Suite, frame: str | None) -> tuple[list[Line], list[Blank]]:
         """The lines of a block, and what is left over behind them, its own closing comments included."""
@@ -211,7 +218,7 @@ class Writer:
         """Take the statements that follow the restoration out of the ``finally``; they go into an outer one."""
         if not wrap.after:
             return [], []
-        assert isinstance(line, cst.Try) and line.finalbody is not None
+        assert isinstance(wrap.last, ast.Try) and isinstance(line, cst.Try) and line.finalbody is not None
         final = pairs(wrap.last.finalbody, lines_of(line.finalbody.body))
         after = [single for pair in final for single in self._singles(*pair) if single[0][0] in wrap.after]
         moved = self._lines(after, frame)

@@ -71,11 +71,82 @@ REFUSED = {
         """
         def test_it():
             patcher = patch.dict(os.environ, {"A": "1"})
-            patcher.start()
+            start(patcher)
             os.environ["B"] = "2"
             patcher.stop()
         """,
         ["ISO101 patcher-object", "ISO102 undo-order"],
+    ),
+    "patchers_in_a_list": (
+        """
+        @pytest.fixture
+        def patched():
+            patchers = [patch("os.getcwd"), patch.dict(os.environ, {"A": "1"})]
+            for patcher in patchers:
+                patcher.start()
+            yield
+            for patcher in patchers:
+                patcher.stop()
+        """,
+        ["ISO101 patcher-object"],
+    ),
+    "helper_that_returns_a_patcher": (
+        """
+        def patched(values=None):
+            return patch.dict("os.environ", values or {})
+
+
+        def test_it():
+            with patched({"A": "1"}):
+                pass
+        """,
+        ["ISO101 patcher-object"],
+    ),
+    "patcher_whose_values_change_before_it_starts": (
+        """
+        def test_it():
+            values = {"A": "1"}
+            patcher = patch.dict(os.environ, values)
+            values["A"] = "2"
+            with patcher:
+                run()
+
+
+        def test_loop():
+            value = "1"
+            patcher = patch.dict(os.environ, {"A": value})
+            for value in "23":
+                with patcher:
+                    run()
+
+
+        def test_call():
+            patcher = patch.dict(os.environ, {"A": compute()})
+            run()
+            with patcher:
+                run()
+
+
+        def test_nested():
+            patcher = patch.dict(os.environ, {"A": "1"})
+
+            def inner():
+                patcher.stop()
+
+            patcher.start()
+        """,
+        ["ISO101 patcher-object"] * 4,
+    ),
+    "nested_snapshot": (
+        """
+        def test_it():
+            def inner():
+                with patch.dict(os.environ):
+                    run()
+
+            inner()
+        """,
+        ["ISO101 snapshot"],
     ),
     "snapshot": (
         """

@@ -11,6 +11,7 @@ from isolator.engine import Selection, rewrite
 from tests.codemods.environ import (
     cases_decorators,
     cases_hosts,
+    cases_kept,
     cases_nested,
     cases_restoration,
     cases_with,
@@ -25,6 +26,7 @@ CASES = [
     *cases_writes.CASES,
     *cases_restoration.CASES,
     *cases_hosts.CASES,
+    *cases_kept.CASES,
     *cases_nested.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
