@@ -65,10 +65,15 @@ class Draft:
         name, method = method_of(statement) or ("", "")
         return method == "start" and name in self.spelling.kept
 
-    def restoration(self, statement: ast.stmt) -> Restoration | None:
-        """What a statement restores; an unset restores only what was given a value, else it undoes other code's."""
+    def restoration(self, statement: ast.stmt, *, in_finally: bool = False) -> Restoration | None:
+        """What a statement restores; an unset restores only what was given a value, else it undoes other code's.
+
+        What gives a variable the value that another had is a mistaken restoration in a ``finally``, else just a write.
+        """
         found = self.saved.restoration(statement, self.writes.keys)
-        if found is None or WHOLE in found.keys or self.saved.since(statement):
+        if found is None or (found.mistaken and not in_finally):
+            return None
+        if WHOLE in found.keys or self.saved.since(statement):
             return found
         return found if found.keys <= self.writes.given else None
 

@@ -245,7 +245,7 @@ class Reader:
         inner = place.inner()
         for block in (statement.body, *(h.body for h in statement.handlers), statement.orelse):
             self._block(block, inner)
-        found = {s: r for s in statement.finalbody if (r := self.draft.restoration(s)) is not None}
+        found = {s: r for s in statement.finalbody if (r := self.draft.restoration(s, in_finally=True))}
         for step in statement.finalbody:
             if step in found:
                 self.undoing.restored(step, found[step])

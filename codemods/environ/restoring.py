@@ -18,36 +18,40 @@ WHOLE = "*"
 class Restoration:
     """A statement that puts variables back.
 
-    ``removes``: it unsets those that were not set before. ``forgets_unset``: it leaves them as they are.
+    ``removes``: it unsets those that were not set before. ``forgets_unset``: it leaves them as they are. ``mistaken``:
+    it gives one the value that another had.
     """
 
     keys: frozenset[str]
     removes: bool = False
     forgets_unset: bool = False
+    mistaken: bool = False
 
 
 @dataclass
 class Saved:
     """The names that hold saved values, and the key each was saved from (``*`` for the whole environment).
 
-    ``started`` are the patchers that a function keeps, each with the line on which it starts: ``stop`` restores.
+    ``sentinels`` are the names of what stands for unset variables. ``started`` are the patchers that a function keeps,
+    each with the line on which it starts: ``stop`` restores.
     """
 
     spelling: Spelling
     names: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    sentinels: set[str] = field(default_factory=set)
     started: dict[str, int] = field(default_factory=dict)
 
-    def save(self, statement: ast.stmt) -> bool:
-        """Remember the name if the statement saves a variable, all of them, or whether one is set."""
-        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
-            return False
-        target, key = _target(statement), self._read(statement.value)
-        if key is None or not isinstance(target, ast.Name):
-            return False
-        self.names[target.id] = key
-        self.lines[target.id] = statement.lineno
-        return True
+    def save(self, statement: ast.stmt) -> None:
+        """Remember the names if the statement saves a variable, all of them, or whether one is set."""
+        for name, value in _assigned(statement):
+            key = self._read(value)
+            if key is not None:
+                self.names[name] = key
+                self.lines[name] = statement.lineno
+                default = value.args[1] if isinstance(value, ast.Call) and len(value.args) > 1 else None
+                if isinstance(default, ast.Name):
+                    self.sentinels.add(default.id)
 
     def since(self, statement: ast.stmt) -> int:
         """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
@@ -72,8 +76,9 @@ class Saved:
         operation = operations[0]
         if isinstance(operation, Unset) and operation.key.code in written:
             return Restoration(frozenset({operation.key.code}), removes=True)
-        if isinstance(operation, Set) and self.names.get(operation.value.code) == operation.key.code in written:
-            return Restoration(frozenset({operation.key.code}))
+        if isinstance(operation, Set) and operation.value.code in self.names and operation.key.code in written:
+            mistaken = self.names[operation.value.code] != operation.key.code
+            return Restoration(frozenset({operation.key.code}), mistaken=mistaken)
         return None
 
     def stops(self, statement: ast.stmt) -> str | None:
@@ -86,36 +91,38 @@ class Saved:
         return all(isinstance(o, Set) and o.value.code in self.names for o in operations)
 
     def sweep(self, plan: Plan) -> None:
-        """Let what was saved go with its restoration, unless something else reads it."""
-        function = plan.host.function
+        """Let what was saved go with its restoration, unless something else reads it; then what stood for nothing."""
+        statements = list(own_statements(plan.host.function.body))
         gone = {id(n) for s in plan.gone for n in ast.walk(s)}
-        for name in self.names:
-            uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
-            loads = [id(n) for n in uses if isinstance(n.ctx, ast.Load)]
+        for name in (*self.names, *self.sentinels):
+            loads = [id(n) for n in ast.walk(plan.host.function) if isinstance(n, ast.Name) and _loads(n, name)]
             if not loads or not gone.issuperset(loads):
                 continue
-            for statement in own_statements(function.body):
-                if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _target(statement) in uses:
-                    popped = plan.operations.get(statement)
-                    if popped:
-                        plan.operations[statement] = [o for o in popped if not isinstance(o, Bind)]
-                    else:
-                        plan.gone.add(statement)
+            for statement in statements:
+                value = dict(_assigned(statement)).get(name)
+                if value is None or (name in self.sentinels and ast.unparse(value) != "object()"):
+                    continue
+                gone |= {id(n) for n in ast.walk(value)}
+                if plan.operations.get(statement):
+                    kept = [o for o in plan.operations[statement] if not isinstance(o, Bind) or o.name != name]
+                    plan.operations[statement] = kept
+                else:
+                    plan.gone.add(statement)
 
     def _conditional(self, statement: ast.If, written: set[str]) -> Restoration | None:
         """``if saved is not None: os.environ[key] = saved`` and its relatives, with or without an else."""
         inner = [self.restoration(s, written) for s in (*statement.body, *statement.orelse)]
         if not inner or not self._tests_saved(statement.test):
             return None
-        keys: set[str] = set()
-        removes = False
-        for restoration in inner:
-            if restoration is None:
-                return None
-            keys |= restoration.keys
-            removes = removes or restoration.removes
-        sets = isinstance(statement.body[0], ast.Assign)
-        return Restoration(frozenset(keys), removes, forgets_unset=sets and not statement.orelse)
+        known = [restoration for restoration in inner if restoration is not None]
+        if len(known) < len(inner):
+            return None
+        return Restoration(
+            frozenset().union(*(restoration.keys for restoration in known)),
+            removes=any(restoration.removes for restoration in known),
+            forgets_unset=isinstance(statement.body[0], ast.Assign) and not statement.orelse,
+            mistaken=any(restoration.mistaken for restoration in known),
+        )
 
     def _tests_saved(self, test: ast.expr) -> bool:
         """A condition on nothing but a saved name, a constant, or whether a key is in the environment."""
@@ -124,13 +131,13 @@ class Saved:
             self.spelling.scope.is_environ(n) or (isinstance(n, ast.Name) and n.id in self.names) for n in names
         ):
             return False
+        environ = {name for name, what in self.spelling.scope.names.table.items() if what in ("os", "os.environ")}
+        known = {*self.names, *self.names.values(), *self.sentinels, *environ}
         for node in ast.walk(test):
             if isinstance(node, ast.Call):
                 return False
-            if isinstance(node, ast.Name) and node.id not in self.names:
-                known = self.spelling.scope.names.table.get(node.id) in ("os", "os.environ")
-                if not known and not node.id.isupper() and node.id not in self.names.values():
-                    return False
+            if isinstance(node, ast.Name) and not (node.id in known or node.id.isupper()):
+                return False
         return True
 
     def _puts_all_back(self, call: ast.expr) -> bool:
@@ -165,5 +172,15 @@ class Saved:
         return None
 
 
-def _target(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
-    return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+def _loads(node: ast.Name, name: str) -> bool:
+    return node.id == name and isinstance(node.ctx, ast.Load)
+
+
+def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+    """The names that an assignment binds, one or several together, each with its value."""
+    match statement:
+        case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
+            return [(name, value)]
+        case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+            return [(t.id, v) for t, v in zip(targets, values, strict=True) if isinstance(t, ast.Name)]
+    return []

@@ -129,13 +129,50 @@ class Spelling:
         target = statement.targets[0]
         if any(self.scope.is_environ(t) for t in statement.targets if isinstance(t, ast.Attribute)):
             raise RefusedError(refusals.REBINDS_ENVIRON)
+        if len(statement.targets) > 1:
+            return self._chained(statement.targets, statement.value)
         key = self._item(target)
-        if key is not None and len(statement.targets) == 1:
+        if key is not None:
             must_be_text(statement.value, self.scope)
             return [Set(self.scope.text(key), self.scope.text(statement.value))]
-        if isinstance(target, ast.Name) and len(statement.targets) == 1 and isinstance(statement.value, ast.Call):
+        if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+            return self._together(target.elts, statement.value.elts)
+        if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
             return self._popped(target.id, statement.value)
         return None
+
+    def _chained(self, targets: list[ast.expr], value: ast.expr) -> list[Operation] | None:
+        """``os.environ[key] = name = value``: the value is computed once, whatever the order of the targets."""
+        keys = [key for target in targets if (key := self._item(target)) is not None]
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        if not keys or len(keys) + len(names) < len(targets) or any(self.scope.sees_environment(k) for k in keys):
+            return None
+        if any(isinstance(n, ast.Name) and n.id in names for key in keys for n in ast.walk(key)):
+            return None
+        must_be_text(value, self.scope)
+        text = self.scope.text(value)
+        if not names and not isinstance(value, (ast.Constant, ast.Name)):
+            return None
+        bound = [Bind(name, text if name is names[0] else Text(names[0])) for name in names]
+        return [*bound, *(Set(self.scope.text(key), Text(names[0]) if names else text) for key in keys)]
+
+    def _together(self, targets: list[ast.expr], values: list[ast.expr]) -> list[Operation] | None:
+        """``name, os.environ[key] = (os.environ.get(key), value)``: one after the other, where nobody can tell."""
+        keys = [self._item(target) for target in targets]
+        later = [v for v in values[1:] if self.scope.sees_environment(v)]
+        if len(targets) != len(values) or not any(keys) or later:
+            return None
+        operations: list[Operation] = []
+        for target, key, value in zip(targets, keys, values, strict=True):
+            used = {n.id for v in values for n in ast.walk(v) if isinstance(n, ast.Name)}
+            if key is not None:
+                must_be_text(value, self.scope)
+                operations.append(Set(self.scope.text(key), self.scope.text(value)))
+            elif isinstance(target, ast.Name) and target.id not in used:
+                operations.append(Bind(target.id, self.scope.text(value)))
+            else:
+                return None
+        return operations
 
     def _popped(self, name: str, call: ast.Call) -> list[Operation] | None:
         """``name = os.environ.pop(key, default)``: a read, and then the variable goes."""

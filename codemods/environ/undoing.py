@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codemods.environ import refusals
 from codemods.environ.draft import Draft
 from codemods.environ.extent import changes_of, extent
-from codemods.environ.operations import Bind, Keep, Operation, Set, SetDefault, Unset
+from codemods.environ.operations import Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
 from codemods.environ.plan import Wrap
 from codemods.environ.restoring import WHOLE, Restoration
 from codemods.environ.writes import Place, shown
@@ -67,33 +67,48 @@ class Undoing:
             return
         what = "the environment" if WHOLE in found.keys else shown(found.keys)
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
+        wrong = ", but to the value of another variable" if found.mistaken else wrong
         self.draft.site("restoration", statement, f"{what} is saved and restored by hand{wrong}")
 
     def end_with(
         self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], place: Place
     ) -> None:
-        """Let the restorations of a ``finally`` go, and the changes end where these were."""
-        self.draft.plan.gone.update(found)
+        """Let the changes end where the restorations of a ``finally`` put them back.
+
+        At the end of the frame these just go; else a block ends there, or, where that would change what runs when
+        something fails, they become calls themselves.
+        """
         first = min(tried.finalbody.index(s) for s in found)
         after = [s for s in tried.finalbody[first:] if s not in found]
-        if not (place.last and place.flat and self.draft.nothing_sees(after)):
-            self._wrap(tried, before, found, after)
-
-    def _wrap(
-        self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], after: list[ast.stmt]
-    ) -> None:
-        """Put the change into a block that ends where it was restored: from its first write to the end of the try."""
-        inside = extent(self.draft.plan, self.draft.saved, before, tried, found)
-        ahead = [s for s in tried.finalbody if s not in found and s not in after]
-        # What follows the restoration goes into a finally around the block, where it would run if these failed.
-        certain = all(
-            _certain(self.draft.plan.operations.get(s)) and not self._keeps_popped(s, found)
-            for s in (inside or [])[:-1]
-        )
-        if inside is None or (after and (ahead or not certain)):
+        at_the_end = place.last and place.flat and self.draft.nothing_sees(after)
+        inside = None if at_the_end else extent(self.draft.plan, self.draft.saved, before, tried, found)
+        if at_the_end or (inside is not None and self._may_follow(after, inside, tried, found)):
+            self.draft.plan.gone.update(found)
+            if inside is not None:
+                self.draft.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
+        elif any(self.draft.saved.stops(s) for s in found):
             self.draft.site("restoration", tried, _BY_HAND, refusals.RESTORATION_ORDER)
         else:
-            self.draft.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
+            for statement in found:
+                self._rewrite_in_place(statement)
+
+    def _may_follow(
+        self,
+        after: list[ast.stmt],
+        inside: list[ast.stmt],
+        tried: ast.Try,
+        found: dict[ast.stmt, Restoration],
+    ) -> bool:
+        """Whether what follows the restoration may go into a ``finally`` around the block.
+
+        There it runs as well if what is ahead of the ``try`` fails: so that must not fail.
+        """
+        ahead = [s for s in tried.finalbody if s not in found and s not in after]
+        operations = self.draft.plan.operations
+        if not after:
+            return True
+        certain = all(_certain(operations.get(s)) and not self._keeps_popped(s, found) for s in inside[:-1])
+        return certain and all(_certain(self.draft.spelling.quiet_write(s)) for s in ahead)
 
     def _keeps_popped(self, statement: ast.stmt, found: dict[ast.stmt, Restoration]) -> bool:
         """Whether what a ``pop`` returned is used by more than the restoration, so that it must still be read."""
@@ -117,5 +132,6 @@ class Undoing:
 def _certain(operations: list[Operation] | None) -> bool:
     """Whether a statement does nothing but change the environment, and cannot fail: it calls and looks up nothing."""
     values = [o.value.code for o in operations or () if isinstance(o, (Set, SetDefault))]
+    values += [o.mapping.code for o in operations or () if isinstance(o, SetAll)]
     looks = any(isinstance(o, Unset) and o.required for o in operations or ())
     return operations is not None and not looks and not any(mark in value for value in values for mark in "[(")

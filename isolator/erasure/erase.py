@@ -233,8 +233,10 @@ class _Body:
 
 def _pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
     """``old, os.environ[k] = os.environ.get(k), v`` one by one; ``old = os.environ.pop(k)`` as a read and a removal."""
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+    if not isinstance(node, ast.Assign):
         return [node]
+    if len(node.targets) != 1:
+        return _chain(node, scope)
     target, value = node.targets[0], node.value
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         pairs = list(zip(target.elts, value.elts, strict=True))
@@ -251,6 +253,17 @@ def _pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
         read = ast.Call(ast.Attribute(environ, "get", ast.Load()), [key] if absent else value.args, [])
     gone = ast.Delete([ast.Subscript(environ, key, ast.Del())])
     return [ast.copy_location(s, node) for s in (ast.Assign([target], read), gone)]
+
+
+def _chain(node: ast.Assign, scope: Scope) -> list[ast.stmt]:
+    """``os.environ[k] = name = v`` one by one: first the name, then the others as what it holds."""
+    name = next((t for t in node.targets if isinstance(t, ast.Name)), None)
+    if name is None or not any(operations.item(t, scope) for t in node.targets):
+        return [node]
+    others = [t for t in node.targets if t is not name]
+    held = ast.Name(name.id, ast.Load())
+    pieces = [ast.Assign([name], node.value), *(ast.Assign([t], held) for t in others)]
+    return [ast.copy_location(piece, node) for piece in pieces]
 
 
 def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]:

@@ -102,6 +102,20 @@ REFUSED = {
         """,
         ["ISO101 patcher-object"],
     ),
+    "patcher_that_is_stopped_among_others": (
+        """
+        def test_it():
+            patcher = patch.dict(os.environ, {"A": "1"})
+            patcher.start()
+            start()
+            try:
+                run()
+            finally:
+                patcher.stop()
+                stop()
+        """,
+        ["ISO101 undo-order", "ISO103 restoration-order"],
+    ),
     "patcher_whose_values_change_before_it_starts": (
         """
         def test_it():
@@ -278,44 +292,6 @@ REFUSED = {
         """,
         ["ISO102 undo-called"],
     ),
-    "restoration_order": (
-        """
-        def test_it():
-            os.environ["A"] = "1"
-            start()
-            try:
-                run()
-            finally:
-                del os.environ["A"]
-                stop()
-        """,
-        ["ISO103 restoration-order", "ISO103 undo-order"],
-    ),
-    "value_that_may_fail_before_the_try": (
-        """
-        def test_it():
-            os.environ["A"] = make()
-            try:
-                run()
-            finally:
-                del os.environ["A"]
-                stop()
-        """,
-        ["ISO103 restoration-order", "ISO103 undo-order"],
-    ),
-    "clean_up_on_both_sides_of_the_restoration": (
-        """
-        def test_it():
-            os.environ["A"] = "1"
-            try:
-                run()
-            finally:
-                close()
-                del os.environ["A"]
-                stop()
-        """,
-        ["ISO103 restoration-order", "ISO103 undo-order"],
-    ),
     "one_refused_all_refused": (
         """
         def test_it():
@@ -361,19 +337,6 @@ REFUSED = {
             os.environ["A"] = "2"
         """,
         ["ISO101 value-not-string", "ISO102 undo-order"],
-    ),
-    "other_variables_in_the_try": (
-        """
-        def test_it():
-            os.environ["A"] = "1"
-            try:
-                os.environ["B"] = "2"
-                run()
-            finally:
-                del os.environ["A"]
-            run()
-        """,
-        ["ISO103 restoration-order", "ISO102 undo-order", "ISO103 undo-order"],
     ),
     "unset_at_the_end_of_a_block": (
         """

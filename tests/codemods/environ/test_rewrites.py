@@ -9,10 +9,12 @@ import pytest
 from codemods.context import Context
 from isolator.engine import Selection, rewrite
 from tests.codemods.environ import (
+    cases_assignments,
     cases_decorators,
     cases_hosts,
     cases_kept,
     cases_nested,
+    cases_order,
     cases_restoration,
     cases_with,
     cases_writes,
@@ -27,6 +29,8 @@ CASES = [
     *cases_restoration.CASES,
     *cases_hosts.CASES,
     *cases_kept.CASES,
+    *cases_assignments.CASES,
+    *cases_order.CASES,
     *cases_nested.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
