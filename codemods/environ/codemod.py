@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
+from codemods.environ.managers import refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Plan, Site, Unit
 from codemods.environ.reading import Reader
@@ -130,6 +131,7 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         found += reader.inner if unit is None else [unit, *reader.inner]
         if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP):
             expected |= reader.expects
+    found = refuse_shared(found)
     late = [unit for unit in found if _late(unit, found)]
     found = [Reader(unit.plan.host, Frame.WRAP).read() or unit if unit in late else unit for unit in found]
     return tuple(_in_order(unit, found, expected) for unit in found)

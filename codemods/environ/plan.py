@@ -71,6 +71,10 @@ class Plan:
         every += [operations for patches in self.patches.values() for operations in patches.values()]
         return set().union(*(keys(operations) for operations in every))
 
+    def known(self) -> set[str]:
+        """The keys of all operations; ``*`` for those that are not written out, which may be any."""
+        return {key if key[:1] in "\"'" else "*" for key in self.written()}
+
     def touched(self) -> set[ast.stmt]:
         """Every statement that the plan mentions."""
         after = {s for wrap in self.wraps.values() for s in wrap.after}

@@ -53,5 +53,6 @@ RESTORATION_UNCLEAR = Refusal(
     "restoration-unclear", "it is put back in a way that is not understood here; use monkeypatch in its place"
 )
 UNDO_ORDER = Refusal(
-    "undo-order", "another change of the environment in this function stays, and they must be undone in reverse order"
+    "undo-order",
+    "another change of the environment, in the function or around it, stays, and they must be undone in reverse order",
 )

@@ -151,6 +151,30 @@ REFUSED = {
         """,
         ["ISO101 patcher-object"] * 4,
     ),
+    "manager_that_changes_the_same_variable": (
+        """
+        @contextmanager
+        def env():
+            with patch.dict(os.environ, {"A": "1"}):
+                yield
+
+
+        class TestIt:
+            @contextmanager
+            def any(self, **env):
+                with patch.dict(os.environ, env):
+                    yield
+
+            def test_it(self):
+                with env():
+                    os.environ["A"] = "2"
+
+            def test_any(self):
+                with self.any(A="1"):
+                    os.environ["B"] = "2"
+        """,
+        ["ISO101 undo-order", "ISO101 undo-order", "ISO102 undo-order", "ISO102 undo-order"],
+    ),
     "nested_snapshot": (
         """
         def test_it():
