@@ -41,8 +41,8 @@ class Patchers:
     def operations(self, call: ast.Call, body: list[ast.stmt], written: set[str]) -> list[Operation]:
         """The operations of a patcher around ``body``; raises RefusedError."""
         operations = self.spelling.patch_dict(call)
-        yields = any(isinstance(n, _YIELDS) for n in own_nodes(body))
-        if all(isinstance(o, Clear) for o in operations) and (yields or (not operations and self._calls(body))):
+        isolates = any(isinstance(n, ast.Yield) and n.value is None for n in own_nodes(body))
+        if all(isinstance(o, Clear) for o in operations) and (isolates or (not operations and self._calls(body))):
             raise RefusedError(refusals.SNAPSHOT)
         asserted = asserted_keys(body, self.spelling.scope)
         own = [o for s in own_statements(body) for o in self.spelling.quiet_write(s) or ()]

@@ -138,7 +138,15 @@ class Spelling:
         if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
             return self._together(target.elts, statement.value.elts)
         if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
-            return self._popped(target.id, statement.value)
+            return self._popped(target.id, statement.value) or self._set_by_default(target.id, statement.value)
+        return None
+
+    def _set_by_default(self, name: str, call: ast.Call) -> list[Operation] | None:
+        """``name = os.environ.setdefault(key, default)``: the variable is set if it has no value, and then read."""
+        match call:
+            case ast.Call(ast.Attribute(environ, "setdefault"), [key, _], []) if self.scope.is_environ(environ):
+                read = Text(f"{self.scope.source.segment(environ)}[{self.scope.text(key).code}]")
+                return [*(self._call(call) or ()), Bind(name, read)]
         return None
 
     def _chained(self, targets: list[ast.expr], value: ast.expr) -> list[Operation] | None:

@@ -232,7 +232,10 @@ class _Body:
 
 
 def _pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
-    """``old, os.environ[k] = os.environ.get(k), v`` one by one; ``old = os.environ.pop(k)`` as a read and a removal."""
+    """``old, os.environ[k] = os.environ.get(k), v`` one by one; ``old = os.environ.pop(k)`` as a read and a removal.
+
+    What ``setdefault`` returns is read after it.
+    """
     if not isinstance(node, ast.Assign):
         return [node]
     if len(node.targets) != 1:
@@ -244,10 +247,12 @@ def _pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
             return [ast.copy_location(ast.Assign([t], v), node) for t, v in pairs]
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute) or not value.args:
         return [node]
-    if value.func.attr != "pop" or not scope.is_environment(value.func.value):
+    if value.func.attr not in ("pop", "setdefault") or not scope.is_environment(value.func.value):
         return [node]
     environ, key = value.func.value, value.args[0]
     read: ast.expr = ast.Subscript(environ, key, ast.Load())
+    if value.func.attr == "setdefault":
+        return [ast.copy_location(s, node) for s in (ast.Expr(value), ast.Assign([target], read))]
     if len(value.args) > 1:
         absent = isinstance(value.args[1], ast.Constant) and value.args[1].value is None
         read = ast.Call(ast.Attribute(environ, "get", ast.Load()), [key] if absent else value.args, [])

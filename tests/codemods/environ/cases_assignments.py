@@ -121,4 +121,47 @@ CASES = [
             look()
         """,
     ),
+    case(
+        "default_that_is_used",
+        """
+        def test_it():
+            value = os.environ.setdefault("A", "default")
+            other = os.environ.setdefault("B", "default")
+            look(value + other)
+        """,
+        """
+        def test_it(monkeypatch):
+            if "A" not in os.environ:
+                monkeypatch.setenv("A", "default")
+            value = os.environ["A"]
+            if "B" not in os.environ:
+                monkeypatch.setenv("B", "default")
+            other = os.environ["B"]
+            look(value + other)
+        """,
+    ),
+    case(
+        "fixture_that_gives_a_value_made_in_a_clean_environment",
+        """
+        @pytest.fixture
+        def client():
+            with patch.dict(os.environ, {}, clear=True):
+                yield look(7)
+
+
+        def test_it(client):
+            assert look(client) == 7
+        """,
+        """
+        @pytest.fixture
+        def client(monkeypatch):
+            for name in list(os.environ):
+                monkeypatch.delenv(name)
+            yield look(7)
+
+
+        def test_it(client):
+            assert look(client) == 7
+        """,
+    ),
 ]
