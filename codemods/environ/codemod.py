@@ -15,7 +15,7 @@ from codemods.environ.managers import refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Plan, Site, Unit
 from codemods.environ.reading import Reader
-from codemods.environ.restoring import WHOLE
+from codemods.environ.saving import WHOLE
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, Kind, hosts

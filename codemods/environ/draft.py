@@ -11,7 +11,8 @@ from codemods.environ.frames import frame_of
 from codemods.environ.kept_patchers import kept_patchers, method_of
 from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Frame, Plan, Site
-from codemods.environ.restoring import WHOLE, Restoration, Saved
+from codemods.environ.restoring import Restoration, restoration
+from codemods.environ.saving import WHOLE, Saved
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Writes
@@ -70,7 +71,7 @@ class Draft:
 
         What gives a variable the value that another had is a mistaken restoration in a ``finally``, else just a write.
         """
-        found = self.saved.restoration(statement, self.writes.keys)
+        found = restoration(self.saved, statement, self.writes.keys)
         if found is None or (found.mistaken and not in_finally):
             return None
         if WHOLE in found.keys or self.saved.since(statement):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from codemods.environ.operations import Operation, Unset, keys
+from codemods.environ.operations import Operation, Unset, keys, unknown
 from codemods.environ.plan import Plan
-from codemods.environ.restoring import WHOLE, Restoration, Saved
-from codemods.names import own_nodes
+from codemods.environ.restoring import Restoration
+from codemods.environ.saving import WHOLE, Saved
 
 
 def extent(
@@ -24,7 +24,7 @@ def extent(
     for index, statement in enumerate(before):
         if statement in wrapped or (WHOLE not in since and _unsets(plan.operations.get(statement, []), since)):
             continue
-        written = {key for key in changes_of([statement], plan) if restored & {key, WHOLE} or key == WHOLE}
+        written = {key for key in changes_of([statement], plan) if restored & {key, WHOLE} or unknown(key)}
         if any(index >= since.get(key, since.get(WHOLE, 0)) for key in written):
             inside = [*before[index:], last]
             break
@@ -42,25 +42,20 @@ def _wrapped(body: list[ast.stmt], plan: Plan) -> set[ast.stmt]:
 
 def _unsets(operations: list[Operation], since: dict[str, int]) -> bool:
     """Whether a statement only unsets variables that nothing saved: so they shall be at the end."""
-    return bool(operations) and all(isinstance(o, Unset) and o.key.code not in since for o in operations)
+    return bool(operations) and all(isinstance(o, Unset) and not o.key.keys & since.keys() for o in operations)
 
 
 def _saves(saved: Saved, before: list[ast.stmt], found: dict[ast.stmt, Restoration]) -> dict[str, int]:
     """Where in ``before`` each key was saved that is put back from a name."""
     loaded = {n.id for s in found for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in saved.names}
+    lines = [(saved.lines[name], saved.names[name]) for name in loaded]
+    lines += [(saved.started[stopped], frozenset({WHOLE})) for s in found if (stopped := saved.stops(s)) is not None]
     positions: dict[str, int] = {}
-    lines = [saved.started[stopped] for s in found if (stopped := saved.stops(s)) is not None]
     for index, statement in enumerate(before):
-        if statement.lineno in lines:
-            positions[WHOLE] = min(index, positions.get(WHOLE, index))
-        for name in _bound([statement]) & loaded:
-            key = saved.names[name]
-            positions[key] = min(index, positions.get(key, index))
+        for line, keys_saved in lines:
+            if statement.lineno <= line <= (statement.end_lineno or line):
+                positions.update({key: min(index, positions.get(key, index)) for key in keys_saved})
     return positions
-
-
-def _bound(body: list[ast.stmt]) -> set[str]:
-    return {n.id for n in own_nodes(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def changes_of(body: list[ast.stmt], plan: Plan) -> set[str]:

@@ -11,7 +11,7 @@ import ast
 from codemods.environ.operations import keys
 from codemods.environ.plan import Frame, Unit
 from codemods.environ.refusals import UNDO_ORDER
-from codemods.environ.restoring import WHOLE
+from codemods.environ.saving import WHOLE
 from codemods.hosts import generator
 from codemods.names import own_statements
 

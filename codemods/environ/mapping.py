@@ -7,6 +7,7 @@ computed before the first of them is set.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from codemods.environ import refusals
 from codemods.environ.operations import Clear, Operation, Set, SetAll, Text
@@ -42,6 +43,9 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
         else:
             whole = Text(f"dict({_keywords(scope, keywords)})", keywords[0].value.lineno)
         lazy = values is not None and isinstance(values, ast.Name) and not keywords
+        named = values if lazy else keywords[0].value if len(keywords) == 1 and values is None else None
+        if isinstance(named, ast.Name):
+            whole = replace(whole, stands_for=scope.each(named))
         return [*head, SetAll(whole, first=clears and not lazy)]
     for key, value in pairs:
         must_be_text(key, scope)

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of Python as it stands in the file; ``line`` and ``end_line`` are where (0 where it was made up)."""
+    """A piece of Python as it stands in the file; ``line`` and ``end_line`` are where (0 where it was made up).
+
+    ``stands_for`` are the keys that the variable of a loop, or a mapping, goes through: the code of each that is
+    written out, and ``*NAMES`` for those that are in ``NAMES``.
+    """
 
     code: str
     line: int = 0
     end_line: int = 0
+    stands_for: frozenset[str] = frozenset()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that it may be."""
+        return self.stands_for or frozenset({self.code})
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ class Keep:
 
 @dataclass(frozen=True)
 class Bind:
-    """A name is bound: to ``os.environ`` itself (``as env``), or to what a ``pop`` returned."""
+    """A name, or an item of a dict, is bound: to ``os.environ`` itself (``as env``), or to what a ``pop`` returned."""
 
     name: str
     value: Text
@@ -74,11 +84,18 @@ Operation = Set | SetDefault | Unset | SetAll | Clear | Keep | Bind
 
 
 def keys(operations: list[Operation]) -> set[str]:
-    """The code of every key that is written; ``*`` where they are not known one by one."""
-    found = set()
+    """The code of every key that is written; ``*``, and what begins with it, where they are not known one by one."""
+    found: set[str] = set()
     for operation in operations:
         if isinstance(operation, (Set, SetDefault, Unset, Keep)):
-            found.add(operation.key.code)
-        elif isinstance(operation, (SetAll, Clear)):
+            found |= operation.key.keys
+        elif isinstance(operation, SetAll):
+            found |= operation.mapping.stands_for or {"*"}
+        elif isinstance(operation, Clear):
             found.add("*")
     return found
+
+
+def unknown(key: str) -> bool:
+    """Whether the code of a key stands for keys that are not written out."""
+    return key.startswith("*")

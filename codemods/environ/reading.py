@@ -19,7 +19,6 @@ from codemods.environ.kept_patchers import method_of
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
-from codemods.environ.restoring import WHOLE
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
 from codemods.hosts import Host, generator
@@ -127,7 +126,9 @@ class Reader:
             self.blocks.statement(statement, place)
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             self._nested(statement)
-        elif isinstance(statement, (ast.If, ast.For, ast.AsyncFor, ast.While, ast.AsyncWith, ast.Try, ast.Match)):
+        elif isinstance(statement, (ast.For, ast.AsyncFor)):
+            self._loop(statement, place.inner())
+        elif isinstance(statement, (ast.If, ast.While, ast.AsyncWith, ast.Try, ast.Match)):
             self._compound(statement, place.inner())
         else:
             self._simple(statement, place)
@@ -153,6 +154,18 @@ class Reader:
             self.draft.sites += [replace(s, refusal=s.refusal and refusals.NESTED_FUNCTION) for s in unit.sites]
         elif unit is not None:
             self.inner.append(unit)
+
+    def _loop(self, loop: ast.For | ast.AsyncFor, place: Place) -> None:
+        """A loop over keys: what its body does to its variable it does to each of them."""
+        match loop.target, loop.iter:
+            case (ast.Name(key), names) | (ast.Tuple([ast.Name(key), _]), ast.Call(ast.Attribute(_, "items")) as names):
+                inside = [n for n in own_nodes(loop.body) if isinstance(n, ast.Name)]
+                if not any(n.id == key and isinstance(n.ctx, ast.Store) for n in inside):
+                    self.draft.scope.loops[key] = self.draft.scope.each(names)
+                self._compound(loop, place)
+                self.draft.scope.loops.pop(key, None)
+            case _:
+                self._compound(loop, place)
 
     def _compound(self, statement: ast.stmt, place: Place) -> None:
         for child in ast.iter_child_nodes(statement):
@@ -193,7 +206,7 @@ class Reader:
         elif place.undone:
             self.draft.writes.add(operations)
         else:
-            names = shown(keys(operations)).replace(WHOLE, "os.environ") or "os.environ"
+            names = shown(keys(operations)) or "os.environ"
             self.draft.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
 
     def _start(self, statement: ast.stmt) -> None:
@@ -208,7 +221,7 @@ class Reader:
 
     def _cleans_up(self, operations: list[Operation], statement: ast.stmt, place: Place) -> bool:
         """A clean-up of what only the code under test can have set: monkeypatch would bring it back (E5)."""
-        unset = {o.key.code for o in operations if isinstance(o, Unset)}
+        unset = {key for o in operations if isinstance(o, Unset) for key in o.key.keys}
         at_the_end = place.last and self.ran_code and bool(unset or self.draft.saved.puts_back(operations))
         again = unset & self.draft.writes.keys
         if keys(operations) & (self.draft.writes.given if unset else self.draft.writes.keys) or not (

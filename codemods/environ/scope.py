@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from codemods.environ.operations import Text
 from codemods.environ.texts import text_of
@@ -26,12 +26,14 @@ _BLIND = frozenset(
 class Scope:
     """A file and the names in one place of it.
 
-    ``expects_type_error``: the code there names TypeError, which a value that is no string raises.
+    ``expects_type_error``: the code there names TypeError, which a value that is no string raises. ``loops`` are the
+    variables of the loops around that place, and the keys that each goes through.
     """
 
     source: Source
     names: Names
     expects_type_error: bool = False
+    loops: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def is_environ(self, node: ast.expr) -> bool:
         """Whether an expression is ``os.environ`` itself."""
@@ -39,7 +41,23 @@ class Scope:
 
     def text(self, node: ast.expr) -> Text:
         """The text of an expression as it can stand elsewhere."""
-        return text_of(self.source, node)
+        text = text_of(self.source, node)
+        loop = self.loops.get(node.id) if isinstance(node, ast.Name) else None
+        return replace(text, stands_for=loop) if loop else text
+
+    def each(self, names: ast.expr) -> frozenset[str]:
+        """The keys that a loop over ``names`` goes through: written out where they are, else as ``*names``."""
+        match names:
+            case ast.Call(ast.Attribute(inner, "items" | "keys"), []):
+                return self.each(inner)
+            case ast.Call(ast.Name("list" | "tuple" | "set" | "sorted" | "dict"), [inner], []):
+                return self.each(inner)
+            case ast.Name(name) if isinstance(self.names.values.get(name), (ast.List, ast.Tuple, ast.Set, ast.Dict)):
+                return self.each(self.names.values[name])
+            case ast.List(keys) | ast.Tuple(keys) | ast.Set(keys) | ast.Dict(keys):
+                if keys and all(isinstance(key, ast.Constant) for key in keys):
+                    return frozenset(text_of(self.source, key).code for key in keys if key is not None)
+        return frozenset({f"*{ast.unparse(names)}"})
 
     def sees_environment(self, node: ast.expr) -> bool:
         """Whether evaluating an expression may read the environment: any call that is not known not to."""

@@ -137,6 +137,8 @@ class Spelling:
             return [Set(self.scope.text(key), self.scope.text(statement.value))]
         if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
             return self._together(target.elts, statement.value.elts)
+        if isinstance(target, ast.Subscript) and isinstance(statement.value, ast.Call):
+            return self._popped(self.scope.text(target).code, statement.value)
         if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
             return self._popped(target.id, statement.value) or self._set_by_default(target.id, statement.value)
         return None

@@ -10,7 +10,8 @@ from codemods.environ.draft import Draft
 from codemods.environ.extent import changes_of, extent
 from codemods.environ.operations import Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
 from codemods.environ.plan import Wrap
-from codemods.environ.restoring import WHOLE, Restoration
+from codemods.environ.restoring import Restoration
+from codemods.environ.saving import WHOLE
 from codemods.environ.writes import Place, shown
 
 _BY_HAND = "the environment is restored by hand"
@@ -51,7 +52,7 @@ class Undoing:
 
     def _rewrite_in_place(self, statement: ast.stmt) -> None:
         """A restoration that others see: its writes become calls where they stand."""
-        if isinstance(statement, ast.If):
+        if isinstance(statement, (ast.If, ast.For)):
             for inner in (*statement.body, *statement.orelse):
                 self._rewrite_in_place(inner)
         else:
@@ -123,7 +124,7 @@ class Undoing:
         for statement, operations in self.draft.plan.operations.items():
             self.draft.plan.operations[statement] = [
                 Keep(o.key)
-                if isinstance(o, Unset) and not o.required and (o.key.code in restored or WHOLE in restored)
+                if isinstance(o, Unset) and not o.required and (o.key.keys & restored or WHOLE in restored)
                 else o
                 for o in operations
             ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from codemods.environ.operations import Clear, Operation, Unset, keys
+from codemods.environ.operations import Clear, Operation, Unset, keys, unknown
 from codemods.environ.plan import Site
-from codemods.environ.restoring import WHOLE
+from codemods.environ.saving import WHOLE
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Writes:
         """Operations that become calls, whether they change anything new or restore."""
         written = keys(operations)
         self.clash |= bool(self.unclear and written) and (
-            WHOLE in written | self.unclear or bool(written & self.unclear)
+            any(map(unknown, written | self.unclear)) or bool(written & self.unclear)
         )
 
     def leave(self, operations: list[Operation]) -> None:
@@ -88,6 +88,8 @@ class Writes:
 
 def shown(found: set[str] | frozenset[str]) -> str:
     """Keys as a message names them: plain constants without their quotes."""
+    if any(map(unknown, found)):
+        return "os.environ"
     return ", ".join(key[1:-1] if _PLAIN.fullmatch(key) else key for key in sorted(found))
 
 

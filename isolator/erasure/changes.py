@@ -102,6 +102,8 @@ class _Changes:
                 self.clears += 1
                 self.cleared = self.cleared or not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
+            elif operation.kind == "unset" and operation.key and root(operation.key) in erased.saved:
+                effects.append((_text(operation.key), ""))  # a variable of those that were saved
             elif source == ENVIRON or source in erased.saved:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
                 effects.append((_text(operation.key), ""))

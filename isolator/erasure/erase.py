@@ -23,7 +23,7 @@ from isolator.erasure.nodes import (
 from isolator.erasure.operations import Operation
 from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
 from isolator.erasure.settling import settle
-from isolator.erasure.tidying import Tidier, evaluated, saved_names
+from isolator.erasure.tidying import Tidier, evaluated, root, saved_names
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
 # What stands for a name is not written out beyond this many nodes.
@@ -213,8 +213,10 @@ class _Body:
 
     def _assigned(self, node: ast.stmt) -> None:
         """Keep in mind what a name stands for from here on, unless it is a saved value, or very long."""
-        for name in names_stored(node) & self.values.keys():
-            del self.values[name]
+        items = node.targets if isinstance(node, ast.Assign) else []
+        changed = {root(target) for target in items if isinstance(target, ast.Subscript)}
+        for name in (names_stored(node) | changed) & self.values.keys():
+            self.values.pop(name or "", None)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and len(node.targets) == 1:
             value = substitute(node.value, self.values)
             if not operations.is_read(node.value, self.scope) and len(list(walk([value]))) < _LONG:

@@ -151,7 +151,8 @@ def is_read(node: ast.AST, scope: Scope) -> bool:
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], (ast.In, ast.NotIn)) and scope.is_environment(node.comparators[0])
     if isinstance(node, ast.Dict):
-        return node.keys == [None] and scope.is_environment(node.values[0])
+        whole = node.keys == [None] and scope.is_environment(node.values[0])
+        return whole or (bool(node.values) and None not in node.keys and all(is_read(v, scope) for v in node.values))
     if isinstance(node, (ast.DictComp, ast.UnaryOp, ast.IfExp)):
         return is_read(
             getattr(node, {"DictComp": "value", "UnaryOp": "operand"}.get(type(node).__name__, "body")), scope

@@ -16,6 +16,7 @@ from tests.codemods.environ import (
     cases_nested,
     cases_order,
     cases_restoration,
+    cases_several,
     cases_with,
     cases_writes,
 )
@@ -31,6 +32,7 @@ CASES = [
     *cases_kept.CASES,
     *cases_assignments.CASES,
     *cases_order.CASES,
+    *cases_several.CASES,
     *cases_nested.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
