@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from codemods.environ import refusals
 from codemods.environ.blind import blind_context
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.extent import changes_of
+from codemods.environ.managers import Manager, manager_of, written_in
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Operation, Text
 from codemods.environ.plan import Frame
@@ -22,10 +23,11 @@ from codemods.rule import Refusal
 
 @dataclass(frozen=True)
 class Blocks:
-    """Reads them into a function's draft; ``read`` reads the statements inside."""
+    """Reads them into a function's draft; ``read`` reads the statements inside, ``managers`` are those of the file."""
 
     draft: Draft
     read: Callable[[list[ast.stmt], Place], None]
+    managers: Mapping[str, Manager]
 
     def statement(self, statement: ast.With, place: Place) -> None:
         """A block that may be, or hold, a ``patch.dict``; a MonkeyPatch context of the user's own is a frame too."""
@@ -42,9 +44,24 @@ class Blocks:
         elif kept:
             self._kept_block(statement, patched, place)
         elif any(patched):
-            self._patch_block(statement, patched, replace(place, last=place.last and blind))
+            alone = manager_of(statement, self.managers) is None
+            self._patch_block(statement, patched, replace(place, flat=place.flat and alone, last=place.last and blind))
         else:
             self.read(statement.body, replace(place, last=place.last and blind))
+            self._managed(statement, place)
+
+    def _managed(self, statement: ast.With, place: Place) -> None:
+        """A block of a manager that changes what the block does too: what both change ends with the block."""
+        manager = manager_of(statement, self.managers)
+        written = written_in(statement, self.draft.plan)
+        if manager is None or not written:
+            return
+        if not manager.shares(written) and (place.last or not manager.restores_all):
+            return
+        if manager.quiet and (place.last or manager.restores_all or written <= manager.keys):
+            self.draft.plan.managed.add(statement)
+        else:
+            self.draft.objection = refusals.UNDO_ORDER
 
     def _kept_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
         """A block of a patcher that stays restores what is written in it; other patchers beside it stay as well."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
-from codemods.environ.managers import refuse_shared
+from codemods.environ.managers import managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Plan, Site, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.saving import WHOLE
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
-from codemods.hosts import Host, Kind, hosts
+from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import own_nodes, parameters
 from codemods.rule import Codemod, Finding
 from codemods.source import Source, first_line
@@ -123,17 +123,18 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
     expected: set[str] = set()
     lines = _changed_lines(source)
     statements = [s for s in source.tree.body if _hit(s, lines)]
-    for host in hosts(source, context, statements):
-        if not _hit(host.function, lines):
-            continue
-        reader = Reader(host)
+    changing = [host for host in hosts(source, context, statements) if _hit(host.function, lines)]
+    helpers = [h for h in changing if h.kind is Kind.HELPER and generator(h.function)]
+    managers = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
+    for host in changing:
+        reader = Reader(host, managers=managers)
         unit = reader.read()
         found += reader.inner if unit is None else [unit, *reader.inner]
         if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP):
             expected |= reader.expects
     found = refuse_shared(found)
     late = [unit for unit in found if _late(unit, found)]
-    found = [Reader(unit.plan.host, Frame.WRAP).read() or unit if unit in late else unit for unit in found]
+    found = [Reader(unit.plan.host, Frame.WRAP, managers).read() or unit if unit in late else unit for unit in found]
     return tuple(_in_order(unit, found, expected) for unit in found)
 
 

@@ -36,6 +36,8 @@ class Draft:
             self.spelling.kept.update(kept_patchers(host, self.spelling))
         self.sites: list[Site] = []
         self.writes = Writes()
+        # Why the function stays as it is, whatever each of its sites says.
+        self.objection: Refusal | None = None
 
     def site(
         self,

@@ -70,7 +70,7 @@ def changes_of(body: list[ast.stmt], plan: Plan) -> set[str]:
             continue
         if statement in plan.operations:
             found |= keys(plan.operations[statement])
-        elif statement not in plan.patches and statement not in plan.contexts:
+        elif statement not in plan.patches and statement not in plan.contexts and statement not in plan.managed:
             for field in ("body", "orelse", "finalbody"):
                 found |= changes_of(getattr(statement, field, []), plan)
             for block in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):

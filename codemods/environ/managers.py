@@ -1,54 +1,99 @@
-"""Functions that change the environment inside a context manager which the same file defines.
+"""Context managers that the same file defines, and that change the environment around a block.
 
-What the fixture monkeypatch sets in such a block is undone after the manager has put back what it changed itself: of a
-variable that both change, the manager's value would stay behind (rows E7 and S17 of the measured semantics).
+What is set in such a block by a MonkeyPatch from outside is undone after the manager has put back what it changed
+itself: of a variable that both change, the manager's value would stay behind (rows E7 and S17 of the measured
+semantics). So the block gets a MonkeyPatch of its own, or everything stays.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from codemods.environ.extent import changes_of
 from codemods.environ.operations import keys
-from codemods.environ.plan import Frame, Unit
+from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.refusals import UNDO_ORDER
 from codemods.environ.saving import WHOLE
 from codemods.hosts import generator
-from codemods.names import own_statements
+from codemods.names import own_nodes, own_statements
+
+
+@dataclass(frozen=True)
+class Manager:
+    """The keys that it changes and puts back, and whether it puts back everything.
+
+    ``quiet``: nothing else happens when its block ends.
+    """
+
+    keys: frozenset[str]
+    restores_all: bool
+    quiet: bool
+
+    def shares(self, written: set[str]) -> bool:
+        """Whether some keys may be among those that it changes."""
+        known = {key if key[:1] in "\"'" else WHOLE for key in written}
+        return bool(known & self.keys) or (bool(known and self.keys) and WHOLE in known | self.keys)
+
+
+def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
+    """The generators among some functions, by their names."""
+    plans = [unit.plan for unit in units if generator(unit.plan.host.function)]
+    return {
+        plan.host.function.name: Manager(
+            frozenset(plan.known()), restores_all=bool(plan.patches) or plan.puts_all_back, quiet=_quiet(plan)
+        )
+        for plan in plans
+    }
+
+
+def manager_of(block: ast.With | ast.AsyncWith, managers: Mapping[str, Manager]) -> Manager | None:
+    """The manager that a block stands in."""
+    called = (_called(item.context_expr) for item in block.items)
+    return next((managers[name] for name in called if name in managers), None)
+
+
+def written_in(block: ast.With | ast.AsyncWith, plan: Plan) -> set[str]:
+    """The keys that a block writes and does not restore itself, those of the patchers in it that need no block too."""
+    flat = [s for s in own_statements(block.body) if s in plan.flat]
+    patched = [keys(found) for s in flat for found in plan.patches[s].values()]
+    return changes_of(block.body, plan).union(*patched, *(changes_of(s.body, plan) for s in flat))
 
 
 def refuse_shared(units: list[Unit]) -> list[Unit]:
-    """The units, refused on both sides where a block of a manager writes what the manager does."""
-    managers = [unit for unit in units if generator(unit.plan.host.function)]
-    if not managers:
-        return units
-    clashing = set()
-    for unit in units:
-        for manager in managers:
-            if unit is not manager and _clashes(unit, manager):
+    """The units, refused on both sides where a block of a manager has none of its own and should have."""
+    clashing: set[int] = set()
+    for manager in [unit for unit in units if generator(unit.plan.host.function)]:
+        known = managers_of([manager])
+        for unit in units:
+            if unit is not manager and _clashes(unit, known):
                 clashing |= {id(unit), id(manager)}
     return [unit.refuse(UNDO_ORDER) if id(unit) in clashing else unit for unit in units]
 
 
-def _clashes(unit: Unit, manager: Unit) -> bool:
-    """Whether a function may write a variable that a manager changes, in a block of that manager."""
-    if unit.plan.frame is not Frame.PARAMETER:
+def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
+    plan = unit.plan
+    if plan.frame not in (Frame.PARAMETER, Frame.WRAP):
         return False
-    name, changed = manager.plan.host.function.name, manager.plan.known()
-    for block in own_statements(unit.plan.host.function.body):
-        if isinstance(block, (ast.With, ast.AsyncWith)) and any(_called(i.context_expr) == name for i in block.items):
-            written = _written_in(unit, block)
-            if written & changed or (WHOLE in written | changed and written and changed):
-                return True
+    for block in own_statements(plan.host.function.body):
+        own = block in plan.managed or (block in plan.patches and block not in plan.flat)
+        manager = manager_of(block, managers) if isinstance(block, (ast.With, ast.AsyncWith)) else None
+        if manager is None or not isinstance(block, (ast.With, ast.AsyncWith)):
+            continue
+        inside = any(block.lineno <= site.node.lineno <= (block.end_lineno or 0) for site in unit.sites)
+        stays = unit.refused and inside and manager.restores_all  # and would not be put back any more
+        if stays or (not own and manager.shares(written_in(block, plan))):
+            return True
     return False
 
 
-def _written_in(unit: Unit, block: ast.With | ast.AsyncWith) -> set[str]:
-    """The keys that the function itself writes in a block, and that only the end of the test puts back."""
-    inside = set(own_statements(block.body))
-    found = [operations for statement, operations in unit.plan.operations.items() if statement in inside]
-    flat = [s for s in unit.plan.flat if s in inside]
-    found += [operations for s in flat for operations in unit.plan.patches[s].values()]
-    return {key if key[:1] in "\"'" else WHOLE for operations in found for key in keys(operations)}
+def _quiet(plan: Plan) -> bool:
+    """Whether nothing runs behind the yield but restorations, which go."""
+    nodes = list(own_nodes(plan.host.function.body))
+    gone = {id(n) for statement in plan.gone for n in ast.walk(statement)}
+    last = max((n.end_lineno or n.lineno for n in nodes if isinstance(n, (ast.Yield, ast.YieldFrom))), default=0)
+    return not any(isinstance(n, (ast.Call, ast.Await)) and n.lineno > last and id(n) not in gone for n in nodes)
 
 
 def _called(node: ast.expr) -> str:

@@ -52,6 +52,7 @@ class Plan:
     ``operations``: statements that become calls. ``gone``: statements that go, with what they restored or saved.
     ``patches``: for a ``with``, the operations of each item that is a ``patch.dict``; ``flat`` are the ones that end
     with their frame and need no block. ``decorators``: the same for decorators. ``wraps``: by their first statement.
+    ``managed`` are blocks of other managers that get a MonkeyPatch of their own. ``puts_all_back``: a whole copy is.
     """
 
     host: Host
@@ -64,6 +65,8 @@ class Plan:
     decorators: dict[int, list[Operation]] = field(default_factory=dict)
     wraps: dict[ast.stmt, Wrap] = field(default_factory=dict)
     contexts: dict[ast.With, str] = field(default_factory=dict)
+    managed: set[ast.With | ast.AsyncWith] = field(default_factory=set)
+    puts_all_back: bool = False
 
     def written(self) -> set[str]:
         """The keys of all operations."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from codemods.environ import refusals
 from codemods.environ.blind import blind_statement
@@ -16,6 +18,7 @@ from codemods.environ.blocks import Blocks
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.frames import lasts, settle_frame, yields_in_block
 from codemods.environ.kept_patchers import method_of
+from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
@@ -31,10 +34,12 @@ _FAKE = re.compile(r"[\"'](?:os\.)?environ[\"']")
 class Reader:
     """Reads one function; ``read`` gives its unit."""
 
-    def __init__(self, host: Host, frame: Frame | None = None) -> None:
+    def __init__(
+        self, host: Host, frame: Frame | None = None, managers: Mapping[str, Manager] = MappingProxyType({})
+    ) -> None:
         self.draft = Draft(host, frame)
         self.undoing = Undoing(self.draft)
-        self.blocks = Blocks(self.draft, self._block)
+        self.blocks = Blocks(self.draft, self._block, managers)
         self.ran_code = False
         self.yields = generator(host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
@@ -62,7 +67,7 @@ class Reader:
             return None
         if plan.frame is Frame.PARAMETER and yields_in_block(plan):
             return self._read_without_parameter()
-        refusal = settle_frame(plan, unrestored=bool(unrestored))
+        refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection
         draft.saved.sweep(plan)
         return Unit(tuple(self._settled(refusal)), plan)
 
@@ -81,7 +86,7 @@ class Reader:
 
     def _read_without_parameter(self) -> Unit | None:
         """A block around the ``yield`` of a fixture must be undone after what its test changes, not before (S17)."""
-        other = Reader(self.draft.host, Frame.WRAP)
+        other = Reader(self.draft.host, Frame.WRAP, self.blocks.managers)
         unit = other.read()
         self.expects = other.expects
         own = "monkeypatch" in parameters(self.draft.host.function)
@@ -147,7 +152,7 @@ class Reader:
                 else:
                     self.draft.refuse_inside(inner, refusals.NESTED_FUNCTION)
             return
-        reader = Reader(self.draft.host.nested(statement))
+        reader = Reader(self.draft.host.nested(statement), managers=self.blocks.managers)
         unit = reader.read()
         self.inner += reader.inner
         if unit is not None and unit.outlives:

@@ -103,7 +103,7 @@ class Writer:
                 continue
             if statement in self.plan.operations:
                 return True
-            if statement in self.plan.patches or statement in self.plan.contexts:
+            if statement in self.plan.patches or statement in self.plan.contexts or statement in self.plan.managed:
                 continue
             for child in ast.iter_child_nodes(statement):
                 if isinstance(child, (ast.ExceptHandler, ast.match_case)) and self._uses_frame(child.body):
@@ -159,6 +159,8 @@ class Writer:
         if isinstance(statement, ast.With) and isinstance(line, cst.With):
             if statement in plan.patches:
                 return PatchedWith(plan, self.calls, statement, line).written(frame, self._suite)
+            if statement in plan.managed:
+                return [self._managed(statement, line)], []
             frame = plan.contexts.get(statement, frame)
         if isinstance(statement, ast.Try) and isinstance(line, cst.Try):
             return self._try(statement, line, frame)
@@ -183,6 +185,17 @@ class Writer:
             return with_lines(suite, *self._lines(pairs(body, lines_of(suite)), frame))
 
         return change
+
+    def _managed(self, statement: ast.With, line: cst.With) -> Line:
+        """A block of another manager, with a MonkeyPatch of its own as its last item."""
+        expression, name = self.calls.context(self.plan.frame)
+        self.calls.taken.add(name)
+        added = cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(name)), line.items[-1].comma)
+        between = line.items[-2].comma if len(line.items) > 1 else cst.MaybeSentinel.DEFAULT
+        items = [*line.items[:-1], line.items[-1].with_changes(comma=between), added]
+        written = map_blocks(statement, line, self._in_frame(name))
+        self.calls.taken.discard(name)
+        return written.with_changes(items=items)
 
     # try … finally
 

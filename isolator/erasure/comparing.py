@@ -33,6 +33,13 @@ class File:
         """Parse a text; raises what ``ast.parse`` raises."""
         return File(ast.parse(text.removeprefix("\ufeff")).body, split_lines(text))
 
+    def managers(self) -> frozenset[str]:
+        """The names of the context managers in the file that may change the environment."""
+        found = [f for statement in self.body for _, f in _functions(statement, "")]
+        managing = [f for f in found if any("contextmanager" in ast.unparse(d) for d in f.decorator_list)]
+        texts = {f.name: "\n".join(self.lines[f.lineno - 1 : f.end_lineno]) for f in managing}
+        return frozenset(name for name, text in texts.items() if "environ" in text)
+
     def pieces(self, body: Iterable[ast.stmt]) -> Iterator[Piece]:
         """Statements, each with its text; of imports, what a rewrite must leave alone."""
         for statement in body:
@@ -79,9 +86,10 @@ class Comparison:
         injected = Injected(self.patched)
         for function_path, function in _functions(was, path):
             injected.note(function, function_path, self.old.scope)
-        first = Eraser(Injected())
+        managers = self.old.managers()
+        first = Eraser(Injected(), None, managers)
         left = first.statement(was, self.old.scope, path)
-        second = Eraser(injected, first)
+        second = Eraser(injected, first, managers)
         found = first_difference(left, second.statement(now, self.new.scope, path))
         if found is not None:
             return describe(found[0], found[1], found[2] or now.lineno)

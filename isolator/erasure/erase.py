@@ -36,10 +36,12 @@ class Eraser:
     """Erases in place, and collects what went by the path (``TestClass.test_name``) of the outermost function.
 
     ``before`` is the eraser of the other side, if that went first: what it forgot may be forgotten here too.
+    ``managers`` are the names of context managers that put back what they change at the end of their blocks.
     """
 
     injected: Injected
     before: Eraser | None = None
+    managers: frozenset[str] = frozenset()
     erased: dict[str, Erased] = field(default_factory=dict)
 
     def at(self, path: str, line: int = 0) -> Erased:
@@ -171,7 +173,7 @@ class _Body:
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
             start = self._record(node, operations.of_patch(patch), scoped=True, evaluate=patch is manager)
-            return [*start, *self._with(node, items[1:]), self._end(node, known)]
+            return [*start, *self._with(node, items[1:]), *self._end_in(node, items, known)]
         if not self.scope.is_context(manager):
             return [ast.copy_location(type(node)(items[:1], self._with(node, items[1:])), node)]
         outside = self.scope.within_context(name)
@@ -179,7 +181,14 @@ class _Body:
         self.scope.table = outside
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)
-        return [*([kept] if used else inner), self._end(node, known)]
+        return [*([kept] if used else inner), *self._end_in(node, items, known)]
+
+    def _end_in(self, node: ast.With | ast.AsyncWith, items: list[ast.withitem], known: int) -> list[ast.stmt]:
+        """The end of one of the items; what a manager around it puts back ends with that one."""
+        outer = [i.context_expr for i in node.items[: len(node.items) - len(items)]]
+        called = [spelled(manager.func) or "" for manager in outer if isinstance(manager, ast.Call)]
+        managed = any(name.rpartition(".")[2] in self.eraser.managers for name in called)
+        return [] if managed else [self._end(node, known)]
 
     def _end(self, node: ast.stmt, known: int) -> Environment:
         """The end of a block that undoes what was changed since so many changes were known."""

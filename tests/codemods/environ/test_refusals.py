@@ -151,7 +151,40 @@ REFUSED = {
         """,
         ["ISO101 patcher-object"] * 4,
     ),
-    "manager_that_changes_the_same_variable": (
+    "manager_that_does_more_when_its_block_ends": (
+        """
+        @contextmanager
+        def env():
+            with patch.dict(os.environ, {"A": "1"}):
+                yield
+                run()
+
+
+        class TestIt:
+            @contextmanager
+            def set(self, **env):
+                saved = {key: os.environ.get(key) for key in env}
+                os.environ.update(env)
+                yield
+                os.environ.update(saved)
+
+            def test_it(self):
+                with env():
+                    os.environ["A"] = "2"
+
+            def test_all(self):
+                with env():
+                    os.environ["B"] = "2"
+                run()
+
+            def test_any(self):
+                with self.set(A="1"):
+                    os.environ["B"] = "2"
+                run()
+        """,
+        ["ISO101 undo-order", "ISO103 undo-order", *(["ISO102 undo-order"] * 3)],
+    ),
+    "refused_in_a_block_of_a_manager": (
         """
         @contextmanager
         def env():
@@ -159,21 +192,11 @@ REFUSED = {
                 yield
 
 
-        class TestIt:
-            @contextmanager
-            def any(self, **env):
-                with patch.dict(os.environ, env):
-                    yield
-
-            def test_it(self):
-                with env():
-                    os.environ["A"] = "2"
-
-            def test_any(self):
-                with self.any(A="1"):
-                    os.environ["B"] = "2"
+        def test_it():
+            with env():
+                assert os.environ.pop("B")
         """,
-        ["ISO101 undo-order", "ISO101 undo-order", "ISO102 undo-order", "ISO102 undo-order"],
+        ["ISO101 undo-order", "ISO102 value-used"],
     ),
     "nested_snapshot": (
         """
