@@ -115,15 +115,15 @@ class Reader:
             if isinstance(statement, ast.Try):
                 self._try(statement, body[:index], here)
             else:
-                self._statement(statement, body[:index], here)
+                self._statement(statement, body[:index], body[index + 1 :], here)
             if self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes([statement])):
                 place = replace(place, cleanup=True)
             planned = statement in self.draft.plan.operations or statement in self.draft.plan.gone
             self.ran_code = self.ran_code or not (planned or blind_statement(statement, self.draft.scope))
 
-    def _statement(self, statement: ast.stmt, before: list[ast.stmt], place: Place) -> None:
+    def _statement(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> None:
         self.draft.saved.save(statement)
-        if not place.kept and self.undoing.restores(statement, before, place):
+        if not place.kept and self.undoing.restores(statement, before, after, place):
             return
         if not place.kept and self._unsets_if_set(statement, place):
             return
@@ -268,6 +268,6 @@ class Reader:
             if step in found:
                 self.undoing.restored(step, found[step])
             else:
-                self._statement(step, [], replace(inner, cleanup=True))
+                self._statement(step, [], [], replace(inner, cleanup=True))
         if found:
             self.undoing.end_with(statement, before, found, place)

@@ -52,7 +52,7 @@ class Scope:
                 return self.each(inner)
             case ast.Call(ast.Name("list" | "tuple" | "set" | "sorted" | "dict"), [inner], []):
                 return self.each(inner)
-            case ast.Name(name) if isinstance(self.names.values.get(name), (ast.List, ast.Tuple, ast.Set, ast.Dict)):
+            case ast.Name(name) if isinstance(self.names.values.get(name), (ast.List, ast.Tuple, ast.Set)):
                 return self.each(self.names.values[name])
             case ast.List(keys) | ast.Tuple(keys) | ast.Set(keys) | ast.Dict(keys):
                 if keys and all(isinstance(key, ast.Constant) for key in keys):

@@ -23,8 +23,8 @@ class Undoing:
 
     draft: Draft
 
-    def restores(self, statement: ast.stmt, before: list[ast.stmt], place: Place) -> bool:
-        """A restoration as a statement of its own, with those in front of it.
+    def restores(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> bool:
+        """A restoration as a statement of its own, with those in front of it and behind it.
 
         It goes at the end of its frame. Where others see it, its writes are rewritten; what restores all ends a block.
         """
@@ -34,7 +34,9 @@ class Undoing:
         self.restored(statement, found)
         if place.last:
             self.draft.plan.gone.add(statement)
-        elif WHOLE in found.keys and not isinstance(statement, ast.If):
+        elif self.draft.saved.clears(statement) and after and WHOLE in self.draft.saved.updates(after[0]):
+            self.draft.plan.gone.add(statement)  # the first half of what the next statement does
+        elif WHOLE in self.draft.saved.updates(statement) or self.draft.saved.stops(statement):
             self._end_at(statement, before, found)
         else:
             self._rewrite_in_place(statement)

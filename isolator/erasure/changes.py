@@ -102,7 +102,7 @@ class _Changes:
                 self.clears += 1
                 self.cleared = self.cleared or not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
-            elif operation.kind == "unset" and operation.key and root(operation.key) in erased.saved:
+            elif _unsets(operation) and operation.key and root(operation.key) in erased.saved:
                 effects.append((_text(operation.key), ""))  # a variable of those that were saved
             elif source == ENVIRON or source in erased.saved:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
@@ -134,6 +134,11 @@ class _Changes:
 
 def _text(node: ast.expr | None) -> str:
     return ast.unparse(node) if node else ""
+
+
+def _unsets(operation: Operation) -> bool:
+    """Whether this unsets a variable, or makes sure that its being unset is undone."""
+    return operation.kind == "unset" or (operation.kind == "set" and _is_empty(operation.value))
 
 
 def _is_empty(node: ast.expr | None) -> bool:

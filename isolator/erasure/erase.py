@@ -139,6 +139,8 @@ class _Body:
             if isinstance(node, ast.Attribute) and node.attr == "undo":
                 self.undone.add(spelled(node.value) or "")
             self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
+            if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(_chain(node, self.scope)) > 1:
+                read |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         self.erased.read |= read
         if self.eraser.before is not None:
             read |= self.eraser.before.at(self.path).forgotten
@@ -173,22 +175,22 @@ class _Body:
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
             start = self._record(node, operations.of_patch(patch), scoped=True, evaluate=patch is manager)
-            return [*start, *self._with(node, items[1:]), *self._end_in(node, items, known)]
+            return [*start, *self._with(node, items[1:]), self._end(node, known)]
         if not self.scope.is_context(manager):
-            return [ast.copy_location(type(node)(items[:1], self._with(node, items[1:])), node)]
+            inner = self._with(node, items[1:])
+            end = [self._end(node, known)] if self._is_manager(manager) else []
+            return [ast.copy_location(type(node)(items[:1], [*inner, *end]), node)]
         outside = self.scope.within_context(name)
         inner = self._with(node, items[1:])
         self.scope.table = outside
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)
-        return [*([kept] if used else inner), *self._end_in(node, items, known)]
+        return [*([kept] if used else inner), self._end(node, known)]
 
-    def _end_in(self, node: ast.With | ast.AsyncWith, items: list[ast.withitem], known: int) -> list[ast.stmt]:
-        """The end of one of the items; what a manager around it puts back ends with that one."""
-        outer = [i.context_expr for i in node.items[: len(node.items) - len(items)]]
-        called = [spelled(manager.func) or "" for manager in outer if isinstance(manager, ast.Call)]
-        managed = any(name.rpartition(".")[2] in self.eraser.managers for name in called)
-        return [] if managed else [self._end(node, known)]
+    def _is_manager(self, manager: ast.expr) -> bool:
+        """Whether this calls a context manager of the file that changes the environment, and puts it back."""
+        called = spelled(manager.func) if isinstance(manager, ast.Call) else None
+        return called is not None and called.rpartition(".")[2] in self.eraser.managers
 
     def _end(self, node: ast.stmt, known: int) -> Environment:
         """The end of a block that undoes what was changed since so many changes were known."""

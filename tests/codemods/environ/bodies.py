@@ -28,6 +28,7 @@ class Body:
 
     draw: Callable[[st.SearchStrategy[object]], object]
     helpers: list[str]
+    managers: list[str] = field(default_factory=list)
     monkeypatch: bool = False
     asynchronous: bool = False
     count: int = 0
@@ -134,10 +135,11 @@ class Body:
             self.write,
             self.write,
             self.two_on_a_line,
+            self.several_targets,
         ]
         compound = [
             *(self.patched, self.patched, self.patched, self.saved, self.saved, self.saved_in_line),
-            *(self.managed, self.branch, self.loop, self.handled, self.finalized, self.raising, self.nested),
+            *(self.managed, self.branch, self.loop, self.handled, self.finalized, self.raising, self.nested, self.kept),
         ]
         if self.cleaning:
             return self.one(
@@ -197,6 +199,19 @@ class Body:
             )
         ]
 
+    def several_targets(self) -> Lines:
+        environ, key, value, name = self.environ(), self.key(), self.value(), f"text_{self.number()}"
+        lines = self.one(
+            f" {environ}[{key}] = {name} = {value}",
+            f" {name} = {environ}[{key}] = {value}",
+            f" {name}, {environ}[{key}] = {self.constant()}, {value}",
+            f" {name} = {environ}.setdefault({key}, {self.constant()})",
+            f' {environ}[{key}] = {environ}["D"] = {self.constant()}',
+        )
+        if name in lines:
+            self.texts.append(name)
+        return [lines]
+
     def two_on_a_line(self) -> Lines:
         lines = [*self.look(), *self.write(), *self.look()][self.one(0, 1) :]
         if any("\n" in line or line[1:].startswith("if") for line in lines):
@@ -230,6 +245,7 @@ class Body:
             f"looking({self.value()}) as looking_{number}",
             f'patch("os.getcwd", return_value="{number}") as mock_{number}',
             "contextlib.nullcontext()",
+            *(f'{manager}("{number}")' for manager in self.managers * 3),
         )
 
     def managed(self) -> Lines:
@@ -272,7 +288,23 @@ class Body:
 
     def nested(self) -> Lines:
         name = f"inner_{self.number()}"
-        return [*inside(f" def {name}():", [" look()"]), f" {name}()"]
+        body = self.one(lambda: [" look()"], self.look, self.patched, self.patched, self.saved, self.saved_in_line)()
+        decorators = [f" @{self.patcher(self.constant)}"] if self.rarely() else []
+        behind = self.look() if self.one(False, True) else []
+        return [*decorators, *inside(f" def {name}():", body, [" look()"]), f" {name}()", *behind]
+
+    def kept(self) -> Lines:
+        """A patcher that has a name: a block, or started and stopped."""
+        name = f"patcher_{self.number()}"
+        made = [f" {name} = {self.patcher()}", *(self.look() if self.rarely() else [])]
+        body = self.block(2)
+        if self.one(False, True):
+            items = [name, *([self.item()] if self.rarely() else [])]
+            return [*made, *inside(f" with {', '.join(items)}:", body)]
+        if self.one(False, True):
+            after = self.clean_up() if self.rarely() else []
+            return [*made, f" {name}.start()", *inside(" try:", body), *inside(" finally:", [f" {name}.stop()"], after)]
+        return [*made, f" {name}.start()", *body, f" {name}.stop()"]
 
     def own_call(self) -> Lines:
         return [f' monkeypatch.setenv("M", "{self.number()}")']
@@ -318,7 +350,8 @@ class Body:
 
         ``-``: it has been; ``*``: any; with ``=`` in front: to be given a value.
         """
-        return self.one(self.saved_value, self.saved_value, self.saved_value, self.saved_all, self.not_saved)()
+        single = [self.saved_value] * 3
+        return self.one(*single, self.saved_all, self.saved_several, self.not_saved)()
 
     def saved_value(self) -> tuple[Lines, Lines, str]:
         key, number = self.one('"A"', '"B"', "NAME", '"D"'), self.number()
@@ -348,6 +381,28 @@ class Body:
         saved = f"saved_{self.number()}"
         copy = self.one("dict(os.environ)", "os.environ.copy()", "{**os.environ}", "dict(environ)")
         return [f".{saved} = {copy}"], [".os.environ.clear()", f".os.environ.update({saved})"], "*"
+
+    def saved_several(self) -> tuple[Lines, Lines, str]:
+        """Two variables in a dict, put back by a loop."""
+        saved, keys = f"saved_{self.number()}", self.one('("A", "B")', '["B", "A"]', "SEVERAL")
+        save = self.one(
+            [f".{saved} = {{key: os.environ.get(key) for key in {keys}}}"],
+            [f'.{saved} = {{"A": os.environ.get("A"), "B": os.getenv("B")}}'],
+            [f".{saved} = {{}}", f".for key in {keys}:", f".    {saved}[key] = os.environ.get(key)"],
+            [f".{saved} = {{}}", f".for key in {keys}:", f".    {saved}[key] = os.environ.pop(key, None)"],
+        )
+        turn, value = self.one(
+            (f"for key, value in {saved}.items():", "value"),
+            (f"for key in {keys}:", f"{saved}[key]"),
+            (f"for key in {saved}:", f"{saved}[key]"),
+        )
+        put, pop = f".        os.environ[key] = {value}", ".        os.environ.pop(key, None)"
+        back = self.one(
+            [f".    if {value} is None:", pop, ".    else:", put],
+            [f".    if {value} is not None:", put, ".    else:", pop],
+            [f".    if {value}:", put, "+    else:", f"+{pop[1:]}"],
+        )
+        return save, [f".{turn}", *back], self.one('"A"', '"B"')
 
     def not_saved(self) -> tuple[Lines, Lines, str]:
         """A variable that is unset at the end, whatever it was: what it is from there on is a matter of opinion."""

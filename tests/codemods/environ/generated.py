@@ -31,6 +31,7 @@ VALUE = "value"
 NAME = "N"
 SETTINGS = {"A": "set", "C": "set"}
 MISSING = object()
+SEVERAL = ("A", "B")
 
 
 class Looking:
@@ -99,21 +100,29 @@ class File:
 
 @st.composite
 def files(draw: st.DrawFn) -> File:
-    """A file of up to two fixtures, a helper and three tests."""
+    """A file of up to two fixtures, a helper, a context manager and three tests."""
 
     def one(*options: T) -> T:
         return draw(st.sampled_from(options))
 
     def body(*, monkeypatch: bool = False, asynchronous: bool = False) -> Body:
-        return Body(draw, helpers, monkeypatch, asynchronous)
+        return Body(draw, helpers, managers, monkeypatch, asynchronous)
 
     chunks: list[Chunk] = []
     helpers: list[str] = []
+    managers: list[str] = []
     if one(False, False, True):
         made = body()
         inner = [*made.one(made.looks, made.patched, made.saved)(), *made.looks()]
         chunks.append(Chunk("helper", ("", *made.function("def helper(value)", body=inner))))
         helpers.append("helper")
+    if one(False, False, True):
+        made = body()
+        hole = [' yield "text"']
+        inner = [*made.one(made.patched, made.patched, made.saved)(hole), *(made.looks() if made.rarely() else [])]
+        chunk = made.function("def manager(value)", [" @contextlib.contextmanager"], body=inner)
+        chunks.append(Chunk("manager", ("", "", *chunk)))
+        managers.append("manager")
     fixtures: list[str] = []
     for name in ("first", "second")[: one(0, 0, 1, 2)]:
         chunks.append(Chunk(name, _fixture(body(), name, one(*fixtures, ""))))
