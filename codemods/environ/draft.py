@@ -58,6 +58,8 @@ class Draft:
             self.site("write", found, "os.environ is changed", refusal)
         elif self.plan.frame is not Frame.CLEANUP:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)
+        else:
+            self.objection = refusals.UNDO_ORDER  # it stays, and is stopped before what addCleanup would undo
 
     def keeps_patcher(self, statement: ast.stmt) -> bool:
         """Whether a statement makes a patcher that the function starts later."""

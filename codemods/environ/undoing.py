@@ -9,7 +9,7 @@ from codemods.environ import refusals
 from codemods.environ.draft import Draft
 from codemods.environ.extent import changes_of, extent
 from codemods.environ.operations import Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
-from codemods.environ.plan import Wrap
+from codemods.environ.plan import Frame, Wrap
 from codemods.environ.restoring import Restoration
 from codemods.environ.saving import WHOLE
 from codemods.environ.writes import Place, shown
@@ -32,7 +32,7 @@ class Undoing:
         if found is None:
             return False
         self.restored(statement, found)
-        if place.last:
+        if place.last and (place.flat or self.draft.plan.frame is not Frame.PARAMETER):
             self.draft.plan.gone.add(statement)
         elif self.draft.saved.clears(statement) and after and WHOLE in self.draft.saved.updates(after[0]):
             self.draft.plan.gone.add(statement)  # the first half of what the next statement does

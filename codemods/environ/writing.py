@@ -15,6 +15,7 @@ from codemods.align import Block, Line, Suite, leading_of, led, lines_of, map_bl
 from codemods.edit import add_parameter, after_docstring
 from codemods.environ.calls import Calls
 from codemods.environ.comments import Comments, comments_between, keep_comment
+from codemods.environ.operations import SetAll
 from codemods.environ.patched_with import PatchedWith
 from codemods.environ.plan import Frame, Plan, Wrap
 from codemods.names import parameters
@@ -149,7 +150,7 @@ class Writer:
         if statement in self.moved:
             return [], []
         if statement in plan.gone:
-            above = [*leading_of(line), *self._comments(statement, line).rest()]
+            above = [*leading_of(line), *self._comments(statement, line).rest(self._elsewhere(statement))]
             return [], [blank for blank in above if keep_comment(blank)]
         if statement in plan.operations:
             assert frame is not None
@@ -172,6 +173,13 @@ class Writer:
         comments = comments_between(self.plan.host.source, statement.lineno, last)
         comments.keep_those_in(self.module.code_for_node(line.with_changes(leading_lines=[])))
         return comments
+
+    def _elsewhere(self, statement: ast.stmt) -> str:
+        """The text of a statement that goes which operations take along: the values of a patcher that has a name."""
+        plan, last = self.plan, statement.end_lineno or statement.lineno
+        every = [*plan.operations.values(), *(found for items in plan.patches.values() for found in items.values())]
+        mappings = [o.mapping for found in every for o in found if isinstance(o, SetAll)]
+        return "".join(text.code for text in mappings if statement.lineno <= text.line <= last)
 
     def _suite(self, body: list[ast.stmt], suite: Suite, frame: str | None) -> tuple[list[Line], list[Blank]]:
         """The lines of a block, and what is left over behind them, its own closing comments included."""
@@ -204,11 +212,26 @@ class Writer:
         final = [s for s in statement.finalbody if s not in self.plan.gone]
         if final or statement.handlers or not statement.finalbody:
             changed = map_blocks(statement, line, self._in_frame(frame))
-            return [changed if final else changed.with_changes(finalbody=None)], []
+            return (
+                ([changed], []) if final else ([changed.with_changes(finalbody=None)], self._closing(statement, line))
+            )
         written, left = self._suite(statement.body, line.body, frame)
         header = line.body.header.comment if isinstance(line.body, cst.IndentedBlock) else None
         opening = [*line.leading_lines, *([Blank(comment=header)] if header else [])]
-        return led(written, [blank for blank in opening if keep_comment(blank)]), left
+        return led(written, [blank for blank in opening if keep_comment(blank)]), [
+            *left,
+            *self._closing(statement, line),
+        ]
+
+    def _closing(self, statement: ast.Try, line: cst.Try) -> list[Blank]:
+        """The comments of a ``finally`` that goes, but for those that spoke of the restoration."""
+        if line.finalbody is None:
+            return []
+        found = list(line.finalbody.leading_lines)
+        for statements, inner in pairs(statement.finalbody, lines_of(line.finalbody.body)):
+            if statements[0] not in self.moved:
+                found += [*leading_of(inner), *self._comments(statements[0], inner).rest()]
+        return [blank for blank in found if blank.comment and keep_comment(blank)]
 
     def _wrapped(self, inside: Pairs, wrap: Wrap, frame: str | None) -> list[Line]:
         """The statements in a ``with`` block, behind it what has to see the environment restored."""
