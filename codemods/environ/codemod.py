@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
-from codemods.environ.managers import managers_of, refuse_shared
+from codemods.environ.managers import isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Plan, Site, Unit
 from codemods.environ.reading import Reader
@@ -125,7 +125,8 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
     statements = [s for s in source.tree.body if _hit(s, lines)]
     changing = [host for host in hosts(source, context, statements) if _hit(host.function, lines)]
     helpers = [h for h in changing if h.kind is Kind.HELPER and generator(h.function)]
-    managers = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
+    managers = isolated_managers(source)
+    managers.update(managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit]))
     for host in changing:
         reader = Reader(host, managers=managers)
         unit = reader.read()

@@ -48,7 +48,7 @@ def _unsets(operations: list[Operation], since: dict[str, int]) -> bool:
 def _saves(saved: Saved, before: list[ast.stmt], found: dict[ast.stmt, Restoration]) -> dict[str, int]:
     """Where in ``before`` each key was saved that is put back from a name."""
     loaded = {n.id for s in found for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in saved.names}
-    if any(map(saved.clears, found)):
+    if not loaded and any(map(saved.clears, found)):
         loaded |= {name for name, held in saved.names.items() if WHOLE in held}
     lines = [(saved.lines[name], saved.names[name]) for name in loaded]
     lines += [(saved.started[stopped], frozenset({WHOLE})) for s in found if (stopped := saved.stops(s)) is not None]

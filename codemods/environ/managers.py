@@ -8,7 +8,7 @@ semantics). So the block gets a MonkeyPatch of its own, or everything stays.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.environ.extent import changes_of
@@ -17,7 +17,8 @@ from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.refusals import UNDO_ORDER
 from codemods.environ.saving import WHOLE
 from codemods.hosts import generator
-from codemods.names import own_nodes, own_statements
+from codemods.names import Function, own_nodes, own_statements
+from codemods.source import Source
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,27 @@ def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
         )
         for plan in plans
     }
+
+
+def isolated_managers(source: Source) -> dict[str, Manager]:
+    """The generators of a file that change the environment by a MonkeyPatch already, as a rewrite leaves them."""
+    found = {}
+    if "MonkeyPatch" in source.text and "contextmanager" in source.text:
+        bodies = [source.tree.body, *(s.body for s in source.tree.body if isinstance(s, ast.ClassDef))]
+        for function in (s for body in bodies for s in body if isinstance(s, ast.FunctionDef)):
+            keys_set = frozenset(_set_by_monkeypatch(function, source)) if generator(function) else frozenset[str]()
+            if keys_set:
+                quiet = not _calls_behind_yield(function, set())
+                found[function.name] = Manager(keys_set, restores_all=False, quiet=quiet)
+    return found
+
+
+def _set_by_monkeypatch(function: Function, source: Source) -> Iterator[str]:
+    for node in own_nodes(function.body):
+        match node:
+            case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]):
+                code = source.segment(key)
+                yield code if code[:1] in "\"'" else WHOLE
 
 
 def manager_of(block: ast.With | ast.AsyncWith, managers: Mapping[str, Manager]) -> Manager | None:
@@ -90,10 +112,13 @@ def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
 
 def _quiet(plan: Plan) -> bool:
     """Whether nothing runs behind the yield but restorations, which go."""
-    nodes = list(own_nodes(plan.host.function.body))
-    gone = {id(n) for statement in plan.gone for n in ast.walk(statement)}
+    return not _calls_behind_yield(plan.host.function, {id(n) for s in plan.gone for n in ast.walk(s)})
+
+
+def _calls_behind_yield(function: Function, gone: set[int]) -> bool:
+    nodes = list(own_nodes(function.body))
     last = max((n.end_lineno or n.lineno for n in nodes if isinstance(n, (ast.Yield, ast.YieldFrom))), default=0)
-    return not any(isinstance(n, (ast.Call, ast.Await)) and n.lineno > last and id(n) not in gone for n in nodes)
+    return any(isinstance(n, (ast.Call, ast.Await)) and n.lineno > last and id(n) not in gone for n in nodes)
 
 
 def _called(node: ast.expr) -> str:

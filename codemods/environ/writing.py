@@ -228,6 +228,8 @@ class Writer:
         if line.finalbody is None:
             return []
         found = list(line.finalbody.leading_lines)
+        if isinstance(line.finalbody.body, cst.IndentedBlock) and line.finalbody.body.header.comment:
+            found.append(Blank(comment=line.finalbody.body.header.comment))
         for statements, inner in pairs(statement.finalbody, lines_of(line.finalbody.body)):
             if statements[0] not in self.moved:
                 found += [*leading_of(inner), *self._comments(statements[0], inner).rest()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from isolator.erasure.nodes import substitute
@@ -152,12 +153,18 @@ def is_read(node: ast.AST, scope: Scope) -> bool:
         return isinstance(node.ops[0], (ast.In, ast.NotIn)) and scope.is_environment(node.comparators[0])
     if isinstance(node, ast.Dict):
         whole = node.keys == [None] and scope.is_environment(node.values[0])
-        return whole or (bool(node.values) and None not in node.keys and all(is_read(v, scope) for v in node.values))
+        return whole or (bool(node.keys) and all(map(partial(_reads_its_key, scope), node.keys, node.values)))
     if isinstance(node, (ast.DictComp, ast.UnaryOp, ast.IfExp)):
         return is_read(
             getattr(node, {"DictComp": "value", "UnaryOp": "operand"}.get(type(node).__name__, "body")), scope
         )
     return item(node, scope) is not None
+
+
+def _reads_its_key(scope: Scope, key: ast.expr | None, value: ast.expr) -> bool:
+    """Whether an item of a dict holds what the environment holds for its key."""
+    read = value.args[0] if isinstance(value, ast.Call) and value.args else item(value, scope)
+    return is_read(value, scope) and None not in (key, read) and ast.dump(key) == ast.dump(read)  # type: ignore[arg-type]
 
 
 def item(node: ast.AST, scope: Scope) -> ast.expr | None:
