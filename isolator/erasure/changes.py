@@ -102,8 +102,8 @@ class _Changes:
                 self.clears += 1
                 self.cleared = self.cleared or not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
-            elif _unsets(operation) and operation.key and root(operation.key) in erased.saved:
-                effects.append((_text(operation.key), ""))  # a variable of those that were saved
+            elif _unsets(operation) and _asks_saved(operation, change, erased.saved):
+                effects.append((_text(operation.key), ""))
             elif source == ENVIRON or source in erased.saved:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
                 effects.append((_text(operation.key), ""))
@@ -134,6 +134,13 @@ class _Changes:
 
 def _text(node: ast.expr | None) -> str:
     return ast.unparse(node) if node else ""
+
+
+def _asks_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
+    """Whether it depends on what was saved that a variable is unset: which one it is, or whether at all."""
+    tests = [test for target, test in change.around if target is None]
+    names = {n.id for test in tests for n in ast.walk(test) if isinstance(n, ast.Name)}
+    return bool(names & saved) or (operation.key is not None and root(operation.key) in saved)
 
 
 def _unsets(operation: Operation) -> bool:
