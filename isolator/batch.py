@@ -27,7 +27,11 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file. ``after`` is None unless it differs; ``before`` is None then only for a new file."""
+    """What became of one file. ``after`` is None unless it differs; ``before`` is None then only for a new file.
+
+    ``error`` says why it failed, and ``unreadable`` that this is because it is no Python; ``passed_over`` is such an
+    error of a file that nobody asked for, which does not count.
+    """
 
     file: File
     before: bytes | None = None
@@ -35,6 +39,8 @@ class Outcome:
     fixed: tuple[Finding, ...] = ()
     left: tuple[Finding, ...] = ()
     error: str | None = None
+    unreadable: bool = False
+    passed_over: str | None = None
 
 
 def run(files: Sequence[File], work: Work, jobs: int, patience: float = PATIENCE) -> Iterator[Outcome]:
@@ -75,8 +81,8 @@ def do_bytes(file: File, before: bytes | None, work: Work) -> Outcome:
     except Exception as error:
         return Outcome(file, error=_bug(error))
     if result.source == data or result.error is not None:
-        return Outcome(file, None, None, result.fixed, result.left, result.error)
-    return Outcome(file, before, result.source, result.fixed, result.left, result.error)
+        return Outcome(file, None, None, result.fixed, result.left, result.error, result.unreadable)
+    return Outcome(file, before, result.source, result.fixed, result.left)
 
 
 def _mentions(data: bytes, name: str) -> bool:

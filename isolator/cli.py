@@ -74,7 +74,7 @@ _OPTIONS = (
     click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
     click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
     click.option("-q", "--quiet", is_flag=True, help="No summary; errors are still shown."),
-    click.option("-v", "--verbose", is_flag=True, help="Say also which configuration was found."),
+    click.option("-v", "--verbose", is_flag=True, help="Say also what was found, and passed over."),
 )
 
 

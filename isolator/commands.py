@@ -74,6 +74,8 @@ def _print_json(outcomes: Sequence[Outcome], *, written: bool = False) -> None:
 def _tell(request: Request, outcomes: Sequence[Outcome], summary: str) -> None:
     for line in text.errors(outcomes):
         click.echo(line, err=True)
+    for line in text.passed_over(outcomes) if request.verbose else ():
+        click.echo(line, err=True)
     if not request.quiet:
         click.echo(summary, err=True)
 

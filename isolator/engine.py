@@ -38,7 +38,7 @@ class Rewrite:
 
     ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings
     that the new bytes mend, ``left`` the others, both in the order of the given file. ``error`` is one line that says
-    why the file could not be read or rewritten (ISO000), or None.
+    why the file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is no Python at all.
     """
 
     path: str
@@ -46,6 +46,7 @@ class Rewrite:
     fixed: tuple[Finding, ...] = ()
     left: tuple[Finding, ...] = ()
     error: str | None = None
+    unreadable: bool = False
 
 
 class UnreadableError(Exception):
@@ -75,7 +76,7 @@ def check(
     try:
         source = _read(data, path, tests)
     except UnreadableError as error:
-        return Rewrite(path, data, error=str(error))
+        return Rewrite(path, data, error=str(error), unreadable=True)
     return Rewrite(path, data, left=tuple(_find(codemods, source, context, selection)))
 
 
@@ -90,7 +91,7 @@ def rewrite(
     try:
         source = _read(data, path, tests)
     except UnreadableError as error:
-        return Rewrite(path, data, error=str(error))
+        return Rewrite(path, data, error=str(error), unreadable=True)
     found = _find(codemods, source, context, selection)
     if not any(_mends(finding, selection) for finding in found):
         return Rewrite(path, data, left=tuple(found))

@@ -13,7 +13,7 @@ from isolator.toml import SettingsError, load_toml
 class PytestConfig:
     """pytest's settings of these names, or its defaults; ``file`` is None if no file has a word about pytest.
 
-    ``testpaths`` and ``pythonpath`` are relative to the file's directory.
+    ``testpaths`` and ``pythonpath`` are relative to the file's directory. ``addopts`` are words for its command line.
     """
 
     file: Path | None = None
@@ -23,6 +23,7 @@ class PytestConfig:
     norecursedirs: tuple[str, ...] = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
     testpaths: tuple[str, ...] = ()
     pythonpath: tuple[str, ...] = ()
+    addopts: tuple[str, ...] = ()
 
 
 def find_pytest_config(start: Path) -> PytestConfig:
@@ -67,6 +68,7 @@ def _config(file: Path, options: Mapping[str, object]) -> PytestConfig:
         norecursedirs=words("norecursedirs"),
         testpaths=words("testpaths"),
         pythonpath=words("pythonpath"),
+        addopts=words("addopts"),
     )
 
 

@@ -15,6 +15,7 @@ import click
 
 from codemods.context import Context
 from isolator.batch import Outcome, Work, do_bytes, run
+from isolator.collecting import collects
 from isolator.engine import Rewrite, Selection
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
@@ -62,7 +63,7 @@ def scan(request: Request, engine: Engine) -> Scan:
         outcomes = [_stdin(request, project, work)]
     else:
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
-        outcomes = _run(request, files, work)
+        outcomes = [_judged(outcome, project) for outcome in _run(request, files, work)]
     if request.verbose:
         _explain(project, len(outcomes), time.monotonic() - started)
     return Scan(project.root, tuple(outcomes))
@@ -80,6 +81,13 @@ def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:
     except KeyboardInterrupt:
         raise Failure(text.interruption(written)) from None
     return outcomes
+
+
+def _judged(outcome: Outcome, project: Project) -> Outcome:
+    """The outcome; what is no Python is passed over, unless the user named the file or pytest would read it."""
+    if not outcome.unreadable or outcome.file.named or collects(outcome.file.path, project):
+        return outcome
+    return replace(outcome, error=None, passed_over=outcome.error)
 
 
 def _write(outcome: Outcome, after: bytes, written: list[str]) -> Outcome:

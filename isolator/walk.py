@@ -20,7 +20,8 @@ class File:
     """One file to look at: ``path`` opens it and is what the user is shown, ``name`` is relative to the root.
 
     ``tests`` are the tests asked for, without the path, or None for all. ``problem`` says why there is nothing
-    to read; a file that ``may_be_new`` counts as empty if it does not exist.
+    to read; a file that ``may_be_new`` counts as empty if it does not exist. One that is not ``named`` was found in a
+    directory.
     """
 
     path: str
@@ -28,6 +29,7 @@ class File:
     tests: tuple[str, ...] | None = None
     problem: str | None = None
     may_be_new: bool = False
+    named: bool = True
 
 
 def split_node_id(word: str) -> tuple[str, str | None]:
@@ -55,9 +57,10 @@ def find_files(words: Sequence[str], project: Project, conftest: str | None = No
 
 
 def _both(one: File, other: File) -> File:
+    named = one.named or other.named
     if one.tests is None or other.tests is None:
-        return replace(one, tests=None)
-    return replace(one, tests=tuple(dict.fromkeys(one.tests + other.tests)))
+        return replace(one, tests=None, named=named)
+    return replace(one, tests=tuple(dict.fromkeys(one.tests + other.tests)), named=named)
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ class _Search:
         elif not entry.is_file():
             return
         if not directory.leaves_out(full):
-            yield real, File(directory.shown + entry.name, full.removeprefix(self._root))
+            yield real, File(directory.shown + entry.name, full.removeprefix(self._root), named=False)
 
     def _directory(self, entry: os.DirEntry[str], directory: _Directory) -> Iterator[tuple[str, File]]:
         below = directory.below(entry.name)

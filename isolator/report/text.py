@@ -25,6 +25,13 @@ def errors(outcomes: Iterable[Outcome]) -> Iterator[str]:
             yield f"{outcome.file.path}: error: {outcome.error}"
 
 
+def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """A line for each file that is no Python, and need not be."""
+    for outcome in outcomes:
+        if outcome.passed_over is not None:
+            yield f"{outcome.file.path}: passed over: {outcome.passed_over}"
+
+
 def check_summary(outcomes: Sequence[Outcome]) -> str:
     """How many findings there are, and what can be done about them."""
     left = _all_left(outcomes)

@@ -118,8 +118,8 @@ def test_paths_are_shown_from_here_and_named_from_the_root(make: Make, monkeypat
     monkeypatch.chdir(repo / "tests")
     files = find_files([".", "../other"], load_project([".", "../other"]))
     assert files == [
-        File(str(Path("unit/test_a.py")), "tests/unit/test_a.py"),
-        File(str(repo / "other") + os.sep + "test_b.py", "other/test_b.py"),
+        File(str(Path("unit/test_a.py")), "tests/unit/test_a.py", named=False),
+        File(str(repo / "other") + os.sep + "test_b.py", "other/test_b.py", named=False),
     ]
 
 
