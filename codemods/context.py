@@ -45,11 +45,20 @@ class Fixture:
 
 
 @dataclass(frozen=True)
+class Conftest:
+    """The text of a conftest.py, and the directory in which it counts: an absolute path with ``/``, at its end too."""
+
+    folder: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Context:
     """A project as the rules see it. Paths in findings and node ids are relative to ``root``, with ``/``.
 
     ``source_roots`` are the directories in which modules of the project are looked up. ``python_functions`` and
-    ``python_classes`` are pytest's settings of that name: prefixes or globs.
+    ``python_classes`` are pytest's settings of that name: prefixes or globs. ``conftests`` are those above the files
+    that are looked at, as they were when the run began.
     """
 
     root: Path = field(default_factory=Path)
@@ -61,3 +70,4 @@ class Context:
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
     fixture: Fixture | None = None
+    conftests: tuple[Conftest, ...] = ()

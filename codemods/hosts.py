@@ -42,6 +42,7 @@ class Host:
     kind: Kind
     node_id: str | None
     source: Source
+    context: Context
     outer: Host | None = None
 
     @cached_property
@@ -51,7 +52,7 @@ class Host:
 
     def nested(self, function: Function) -> Host:
         """A function that stands in this one: nobody but its own code calls it."""
-        return Host(function, (), Kind.HELPER, self.node_id, self.source, outer=self)
+        return Host(function, (), Kind.HELPER, self.node_id, self.source, self.context, outer=self)
 
     @cached_property
     def injectable(self) -> bool:
@@ -123,7 +124,7 @@ def _host(
     node_id = None
     if _is_test_name(function.name, kind, context):
         node_id = "::".join([source.path, *(c.name for c in outer), function.name])
-    return Host(function, outer, kind, node_id, source)
+    return Host(function, outer, kind, node_id, source, context)
 
 
 def _kind(

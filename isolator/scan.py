@@ -15,7 +15,7 @@ import click
 
 from codemods.context import Context
 from isolator.batch import Outcome, Work, do_bytes, run
-from isolator.collecting import collects
+from isolator.conftests import conftests
 from isolator.engine import Rewrite, Selection
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
@@ -55,14 +55,18 @@ def scan(request: Request, engine: Engine) -> Scan:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words)
         context = project.context()
-        work = partial(engine, context=context, selection=_selection(request, project.settings))
+        selection = _selection(request, project.settings)
     except SettingsError as error:
         path = shown(error.path)
         return Scan(Path.cwd(), (Outcome(File(path, path), error=error.problem),))
     if stdin:
-        outcomes = [_stdin(request, project, work)]
+        files = [_stdin_file(request, project)]
     else:
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
+    work = partial(engine, context=replace(context, conftests=conftests(files, project)), selection=selection)
+    if stdin:
+        outcomes = [_stdin(files[0], work)]
+    else:
         outcomes = [_judged(outcome, project) for outcome in _run(request, files, work)]
     if request.verbose:
         _explain(project, len(outcomes), time.monotonic() - started)
@@ -85,7 +89,11 @@ def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:
 
 def _judged(outcome: Outcome, project: Project) -> Outcome:
     """The outcome; what is no Python is passed over, unless the user named the file or pytest would read it."""
-    if not outcome.unreadable or outcome.file.named or collects(outcome.file.path, project):
+    if not outcome.unreadable or outcome.file.named:
+        return outcome
+    from isolator.collecting import collects
+
+    if collects(outcome.file.path, project):
         return outcome
     return replace(outcome, error=None, passed_over=outcome.error)
 
@@ -101,11 +109,14 @@ def _write(outcome: Outcome, after: bytes, written: list[str]) -> Outcome:
     return outcome
 
 
-def _stdin(request: Request, project: Project, work: Work) -> Outcome:
+def _stdin_file(request: Request, project: Project) -> File:
     path = request.stdin_filename or "<stdin>"
-    name = normal(Path(path)).as_posix().removeprefix(f"{project.root.as_posix()}/")
+    return File(path, normal(Path(path)).as_posix().removeprefix(f"{project.root.as_posix()}/"))
+
+
+def _stdin(file: File, work: Work) -> Outcome:
     data = sys.stdin.buffer.read()
-    return replace(do_bytes(File(path, name), data, work), before=data)
+    return replace(do_bytes(file, data, work), before=data)
 
 
 def _selection(request: Request, settings: Settings) -> Selection:

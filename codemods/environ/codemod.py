@@ -5,26 +5,28 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from codemods.context import Context
+from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
-from codemods.environ.managers import isolated_managers, managers_of, refuse_shared
+from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
+from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Plan, Site, Unit
 from codemods.environ.reading import Reader
-from codemods.environ.saving import WHOLE
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
-from codemods.hosts import Host, Kind, generator, hosts
-from codemods.names import own_nodes, parameters
+from codemods.hosts import Kind, generator, hosts
+from codemods.names import Function, own_nodes
 from codemods.rule import Codemod, Finding
 from codemods.source import Source, first_line
 
 if TYPE_CHECKING:
     import libcst as cst
+
+    from codemods.environ.undo_order import Effect
 
 RULES = {
     "patch-dict": patch_dict_environ.RULE,
@@ -119,8 +121,23 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
 @lru_cache(maxsize=2)
 def units(source: Source, context: Context) -> tuple[Unit, ...]:
     """The functions of a file that change the environment."""
-    found = []
-    expected: set[str] = set()
+    found, expected, managers = _read(source, context)
+    if all(unit.refused or unit.plan.frame is not Frame.PARAMETER for unit in found):
+        return tuple(found)
+    from codemods.environ.undo_order import in_order
+
+    above: dict[Function, Effect] = {}
+    for conftest in conftests_above(source, context):
+        above.update(_effects(conftest, context))
+    return in_order(found, expected, above, managers)
+
+
+def _read(
+    source: Source, context: Context
+) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
+    """The functions by themselves, the keys that each fixture or tear-down has to find set, the file's managers."""
+    found: list[Unit] = []
+    expected: dict[Function, set[str]] = {}
     lines = _changed_lines(source)
     statements = [s for s in source.tree.body if _hit(s, lines)]
     changing = [host for host in hosts(source, context, statements) if _hit(host.function, lines)]
@@ -131,59 +148,21 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         reader = Reader(host, managers=managers)
         unit = reader.read()
         found += reader.inner if unit is None else [unit, *reader.inner]
-        if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP):
-            expected |= reader.expects
-    found = refuse_shared(found)
-    late = [unit for unit in found if _late(unit, found)]
-    found = [Reader(unit.plan.host, Frame.WRAP, managers).read() or unit if unit in late else unit for unit in found]
-    return tuple(_in_order(unit, found, expected) for unit in found)
+        if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP) and reader.expects:
+            expected[host.function] = reader.expects
+    return refuse_shared(found), expected, managers
 
 
-def _in_order(unit: Unit, units: list[Unit], expected: set[str]) -> Unit:
-    """Refuse what monkeypatch would undo in another order than the fixtures and tear-downs of the file expect (E7)."""
-    own = _known(unit.plan)
-    if unit.refused or unit.plan.frame is not Frame.PARAMETER:
-        return unit
-    kept = [u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE]
-    patched = set().union(*(_known(plan) for plan in kept if _uses(unit.plan.host, plan.host)))
-    unknown = WHOLE in patched or (WHOLE in own and patched)
-    return unit.refuse(refusals.UNDO_ORDER) if own & expected or own & patched or unknown else unit
+@cache
+def _effects(conftest: Conftest, context: Context) -> Mapping[Function, Effect]:
+    """What the fixtures of a conftest do after the tests below it."""
+    from codemods.environ.undo_order import effects_of
 
-
-def _late(unit: Unit, units: list[Unit]) -> bool:
-    """Whether the fixture monkeypatch would undo the unit's changes after a fixture's block, which holds a yield (S17).
-
-    That is so if something asks for monkeypatch before the fixture of the block is made.
-    """
-    host, own = unit.plan.host, _known(unit.plan)
-    if unit.refused or unit.plan.frame is not Frame.PARAMETER:
-        return False
-    fixtures = [u.plan for u in units if u is not unit and u.plan.host.kind is Kind.FIXTURE and not u.refused]
-    used = [plan for plan in fixtures if _uses(host, plan.host)]
-    early = "monkeypatch" in parameters(host.function) or any(plan.frame is Frame.PARAMETER for plan in used)
-    blocks = [plan for plan in used if plan.frame is Frame.WRAP]
-    patched = set().union(*(_known(plan) for plan in blocks))
-    return early and bool(patched) and (bool(own & patched) or WHOLE in own | patched)
-
-
-def _known(plan: Plan) -> set[str]:
-    """The keys of a plan; one that is not written out may be any."""
-    return {key if key[:1] in "\"'" else WHOLE for key in plan.written()}
-
-
-def _uses(host: Host, fixture: Host) -> bool:
-    """Whether a test or fixture has another fixture of the file active around it."""
-    return fixture.function.name in _active(host)
-
-
-def _active(host: Host) -> set[str]:
-    """The fixtures that a function asks for, the autouse ones of its file, and those that these ask for there."""
-    functions = [s for s in host.source.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    autouse = {f.name for f in functions if any("autouse" in host.source.segment(d) for d in f.decorator_list)}
-    found = {*parameters(host.function), *autouse}
-    while more := {p for f in functions if f.name in found for p in parameters(f)} - found:
-        found |= more
-    return found
+    source = source_of(conftest)
+    if source is None:
+        return {}
+    _, expected, _ = _read(source, context)
+    return effects_of(units(source, context), expected, Fixtures([layer_of(source)]))
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,8 @@ Finds `patch.dict` on `os.environ` in every spelling (`patch.dict`, `mock.patch.
 `os.environ`, `"os.environ"`, an alias; as a `with` item, a decorator or a statement) and rewrites it to
 `monkeypatch.setenv` and `monkeypatch.delenv`. A block at the end of a test becomes plain calls, since nothing after it
 can tell when they are undone; any other becomes `with monkeypatch.context() as m:`, so that the change ends where it
-ended before. Wider fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`. In a
+ended before. Wider fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`; so
+does a test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch. In a
 `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be had.
 A patcher with a name stays as well, and what is patched inside its blocks and functions ends there.
 
@@ -61,8 +62,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
-- `undo-order`: something else in the function is left as it is, for the reason given there, or the block uses
-  `monkeypatch.setenv` itself, which would outlive it. Mend that first.
+- `undo-order`: something else in the function, or in a fixture of the file that it uses, is left as it is, for the
+  reason given there, or the block uses `monkeypatch.setenv` itself, which would outlive it. Mend that first. Or it is a
+  fixture that returns, and another fixture would restore the same variable before monkeypatch does. Let it yield.
 """
 
 from __future__ import annotations

@@ -54,5 +54,5 @@ RESTORATION_UNCLEAR = Refusal(
 )
 UNDO_ORDER = Refusal(
     "undo-order",
-    "another change of the environment, in the function or around it, stays, and they must be undone in reverse order",
+    "another change of the environment, in the function or around it, stays, and the last must be undone first",
 )

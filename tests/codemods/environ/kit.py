@@ -32,14 +32,20 @@ def case(name: str, before: str, after: str, *, head: str = HEAD, leaves: bool =
 Record = dict[str, dict[str, list[object]]]
 
 
-def run_suites(folder: Path, files: dict[str, str]) -> Record:
-    """Run files under pytest, with the recorder; what was seen, left and came out, by node id."""
+def run_suites(folder: Path, files: dict[str, str], below: dict[str, str] | None = None) -> Record:
+    """Run files under pytest, with the recorder; what was seen, left and came out, by node id.
+
+    ``below`` are files by their paths, in directories of their own.
+    """
     folder.mkdir()
     recorder = Path(__file__).with_name("recorder.py").read_text(encoding="utf-8")
     (folder / "conftest.py").write_text(recorder, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", encoding="utf-8")
     for name, text in files.items():
         (folder / f"test_{name}.py").write_bytes(text.encode())
+    for path, text in (below or {}).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
     # A is unset in the suites, B is set.
     environment = {k: v for k, v in os.environ.items() if len(k) > 1 and not k.startswith("PYTEST")}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]

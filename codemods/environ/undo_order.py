@@ -1,0 +1,208 @@
+"""Changes are undone in the reverse order of doing, in the fixtures around a function too (rows E7, S17, S20).
+
+monkeypatch undoes when it is torn down, which is after the tear-down of each fixture that was set up later. If one of
+those restores the same variable, what monkeypatch puts back then is the value of that fixture: it leaks. A function to
+which that would happen has its changes in a block of its own, which ends before any fixture does.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from codemods.environ import refusals
+from codemods.environ.fixtures import Fixture, Fixtures, Named, fixtures_around
+from codemods.environ.managers import Manager
+from codemods.environ.operations import Operation, keys
+from codemods.environ.plan import Frame, Plan, Unit
+from codemods.environ.reading import Reader
+from codemods.environ.saving import WHOLE
+from codemods.environ.teardowns import BLIND, adds_finalizer
+from codemods.hosts import Host, Kind, generator, hosts
+from codemods.names import Function, own_nodes
+
+Keys = frozenset[str]
+# What is changed for a reason among these stands in the plan; for any other one it may be any variable.
+_IN_PLAN = (refusals.SNAPSHOT, refusals.VALUE_NOT_STRING, refusals.CLEAR_UNKNOWN, refusals.UNDO_ORDER)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a fixture does after its test: the keys that it restores, and those that it expects to be set then.
+
+    ``will_ask``: it has a parameter ``monkeypatch`` once it is rewritten.
+    """
+
+    restores: Keys = frozenset()
+    expects: Keys = frozenset()
+    will_ask: bool = False
+
+
+Effects = Mapping[Function, Effect]
+
+
+def effects_of(
+    units: Iterable[Unit], expected: Mapping[Function, set[str]], fixtures: Fixtures
+) -> dict[Function, Effect]:
+    """The effects of fixtures as they are now, and what the rewrite of these units will have them ask for."""
+    of_function = {unit.plan.host.function: unit for unit in units}
+    found = {}
+    for fixture in fixtures.all():
+        unit = of_function.get(fixture.function)
+        expects = _normal(expected.get(fixture.function, ()))
+        found[fixture.function] = Effect(_restores(fixture, unit), expects, unit is not None and _asks(unit))
+    return found
+
+
+def in_order(
+    units: list[Unit], expected: Mapping[Function, set[str]], above: Effects, managers: Mapping[str, Manager]
+) -> tuple[Unit, ...]:
+    """The units so that each is undone in order, or refused; ``above`` are the effects of the conftests' fixtures."""
+    while True:
+        settled = [_settled(unit, units, expected, above, managers) for unit in units]
+        if settled == units:
+            return tuple(units)
+        units = settled
+
+
+def _settled(
+    unit: Unit,
+    units: list[Unit],
+    expected: Mapping[Function, set[str]],
+    above: Effects,
+    managers: Mapping[str, Manager],
+) -> Unit:
+    if unit.refused or unit.plan.frame is not Frame.PARAMETER:
+        return unit
+    if _needed(unit, units, expected, above):
+        return unit.refuse(refusals.UNDO_ORDER)
+    if not _late(unit, units, above):
+        return unit
+    # A helper's change is to outlast the helper.
+    fit = unit.plan.host.kind in (Kind.TEST, Kind.FIXTURE)
+    wrapped = Reader(unit.plan.host, Frame.WRAP, managers).read() if fit else None
+    return unit.refuse(refusals.UNDO_ORDER) if wrapped is None or wrapped.refused else wrapped
+
+
+def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]], above: Effects) -> bool:
+    """Whether a fixture that stays as it is has to find the unit's changes as they are, or restores the same."""
+    own = _normal(unit.plan.written())
+    used = {f.function for _, f in fixtures_around(unit.plan.host).set_up_for(unit.plan.host) if f}
+    stay = [u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE]
+    patched = [_normal(plan.written()) for plan in stay if plan.host.function in used]
+    wanted = {key for keys in expected.values() for key in _normal(keys)}
+    wanted |= {key for function in used if function in above for key in above[function].expects}
+    return bool(own & wanted) or any(_overlap(own, keys) for keys in patched)
+
+
+def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
+    """Whether monkeypatch would undo the unit's changes after a fixture has restored the same."""
+    host, own = unit.plan.host, _undone_by_frame(unit.plan)
+    effects = {**effects_of(units, {}, fixtures_around(host)), **above}
+    for other in units:
+        effect = effects.get(other.plan.host.function)
+        if effect is not None and host.source.tests is not None:  # then only tests are rewritten
+            effects[other.plan.host.function] = replace(effect, will_ask=False)
+        elif effect is not None and _asks(other):
+            effects[other.plan.host.function] = replace(effect, restores=frozenset())
+    restoring = {f for f, effect in effects.items() if f is not host.function and _overlap(own, effect.restores)}
+    return bool(restoring) and any(_restored_between(names, host, restoring, effects) for names in _uses(host))
+
+
+def _asks(unit: Unit) -> bool:
+    """Whether the function has a parameter ``monkeypatch`` once it is rewritten, and its changes are undone by that."""
+    return not unit.refused and unit.plan.frame is Frame.PARAMETER
+
+
+def _uses(host: Host) -> Iterator[list[Named]]:
+    """What is set up around each function of the file that has the host around it, up to the host.
+
+    Which tests use the fixtures of a conftest is not known here: any order of any of them counts.
+    """
+    around = fixtures_around(host)
+    yield around.set_up_for(host)
+    if host.kind is not Kind.FIXTURE:
+        return
+    if host.source.path.endswith("conftest.py"):
+        yield around.set_up() * 2
+    for other in hosts(host.source, host.context):
+        sequence = fixtures_around(other).set_up_for(other)
+        functions = [f.function if f else None for _, f in sequence]
+        if host.function in functions:
+            yield sequence[: functions.index(host.function)]
+
+
+def _restored_between(names: list[Named], host: Host, restoring: set[Function], effects: Effects) -> bool:
+    """Whether a fixture that restores is set up after something that asks, or may ask, for monkeypatch."""
+    asked = False
+    for name, fixture in names:
+        if fixture is None:
+            asked = asked or name not in BLIND
+        elif fixture.function is not host.function:
+            if asked and fixture.function in restoring:
+                return True
+            asked = asked or effects.get(fixture.function, Effect()).will_ask
+    return False
+
+
+def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
+    """The keys that a fixture restores when it is torn down; any, if not all that it does is understood."""
+    if fixture.wide:  # that is later than whatever belongs to one test
+        return frozenset()
+    keys = _set_in_contexts(fixture)
+    if unit is None:
+        return keys
+    reasons = {site.refusal for site in unit.sites}
+    started = any(site.rule == "patch-dict" and isinstance(site.node, ast.stmt) for site in unit.sites)
+    if started or refusals.PATCHER_OBJECT in reasons or generator(fixture.function) or adds_finalizer(fixture.function):
+        keys |= _normal(unit.plan.written())
+        return keys | {WHOLE} if unit.refused and not reasons.issubset(_IN_PLAN) else keys
+    return keys
+
+
+def _set_in_contexts(fixture: Fixture) -> Keys:
+    """The keys that a fixture sets by a MonkeyPatch of its own, or in a context of one, around its ``yield``."""
+    text = fixture.source.segment(fixture.function)
+    if not generator(fixture.function) or not ("MonkeyPatch" in text or ".context(" in text):
+        return frozenset()
+    calls = [n for n in own_nodes(fixture.function.body) if isinstance(n, ast.Call)]
+    if not any(_last_name(call.func) in ("MonkeyPatch", "context") for call in calls):
+        return frozenset()
+    places = {"setenv": 0, "delenv": 0, "setitem": 1, "delitem": 1}
+    found = [(call.args, places[name]) for call in calls if (name := _last_name(call.func)) in places]
+    return _normal(fixture.source.segment(args[at]) if len(args) > at else WHOLE for args, at in found)
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _undone_by_frame(plan: Plan) -> Keys:
+    """The keys of what stands in no block of its own, which would end sooner."""
+    blocks = [(s.lineno, s.end_lineno or 0) for s in (*plan.contexts, *(p for p in plan.patches if p not in plan.flat))]
+    blocks += [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
+    found: list[Operation] = [o for p in plan.flat for patched in plan.patches[p].values() for o in patched]
+    for statement, operations in plan.operations.items():
+        if not any(first <= statement.lineno <= last for first, last in blocks):
+            found += operations
+    if not plan.ends_early:
+        found += [operation for operations in plan.decorators.values() for operation in operations]
+    return _normal(keys(found))
+
+
+def _normal(keys: Iterable[str]) -> Keys:
+    """The codes of keys, each spelled in one way; one that is not a plain string may be any."""
+    return frozenset(map(_normal_key, keys))
+
+
+def _normal_key(code: str) -> str:
+    try:
+        value = ast.literal_eval(code)
+    except (SyntaxError, ValueError):
+        return WHOLE
+    return repr(value) if isinstance(value, str) else WHOLE
+
+
+def _overlap(some: Keys, others: Keys) -> bool:
+    return bool(some and others) and (bool(some & others) or WHOLE in some | others)
