@@ -137,10 +137,18 @@ def rules(ctx: click.Context) -> None:
 
 
 @cli.command()
-@click.argument("code")
+@click.argument("code", required=False)
 @click.pass_context
-def explain(ctx: click.Context, code: str) -> None:
-    """Show a rule's page: what it finds, why that makes tests flaky, when it refuses."""
+def explain(ctx: click.Context, code: str | None) -> None:
+    """Show a rule's page: what it finds, why that makes tests flaky, when it refuses.
+
+    Without a CODE, list the reasons for which each rule leaves a finding as it is, and what to do then.
+
+    \b
+    Examples:
+      isolator explain ISO101
+      isolator explain
+    """
     from isolator import commands
 
     ctx.exit(commands.explain(code))

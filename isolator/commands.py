@@ -49,10 +49,13 @@ def rules() -> int:
     return 0
 
 
-def explain(code: str) -> int:
-    """Prints the page of a rule. Raises Failure if there is no such rule."""
+def explain(code: str | None) -> int:
+    """Prints the page of a rule, or the refusals of all. Raises Failure if there is no such rule."""
     from codemods.registry import all_rules
 
+    if code is None:
+        _print(text.to_bytes(text.refusal_list(all_rules())))
+        return 0
     for rule in all_rules():
         if rule.code == code.upper():
             _print(text.to_bytes(text.rule_page(rule)))

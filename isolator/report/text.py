@@ -86,8 +86,23 @@ def rule_page(rule: Rule) -> Iterator[str]:
         yield ""
         yield "Reasons for which it leaves a finding as it is, and what to do then:"
         yield ""
-        for refusal in rule.refusals:
-            yield f"    {refusal.code}: {refusal.advice}"
+        yield from _reasons(rule)
+
+
+def refusal_list(rules: Iterable[Rule]) -> Iterator[str]:
+    """The reasons for which each rule leaves a finding as it is."""
+    yield "Reasons for which a finding is left as it is, and what to do then:"
+    for rule in rules:
+        yield ""
+        yield f"{rule.code} {rule.name}"
+        yield from _reasons(rule)
+
+
+def _reasons(rule: Rule) -> Iterator[str]:
+    for refusal in rule.refusals:
+        yield f"    {refusal.code}: {refusal.advice}"
+    if not rule.refusals:
+        yield "    it only reports: what is meant is yours to say"
 
 
 def to_bytes(lines: Iterable[str]) -> bytes:

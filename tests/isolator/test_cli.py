@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,8 +16,11 @@ from typing import NamedTuple
 
 import pytest
 
+import codemods
+from codemods.registry import all_rules
 from isolator import cli, engine
 from isolator.engine import Rewrite
+from isolator.report import text
 
 PATCHED = """\
 import os
@@ -386,8 +391,36 @@ def test_rules_and_their_pages(isolator: Isolator) -> None:
     )
 
 
+def reasons(lines: list[str]) -> list[str]:
+    """The codes of the refusals in a list of them."""
+    return [line.strip().partition(":")[0] for line in lines if re.match(r"    [a-z-]+: ", line)]
+
+
+def test_the_refusals_of_all_rules(isolator: Isolator) -> None:
+    code, out, err = isolator("explain")
+    assert (code, err) == (0, "")
+    sections = {section.splitlines()[0]: section.splitlines()[1:] for section in out.split("\n\n")[1:]}
+    assert list(sections) == [f"{rule.code} {rule.name}" for rule in all_rules()]
+    for rule in all_rules():
+        listed = [f"    {refusal.code}: {refusal.advice}" for refusal in rule.refusals]
+        assert [line for line in sections[f"{rule.code} {rule.name}"] if "only reports" not in line] == listed
+        page = isolator("explain", rule.code).out.splitlines()
+        assert page[len(page) - len(listed) :] == listed
+
+
+def test_every_refusal_is_listed_by_a_rule(isolator: Isolator) -> None:
+    made = set()
+    for path in Path(codemods.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal":
+                made.add(ast.literal_eval(node.args[0]))
+    assert len(made) > 30
+    assert set(reasons(isolator("explain").out.splitlines())) == made
+    assert {reason for rule in all_rules() for reason in reasons(list(text.rule_page(rule)))} == made
+
+
 def test_help_has_examples(isolator: Isolator) -> None:
-    for words in [("--help",), ("check", "-h"), ("fix", "-h")]:
+    for words in [("--help",), ("check", "-h"), ("fix", "-h"), ("explain", "-h")]:
         code, out, _ = isolator(*words)
         assert code == 0
         assert "Examples:\n    isolator " in out
