@@ -186,8 +186,11 @@ def _hit(statement: ast.stmt, lines: list[int]) -> bool:
 
 def _finding(source: Source, site: Site, test: str | None, group: int | None) -> Finding:
     rule = RULES[site.rule]
-    fix: Literal["safe"] | None = None if site.refusal else "safe"
-    return rule.finding(source.span(site.node), site.message, test=test, fix=fix, refusal=site.refusal, group=group)
+    refusal = site.refusal
+    if refusal is not None and refusal not in rule.refusals:  # that of another finding in the function
+        refusal = refusals.UNDO_ORDER
+    fix: Literal["safe"] | None = None if refusal else "safe"
+    return rule.finding(source.span(site.node), site.message, test=test, fix=fix, refusal=refusal, group=group)
 
 
 def _module_level(source: Source) -> Iterator[Site]:

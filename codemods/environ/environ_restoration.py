@@ -49,6 +49,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch.
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
 - `wide-fixture`: some of the changes must outlive the fixture. Let it yield in a `pytest.MonkeyPatch.context()`.
+- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there. Mend that first.
@@ -65,6 +66,6 @@ RULE = Rule(
     __doc__ or "",
     (
         *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.HELPER, r.WIDE_FIXTURE),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+        *(r.RESTORATION_UNCLEAR, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
     ),
 )

@@ -51,7 +51,6 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch.
 - `module-level`: it runs while the file is imported. Move it into a fixture.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
-- `snapshot`: a `mocker.patch.dict` that names no variable. Leave it.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
@@ -69,7 +68,7 @@ RULE = Rule(
     __doc__ or "",
     (
         *(r.VALUE_NOT_STRING, r.VALUE_USED, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE, r.NESTED_FUNCTION),
-        *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR, r.SNAPSHOT),
+        *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
         *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
     ),
 )

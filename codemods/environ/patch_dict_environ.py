@@ -60,6 +60,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `rebinds-environ`: `patch("os.environ", {...})` puts a dict in its place, which child processes never see. Patch the
   variables instead.
 - `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
+- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function, or in a fixture of the file that it uses, is left as it is, for the
@@ -84,6 +85,7 @@ RULE = Rule(
             r.REBINDS_ENVIRON,
             r.HELPER,
             r.VALUE_USED,
+            r.RESTORATION_UNCLEAR,
             r.NAME_TAKEN,
             r.UNDO_CALLED,
             r.UNDO_ORDER,

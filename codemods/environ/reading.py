@@ -194,7 +194,10 @@ class Reader:
                 return
             operations = self.draft.spelling.write(statement)
         except RefusedError as error:
-            self.draft.site("write", statement, "os.environ is changed", error.refusal)
+            if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
+                self.draft.site("patch-dict", statement, PATCH_DICT, error.refusal)
+            else:
+                self.draft.site("write", statement, "os.environ is changed", error.refusal)
             return
         if operations is None:
             self.draft.refuse_inside(statement, refusals.VALUE_USED)

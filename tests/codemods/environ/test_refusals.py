@@ -253,6 +253,38 @@ REFUSED = {
         """,
         ["ISO102 value-used"],
     ),
+    "mocker_that_may_clear": (
+        """
+        def test_it(mocker, clear):
+            mocker.patch.dict(os.environ, {"A": "1"}, clear=clear)
+            os.environ["B"] = "1"
+        """,
+        ["ISO101 clear-unknown", "ISO102 undo-order"],
+    ),
+    "mocker_snapshot": (
+        """
+        def test_it(mocker):
+            mocker.patch.dict(os.environ)
+        """,
+        ["ISO101 snapshot"],
+    ),
+    "block_beside_a_write_that_lasts": (
+        """
+        @pytest.fixture(scope="session")
+        def wide():
+            os.environ["A"] = "1"
+            with patch.dict(os.environ, {"B": "2"}):
+                pass
+
+
+        class TestIt:
+            def setup_method(self):
+                os.environ["A"] = "1"
+                with patch.dict(os.environ, {"B": "2"}):
+                    pass
+        """,
+        ["ISO102 wide-fixture", "ISO101 undo-order", "ISO102 setup-teardown", "ISO101 undo-order"],
+    ),
     "restored_in_a_loop": (
         """
         def test_it():
