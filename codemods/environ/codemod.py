@@ -132,9 +132,7 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
     return in_order(found, expected, above, managers)
 
 
-def _read(
-    source: Source, context: Context
-) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
+def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
     """The functions by themselves, the keys that each fixture or tear-down has to find set, the file's managers."""
     found: list[Unit] = []
     expected: dict[Function, set[str]] = {}

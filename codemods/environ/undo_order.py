@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from codemods.environ import refusals
 from codemods.environ.fixtures import Fixture, Fixtures, Named, fixtures_around
@@ -97,7 +98,7 @@ def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]]
 
 
 def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
-    """Whether monkeypatch would undo the unit's changes after a fixture has restored the same."""
+    """Whether monkeypatch would undo the unit's changes, or its test's, after a fixture has restored the same."""
     host, own = unit.plan.host, _undone_by_frame(unit.plan)
     effects = {**effects_of(units, {}, fixtures_around(host)), **above}
     for other in units:
@@ -107,7 +108,10 @@ def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
         elif effect is not None and _asks(other):
             effects[other.plan.host.function] = replace(effect, restores=frozenset())
     restoring = {f for f, effect in effects.items() if f is not host.function and _overlap(own, effect.restores)}
-    return bool(restoring) and any(_restored_between(names, host, restoring, effects) for names in _uses(host))
+    if restoring and any(_restored_between(names, host, restoring, effects) for names in _before(host)):
+        return True
+    others = any(effect.restores for function, effect in effects.items() if function is not host.function)
+    return others and any(_hurries(host, names, effects) for names in _around_users(host))
 
 
 def _asks(unit: Unit) -> bool:
@@ -115,22 +119,39 @@ def _asks(unit: Unit) -> bool:
     return not unit.refused and unit.plan.frame is Frame.PARAMETER
 
 
-def _uses(host: Host) -> Iterator[list[Named]]:
-    """What is set up around each function of the file that has the host around it, up to the host.
+def _before(host: Host) -> Iterator[list[Named]]:
+    """What is set up before the host, for each function that has it around.
 
     Which tests use the fixtures of a conftest is not known here: any order of any of them counts.
     """
     around = fixtures_around(host)
     yield around.set_up_for(host)
-    if host.kind is not Kind.FIXTURE:
-        return
-    if host.source.path.endswith("conftest.py"):
+    if host.kind is Kind.FIXTURE and host.source.path.endswith("conftest.py"):
         yield around.set_up() * 2
-    for other in hosts(host.source, host.context):
-        sequence = fixtures_around(other).set_up_for(other)
-        functions = [f.function if f else None for _, f in sequence]
-        if host.function in functions:
-            yield sequence[: functions.index(host.function)]
+    for names in _around_users(host):
+        yield names[: _place(host, names)]
+
+
+def _around_users(host: Host) -> Iterator[list[Named]]:
+    """What is set up for each function of the file that has the host, a fixture, around it."""
+    for other in hosts(host.source, host.context) if host.kind is Kind.FIXTURE else ():
+        names = fixtures_around(other).set_up_for(other)
+        if _place(host, names) < len(names):
+            yield names
+
+
+def _place(host: Host, names: list[Named]) -> int:
+    """The index of the host in what is set up, or one too many."""
+    found = (index for index, (_, fixture) in enumerate(names) if fixture and fixture.function is host.function)
+    return next(found, len(names))
+
+
+def _hurries(host: Host, names: list[Named], effects: Effects) -> bool:
+    """Whether a fixture that restores has monkeypatch behind it, and no longer once the host has asked for it (S20)."""
+    asked = [name for name, _ in names]
+    first = asked.index("monkeypatch") if "monkeypatch" in asked else 0
+    between = names[_place(host, names) + 1 : first]
+    return any(fixture and effects.get(fixture.function, Effect()).restores for _, fixture in between)
 
 
 def _restored_between(names: list[Named], host: Host, restoring: set[Function], effects: Effects) -> bool:
@@ -161,6 +182,7 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
     return keys
 
 
+@lru_cache(maxsize=512)
 def _set_in_contexts(fixture: Fixture) -> Keys:
     """The keys that a fixture sets by a MonkeyPatch of its own, or in a context of one, around its ``yield``."""
     text = fixture.source.segment(fixture.function)

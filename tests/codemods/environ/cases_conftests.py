@@ -155,6 +155,34 @@ def early():
 """
 
 CASES = [
+    below(
+        "own_calls_of_the_test",
+        CONTEXT,
+        """
+        @pytest.fixture(autouse=True)
+        def first():
+            with patch.dict(os.environ, {"C": "first"}):
+                yield
+
+
+        def test_it(env, monkeypatch):
+            monkeypatch.setenv("A", "1")
+            look()
+        """,
+        """
+        @pytest.fixture(autouse=True)
+        def first():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("C", "first")
+                yield
+
+
+        def test_it(env, monkeypatch):
+            monkeypatch.setenv("A", "1")
+            look()
+        """,
+        leaks=True,
+    ),
     below("unknown_fixture", MADE + ENV, *(t.replace("(env", "(early, env") for t in (WRITES, WRAPPED)), leaks=True),
     below("later_by_the_alphabet", EARLY.replace("early(", "later(") + AUTOUSE, TEST, FLAT),
     below("torn_down_with_the_session", EARLY + SHARED, TEST, FLAT),
