@@ -39,11 +39,13 @@ def differences(
         if not additions and _quickly_the_same(before, after, tree, patched, unset):
             return None
         old, new = File.read(before), File.read(after)
-        was, now = list(old.pieces(old.body)), list(new.pieces(new.body))
+        comparison = Comparison(old, new, patched, unset)
+        was = list(old.pieces(old.body))
+        now = comparison.hoisted.taken(was, new.pieces(new.body))
         if additions:
             now = [piece for piece in now if not _adds(piece[0], old.scope.table.keys())]
             now = [a if _is_longer(a[0], b[0]) else b for a, b in zip(was, now, strict=False)] + now[len(was) :]
-        return _lost_import(old, new) or Comparison(old, new, patched, unset).bodies(was, now)
+        return _lost_import(old, new) or comparison.bodies(was, now)
     except (SyntaxError, ValueError, MemoryError) as error:
         return f"line {getattr(error, 'lineno', None) or 1}: the rewritten file does not parse ({error})"
     except RecursionError:

@@ -7,11 +7,13 @@ import copy
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 
 from isolator.erasure.changes import difference
 from isolator.erasure.chunks import first_line, split_lines
 from isolator.erasure.erase import Eraser
+from isolator.erasure.hoisted import Hoisted
 from isolator.erasure.injected import Injected
 from isolator.erasure.nodes import FUNCTIONS, SCOPES, Function, blocks, children, first_difference
 from isolator.erasure.scope import Scope, left_of_import, module_scope
@@ -58,9 +60,15 @@ class Comparison:
     patched: Collection[str] = ()
     unset: Collection[str] | None = None
 
+    @cached_property
+    def hoisted(self) -> Hoisted:
+        """What was hoisted out of decorators, as far as it has been met."""
+        return Hoisted(self.old.lines, self.old.scope)
+
     def bodies(self, was: Iterable[Piece], now: Iterable[Piece], path: str = "") -> str | None:
         """The first difference between two modules, or the bodies of two classes, statement by statement."""
-        for old, new in zip_longest(was, now):
+        was = list(was)
+        for old, new in zip_longest(was, self.hoisted.taken(was, now)):
             if old is None or new is None:
                 return describe(old and old[0], new and new[0])
             found = None if old[1] == new[1] else self._pair(old[0], new[0], path)
@@ -70,7 +78,8 @@ class Comparison:
 
     def _pair(self, was: ast.stmt, now: ast.stmt, path: str) -> str | None:
         if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
-            old, new = list(self.old.pieces(was.body)), list(self.new.pieces(now.body))
+            old = list(self.old.pieces(was.body))
+            new = self.hoisted.taken(old, self.new.pieces(now.body))
             if len(old) == len(new):
                 heads = copy.copy(was), copy.copy(now)
                 heads[0].body, heads[1].body = [], []
@@ -89,7 +98,7 @@ class Comparison:
         managers = self.old.managers()
         first = Eraser(Injected(), None, managers)
         left = first.statement(was, self.old.scope, path)
-        second = Eraser(injected, first, managers)
+        second = Eraser(injected, first, managers, self.hoisted)
         found = first_difference(left, second.statement(now, self.new.scope, path))
         if found is not None:
             return describe(found[0], found[1], found[2] or now.lineno)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from isolator.erasure import operations
 from isolator.erasure.changes import Change, Erased, label
+from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
     FUNCTIONS,
@@ -37,11 +38,13 @@ class Eraser:
 
     ``before`` is the eraser of the other side, if that went first: what it forgot may be forgotten here too.
     ``managers`` are the names of context managers that put back what they change at the end of their blocks.
+    ``hoisted`` knows the names that a rewrite put above functions.
     """
 
     injected: Injected
     before: Eraser | None = None
     managers: frozenset[str] = frozenset()
+    hoisted: Hoisted | None = None
     erased: dict[str, Erased] = field(default_factory=dict)
 
     def at(self, path: str, line: int = 0) -> Erased:
@@ -118,6 +121,8 @@ class _Body:
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
         nodes = list(own_nodes(node.body))
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
+        if self.eraser.hoisted is not None:
+            inner.values |= self.eraser.hoisted.values(node, self.in_class)
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
         mocks = self.eraser.injected.take(node, path, self.scope, self.in_class)
         node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
@@ -151,6 +156,8 @@ class _Body:
         return tidier.forget(tidier.tidy(left), read)
 
     def _canonical(self, node: ast.expr) -> ast.expr | None:
+        if isinstance(node, ast.Attribute) and attribute(spelled(node)) in self.values:
+            return ast.copy_location(ast.Name(attribute(spelled(node)), ast.Load()), node)
         dotted = self.scope.dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
         if dotted not in _CANONICAL or not isinstance(getattr(node, "ctx", None), ast.Load):
             return None

@@ -103,6 +103,69 @@ def test_what_tests_need_unset_can_be_told() -> None:
     assert differences(before, after, unset=["B"]) == "line 1: test_a: 'A' is unset"
 
 
+HOISTED_FROM = """
+import os
+from unittest.mock import patch
+from app import SEEN, compute
+
+@patch.dict(os.environ, {"A": compute()})
+def test_a():
+    run()
+
+def test_b():
+    with patch.dict(os.environ, {"B": SEEN}):
+        run()
+"""
+HOISTED = """
+import os
+from unittest.mock import patch
+from app import SEEN, compute
+
+_environment = {"A": compute()}
+
+def test_a(monkeypatch):
+    for name, value in _environment.items():
+        monkeypatch.setenv(name, value)
+    run()
+
+def test_b():
+    with patch.dict(os.environ, {"B": SEEN}):
+        run()
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('{"A": compute()}', '{"A": other()}'),
+        ('{"A": compute()}', '{"Z": compute()}'),
+        ('{"A": compute()}', '{"A": compute(), "Z": SEEN}'),
+        ("_environment", "environment"),
+        ("_environment", "SEEN"),
+        ("_environment = ", "_environment = _other = "),
+        ('_environment = {"A": compute()}\n', '_environment = {"A": compute()}\n_more = 1\n'),
+        ('_environment = {"A": compute()}\n', '_environment = _more = {"A": compute()}\n'),
+        ("def test_b():", '_again = {"A": compute()}\n\ndef test_b():'),
+        ('    with patch.dict(os.environ, {"B": SEEN}):', "    if True:"),
+    ],
+)
+def test_only_what_a_decorator_computed_may_be_hoisted(old: str, new: str) -> None:
+    assert differences(HOISTED_FROM, HOISTED) is None
+    assert differences(HOISTED_FROM, HOISTED, additions=True) is None
+    assert differences(HOISTED_FROM, HOISTED.replace(old, new)) is not None
+
+
+@pytest.mark.parametrize("value", ["SEEN", "compute()", '"1"'])
+def test_what_a_test_computed_itself_may_not_be_hoisted(value: str) -> None:
+    before = HOISTED_FROM.replace("SEEN}", f"{value}}}")
+    after = before.replace("def test_b():", f'_environment = {{"B": {value}}}\n\ndef test_b(monkeypatch):').replace(
+        f'    with patch.dict(os.environ, {{"B": {value}}}):\n        run()',
+        "    for name, value in _environment.items():\n        monkeypatch.setenv(name, value)\n    run()",
+    )
+
+    assert differences(before, after) is not None
+
+
 def test_only_what_changed_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     erase = Eraser.statement
