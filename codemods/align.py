@@ -100,9 +100,9 @@ def map_blocks(statement: ast.stmt, node: Line, change: Block) -> Line:
 
 
 def replace_function(
-    body: list[ast.stmt], lines: Sequence[Line], wanted: Mapping[ast.stmt, Callable[[cst.FunctionDef], cst.FunctionDef]]
+    body: list[ast.stmt], lines: Sequence[Line], wanted: Mapping[ast.stmt, Callable[[cst.FunctionDef], Sequence[Line]]]
 ) -> list[Line]:
-    """The lines with each wanted function, at any depth, replaced by what is made of it; inner ones first."""
+    """The lines with each wanted function, at any depth, replaced by the lines made of it; inner ones first."""
 
     def inner(block: list[ast.stmt], suite: Suite) -> Suite:
         if isinstance(suite, cst.SimpleStatementSuite):
@@ -117,6 +117,7 @@ def replace_function(
             line = map_blocks(statement, line, inner)
         if statement in wanted:
             assert isinstance(line, cst.FunctionDef)
-            line = wanted[statement](line)
-        result.append(line)
+            result += wanted[statement](line)
+        else:
+            result.append(line)
     return result

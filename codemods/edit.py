@@ -42,11 +42,20 @@ def rewritten(source: Source, changes: Changes) -> dict[ast.stmt, str]:
     return texts
 
 
-def replace_statements(source: Source, texts: Mapping[ast.stmt, str]) -> str:
-    """The text of the file with other texts for some of its top-level statements."""
+def replace_statements(
+    source: Source, texts: Mapping[ast.stmt, str], above: Mapping[ast.stmt, str] | None = None
+) -> str:
+    """The text of the file with other texts for some of its top-level statements.
+
+    ``above`` is new text that goes in front of some of these, and of the comments right above them.
+    """
     lines = list(source.lines)
     for statement in sorted(texts, key=lambda s: s.lineno, reverse=True):
-        lines[first_line(statement) - 1 : last_line(lines, statement)] = [texts[statement]]
+        first = first_line(statement) - 1
+        lines[first : last_line(lines, statement)] = [texts[statement]]
+        while first and lines[first - 1].startswith("#"):
+            first -= 1
+        lines.insert(first, (above or {}).get(statement, ""))
     return "".join(lines)
 
 

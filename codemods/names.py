@@ -94,9 +94,14 @@ def parameters(function: Function) -> list[str]:
 
 def bound_names(function: Function) -> set[str]:
     """Every name that is local to a function: parameters, assignments, imports, nested definitions."""
-    found = set(parameters(function))
+    return bound_in(function.body, parameters(function))
+
+
+def bound_in(body: Iterable[ast.stmt], parameters: Iterable[str] = ()) -> set[str]:
+    """The names that the statements of one scope bind, and its parameters."""
+    found = set(parameters)
     declared: set[str] = set()
-    for node in own_nodes(function.body):
+    for node in own_nodes(body):
         if isinstance(node, ast.expr):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 found.add(node.id)

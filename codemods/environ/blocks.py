@@ -10,6 +10,7 @@ from codemods.environ import refusals
 from codemods.environ.blind import blind_context
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.extent import changes_of
+from codemods.environ.hoisting import from_hoist, hoist, movable
 from codemods.environ.managers import Manager, manager_of, written_in
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Operation, Text
@@ -146,11 +147,21 @@ class Blocks:
     def _decorator(self, index: int, call: ast.Call) -> None:
         refusal = None
         try:
-            self.draft.plan.decorators[index] = self.draft.patchers.of_decorator(call, self.draft.writes.keys)
-            self.draft.writes.add(self.draft.plan.decorators[index])
+            operations = self._as_at_import(call, self.draft.patchers.of_decorator(call, self.draft.writes.keys))
+            self.draft.plan.decorators[index] = operations
+            self.draft.writes.add(operations)
         except RefusedError as error:
             refusal = error.refusal
         self.draft.site("patch-dict", call, PATCH_DICT, refusal)
+
+    def _as_at_import(self, call: ast.Call, operations: list[Operation]) -> list[Operation]:
+        """The operations of a decorator with the values that it had when the file was imported."""
+        host, plan = self.draft.host, self.draft.plan
+        if movable(call, host, self.draft.scope):
+            return operations
+        hoisted = hoist(call, host, plan.hoists)
+        plan.hoists.append(hoisted)
+        return from_hoist(operations, host, hoisted)
 
     def _stays(self, patcher: ast.expr) -> bool:
         """A patcher that the module has a name for serves other tests too; in a TestCase every one stays."""

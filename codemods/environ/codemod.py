@@ -91,20 +91,24 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     """The text with every function rewritten whose findings are accepted, and its imports in order."""
     from codemods.align import replace_function
     from codemods.edit import replace_statements, rewritten
+    from codemods.environ.above import above_statement
     from codemods.environ.writing import Writer
     from codemods.imports import add_imports, remove_unused
     from codemods.unused_imports import all_used
 
     groups = {finding.group for finding in accepted}
     needs: set[tuple[str, str | None]] = set()
+    above: dict[ast.stmt, str] = {}
     chosen: dict[ast.stmt, Plan] = {
         u.plan.host.function: u.plan for u in units(source, context) if u.plan.host.function.lineno in groups
     }
 
     def change(statement: ast.stmt, plans: dict[ast.stmt, Plan]) -> Callable[[cst.Module], cst.Module]:
         def transform(module: cst.Module) -> cst.Module:
-            wanted = {function: Writer(plan, module, needs).function for function, plan in plans.items()}
-            return module.with_changes(body=replace_function([statement], list(module.body), wanted))
+            wanted = {function: Writer(plan, module, needs).lines for function, plan in plans.items()}
+            *hoisted, changed = replace_function([statement], list(module.body), wanted)
+            above[statement] = above_statement(hoisted, module)
+            return module.with_changes(body=[changed])
 
         return transform
 
@@ -114,7 +118,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
         if inside:
             changes[statement] = change(statement, inside)
     texts = rewritten(source, changes)
-    text = add_imports(replace_statements(source, texts), sorted(needs, key=str))
+    text = add_imports(replace_statements(source, texts, above), sorted(needs, key=str))
     return text if all_used(source, texts) else remove_unused(source, text)
 
 

@@ -70,6 +70,21 @@ def as_mapping(scope: Scope, node: ast.expr) -> Text:
     return Text(f"dict{code}", text.line, text.end_line)
 
 
+def fresh_dict(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword]) -> Text:
+    """The text of a dict of its own that holds what ``update(values, **keywords)`` sets, computed there and then."""
+    pairs = _pairs(values, keywords)
+    if isinstance(values, (ast.Dict, ast.DictComp)) and not keywords:
+        return scope.text(values)
+    if pairs is not None:
+        return Text(_written_out(scope, pairs), _line(values or keywords[0].value))
+    rest = f", {_keywords(scope, keywords)}" if keywords else ""
+    if values is None:
+        return Text(f"dict({rest[2:]})", keywords[0].value.lineno)
+    text = scope.text(values)
+    code = text.code if isinstance(values, ast.GeneratorExp) and not keywords else f"({text.code}{rest})"
+    return Text(f"dict{code}", text.line, text.end_line)
+
+
 def must_be_text(node: ast.expr, scope: Scope) -> None:
     """Raise RefusedError for what is certainly no string (E4: patch.dict raises TypeError, monkeypatch warns).
 

@@ -11,6 +11,10 @@ does a test if a fixture, of the file or of a conftest above, would restore the 
 `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be had.
 A patcher with a name stays as well, and what is patched inside its blocks and functions ends there.
 
+A decorator's values are computed once, while the file is imported. Constants, and names that are bound once at the top
+level of the file, move into the function. Anything else stays where it was computed: above the function, or above the
+method in its class, as `_environment_of_test_key = {...}`, which the function then reads in a loop.
+
 ## Why it makes tests flaky
 
 When a `patch.dict` block ends, it clears the environment and fills it again. A thread that reads `PATH` at that moment
@@ -47,8 +51,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `value-not-string`: a key or value is certainly no `str`, or may be none in a test about TypeError, which `patch.dict`
   raises there and monkeypatch does not. Make it a string first.
 - `clear-unknown`: `clear` is neither True nor False. Write which.
-- `import-time-value`: the values of a decorator, or of a patcher with a name, are computed while the file is imported,
-  and may be others when the test runs. Use constants, or patch inside the test.
+- `import-time-value`: the values of a decorator are computed while the file is imported, and cannot be computed above
+  the function instead: another decorator runs code before them, they bind a name, the function stands in an `if` or has
+  no `self`. Use constants, or patch inside the test.
 - `class-decorator`: it covers every test of a class. Write an autouse fixture in the class that uses monkeypatch.
 - `generator`: a decorator on a generator ends before the body runs: it never did what it says. Patch in the body.
 - `patcher-object`: the patcher is started, stopped or passed on. Use monkeypatch where it is started.

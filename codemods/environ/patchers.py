@@ -9,7 +9,6 @@ from codemods.environ import refusals
 from codemods.environ.asserted import asserted_keys, keys_of
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Clear, Keep, Operation, SetAll, Text, keys
-from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, Kind, generator
 from codemods.names import own_nodes, own_statements
@@ -26,16 +25,12 @@ class Patchers:
     spelling: Spelling
 
     def of_decorator(self, call: ast.Call, written: set[str]) -> list[Operation]:
-        """The operations of a decorator, which was made at import and may only hold what stays the same.
+        """The operations of a decorator, as if it were made when the function runs.
 
         ``written`` are the keys that are written already. Raises RefusedError.
         """
         if generator(self.host.function):
             raise RefusedError(refusals.GENERATOR)
-        outside = Scope(self.host.source, self.host.source.names)
-        values = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
-        if not all(outside.constant(value) and self.spelling.scope.constant(value) for value in values):
-            raise RefusedError(refusals.IMPORT_TIME_VALUE)
         return self.operations(call, self.host.function.body, written)
 
     def operations(self, call: ast.Call, body: list[ast.stmt], written: set[str]) -> list[Operation]:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from codemods.environ import refusals
+from codemods.environ.hoisting import Hoist
 from codemods.environ.operations import Operation, keys
 from codemods.hosts import Host
 from codemods.rule import Refusal
@@ -53,6 +54,7 @@ class Plan:
     ``patches``: for a ``with``, the operations of each item that is a ``patch.dict``; ``flat`` are the ones that end
     with their frame and need no block. ``decorators``: the same for decorators. ``wraps``: by their first statement.
     ``managed`` are blocks of other managers that get a MonkeyPatch of their own. ``puts_all_back``: a whole copy is.
+    ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function.
     """
 
     host: Host
@@ -67,6 +69,7 @@ class Plan:
     contexts: dict[ast.With, str] = field(default_factory=dict)
     managed: set[ast.With | ast.AsyncWith] = field(default_factory=set)
     puts_all_back: bool = False
+    hoists: list[Hoist] = field(default_factory=list)
 
     def written(self) -> set[str]:
         """The keys of all operations."""

@@ -8,7 +8,7 @@ VALUE_NOT_STRING = Refusal("value-not-string", "a variable can only be a str; wr
 CLEAR_UNKNOWN = Refusal("clear-unknown", "whether it clears is decided at run time; write clear=True or clear=False")
 IMPORT_TIME_VALUE = Refusal(
     "import-time-value",
-    "the decorator's values are computed while the file is imported; use constants, or a with block",
+    "the decorator's values are computed at import, and no name above can hold them; use constants, or a with block",
 )
 CLASS_DECORATOR = Refusal(
     "class-decorator", "it covers every test of the class; write an autouse fixture in the class that uses monkeypatch"

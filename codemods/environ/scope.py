@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from codemods.environ.operations import Text
 from codemods.environ.texts import text_of
-from codemods.names import Names
+from codemods.names import Names, own_nodes
 from codemods.source import Source
 
 ENVIRON = "os.environ"
@@ -20,6 +22,8 @@ _BLIND = frozenset(
         *("os.path.join", "os.fspath", "os.fsdecode", "json.dumps", "pathlib.Path"),
     }
 )
+# Methods by which a dict that a name stands for becomes another one.
+_MUTATORS = "update|pop|popitem|clear|setdefault|__setitem__"
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,10 @@ class Scope:
     def constant(self, value: ast.expr) -> bool:
         """Whether an expression at module level gives the same in a body, at each call, as when it was imported."""
         for node in ast.walk(value):
+            if isinstance(node, ast.Call) and self._makes_constant(node):
+                continue
+            if isinstance(node, ast.Name) and node.id in ("dict", "str") and node.id not in self.names.table:
+                continue
             if isinstance(node, (ast.Call, ast.Await, ast.Attribute, ast.Subscript, ast.ListComp, ast.GeneratorExp)):
                 return False
             if isinstance(node, ast.Name) and not self._fixed(node.id):
@@ -92,10 +100,24 @@ class Scope:
     def _fixed(self, name: str) -> bool:
         """Whether a name is bound once, at the top level of the module, and the scope does not hide it."""
         value = self.source.names.values.get(name)
-        if value is None or self.names.values.get(name) is not value:
+        if value is None or self.names.values.get(name) is not value or _stores(self.source)[name] != 1:
             return False
-        return not re.search(rf"\bglobal\b[^\n]*\b{name}\b", self.source.text)
+        changed = (
+            rf"\bglobal\b[^\n]*\b{name}\b|\b{name}\s*(\[[^\n]*\]\s*=(?!=)|\|=|\.\s*({_MUTATORS})\b)|\bdel\s+{name}\b"
+        )
+        return not re.search(changed, self.source.text)
+
+    def _makes_constant(self, call: ast.Call) -> bool:
+        """Whether this is ``dict(…)`` or ``str(…)``, which is constant if its arguments are."""
+        return isinstance(call.func, ast.Name) and call.func.id in ("dict", "str")
 
     def is_dict(self, name: str) -> bool:
         """Whether a name is assigned once, and that is a dict that is written out."""
         return isinstance(self.names.values.get(name), (ast.Dict, ast.DictComp))
+
+
+@lru_cache(maxsize=2)
+def _stores(source: Source) -> Counter[str]:
+    """How often each name is bound at the top level of a module, other than by imports and definitions."""
+    nodes = own_nodes(source.tree.body)
+    return Counter(n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))

@@ -13,6 +13,7 @@ import libcst as cst
 
 from codemods.align import Block, Line, Suite, leading_of, led, lines_of, map_blocks, pairs, split, unled, with_lines
 from codemods.edit import add_parameter, after_docstring
+from codemods.environ.above import with_hoists
 from codemods.environ.calls import Calls
 from codemods.environ.comments import Comments, comments_between, keep_comment
 from codemods.environ.operations import SetAll
@@ -39,6 +40,10 @@ class Writer:
     def __post_init__(self) -> None:
         self.calls = Calls(self.plan.host, self.module, self.needs)
         self.touched = _with_ancestors(self.plan.host.function, self.plan.touched())
+
+    def lines(self, node: cst.FunctionDef) -> list[Line]:
+        """The function rewritten, below what its decorators computed at import."""
+        return with_hoists(self.plan, self.function(node), self.module)
 
     def function(self, node: cst.FunctionDef) -> cst.FunctionDef:
         """The function rewritten, with its decorators and parameters."""

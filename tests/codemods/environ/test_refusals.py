@@ -29,25 +29,50 @@ REFUSED = {
         """,
         ["ISO101 clear-unknown"],
     ),
-    "value_computed_at_import": (
+    "value_computed_behind_other_calls": (
         """
+        @pytest.mark.parametrize("n", run())
         @patch.dict(os.environ, {"A": os.getcwd()})
-        def test_it():
+        def test_it(n):
+            pass
+
+
+        @pytest.mark.skipif((skipped := True), reason="why")
+        @patch.dict(os.environ, {"A": str(skipped)})
+        def test_name():
+            pass
+
+
+        @patch.dict(os.environ, {"A": (value := os.getcwd())})
+        def test_binds():
             pass
         """,
-        ["ISO101 import-time-value"],
+        ["ISO101 import-time-value"] * 3,
     ),
-    "name_that_is_rebound": (
+    "value_computed_where_nothing_can_go_above": (
         """
-        VALUE = "1"
-        VALUE = "2"
+        if used:
+
+            @patch.dict(os.environ, {"A": os.getcwd()})
+            def test_it():
+                pass
 
 
-        @patch.dict(os.environ, {"A": VALUE})
-        def test_it():
-            pass
+        class TestIt:
+            @staticmethod
+            @patch.dict(os.environ, {"A": os.getcwd()})
+            def test_static():
+                pass
+
+            @patch.dict(os.environ, {"A": os.getcwd()})
+            def test_twice(self):
+                pass
+
+            @patch.dict(os.environ, {"A": os.sep})
+            def test_twice(self):
+                pass
         """,
-        ["ISO101 import-time-value"],
+        ["ISO101 import-time-value"] * 4,
     ),
     "class_decorator": (
         """

@@ -11,6 +11,7 @@ from isolator.engine import Selection, rewrite
 from tests.codemods.environ import (
     cases_assignments,
     cases_decorators,
+    cases_hoisting,
     cases_hosts,
     cases_kept,
     cases_managers,
@@ -27,6 +28,7 @@ CASES = [
     *cases_with.CASES,
     *cases_with.CRLF,
     *cases_decorators.CASES,
+    *cases_hoisting.CASES,
     *cases_writes.CASES,
     *cases_restoration.CASES,
     *cases_hosts.CASES,
