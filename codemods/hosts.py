@@ -84,7 +84,7 @@ _TRANSPARENT = re.compile(
     r"pytest\.(mark|fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.object|\.dict)?(\(\))?$"
     r"|hypothesis\.(settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
 )
-_FIXTURES = {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"}
+FIXTURES = {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"}
 
 
 def hosts(source: Source, context: Context, statements: list[ast.stmt] | None = None) -> Iterator[Host]:
@@ -136,7 +136,7 @@ def _kind(
 ) -> Kind:
     decorators = [(d, source.names.dotted(d.func if isinstance(d, ast.Call) else d)) for d in function.decorator_list]
     for decorator, name in decorators:
-        if name in _FIXTURES:
+        if name in FIXTURES:
             return Kind.FIXTURE if _function_scoped(decorator) else Kind.WIDE_FIXTURE
     if outer and is_testcase(outer[-1], source.names, classes):
         return Kind.TESTCASE

@@ -11,6 +11,7 @@ from codemods.environ.blind import blind_context
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.extent import changes_of
 from codemods.environ.hoisting import from_hoist, hoist, movable
+from codemods.environ.ineffective import ineffective
 from codemods.environ.managers import Manager, manager_of, written_in
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Operation, Text
@@ -145,14 +146,15 @@ class Blocks:
         return covered or bool(found), kept
 
     def _decorator(self, index: int, call: ast.Call) -> None:
-        refusal = None
+        refusal, objection = None, None
         try:
+            objection = ineffective(self.draft.host, index)
             operations = self._as_at_import(call, self.draft.patchers.of_decorator(call, self.draft.writes.keys))
             self.draft.plan.decorators[index] = operations
             self.draft.writes.add(operations)
         except RefusedError as error:
             refusal = error.refusal
-        self.draft.site("patch-dict", call, PATCH_DICT, refusal)
+        self.draft.site("patch-dict", call, objection or PATCH_DICT, refusal, unsafe=objection is not None)
 
     def _as_at_import(self, call: ast.Call, operations: list[Operation]) -> list[Operation]:
         """The operations of a decorator with the values that it had when the file was imported."""

@@ -81,7 +81,7 @@ def find(source: Source, context: Context) -> list[Finding]:
     for unit in units(source, context):
         host = unit.plan.host
         if source.wants(host.node_id):
-            findings += [_finding(source, site, host.node_id, host.function.lineno) for site in unit.sites]
+            findings += [_finding(source, site, host.node_id, unit) for site in unit.sites]
     if source.tests is None:
         findings += [_finding(source, site, None, None) for site in _module_level(source)]
     return sorted(findings, key=lambda finding: finding.span)
@@ -186,12 +186,13 @@ def _hit(statement: ast.stmt, lines: list[int]) -> bool:
     return bisect_right(lines, statement.end_lineno or 0) > bisect_right(lines, first_line(statement) - 1)
 
 
-def _finding(source: Source, site: Site, test: str | None, group: int | None) -> Finding:
-    rule = RULES[site.rule]
+def _finding(source: Source, site: Site, test: str | None, unit: Unit | None) -> Finding:
+    rule, group = RULES[site.rule], unit.plan.host.function.lineno if unit else None
     refusal = site.refusal
     if refusal is not None and refusal not in rule.refusals:  # that of another finding in the function
         refusal = refusals.UNDO_ORDER
-    fix: Literal["safe"] | None = None if refusal else "safe"
+    fix: Literal["safe", "unsafe"] | None = "unsafe" if unit and unit.unsafe else "safe"
+    fix = None if refusal else fix
     return rule.finding(source.span(site.node), site.message, test=test, fix=fix, refusal=refusal, group=group)
 
 

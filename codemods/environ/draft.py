@@ -45,9 +45,10 @@ class Draft:
         node: ast.expr | ast.stmt,
         message: str,
         refusal: Refusal | None = None,
+        unsafe: bool = False,
     ) -> None:
         """One finding more."""
-        self.sites.append(Site(rule, node, message, refusal))
+        self.sites.append(Site(rule, node, message, refusal, unsafe))
 
     def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
         """A change that hides in an expression or a nested function stays, and everything else in the function too."""

@@ -36,6 +36,8 @@ def yields_in_block(plan: Plan) -> bool:
     """Whether a function-scoped fixture gives its value to the test from within a block that restores."""
     if plan.host.kind is not Kind.FIXTURE:
         return False
+    if plan.decorators and plan.ends_early and generator(plan.host.function):
+        return True
     blocks = [(s.lineno, s.end_lineno or 0) for s in plan.patches if s not in plan.flat]
     blocks += [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
     yields = [n.lineno for n in own_nodes(plan.host.function.body) if isinstance(n, (ast.Yield, ast.YieldFrom))]

@@ -44,6 +44,11 @@ was not named but that the code under test itself sets inside the block was roll
 monkeypatch. Where an assertion shows which variable that is, and the block clears the environment, the rewrite sees to
 it; else the fixture of ISO301 covers it.
 
+A decorator that never did what it says has an unsafe fix, which does: on a fixture or a context manager that yields,
+`patch.dict` ends before the body runs (pytest does not even see that it yields), and above `@pytest.fixture` it is
+never applied. The fix sets the variables where the body begins, for as long as the fixture or the context lasts; what
+the tests then see is what was meant, and may be news to them. The other changes in the function are rewritten with it.
+
 ## When it refuses
 
 All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
@@ -55,7 +60,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   the function instead: another decorator runs code before them, they bind a name, the function stands in an `if` or has
   no `self`. Use constants, or patch inside the test.
 - `class-decorator`: it covers every test of a class. Write an autouse fixture in the class that uses monkeypatch.
-- `generator`: a decorator on a generator ends before the body runs: it never did what it says. Patch in the body.
+- `generator`: a decorator on a generator ends before the body runs: it never did what it says, and what it is meant
+  for is not known where the generator is no fixture and no context manager. Patch in the body.
 - `patcher-object`: the patcher is started, stopped or passed on. Use monkeypatch where it is started.
 - `snapshot`: it names no variable, it undoes whatever the code inside sets; so does a fixture that clears everything
   around its `yield`. monkeypatch cannot do that; leave it.

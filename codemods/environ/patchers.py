@@ -10,7 +10,7 @@ from codemods.environ.asserted import asserted_keys, keys_of
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Clear, Keep, Operation, SetAll, Text, keys
 from codemods.environ.syntax import Spelling
-from codemods.hosts import Host, Kind, generator
+from codemods.hosts import Host, Kind
 from codemods.names import own_nodes, own_statements
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
@@ -29,8 +29,6 @@ class Patchers:
 
         ``written`` are the keys that are written already. Raises RefusedError.
         """
-        if generator(self.host.function):
-            raise RefusedError(refusals.GENERATOR)
         return self.operations(call, self.host.function.body, written)
 
     def operations(self, call: ast.Call, body: list[ast.stmt], written: set[str]) -> list[Operation]:

@@ -25,12 +25,16 @@ class Frame(Enum):
 
 @dataclass(frozen=True)
 class Site:
-    """One finding in the making: which rule's, where, and what to say."""
+    """One finding in the making: which rule's, where, and what to say.
+
+    ``unsafe``: the rewrite does what was meant, which is not what was done.
+    """
 
     rule: Literal["patch-dict", "write", "restoration"]
     node: ast.expr | ast.stmt
     message: str
     refusal: Refusal | None = None
+    unsafe: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,11 @@ class Unit:
         """Whether it stays as it is, and not all that it changes ends when the function does."""
         started = refusals.PATCHER_OBJECT
         return self.refused and any(site.rule == "write" or site.refusal is started for site in self.sites)
+
+    @property
+    def unsafe(self) -> bool:
+        """Whether rewriting it may change what a test does."""
+        return any(site.unsafe for site in self.sites)
 
     def refuse(self, refusal: Refusal) -> Unit:
         """The same, left as it is."""

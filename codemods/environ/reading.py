@@ -105,7 +105,7 @@ class Reader:
         sites = sorted(self.draft.sites, key=lambda s: (s.node.lineno, s.node.col_offset))
         if refusal is None and any(s.refusal for s in sites):
             refusal = refusals.UNDO_ORDER
-        return [Site(s.rule, s.node, s.message, s.refusal or refusal) for s in sites]
+        return [replace(site, refusal=site.refusal or refusal) for site in sites]
 
     # Statements
 

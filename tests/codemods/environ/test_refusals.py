@@ -85,10 +85,9 @@ REFUSED = {
     ),
     "generator": (
         """
-        @pytest.fixture
         @patch.dict(os.environ, {"A": "1"})
-        def it():
-            yield
+        def items():
+            yield os.environ["A"]
         """,
         ["ISO101 generator"],
     ),

@@ -1,0 +1,207 @@
+"""Decorators that never did what they say, and decorators on classes: what they become with ``--unsafe-fixes``."""
+
+from tests.codemods.environ.kit import case
+
+CASES = [
+    case(
+        "generator_fixtures",
+        '''
+        @pytest.fixture
+        @patch.dict(os.environ, {"A": "1"})
+        def below():
+            """What it gives."""
+            yield os.environ["A"]
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        @pytest.fixture
+        def above():
+            yield os.environ["A"]
+
+
+        # about it
+        @patch.dict(os.environ, A="1")
+        @pytest.fixture(name="named")
+        def returns():
+            return os.environ["A"]
+
+
+        @pytest.fixture(scope="module")
+        @patch.dict(os.environ, {"A": "1", "C": os.sep}, clear=True)
+        def wide():
+            yield os.environ["A"]
+
+
+        @pytest.fixture
+        @patch.dict(os.environ, {"A": "1"})
+        async def asynchronous():
+            yield os.environ["A"]
+
+
+        def test_below(below):
+            assert below == os.environ["A"] == "1"
+
+
+        def test_above(above):
+            assert above == os.environ["A"] == "1"
+
+
+        def test_returns(named):
+            assert (named, "A" in os.environ) == ("1", False)
+
+
+        async def test_asynchronous(asynchronous):
+            assert asynchronous == os.environ["A"] == "1"
+
+
+        def test_none():
+            assert "A" not in os.environ
+        ''',
+        '''
+        @pytest.fixture
+        def below(monkeypatch):
+            """What it gives."""
+            monkeypatch.setenv("A", "1")
+            yield os.environ["A"]
+
+
+        @pytest.fixture
+        def above(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            yield os.environ["A"]
+
+
+        # about it
+        @pytest.fixture(name="named")
+        def returns(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                return os.environ["A"]
+
+
+        _environment_of_wide = {"A": "1", "C": os.sep}
+
+
+        @pytest.fixture(scope="module")
+        def wide():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                for name in list(os.environ):
+                    monkeypatch.delenv(name)
+                for name, value in _environment_of_wide.items():
+                    monkeypatch.setenv(name, value)
+                yield os.environ["A"]
+
+
+        @pytest.fixture
+        async def asynchronous(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            yield os.environ["A"]
+
+
+        def test_below(below):
+            assert below == os.environ["A"] == "1"
+
+
+        def test_above(above):
+            assert above == os.environ["A"] == "1"
+
+
+        def test_returns(named):
+            assert (named, "A" in os.environ) == ("1", False)
+
+
+        async def test_asynchronous(asynchronous):
+            assert asynchronous == os.environ["A"] == "1"
+
+
+        def test_none():
+            assert "A" not in os.environ
+        ''',
+    ),
+    case(
+        "generator_fixtures_with_more_in_them",
+        """
+        class Environment:
+            def close(self):
+                assert os.environ["A"] == "1"
+
+
+        @pytest.fixture
+        def environment():
+            yield Environment()
+
+
+        @pytest.fixture
+        @patch.dict(os.environ, {"A": "1"})
+        def closed(environment):
+            os.environ["C"] = "2"
+            yield os.environ["A"]
+            environment.close()
+            del os.environ["C"]
+
+
+        def test_closed(closed):
+            assert closed == os.environ["A"] == "1"
+            assert os.environ["C"] == "2"
+        """,
+        """
+        class Environment:
+            def close(self):
+                assert os.environ["A"] == "1"
+
+
+        @pytest.fixture
+        def environment():
+            yield Environment()
+
+
+        @pytest.fixture
+        def closed(environment, monkeypatch):
+            monkeypatch.setenv("A", "1")
+            monkeypatch.setenv("C", "2")
+            yield os.environ["A"]
+            environment.close()
+
+
+        def test_closed(closed):
+            assert closed == os.environ["A"] == "1"
+            assert os.environ["C"] == "2"
+        """,
+    ),
+    case(
+        "generators_of_context_managers",
+        """
+        from contextlib import contextmanager
+
+
+        @contextmanager
+        @patch.dict(os.environ, {"A": "1"})
+        def running():
+            # for a while
+            yield os.environ["A"]
+
+
+        def test_running():
+            with running() as value:
+                assert value == os.environ["A"] == "1"
+            assert "A" not in os.environ
+        """,
+        """
+        from contextlib import contextmanager
+
+
+        @contextmanager
+        def running():
+            # for a while
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield os.environ["A"]
+
+
+        def test_running():
+            with running() as value:
+                assert value == os.environ["A"] == "1"
+            assert "A" not in os.environ
+        """,
+    ),
+]

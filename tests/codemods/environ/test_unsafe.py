@@ -1,0 +1,55 @@
+"""Unsafe fixes: only made when asked for, to exactly this, and then the tests see what the decorators say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemods.context import Context
+from isolator.engine import Selection, rewrite
+from tests.codemods.environ.cases_unsafe import CASES
+from tests.codemods.environ.kit import Case, run_suites
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@every_case
+def test_left_alone_unless_asked_for(case: Case) -> None:
+    result = rewrite(case.before.encode(), "test_it.py", Context(), Selection())
+    assert (result.source.decode(), result.fixed, result.error) == (case.before, (), None)
+    assert {finding.fix for finding in result.left} == {"unsafe"}
+
+
+@every_case
+def test_rewritten_to_the_byte(case: Case) -> None:
+    result = rewrite(case.before.encode(), "test_it.py", Context(), Selection(unsafe_fixes=True))
+    assert result.error is None
+    assert result.source.decode() == case.after
+    assert not result.left
+
+
+@every_case
+def test_second_pass_changes_nothing(case: Case) -> None:
+    result = rewrite(case.after.encode(), "test_it.py", Context(), Selection(unsafe_fixes=True))
+    assert (result.source.decode(), result.fixed, result.error) == (case.after, (), None)
+
+
+def test_the_decorators_do_what_they_say_afterwards(tmp_path: Path) -> None:
+    seen = run_suites(tmp_path / "after", {case.name: case.after for case in CASES})
+    assert len(seen) > len(CASES)
+    for test, record in seen.items():
+        assert (test, record["outcomes"]) == (test, ["setup passed", "call passed", "teardown passed"])
+        assert (test, record["left"]) == (test, [])
+
+
+def test_the_message_says_what_is_wrong() -> None:
+    text = CASES[0].before
+    messages = [f.message for f in rewrite(text.encode(), "test_it.py", Context(), Selection()).left]
+    assert messages == [
+        "patch.dict on a generator fixture does not cover its body",
+        "patch.dict on a generator fixture does not cover its body",
+        "patch.dict above @pytest.fixture is never applied",
+        "patch.dict on a generator fixture does not cover its body",
+        "patch.dict on a generator fixture does not cover its body",
+    ]
