@@ -100,9 +100,9 @@ def map_blocks(statement: ast.stmt, node: Line, change: Block) -> Line:
 
 
 def replace_function(
-    body: list[ast.stmt], lines: Sequence[Line], wanted: Mapping[ast.stmt, Callable[[cst.FunctionDef], Sequence[Line]]]
+    body: list[ast.stmt], lines: Sequence[Line], wanted: Mapping[ast.stmt, Callable[[Line], Sequence[Line]]]
 ) -> list[Line]:
-    """The lines with each wanted function, at any depth, replaced by the lines made of it; inner ones first."""
+    """The lines with each wanted definition, at any depth, replaced by the lines made of it; inner ones first."""
 
     def inner(block: list[ast.stmt], suite: Suite) -> Suite:
         if isinstance(suite, cst.SimpleStatementSuite):
@@ -115,9 +115,5 @@ def replace_function(
         first, last = statement.lineno, statement.end_lineno or statement.lineno
         if any(first < function.lineno <= last for function in wanted if function is not statement):
             line = map_blocks(statement, line, inner)
-        if statement in wanted:
-            assert isinstance(line, cst.FunctionDef)
-            result += wanted[statement](line)
-        else:
-            result.append(line)
+        result += wanted[statement](line) if statement in wanted else [line]
     return result

@@ -165,9 +165,7 @@ def matches(name: str, patterns: tuple[str, ...]) -> bool:
 def is_testcase(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef]) -> bool:
     """Whether a class is, by its own bases or those of its bases in this file, a ``unittest.TestCase``."""
     return any(
-        (names.dotted(base) or _last_name(base)).endswith("TestCase")
-        for c in _with_bases(cls, classes)
-        for base in c.bases
+        (names.dotted(base) or _last_name(base)).endswith("TestCase") for c in family(cls, classes) for base in c.bases
     )
 
 
@@ -175,11 +173,11 @@ def _is_pytest_class(cls: ast.ClassDef, names: Names, classes: dict[str, ast.Cla
     """Whether pytest collects the class as its own: a base from elsewhere may be a TestCase, unless tests deny it."""
     if not matches(cls.name, context.python_classes):
         return False
-    family = _with_bases(cls, classes)
-    known = {"object", "Generic", "Protocol", "ABC", *(c.name for c in family)}
-    if all(_last_name(base) in known for c in family for base in c.bases):
+    related = family(cls, classes)
+    known = {"object", "Generic", "Protocol", "ABC", *(c.name for c in related)}
+    if all(_last_name(base) in known for c in related for base in c.bases):
         return True
-    return any(_takes_fixtures(s, names) for c in family for s in c.body)
+    return any(_takes_fixtures(s, names) for c in related for s in c.body)
 
 
 def _takes_fixtures(statement: ast.stmt, names: Names) -> bool:
@@ -192,15 +190,15 @@ def _takes_fixtures(statement: ast.stmt, names: Names) -> bool:
     return bool(called) <= all(name.startswith("pytest.mark.") for name in called) and len(statement.args.args) > 1
 
 
-def _with_bases(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
+def family(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
     """A class and those of its bases, direct and indirect, that stand in the same file."""
-    family = [cls]
-    for c in family:
+    found = [cls]
+    for c in found:
         for base in c.bases:
-            found = classes.get(_last_name(base)) if isinstance(base, ast.Name) else None
-            if found is not None and found not in family:
-                family.append(found)
-    return family
+            other = classes.get(_last_name(base)) if isinstance(base, ast.Name) else None
+            if other is not None and other not in found:
+                found.append(other)
+    return found
 
 
 def _last_name(base: ast.expr) -> str:

@@ -59,6 +59,10 @@ class Calls:
         """``pytest.MonkeyPatch`` as it can be written here."""
         return self._spelled("pytest.MonkeyPatch", "pytest")
 
+    def fixture(self) -> str:
+        """``pytest.fixture`` as it can be written here."""
+        return self._spelled("pytest.fixture", "pytest")
+
     def free(self, *wanted: str) -> str:
         """The first of the names that the function does not use."""
         numbered = (f"{wanted[-1]}_{number}" for number in range(2, len(self.taken) + 3))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
+from codemods.environ.class_decorators import Covered, covered_classes
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
@@ -81,9 +82,12 @@ def find(source: Source, context: Context) -> list[Finding]:
     for unit in units(source, context):
         host = unit.plan.host
         if source.wants(host.node_id):
-            findings += [_finding(source, site, host.node_id, unit) for site in unit.sites]
+            group = host.function.lineno
+            findings += [_finding(source, site, host.node_id, group, unit.unsafe) for site in unit.sites]
     if source.tests is None:
         findings += [_finding(source, site, None, None) for site in _module_level(source)]
+        for covered in covered_classes(source, context):
+            findings += [_finding(source, site, None, covered.cls.lineno, unsafe=True) for site in covered.sites]
     return sorted(findings, key=lambda finding: finding.span)
 
 
@@ -92,6 +96,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     from codemods.align import replace_function
     from codemods.edit import replace_statements, rewritten
     from codemods.environ.above import above_statement
+    from codemods.environ.autouse import AutouseWriter
     from codemods.environ.writing import Writer
     from codemods.imports import add_imports, remove_unused
     from codemods.unused_imports import all_used
@@ -99,13 +104,19 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     groups = {finding.group for finding in accepted}
     needs: set[tuple[str, str | None]] = set()
     above: dict[ast.stmt, str] = {}
-    chosen: dict[ast.stmt, Plan] = {
+    chosen: dict[ast.stmt, Plan | Covered] = {
         u.plan.host.function: u.plan for u in units(source, context) if u.plan.host.function.lineno in groups
     }
+    chosen |= {c.cls: c for c in covered_classes(source, context) if c.cls.lineno in groups}
 
-    def change(statement: ast.stmt, plans: dict[ast.stmt, Plan]) -> Callable[[cst.Module], cst.Module]:
+    def change(statement: ast.stmt, plans: dict[ast.stmt, Plan | Covered]) -> Callable[[cst.Module], cst.Module]:
         def transform(module: cst.Module) -> cst.Module:
-            wanted = {function: Writer(plan, module, needs).lines for function, plan in plans.items()}
+            wanted = {
+                definition: (
+                    AutouseWriter(plan, module, needs) if isinstance(plan, Covered) else Writer(plan, module, needs)
+                ).lines
+                for definition, plan in plans.items()
+            }
             *hoisted, changed = replace_function([statement], list(module.body), wanted)
             above[statement] = above_statement(hoisted, module)
             return module.with_changes(body=[changed])
@@ -186,12 +197,11 @@ def _hit(statement: ast.stmt, lines: list[int]) -> bool:
     return bisect_right(lines, statement.end_lineno or 0) > bisect_right(lines, first_line(statement) - 1)
 
 
-def _finding(source: Source, site: Site, test: str | None, unit: Unit | None) -> Finding:
-    rule, group = RULES[site.rule], unit.plan.host.function.lineno if unit else None
-    refusal = site.refusal
+def _finding(source: Source, site: Site, test: str | None, group: int | None, unsafe: bool = False) -> Finding:
+    rule, refusal = RULES[site.rule], site.refusal
     if refusal is not None and refusal not in rule.refusals:  # that of another finding in the function
         refusal = refusals.UNDO_ORDER
-    fix: Literal["safe", "unsafe"] | None = "unsafe" if unit and unit.unsafe else "safe"
+    fix: Literal["safe", "unsafe"] | None = "unsafe" if unsafe else "safe"
     fix = None if refusal else fix
     return rule.finding(source.span(site.node), site.message, test=test, fix=fix, refusal=refusal, group=group)
 
@@ -208,11 +218,7 @@ def _module_level(source: Source) -> Iterator[Site]:
             continue
         if operations:
             yield Site("write", statement, "os.environ is written for all tests", refusals.MODULE_LEVEL)
-        elif isinstance(statement, ast.ClassDef):
-            for decorator in statement.decorator_list:
-                if spelling.is_patch_dict(decorator):
-                    yield Site("patch-dict", decorator, "patch.dict on os.environ", refusals.CLASS_DECORATOR)
-        else:
+        elif not isinstance(statement, ast.ClassDef):
             for node in own_nodes(
                 [e for e in ast.iter_child_nodes(statement) if isinstance(e, (ast.expr, ast.withitem))]
             ):

@@ -49,6 +49,10 @@ A decorator that never did what it says has an unsafe fix, which does: on a fixt
 never applied. The fix sets the variables where the body begins, for as long as the fixture or the context lasts; what
 the tests then see is what was meant, and may be news to them. The other changes in the function are rewritten with it.
 
+A decorator on a class has an unsafe fix too: an autouse fixture `environment` in the class. It is wider than the
+decorator, which covers the methods whose names begin with `test` only: set-up methods and the other fixtures of the
+tests run inside it, and so do the tests of subclasses.
+
 ## When it refuses
 
 All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
@@ -59,7 +63,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `import-time-value`: the values of a decorator are computed while the file is imported, and cannot be computed above
   the function instead: another decorator runs code before them, they bind a name, the function stands in an `if` or has
   no `self`. Use constants, or patch inside the test.
-- `class-decorator`: it covers every test of a class. Write an autouse fixture in the class that uses monkeypatch.
+- `class-decorator`: a fixture cannot take the place of a class's decorator where a test in it, or a fixture that it
+  uses, changes the environment itself, which the decorator rolled back or overruled; where the class has bases from
+  other files, classes inside it or no tests of pytest; or where the patcher has a name. Write the fixture by hand.
 - `generator`: a decorator on a generator ends before the body runs: it never did what it says, and what it is meant
   for is not known where the generator is no fixture and no context manager. Patch in the body.
 - `patcher-object`: the patcher is started, stopped or passed on. Use monkeypatch where it is started.

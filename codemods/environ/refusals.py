@@ -11,7 +11,8 @@ IMPORT_TIME_VALUE = Refusal(
     "the decorator's values are computed at import, and no name above can hold them; use constants, or a with block",
 )
 CLASS_DECORATOR = Refusal(
-    "class-decorator", "it covers every test of the class; write an autouse fixture in the class that uses monkeypatch"
+    "class-decorator",
+    "it covers every test of the class, which a fixture would not do alike; write one there that uses monkeypatch",
 )
 GENERATOR = Refusal(
     "generator", "the decorator ends when the generator is created, not when it runs; patch inside the body"

@@ -32,7 +32,7 @@ def unset(source: Source, victims: list[Victim]) -> str:
 
 def _rewrite(top: ast.stmt, victims: list[Victim]) -> Callable[[cst.Module], cst.Module]:
     def rewrite(module: cst.Module) -> cst.Module:
-        wanted: Mapping[ast.stmt, Callable[[cst.FunctionDef], list[Line]]] = {
+        wanted: Mapping[ast.stmt, Callable[[Line], list[Line]]] = {
             victim.host.function: _change(victim, module) for victim in victims
         }
         return module.with_changes(body=replace_function([top], list(module.body), wanted))
@@ -40,8 +40,9 @@ def _rewrite(top: ast.stmt, victims: list[Victim]) -> Callable[[cst.Module], cst
     return rewrite
 
 
-def _change(victim: Victim, module: cst.Module) -> Callable[[cst.FunctionDef], list[Line]]:
-    def change(function: cst.FunctionDef) -> list[Line]:
+def _change(victim: Victim, module: cst.Module) -> Callable[[Line], list[Line]]:
+    def change(function: Line) -> list[Line]:
+        assert isinstance(function, cst.FunctionDef)
         before, after = _halves(lines_of(function.body), victim.ahead)
         new = statements_of("".join(f"{line}\n" for line in victim.statements()), module)
         function = function.with_changes(body=with_lines(function.body, [*before, *new, *after]))

@@ -13,7 +13,7 @@ import libcst as cst
 
 from codemods.align import Block, Line, Suite, leading_of, led, lines_of, map_blocks, pairs, split, unled, with_lines
 from codemods.edit import add_parameter, after_docstring
-from codemods.environ.above import with_hoists
+from codemods.environ.above import with_hoists, without_decorators
 from codemods.environ.calls import Calls
 from codemods.environ.comments import Comments, comments_between, keep_comment
 from codemods.environ.operations import SetAll
@@ -41,8 +41,9 @@ class Writer:
         self.calls = Calls(self.plan.host, self.module, self.needs)
         self.touched = _with_ancestors(self.plan.host.function, self.plan.touched())
 
-    def lines(self, node: cst.FunctionDef) -> list[Line]:
+    def lines(self, node: Line) -> list[Line]:
         """The function rewritten, below what its decorators computed at import."""
+        assert isinstance(node, cst.FunctionDef)
         return with_hoists(self.plan, self.function(node), self.module)
 
     def function(self, node: cst.FunctionDef) -> cst.FunctionDef:
@@ -52,7 +53,7 @@ class Writer:
         lines = _closed_up(lines, lines_of(node.body))
         changed = node.with_changes(body=with_lines(node.body, lines, left))
         if plan.decorators:
-            changed = _without_decorators(changed, self.above)
+            changed = without_decorators(changed, self.above)
         if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
             changed = add_parameter(changed, "monkeypatch", self.calls.monkeypatch_class() if host.annotated else None)
         return changed
@@ -283,23 +284,6 @@ def _closed_up(lines: list[Line], before: list[Line]) -> list[Line]:
     while above and above[0].comment is None and not leading_of(before[0]):
         del above[0]
     return [lines[0].with_changes(leading_lines=above), *lines[1:]] if lines else lines
-
-
-def _without_decorators(node: cst.FunctionDef, gone: dict[int, list[Blank]]) -> cst.FunctionDef:
-    """The function without some decorators; their comments go to what follows them."""
-    kept: list[cst.Decorator] = []
-    left: list[Blank] = []
-    for index, decorator in enumerate(node.decorators):
-        if index in gone:
-            left += [*decorator.leading_lines, *gone[index]]
-        else:
-            kept.append(decorator.with_changes(leading_lines=[*left, *decorator.leading_lines]))
-            left = []
-    behind = [*left, *node.lines_after_decorators]
-    if kept:
-        return node.with_changes(decorators=kept, lines_after_decorators=behind)
-    above = [*node.leading_lines, *behind]
-    return node.with_changes(decorators=[], leading_lines=above, lines_after_decorators=[])
 
 
 def _with_ancestors(function: ast.AST, mentioned: set[ast.stmt]) -> set[ast.AST]:

@@ -130,7 +130,7 @@ class _Body:
         if self.outermost:
             label(node, erased)
         _drop_parameter(node)
-        if self.in_class and not node.body and (node.name.startswith(_SETUPS) or _is_autouse(node)):
+        if self.in_class and not node.body and (node.name.startswith(_SETUPS) or _is_autouse(node, self.scope)):
             self.erased.changes += erased.changes
             erased.changes = []
             return []
@@ -300,9 +300,12 @@ def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]
     return []
 
 
-def _is_autouse(node: Function) -> bool:
-    keywords = [k for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
-    return any(k.arg == "autouse" and isinstance(k.value, ast.Constant) and k.value.value is True for k in keywords)
+def _is_autouse(node: Function, scope: Scope) -> bool:
+    """Whether this is a method that pytest runs around every test of the class."""
+    fixtures = [d for d in node.decorator_list if isinstance(d, ast.Call) and scope.dotted(d.func) == "pytest.fixture"]
+    keywords = [k for fixture in fixtures for k in fixture.keywords]
+    used = any(k.arg == "autouse" and isinstance(k.value, ast.Constant) and k.value.value is True for k in keywords)
+    return used and bool(node.args.args)
 
 
 def _drop_parameter(function: Function) -> None:

@@ -15,7 +15,8 @@ from tests.isolator.rewrites.mutations import Mutation, mutations
 EVERY = pytest.mark.parametrize("case", CASES, ids=[case.title.replace(" ", "-") for case in CASES])
 # What is itself about the environment, a MonkeyPatch or an added mock; the head of a definition is not.
 ENVIRONMENT = re.compile(
-    r"[mM]onkey_?[pP]atch\b(?!.*:$)|\bm\.|\bcontext\(|environ|^(import|from) |^for name|mock_cache", re.MULTILINE
+    r"[mM]onkey_?[pP]atch\b(?!.*:$)|\bm\.|\bcontext\(|environ|^(import|from) |^for name|mock_cache|autouse=",
+    re.MULTILINE,
 )
 # An assertion over local names cannot tell on which side of a change it stands; an unused object() says nothing.
 BLIND = re.compile(r"^assert |^missing = object\(\)$", re.MULTILINE)

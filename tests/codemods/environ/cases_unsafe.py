@@ -204,4 +204,119 @@ CASES = [
             assert "A" not in os.environ
         """,
     ),
+    case(
+        "classes",
+        '''
+        VALUE = "1"
+
+
+        # about it
+        @patch.dict(os.environ, {"A": VALUE, "C": "outer"})
+        @pytest.mark.filterwarnings("ignore")
+        @patch.dict("os.environ", C="inner")
+        class TestIt:
+            """What it is."""
+
+            values = ["1"]
+
+            # the first
+            def test_first(self):
+                assert (os.environ["A"], os.environ["C"]) == ("1", "inner")
+
+            @pytest.mark.parametrize("value", values)
+            @patch("os.getpid", return_value=7)
+            async def test_second(self, getpid, value):
+                assert (os.environ["A"], os.getpid()) == (value, 7)
+
+
+        @patch.dict(
+            os.environ,
+            {
+                "A": "1",  # the first
+            },
+            clear=True,  # all
+        )
+        class TestAnnotated:
+            def test_it(self) -> None:
+                assert (os.environ["A"], "B" in os.environ) == ("1", False)
+
+
+        def test_none():
+            assert "A" not in os.environ
+        ''',
+        '''
+        VALUE = "1"
+
+
+        # about it
+        @pytest.mark.filterwarnings("ignore")
+        class TestIt:
+            """What it is."""
+
+            values = ["1"]
+
+            @pytest.fixture(autouse=True)
+            def environment(self, monkeypatch):
+                monkeypatch.setenv("A", VALUE)
+                monkeypatch.setenv("C", "outer")
+                monkeypatch.setenv("C", "inner")
+
+            # the first
+            def test_first(self):
+                assert (os.environ["A"], os.environ["C"]) == ("1", "inner")
+
+            @pytest.mark.parametrize("value", values)
+            @patch("os.getpid", return_value=7)
+            async def test_second(self, getpid, value):
+                assert (os.environ["A"], os.getpid()) == (value, 7)
+
+
+        # all
+        class TestAnnotated:
+            @pytest.fixture(autouse=True)
+            def environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+                for name in list(os.environ):
+                    monkeypatch.delenv(name)
+                monkeypatch.setenv("A", "1")  # the first
+
+            def test_it(self) -> None:
+                assert (os.environ["A"], "B" in os.environ) == ("1", False)
+
+
+        def test_none():
+            assert "A" not in os.environ
+        ''',
+    ),
+    case(
+        "class_where_pytest_is_not_imported",
+        """
+        import os
+        from unittest.mock import patch
+
+        environment = os.environ
+
+
+        @patch.dict(environment, {"A": "1"})
+        class TestIt:
+            def test_it(self):
+                assert environment["A"] == "1"
+        """,
+        """
+        import os
+
+        import pytest
+
+        environment = os.environ
+
+
+        class TestIt:
+            @pytest.fixture(autouse=True)
+            def patched_environment(self, monkeypatch):
+                monkeypatch.setenv("A", "1")
+
+            def test_it(self):
+                assert environment["A"] == "1"
+        """,
+        head="",
+    ),
 ]

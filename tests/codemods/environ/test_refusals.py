@@ -76,12 +76,68 @@ REFUSED = {
     ),
     "class_decorator": (
         """
+        patcher = patch.dict(os.environ, {"A": "1"})
+
+
+        @pytest.fixture
+        def changed(monkeypatch):
+            os.environ = used
+
+
         @patch.dict(os.environ, {"A": "1"})
-        class TestIt:
+        class TestChanging:
+            def test_it(self):
+                os.environ["A"] = "2"
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        class TestWithFixture:
+            def test_it(self, changed):
+                pass
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        class TestWithBase(used.Base):
+            def test_it(self):
+                pass
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        class TestInside:
+            class TestIt:
+                def test_it(self):
+                    pass
+
+            def test_it(self):
+                pass
+
+
+        @patcher
+        class TestNamed:
+            def test_it(self):
+                pass
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        @patch.dict(os.environ, {"A": os.sep})
+        class TestComputed:
+            def test_it(self):
+                pass
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        class Helper:
             def test_it(self):
                 pass
         """,
-        ["ISO101 class-decorator"],
+        [
+            "ISO101 patcher-object",
+            "ISO102 rebinds-environ",
+            *["ISO101 class-decorator"] * 5,
+            "ISO101 undo-order",
+            "ISO101 import-time-value",
+            "ISO101 class-decorator",
+        ],
     ),
     "generator": (
         """
@@ -552,6 +608,12 @@ LEFT_ALONE = {
         """,
     "testcase_block": """
         import unittest
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        class AllTests(unittest.TestCase):
+            def test_it(self):
+                pass
 
 
         class ItTests(unittest.TestCase):

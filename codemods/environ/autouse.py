@@ -1,0 +1,69 @@
+"""Writing the autouse fixture that takes the place of a class's decorators."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+import libcst as cst
+
+from codemods.align import Line, lines_of
+from codemods.edit import statements_of
+from codemods.environ.above import without_decorators
+from codemods.environ.calls import Calls
+from codemods.environ.class_decorators import Covered
+from codemods.environ.comments import comments_between
+
+Blank = cst.EmptyLine
+
+
+@dataclass
+class AutouseWriter:
+    """Writes one class. ``needs`` collects the imports that the new text relies on."""
+
+    covered: Covered
+    module: cst.Module
+    needs: set[tuple[str, str | None]]
+
+    def lines(self, node: Line) -> list[Line]:
+        """The class without the decorators, and the fixture in front of its first method."""
+        assert isinstance(node, cst.ClassDef)
+        above: dict[int, list[Blank]] = {}
+        fixture = self._fixture(above)
+        lines = lines_of(node.body)
+        at = next((i for i, line in enumerate(lines) if not isinstance(line, cst.SimpleStatementLine)), len(lines))
+        fixture = fixture.with_changes(leading_lines=[Blank(indent=False)] if at else [])
+        behind = [_set_apart(line) for line in lines[at : at + 1]]
+        body = node.body.with_changes(body=[*lines[:at], fixture, *behind, *lines[at + 1 :]])
+        return [without_decorators(node.with_changes(body=body), above)]
+
+    def _fixture(self, above: dict[int, list[Blank]]) -> cst.FunctionDef:
+        """The fixture; ``above`` gets the comments inside each decorator that speak of no variable."""
+        covered, host = self.covered, self.covered.host
+        calls = Calls(host, self.module, self.needs)
+        calls.taken |= {n.id for d in covered.cls.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)}
+        body: list[Line] = []
+        for index, operations in sorted(covered.decorators.items()):
+            decorator = covered.cls.decorator_list[index]
+            last = decorator.end_lineno or decorator.lineno
+            comments = comments_between(host.source, decorator.lineno, last) if last != decorator.lineno else None
+            body += calls.lines(operations, "monkeypatch", comments)
+            above[index] = comments.rest() if comments else []
+        annotation = f": {calls.monkeypatch_class()}" if covered.annotated else ""
+        returns = " -> None" if covered.annotated else ""
+        newline = self.module.default_newline
+        head = f"def {host.function.name}(self, monkeypatch{annotation}){returns}:"
+        text = f"@{calls.fixture()}(autouse=True){newline}{head}{newline}{self.module.default_indent}pass{newline}"
+        function = statements_of(text, self.module)[0]
+        assert isinstance(function, cst.FunctionDef)
+        return function.with_changes(body=cst.IndentedBlock(body))
+
+
+def _set_apart(line: Line) -> Line:
+    """A method with a blank line above it and its comments."""
+    leading = list(getattr(line, "leading_lines", ()))
+    return (
+        line
+        if leading and leading[0].comment is None
+        else line.with_changes(leading_lines=[Blank(indent=False), *leading])
+    )

@@ -1,0 +1,144 @@
+"""``@patch.dict(os.environ, …)`` on a class: read into the operations of an autouse fixture in that class.
+
+The decorator covers each method whose name begins with ``test``, inherited ones too, and nothing else (rows S9 and X1
+of the measured semantics). The fixture is wider: set-up methods and other fixtures run inside it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from codemods.context import Context
+from codemods.environ import refusals
+from codemods.environ.hoisting import movable
+from codemods.environ.mapping import RefusedError
+from codemods.environ.operations import Operation
+from codemods.environ.patchers import Patchers
+from codemods.environ.plan import Site
+from codemods.environ.scope import Scope
+from codemods.environ.syntax import Spelling
+from codemods.hosts import Host, Kind, family, hosts, is_testcase
+from codemods.names import Function
+from codemods.rule import Refusal
+from codemods.source import Source
+
+MESSAGE = "patch.dict on a class empties and refills the whole environment around each of its tests"
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A class under such decorators: the findings, what each decorator does by its index, and the fixture to be."""
+
+    cls: ast.ClassDef
+    sites: tuple[Site, ...]
+    decorators: dict[int, list[Operation]]
+    host: Host
+
+    @property
+    def annotated(self) -> bool:
+        """Whether the methods of the class carry annotations, so that the fixture should too."""
+        return any(Host(m, (self.cls,), Kind.TEST, None, self.host.source).annotated for m in _methods(self.cls))
+
+
+@lru_cache(maxsize=2)
+def covered_classes(source: Source, context: Context) -> tuple[Covered, ...]:
+    """The classes of a file under such decorators; in a ``unittest.TestCase`` they are scoped already, and left."""
+    found = (_covered(cls, outer, source, context) for cls, outer in _classes(source.tree.body, ()))
+    return tuple(covered for covered in found if covered is not None)
+
+
+def _classes(
+    body: list[ast.stmt], outer: tuple[ast.ClassDef, ...]
+) -> Iterator[tuple[ast.ClassDef, tuple[ast.ClassDef, ...]]]:
+    """The decorated classes that stand in no function, each with those around it."""
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            if statement.decorator_list:
+                yield statement, outer
+            yield from _classes(statement.body, (*outer, statement))
+        elif isinstance(statement, (ast.If, ast.Try, ast.With)):
+            for field in ("body", "orelse", "finalbody"):
+                yield from _classes(getattr(statement, field, []), outer)
+
+
+def _covered(cls: ast.ClassDef, outer: tuple[ast.ClassDef, ...], source: Source, context: Context) -> Covered | None:
+    """What the decorators of one class do, None if they do nothing to the environment."""
+    spelling = Spelling(Scope(source, source.names))
+    found = [(i, d) for i, d in enumerate(cls.decorator_list) if spelling.is_patch_dict(d)]
+    classes = {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
+    if not found or is_testcase(cls, source.names, classes):
+        return None
+    host = Host(_fixture(cls, source), outer, Kind.FIXTURE, None, source)
+    refusal = _objection(cls, source, context, classes)
+    body = [s for c in family(cls, classes) for m in _methods(c) if m.name.startswith("test") for s in m.body]
+    sites = []
+    decorators = {}
+    for index, decorator in found:
+        try:
+            decorators[index] = _operations(decorator, host, body)
+            sites.append(Site("patch-dict", decorator, MESSAGE, refusal, unsafe=True))
+        except RefusedError as error:
+            sites.append(Site("patch-dict", decorator, MESSAGE, refusal or error.refusal))
+    if any(site.refusal for site in sites):
+        sites = [replace(site, refusal=site.refusal or refusals.UNDO_ORDER) for site in sites]
+    return Covered(cls, tuple(sites), decorators, host)
+
+
+def _operations(decorator: ast.expr, host: Host, body: list[ast.stmt]) -> list[Operation]:
+    """What one decorator does around the statements of the tests; raises RefusedError."""
+    if not isinstance(decorator, ast.Call):
+        raise RefusedError(refusals.CLASS_DECORATOR)
+    scope = Scope(host.source, host.source.names)
+    if not movable(decorator, host, scope):
+        raise RefusedError(refusals.IMPORT_TIME_VALUE)
+    return Patchers(host, Spelling(scope)).operations(decorator, body, set())
+
+
+def _objection(cls: ast.ClassDef, source: Source, context: Context, classes: dict[str, ast.ClassDef]) -> Refusal | None:
+    """Why a fixture cannot take the decorators' place: all of the class must be known, and leave the environment."""
+    tests = [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
+    related = family(cls, classes)
+    known = {"object", *(c.name for c in related)}
+    foreign = any(not isinstance(b, ast.Name) or b.id not in known for c in related for b in c.bases)
+    decorated = any(
+        Spelling(Scope(source, source.names)).change_inside(d) for c in related[1:] for d in c.decorator_list
+    )
+    inner = any(isinstance(s, ast.ClassDef) for c in related for s in c.body)
+    changes = any(_changes_environment(m, source) for c in related for m in _methods(c))
+    unfit = not tests or foreign or decorated or inner or changes or _overruled(cls, source, context)
+    return refusals.CLASS_DECORATOR if unfit else None
+
+
+def _overruled(cls: ast.ClassDef, source: Source, context: Context) -> bool:
+    """Whether a fixture of the file that the class may use changes the environment: it would now come later."""
+    text = ast.unparse(cls)
+    fixtures = [h.function for h in hosts(source, context) if h.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)]
+    used = [
+        f
+        for f in fixtures
+        if re.search(rf"\b{f.name}\b", text) or any("autouse" in ast.unparse(d) for d in f.decorator_list)
+    ]
+    return any(_changes_environment(fixture, source) for fixture in used)
+
+
+def _changes_environment(method: Function, source: Source) -> bool:
+    """Whether a method, or a decorator of it, changes the environment: the class's decorator rolled that back."""
+    inside = Spelling(Scope(source, source.names.inside(method)))
+    return inside.change_inside(method) is not None
+
+
+def _methods(cls: ast.ClassDef) -> Iterator[Function]:
+    return (s for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)))
+
+
+def _fixture(cls: ast.ClassDef, source: Source) -> Function:
+    """The fixture to be, with no body yet; its name is one that the file does not use."""
+    names = ["environment", "patched_environment", *(f"environment_{number}" for number in range(2, 1000))]
+    name = next(n for n in names if not re.search(rf"\b{n}\b", source.text))
+    function = ast.parse(f"def {name}(self, monkeypatch): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    return ast.copy_location(function, cls)
