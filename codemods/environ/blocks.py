@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from codemods.environ import refusals
 from codemods.environ.blind import blind_context
+from codemods.environ.covering import covers_more, ineffective
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.extent import changes_of
 from codemods.environ.hoisting import from_hoist, hoist, movable
-from codemods.environ.ineffective import ineffective
 from codemods.environ.managers import Manager, manager_of, written_in
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Operation, Text
@@ -149,6 +149,8 @@ class Blocks:
         refusal, objection = None, None
         try:
             objection = ineffective(self.draft.host, index)
+            if covers_more(self.draft.host, index):
+                raise RefusedError(refusals.DECORATOR_ORDER)
             operations = self._as_at_import(call, self.draft.patchers.of_decorator(call, self.draft.writes.keys))
             self.draft.plan.decorators[index] = operations
             self.draft.writes.add(operations)

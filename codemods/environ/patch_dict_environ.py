@@ -68,6 +68,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   other files, classes inside it or no tests of pytest; or where the patcher has a name. Write the fixture by hand.
 - `generator`: a decorator on a generator ends before the body runs: it never did what it says, and what it is meant
   for is not known where the generator is no fixture and no context manager. Patch in the body.
+- `decorator-order`: a decorator below it, of a kind that is not known here, may run code around the body that looks at
+  the environment. Write a fixture that sets the variables, and `@pytest.mark.usefixtures`, or patch in the body.
 - `patcher-object`: the patcher is started, stopped or passed on. Use monkeypatch where it is started.
 - `snapshot`: it names no variable, it undoes whatever the code inside sets; so does a fixture that clears everything
   around its `yield`. monkeypatch cannot do that; leave it.
@@ -95,17 +97,8 @@ RULE = Rule(
     "patch-dict-environ",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.PATCHER_OBJECT),
-        *(
-            r.SNAPSHOT,
-            r.CODE_SETS,
-            r.REBINDS_ENVIRON,
-            r.HELPER,
-            r.VALUE_USED,
-            r.RESTORATION_UNCLEAR,
-            r.NAME_TAKEN,
-            r.UNDO_CALLED,
-            r.UNDO_ORDER,
-        ),
+        *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.DECORATOR_ORDER),
+        *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.VALUE_USED, r.RESTORATION_UNCLEAR),
+        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
     ),
 )

@@ -98,7 +98,8 @@ class Reader:
         operations = [o for found in self.draft.plan.operations.values() for o in found]
         if tears_down:
             self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
-        return tears_down and not self.draft.plan.patches and all(isinstance(o, Unset) for o in operations)
+        patches = self.draft.plan.patches or self.draft.plan.decorators
+        return tears_down and not patches and all(isinstance(o, Unset) for o in operations)
 
     def _settled(self, refusal: Refusal | None) -> list[Site]:
         """The sites in order; where one is refused, the others are too."""

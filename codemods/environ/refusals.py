@@ -17,6 +17,9 @@ CLASS_DECORATOR = Refusal(
 GENERATOR = Refusal(
     "generator", "the decorator ends when the generator is created, not when it runs; patch inside the body"
 )
+DECORATOR_ORDER = Refusal(
+    "decorator-order", "a decorator below it may run code that needs the variables; use a fixture, or patch in the body"
+)
 PATCHER_OBJECT = Refusal(
     "patcher-object", "the patcher is kept or passed on; where it is started, use monkeypatch.setenv instead"
 )

@@ -147,6 +147,27 @@ REFUSED = {
         """,
         ["ISO101 generator"],
     ),
+    "decorator_that_runs_code_inside": (
+        """
+        from functools import wraps
+
+
+        def looking(function):
+            @wraps(function)
+            def run(*args, **kwargs):
+                assert os.environ["A"] == "1"
+                return function(*args, **kwargs)
+
+            return run
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        @looking
+        def test_it():
+            pass
+        """,
+        ["ISO101 decorator-order"],
+    ),
     "patcher_object": (
         """
         def test_it():

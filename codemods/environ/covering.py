@@ -1,18 +1,26 @@
-"""Decorators that never did what they say: they end before the function's body runs, or pytest never calls them.
+"""What a decorator covers: more than the function's body, just that, or nothing, whatever it says.
 
 ``patch.dict`` covers a call. The call of a generator function only creates the generator: its body runs afterwards, or
 not at all, since pytest does not see that the patched function is one. What stands above ``@pytest.fixture`` wraps what
-that returns, which pytest does not call.
+that returns, which pytest does not call. And what decorators below it do around the body is covered as well.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 
 from codemods.environ import refusals
 from codemods.environ.mapping import RefusedError
 from codemods.hosts import FIXTURES, Host, Kind, generator
 
+# Decorators that run nothing around the body, or nothing that looks at the environment.
+_QUIET = re.compile(
+    r"pytest\.(mark|fixture|yield_fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.\w+)?(\(\))?$"
+    r"|hypothesis\.(given|settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
+    r"|contextlib\.\w+$|functools\.(wraps|cache|lru_cache|cached_property)$|(typing\.)?(overload|override|no_type_check)$"
+    r"|(staticmethod|classmethod|property)$"
+)
 _MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 
 
@@ -30,6 +38,12 @@ def ineffective(host: Host, index: int) -> str | None:
     if any(kind in _MANAGERS for kind in kinds):
         return "patch.dict on the generator of a context manager does not cover its body"
     raise RefusedError(refusals.GENERATOR)
+
+
+def covers_more(host: Host, index: int) -> bool:
+    """Whether a decorator below the one of that index may run code that looks at the environment."""
+    below = [_function(decorator) for decorator in host.function.decorator_list[index + 1 :]]
+    return not all(_QUIET.match(host.source.names.dotted(d) or ast.unparse(d)) for d in below)
 
 
 def _function(decorator: ast.expr) -> ast.expr:
