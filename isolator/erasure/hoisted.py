@@ -10,7 +10,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from isolator.erasure.nodes import FUNCTIONS, Function
+from isolator.erasure.blindness import calls
+from isolator.erasure.nodes import FUNCTIONS, Function, walk
 from isolator.erasure.operations import Operation, of_mapping, of_patch
 from isolator.erasure.scope import Scope
 
@@ -76,11 +77,23 @@ class Hoisted:
         return len(self._values[behind]) == len(found)
 
     def _set_by_decorators(self, function: Function) -> Iterator[list[str]]:
-        """What each ``patch.dict`` on the environment sets among the decorators of a function, as text."""
+        """What each ``patch.dict`` on the environment sets among the decorators of a function, as text.
+
+        Those below a decorator whose making runs code are left out: their values were computed after that.
+        """
         for decorator in function.decorator_list:
             patch = self.scope.patch(decorator)
             if patch is not None:
                 yield _shown(operation for operation in of_patch(patch) if operation.kind != "clear")
+            elif any(self._acts(node) for node in walk([decorator])):
+                return
+
+    def _acts(self, node: ast.AST) -> bool:
+        """Whether a part of a decorator itself runs code that could tell; its arguments are other parts."""
+        if not isinstance(node, ast.Call):
+            return isinstance(node, ast.NamedExpr)
+        known = (self.scope.dotted(node.func) or "").startswith(("pytest.", "pytest_asyncio.", "unittest.mock.patch"))
+        return not known and bool(calls(ast.Call(node.func, [], []), self.scope))
 
 
 def attribute(spelled: str | None) -> str:

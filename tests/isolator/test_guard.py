@@ -155,6 +155,24 @@ def test_only_what_a_decorator_computed_may_be_hoisted(old: str, new: str) -> No
     assert differences(HOISTED_FROM, HOISTED.replace(old, new)) is not None
 
 
+@pytest.mark.parametrize(
+    ("decorator", "passes"),
+    [
+        ("@pytest.mark.parametrize('n', [pytest.param(os.environ.get('N'), id='n')])", True),
+        ("@patch('os.getpid', new=str(1))", True),
+        ("@pytest.mark.parametrize('n', compute())", False),
+        ("@decorate(SEEN)", False),
+    ],
+)
+def test_what_is_hoisted_may_only_pass_decorators_that_run_no_code(decorator: str, passes: bool) -> None:
+    before, after = (
+        text.replace("import os\n", "import os\nimport pytest\n").replace(old, f"{decorator}\n{old}")
+        for text, old in ((HOISTED_FROM, '@patch.dict(os.environ, {"A'), (HOISTED, "def test_a"))
+    )
+
+    assert (differences(before, after) is None) is passes
+
+
 @pytest.mark.parametrize("value", ["SEEN", "compute()", '"1"'])
 def test_what_a_test_computed_itself_may_not_be_hoisted(value: str) -> None:
     before = HOISTED_FROM.replace("SEEN}", f"{value}}}")
