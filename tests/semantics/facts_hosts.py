@@ -119,7 +119,7 @@ FACTS = [
             "TestIt::test_it": ran(OUTER, IN_A),
             "AutouseTests::test_it": ran(IN_A, IN_A, IN_A),
         },
-        refused=("class-decorator", "class-decorator"),
+        refused=("unsafe",),
     ),
     fact(
         "S14",
@@ -282,7 +282,7 @@ FACTS = [
             "TestPatchDict::test_calls": ran(OUTER),
             "TestPlain::test_inherited": ran(OUTER),
         },
-        refused=("class-decorator",),
+        refused=("unsafe",),
     ),
     fact(
         "X2",
@@ -329,6 +329,6 @@ FACTS = [
             "test_call[1]": ran("A=2 B=outer"),
             "test_call[2]": ran("A=3 B=outer"),
         },
-        refused=("import-time-value",),
+        codes="ISO101",
     ),
 ]
