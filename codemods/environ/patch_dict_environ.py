@@ -12,8 +12,9 @@ does a test if a fixture, of the file or of a conftest above, would restore the 
 A patcher with a name stays as well, and what is patched inside its blocks and functions ends there.
 
 A decorator's values are computed once, while the file is imported. Constants, and names that are bound once at the top
-level of the file, move into the function. Anything else stays where it was computed: above the function, or above the
-method in its class, as `_environment_of_test_key = {...}`, which the function then reads in a loop.
+level of the file, move into the function. Anything else stays where it was computed, as
+`_environment_of_test_key = {...}` right above the function, which then reads it in a loop; in a class the name begins
+with two underscores, so that it is the class's own.
 
 ## Why it makes tests flaky
 
