@@ -71,6 +71,10 @@ class Body:
     def constant(self) -> str:
         return self.one(f'"{self.number()}"', "VALUE", 'VALUE + "x"')
 
+    def imported(self) -> str:
+        """What a decorator may hold: it is computed while the file is imported."""
+        return self.one(*[self.constant()] * 3, 'os.environ.get("B", "none") + "x"', 'SETTINGS["A"]', "os.sep.strip()")
+
     def mapping(self, value: Callable[[], str]) -> str:
         pairs = [(key, value()) for key in self.one(("A",), ("B",), ("A", "B"), ("B", "C", "A"), ("C",) * 2)]
         literal = "{" + ", ".join(f'"{k}": {v}' for k, v in pairs) + "}"

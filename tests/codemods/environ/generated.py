@@ -132,6 +132,19 @@ def files(draw: st.DrawFn) -> File:
     return File(tuple(Chunk(c.name, tuple(line or " " for line in c.lines)) for c in chunks))
 
 
+@st.composite
+def decorated_files(draw: st.DrawFn) -> File:
+    """A file of two tests under decorators, some of which hold what is computed while the file is imported."""
+    chunks: list[Chunk] = []
+    for number in range(2):
+        made, kind = Body(draw, []), draw(st.sampled_from(("function", "async", "method")))
+        decorators, parameters, docstring = _signature(made, kind, made.imported)
+        looks = [*made.look(), *made.one([], [' os.environ["B"] = "2"']), *made.look()]
+        head = f"{'async ' if kind == 'async' else ''}def test_{number}({', '.join(parameters)})"
+        chunks.append(_chunk(kind, number, made.function(head, decorators, docstring, looks)))
+    return File(tuple(Chunk(c.name, tuple(line or " " for line in c.lines)) for c in chunks))
+
+
 def _fixture(body: Body, name: str, other: str) -> tuple[str, ...]:
     options = body.one("", "", "()", '(scope="module")', "(autouse=True)")
     head = f"def {name}({other if 'scope' not in options else ''})"
@@ -159,17 +172,23 @@ def _test(draw: st.DrawFn, body: Callable[..., Body], number: int, fixtures: lis
     name = f"test_{number}"
     head = f"{'async ' if kind == 'async' else ''}def {name}({', '.join(parameters)})"
     function = made.function(head, decorators, docstring)
-    if kind == "method":
-        method = f"{name}(self, ".join(part for part in "\n".join(function).split(f"{name}(")).split("\n")
-        function = inside(f" class Test{number}:", method)
-        name = f"Test{number}"
-    chunks = [Chunk(name, ("", "", *function))]
+    chunks = [_chunk(kind, number, function)]
     if kind == "called" and not parameters:
         chunks.append(Chunk(f"{name}_again", ("", "", f" def {name}_again():", f"     {name}()")))
     return chunks
 
 
-def _signature(made: Body, kind: str) -> tuple[Lines, list[str], Lines]:
+def _chunk(kind: str, number: int, function: Lines) -> Chunk:
+    """A test, in a class of its own if it is a method."""
+    name = f"test_{number}"
+    if kind == "method":
+        method = f"{name}(self, ".join(part for part in "\n".join(function).split(f"{name}(")).split("\n")
+        function = inside(f" class Test{number}:", method)
+        name = f"Test{number}"
+    return Chunk(name, ("", "", *function))
+
+
+def _signature(made: Body, kind: str, value: Callable[[], str] | None = None) -> tuple[Lines, list[str], Lines]:
     """Decorators, the parameters that they fill, and the head of the body."""
     decorators: Lines = []
     parameters: list[str] = []
@@ -180,7 +199,7 @@ def _signature(made: Body, kind: str) -> tuple[Lines, list[str], Lines]:
         mock = f"mock_{made.number()}"
         choice = made.one("patch.dict", "patch.dict", "patch", "new")
         if choice == "patch.dict" or (choice == "patch" and kind in ("star", "called")):
-            decorators.append(f" @{made.patcher(made.constant)}")
+            decorators.append(f" @{made.patcher(value or made.constant)}")
         elif choice == "patch":
             decorators.append(' @patch("os.getcwd")')
             parameters.insert(0, mock)

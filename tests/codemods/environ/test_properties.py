@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, note, settings
 
 from codemods.context import Context
 from isolator.engine import Rewrite, Selection, rewrite
-from tests.codemods.environ.generated import HEAD, File, files
+from tests.codemods.environ.generated import HEAD, File, decorated_files, files
 from tests.codemods.environ.in_process import AMBIGUOUS, SHARED, Record, run
 
 _SETTINGS = settings(
@@ -26,6 +26,12 @@ _SETTINGS = settings(
 @settings(_SETTINGS, max_examples=100, derandomize=True)  # the same in every run; the longer one hunts
 @given(files())
 def test_rewritten_files_do_the_same(file: File) -> None:
+    check(file)
+
+
+@settings(_SETTINGS, max_examples=100, derandomize=True)
+@given(decorated_files())
+def test_decorated_tests_do_the_same(file: File) -> None:
     check(file)
 
 
