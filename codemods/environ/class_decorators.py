@@ -41,7 +41,7 @@ class Covered:
     @property
     def annotated(self) -> bool:
         """Whether the methods of the class carry annotations, so that the fixture should too."""
-        return any(Host(m, (self.cls,), Kind.TEST, None, self.host.source).annotated for m in _methods(self.cls))
+        return any(replace(self.host, function=m).annotated for m in _methods(self.cls))
 
 
 @lru_cache(maxsize=2)
@@ -72,7 +72,7 @@ def _covered(cls: ast.ClassDef, outer: tuple[ast.ClassDef, ...], source: Source,
     classes = {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
     if not found or is_testcase(cls, source.names, classes):
         return None
-    host = Host(_fixture(cls, source), outer, Kind.FIXTURE, None, source)
+    host = Host(_fixture(cls, source), outer, Kind.FIXTURE, None, source, context)
     refusal = _objection(cls, source, context, classes)
     body = [s for c in family(cls, classes) for m in _methods(c) if m.name.startswith("test") for s in m.body]
     sites = []

@@ -18,6 +18,7 @@ from codemods.hosts import FIXTURES, Host, Kind, generator
 _QUIET = re.compile(
     r"pytest\.(mark|fixture|yield_fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.\w+)?(\(\))?$"
     r"|hypothesis\.(given|settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
+    r"|responses\.activate$|respx\.mock$|httpretty\.(activate|httprettified)$|requests_mock\.\w+$|vcr\.use_cassette$"
     r"|contextlib\.\w+$|functools\.(wraps|cache|lru_cache|cached_property)$|(typing\.)?(overload|override|no_type_check)$"
     r"|(staticmethod|classmethod|property)$"
 )
