@@ -102,7 +102,10 @@ def map_blocks(statement: ast.stmt, node: Line, change: Block) -> Line:
 def replace_function(
     body: list[ast.stmt], lines: Sequence[Line], wanted: Mapping[ast.stmt, Callable[[Line], Sequence[Line]]]
 ) -> list[Line]:
-    """The lines with each wanted definition, at any depth, replaced by the lines made of it; inner ones first."""
+    """The lines with each wanted definition, at any depth, replaced by the lines made of it; inner ones first.
+
+    A definition of which nothing is made goes.
+    """
 
     def inner(block: list[ast.stmt], suite: Suite) -> Suite:
         if isinstance(suite, cst.SimpleStatementSuite):
@@ -110,10 +113,18 @@ def replace_function(
         return suite.with_changes(body=replace_function(block, lines_of(suite), wanted))
 
     result: list[Line] = []
+    begins_later = False
     for statements, line in pairs(body, lines):
         statement = statements[0]
         first, last = statement.lineno, statement.end_lineno or statement.lineno
         if any(first < function.lineno <= last for function in wanted if function is not statement):
             line = map_blocks(statement, line, inner)
-        result += wanted[statement](line) if statement in wanted else [line]
+        made = wanted[statement](line) if statement in wanted else [line]
+        begins_later = begins_later or not (made or result)
+        result += made
+    if begins_later and result:
+        above = list(leading_of(result[0]))
+        while above and above[0].comment is None:
+            del above[0]
+        result[0] = result[0].with_changes(leading_lines=above)
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ class Context:
     """A project as the rules see it. Paths in findings and node ids are relative to ``root``, with ``/``.
 
     ``source_roots`` are the directories in which modules of the project are looked up. ``python_functions`` and
-    ``python_classes`` are pytest's settings of that name: prefixes or globs. ``conftests`` are those above the files
-    that are looked at, as they were when the run began.
+    ``python_classes`` are pytest's settings of that name: prefixes or globs. ``unittest`` says what becomes of
+    ``patch.dict`` in a TestCase, where it is scoped already. ``conftests`` are those above the files that are looked
+    at, as they were when the run began.
     """
 
     root: Path = field(default_factory=Path)
@@ -71,3 +73,4 @@ class Context:
     caches: tuple[str, ...] = ()
     fixture: Fixture | None = None
     conftests: tuple[Conftest, ...] = ()
+    unittest: Literal["keep", "convert"] = "keep"

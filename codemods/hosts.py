@@ -64,6 +64,11 @@ class Host:
         )
 
     @property
+    def converts(self) -> bool:
+        """Whether ``patch.dict`` is rewritten even in a TestCase."""
+        return self.context.unittest == "convert"
+
+    @property
     def annotated(self) -> bool:
         """Whether the signature carries annotations, so that a new parameter should too."""
         arguments = self.function.args
@@ -165,7 +170,9 @@ def matches(name: str, patterns: tuple[str, ...]) -> bool:
 def is_testcase(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef]) -> bool:
     """Whether a class is, by its own bases or those of its bases in this file, a ``unittest.TestCase``."""
     return any(
-        (names.dotted(base) or _last_name(base)).endswith("TestCase") for c in family(cls, classes) for base in c.bases
+        (names.dotted(base) or _last_name(base)).endswith("TestCase")
+        for c in with_bases(cls, classes)
+        for base in c.bases
     )
 
 
@@ -173,7 +180,7 @@ def _is_pytest_class(cls: ast.ClassDef, names: Names, classes: dict[str, ast.Cla
     """Whether pytest collects the class as its own: a base from elsewhere may be a TestCase, unless tests deny it."""
     if not matches(cls.name, context.python_classes):
         return False
-    related = family(cls, classes)
+    related = with_bases(cls, classes)
     known = {"object", "Generic", "Protocol", "ABC", *(c.name for c in related)}
     if all(_last_name(base) in known for c in related for base in c.bases):
         return True
@@ -190,7 +197,7 @@ def _takes_fixtures(statement: ast.stmt, names: Names) -> bool:
     return bool(called) <= all(name.startswith("pytest.mark.") for name in called) and len(statement.args.args) > 1
 
 
-def family(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
+def with_bases(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
     """A class and those of its bases, direct and indirect, that stand in the same file."""
     found = [cls]
     for c in found:

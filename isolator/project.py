@@ -37,6 +37,7 @@ class Project:
             initializers=settings.initializers,
             caches=settings.caches,
             fixture=settings.fixture,
+            unittest=settings.unittest,
         )
 
     def _source_roots(self) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from codemods.context import Fixture, Initializer, Precondition
 from isolator.toml import Expected, SettingsError, Table, load_toml
@@ -26,6 +27,7 @@ class Settings:
     preconditions: tuple[Precondition, ...] = ()
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
+    unittest: Literal["keep", "convert"] = "keep"
 
 
 def find_settings(directory: Path) -> Settings | None:
@@ -60,6 +62,7 @@ def _settings(file: Path, table: Table) -> Settings:
         preconditions=tuple(_precondition(each) for each in table.tables("precondition")),
         initializers=tuple(_initializer(each) for each in table.tables("initializer")),
         caches=tuple(_cache(each) for each in table.tables("cache")),
+        unittest="convert" if table.text("unittest", _UNITTEST) == "convert" else "keep",
     )
     table.finish()
     return settings
@@ -127,6 +130,7 @@ def _is_expression(text: str) -> bool:
     return isinstance(call, ast.Call) and not call.args and [each.arg for each in call.keywords] == ["x"]
 
 
+_UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "convert"))
 _VARIABLE = Expected("the name of an environment variable", lambda text: bool(text) and "=" not in text)
 _IDENTIFIER = Expected("a Python identifier", _is_identifier)
 _ATTRIBUTE = Expected("a dotted attribute, such as return_value.method.return_value", _is_attribute)

@@ -20,12 +20,10 @@ _CONTEXTS = frozenset(
 
 
 def blind_statement(statement: ast.stmt, scope: Scope) -> bool:
-    """An assertion, an assignment or a return over what is known already: nothing is called that could look."""
+    """An assertion, an assignment, a return or a value over what is known: nothing is called that could look."""
     if isinstance(statement, ast.Pass):
         return True
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return True
-    if not isinstance(statement, (ast.Assert, ast.Assign, ast.AnnAssign, ast.Return)):
+    if not isinstance(statement, (ast.Assert, ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
         return False
     return not any(
         scope.sees_environment(child) for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)

@@ -15,10 +15,10 @@ from codemods.environ.hoisting import from_hoist, hoist, movable
 from codemods.environ.managers import Manager, manager_of, written_in
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Operation, Text
-from codemods.environ.plan import Frame
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Place
+from codemods.hosts import Kind
 from codemods.names import own_nodes
 from codemods.rule import Refusal
 
@@ -97,7 +97,9 @@ class Blocks:
 
     def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
         flat = place.flat and place.last and self.draft.patchers.holds_yield(statement)
-        objection = refusals.UNDO_ORDER if not flat and self.draft.patchers.sets_by_monkeypatch(statement) else None
+        objection = (
+            refusals.UNDO_ORDER if not flat and self.draft.patchers.sets_by_monkeypatch(statement.body) else None
+        )
         patches = {}
         for index, item in enumerate(statement.items):
             if patched[index]:
@@ -168,6 +170,7 @@ class Blocks:
         return from_hoist(operations, host, hoisted)
 
     def _stays(self, patcher: ast.expr) -> bool:
-        """A patcher that the module has a name for serves other tests too; in a TestCase every one stays."""
-        named = isinstance(patcher, ast.Name) and patcher.id not in self.draft.spelling.kept
-        return named or self.draft.plan.frame is Frame.CLEANUP
+        """A patcher that the module has a name for serves other tests too; in a TestCase all stay, by the settings."""
+        host, kept = self.draft.host, self.draft.spelling.kept
+        named = isinstance(patcher, ast.Name) and patcher.id not in kept
+        return named or (host.kind is Kind.TESTCASE and not host.converts)

@@ -21,7 +21,7 @@ from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Site
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
-from codemods.hosts import Host, Kind, family, hosts, is_testcase
+from codemods.hosts import Host, Kind, hosts, is_testcase, with_bases
 from codemods.names import Function
 from codemods.rule import Refusal
 from codemods.source import Source
@@ -74,7 +74,7 @@ def _covered(cls: ast.ClassDef, outer: tuple[ast.ClassDef, ...], source: Source,
         return None
     host = Host(_fixture(cls, source), outer, Kind.FIXTURE, None, source, context)
     refusal = _objection(cls, source, context, classes)
-    body = [s for c in family(cls, classes) for m in _methods(c) if m.name.startswith("test") for s in m.body]
+    body = [s for c in with_bases(cls, classes) for m in _methods(c) if m.name.startswith("test") for s in m.body]
     sites = []
     decorators = {}
     for index, decorator in found:
@@ -101,7 +101,7 @@ def _operations(decorator: ast.expr, host: Host, body: list[ast.stmt]) -> list[O
 def _objection(cls: ast.ClassDef, source: Source, context: Context, classes: dict[str, ast.ClassDef]) -> Refusal | None:
     """Why a fixture cannot take the decorators' place: all of the class must be known, and leave the environment."""
     tests = [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
-    related = family(cls, classes)
+    related = with_bases(cls, classes)
     known = {"object", *(c.name for c in related)}
     foreign = any(not isinstance(b, ast.Name) or b.id not in known for c in related for b in c.bases)
     decorated = any(

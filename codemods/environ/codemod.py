@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
-from codemods.environ.class_decorators import Covered, covered_classes
+from codemods.environ.class_decorators import covered_classes
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
+from codemods.environ.helpers import Helpers
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
-from codemods.environ.plan import Frame, Plan, Site, Unit
+from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.reading import Reader
+from codemods.environ.saving import WHOLE
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
+from codemods.environ.testcases import CLASS_LEVEL, TestCases
 from codemods.hosts import Kind, generator, hosts
 from codemods.names import Function, own_nodes
 from codemods.rule import Codemod, Finding
@@ -96,27 +99,19 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     from codemods.align import replace_function
     from codemods.edit import replace_statements, rewritten
     from codemods.environ.above import above_statement
-    from codemods.environ.autouse import AutouseWriter
-    from codemods.environ.writing import Writer
+    from codemods.environ.functions import class_changes, function_changes
     from codemods.imports import add_imports, remove_unused
     from codemods.unused_imports import all_used
 
     groups = {finding.group for finding in accepted}
     needs: set[tuple[str, str | None]] = set()
     above: dict[ast.stmt, str] = {}
-    chosen: dict[ast.stmt, Plan | Covered] = {
-        u.plan.host.function: u.plan for u in units(source, context) if u.plan.host.function.lineno in groups
-    }
-    chosen |= {c.cls: c for c in covered_classes(source, context) if c.cls.lineno in groups}
+    made = function_changes([u for u in units(source, context) if u.plan.host.function.lineno in groups])
+    made |= class_changes([c for c in covered_classes(source, context) if c.cls.lineno in groups])
 
-    def change(statement: ast.stmt, plans: dict[ast.stmt, Plan | Covered]) -> Callable[[cst.Module], cst.Module]:
+    def change(statement: ast.stmt, definitions: list[ast.stmt]) -> Callable[[cst.Module], cst.Module]:
         def transform(module: cst.Module) -> cst.Module:
-            wanted = {
-                definition: (
-                    AutouseWriter(plan, module, needs) if isinstance(plan, Covered) else Writer(plan, module, needs)
-                ).lines
-                for definition, plan in plans.items()
-            }
+            wanted = {definition: made[definition](module, needs) for definition in definitions}
             *hoisted, changed = replace_function([statement], list(module.body), wanted)
             above[statement] = above_statement(hoisted, module)
             return module.with_changes(body=[changed])
@@ -125,7 +120,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
 
     changes = {}
     for statement in source.tree.body:
-        inside = {f: p for f, p in chosen.items() if first_line(statement) <= f.lineno <= (statement.end_lineno or 0)}
+        inside = [f for f in made if first_line(statement) <= f.lineno <= (statement.end_lineno or 0)]
         if inside:
             changes[statement] = change(statement, inside)
     texts = rewritten(source, changes)
@@ -137,14 +132,25 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
 def units(source: Source, context: Context) -> tuple[Unit, ...]:
     """The functions of a file that change the environment."""
     found, expected, managers = _read(source, context)
-    if all(unit.refused or unit.plan.frame is not Frame.PARAMETER for unit in found):
-        return tuple(found)
-    from codemods.environ.undo_order import in_order
 
-    above: dict[Function, Effect] = {}
-    for conftest in conftests_above(source, context):
-        above.update(_effects(conftest, context))
-    return in_order(found, expected, above, managers)
+    def in_order(changing: list[Unit]) -> list[Unit]:
+        from codemods.environ.undo_order import in_order
+
+        above: dict[Function, Effect] = {}
+        for conftest in conftests_above(source, context):
+            above.update(_effects(conftest, context))
+        return in_order(changing, expected, above, managers)
+
+    if any(not unit.refused and unit.plan.frame is Frame.PARAMETER for unit in found):
+        found = in_order(found)
+    if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
+        return tuple(found)  # with some tests only, a helper stays: it serves others too
+
+    def may_pass(unit: Unit) -> bool:
+        any_key = bool(expected) and WHOLE in unit.plan.known()
+        return not any_key and in_order([*found, unit])[-1] == unit
+
+    return tuple(map(Helpers(source, context, found, may_pass).passed_on, found))
 
 
 def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
@@ -153,16 +159,21 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     expected: dict[Function, set[str]] = {}
     lines = _changed_lines(source)
     statements = [s for s in source.tree.body if _hit(s, lines)]
-    changing = [host for host in hosts(source, context, statements) if _hit(host.function, lines)]
-    helpers = [h for h in changing if h.kind is Kind.HELPER and generator(h.function)]
+    every = [*hosts(source, context, statements)]
+    helpers = [h for h in every if h.kind is Kind.HELPER and generator(h.function) and _hit(h.function, lines)]
     managers = isolated_managers(source)
     managers.update(managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit]))
-    for host in changing:
-        reader = Reader(host, managers=managers)
+    cases = TestCases(every, lambda function: _hit(function, lines), managers)
+    for host in every:
+        if not cases.holds(host) if host.kind is Kind.TESTCASE else not _hit(host.function, lines):
+            continue
+        reader = cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
         unit = reader.read()
         found += reader.inner if unit is None else [unit, *reader.inner]
-        if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP) and reader.expects:
+        lasts = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP) or host.function.name in CLASS_LEVEL
+        if lasts and reader.expects:
             expected[host.function] = reader.expects
+    found = cases.settled(found, {key for keys in expected.values() for key in keys})
     return refuse_shared(found), expected, managers
 
 

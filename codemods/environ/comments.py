@@ -75,7 +75,12 @@ def comments_between(source: Source, first: int, last: int) -> Comments:
 
 def keep_comment(blank: cst.EmptyLine) -> bool:
     """Whether a line above a statement that goes should stay: not if it spoke of the restoration."""
-    return blank.comment is None or not _OF_RESTORATION.search(blank.comment.value)
+    return blank.comment is None or not speaks_of_restoration(blank.comment.value)
+
+
+def speaks_of_restoration(text: str) -> bool:
+    """Whether a comment or docstring is about putting the environment back."""
+    return _OF_RESTORATION.search(text) is not None
 
 
 def _texts(operation: Operation) -> list[Text]:

@@ -57,7 +57,7 @@ class Draft:
             return
         if not self.spelling.is_patch_dict(found):
             self.site("write", found, "os.environ is changed", refusal)
-        elif self.plan.frame is not Frame.CLEANUP:
+        elif self.plan.frame is not Frame.CLEANUP or self.host.converts:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)
         else:
             self.objection = refusals.UNDO_ORDER  # it stays, and is stopped before what addCleanup would undo

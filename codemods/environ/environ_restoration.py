@@ -7,6 +7,12 @@ Finds a value that is saved (`os.environ.get`, `getenv`, `in`, `pop`, `copy()`, 
 monkeypatch calls and the restoration goes, with the name it was saved in (unless something else reads it) and the
 comment that spoke of it. A `finally` keeps what else it does; an empty one goes, and its body is dedented.
 
+In a `unittest.TestCase` the value may be saved in `setUp` (`asyncSetUp`, `setUpClass`) and put back in `tearDown` (its
+opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like. The set-up makes a MonkeyPatch and undoes it
+by `addCleanup` (`addClassCleanup`); the restoration goes, with a tear-down that did nothing else and an attribute that
+nothing else reads. A tear-down that puts back a copy of everything, for a set-up that changes nothing, is no finding,
+and neither are changes in the tests of that class: it restores what the code under test writes too, which is right.
+
 ## Why it makes tests flaky
 
 Restoration by hand is easily wrong. `if saved: os.environ[key] = saved` leaves the variable behind when it was not set
@@ -46,10 +52,13 @@ All changes in a function are rewritten or none, because they must be undone in 
 
 - `restoration-order`: the `finally` goes on after the restoration, and code that may fail stands between the first
   change and the `try`, or ahead of the restoration. Restore first, and set the variable right before the `try`.
-- `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch.
+- `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch. In a
+  `unittest.TestCase` it is refused where something that may look at the environment runs behind the restoration, in the
+  tear-down or as a clean-up, or where it depends on something else. Restore last, and without a condition.
+- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which; or it is registered where it may
+  run before the undoing or behind it. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in its place.
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
 - `wide-fixture`: some of the changes must outlive the fixture. Let it yield in a `pytest.MonkeyPatch.context()`.
-- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there. Mend that first.
@@ -65,7 +74,7 @@ RULE = Rule(
     "environ-restoration",
     __doc__ or "",
     (
-        *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.HELPER, r.WIDE_FIXTURE),
-        *(r.RESTORATION_UNCLEAR, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+        *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.WIDE_FIXTURE),
+        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
     ),
 )

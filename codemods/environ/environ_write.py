@@ -5,7 +5,7 @@
 Finds `os.environ[key] = value`, `del`, `pop`, `update`, `|=`, `setdefault`, `clear` and `putenv` in tests, fixtures
 and helpers that neither a `patch.dict` block nor a restoration by hand undoes, and rewrites them to
 `monkeypatch.setenv` and `monkeypatch.delenv`. In a `unittest.TestCase` the MonkeyPatch is made on the spot and undone
-by `addCleanup`.
+by `addCleanup`, in `setUpClass` by `addClassCleanup`.
 
 ## Why it makes tests flaky
 
@@ -34,6 +34,10 @@ def test_reads_the_key(monkeypatch):
 The environment is the same at every statement of the test. After it, it is what it was before, so a *brittle* test that
 passed only because an earlier test had set the variable will now fail, as it always did on its own.
 
+A helper whose change outlives the call takes `monkeypatch` from its callers, which pass it on, if these are tests and
+fixtures of the same file and nothing else mentions the helper. That is unsafe (`--unsafe-fixes`): another file may
+import it.
+
 A variable that a test or fixture changes only while it cleans up (at its end, in a `finally`, behind a `yield`) is no
 finding: that clears up after the code under test, and monkeypatch would bring the variable back.
 
@@ -45,10 +49,12 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `value-used`: the change is part of an expression, or one of several targets. Write it as a statement of its own.
 - `rebinds-environ`: `os.environ = {}` and `os.putenv` do not change what `os.environ` and child processes share. Change
   the variables instead.
-- `helper`: the change outlives the call of the helper. Use monkeypatch in the tests, pass it in, or make it a fixture.
+- `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
+  mentions it, or calls it inside another patch. Use monkeypatch in the tests, pass it in, or make it a fixture.
 - `wide-fixture`: the change must outlive the fixture. Let it yield inside `with pytest.MonkeyPatch.context() as mp:`.
 - `nested-function`: the change is made when a nested function runs. Move it into the test.
-- `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch.
+- `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch. So is
+  `setUpModule` refused: pytest does not run what `unittest.addModuleCleanup` registers.
 - `module-level`: it runs while the file is imported. Move it into a fixture.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.

@@ -65,6 +65,8 @@ def changes_of(body: list[ast.stmt], plan: Plan) -> set[str]:
     found: set[str] = set()
     until: ast.stmt | None = None
     for statement in body:
+        if statement in plan.entered:
+            break
         if until is None and statement in plan.wraps:
             until = plan.wraps[statement].last
         if until is not None:

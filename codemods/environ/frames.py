@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 
 from codemods.environ import refusals
+from codemods.environ.case_classes import family, registers_more
 from codemods.environ.plan import Frame, Plan
 from codemods.environ.teardowns import adds_finalizer, ends_first
 from codemods.hosts import SETUP_NAMES, Host, Kind, generator
 from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
+
+_TEAR_DOWNS = ("tearDown", "asyncTearDown", "tearDownClass")
 
 
 def frame_of(host: Host) -> Frame:
@@ -32,6 +35,16 @@ def lasts(host: Host) -> bool:
     return whole and not finalizer and ends_first(host)
 
 
+def lasts_to_the_end(plan: Plan) -> bool:
+    """Whether what stands in no block is undone only when nothing that follows can see it.
+
+    A method of a TestCase that yields is a set-up joined with its tear-down, behind which clean-ups run.
+    """
+    if plan.frame is Frame.CLEANUP:
+        return generator(plan.host.function)
+    return plan.frame is Frame.PARAMETER and not plan.ends_early
+
+
 def yields_in_block(plan: Plan) -> bool:
     """Whether a function-scoped fixture gives its value to the test from within a block that restores."""
     if plan.host.kind is not Kind.FIXTURE:
@@ -40,6 +53,7 @@ def yields_in_block(plan: Plan) -> bool:
         return True
     blocks = [(s.lineno, s.end_lineno or 0) for s in plan.patches if s not in plan.flat]
     blocks += [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
+    blocks += [(statement.lineno, plan.host.function.end_lineno or 0) for statement in plan.entered]
     yields = [n.lineno for n in own_nodes(plan.host.function.body) if isinstance(n, (ast.Yield, ast.YieldFrom))]
     return any(first <= line <= last for first, last in blocks for line in yields)
 
@@ -54,7 +68,7 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
         return refusals.NAME_TAKEN
     if not plan.operations:
         return None
-    if plan.frame is Frame.PARAMETER and _calls_undo(host):
+    if plan.frame is Frame.PARAMETER and calls_undo(host):
         return refusals.UNDO_CALLED
     if plan.frame is Frame.CLEANUP:
         return _cleanup_objection(host)
@@ -66,20 +80,36 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
     return refusals.WIDE_FIXTURE if plan.frame is Frame.WRAP and outlives else None
 
 
-def _calls_undo(host: Host) -> bool:
+def calls_undo(host: Host) -> bool:
+    """Whether a function calls ``monkeypatch.undo()``, which ends every change of its test."""
     return ".undo" in host.source.text and any(
         isinstance(n, ast.Attribute) and host.names.dotted(n) == "monkeypatch.undo"
         for n in own_nodes(host.function.body)
     )
 
 
-def _cleanup_objection(host: Host) -> Refusal | None:
-    """A TestCase method needs ``self``; set-up may have a tear-down that undoes it already."""
-    name = host.function.name
-    if parameters(host.function)[:1] != ["self"]:
-        return refusals.SETUP_TEARDOWN if name in SETUP_NAMES else refusals.HELPER
-    if name not in SETUP_NAMES:
+def registrar(host: Host) -> str | None:
+    """What a TestCase method calls to have something undone when it is over; None if there is no such thing."""
+    own, name = parameters(host.function)[:1], host.function.name
+    arguments = host.function.args
+    if not (arguments.args or arguments.posonlyargs) or name in _TEAR_DOWNS:
         return None
-    methods = [s for s in host.classes[-1].body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    undone = any("environ" in host.source.segment(m) for m in methods if m.name in ("tearDown", "asyncTearDown"))
-    return refusals.SETUP_TEARDOWN if undone or name not in ("setUp", "asyncSetUp") else None
+    decorators = [d.id for d in host.function.decorator_list if isinstance(d, ast.Name)]
+    if name == "setUpClass":
+        return f"{own[0]}.addClassCleanup" if "classmethod" in decorators else None
+    outside = "classmethod" in decorators or "staticmethod" in decorators
+    return None if outside or own != ["self"] else "self.addCleanup"
+
+
+def ends_before_clean_ups(host: Host) -> bool:
+    """Whether something may look at the environment between the end of a TestCase method and its clean-ups."""
+    if host.function.name in SETUP_NAMES or registrar(host) is None or registers_more(host):
+        return True
+    return any(getattr(s, "name", "") in _TEAR_DOWNS for c in family(host) for s in c.body)
+
+
+def _cleanup_objection(host: Host) -> Refusal | None:
+    """A TestCase method needs something that undoes its changes."""
+    if registrar(host) is not None:
+        return None
+    return refusals.SETUP_TEARDOWN if host.function.name in SETUP_NAMES else refusals.HELPER

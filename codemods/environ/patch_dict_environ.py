@@ -7,9 +7,16 @@ Finds `patch.dict` on `os.environ` in every spelling (`patch.dict`, `mock.patch.
 `monkeypatch.setenv` and `monkeypatch.delenv`. A block at the end of a test becomes plain calls, since nothing after it
 can tell when they are undone; any other becomes `with monkeypatch.context() as m:`, so that the change ends where it
 ended before. Wider fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`; so
-does a test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch. In a
-`unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be had.
-A patcher with a name stays as well, and what is patched inside its blocks and functions ends there.
+does a test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch.
+`stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the order in
+which the stack undoes stays. A patcher that the module has a name for stays, and what is patched inside its blocks and
+functions ends there.
+
+In a `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be
+had. What is written directly inside it is left as well. With the setting `unittest = "convert"` a `with` becomes
+`with pytest.MonkeyPatch.context() as monkeypatch:`; a decorator, `enterContext` and a patcher that is started in the
+set-up and stopped by `addCleanup` or in the tear-down become a MonkeyPatch with `addCleanup(monkeypatch.undo)`, or the
+decorator a `with`, where a tear-down or a clean-up could tell the difference.
 
 A decorator's values are computed once, while the file is imported. Constants, and names that are bound once at the top
 level of the file, move into the function. Anything else stays where it was computed, as
@@ -71,12 +78,17 @@ All changes in a function are rewritten or none, because they must be undone in 
   for is not known where the generator is no fixture and no context manager. Patch in the body.
 - `decorator-order`: a decorator below it, of a kind that is not known here, may run code around the body that looks at
   the environment. Write a fixture that sets the variables, and `@pytest.mark.usefixtures`, or patch in the body.
-- `patcher-object`: the patcher is started, stopped or passed on. Use monkeypatch where it is started.
+- `patcher-object`: the patcher is passed on, made where its values may be others than where it starts, or entered on a
+  stack elsewhere than right in the `with` that makes the stack. Use monkeypatch where it is started.
+- `setup-teardown`: in a TestCase, a patcher is stopped ahead of clean-ups that may look at the environment, or a set-up
+  that is decorated has a tear-down that restores. Stop it by `addCleanup`; patch in the body.
+- `restoration-unclear`: in a TestCase, a clean-up is registered between the changes. Change the environment first.
 - `snapshot`: it names no variable, it undoes whatever the code inside sets; so does a fixture that clears everything
   around its `yield`. monkeypatch cannot do that; leave it.
 - `code-sets`: the test asserts on a variable that it does not set, so the code under test does. `patch.dict` takes that
   back, monkeypatch does not unless it is told: `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)` do.
-- `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture.
+- `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture. The
+  fix that lets the tests pass on their monkeypatch is unsafe (see ISO102).
 - `rebinds-environ`: `patch("os.environ", {...})` puts a dict in its place, which child processes never see. Patch the
   variables instead.
 - `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
@@ -99,7 +111,7 @@ RULE = Rule(
     __doc__ or "",
     (
         *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.DECORATOR_ORDER),
-        *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.VALUE_USED, r.RESTORATION_UNCLEAR),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+        *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
+        *(r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
     ),
 )

@@ -62,19 +62,23 @@ class Patchers:
             for node in ast.walk(expression)
         )
 
-    def sets_by_monkeypatch(self, statement: ast.With) -> bool:
-        """Whether the block sets variables by the monkeypatch around it, which would outlive a context (E7, S17)."""
+    def sets_by_monkeypatch(self, body: list[ast.stmt]) -> bool:
+        """Whether a block sets variables by the monkeypatch around it, which would outlive a context (E7, S17)."""
         if "monkeypatch" not in self.host.names.table:
             return False
-        calls = [n for n in own_nodes(statement.body) if isinstance(n, ast.Call)]
+        calls = [n for n in own_nodes(body) if isinstance(n, ast.Call)]
         return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
 
     def own_context(self, statement: ast.With) -> str | None:
         """The name that ``with monkeypatch.context() as m`` gives."""
         item = statement.items[-1]
         call, name = item.context_expr, item.optional_vars
-        named = isinstance(call, ast.Call) and self.host.names.dotted(call.func) in _CONTEXTS
+        named = isinstance(call, ast.Call) and self.is_context(call)
         return name.id if named and isinstance(name, ast.Name) else None
+
+    def is_context(self, call: ast.Call) -> bool:
+        """Whether a call makes the context of a MonkeyPatch."""
+        return self.host.names.dotted(call.func) in _CONTEXTS
 
     def holds_yield(self, statement: ast.With) -> bool:
         """In a fixture, only a block that holds the yield lasts as long as the test."""

@@ -49,6 +49,14 @@ class Wrap:
     after: tuple[ast.stmt, ...] = ()
 
 
+@dataclass(frozen=True)
+class Entered:
+    """A patch that is entered on a stack: the text of ``stack.enter_context``, and what the patch does."""
+
+    method: str
+    operations: list[Operation]
+
+
 @dataclass
 class Plan:
     """The rewrite of one function, statement by statement; what is not mentioned stays as it is.
@@ -58,7 +66,8 @@ class Plan:
     ``patches``: for a ``with``, the operations of each item that is a ``patch.dict``; ``flat`` are the ones that end
     with their frame and need no block. ``decorators``: the same for decorators. ``wraps``: by their first statement.
     ``managed`` are blocks of other managers that get a MonkeyPatch of their own. ``puts_all_back``: a whole copy is.
-    ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function.
+    ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function. ``entered``:
+    patches that end with a stack.
     """
 
     host: Host
@@ -74,10 +83,12 @@ class Plan:
     managed: set[ast.With | ast.AsyncWith] = field(default_factory=set)
     puts_all_back: bool = False
     hoists: list[Hoist] = field(default_factory=list)
+    entered: dict[ast.stmt, Entered] = field(default_factory=dict)
 
     def written(self) -> set[str]:
         """The keys of all operations."""
         every = [*self.operations.values(), *self.decorators.values()]
+        every += [entered.operations for entered in self.entered.values()]
         every += [operations for patches in self.patches.values() for operations in patches.values()]
         return set().union(*(keys(operations) for operations in every))
 
@@ -88,15 +99,21 @@ class Plan:
     def touched(self) -> set[ast.stmt]:
         """Every statement that the plan mentions."""
         after = {s for wrap in self.wraps.values() for s in wrap.after}
-        return {*self.operations, *self.gone, *self.patches, *self.wraps, *after}
+        return {*self.operations, *self.gone, *self.patches, *self.wraps, *self.entered, *after}
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One function's sites, which are rewritten together or not at all, and the plan if they can be."""
+    """One function's sites, which are rewritten together or not at all, and the plan if they can be.
+
+    ``along`` are the plans of other functions that must be rewritten with it: the tear-down of a set-up. ``callers``
+    are those that must pass on their ``monkeypatch`` to a helper: an unsafe fix.
+    """
 
     sites: tuple[Site, ...]
     plan: Plan
+    along: tuple[Plan, ...] = ()
+    callers: tuple[Host, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -112,8 +129,8 @@ class Unit:
     @property
     def unsafe(self) -> bool:
         """Whether rewriting it may change what a test does."""
-        return any(site.unsafe for site in self.sites)
+        return bool(self.callers) or any(site.unsafe for site in self.sites)
 
     def refuse(self, refusal: Refusal) -> Unit:
         """The same, left as it is."""
-        return Unit(tuple(replace(site, refusal=site.refusal or refusal) for site in self.sites), self.plan)
+        return replace(self, sites=tuple(replace(site, refusal=site.refusal or refusal) for site in self.sites))

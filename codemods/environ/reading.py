@@ -16,12 +16,13 @@ from codemods.environ import refusals
 from codemods.environ.blind import blind_statement
 from codemods.environ.blocks import Blocks
 from codemods.environ.draft import PATCH_DICT, Draft
-from codemods.environ.frames import lasts, settle_frame, yields_in_block
+from codemods.environ.frames import ends_before_clean_ups, lasts, lasts_to_the_end, settle_frame, yields_in_block
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
+from codemods.environ.stacks import Stacks
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
 from codemods.hosts import Host, generator
@@ -40,6 +41,7 @@ class Reader:
         self.draft = Draft(host, frame)
         self.undoing = Undoing(self.draft)
         self.blocks = Blocks(self.draft, self._block, managers)
+        self.stacks = Stacks(self.draft)
         self.ran_code = False
         self.yields = generator(host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
@@ -52,9 +54,11 @@ class Reader:
         draft, plan, host = self.draft, self.draft.plan, self.draft.host
         body = host.function.body
         plan.ends_early = not lasts(host)
-        flat = plan.frame is Frame.PARAMETER and not plan.ends_early
+        flat = lasts_to_the_end(plan)
         decorated, kept = self.blocks.decorators()
         kept = self._fakes() or kept
+        if plan.frame is Frame.CLEANUP and plan.decorators and ends_before_clean_ups(host):
+            plan.frame = Frame.WRAP
         self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
         unrestored = draft.writes.left()
         if draft.writes.unclear_open():
@@ -111,7 +115,12 @@ class Reader:
     # Statements
 
     def _block(self, body: list[ast.stmt], place: Place) -> None:
+        outside = self.draft.writes.known()
         for index, statement in enumerate(body):
+            inside = self.stacks.enters(statement, body[index + 1 :], place)
+            if inside is not None:
+                place = inside
+                continue
             here = replace(place, last=place.last and self.draft.nothing_sees(body[index + 1 :]))
             if isinstance(statement, ast.Try):
                 self._try(statement, body[:index], here)
@@ -121,6 +130,8 @@ class Reader:
                 place = replace(place, cleanup=True)
             planned = statement in self.draft.plan.operations or statement in self.draft.plan.gone
             self.ran_code = self.ran_code or not (planned or blind_statement(statement, self.draft.scope))
+        if not self.draft.plan.entered.keys().isdisjoint(body):
+            self.draft.writes.keys, self.draft.writes.given = outside
 
     def _statement(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> None:
         self.draft.saved.save(statement)
@@ -209,7 +220,7 @@ class Reader:
         """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
         self.draft.plan.operations[statement] = operations
         if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
-            unfit = self.draft.plan.frame is not Frame.PARAMETER
+            unfit = self.draft.plan.frame not in (Frame.PARAMETER, Frame.CLEANUP)
             self.draft.site("patch-dict", statement, PATCH_DICT, refusals.HELPER if unfit else None)
             self.draft.writes.add(operations)
         elif place.undone:

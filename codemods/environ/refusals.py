@@ -42,7 +42,9 @@ WIDE_FIXTURE = Refusal(
 )
 NESTED_FUNCTION = Refusal("nested-function", "when it runs is not known here; move the write into the test itself")
 SETUP_TEARDOWN = Refusal(
-    "setup-teardown", "it is set up in one method and undone in another; write an autouse fixture with monkeypatch"
+    "setup-teardown",
+    "it is set up in one method and undone in another; write an autouse fixture with monkeypatch, or in a TestCase "
+    "restore last in the tear-down",
 )
 MODULE_LEVEL = Refusal(
     "module-level",

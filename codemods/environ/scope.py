@@ -20,6 +20,7 @@ _BLIND = frozenset(
         *("str", "repr", "int", "float", "bool", "len", "format", "list", "tuple", "dict", "set", "sorted", "reversed"),
         *("range", "zip", "enumerate", "isinstance", "type", "any", "all", "min", "max", "sum", "abs", "round"),
         *("os.path.join", "os.fspath", "os.fsdecode", "json.dumps", "pathlib.Path"),
+        *("os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"),
     }
 )
 # Methods by which a dict that a name stands for becomes another one.

@@ -58,12 +58,12 @@ def effects_of(
 
 def in_order(
     units: list[Unit], expected: Mapping[Function, set[str]], above: Effects, managers: Mapping[str, Manager]
-) -> tuple[Unit, ...]:
+) -> list[Unit]:
     """The units so that each is undone in order, or refused; ``above`` are the effects of the conftests' fixtures."""
     while True:
         settled = [_settled(unit, units, expected, above, managers) for unit in units]
         if settled == units:
-            return tuple(units)
+            return units
         units = settled
 
 

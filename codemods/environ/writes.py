@@ -80,6 +80,10 @@ class Writes:
         known = all(key[:1] in "\"'" for key in (*self.unclear, *self.open))
         return bool(self.unclear and self.open) and (not known or not self.unclear.isdisjoint(self.open))
 
+    def known(self) -> tuple[set[str], set[str]]:
+        """The keys written so far, and those that got a value, to be gone back to at the end of a block."""
+        return set(self.keys), set(self.given)
+
     def left(self) -> list[Site]:
         """The sites of what was never put back, in the order of the file."""
         sites = {id(site): site for sites in self.open.values() for site in sites}

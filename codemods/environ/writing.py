@@ -16,6 +16,7 @@ from codemods.edit import add_parameter, after_docstring
 from codemods.environ.above import with_hoists, without_decorators
 from codemods.environ.calls import Calls
 from codemods.environ.comments import Comments, comments_between, keep_comment
+from codemods.environ.frames import registrar
 from codemods.environ.operations import SetAll
 from codemods.environ.patched_with import PatchedWith
 from codemods.environ.plan import Frame, Plan, Wrap
@@ -94,13 +95,18 @@ class Writer:
     def _cleanup(self, rest: Pairs) -> tuple[list[Line], list[Blank]]:
         self.calls.taken.add("monkeypatch")
         written, left = self._lines(rest, "monkeypatch")
-        made = [f"monkeypatch = {self.calls.monkeypatch_class()}()", "self.addCleanup(monkeypatch.undo)"]
-        return [*self.calls.parsed(made, leading_of(written[0] if written else rest[0][1])), *unled(written)], left
+        register = registrar(self.plan.host)
+        made = [f"monkeypatch = {self.calls.monkeypatch_class()}()", f"{register}(monkeypatch.undo)"]
+        first = [*written, *(line for _, line in rest)][:1]
+        made_lines = self.calls.parsed(made, leading_of(first[0]) if first else ())
+        return [*made_lines, *self._head("monkeypatch"), *unled(written)], left
 
     def _uses_frame(self, body: Sequence[ast.stmt]) -> bool:
         """Whether an operation stands in no block that is rewritten, so that the function's own frame is needed."""
         wrapped_until: ast.stmt | None = None
         for statement in body:
+            if statement in self.plan.entered:
+                return False
             if wrapped_until is None and statement in self.plan.wraps:
                 wrapped_until = self.plan.wraps[statement].last
                 if self._uses_frame(self.plan.wraps[statement].after):
@@ -112,11 +118,10 @@ class Writer:
                 return True
             if statement in self.plan.patches or statement in self.plan.contexts or statement in self.plan.managed:
                 continue
-            for child in ast.iter_child_nodes(statement):
-                if isinstance(child, (ast.ExceptHandler, ast.match_case)) and self._uses_frame(child.body):
-                    return True
-                if isinstance(child, ast.stmt) and self._uses_frame([child]):
-                    return True
+            blocks = (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+            lists = (getattr(block, field, ()) for block in blocks for field in ("body", "orelse", "finalbody"))
+            if any(map(self._uses_frame, lists)):
+                return True
         return False
 
     def _first_change(self, together: Pairs) -> int:
@@ -139,6 +144,8 @@ class Writer:
                 while inside[-1][0][0] is not self.plan.wraps[statements[0]].last:
                     inside.append(todo.pop(0))
                 written = self._wrapped(inside, self.plan.wraps[statements[0]], frame)
+            elif statements[0] in self.plan.entered:
+                written, rest, frame = self._entered(statements[0], line)
             elif statements[0] in self.touched:
                 written, rest = self._statement(statements[0], line, frame)
             result += led(written, left)
@@ -186,6 +193,16 @@ class Writer:
         every = [*plan.operations.values(), *(found for items in plan.patches.values() for found in items.values())]
         mappings = [o.mapping for found in every for o in found if isinstance(o, SetAll)]
         return "".join(text.code for text in mappings if statement.lineno <= text.line <= last)
+
+    def _entered(self, statement: ast.stmt, line: Line) -> tuple[list[Line], list[Blank], str]:
+        """The lines that enter a MonkeyPatch on a stack in place of a patch; comments; the frame of what follows."""
+        entered = self.plan.entered[statement]
+        expression, name = self.calls.context(self.plan.frame)
+        self.calls.taken.add(name)
+        comments = comments_between(self.plan.host.source, statement.lineno, statement.end_lineno or statement.lineno)
+        comments.keep_those_in(self.module.code_for_node(line))
+        made = self.calls.parsed([f"{name} = {entered.method}({expression})"], leading_of(line))
+        return [*made, *self.calls.lines(entered.operations, name, comments)], comments.rest(), name
 
     def _suite(self, body: list[ast.stmt], suite: Suite, frame: str | None) -> tuple[list[Line], list[Blank]]:
         """The lines of a block, and what is left over behind them, its own closing comments included."""

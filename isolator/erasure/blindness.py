@@ -18,6 +18,7 @@ _FUNCTIONS = frozenset(
         *("os.fsdecode", "os.fsencode", "json.dumps", "pathlib.Path", "pathlib.PurePath", "re.compile"),
         *("unittest.mock.MagicMock", "unittest.mock.Mock", "unittest.mock.AsyncMock", "contextlib.nullcontext"),
         *("contextlib.suppress", "pytest.raises", "pytest.warns", "pytest.deprecated_call"),
+        *("os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"),
     }
 )
 _METHODS = frozenset(

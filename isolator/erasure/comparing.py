@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
 
+from isolator.erasure.attributes import NONE, Attributes, saved_attributes
 from isolator.erasure.changes import difference
 from isolator.erasure.chunks import first_line, split_lines
 from isolator.erasure.erase import Eraser
@@ -65,29 +66,32 @@ class Comparison:
         """What was hoisted out of decorators, as far as it has been met."""
         return Hoisted(self.old.lines, self.old.scope)
 
-    def bodies(self, was: Iterable[Piece], now: Iterable[Piece], path: str = "") -> str | None:
+    def bodies(
+        self, was: Iterable[Piece], now: Iterable[Piece], path: str = "", attributes: Attributes = NONE
+    ) -> str | None:
         """The first difference between two modules, or the bodies of two classes, statement by statement."""
         was = list(was)
         for old, new in zip_longest(was, self.hoisted.taken(was, now)):
             if old is None or new is None:
                 return describe(old and old[0], new and new[0])
-            found = None if old[1] == new[1] else self._pair(old[0], new[0], path)
+            found = None if old[1] == new[1] else self._pair(old[0], new[0], path, attributes)
             if found is not None:
                 return found
         return None
 
-    def _pair(self, was: ast.stmt, now: ast.stmt, path: str) -> str | None:
+    def _pair(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
         if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
+            attributes = saved_attributes(was, now, self.old.scope, self.new.lines)
             old = list(self.old.pieces(was.body))
             new = self.hoisted.taken(old, self.new.pieces(now.body))
             if len(old) == len(new):
                 heads = copy.copy(was), copy.copy(now)
                 heads[0].body, heads[1].body = [], []
                 inside = f"{path}.{was.name}".lstrip(".")
-                return self._whole(*heads, path) or self.bodies(old, new, inside)
-        return self._whole(was, now, path)
+                return self._whole(*heads, path, attributes) or self.bodies(old, new, inside, attributes)
+        return self._whole(was, now, path, attributes)
 
-    def _whole(self, was: ast.stmt, now: ast.stmt, path: str) -> str | None:
+    def _whole(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
         """What differs between two statements that are not the same text; both are erased on the way."""
         for a, b in zip_longest(_outline(was), _outline(now)):
             if a is None or b is None or a[1] != b[1]:
@@ -96,9 +100,9 @@ class Comparison:
         for function_path, function in _functions(was, path):
             injected.note(function, function_path, self.old.scope)
         managers = self.old.managers()
-        first = Eraser(Injected(), None, managers)
+        first = Eraser(Injected(), attributes, None, managers)
         left = first.statement(was, self.old.scope, path)
-        second = Eraser(injected, first, managers, self.hoisted)
+        second = Eraser(injected, attributes, first, managers, self.hoisted)
         found = first_difference(left, second.statement(now, self.new.scope, path))
         if found is not None:
             return describe(found[0], found[1], found[2] or now.lineno)

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from isolator.erasure import operations
+from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.changes import Change, Erased, label
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
@@ -29,19 +30,21 @@ from isolator.erasure.tidying import Tidier, evaluated, root, saved_names
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
 # What stands for a name is not written out beyond this many nodes.
 _LONG = 200
-_SETUPS = ("setUp", "tearDown", "setup", "teardown", "asyncSetUp", "asyncTearDown")
+_TEAR_DOWNS = ("tearDown", "asyncTearDown")
+_SETUPS = ("setUp", "setup", "teardown", "asyncSetUp", *_TEAR_DOWNS)
 
 
 @dataclass
 class Eraser:
     """Erases in place, and collects what went by the path (``TestClass.test_name``) of the outermost function.
 
-    ``before`` is the eraser of the other side, if that went first: what it forgot may be forgotten here too.
-    ``managers`` are the names of context managers that put back what they change at the end of their blocks.
-    ``hoisted`` knows the names that a rewrite put above functions.
+    ``attributes`` are those of the class. ``before`` is the eraser of the other side, if that went first: what it
+    forgot may be forgotten here too. ``managers`` are the names of context managers that put back what they change at
+    the end of their blocks. ``hoisted`` knows the names that a rewrite put above functions.
     """
 
     injected: Injected
+    attributes: Attributes = NONE
     before: Eraser | None = None
     managers: frozenset[str] = frozenset()
     hoisted: Hoisted | None = None
@@ -53,6 +56,7 @@ class Eraser:
 
     def statement(self, node: ast.stmt, scope: Scope, path: str = "") -> list[ast.stmt]:
         """What is left of a statement of the module, or of the class with this path."""
+        scope = self.attributes.within(scope)
         return _Body(self, scope, path, self.at(path, node.lineno), outermost=True, in_class=bool(path)).statement(node)
 
 
@@ -71,6 +75,7 @@ class _Body:
     undone: set[str] = field(default_factory=set)
     generator: bool = False
     values: dict[str, ast.expr] = field(default_factory=dict)
+    late: list[Change] = field(default_factory=list)
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
@@ -80,6 +85,8 @@ class _Body:
         """What is left of one statement."""
         if isinstance(node, ast.Pass):
             return []
+        if self.eraser.attributes.plain and calls_base(node):
+            return [ast.copy_location(ast.Expr(ast.Constant(ast.unparse(node))), node)]  # which sees nothing
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             self.erased.imports |= {name for name, _ in imported(node)}
             return left_of_import(node)
@@ -121,6 +128,7 @@ class _Body:
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
         nodes = list(own_nodes(node.body))
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
+        inner.cleanup = self.in_class and node.name.startswith(_TEAR_DOWNS)
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
@@ -132,6 +140,7 @@ class _Body:
         _drop_parameter(node)
         if self.in_class and not node.body and (node.name.startswith(_SETUPS) or _is_autouse(node, self.scope)):
             self.erased.changes += erased.changes
+            self.erased.saved |= erased.saved
             erased.changes = []
             return []
         return [node]
@@ -139,7 +148,9 @@ class _Body:
     def function_body(self, body: list[ast.stmt], nodes: list[ast.AST]) -> list[ast.stmt]:
         """What is left of the body of a function, whose own nodes are given, before the changes settle."""
         replace_expressions(nodes, self._canonical)
-        read = names_loaded(body)
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            call.keywords = [k for k in call.keywords if not self.scope.passes(call, k)]
+        read = names_loaded(body) | self.eraser.attributes.unread
         for node in nodes:
             if isinstance(node, ast.Attribute) and node.attr == "undo":
                 self.undone.add(spelled(node.value) or "")
@@ -150,7 +161,8 @@ class _Body:
         if self.eraser.before is not None:
             read |= self.eraser.before.at(self.path).forgotten
         left = self.block(body)
-        saved = saved_names(left, self.scope)
+        self.erased.changes += self.late
+        saved = saved_names(left, self.scope) | self.eraser.attributes.saved
         self.erased.saved |= saved
         tidier = Tidier(self.scope, saved, self.erased.forgotten)
         return tidier.forget(tidier.tidy(left), read)
@@ -158,6 +170,9 @@ class _Body:
     def _canonical(self, node: ast.expr) -> ast.expr | None:
         if isinstance(node, ast.Attribute) and attribute(spelled(node)) in self.values:
             return ast.copy_location(ast.Name(attribute(spelled(node)), ast.Load()), node)
+        saved = self.eraser.attributes.saved
+        if isinstance(node, ast.Attribute) and saved and (name := spelled(node)) in saved:
+            return ast.copy_location(ast.Name(name or "", node.ctx), node)
         dotted = self.scope.dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
         if dotted not in _CANONICAL or not isinstance(getattr(node, "ctx", None), ast.Load):
             return None
@@ -219,8 +234,14 @@ class _Body:
         if len(pieces) > 1:
             return self.block(pieces)
         self.cleanup = self.cleanup or self._yields(node)
+        entered = self._entered(node)
+        if entered is not None:
+            return entered
         if isinstance(node, ast.Assign) and self.scope.meaning(node.value) in (MONKEYPATCH, PATCHER):
             return self._made(node)
+        registered = operations.of_registration(node, self.scope)
+        if registered is not None:
+            return self._registered(registered)
         found = operations.of_statement(node, self.scope)
         if found is not None:
             return self._record(node, found, evaluate=not operations.is_start(node))
@@ -228,6 +249,22 @@ class _Body:
             return [] if all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
         self._assigned(node)
         return [node]
+
+    def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
+        """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""
+        value = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
+        entered = self.scope.entered(value)
+        patch = self.scope.patch(entered)
+        if not isinstance(value, ast.Call) or not (patch is not None or self.scope.is_context(entered)):
+            return None
+        stack: list[ast.stmt] = [ast.copy_location(ast.Expr(value.func), node)]
+        return [*stack, *(self._record(node, operations.of_patch(patch), scoped=True) if patch is not None else [])]
+
+    def _registered(self, found: list[Operation]) -> list[ast.stmt]:
+        """Remember what a clean-up will do, which changes nothing yet: the last one that is registered runs first."""
+        late = [Change(operations.with_values(o, self.values), self.around, cleanup=True) for o in found]
+        self.late = [*late, *self.late]
+        return self._evaluated(found)
 
     def _assigned(self, node: ast.stmt) -> None:
         """Keep in mind what a name stands for from here on, unless it is a saved value, or very long."""

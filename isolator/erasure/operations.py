@@ -79,6 +79,22 @@ def of_statement(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
     return None
 
 
+def of_registration(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
+    """What ``self.addCleanup(os.environ.pop, key, None)`` and its like do in the end; None if it is no such thing."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _UNDOERS:
+        return None
+    function, arguments = (call.args[0], call.args[1:]) if len(call.args) > 1 else (call, [])
+    operator = scope.dotted(function)
+    if operator in ("operator.setitem", "operator.delitem") and scope.is_environment(arguments[0]):
+        return [Operation("set" if operator.endswith("setitem") else "unset", *arguments[1:3])]
+    if len(call.args) == 1:
+        function = call.args[0]
+    if not isinstance(function, ast.Attribute) or not scope.is_environment(function.value):
+        return None
+    return _of_method(ast.Call(function, arguments, call.keywords), function.value, function.attr)
+
+
 def is_start(statement: ast.stmt) -> bool:
     """Whether a statement is ``patcher.start()``: the values were computed where the patcher was made."""
     call = statement.value if isinstance(statement, ast.Expr) else None

@@ -15,15 +15,24 @@ PATCH_DICT = {"unittest.mock.patch.dict", f"{MOCKER}.patch.dict"}
 MAKES_MONKEYPATCH = {"pytest.MonkeyPatch", "_pytest.monkeypatch.MonkeyPatch"}
 CONTEXTS = {f"{name}.context" for name in (MONKEYPATCH, *MAKES_MONKEYPATCH)}
 # Modules whose imports a rewrite adds and removes.
-MODULES = ("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock")
+MODULES = ("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "operator", "copy")
 
 
 class Scope:
-    """A table from names (``m``, ``self.patcher``) to what they stand for; None for anything else."""
+    """A table from names (``m``, ``self.patcher``) to what they stand for; None for anything else.
 
-    def __init__(self, table: Mapping[str, str | None], patchers: Mapping[str, ast.Call] | None = None) -> None:
+    ``takers`` are the functions of the file that have a parameter ``monkeypatch``.
+    """
+
+    def __init__(
+        self,
+        table: Mapping[str, str | None],
+        patchers: Mapping[str, ast.Call] | None = None,
+        takers: frozenset[str] = frozenset(),
+    ) -> None:
         self.table = dict(table)
         self.patchers = dict(patchers or {})
+        self.takers = takers
 
     def dotted(self, node: ast.AST | None) -> str | None:
         """The full dotted name of an expression (``unittest.mock.patch.dict``), None if it is not known."""
@@ -60,15 +69,31 @@ class Scope:
         """Whether an expression makes a context of a MonkeyPatch."""
         return isinstance(node, ast.Call) and self.dotted(node.func) in CONTEXTS
 
+    def entered(self, node: ast.AST | None) -> ast.expr | None:
+        """What ``stack.enter_context(…)`` enters."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 1:
+            return None
+        return node.args[0] if node.func.attr == "enter_context" else None
+
+    def passes(self, call: ast.Call, keyword: ast.keyword) -> bool:
+        """Whether ``monkeypatch=monkeypatch`` passes on the fixture to a function of the file that takes it."""
+        if keyword.arg != "monkeypatch" or not isinstance(keyword.value, ast.Name):
+            return False
+        name = (spelled(call.func) or "").removeprefix("self.")
+        return keyword.value.id == "monkeypatch" and self.dotted(keyword.value) == MONKEYPATCH and name in self.takers
+
     def meaning(self, value: ast.AST | None) -> str | None:
         """What a name stands for that is assigned this value."""
         if isinstance(value, ast.Call) and self.dotted(value.func) in MAKES_MONKEYPATCH:
             return MONKEYPATCH
+        entered = self.entered(value)
+        if entered is not None and (self.is_context(entered) or self.is_patch(entered)):
+            return MONKEYPATCH if self.is_context(entered) else ENVIRON
         return PATCHER if self.is_patch(value) else self.dotted(value)
 
     def inside(self, function: Function, nodes: Iterable[ast.AST]) -> Scope:
         """The names as the body of a function in this scope sees them; ``nodes`` are its own ones."""
-        scope = Scope(self.table, self.patchers)
+        scope = Scope(self.table, self.patchers, self.takers)
         arguments = function.args
         for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
             if a is not None:
@@ -120,9 +145,19 @@ class Scope:
 
 def module_scope(body: Iterable[ast.stmt]) -> Scope:
     """The names that the top-level statements of a module bind."""
-    scope = Scope({})
+    scope = Scope({}, takers=frozenset(_takers(body)))
     scope.bind(statements(body))
     return scope
+
+
+def _takers(body: Iterable[ast.stmt]) -> Iterator[str]:
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _takers(statement.body)
+        elif isinstance(statement, FUNCTIONS):
+            arguments = statement.args
+            if any(a.arg == "monkeypatch" for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)):
+                yield statement.name
 
 
 def imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str | None]]:

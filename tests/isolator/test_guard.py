@@ -209,3 +209,35 @@ def test_another_layout_of_the_same_file_passes(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
 
     assert differences(text, ast.unparse(ast.parse(text))) is None
+
+
+HELPER = "def helper(a):\n    os.environ['A'] = a\n\n\ndef test_a():\n    helper('1')\n    run()\n"
+TAKING = "def helper(a, monkeypatch):\n    monkeypatch.setenv('A', a)\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("test", "welcome"),
+    [
+        ("def test_a(monkeypatch):\n    helper('1', monkeypatch=monkeypatch)\n    run()\n", True),
+        ("def test_a(monkeypatch):\n    helper('1', monkeypatch=other)\n    run()\n", False),
+        ("def test_a(monkeypatch):\n    helper('1', other=monkeypatch)\n    run()\n", False),
+        ("def test_a(monkeypatch):\n    helper('1', monkeypatch)\n    run()\n", False),
+        ("def test_a(monkeypatch):\n    helper('2', monkeypatch=monkeypatch)\n    run()\n", False),
+        (
+            "def test_a(monkeypatch):\n    helper('1', monkeypatch=monkeypatch)\n    run(monkeypatch=monkeypatch)\n",
+            False,
+        ),
+        ("def test_a():\n    monkeypatch = 1\n    helper('1', monkeypatch=monkeypatch)\n    run()\n", False),
+    ],
+)
+def test_only_monkeypatch_is_passed_on_to_a_helper(test: str, welcome: bool) -> None:
+    before = f"import os\nfrom app import other, run\n\n\n{HELPER}"
+    after = f"from app import other, run\n\n\n{TAKING}{test}"
+
+    assert (differences(before, after) is None) is welcome
+
+
+def test_only_a_function_that_takes_it_is_passed_monkeypatch() -> None:
+    before = "def helper(**a):\n    run(a)\n\n\ndef test_a(monkeypatch):\n    helper()\n"
+
+    assert differences(before, before.replace("helper()", "helper(monkeypatch=monkeypatch)")) is not None

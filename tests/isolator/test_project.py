@@ -67,11 +67,14 @@ def test_outside_of_every_project_the_current_directory_is_the_root(
 
 
 def test_the_rules_are_told_what_settings_and_pytest_say(tree: Path) -> None:
-    (tree / "isolator.toml").write_text("critical-env = ['KEY']\n[fixture]\nconftest = 'tests/conftest.py'\n")
+    (tree / "isolator.toml").write_text(
+        "critical-env = ['KEY']\nunittest = 'convert'\n[fixture]\nconftest = 'tests/conftest.py'\n"
+    )
     (tree / "pytest.ini").write_text("[pytest]\npython_functions = check\npython_classes = Suite\n")
     context = load_project([]).context()
     assert context.root == tree
     assert context.critical_env == ("KEY",)
+    assert context.unittest == "convert"
     assert context.fixture == Fixture("tests/conftest.py")
     assert context.python_functions == ("check",)
     assert context.python_classes == ("Suite",)

@@ -18,6 +18,7 @@ select = ["ISO"]
 ignore = ["ISO202"]
 source = ["."]
 critical-env = ["SECRET_KEY", "ENVIRONMENT"]
+unittest = "convert"
 
 [tool.isolator.fixture]
 conftest = "tests/conftest.py"
@@ -68,6 +69,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             ),
         ),
         caches=("core.config.get_config",),
+        unittest="convert",
     )
 
 
@@ -102,6 +104,8 @@ INITIALIZER = "[[initializer]]\ntarget = 'a.b'\n"
         ("paths = 'tests'", "paths: expected an array in which each is a string, got 'tests'"),
         ("paths = [1]", "paths: expected an array in which each is a string, got 1"),
         ("critical-env = ['A=1']", "critical-env: expected an array in which each is the name of an environment"),
+        ("unittest = 'Convert'", 'unittest: expected "keep" or "convert", got \'Convert\''),
+        ("unittest = true", 'unittest: expected "keep" or "convert", got True'),
         ("fixture = 3", "fixture: expected a table, [fixture], got 3"),
         ("[fixture]", "fixture.conftest: is missing; expected a .py path relative to the root"),
         ("[fixture]\nconftest = '../conftest.py'", "fixture.conftest: expected a .py path relative to the root"),

@@ -9,6 +9,7 @@ import pytest
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
+from tests.codemods.environ import cases_stacks, refused_testcase
 from tests.codemods.environ.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
@@ -384,7 +385,7 @@ REFUSED = {
                 with patch.dict(os.environ, {"B": "2"}):
                     pass
         """,
-        ["ISO102 wide-fixture", "ISO101 undo-order", "ISO102 setup-teardown", "ISO101 undo-order"],
+        ["ISO102 wide-fixture", "ISO101 undo-order", "ISO102 setup-teardown", "ISO101 setup-teardown"],
     ),
     "restored_in_a_loop": (
         """
@@ -412,7 +413,7 @@ REFUSED = {
             os.environ["A"] = "1"
 
 
-        def test_it():
+        def other():
             helper()
         """,
         ["ISO102 helper"],
@@ -563,6 +564,8 @@ REFUSED = {
         """,
         ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
     ),
+    **cases_stacks.REFUSED,
+    **refused_testcase.REFUSED,
 }
 
 LEFT_ALONE = {
@@ -660,6 +663,8 @@ LEFT_ALONE = {
         def teardown_function():
             os.environ.pop("A", None)
         """,
+    **cases_stacks.LEFT_ALONE,
+    **refused_testcase.LEFT_ALONE,
 }
 
 

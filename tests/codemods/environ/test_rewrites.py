@@ -19,6 +19,8 @@ from tests.codemods.environ import (
     cases_order,
     cases_restoration,
     cases_several,
+    cases_stacks,
+    cases_testcase,
     cases_with,
     cases_writes,
 )
@@ -38,6 +40,8 @@ CASES = [
     *cases_order.CASES,
     *cases_several.CASES,
     *cases_nested.CASES,
+    *cases_stacks.CASES,
+    *cases_testcase.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -1,0 +1,62 @@
+"""What becomes of each function of some units. This module imports LibCST."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from codemods.environ.autouse import AutouseWriter
+from codemods.environ.calls import Calls
+from codemods.environ.class_decorators import Covered
+from codemods.environ.emptying import TearDownWriter
+from codemods.environ.passing import Change, passing
+from codemods.environ.plan import Plan, Unit
+from codemods.environ.writing import Writer
+from codemods.hosts import Host
+
+Needs = set[tuple[str, str | None]]
+Make = Callable[[cst.Module, Needs], Change]
+
+
+def function_changes(units: Sequence[Unit]) -> dict[ast.stmt, Make]:
+    """For each function, what makes its change, once the statement that it stands in is parsed."""
+    made: dict[ast.stmt, Make] = {}
+    for unit in units:
+        made[unit.plan.host.function] = _writing(unit.plan)
+        for plan in unit.along:
+            made[plan.host.function] = _emptying(plan)
+    helpers: dict[ast.stmt, list[Host]] = {}
+    for unit in units:
+        for caller in unit.callers:
+            helpers.setdefault(caller.function, []).append(unit.plan.host)
+    callers = {caller.function: caller for unit in units for caller in unit.callers}
+    for function, caller in callers.items():
+        made[function] = _passing(caller, helpers[function], made.get(function))
+    return made
+
+
+def class_changes(classes: Sequence[Covered]) -> dict[ast.stmt, Make]:
+    """For each class that a patcher decorates, what puts a fixture in its place."""
+    return {covered.cls: _autouse(covered) for covered in classes}
+
+
+def _autouse(covered: Covered) -> Make:
+    return lambda module, needs: AutouseWriter(covered, module, needs).lines
+
+
+def _writing(plan: Plan) -> Make:
+    return lambda module, needs: Writer(plan, module, needs).lines
+
+
+def _emptying(plan: Plan) -> Make:
+    return lambda module, needs: TearDownWriter(plan, module, needs).lines_left
+
+
+def _passing(caller: Host, helpers: Sequence[Host], make: Make | None) -> Make:
+    def made(module: cst.Module, needs: Needs) -> Change:
+        annotation = Calls(caller, module, needs).monkeypatch_class() if caller.annotated else None
+        return passing(make(module, needs) if make is not None else None, helpers, annotation)
+
+    return made
