@@ -141,7 +141,8 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
             above.update(_effects(conftest, context))
         return in_order(changing, expected, above, managers)
 
-    if any(not unit.refused and unit.plan.frame is Frame.PARAMETER for unit in found):
+    fixtures = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
+    if any(not u.refused and (u.plan.frame is Frame.PARAMETER or u.plan.host.kind in fixtures) for u in found):
         found = in_order(found)
     if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
         return tuple(found)  # with some tests only, a helper stays: it serves others too

@@ -74,7 +74,11 @@ def _settled(
     above: Effects,
     managers: Mapping[str, Manager],
 ) -> Unit:
-    if unit.refused or unit.plan.frame is not Frame.PARAMETER:
+    if unit.refused:
+        return unit
+    if _rolls_back(unit.plan) and any(_stays_inside(other, unit) for other in units):
+        return unit.refuse(refusals.UNDO_ORDER)
+    if unit.plan.frame is not Frame.PARAMETER:
         return unit
     if _needed(unit, units, expected, above):
         return unit.refuse(refusals.UNDO_ORDER)
@@ -84,6 +88,21 @@ def _settled(
     fit = unit.plan.host.kind in (Kind.TEST, Kind.FIXTURE)
     wrapped = Reader(unit.plan.host, Frame.WRAP, managers).read() if fit else None
     return unit.refuse(refusals.UNDO_ORDER) if wrapped is None or wrapped.refused else wrapped
+
+
+def _rolls_back(plan: Plan) -> bool:
+    """Whether a fixture puts back whatever its test does to the environment, as long as it is not rewritten."""
+    return generator(plan.host.function) and (bool(plan.patches) or plan.puts_all_back)
+
+
+def _stays_inside(unit: Unit, fixture: Unit) -> bool:
+    """Whether writes that stay as they are run inside a fixture, which alone puts them back."""
+    host = unit.plan.host
+    writes = unit.refused and any(site.rule == "write" for site in unit.sites)
+    if not writes or host.kind not in (Kind.TEST, Kind.GIVEN, Kind.FIXTURE):
+        return False
+    around = fixtures_around(host).set_up_for(host)
+    return any(f is not None and f.function is fixture.plan.host.function for _, f in around)
 
 
 def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]], above: Effects) -> bool:

@@ -286,6 +286,32 @@ REFUSED = {
         """,
         ["ISO101 undo-order", "ISO103 undo-order", *(["ISO102 undo-order"] * 3)],
     ),
+    "refused_inside_a_fixture_that_puts_all_back": (
+        """
+        @pytest.fixture
+        def env():
+            with patch.dict(os.environ, {"A": "1"}):
+                yield
+
+
+        @pytest.fixture(scope="module")
+        def wide():
+            saved = dict(os.environ)
+            os.environ["A"] = "1"
+            yield
+            os.environ.clear()
+            os.environ.update(saved)
+
+
+        def test_it(env):
+            assert os.environ.pop("B")
+
+
+        def test_wide(wide):
+            assert os.environ.pop("B")
+        """,
+        ["ISO101 undo-order", *(["ISO103 undo-order"] * 2), *(["ISO102 value-used"] * 2)],
+    ),
     "refused_in_a_block_of_a_manager": (
         """
         @contextmanager
