@@ -50,6 +50,11 @@ class Host:
         """The names as the body sees them."""
         return (self.outer.names if self.outer else self.source.names).inside(self.function)
 
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """The function, and those that it stands in."""
+        return (self.function, *(self.outer.functions if self.outer else ()))
+
     def nested(self, function: Function) -> Host:
         """A function that stands in this one: nobody but its own code calls it."""
         return Host(function, (), Kind.HELPER, self.node_id, self.source, self.context, outer=self)

@@ -14,6 +14,7 @@ from codemods.environ import environ_restoration, environ_write, patch_dict_envi
 from codemods.environ.class_decorators import covered_classes
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
 from codemods.environ.helpers import Helpers
+from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Site, Unit
@@ -174,7 +175,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         lasts = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP) or host.function.name in CLASS_LEVEL
         if lasts and reader.expects:
             expected[host.function] = reader.expects
-    found = cases.settled(found, {key for keys in expected.values() for key in keys})
+    found = cases.settled(found, known_keys({key for keys in expected.values() for key in keys}, source))
     return refuse_shared(found), expected, managers
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.environ.extent import changes_of
+from codemods.environ.known_keys import known_keys
 from codemods.environ.operations import keys
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.refusals import UNDO_ORDER
@@ -32,10 +33,9 @@ class Manager:
     restores_all: bool
     quiet: bool
 
-    def shares(self, written: set[str]) -> bool:
-        """Whether some keys may be among those that it changes."""
-        known = {key if key[:1] in "\"'" else WHOLE for key in written}
-        return bool(known & self.keys) or (bool(known and self.keys) and WHOLE in known | self.keys)
+    def shares(self, written: frozenset[str]) -> bool:
+        """Whether some known keys may be among those that it changes."""
+        return bool(written & self.keys) or (bool(written and self.keys) and WHOLE in written | self.keys)
 
 
 def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
@@ -43,7 +43,7 @@ def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
     plans = [unit.plan for unit in units if generator(unit.plan.host.function)]
     return {
         plan.host.function.name: Manager(
-            frozenset(plan.known()), restores_all=bool(plan.patches) or plan.puts_all_back, quiet=_quiet(plan)
+            plan.known(), restores_all=bool(plan.patches) or plan.puts_all_back, quiet=_quiet(plan)
         )
         for plan in plans
     }
@@ -55,7 +55,8 @@ def isolated_managers(source: Source) -> dict[str, Manager]:
     if "MonkeyPatch" in source.text and "contextmanager" in source.text:
         bodies = [source.tree.body, *(s.body for s in source.tree.body if isinstance(s, ast.ClassDef))]
         for function in (s for body in bodies for s in body if isinstance(s, ast.FunctionDef)):
-            keys_set = frozenset(_set_by_monkeypatch(function, source)) if generator(function) else frozenset[str]()
+            codes = _set_by_monkeypatch(function, source) if generator(function) else ()
+            keys_set = known_keys(codes, source, function)
             if keys_set:
                 quiet = not _calls_behind_yield(function, set())
                 found[function.name] = Manager(keys_set, restores_all=False, quiet=quiet)
@@ -66,8 +67,7 @@ def _set_by_monkeypatch(function: Function, source: Source) -> Iterator[str]:
     for node in own_nodes(function.body):
         match node:
             case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]):
-                code = source.segment(key)
-                yield code if code[:1] in "\"'" else WHOLE
+                yield source.segment(key)
 
 
 def manager_of(block: ast.With | ast.AsyncWith, managers: Mapping[str, Manager]) -> Manager | None:
@@ -76,11 +76,12 @@ def manager_of(block: ast.With | ast.AsyncWith, managers: Mapping[str, Manager])
     return next((managers[name] for name in called if name in managers), None)
 
 
-def written_in(block: ast.With | ast.AsyncWith, plan: Plan) -> set[str]:
-    """The keys that a block writes and does not restore itself, those of the patchers in it that need no block too."""
+def written_in(block: ast.With | ast.AsyncWith, plan: Plan) -> frozenset[str]:
+    """The known keys that a block writes and does not restore itself, those of flat patchers in it too."""
     flat = [s for s in own_statements(block.body) if s in plan.flat]
     patched = [keys(found) for s in flat for found in plan.patches[s].values()]
-    return changes_of(block.body, plan).union(*patched, *(changes_of(s.body, plan) for s in flat))
+    found = changes_of(block.body, plan).union(*patched, *(changes_of(s.body, plan) for s in flat))
+    return known_keys(found, plan.host.source, *plan.host.functions)
 
 
 def refuse_shared(units: list[Unit]) -> list[Unit]:

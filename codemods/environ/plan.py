@@ -9,6 +9,7 @@ from typing import Literal
 
 from codemods.environ import refusals
 from codemods.environ.hoisting import Hoist
+from codemods.environ.known_keys import known_keys
 from codemods.environ.operations import Operation, keys
 from codemods.hosts import Host
 from codemods.rule import Refusal
@@ -92,9 +93,9 @@ class Plan:
         every += [operations for patches in self.patches.values() for operations in patches.values()]
         return set().union(*(keys(operations) for operations in every))
 
-    def known(self) -> set[str]:
-        """The keys of all operations; ``*`` for those that are not written out, which may be any."""
-        return {key if key[:1] in "\"'" else "*" for key in self.written()}
+    def known(self) -> frozenset[str]:
+        """The keys of all operations; ``*`` for those that are not known, which may be any."""
+        return known_keys(self.written(), self.host.source, *self.host.functions)
 
     def touched(self) -> set[ast.stmt]:
         """Every statement that the plan mentions."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
-from codemods.environ.fixtures import Fixture, fixtures_around
-from codemods.hosts import Host, generator
-from codemods.names import Function, own_nodes
+from codemods.environ.fixtures import Fixture, Named, fixtures_around
+from codemods.hosts import Host, Kind, generator, hosts
+from codemods.names import Function, own_nodes, parameters
 
 # Fixtures of pytest and its best known plugins that do not ask for monkeypatch, nor look at the environment when they
 # are torn down.
@@ -25,9 +26,40 @@ BLIND = frozenset(
 
 
 def ends_first(host: Host) -> bool:
-    """Whether no fixture of the test is torn down between the end of its body and the undoing of monkeypatch."""
+    """Whether nothing is torn down between the end of the function and the undoing of monkeypatch.
+
+    For a fixture, what other fixtures a test has set up before it counts as well.
+    """
+    around = fixtures_around(host)
+    if not _undoes_first(around.set_up_for(host)):
+        return False
+    if host.kind is not Kind.FIXTURE or not any(
+        _looks_later(f) for f in around.all() if f.function is not host.function
+    ):
+        return True
+    if host.source.path.endswith("conftest.py"):  # which tests have which fixtures is not known here
+        return False
+    return all(_undoes_first(before) for before in _set_up_before(host))
+
+
+def _looks_later(fixture: Fixture) -> bool:
+    """Whether a fixture asks for monkeypatch, or will, and runs something when it is torn down."""
+    asks = "monkeypatch" in parameters(fixture.function) or will_ask(fixture)
+    return not fixture.wide and asks and _tears_down(fixture.function)
+
+
+def _set_up_before(host: Host) -> Iterator[list[Named]]:
+    """For each function of the file that has a fixture around it, what is set up before that."""
+    for other in hosts(host.source, host.context):
+        sequence = fixtures_around(other).set_up_for(other)
+        functions = [fixture.function if fixture else None for _, fixture in sequence]
+        if host.function in functions:
+            yield sequence[: functions.index(host.function)]
+
+
+def _undoes_first(names: list[Named]) -> bool:
     asked = False
-    for name, fixture in fixtures_around(host).set_up_for(host):
+    for name, fixture in names:
         if fixture is not None and fixture.wide:
             continue
         if name == "monkeypatch" or (fixture is not None and will_ask(fixture)):
@@ -50,12 +82,29 @@ def _tears_down(function: Function) -> bool:
 
 
 def _ends_with_yield(body: list[ast.stmt]) -> bool:
-    """Whether a yield is the last thing that happens, but for the end of blocks that patch."""
-    last = body[-1]
-    if isinstance(last, ast.With):
-        patches = all(re.search(r"patch(\.dict|\.object)?$|\.context$", _called(i.context_expr)) for i in last.items)
-        return patches and _ends_with_yield(last.body)
-    return isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield)
+    """Whether a yield is the last thing that happens, but for the end of blocks that patch, and for restorations."""
+    kept = [statement for statement in body if not _restores(statement)]
+    match kept[-1:]:
+        case [ast.With(items, inner)]:
+            patches = all(re.search(r"patch(\.dict|\.object)?$|\.context$", _called(i.context_expr)) for i in items)
+            return patches and _ends_with_yield(inner)
+        case [ast.Try(inner, [], [], final)]:
+            return all(map(_restores, final)) and _ends_with_yield(inner)
+        case [ast.Expr(ast.Yield())]:
+            return True
+    return False
+
+
+def _restores(statement: ast.stmt) -> bool:
+    """Whether a statement only gives variables a value that is known, or unsets them."""
+    match statement:
+        case ast.If(_, body, orelse) | ast.For(_, _, body, orelse):
+            return all(map(_restores, (*body, *orelse)))
+        case ast.Expr(ast.Call(ast.Attribute(_, "pop" | "clear" | "update"), arguments, [])):
+            return not any(isinstance(n, ast.Call) for argument in arguments for n in ast.walk(argument))
+        case ast.Assign([ast.Subscript()], ast.Name() | ast.Subscript()):
+            return True
+    return isinstance(statement, ast.Delete)
 
 
 def _called(node: ast.expr) -> str:

@@ -12,7 +12,7 @@ from codemods.environ import refusals
 from codemods.environ.case_classes import family, with_bases_of
 from codemods.environ.case_reading import CaseReader
 from codemods.environ.managers import Manager
-from codemods.environ.plan import Frame, Plan, Unit
+from codemods.environ.plan import Frame, Unit
 from codemods.environ.saving import WHOLE
 from codemods.environ.scope import Scope
 from codemods.environ.started import by_hand
@@ -61,7 +61,7 @@ class TestCases:
         reader = self.readers[host.function] = CaseReader(host, tear_down, self.managers)
         return reader
 
-    def settled(self, units: list[Unit], expected: set[str]) -> list[Unit]:
+    def settled(self, units: list[Unit], expected: frozenset[str]) -> list[Unit]:
         """The units without those that a tear-down undoes as it is; refused where they would be undone out of order.
 
         ``expected`` are variables that the tear-down of a class or of the module deletes, so they must be set by then.
@@ -88,9 +88,9 @@ class TestCases:
             return any(o.classes != host.classes and o.classes[-1] in with_bases_of(host) for o in around)
         return any(_related(host, other) for other in around)
 
-    def _in_order(self, unit: Unit, units: list[Unit], expected: set[str]) -> Unit:
+    def _in_order(self, unit: Unit, units: list[Unit], expected: frozenset[str]) -> Unit:
         """Refuse what would put back what a set-up wrote, behind the tear-down that undid it."""
-        host, own = unit.plan.host, known(unit.plan)
+        host, own = unit.plan.host, unit.plan.known()
         if unit.refused or unit.plan.frame is not Frame.CLEANUP:
             return unit
         reader = self.readers.get(host.function) if host.function.name in TEAR_DOWNS else None
@@ -118,10 +118,10 @@ def _related(first: Host, second: Host) -> bool:
     return first.classes[-1] in family(second)
 
 
-def _keys(unit: Unit) -> set[str]:
+def _keys(unit: Unit) -> frozenset[str]:
     """The keys that a unit writes; any where one of its sites was not understood."""
     nodes = {id(n) for s in unit.plan.touched() for n in ast.walk(s)}
-    return known(unit.plan) | ({WHOLE} if any(id(site.node) not in nodes for site in unit.sites) else set())
+    return unit.plan.known() | ({WHOLE} if any(id(site.node) not in nodes for site in unit.sites) else set())
 
 
 def _tear_downs(hosts: Iterable[Host]) -> dict[ast.stmt, Host]:
@@ -133,8 +133,3 @@ def _tear_downs(hosts: Iterable[Host]) -> dict[ast.stmt, Host]:
         if tear_down is not None and parameters(host.function) and parameters(tear_down.function):
             found[host.function] = tear_down
     return found
-
-
-def known(plan: Plan) -> set[str]:
-    """The keys of a plan; one that is not written out may be any."""
-    return {key if key[:1] in "\"'" else WHOLE for key in plan.written()}

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from codemods.environ import refusals
 from codemods.environ.fixtures import Fixture, Fixtures, Named, fixtures_around
+from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager
 from codemods.environ.operations import Operation, keys
 from codemods.environ.plan import Frame, Plan, Unit
@@ -51,7 +52,7 @@ def effects_of(
     found = {}
     for fixture in fixtures.all():
         unit = of_function.get(fixture.function)
-        expects = _normal(expected.get(fixture.function, ()))
+        expects = known_keys(expected.get(fixture.function, ()), fixture.source, fixture.function)
         found[fixture.function] = Effect(_restores(fixture, unit), expects, unit is not None and _asks(unit))
     return found
 
@@ -107,11 +108,12 @@ def _stays_inside(unit: Unit, fixture: Unit) -> bool:
 
 def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]], above: Effects) -> bool:
     """Whether a fixture that stays as it is has to find the unit's changes as they are, or restores the same."""
-    own = _normal(unit.plan.written())
+    own = unit.plan.known()
     used = {f.function for _, f in fixtures_around(unit.plan.host).set_up_for(unit.plan.host) if f}
     stay = [u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE]
-    patched = [_normal(plan.written()) for plan in stay if plan.host.function in used]
-    wanted = {key for keys in expected.values() for key in _normal(keys)}
+    patched = [plan.known() for plan in stay if plan.host.function in used]
+    source = unit.plan.host.source
+    wanted = {key for function, keys in expected.items() for key in known_keys(keys, source, function)}
     wanted |= {key for function in used if function in above for key in above[function].expects}
     return bool(own & wanted) or any(_overlap(own, keys) for keys in patched)
 
@@ -196,7 +198,7 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
     reasons = {site.refusal for site in unit.sites}
     started = any(site.rule == "patch-dict" and isinstance(site.node, ast.stmt) for site in unit.sites)
     if started or refusals.PATCHER_OBJECT in reasons or generator(fixture.function) or adds_finalizer(fixture.function):
-        keys |= _normal(unit.plan.written())
+        keys |= unit.plan.known()
         return keys | {WHOLE} if unit.refused and not reasons.issubset(_IN_PLAN) else keys
     return keys
 
@@ -212,7 +214,8 @@ def _set_in_contexts(fixture: Fixture) -> Keys:
         return frozenset()
     places = {"setenv": 0, "delenv": 0, "setitem": 1, "delitem": 1}
     found = [(call.args, places[name]) for call in calls if (name := _last_name(call.func)) in places]
-    return _normal(fixture.source.segment(args[at]) if len(args) > at else WHOLE for args, at in found)
+    codes = [fixture.source.segment(args[at]) if len(args) > at else WHOLE for args, at in found]
+    return known_keys(codes, fixture.source, fixture.function)
 
 
 def _last_name(node: ast.expr) -> str:
@@ -229,20 +232,7 @@ def _undone_by_frame(plan: Plan) -> Keys:
             found += operations
     if not plan.ends_early:
         found += [operation for operations in plan.decorators.values() for operation in operations]
-    return _normal(keys(found))
-
-
-def _normal(keys: Iterable[str]) -> Keys:
-    """The codes of keys, each spelled in one way; one that is not a plain string may be any."""
-    return frozenset(map(_normal_key, keys))
-
-
-def _normal_key(code: str) -> str:
-    try:
-        value = ast.literal_eval(code)
-    except (SyntaxError, ValueError):
-        return WHOLE
-    return repr(value) if isinstance(value, str) else WHOLE
+    return known_keys(keys(found), plan.host.source, *plan.host.functions)
 
 
 def _overlap(some: Keys, others: Keys) -> bool:

@@ -96,9 +96,10 @@ class _Changes:
         for index, (operation, change) in enumerate(steps):
             source, effects = _source(operation), self.effects.setdefault(id(change), [])
             if operation.kind == "clear":
-                following = _source(steps[index + 1][0]) if index + 1 < len(steps) else None
+                following = steps[index + 1][0] if index + 1 < len(steps) else operation
                 effects.append(("", ""))
-                half = following in erased.saved and not change.scoped  # of a restoration
+                puts_back = following.kind == "mapping" and _source(following) in erased.saved
+                half = puts_back and not change.scoped  # of a restoration
                 self.clears += 1
                 self.cleared = self.cleared or not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
