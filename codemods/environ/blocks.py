@@ -58,7 +58,8 @@ class Blocks:
         written = written_in(statement, self.draft.plan)
         if manager is None or not written:
             return
-        if not manager.shares(written) and (place.last or not manager.restores_all):
+        ends_early = manager.restores_all and not (place.last and manager.quiet)
+        if not (ends_early or manager.shares(written)):
             return
         if manager.quiet and (place.last or manager.restores_all or written <= manager.keys):
             self.draft.plan.managed.add(statement)

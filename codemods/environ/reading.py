@@ -20,6 +20,7 @@ from codemods.environ.frames import ends_before_clean_ups, lasts, lasts_to_the_e
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
+from codemods.environ.nested import belongs_around
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.stacks import Stacks
@@ -142,7 +143,7 @@ class Reader:
         if isinstance(statement, ast.With):
             self.blocks.statement(statement, place)
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            self._nested(statement)
+            self._nested(statement, place)
         elif isinstance(statement, (ast.For, ast.AsyncFor)):
             self._loop(statement, place.inner())
         elif isinstance(statement, (ast.If, ast.While, ast.AsyncWith, ast.Try, ast.Match)):
@@ -150,7 +151,7 @@ class Reader:
         else:
             self._simple(statement, place)
 
-    def _nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+    def _nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, place: Place) -> None:
         """A function of its own if its changes end with it; else they stay, and so do those around it."""
         if self.draft.spelling.change_inside(statement) is None:
             return
@@ -160,14 +161,16 @@ class Reader:
         if isinstance(statement, ast.ClassDef):
             for inner in (*statement.decorator_list, *statement.body):
                 if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    self._nested(inner)
+                    self._nested(inner, place)
                 else:
                     self.draft.refuse_inside(inner, refusals.NESTED_FUNCTION)
             return
         reader = Reader(self.draft.host.nested(statement), managers=self.blocks.managers)
         unit = reader.read()
         self.inner += reader.inner
-        if unit is not None and unit.outlives:
+        if unit is not None and unit.outlives and belongs_around(statement, unit, self.draft, place):
+            self._block(statement.body, replace(place, flat=False, last=False, cleanup=False))
+        elif unit is not None and unit.outlives:
             self.draft.sites += [replace(s, refusal=s.refusal and refusals.NESTED_FUNCTION) for s in unit.sites]
         elif unit is not None:
             self.inner.append(unit)

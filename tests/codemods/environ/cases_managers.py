@@ -107,4 +107,58 @@ CASES = [
             look()
         """,
     ),
+    case(
+        "known_by_the_constants_of_a_name",
+        """
+        import contextlib
+        import sys
+
+        if sys.platform == "win32":
+            HOME = "USERPROFILE"
+        else:
+            HOME = "B"
+
+
+        @contextlib.contextmanager
+        def fake_home():
+            saved = os.environ[HOME]
+            os.environ[HOME] = "home"
+            try:
+                yield
+            finally:
+                os.environ[HOME] = saved
+                look()
+
+
+        def test_it():
+            with fake_home():
+                os.environ["A"] = "1"
+                look()
+        """,
+        """
+        import contextlib
+        import sys
+
+        if sys.platform == "win32":
+            HOME = "USERPROFILE"
+        else:
+            HOME = "B"
+
+
+        @contextlib.contextmanager
+        def fake_home():
+            try:
+                with pytest.MonkeyPatch.context() as monkeypatch:
+                    monkeypatch.setenv(HOME, "home")
+                    yield
+            finally:
+                look()
+
+
+        def test_it(monkeypatch):
+            with fake_home():
+                monkeypatch.setenv("A", "1")
+                look()
+        """,
+    ),
 ]

@@ -190,4 +190,86 @@ CASES = [
             look()
         """,
     ),
+    case(
+        "written_by_a_nested_function",
+        '''
+        import importlib
+        import string as module
+
+
+        @pytest.fixture
+        def reload_with():
+            """Reload with a given value, then restore it."""
+
+            def reload(value):
+                os.environ["B"] = value
+                importlib.reload(module)
+                return module
+
+            orig = os.environ.get("B")
+            yield reload
+            if orig is None:
+                os.environ.pop("B", None)
+            else:
+                os.environ["B"] = orig
+            importlib.reload(module)
+            look()
+
+
+        def test_it(reload_with):
+            reload_with("1")
+            look()
+
+
+        def test_callback(monkeypatch):
+            def fake_home():
+                os.environ["A"] = "home"
+                with patch.dict(os.environ, {"C": "3"}):
+                    return look("/")
+
+            monkeypatch.setattr(os.path, "expanduser", lambda _: fake_home())
+            assert os.path.expanduser("~") == "/"
+            look()
+        ''',
+        '''
+        import importlib
+        import string as module
+
+
+        @pytest.fixture
+        def reload_with(monkeypatch):
+            """Reload with a given value, then restore it."""
+
+            def reload(value):
+                monkeypatch.setenv("B", value)
+                importlib.reload(module)
+                return module
+
+            orig = os.environ.get("B")
+            yield reload
+            if orig is None:
+                monkeypatch.delenv("B", raising=False)
+            else:
+                monkeypatch.setenv("B", orig)
+            importlib.reload(module)
+            look()
+
+
+        def test_it(reload_with):
+            reload_with("1")
+            look()
+
+
+        def test_callback(monkeypatch):
+            def fake_home():
+                monkeypatch.setenv("A", "home")
+                with monkeypatch.context() as m:
+                    m.setenv("C", "3")
+                    return look("/")
+
+            monkeypatch.setattr(os.path, "expanduser", lambda _: fake_home())
+            assert os.path.expanduser("~") == "/"
+            look()
+        ''',
+    ),
 ]

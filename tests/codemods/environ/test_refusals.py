@@ -454,13 +454,33 @@ REFUSED = {
     ),
     "nested_function": (
         """
-        def test_it():
-            def change():
-                os.environ["A"] = "1"
+        def make():
+            def run(value):
+                os.environ["A"] = value
 
-            change()
+            return run
+
+
+        @pytest.fixture
+        def run():
+            def run(value):
+                os.environ["A"] = value
+
+            return run
+
+
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):
+
+                def inner():
+                    os.environ["B"] = "1"
+
+                inner()
         """,
-        ["ISO102 nested-function"],
+        [
+            *("ISO102 nested-function", "ISO102 nested-function"),
+            *("ISO101 undo-order", "ISO102 nested-function"),
+        ],
     ),
     "setup_and_teardown": (
         """
