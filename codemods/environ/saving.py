@@ -10,7 +10,6 @@ from codemods.environ.kept_patchers import method_of
 from codemods.environ.operations import Bind, Operation, Set
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
-from codemods.names import own_statements
 
 WHOLE = "*"
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
@@ -90,7 +89,7 @@ class Saved:
 
     def sweep(self, plan: Plan) -> None:
         """Let what was saved go with its restoration, unless something else reads it; then what stood for nothing."""
-        statements = list(own_statements(plan.host.function.body))
+        statements = [n for n in ast.walk(plan.host.function) if isinstance(n, ast.stmt)]
         gone = {id(n) for s in plan.gone for n in ast.walk(s)}
         for name in (*self.names, *self.sentinels):
             bound = [(s, index, value) for s in statements for n, index, value in _assigned(s) if n == name]
