@@ -6,7 +6,8 @@ import ast
 from collections import Counter
 from functools import lru_cache
 
-from codemods.hosts import Host, with_bases
+from codemods.classes import with_bases
+from codemods.hosts import Host
 from codemods.names import parameters
 from codemods.source import Source
 

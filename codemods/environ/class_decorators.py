@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from codemods.classes import is_testcase, with_bases
 from codemods.context import Context
 from codemods.environ import refusals
 from codemods.environ.hoisting import movable
@@ -21,7 +22,7 @@ from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Site
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
-from codemods.hosts import Host, Kind, hosts, is_testcase, with_bases
+from codemods.hosts import Host, Kind, hosts
 from codemods.names import Function
 from codemods.rule import Refusal
 from codemods.source import Source

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.classes import matches
 from codemods.context import Context
 from codemods.environ.head import ALL, decided, may_set
-from codemods.hosts import Host, Kind, hosts, matches
+from codemods.hosts import Host, Kind, hosts
 from codemods.names import parameters
 from codemods.quotes import quoted
 from codemods.source import Source

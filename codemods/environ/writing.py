@@ -17,6 +17,7 @@ from codemods.environ.above import with_hoists, without_decorators
 from codemods.environ.calls import Calls
 from codemods.environ.comments import Comments, comments_between, keep_comment
 from codemods.environ.frames import registrar
+from codemods.environ.mentioned import uses_frame, with_ancestors
 from codemods.environ.operations import SetAll
 from codemods.environ.patched_with import PatchedWith
 from codemods.environ.plan import Frame, Plan, Wrap
@@ -40,7 +41,7 @@ class Writer:
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.plan.host, self.module, self.needs)
-        self.touched = _with_ancestors(self.plan.host.function, self.plan.touched())
+        self.touched = with_ancestors(self.plan.host.function, self.plan.touched())
 
     def lines(self, node: Line) -> list[Line]:
         """The function rewritten, below what its decorators computed at import."""
@@ -67,7 +68,7 @@ class Writer:
             written, left = self._lines(pairs(body, lines), "monkeypatch")
             at = after_docstring(written)
             return [*written[:at], *self._head("monkeypatch"), *written[at:]], left
-        if not head and not self._uses_frame(body):
+        if not head and not uses_frame(self.plan, body):
             return self._lines(pairs(body, lines), None)
         together = pairs(body, lines)
         first = after_docstring(lines) if head else self._first_change(together)
@@ -100,29 +101,6 @@ class Writer:
         first = [*written, *(line for _, line in rest)][:1]
         made_lines = self.calls.parsed(made, leading_of(first[0]) if first else ())
         return [*made_lines, *self._head("monkeypatch"), *unled(written)], left
-
-    def _uses_frame(self, body: Sequence[ast.stmt]) -> bool:
-        """Whether an operation stands in no block that is rewritten, so that the function's own frame is needed."""
-        wrapped_until: ast.stmt | None = None
-        for statement in body:
-            if statement in self.plan.entered:
-                return False
-            if wrapped_until is None and statement in self.plan.wraps:
-                wrapped_until = self.plan.wraps[statement].last
-                if self._uses_frame(self.plan.wraps[statement].after):
-                    return True
-            if wrapped_until is not None:
-                wrapped_until = None if statement is wrapped_until else wrapped_until
-                continue
-            if statement in self.plan.operations:
-                return True
-            if statement in self.plan.patches or statement in self.plan.contexts or statement in self.plan.managed:
-                continue
-            blocks = (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
-            lists = (getattr(block, field, ()) for block in blocks for field in ("body", "orelse", "finalbody"))
-            if any(map(self._uses_frame, lists)):
-                return True
-        return False
 
     def _first_change(self, together: Pairs) -> int:
         changes = (any(s in self.touched for s in statements) for statements, _ in together)
@@ -301,20 +279,3 @@ def _closed_up(lines: list[Line], before: list[Line]) -> list[Line]:
     while above and above[0].comment is None and not leading_of(before[0]):
         del above[0]
     return [lines[0].with_changes(leading_lines=above), *lines[1:]] if lines else lines
-
-
-def _with_ancestors(function: ast.AST, mentioned: set[ast.stmt]) -> set[ast.AST]:
-    """Some statements of a function, and all that hold one of them."""
-    found: set[ast.AST] = set()
-
-    def visit(node: ast.AST) -> bool:
-        hit = node in mentioned
-        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-            for inner in getattr(node, part, ()):
-                hit = visit(inner) or hit
-        if hit:
-            found.add(node)
-        return hit
-
-    visit(function)
-    return found

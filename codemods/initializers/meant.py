@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
+from codemods.classes import matches
 from codemods.context import Context, Initializer
-from codemods.hosts import Host, Kind, hosts, matches
+from codemods.hosts import Host, Kind, hosts
 from codemods.initializers.imported import imported_names
 from codemods.source import Source, Span
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.changes import Change, Erased, label
+from isolator.erasure.definitions import drop_parameter, is_autouse
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
@@ -23,6 +24,7 @@ from isolator.erasure.nodes import (
     walk,
 )
 from isolator.erasure.operations import Operation
+from isolator.erasure.pieces import chain, pieces
 from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
 from isolator.erasure.settling import settle
 from isolator.erasure.tidying import Tidier, evaluated, root, saved_names
@@ -137,8 +139,8 @@ class _Body:
         settle(node.body, inner.scope)
         if self.outermost:
             label(node, erased)
-        _drop_parameter(node)
-        if self.in_class and not node.body and (node.name.startswith(_SETUPS) or _is_autouse(node, self.scope)):
+        drop_parameter(node)
+        if self.in_class and not node.body and (node.name.startswith(_SETUPS) or is_autouse(node, self.scope)):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
             erased.changes = []
@@ -155,7 +157,7 @@ class _Body:
             if isinstance(node, ast.Attribute) and node.attr == "undo":
                 self.undone.add(spelled(node.value) or "")
             self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
-            if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(_chain(node, self.scope)) > 1:
+            if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
                 read |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         self.erased.read |= read
         if self.eraser.before is not None:
@@ -230,9 +232,9 @@ class _Body:
         return [node]
 
     def _simple(self, node: ast.stmt) -> list[ast.stmt]:
-        pieces = list(_pieces(node, self.scope))
-        if len(pieces) > 1:
-            return self.block(pieces)
+        parts = list(pieces(node, self.scope))
+        if len(parts) > 1:
+            return self.block(parts)
         self.cleanup = self.cleanup or self._yields(node)
         entered = self._entered(node)
         if entered is not None:
@@ -288,46 +290,6 @@ class _Body:
         return self._evaluated(operations.of_patch(patch))
 
 
-def _pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
-    """``old, os.environ[k] = os.environ.get(k), v`` one by one; ``old = os.environ.pop(k)`` as a read and a removal.
-
-    What ``setdefault`` returns is read after it.
-    """
-    if not isinstance(node, ast.Assign):
-        return [node]
-    if len(node.targets) != 1:
-        return _chain(node, scope)
-    target, value = node.targets[0], node.value
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        pairs = list(zip(target.elts, value.elts, strict=True))
-        if any(operations.item(t, scope) or operations.is_read(v, scope) for t, v in pairs):
-            return [ast.copy_location(ast.Assign([t], v), node) for t, v in pairs]
-    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute) or not value.args:
-        return [node]
-    if value.func.attr not in ("pop", "setdefault") or not scope.is_environment(value.func.value):
-        return [node]
-    environ, key = value.func.value, value.args[0]
-    read: ast.expr = ast.Subscript(environ, key, ast.Load())
-    if value.func.attr == "setdefault":
-        return [ast.copy_location(s, node) for s in (ast.Expr(value), ast.Assign([target], read))]
-    if len(value.args) > 1:
-        absent = isinstance(value.args[1], ast.Constant) and value.args[1].value is None
-        read = ast.Call(ast.Attribute(environ, "get", ast.Load()), [key] if absent else value.args, [])
-    gone = ast.Delete([ast.Subscript(environ, key, ast.Del())])
-    return [ast.copy_location(s, node) for s in (ast.Assign([target], read), gone)]
-
-
-def _chain(node: ast.Assign, scope: Scope) -> list[ast.stmt]:
-    """``os.environ[k] = name = v`` one by one: first the name, then the others as what it holds."""
-    name = next((t for t in node.targets if isinstance(t, ast.Name)), None)
-    if name is None or not any(operations.item(t, scope) for t in node.targets):
-        return [node]
-    others = [t for t in node.targets if t is not name]
-    held = ast.Name(name.id, ast.Load())
-    pieces = [ast.Assign([name], node.value), *(ast.Assign([t], held) for t in others)]
-    return [ast.copy_location(piece, node) for piece in pieces]
-
-
 def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]:
     """The loop or the condition that a block of a statement stands in."""
     if isinstance(node, (ast.For, ast.AsyncFor)):
@@ -335,24 +297,3 @@ def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]
     if isinstance(node, (ast.If, ast.While)):
         return [(None, node.test if part == "body" else ast.UnaryOp(ast.Not(), node.test))]
     return []
-
-
-def _is_autouse(node: Function, scope: Scope) -> bool:
-    """Whether this is a method that pytest runs around every test of the class."""
-    fixtures = [d for d in node.decorator_list if isinstance(d, ast.Call) and scope.dotted(d.func) == "pytest.fixture"]
-    keywords = [k for fixture in fixtures for k in fixture.keywords]
-    used = any(k.arg == "autouse" and isinstance(k.value, ast.Constant) and k.value.value is True for k in keywords)
-    return used and bool(node.args.args)
-
-
-def _drop_parameter(function: Function) -> None:
-    """Drop ``monkeypatch`` where a rewrite puts it, last or keyword-only, if nothing reads it."""
-    arguments = function.args
-    last = bool(arguments.args) and arguments.args[-1].arg == "monkeypatch" and not arguments.defaults
-    only = [index for index, a in enumerate(arguments.kwonlyargs) if a.arg == "monkeypatch"]
-    if not (last or only) or "monkeypatch" in names_loaded(function.body):
-        return
-    if last:
-        arguments.args = arguments.args[:-1]
-    for index in only:
-        del arguments.kwonlyargs[index], arguments.kw_defaults[index]
