@@ -46,9 +46,9 @@ finding: that clears up after the code under test, and monkeypatch would bring t
 All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
 
 - `value-not-string`: a key or value is certainly no `str`. Make it a string first.
-- `value-used`: the change is part of an expression, or one of several targets. Write it as a statement of its own.
-- `rebinds-environ`: `os.environ = {}` and `os.putenv` do not change what `os.environ` and child processes share. Change
-  the variables instead.
+- `value-used`: the change is part of an expression. Write it as a statement of its own.
+- `rebinds-environ`: `os.environ = {}`, `os.putenv` and `os.unsetenv` part `os.environ` from what child processes see.
+  Change the variables instead.
 - `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
   mentions it, or calls it inside another patch. Use monkeypatch in the tests, pass it in, or make it a fixture.
 - `wide-fixture`: the change must outlive the fixture. Let it yield inside `with pytest.MonkeyPatch.context() as mp:`.

@@ -31,7 +31,8 @@ CODE_SETS = Refusal(
 )
 VALUE_USED = Refusal("value-used", "its result is used in an expression; read the variable and write it in two steps")
 REBINDS_ENVIRON = Refusal(
-    "rebinds-environ", "it replaces os.environ by a dict that child processes never see; patch the variables instead"
+    "rebinds-environ",
+    "os.environ and the environment of child processes are not the same after it; change the variables of os.environ",
 )
 HELPER = Refusal(
     "helper", "its change outlives the call; let the tests that call it use monkeypatch, or make it a fixture"

@@ -107,7 +107,7 @@ class Spelling:
         dotted = self.scope.names.dotted(call.func)
         if dotted == "mocker.patch.dict" and self.is_patch_dict(call):
             return self.patch_dict(call) or _refuse(refusals.SNAPSHOT)
-        if dotted == "os.putenv" and len(call.args) == 2:
+        if dotted in ("os.putenv", "os.unsetenv"):
             return _refuse(refusals.REBINDS_ENVIRON)
         if not isinstance(call.func, ast.Attribute) or not self.scope.is_environ(call.func.value):
             return None

@@ -430,8 +430,13 @@ REFUSED = {
         """
         def test_it():
             os.environ = {}
+
+
+        def test_put():
+            os.putenv("A", "1")
+            os.unsetenv("A")
         """,
-        ["ISO102 rebinds-environ"],
+        ["ISO102 rebinds-environ"] * 3,
     ),
     "helper": (
         """
