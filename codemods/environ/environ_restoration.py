@@ -2,10 +2,11 @@
 
 ## What it does
 
-Finds a value that is saved (`os.environ.get`, `getenv`, `in`, `pop`, `copy()`, `dict(os.environ)`) and put back in a
-`finally`, behind a `yield` or at the end of a test, inside a `patch.dict` block or alone. The writes become
-monkeypatch calls and the restoration goes, with the name it was saved in (unless something else reads it) and the
-comment that spoke of it. A `finally` keeps what else it does; an empty one goes, and its body is dedented.
+Finds a value that is saved (`os.environ.get`, `getenv`, `in`, `pop`, `copy()`, `dict(os.environ)`, several of them in
+a dict or by a loop) and put back in a `finally`, behind a `yield` or at the end of a test, inside a `patch.dict` block
+or alone. The writes become monkeypatch calls and the restoration goes, with the name it was saved in (unless something
+else reads it), the object that stood for an unset variable, and the comment that spoke of it. A `finally` keeps what
+else it does; an empty one goes, and its body is dedented.
 
 In a `unittest.TestCase` the value may be saved in `setUp` (`asyncSetUp`, `setUpClass`) and put back in `tearDown` (its
 opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like. The set-up makes a MonkeyPatch and undoes it
@@ -43,15 +44,17 @@ def test_key_is_generated(monkeypatch):
 ## Fix safety
 
 The environment is the same at every statement up to the restoration. Where code behind the restoration could see it,
-the change goes into `with monkeypatch.context() as m:` and ends where it ended before. A restoration that was wrong is
-mended, and the finding says so.
+the change goes into `with monkeypatch.context() as m:` and ends where it ended before; where that would change what
+runs if something fails, the restoration stays and becomes calls of monkeypatch itself. A restoration that was wrong
+(only of what was set before, or to the value of another variable) is mended, and the finding says so.
 
 ## When it refuses
 
 All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
 
-- `restoration-order`: the `finally` goes on after the restoration, and code that may fail stands between the first
-  change and the `try`, or ahead of the restoration. Restore first, and set the variable right before the `try`.
+- `restoration-order`: a patcher is stopped in a `finally` that goes on, and code that may fail stands between its start
+  and the `try`; or a copy of everything is put back that cannot be told apart from other changes. Start it right before
+  the `try`.
 - `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch. In a
   `unittest.TestCase` it is refused where something that may look at the environment runs behind the restoration, in the
   tear-down or as a clean-up, or where it depends on something else. Restore last, and without a condition.

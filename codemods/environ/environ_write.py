@@ -52,7 +52,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
   mentions it, or calls it inside another patch. Use monkeypatch in the tests, pass it in, or make it a fixture.
 - `wide-fixture`: the change must outlive the fixture. Let it yield inside `with pytest.MonkeyPatch.context() as mp:`.
-- `nested-function`: the change is made when a nested function runs. Move it into the test.
+- `nested-function`: the change is made when a nested function runs, inside a patch, or perhaps when the function around
+  it has ended. Move it into the test.
 - `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch. So is
   `setUpModule` refused: pytest does not run what `unittest.addModuleCleanup` registers.
 - `module-level`: it runs while the file is imported. Move it into a fixture.

@@ -9,8 +9,10 @@ can tell when they are undone; any other becomes `with monkeypatch.context() as 
 ended before. Wider fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`; so
 does a test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch.
 `stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the order in
-which the stack undoes stays. A patcher that the module has a name for stays, and what is patched inside its blocks and
-functions ends there.
+which the stack undoes stays. A function in a function is rewritten by itself. A patcher that a function has a name of
+its own for is rewritten where it starts, as a block or by `start()` and `stop()`; one that the module has a name for
+stays, and what is patched inside its blocks and functions ends there. A test that writes in a block of a context
+manager of the same file, which changes the same variable, gets a MonkeyPatch for that block.
 
 In a `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be
 had. What is written directly inside it is left as well. With the setting `unittest = "convert"` a `with` becomes
