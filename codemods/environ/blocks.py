@@ -46,15 +46,20 @@ class Blocks:
         elif kept:
             self._kept_block(statement, patched, place)
         elif any(patched):
-            alone = manager_of(statement, self.managers) is None
+            alone = manager_of(statement.items, self.managers) is None
             self._patch_block(statement, patched, replace(place, flat=place.flat and alone, last=place.last and blind))
+            behind = statement.items[len(patched) - patched[::-1].index(True) :]
+            if (manager := manager_of(behind, self.managers)) and manager.shares(
+                written_in(statement, self.draft.plan)
+            ):
+                self.draft.objection = refusals.UNDO_ORDER
         else:
             self.read(statement.body, replace(place, last=place.last and blind))
             self._managed(statement, place)
 
     def _managed(self, statement: ast.With, place: Place) -> None:
         """A block of a manager that changes what the block does too: what both change ends with the block."""
-        manager = manager_of(statement, self.managers)
+        manager = manager_of(statement.items, self.managers)
         written = written_in(statement, self.draft.plan)
         if manager is None or not written:
             return

@@ -70,9 +70,9 @@ def _set_by_monkeypatch(function: Function, source: Source) -> Iterator[str]:
                 yield source.segment(key)
 
 
-def manager_of(block: ast.With | ast.AsyncWith, managers: Mapping[str, Manager]) -> Manager | None:
-    """The manager that a block stands in."""
-    called = (_called(item.context_expr) for item in block.items)
+def manager_of(items: Sequence[ast.withitem], managers: Mapping[str, Manager]) -> Manager | None:
+    """The first manager among the items of a block."""
+    called = (_called(item.context_expr) for item in items)
     return next((managers[name] for name in called if name in managers), None)
 
 
@@ -100,10 +100,9 @@ def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
     if plan.frame not in (Frame.PARAMETER, Frame.WRAP):
         return False
     for block in own_statements(plan.host.function.body):
-        own = block in plan.managed or (block in plan.patches and block not in plan.flat)
-        manager = manager_of(block, managers) if isinstance(block, (ast.With, ast.AsyncWith)) else None
-        if manager is None or not isinstance(block, (ast.With, ast.AsyncWith)):
+        if not isinstance(block, (ast.With, ast.AsyncWith)) or (manager := manager_of(block.items, managers)) is None:
             continue
+        own = block in plan.managed or (block in plan.patches and block not in plan.flat)
         inside = any(block.lineno <= site.node.lineno <= (block.end_lineno or 0) for site in unit.sites)
         stays = unit.refused and inside and manager.restores_all  # and would not be put back any more
         if stays or (not own and manager.shares(written_in(block, plan))):

@@ -312,6 +312,22 @@ REFUSED = {
         """,
         ["ISO101 undo-order", *(["ISO103 undo-order"] * 2), *(["ISO102 value-used"] * 2)],
     ),
+    "manager_inside_a_patch": (
+        """
+        @contextmanager
+        def env():
+            with patch.dict(os.environ, {"A": "1"}):
+                yield
+
+
+        def test_it():
+            with patch.dict(os.environ, {"B": "1"}), env():
+                os.environ["A"] = "2"
+                run()
+            run()
+        """,
+        ["ISO101 undo-order", "ISO101 undo-order"],
+    ),
     "refused_in_a_block_of_a_manager": (
         """
         @contextmanager
