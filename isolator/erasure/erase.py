@@ -165,6 +165,8 @@ class _Body:
         left = self.block(body)
         self.erased.changes += self.late
         saved = saved_names(left, self.scope) | self.eraser.attributes.saved
+        if self.eraser.before is not None:  # a rewrite saves nothing of its own, it only computes what it sets
+            saved &= set().union(*(erased.saved for erased in self.eraser.before.erased.values()))
         self.erased.saved |= saved
         tidier = Tidier(self.scope, saved, self.erased.forgotten)
         return tidier.forget(tidier.tidy(left), read)
@@ -276,8 +278,15 @@ class _Body:
             self.values.pop(name or "", None)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and len(node.targets) == 1:
             value = substitute(node.value, self.values)
-            if not operations.is_read(node.value, self.scope) and len(list(walk([value]))) < _LONG:
+            if not self._saves(node.targets[0].id, node.value) and len(list(walk([value]))) < _LONG:
                 self.values[node.targets[0].id] = value
+
+    def _saves(self, name: str, value: ast.expr) -> bool:
+        """Whether a name is given what is to be put back: a rewrite itself saves nothing, it computes what it sets."""
+        if self.eraser.before is None or operations.is_read(value, self.scope):
+            return operations.is_save(value, self.scope)
+        saved = set().union(*(erased.saved for erased in self.eraser.before.erased.values()))
+        return name in saved and operations.is_save(value, self.scope)
 
     def _yields(self, node: ast.stmt) -> bool:
         return self.generator and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in walk([node]))

@@ -168,13 +168,19 @@ def is_read(node: ast.AST, scope: Scope) -> bool:
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], (ast.In, ast.NotIn)) and scope.is_environment(node.comparators[0])
     if isinstance(node, ast.Dict):
-        whole = node.keys == [None] and scope.is_environment(node.values[0])
-        return whole or (bool(node.keys) and all(map(partial(_reads_its_key, scope), node.keys, node.values)))
+        return node.keys == [None] and scope.is_environment(node.values[0])
     if isinstance(node, (ast.DictComp, ast.UnaryOp, ast.IfExp)):
         return is_read(
             getattr(node, {"DictComp": "value", "UnaryOp": "operand"}.get(type(node).__name__, "body")), scope
         )
     return item(node, scope) is not None
+
+
+def is_save(node: ast.AST, scope: Scope) -> bool:
+    """Whether an expression reads what is to be put back: one variable, all, or a dict of several."""
+    if isinstance(node, ast.Dict) and None not in node.keys and node.keys:
+        return all(map(partial(_reads_its_key, scope), node.keys, node.values))
+    return is_read(node, scope)
 
 
 def _reads_its_key(scope: Scope, key: ast.expr | None, value: ast.expr) -> bool:

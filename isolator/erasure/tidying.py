@@ -9,7 +9,7 @@ from functools import reduce
 
 from isolator.erasure.blindness import calls, enters_quietly
 from isolator.erasure.nodes import SCOPES, Environment, blocks, is_try, merged, statements, walk
-from isolator.erasure.operations import is_read
+from isolator.erasure.operations import is_save
 from isolator.erasure.scope import ENVIRON, Scope
 
 Assignment = ast.Assign | ast.AnnAssign
@@ -19,7 +19,7 @@ def saved_names(body: Iterable[ast.stmt], scope: Scope) -> set[str]:
     """The names that hold what the environment was, and loop variables that run over these."""
     found: set[str] = set()
     for node in statements(body):
-        if isinstance(node, Assignment) and node.value is not None and is_read(node.value, scope):
+        if isinstance(node, Assignment) and node.value is not None and is_save(node.value, scope):
             found.update(filter(None, map(root, node.targets if isinstance(node, ast.Assign) else [node.target])))
         elif isinstance(node, ast.For) and root(node.iter) in found:
             found.update(n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
@@ -92,7 +92,7 @@ class Tidier:
 
     def _savings(self, body: list[ast.stmt]) -> Iterator[ast.Subscript]:
         for node in statements(body):
-            if isinstance(node, ast.Assign) and is_read(node.value, self.scope):
+            if isinstance(node, ast.Assign) and is_save(node.value, self.scope):
                 yield from (t for t in node.targets if isinstance(t, ast.Subscript))
 
     def _without(self, body: list[ast.stmt], unused: set[str]) -> list[ast.stmt]:
@@ -111,7 +111,7 @@ class Tidier:
         several = isinstance(node, ast.Assign) and len(node.targets) > 1
         if several or node.value is None or root(target) not in unused:
             return [node]
-        read = is_read(node.value, self.scope)
+        read = is_save(node.value, self.scope)
         if isinstance(target, ast.Name):
             self.forgotten.add(target.id)
         elif not (isinstance(target, ast.Subscript) and read):

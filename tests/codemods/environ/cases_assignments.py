@@ -164,4 +164,30 @@ CASES = [
             assert look(client) == 7
         """,
     ),
+    case(
+        "one_of_a_cleared_environment_is_kept",
+        """
+        def test_it():
+            if look("x"):
+                with patch.dict(os.environ, {"B": os.environ["B"]}, clear=True):
+                    os.environ["A"] = "1"
+                    os.environ.pop("A")
+                    look()
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            if look("x"):
+                with monkeypatch.context() as m:
+                    environment = {"B": os.environ["B"]}
+                    for name in list(os.environ):
+                        m.delenv(name)
+                    for name, value in environment.items():
+                        m.setenv(name, value)
+                    m.setenv("A", "1")
+                    m.delenv("A")
+                    look()
+            look()
+        """,
+    ),
 ]
