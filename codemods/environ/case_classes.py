@@ -23,18 +23,19 @@ def family(host: Host) -> tuple[ast.ClassDef, ...]:
 
 def with_bases_of(host: Host) -> list[ast.ClassDef]:
     """The class of a method, with those of the file that it derives from."""
-    return with_bases(host.classes[-1], _top_classes(host.source))
+    return with_bases(host.classes[-1], top_classes(host.source))
 
 
 @lru_cache(maxsize=256)
 def _family(source: Source, cls: ast.ClassDef) -> tuple[ast.ClassDef, ...]:
-    classes = _top_classes(source)
+    classes = top_classes(source)
     bases = with_bases(cls, classes)
     return (*bases, *(c for c in classes.values() if c not in bases and cls in with_bases(c, classes)))
 
 
 @lru_cache(maxsize=2)
-def _top_classes(source: Source) -> dict[str, ast.ClassDef]:
+def top_classes(source: Source) -> dict[str, ast.ClassDef]:
+    """The classes at the top level of a file, by their names."""
     return {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
 
 
@@ -75,14 +76,14 @@ def read_elsewhere(host: Host, tear_down: Host | None) -> set[str]:
 def _read_in(source: Source) -> tuple[Counter[str], Counter[str]]:
     """How often each attribute is read in a file, and how often on the instance of a top-level class."""
     on_self = Counter[str]()
-    for cls in _top_classes(source).values():
+    for cls in top_classes(source).values():
         on_self += _loads(cls, ("self", "cls"))
     return _loads(source.tree), on_self
 
 
 def _loads(tree: ast.AST, receivers: tuple[str, ...] = ()) -> Counter[str]:
-    """How often each attribute is read, of certain names only if these are given."""
-    nodes = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load))
+    """How often each attribute is read or deleted, of certain names only if these are given."""
+    nodes = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store))
     return Counter(
         n.attr for n in nodes if not receivers or (isinstance(n.value, ast.Name) and n.value.id in receivers)
     )

@@ -21,6 +21,7 @@ from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.saving import WHOLE
 from codemods.environ.scope import ENVIRON, Scope
+from codemods.environ.set_ups import alone_put_back, pairs_of
 from codemods.environ.syntax import Spelling
 from codemods.environ.testcases import CLASS_LEVEL, TestCases
 from codemods.hosts import Kind, generator, hosts
@@ -31,7 +32,7 @@ from codemods.source import Source, first_line
 if TYPE_CHECKING:
     import libcst as cst
 
-    from codemods.environ.undo_order import Effect
+    from codemods.environ.effects import Effect
 
 RULES = {
     "patch-dict": patch_dict_environ.RULE,
@@ -143,7 +144,9 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         return in_order(changing, expected, above, managers)
 
     fixtures = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
-    if any(not u.refused and (u.plan.frame is Frame.PARAMETER or u.plan.host.kind in fixtures) for u in found):
+    if any(
+        not u.refused and (u.plan.frame in (Frame.PARAMETER, Frame.KEPT) or u.plan.host.kind in fixtures) for u in found
+    ):
         found = in_order(found)
     if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
         return tuple(found)  # with some tests only, a helper stays: it serves others too
@@ -162,11 +165,21 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     lines = _changed_lines(source)
     statements = [s for s in source.tree.body if _hit(s, lines)]
     every = [*hosts(source, context, statements)]
+
+    def changes(function: ast.stmt) -> bool:
+        return _hit(function, lines)
+
     helpers = [h for h in every if h.kind is Kind.HELPER and generator(h.function) and _hit(h.function, lines)]
     managers = isolated_managers(source)
     managers.update(managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit]))
-    cases = TestCases(every, lambda function: _hit(function, lines), managers)
+    cases = TestCases(every, changes, managers)
+    pairs = pairs_of(every, changes, managers)
+    found += [pair.unit for pair in pairs.values()]
+    expected.update((function, pair.expects) for function, pair in pairs.items() if pair.expects)
+    paired = {plan.host.function for unit in found for plan in (unit.plan, *unit.along)}
     for host in every:
+        if host.function in paired:
+            continue
         if not cases.holds(host) if host.kind is Kind.TESTCASE else not _hit(host.function, lines):
             continue
         reader = cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
@@ -175,6 +188,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         lasts = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP) or host.function.name in CLASS_LEVEL
         if lasts and reader.expects:
             expected[host.function] = reader.expects
+    found = alone_put_back(found, every, changes)
     found = cases.settled(found, known_keys({key for keys in expected.values() for key in keys}, source))
     return refuse_shared(found), expected, managers
 
@@ -182,7 +196,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
 @cache
 def _effects(conftest: Conftest, context: Context) -> Mapping[Function, Effect]:
     """What the fixtures of a conftest do after the tests below it."""
-    from codemods.environ.undo_order import effects_of
+    from codemods.environ.effects import effects_of
 
     source = source_of(conftest)
     if source is None:

@@ -14,6 +14,12 @@ by `addCleanup` (`addClassCleanup`); the restoration goes, with a tear-down that
 nothing else reads. A tear-down that puts back a copy of everything, for a set-up that changes nothing, is no finding,
 and neither are changes in the tests of that class: it restores what the code under test writes too, which is right.
 
+pytest's own set-up may keep a MonkeyPatch for its tear-down: `setup_method` (`setup_class`) begins its changes with
+`self.monkeypatch = pytest.MonkeyPatch()`, and `teardown_method` (`teardown_class`) says `self.monkeypatch.undo()` where
+it began to restore. What else the two do stays. The attribute has another name where the file uses that one already,
+and two underscores in front where the class has bases in other files. Should a fixture ask for monkeypatch before the
+set-up, tests that change the same variables do so in `with pytest.MonkeyPatch.context() as monkeypatch:`.
+
 ## Why it makes tests flaky
 
 Restoration by hand is easily wrong. `if saved: os.environ[key] = saved` leaves the variable behind when it was not set
@@ -55,7 +61,10 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `restoration-order`: a patcher is stopped in a `finally` that goes on, and code that may fail stands between its start
   and the `try`; or a copy of everything is put back that cannot be told apart from other changes. Start it right before
   the `try`.
-- `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch. In a
+- `setup-teardown`: set up in one function and undone in another, which is no pair of methods that pytest alone calls,
+  and both of: a subclass or a base in the file overrides one, the file calls one, one is decorated or returns, the
+  class is not collected. Or code runs between restorations, or these depend on something else, or restore less than
+  was changed, or there was nothing to restore. Write an autouse fixture that uses monkeypatch. In a
   `unittest.TestCase` it is refused where something that may look at the environment runs behind the restoration, in the
   tear-down or as a clean-up, or where it depends on something else. Restore last, and without a condition.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which; or it is registered where it may
@@ -64,7 +73,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `wide-fixture`: some of the changes must outlive the fixture. Let it yield in a `pytest.MonkeyPatch.context()`.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
-- `undo-order`: something else in the function is left as it is, for the reason given there. Mend that first.
+- `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
+  puts back what something else in the class changes. Mend that first.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `wide-fixture`: the change must outlive the fixture. Let it yield inside `with pytest.MonkeyPatch.context() as mp:`.
 - `nested-function`: the change is made when a nested function runs, inside a patch, or perhaps when the function around
   it has ended. Move it into the test.
-- `setup-teardown`: set up in one method and undone in another. Write an autouse fixture that uses monkeypatch. So is
+- `setup-teardown`: set up in one function, and not undone in the other, or not in a way that `undo()` in a tear-down
+  could take the place of (see ISO103). Write an autouse fixture that uses monkeypatch. So is
   `setUpModule` refused: pytest does not run what `unittest.addModuleCleanup` registers.
 - `module-level`: it runs while the file is imported. Move it into a fixture.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
+from codemods.classes import with_bases
 from codemods.context import Conftest, Context
+from codemods.environ.case_classes import top_classes
 from codemods.hosts import Host, mock_arguments
 from codemods.names import Function, parameters
 from codemods.source import Source
@@ -29,14 +31,31 @@ class Fixture:
     @cached_property
     def autouse(self) -> bool:
         """Whether every test around has it."""
+        if isinstance(self, SetUp):
+            return True
         keywords = [k for d in self.function.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
         return any(k.arg == "autouse" and not _is_constant(k.value, False) for k in keywords)
+
+    @property
+    def asks(self) -> list[str]:
+        """The names of the fixtures that it has set up before, and torn down behind it."""
+        return [] if self.wide or isinstance(self, SetUp) else parameters(self.function)
 
     @cached_property
     def wide(self) -> bool:
         """Whether it is torn down later than whatever belongs to one test."""
         decorators = [self.source.segment(d) for d in self.function.decorator_list]
         return any("scope" in d and "function" not in d for d in decorators)
+
+
+@dataclass(frozen=True, eq=False)
+class SetUp(Fixture):
+    """What pytest makes of ``setup_method`` and ``teardown_method``: it comes ahead of the fixtures of the class.
+
+    ``function`` is the tear-down.
+    """
+
+    cls: ast.ClassDef
 
 
 Layer = dict[str, Fixture]
@@ -80,7 +99,7 @@ class Fixtures:
             if key in found or name in ("self", "cls") or (fixture is not None and fixture is own):
                 return
             found[key] = (name, fixture)  # so that two that ask for each other come to an end
-            for asked in parameters(fixture.function) if fixture and not fixture.wide else ():
+            for asked in fixture.asks if fixture else ():
                 add(asked, fixture)
             found[key] = found.pop(key)
 
@@ -98,6 +117,7 @@ def fixtures_around(host: Host) -> Fixtures:
     """The fixtures of the conftests above, of the file's top level and of the classes that the function stands in."""
     layers = list(_layers(host.source, host.context))
     for cls in host.classes:
+        layers += [{s.name: s} for s in set_ups(host.source) if s.cls is cls]
         layers.append(_layer(cls.body, host.source, len(layers)))
     return Fixtures(layers)
 
@@ -110,6 +130,21 @@ def conftests_above(source: Source, context: Context) -> tuple[Conftest, ...]:
     found = [c for c in context.conftests if path.startswith(c.folder) and path != f"{c.folder}conftest.py"]
     matter = any(_MATTERS.search(conftest.text) for conftest in found)
     return tuple(sorted(found, key=lambda c: len(c.folder))) if matter else ()
+
+
+@lru_cache(maxsize=2)
+def set_ups(source: Source) -> tuple[SetUp, ...]:
+    """What is torn down behind the methods of each class at the top level of a file."""
+    return tuple(_set_ups(source)) if "teardown_method" in source.text else ()
+
+
+def _set_ups(source: Source) -> Iterator[SetUp]:
+    classes = top_classes(source)
+    for cls in classes.values():
+        for statement in (s for c in with_bases(cls, classes) for s in c.body):
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and statement.name == "teardown_method":
+                yield SetUp(statement.name, statement, source, -1, cls)
+                break
 
 
 @cache

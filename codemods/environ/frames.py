@@ -38,9 +38,9 @@ def lasts(host: Host) -> bool:
 def lasts_to_the_end(plan: Plan) -> bool:
     """Whether what stands in no block is undone only when nothing that follows can see it.
 
-    A method of a TestCase that yields is a set-up joined with its tear-down, behind which clean-ups run.
+    A set-up that yields is one joined with its tear-down: what it changes is undone there, or in the clean-ups behind.
     """
-    if plan.frame is Frame.CLEANUP:
+    if plan.frame in (Frame.CLEANUP, Frame.KEPT):
         return generator(plan.host.function)
     return plan.frame is Frame.PARAMETER and not plan.ends_early
 
@@ -72,6 +72,8 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
         return refusals.UNDO_CALLED
     if plan.frame is Frame.CLEANUP:
         return _cleanup_objection(host)
+    if plan.frame is Frame.KEPT:
+        return refusals.SETUP_TEARDOWN if unrestored else None
     if plan.frame is Frame.NONE:
         if unrestored:
             return refusals.SETUP_TEARDOWN if host.kind is Kind.SETUP else refusals.HELPER

@@ -12,7 +12,8 @@ from codemods.environ.calls import Calls
 from codemods.environ.class_decorators import Covered
 from codemods.environ.emptying import TearDownWriter
 from codemods.environ.passing import Change, passing
-from codemods.environ.plan import Plan, Unit
+from codemods.environ.plan import Frame, Plan, Unit
+from codemods.environ.set_up_writing import SetUpWriter, UndoingWriter
 from codemods.environ.writing import Writer
 from codemods.hosts import Host
 
@@ -47,10 +48,13 @@ def _autouse(covered: Covered) -> Make:
 
 
 def _writing(plan: Plan) -> Make:
-    return lambda module, needs: Writer(plan, module, needs).lines
+    writer = SetUpWriter if plan.frame is Frame.KEPT else Writer
+    return lambda module, needs: writer(plan, module, needs).lines
 
 
 def _emptying(plan: Plan) -> Make:
+    if plan.frame is Frame.KEPT:
+        return lambda module, needs: UndoingWriter(plan, module, needs).lines
     return lambda module, needs: TearDownWriter(plan, module, needs).lines_left
 
 

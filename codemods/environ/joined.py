@@ -65,7 +65,7 @@ def join(set_up: Host, tear_down: Host | None, read_elsewhere: set[str]) -> Join
     first: Function = copy.deepcopy(set_up.function, memo)
     body = list(first.body)
     tests = ast.Tuple([ast.Name(name, ast.Load()) for name in sorted(read_elsewhere)], ast.Load())
-    body.append(at(ast.Expr(ast.Yield(tests)), first.body[-1]))
+    body.append(ast.fix_missing_locations(at(ast.Expr(ast.Yield(tests)), first.body[-1])))
     body += copy.deepcopy(tear_down.function.body, memo) if tear_down is not None else []
     first.body = body
     host = replace(set_up, function=first)

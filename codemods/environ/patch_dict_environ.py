@@ -14,6 +14,9 @@ its own for is rewritten where it starts, as a block or by `start()` and `stop()
 stays, and what is patched inside its blocks and functions ends there. A test that writes in a block of a context
 manager of the same file, which changes the same variable, gets a MonkeyPatch for that block.
 
+A patcher that pytest's `setup_method` (`setup_class`) makes, keeps in an attribute and starts, and that
+`teardown_method` (`teardown_class`) stops, becomes a MonkeyPatch in an attribute, with `undo()` where it was stopped.
+
 In a `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be
 had. What is written directly inside it is left as well. With the setting `unittest = "convert"` a `with` becomes
 `with pytest.MonkeyPatch.context() as monkeypatch:`; a decorator, `enterContext` and a patcher that is started in the
@@ -82,8 +85,9 @@ All changes in a function are rewritten or none, because they must be undone in 
   the environment. Write a fixture that sets the variables, and `@pytest.mark.usefixtures`, or patch in the body.
 - `patcher-object`: the patcher is passed on, made where its values may be others than where it starts, or entered on a
   stack elsewhere than right in the `with` that makes the stack. Use monkeypatch where it is started.
-- `setup-teardown`: in a TestCase, a patcher is stopped ahead of clean-ups that may look at the environment, or a set-up
-  that is decorated has a tear-down that restores. Stop it by `addCleanup`; patch in the body.
+- `setup-teardown`: beside it, a set-up changes what only its tear-down undoes (see ISO103). In a TestCase, a
+  patcher is stopped ahead of clean-ups that may look at the environment, or a set-up that is decorated has a tear-down
+  that restores. Stop it by `addCleanup`; patch in the body.
 - `restoration-unclear`: in a TestCase, a clean-up is registered between the changes. Change the environment first.
 - `snapshot`: it names no variable, it undoes whatever the code inside sets; so does a fixture that clears everything
   around its `yield`. monkeypatch cannot do that; leave it.

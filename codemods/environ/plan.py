@@ -20,6 +20,7 @@ class Frame(Enum):
 
     PARAMETER = "when the test ends, by the fixture monkeypatch"
     CLEANUP = "when the TestCase method ends, by addCleanup"
+    KEPT = "in the tear-down, by the MonkeyPatch that its set-up keeps in an attribute"
     WRAP = "at the end of the function, by a with block around what follows the first change"
     NONE = "nowhere: only blocks can be written"
 
@@ -68,7 +69,7 @@ class Plan:
     with their frame and need no block. ``decorators``: the same for decorators. ``wraps``: by their first statement.
     ``managed`` are blocks of other managers that get a MonkeyPatch of their own. ``puts_all_back``: a whole copy is.
     ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function. ``entered``:
-    patches that end with a stack.
+    patches that end with a stack. ``kept_in``: the attribute that holds the MonkeyPatch of a set-up, as ``self.name``.
     """
 
     host: Host
@@ -85,6 +86,7 @@ class Plan:
     puts_all_back: bool = False
     hoists: list[Hoist] = field(default_factory=list)
     entered: dict[ast.stmt, Entered] = field(default_factory=dict)
+    kept_in: str = ""
 
     def written(self) -> set[str]:
         """The keys of all operations."""

@@ -155,7 +155,7 @@ class Reader:
         """A function of its own if its changes end with it; else they stay, and so do those around it."""
         if self.draft.spelling.change_inside(statement) is None:
             return
-        if self.draft.plan.frame is Frame.CLEANUP:
+        if self.draft.plan.frame in (Frame.CLEANUP, Frame.KEPT):
             self.draft.refuse_inside(statement, refusals.NESTED_FUNCTION)
             return
         if isinstance(statement, ast.ClassDef):

@@ -95,11 +95,11 @@ class Saved:
             bound = [(s, index, value) for s in statements for n, index, value in _assigned(s) if n == name]
             known = gone | {id(n) for s, index, _ in bound if index is not None for n in _target(s)}
             uses = [n for n in ast.walk(plan.host.function) if isinstance(n, ast.Name) and n.id == name]
-            loads = {id(n) for n in uses if isinstance(n.ctx, ast.Load)}
+            loads = {id(n) for n in uses if not isinstance(n.ctx, ast.Store)}
             if not loads or not loads <= known:
                 continue
             for statement, index, value in bound:
-                if name in self.sentinels and ast.unparse(value) != "object()":
+                if name in self.sentinels and ("." in name or ast.unparse(value) != "object()"):
                     continue
                 gone |= {id(n) for n in ast.walk(value)}
                 self._forget(statement, self._bound(name, index), plan)

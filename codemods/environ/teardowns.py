@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from codemods.environ.fixtures import Fixture, Named, fixtures_around
+from codemods.environ.fixtures import Fixture, Named, SetUp, fixtures_around
 from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import Function, own_nodes, parameters
 
@@ -45,7 +45,7 @@ def ends_first(host: Host) -> bool:
 def _looks_later(fixture: Fixture) -> bool:
     """Whether a fixture asks for monkeypatch, or will, and runs something when it is torn down."""
     asks = "monkeypatch" in parameters(fixture.function) or will_ask(fixture)
-    return not fixture.wide and asks and _tears_down(fixture.function)
+    return not fixture.wide and asks and _tears_down(fixture)
 
 
 def _set_up_before(host: Host) -> Iterator[list[Named]]:
@@ -64,7 +64,7 @@ def _undoes_first(names: list[Named]) -> bool:
             continue
         if name == "monkeypatch" or (fixture is not None and will_ask(fixture)):
             asked = True
-        blind = name == "monkeypatch" or (name in BLIND if fixture is None else not _tears_down(fixture.function))
+        blind = name == "monkeypatch" or (name in BLIND if fixture is None else not _tears_down(fixture))
         if asked and not blind:
             return False
     return True
@@ -76,9 +76,14 @@ def adds_finalizer(function: Function) -> bool:
     return any(isinstance(n, ast.Attribute) and n.attr == "addfinalizer" for n in own_nodes(function.body))
 
 
-def _tears_down(function: Function) -> bool:
+def _tears_down(fixture: Fixture) -> bool:
     """Whether anything runs when a fixture is torn down."""
-    return (generator(function) and not _ends_with_yield(function.body)) or adds_finalizer(function)
+    function = fixture.function
+    return (
+        isinstance(fixture, SetUp)
+        or (generator(function) and not _ends_with_yield(function.body))
+        or adds_finalizer(function)
+    )
 
 
 def _ends_with_yield(body: list[ast.stmt]) -> bool:
@@ -113,9 +118,14 @@ def _called(node: ast.expr) -> str:
 
 def will_ask(fixture: Fixture) -> bool:
     """Whether a function-scoped fixture changes the environment, as far as its text tells, and so may be rewritten."""
+    return not fixture.wide and not isinstance(fixture, SetUp) and names_environment(fixture)
+
+
+def names_environment(fixture: Fixture) -> bool:
+    """Whether the text of a fixture names the environment."""
     source = fixture.source
     names = [name for name, target in source.names.table.items() if target == "os.environ"]
     words = "|".join(["environ", *map(re.escape, names)])
     decorators = [source.segment(d) for d in fixture.function.decorator_list]
     text = "".join([*decorators, source.segment(fixture.function)])
-    return not fixture.wide and re.search(rf"\b({words})\b", text) is not None
+    return re.search(rf"\b({words})\b", text) is not None

@@ -14,11 +14,9 @@ from codemods.environ.case_reading import CaseReader
 from codemods.environ.managers import Manager
 from codemods.environ.plan import Frame, Unit
 from codemods.environ.saving import WHOLE
-from codemods.environ.scope import Scope
-from codemods.environ.started import by_hand
-from codemods.environ.syntax import Spelling
+from codemods.environ.staying import leave_changes
 from codemods.hosts import Host, Kind
-from codemods.names import own_statements, parameters
+from codemods.names import parameters
 
 TEAR_DOWNS = {"setUp": "tearDown", "asyncSetUp": "asyncTearDown", "setUpClass": "tearDownClass"}
 
@@ -103,15 +101,7 @@ class TestCases:
 
     def _leaves_more(self, host: Host, units: list[Unit]) -> bool:
         """Whether a change stays in the class, or in a relative of it, that a copy of everything has to undo."""
-        plans = [plan for unit in units if not unit.refused for plan in (unit.plan, *unit.along)]
-        rewritten = {p.host.function: {n for s in (*p.operations, *p.gone) for n in ast.walk(s)} for p in plans}
-        for method in (m for m in self.methods if _related(m, host)):
-            spelling = Spelling(Scope(method.source, method.names))
-            simple = (s for s in own_statements(method.function.body) if not hasattr(s, "body"))
-            stays = {s for s in simple if spelling.change_inside(s)} - rewritten.get(method.function, set())
-            if stays or (by_hand(method) and method.function not in rewritten):
-                return True
-        return False
+        return leave_changes([m for m in self.methods if _related(m, host)], units)
 
 
 def _related(first: Host, second: Host) -> bool:

@@ -7,54 +7,22 @@ which that would happen has its changes in a block of its own, which ends before
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from codemods.environ import refusals
-from codemods.environ.fixtures import Fixture, Fixtures, Named, fixtures_around
+from codemods.environ.effects import Effect, Effects, Keys, asks, effects_of
+from codemods.environ.fixtures import Fixtures, Named, fixtures_around, set_ups
 from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager
 from codemods.environ.operations import Operation, keys
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.saving import WHOLE
-from codemods.environ.teardowns import BLIND, adds_finalizer
+from codemods.environ.staying import may_run_inside
+from codemods.environ.teardowns import BLIND
 from codemods.hosts import Host, Kind, generator, hosts
-from codemods.names import Function, own_nodes
-
-Keys = frozenset[str]
-# What is changed for a reason among these stands in the plan; for any other one it may be any variable.
-_IN_PLAN = (refusals.SNAPSHOT, refusals.VALUE_NOT_STRING, refusals.CLEAR_UNKNOWN, refusals.UNDO_ORDER)
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a fixture does after its test: the keys that it restores, and those that it expects to be set then.
-
-    ``will_ask``: it has a parameter ``monkeypatch`` once it is rewritten.
-    """
-
-    restores: Keys = frozenset()
-    expects: Keys = frozenset()
-    will_ask: bool = False
-
-
-Effects = Mapping[Function, Effect]
-
-
-def effects_of(
-    units: Iterable[Unit], expected: Mapping[Function, set[str]], fixtures: Fixtures
-) -> dict[Function, Effect]:
-    """The effects of fixtures as they are now, and what the rewrite of these units will have them ask for."""
-    of_function = {unit.plan.host.function: unit for unit in units}
-    found = {}
-    for fixture in fixtures.all():
-        unit = of_function.get(fixture.function)
-        expects = known_keys(expected.get(fixture.function, ()), fixture.source, fixture.function)
-        found[fixture.function] = Effect(_restores(fixture, unit), expects, unit is not None and _asks(unit))
-    return found
+from codemods.names import Function
 
 
 def in_order(
@@ -77,6 +45,12 @@ def _settled(
 ) -> Unit:
     if unit.refused:
         return unit
+    if (
+        unit.plan.frame is Frame.KEPT
+        and unit.plan.puts_all_back
+        and any(_writes_on(other) and may_run_inside(other.plan.host, unit.plan.host) for other in units)
+    ):
+        return unit.refuse(refusals.UNDO_ORDER)
     if _rolls_back(unit.plan) and any(_stays_inside(other, unit) for other in units):
         return unit.refuse(refusals.UNDO_ORDER)
     if unit.plan.frame is not Frame.PARAMETER:
@@ -96,11 +70,15 @@ def _rolls_back(plan: Plan) -> bool:
     return generator(plan.host.function) and (bool(plan.patches) or plan.puts_all_back)
 
 
+def _writes_on(unit: Unit) -> bool:
+    """Whether a function stays as it is, and leaves variables changed."""
+    return unit.refused and any(site.rule == "write" for site in unit.sites)
+
+
 def _stays_inside(unit: Unit, fixture: Unit) -> bool:
     """Whether writes that stay as they are run inside a fixture, which alone puts them back."""
     host = unit.plan.host
-    writes = unit.refused and any(site.rule == "write" for site in unit.sites)
-    if not writes or host.kind not in (Kind.TEST, Kind.GIVEN, Kind.FIXTURE):
+    if not _writes_on(unit) or host.kind not in (Kind.TEST, Kind.GIVEN, Kind.FIXTURE):
         return False
     around = fixtures_around(host).set_up_for(host)
     return any(f is not None and f.function is fixture.plan.host.function for _, f in around)
@@ -121,23 +99,20 @@ def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]]
 def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
     """Whether monkeypatch would undo the unit's changes, or its test's, after a fixture has restored the same."""
     host, own = unit.plan.host, _undone_by_frame(unit.plan)
-    effects = {**effects_of(units, {}, fixtures_around(host)), **above}
+    around = [*fixtures_around(host).layers]
+    around += [{s.name: s} for s in set_ups(host.source)]
+    effects = {**effects_of(units, {}, Fixtures(around)), **above}
     for other in units:
         effect = effects.get(other.plan.host.function)
         if effect is not None and host.source.tests is not None:  # then only tests are rewritten
             effects[other.plan.host.function] = replace(effect, will_ask=False)
-        elif effect is not None and _asks(other):
+        elif effect is not None and asks(other):
             effects[other.plan.host.function] = replace(effect, restores=frozenset())
     restoring = {f for f, effect in effects.items() if f is not host.function and _overlap(own, effect.restores)}
     if restoring and any(_restored_between(names, host, restoring, effects) for names in _before(host)):
         return True
     others = any(effect.restores for function, effect in effects.items() if function is not host.function)
     return others and any(_hurries(host, names, effects) for names in _around_users(host))
-
-
-def _asks(unit: Unit) -> bool:
-    """Whether the function has a parameter ``monkeypatch`` once it is rewritten, and its changes are undone by that."""
-    return not unit.refused and unit.plan.frame is Frame.PARAMETER
 
 
 def _before(host: Host) -> Iterator[list[Named]]:
@@ -186,40 +161,6 @@ def _restored_between(names: list[Named], host: Host, restoring: set[Function], 
                 return True
             asked = asked or effects.get(fixture.function, Effect()).will_ask
     return False
-
-
-def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
-    """The keys that a fixture restores when it is torn down; any, if not all that it does is understood."""
-    if fixture.wide:  # that is later than whatever belongs to one test
-        return frozenset()
-    keys = _set_in_contexts(fixture)
-    if unit is None:
-        return keys
-    reasons = {site.refusal for site in unit.sites}
-    started = any(site.rule == "patch-dict" and isinstance(site.node, ast.stmt) for site in unit.sites)
-    if started or refusals.PATCHER_OBJECT in reasons or generator(fixture.function) or adds_finalizer(fixture.function):
-        keys |= unit.plan.known()
-        return keys | {WHOLE} if unit.refused and not reasons.issubset(_IN_PLAN) else keys
-    return keys
-
-
-@lru_cache(maxsize=512)
-def _set_in_contexts(fixture: Fixture) -> Keys:
-    """The keys that a fixture sets by a MonkeyPatch of its own, or in a context of one, around its ``yield``."""
-    text = fixture.source.segment(fixture.function)
-    if not generator(fixture.function) or not ("MonkeyPatch" in text or ".context(" in text):
-        return frozenset()
-    calls = [n for n in own_nodes(fixture.function.body) if isinstance(n, ast.Call)]
-    if not any(_last_name(call.func) in ("MonkeyPatch", "context") for call in calls):
-        return frozenset()
-    places = {"setenv": 0, "delenv": 0, "setitem": 1, "delitem": 1}
-    found = [(call.args, places[name]) for call in calls if (name := _last_name(call.func)) in places]
-    codes = [fixture.source.segment(args[at]) if len(args) > at else WHOLE for args, at in found]
-    return known_keys(codes, fixture.source, fixture.function)
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _undone_by_frame(plan: Plan) -> Keys:

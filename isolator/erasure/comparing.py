@@ -81,7 +81,7 @@ class Comparison:
 
     def _pair(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
         if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
-            attributes = saved_attributes(was, now, self.old.scope, self.new.lines)
+            attributes = saved_attributes(was, now, self.old.scope, self.new.scope, self.new.lines)
             old = list(self.old.pieces(was.body))
             new = self.hoisted.taken(old, self.new.pieces(now.body))
             if len(old) == len(new):

@@ -130,7 +130,8 @@ class _Body:
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
         nodes = list(own_nodes(node.body))
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
-        inner.cleanup = self.in_class and node.name.startswith(_TEAR_DOWNS)
+        undoes = node.name in self.eraser.attributes.undoing
+        inner.cleanup = self.in_class and (undoes or node.name.startswith(_TEAR_DOWNS))
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
@@ -164,7 +165,7 @@ class _Body:
             read |= self.eraser.before.at(self.path).forgotten
         left = self.block(body)
         self.erased.changes += self.late
-        saved = saved_names(left, self.scope) | self.eraser.attributes.saved
+        saved = saved_names(left, self.scope, self.eraser.attributes.saved)
         if self.eraser.before is not None:  # a rewrite saves nothing of its own, it only computes what it sets
             saved &= set().union(*(erased.saved for erased in self.eraser.before.erased.values()))
         self.erased.saved |= saved
@@ -295,7 +296,7 @@ class _Body:
         """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""
         patch = self.scope.patch(node.value)
         if patch is None:
-            return [] if spelled(node.targets[0]) in self.undone else [node]
+            return [] if spelled(node.targets[0]) in self.undone | self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from isolator.erasure import operations
-from isolator.erasure.scope import Scope
+from isolator.erasure.scope import Scope, spelled
 
 
 def pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
@@ -39,10 +39,10 @@ def pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
 
 def chain(node: ast.Assign, scope: Scope) -> list[ast.stmt]:
     """``os.environ[k] = name = v`` one by one: first the name, then the others as what it holds."""
-    name = next((t for t in node.targets if isinstance(t, ast.Name)), None)
+    name = next((t for t in node.targets if isinstance(t, (ast.Name, ast.Attribute)) and spelled(t)), None)
     if name is None or not any(operations.item(t, scope) for t in node.targets):
         return [node]
     others = [t for t in node.targets if t is not name]
-    held = ast.Name(name.id, ast.Load())
+    held = ast.Name(spelled(name) or "", ast.Load())
     parts = [ast.Assign([name], node.value), *(ast.Assign([t], held) for t in others)]
     return [ast.copy_location(piece, node) for piece in parts]

@@ -45,7 +45,7 @@ class Scope:
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        base = node.id if "." in node.id else self.table.get(node.id)  # a dot: it was resolved before
+        base = node.id if node.id.startswith("os.") else self.table.get(node.id)  # a dot: it was resolved before
         return base and ".".join([base, *reversed(parts)])
 
     def is_environment(self, node: ast.AST | None) -> bool:

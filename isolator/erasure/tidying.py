@@ -15,9 +15,9 @@ from isolator.erasure.scope import ENVIRON, Scope
 Assignment = ast.Assign | ast.AnnAssign
 
 
-def saved_names(body: Iterable[ast.stmt], scope: Scope) -> set[str]:
-    """The names that hold what the environment was, and loop variables that run over these."""
-    found: set[str] = set()
+def saved_names(body: Iterable[ast.stmt], scope: Scope, attributes: Iterable[str]) -> set[str]:
+    """The names that hold what the environment was, these attributes too, and loop variables that run over them."""
+    found = set(attributes)
     for node in statements(body):
         if isinstance(node, Assignment) and node.value is not None and is_save(node.value, scope):
             found.update(filter(None, map(root, node.targets if isinstance(node, ast.Assign) else [node.target])))

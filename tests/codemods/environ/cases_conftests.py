@@ -373,4 +373,36 @@ CASES = [
         None,
         leaks=True,
     ),
+    below(
+        "set_up_and_early",
+        EARLY,
+        """
+        class TestIt:
+            def setup_method(self):
+                self.saved = os.environ["B"]
+                os.environ["B"] = "1"
+
+            def teardown_method(self):
+                os.environ["B"] = self.saved
+
+            def test_it(self):
+                os.environ["B"] = "2"
+                look()
+        """,
+        """
+        class TestIt:
+            def setup_method(self):
+                self.monkeypatch = pytest.MonkeyPatch()
+                self.monkeypatch.setenv("B", "1")
+
+            def teardown_method(self):
+                self.monkeypatch.undo()
+
+            def test_it(self):
+                with pytest.MonkeyPatch.context() as monkeypatch:
+                    monkeypatch.setenv("B", "2")
+                    look()
+        """,
+        leaks=True,
+    ),
 ]

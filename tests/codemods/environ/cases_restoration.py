@@ -458,4 +458,27 @@ CASES = [
                 look()
         """,
     ),
+    case(
+        "saved_name_that_is_deleted",
+        """
+        def test_it():
+            saved = os.environ["B"]
+            os.environ["B"] = "1"
+            try:
+                look()
+            finally:
+                os.environ["B"] = saved
+            del saved
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            saved = os.environ["B"]
+            with monkeypatch.context() as m:
+                m.setenv("B", "1")
+                look()
+            del saved
+            look()
+        """,
+    ),
 ]

@@ -9,7 +9,7 @@ import pytest
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
-from tests.codemods.environ import cases_stacks, refused_testcase
+from tests.codemods.environ import cases_stacks, refused_set_ups, refused_testcase
 from tests.codemods.environ.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
@@ -503,20 +503,6 @@ REFUSED = {
             *("ISO101 undo-order", "ISO102 nested-function"),
         ],
     ),
-    "setup_and_teardown": (
-        """
-        class TestIt:
-            def setup_method(self):
-                os.environ["A"] = "1"
-
-            def teardown_method(self):
-                del os.environ["A"]
-
-            def test_it(self):
-                pass
-        """,
-        ["ISO102 setup-teardown"],
-    ),
     "module_level": (
         """
         os.environ["A"] = "1"
@@ -632,6 +618,7 @@ REFUSED = {
         ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
     ),
     **cases_stacks.REFUSED,
+    **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
 }
 
