@@ -17,7 +17,7 @@ from isolator.erasure.erase import Eraser
 from isolator.erasure.hoisted import Hoisted
 from isolator.erasure.injected import Injected
 from isolator.erasure.nodes import FUNCTIONS, SCOPES, Function, blocks, children, first_difference
-from isolator.erasure.scope import Scope, left_of_import, module_scope
+from isolator.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
 
 _ASSERTS = re.compile(r"assert|raises$|warns$|fail$")
 Piece = tuple[ast.stmt, str]
@@ -41,7 +41,9 @@ class File:
         found = [f for statement in self.body for _, f in _functions(statement, "")]
         managing = [f for f in found if any("contextmanager" in ast.unparse(d) for d in f.decorator_list)]
         texts = {f.name: "\n".join(self.lines[f.lineno - 1 : f.end_lineno]) for f in managing}
-        return frozenset(name for name, text in texts.items() if "environ" in text)
+        words = ["environ", *(name for name, meaning in self.scope.table.items() if meaning == ENVIRON)]
+        mentions = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
+        return frozenset(name for name, text in texts.items() if mentions.search(text))
 
     def pieces(self, body: Iterable[ast.stmt]) -> Iterator[Piece]:
         """Statements, each with its text; of imports, what a rewrite must leave alone."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import sys
 import unittest
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,8 @@ START = {"PATH": "/bin", "B": "outer", "D": "too"}
 # the fixture monkeypatch sees what the test changed by it.
 AMBIGUOUS = {"ambiguous": "yes"}
 SHARED = {"shared": "yes"}
+# A look while something has failed: a block restores then, where a restoration on a line of its own is never reached.
+RAISED = {"raised": "yes"}
 
 
 @dataclass
@@ -87,7 +90,8 @@ class _Module:
         return helper
 
     def look(self, value: object = None) -> object:
-        self.seen.append(SHARED if self.shared else dict(os.environ))
+        raised = sys.exc_info()[0] is not None
+        self.seen.append(SHARED if self.shared else RAISED if raised else dict(os.environ))
         return value
 
     def ambiguous(self) -> None:
