@@ -24,7 +24,7 @@ from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.set_ups import alone_put_back, pairs_of
 from codemods.environ.syntax import Spelling
 from codemods.environ.testcases import CLASS_LEVEL, TestCases
-from codemods.hosts import Kind, generator, hosts
+from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import Function, own_nodes
 from codemods.rule import Codemod, Finding
 from codemods.source import Source, first_line
@@ -177,6 +177,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     found += [pair.unit for pair in pairs.values()]
     expected.update((function, pair.expects) for function, pair in pairs.items() if pair.expects)
     paired = {plan.host.function for unit in found for plan in (unit.plan, *unit.along)}
+    cleaning: list[Host] = []
     for host in every:
         if host.function in paired:
             continue
@@ -185,11 +186,17 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         reader = cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
         unit = reader.read()
         found += reader.inner if unit is None else [unit, *reader.inner]
+        if isinstance(reader, Reader) and reader.draft.writes.unclear:
+            cleaning.append(host)
         lasts = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP) or host.function.name in CLASS_LEVEL
         if lasts and reader.expects:
             expected[host.function] = reader.expects
     found = alone_put_back(found, every, changes)
     found = cases.settled(found, known_keys({key for keys in expected.values() for key in keys}, source))
+    if cleaning:
+        from codemods.environ.undo_order import refuse_around
+
+        found = refuse_around(found, cleaning)
     return refuse_shared(found), expected, managers
 
 

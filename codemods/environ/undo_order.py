@@ -77,11 +77,27 @@ def _writes_on(unit: Unit) -> bool:
 
 def _stays_inside(unit: Unit, fixture: Unit) -> bool:
     """Whether writes that stay as they are run inside a fixture, which alone puts them back."""
-    host = unit.plan.host
-    if not _writes_on(unit) or host.kind not in (Kind.TEST, Kind.GIVEN, Kind.FIXTURE):
+    return _writes_on(unit) and _runs_inside(unit.plan.host, fixture.plan)
+
+
+def _runs_inside(host: Host, fixture: Plan) -> bool:
+    if host.kind not in (Kind.TEST, Kind.GIVEN, Kind.FIXTURE):
         return False
     around = fixtures_around(host).set_up_for(host)
-    return any(f is not None and f.function is fixture.plan.host.function for _, f in around)
+    return any(f is not None and f.function is fixture.host.function for _, f in around)
+
+
+def refuse_around(units: list[Unit], cleaning: list[Host]) -> list[Unit]:
+    """The units, refused if they are fixtures that alone put back what functions change as they clean up.
+
+    ``cleaning`` are functions with such changes: they stay, and are no finding.
+    """
+    return [
+        unit.refuse(refusals.UNDO_ORDER)
+        if _rolls_back(unit.plan) and any(_runs_inside(host, unit.plan) for host in cleaning)
+        else unit
+        for unit in units
+    ]
 
 
 def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]], above: Effects) -> bool:

@@ -309,8 +309,19 @@ REFUSED = {
 
         def test_wide(wide):
             assert os.environ.pop("B")
+
+
+        @pytest.fixture
+        def clean():
+            with patch.dict(os.environ, {"A": "1"}):
+                yield
+
+
+        def test_that_cleans_up(clean):
+            run()
+            del os.environ["B"]
         """,
-        ["ISO101 undo-order", *(["ISO103 undo-order"] * 2), *(["ISO102 value-used"] * 2)],
+        ["ISO101 undo-order", *(["ISO103 undo-order"] * 2), *(["ISO102 value-used"] * 2), "ISO101 undo-order"],
     ),
     "manager_inside_a_patch": (
         """
