@@ -293,7 +293,7 @@ class Body:
     def nested(self) -> Lines:
         name = f"inner_{self.number()}"
         outer, self.asynchronous = self.asynchronous, False
-        body = self.one(lambda: [" look()"], self.look, self.patched, self.patched, self.saved, self.saved_in_line)()
+        body = self.one(lambda: [" look()"], self.look, self.patched, self.patched)()
         self.asynchronous = outer
         decorators = [f" @{self.patcher(self.constant)}"] if self.rarely() else []
         behind = self.look() if self.one(False, True) else []
