@@ -49,9 +49,8 @@ class Blocks:
             alone = manager_of(statement.items, self.managers) is None
             self._patch_block(statement, patched, replace(place, flat=place.flat and alone, last=place.last and blind))
             behind = statement.items[len(patched) - patched[::-1].index(True) :]
-            if (manager := manager_of(behind, self.managers)) and manager.shares(
-                written_in(statement, self.draft.plan)
-            ):
+            manager, written = manager_of(behind, self.managers), written_in(statement, self.draft.plan)
+            if manager and written and (manager.shares(written) or (manager.restores_all and not manager.quiet)):
                 self.draft.objection = refusals.UNDO_ORDER
         else:
             self.read(statement.body, replace(place, last=place.last and blind))

@@ -8,6 +8,7 @@ semantics). So the block gets a MonkeyPatch of its own, or everything stays.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from codemods.environ.saving import WHOLE
 from codemods.hosts import generator
 from codemods.names import Function, own_nodes, own_statements
 from codemods.source import Source
+
+# Context managers that do nothing when their block ends but put back what they patched.
+_QUIET = re.compile(r"\bpatch(\.dict|\.object)?\(|\.context\(\)$|\b(nullcontext|suppress)\(")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
     plans = [unit.plan for unit in units if generator(unit.plan.host.function)]
     return {
         plan.host.function.name: Manager(
-            plan.known(), restores_all=bool(plan.patches) or plan.puts_all_back, quiet=_quiet(plan)
+            plan.known() | known_keys(plan.restored, plan.host.source, *plan.host.functions),
+            restores_all=bool(plan.patches) or plan.puts_all_back,
+            quiet=_quiet(plan),
         )
         for plan in plans
     }
@@ -118,6 +124,9 @@ def _quiet(plan: Plan) -> bool:
 def _calls_behind_yield(function: Function, gone: set[int]) -> bool:
     nodes = list(own_nodes(function.body))
     last = max((n.end_lineno or n.lineno for n in nodes if isinstance(n, (ast.Yield, ast.YieldFrom))), default=0)
+    around = [n for n in nodes if isinstance(n, (ast.With, ast.AsyncWith)) and n.lineno <= last <= (n.end_lineno or 0)]
+    if not all(_QUIET.search(ast.unparse(item.context_expr)) for block in around for item in block.items):
+        return True
     return any(isinstance(n, (ast.Call, ast.Await)) and n.lineno > last and id(n) not in gone for n in nodes)
 
 

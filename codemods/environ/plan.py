@@ -68,6 +68,7 @@ class Plan:
     ``patches``: for a ``with``, the operations of each item that is a ``patch.dict``; ``flat`` are the ones that end
     with their frame and need no block. ``decorators``: the same for decorators. ``wraps``: by their first statement.
     ``managed`` are blocks of other managers that get a MonkeyPatch of their own. ``puts_all_back``: a whole copy is.
+    ``restored`` are the keys that were put back by hand, written or not.
     ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function. ``entered``:
     patches that end with a stack. ``kept_in``: the attribute that holds the MonkeyPatch of a set-up, as ``self.name``.
     """
@@ -84,6 +85,7 @@ class Plan:
     contexts: dict[ast.With, str] = field(default_factory=dict)
     managed: set[ast.With | ast.AsyncWith] = field(default_factory=set)
     puts_all_back: bool = False
+    restored: set[str] = field(default_factory=set)
     hoists: list[Hoist] = field(default_factory=list)
     entered: dict[ast.stmt, Entered] = field(default_factory=dict)
     kept_in: str = ""

@@ -64,6 +64,7 @@ class Undoing:
     def restored(self, statement: ast.stmt, found: Restoration) -> None:
         """A statement that restores: what it puts back is not left behind."""
         self.draft.writes.restore(found.keys, self.draft.saved.since(statement), forgets=found.forgets_unset)
+        self.draft.plan.restored |= found.keys
         self.draft.plan.puts_all_back = self.draft.plan.puts_all_back or WHOLE in found.keys
         if found.removes:
             self._keep_unset(found.keys)

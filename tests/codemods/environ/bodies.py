@@ -194,7 +194,7 @@ class Body:
         return [
             self.one(
                 *[f" {environ}[{key}] = {value}"] * 4,
-                f" {environ}.update({self.mapping(self.value)})",
+                f" {environ}.update({self.mapping(self.value).replace('{}', 'SETTINGS')})",
                 f" {environ}.update(C={value})",
                 f" {environ}.setdefault({key}, {self.constant()})",
                 f" os.environ |= {{{key}: {value}}}",
