@@ -89,6 +89,8 @@ class Saved:
 
     def sweep(self, plan: Plan) -> None:
         """Let what was saved go with its restoration, unless something else reads it; then what stood for nothing."""
+        if not self.names and not self.sentinels:
+            return
         statements = [n for n in ast.walk(plan.host.function) if isinstance(n, ast.stmt)]
         gone = {id(n) for s in plan.gone for n in ast.walk(s)}
         for name in (*self.names, *self.sentinels):

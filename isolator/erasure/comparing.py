@@ -36,8 +36,11 @@ class File:
         """Parse a text; raises what ``ast.parse`` raises."""
         return File(ast.parse(text.removeprefix("\ufeff")).body, split_lines(text))
 
+    @cached_property
     def managers(self) -> frozenset[str]:
         """The names of the context managers in the file that may change the environment."""
+        if not any("contextmanager" in line for line in self.lines):
+            return frozenset()
         found = [f for statement in self.body for _, f in _functions(statement, "")]
         managing = [f for f in found if any("contextmanager" in ast.unparse(d) for d in f.decorator_list)]
         texts = {f.name: "\n".join(self.lines[f.lineno - 1 : f.end_lineno]) for f in managing}
@@ -101,7 +104,7 @@ class Comparison:
         injected = Injected(self.patched)
         for function_path, function in _functions(was, path):
             injected.note(function, function_path, self.old.scope)
-        managers = self.old.managers()
+        managers = self.old.managers
         first = Eraser(Injected(), attributes, None, managers)
         left = first.statement(was, self.old.scope, path)
         second = Eraser(injected, attributes, first, managers, self.hoisted)

@@ -13,9 +13,12 @@ TEAR_DOWNS = {"setup_method": "teardown_method", "setup_class": "teardown_class"
 
 def new_or_kept(was: ast.ClassDef, now: ast.ClassDef, scope: Scope, now_scope: Scope) -> list[tuple[str, str]]:
     """What is kept in a class after a rewrite, in attributes that held nothing else before it."""
+    found = list(_kept(now, now_scope))
+    if not found:
+        return []
     before = set(_kept(was, scope))
     mentioned = {n.attr for n in ast.walk(was) if isinstance(n, ast.Attribute)}
-    return [k for k in _kept(now, now_scope) if k in before or k[0].partition(".")[2] not in mentioned]
+    return [k for k in found if k in before or k[0].partition(".")[2] not in mentioned]
 
 
 def _kept(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, str]]:
