@@ -58,7 +58,10 @@ class Helpers:
     def _callers(self, host: Host) -> list[Host]:
         """The tests and fixtures that call a helper, if nothing else mentions it; else none."""
         name = host.function.name
-        calls = {caller: list(calls_of(caller, host)) for caller in self._injectable}
+        naming = [h for h in self._hosts if name in self.source.segment(h.function) and h.injectable]
+        calls = {caller: list(calls_of(caller, host)) for caller in naming}
+        if not any(calls.values()):
+            return []
         known = {id(call.func) for found in calls.values() for call in found}
         mentions = [n for n in ast.walk(self.source.tree) if _mentions(n, name) and n is not host.function]
         if any(id(n) not in known for n in mentions):
@@ -66,8 +69,8 @@ class Helpers:
         return [caller for caller, found in calls.items() if found]
 
     @cached_property
-    def _injectable(self) -> list[Host]:
-        return [host for host in hosts(self.source, self.context) if host.injectable]
+    def _hosts(self) -> list[Host]:
+        return list(hosts(self.source, self.context))
 
     def _passes(self, caller: Host, taking: Unit) -> bool:
         """Whether a caller can pass on its ``monkeypatch``, and what that undoes is undone in the right order."""
