@@ -13,7 +13,6 @@ from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
 from codemods.environ.class_decorators import covered_classes
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
-from codemods.environ.helpers import Helpers
 from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
@@ -150,6 +149,8 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         found = in_order(found)
     if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
         return tuple(found)  # with some tests only, a helper stays: it serves others too
+
+    from codemods.environ.helpers import Helpers
 
     def may_pass(unit: Unit) -> bool:
         any_key = bool(expected) and WHOLE in unit.plan.known()

@@ -54,7 +54,8 @@ MODULE_LEVEL = Refusal(
 NAME_TAKEN = Refusal("name-taken", "monkeypatch is a variable of its own here; rename it")
 UNDO_CALLED = Refusal("undo-called", "the function calls monkeypatch.undo(), which would end this change too early")
 RESTORATION_ORDER = Refusal(
-    "restoration-order", "code runs between the restoration and the end of the function; restore in a with block"
+    "restoration-order",
+    "it is put back amid code that may fail or look; start it right before the try, or use a with block",
 )
 RESTORATION_UNCLEAR = Refusal(
     "restoration-unclear", "it is put back in a way that is not understood here; use monkeypatch in its place"
