@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -203,13 +202,13 @@ def _transparent(function: Function, names: Names) -> bool:
 
 def _called(name: str, source: Source) -> bool:
     """Whether the file itself refers to the test function, so that a new parameter would break a call."""
-    return _words(source)[name] > 1 and name in _references(source)
+    return name in _words(source) and name in _references(source)
 
 
 @lru_cache(maxsize=2)
-def _words(source: Source) -> Counter[str]:
-    """How often each word stands in a file: a quick no for most tests."""
-    return Counter(re.findall(r"\w+", source.text))
+def _words(source: Source) -> frozenset[str]:
+    """The words that stand in a file elsewhere than behind ``def``: a quick no for most tests."""
+    return frozenset(re.findall(r"(?:\bdef +)?\w+", source.text))
 
 
 @lru_cache(maxsize=2)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
+import io
 import warnings
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
-from codemods.names import Names, module_names
-
-# Python ends a line at these three only; str.splitlines knows eight more, which may stand inside a string.
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+from codemods.names import Names, children, module_names
 
 
 class Span(NamedTuple):
@@ -52,10 +51,7 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts = [0]
-        for line in self.lines:
-            starts.append(starts[-1] + len(line))
-        return starts
+        return [0, *accumulate(map(len, self.lines))]
 
     @cached_property
     def names(self) -> Names:
@@ -100,11 +96,31 @@ class Source:
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a text with their ends, as Python counts lines."""
-    return _LINE.findall(text)
+    """The lines of a text with their ends, as Python counts lines.
+
+    Python ends a line at ``\\n``, ``\\r`` and ``\\r\\n`` only. ``str.splitlines`` knows eight more, which may stand
+    inside a string.
+    """
+    return io.StringIO(text, newline="").readlines()
 
 
 def first_line(statement: ast.stmt) -> int:
     """The line that a statement begins on, its decorators included."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(d.lineno for d in decorators)])
+
+
+def is_on(statement: ast.stmt | ast.expr, lines: list[int]) -> bool:
+    """Whether one of the lines, whose numbers are sorted, lies in a node, the decorators of a statement included."""
+    first = first_line(statement) if isinstance(statement, ast.stmt) else statement.lineno
+    return bisect_right(lines, statement.end_lineno or 0) > bisect_right(lines, first - 1)
+
+
+def nodes_on(trees: Iterable[ast.AST], lines: list[int]) -> Iterator[ast.AST]:
+    """The nodes inside some trees that stand on certain lines, whose numbers are sorted."""
+    todo = list(trees)
+    while todo:
+        node = todo.pop()
+        if not isinstance(node, (ast.stmt, ast.expr)) or is_on(node, lines):
+            yield node
+            todo += children(node)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.import_names import without_names
-from codemods.names import bound_names
+from codemods.names import bound_names, walk
 from codemods.source import Source, first_line
 
 _WORD = re.compile(r"\w+")
@@ -76,7 +76,9 @@ def all_used(before: Source, texts: Mapping[ast.stmt, str]) -> bool:
         now.update(_WORD.findall(text))
     imported = {n for site in _sites(before.tree.body, (), before) for n in site.bound()}
     rarer = {name for name in imported if now[name] < was[name]}
-    used = {n.id for text in texts.values() for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    if not all(now[name] for name in rarer):
+        return False
+    used = {n.id for text in texts.values() for n in walk(ast.parse(text)) if isinstance(n, ast.Name)}
     return rarer <= used
 
 

@@ -15,6 +15,7 @@ from codemods.environ.operations import Bind, Clear, Keep, Operation, Set, SetAl
 from codemods.environ.plan import Frame
 from codemods.environ.scope import ENVIRON
 from codemods.hosts import Host
+from codemods.names import walk
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Calls:
     taken: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        nodes = list(ast.walk(self.host.function))
+        nodes = list(walk(self.host.function))
         self.taken = {n.id for n in nodes if isinstance(n, ast.Name)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
 
     def lines(self, operations: Sequence[Operation], frame: str, comments: Comments | None = None) -> list[Line]:

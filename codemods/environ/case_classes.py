@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 
 from codemods.classes import with_bases
 from codemods.hosts import Host
-from codemods.names import parameters
-from codemods.source import Source
+from codemods.names import Function, parameters, walk
+from codemods.source import Source, nodes_on
 
 _LATE = ("addCleanup", "addAsyncCleanup", "enterContext", "enterAsyncContext")
 _CLASS_LATE = ("addClassCleanup", "enterClassContext")
@@ -61,29 +63,38 @@ def _is_patch(node: ast.expr, host: Host) -> bool:
 
 
 def read_elsewhere(host: Host, tear_down: Host | None) -> set[str]:
-    """The attributes of the instance, as ``self.name``, that something but the two functions reads."""
-    every, on_self = _read_in(host.source)
-    related = Counter[str]()
-    for cls in family(host):
-        related += _loads(cls, ("self", "cls"))
-    outside = every if host.classes[:-1] else every - (on_self - related)
-    for function in (host.function, *([tear_down.function] if tear_down is not None else [])):
-        outside = outside - _loads(function)
-    return {f"{name}.{attribute}" for name in parameters(host.function)[:1] for attribute in outside}
+    """The attributes of the instance, as ``self.name``, that the two functions set and something else reads."""
+    functions = [host.function, *([tear_down.function] if tear_down is not None else [])]
+    names = set().union(*map(_set_on_instance, functions))
+    lines = _lines_naming(names, host.source)
+    inside = {n for f in functions for n in range(f.lineno, (f.end_lineno or f.lineno) + 1)}
+    if inside.issuperset(lines):
+        return set()
+    classes = () if host.classes[:-1] else top_classes(host.source).values()
+    strangers = [cls for cls in classes if cls not in family(host)]
+    outside = _reads([host.source.tree], lines)
+    outside -= _reads(strangers, lines, ("self", "cls")) + _reads(functions, lines)
+    return {f"{name}.{attribute}" for name in parameters(host.function)[:1] for attribute in names & outside.keys()}
 
 
-@lru_cache(maxsize=2)
-def _read_in(source: Source) -> tuple[Counter[str], Counter[str]]:
-    """How often each attribute is read in a file, and how often on the instance of a top-level class."""
-    on_self = Counter[str]()
-    for cls in top_classes(source).values():
-        on_self += _loads(cls, ("self", "cls"))
-    return _loads(source.tree), on_self
+def _set_on_instance(function: Function) -> set[str]:
+    """The attributes of its first parameter that a method sets."""
+    attributes = [n for n in walk(function) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)]
+    instance = [ast.dump(ast.Name(name, ast.Load())) for name in parameters(function)[:1]]
+    return {n.attr for n in attributes if isinstance(n.ctx, ast.Store) and ast.dump(n.value) in instance}
 
 
-def _loads(tree: ast.AST, receivers: tuple[str, ...] = ()) -> Counter[str]:
-    """How often each attribute is read or deleted, of certain names only if these are given."""
-    nodes = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store))
+def _lines_naming(names: set[str], source: Source) -> list[int]:
+    """The numbers of the lines on which one of the names stands."""
+    if not names:
+        return []
+    word = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names)))})\b")
+    return sorted({source.line_at(match.start()) for match in word.finditer(source.text)})
+
+
+def _reads(trees: Iterable[ast.AST], lines: list[int], receivers: tuple[str, ...] = ()) -> Counter[str]:
+    """How often each attribute is read or deleted on some lines, of certain names only if these are given."""
+    nodes = (n for n in nodes_on(trees, lines) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store))
     return Counter(
         n.attr for n in nodes if not receivers or (isinstance(n.value, ast.Name) and n.value.id in receivers)
     )

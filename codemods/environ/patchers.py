@@ -34,9 +34,10 @@ class Patchers:
     def operations(self, call: ast.Call, body: list[ast.stmt], written: set[str]) -> list[Operation]:
         """The operations of a patcher around ``body``; raises RefusedError."""
         operations = self.spelling.patch_dict(call)
-        isolates = any(isinstance(n, ast.Yield) and n.value is None for n in own_nodes(body))
-        if all(isinstance(o, Clear) for o in operations) and (isolates or (not operations and self._calls(body))):
-            raise RefusedError(refusals.SNAPSHOT)
+        if all(isinstance(o, Clear) for o in operations):
+            isolates = any(isinstance(n, ast.Yield) and n.value is None for n in own_nodes(body))
+            if isolates or (not operations and self._calls(body)):
+                raise RefusedError(refusals.SNAPSHOT)
         asserted = asserted_keys(body, self.spelling.scope)
         own = [o for s in own_statements(body) for o in self.spelling.quiet_write(s) or ()]
         values = [*call.args, *(keyword.value for keyword in call.keywords)]

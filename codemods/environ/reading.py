@@ -29,6 +29,7 @@ from codemods.environ.writes import Place, shown
 from codemods.hosts import Host, generator
 from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
+from codemods.source import first_line
 
 _FAKE = re.compile(r"[\"'](?:os\.)?environ[\"']")
 
@@ -79,7 +80,8 @@ class Reader:
     def _fakes(self) -> bool:
         """Whether the function puts something else in the place of ``os.environ`` (E10): a finding by itself."""
         draft = self.draft
-        if not _FAKE.search(draft.host.source.text):
+        function, lines = draft.host.function, draft.host.source.lines
+        if not _FAKE.search("".join(lines[first_line(function) - 1 : function.end_lineno])):
             return False
         nodes = own_nodes([draft.host.function, *draft.host.function.body])
         fakes = [n for n in nodes if isinstance(n, ast.Call) and draft.spelling.is_fake(n)]

@@ -10,6 +10,7 @@ from codemods.environ.kept_patchers import method_of
 from codemods.environ.operations import Bind, Operation, Set
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
+from codemods.names import walk
 
 WHOLE = "*"
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
@@ -59,7 +60,7 @@ class Saved:
         """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
         if (stopped := self.stops(statement)) is not None:
             return self.started[stopped]
-        loaded = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} & self.names.keys()
+        loaded = {n.id for n in walk(statement) if isinstance(n, ast.Name)} & self.names.keys()
         if not loaded and self.clears(statement):
             loaded = {name for name, keys in self.names.items() if WHOLE in keys}
         return max((self.lines[name] for name in loaded), default=0)
@@ -91,12 +92,12 @@ class Saved:
         """Let what was saved go with its restoration, unless something else reads it; then what stood for nothing."""
         if not self.names and not self.sentinels:
             return
-        statements = [n for n in ast.walk(plan.host.function) if isinstance(n, ast.stmt)]
+        statements = [n for n in walk(plan.host.function) if isinstance(n, ast.stmt)]
         gone = {id(n) for s in plan.gone for n in ast.walk(s)}
         for name in (*self.names, *self.sentinels):
             bound = [(s, index, value) for s in statements for n, index, value in _assigned(s) if n == name]
             known = gone | {id(n) for s, index, _ in bound if index is not None for n in _target(s)}
-            uses = [n for n in ast.walk(plan.host.function) if isinstance(n, ast.Name) and n.id == name]
+            uses = [n for n in walk(plan.host.function) if isinstance(n, ast.Name) and n.id == name]
             loads = {id(n) for n in uses if not isinstance(n.ctx, ast.Store)}
             if not loads or not loads <= known:
                 continue

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from codemods.environ.operations import Text
 from codemods.environ.texts import text_of
-from codemods.names import Names, own_nodes
+from codemods.names import Names, own_nodes, walk
 from codemods.source import Source
 
 ENVIRON = "os.environ"
@@ -66,7 +66,7 @@ class Scope:
 
     def sees_environment(self, node: ast.expr) -> bool:
         """Whether evaluating an expression may read the environment: any call that is not known not to."""
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if isinstance(inner, ast.Call) and not self.blind(inner):
                 return True
             if isinstance(inner, (ast.Await, ast.Yield, ast.YieldFrom)):

@@ -12,6 +12,7 @@ from codemods.environ import refusals
 from codemods.environ.mapping import RefusedError, mapping, must_be_text
 from codemods.environ.operations import Bind, Clear, Operation, Set, SetDefault, Text, Unset
 from codemods.environ.scope import ENVIRON, Scope
+from codemods.names import walk
 from codemods.rule import Refusal
 
 _PATCH_DICT = ("unittest.mock.patch.dict", "mocker.patch.dict")
@@ -92,7 +93,7 @@ class Spelling:
 
     def change_inside(self, node: ast.AST) -> ast.expr | None:
         """The first expression in a node that changes the environment or is a patcher, in whatever spelling."""
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if isinstance(inner, (ast.Call, ast.Name)) and self.is_patch_dict(inner):
                 return inner
             if isinstance(inner, ast.Call) and self._mutates(inner):

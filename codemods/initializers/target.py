@@ -10,7 +10,6 @@ import ast
 import builtins
 import types
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from codemods.context import Context
@@ -211,6 +210,8 @@ def _last_name(node: ast.expr) -> str:
 
 def _nearest(part: str, things: list[Thing]) -> str | None:
     """The name most like the missing one among those that are there."""
+    from difflib import get_close_matches  # few runs have anything to say that needs it
+
     names: set[str] = set()
     for thing in things:
         if isinstance(thing, Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from itertools import islice
 
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
@@ -173,15 +174,16 @@ class _Body:
         return tidier.forget(tidier.tidy(left), read)
 
     def _canonical(self, node: ast.expr) -> ast.expr | None:
-        if isinstance(node, ast.Attribute) and attribute(spelled(node)) in self.values:
-            return ast.copy_location(ast.Name(attribute(spelled(node)), ast.Load()), node)
-        saved = self.eraser.attributes.saved
-        if isinstance(node, ast.Attribute) and saved and (name := spelled(node)) in saved:
-            return ast.copy_location(ast.Name(name or "", node.ctx), node)
-        dotted = self.scope.dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
-        if dotted not in _CANONICAL or not isinstance(getattr(node, "ctx", None), ast.Load):
+        if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
-        return ast.copy_location(ast.Name(dotted, ast.Load()), node)
+        saved = self.eraser.attributes.saved
+        if isinstance(node, ast.Attribute) and (saved or self.values):
+            if attribute(spelled(node)) in self.values:
+                return ast.copy_location(ast.Name(attribute(spelled(node)), ast.Load()), node)
+            if (name := spelled(node)) in saved:
+                return ast.copy_location(ast.Name(name or "", node.ctx), node)
+        dotted = self.scope.dotted(node) if isinstance(node.ctx, ast.Load) else None
+        return ast.copy_location(ast.Name(dotted, ast.Load()), node) if dotted in _CANONICAL else None
 
     def _class(self, node: ast.ClassDef) -> list[ast.stmt]:
         path = f"{self.path}.{node.name}".lstrip(".")
@@ -273,13 +275,14 @@ class _Body:
 
     def _assigned(self, node: ast.stmt) -> None:
         """Keep in mind what a name stands for from here on, unless it is a saved value, or very long."""
-        items = node.targets if isinstance(node, ast.Assign) else []
-        changed = {root(target) for target in items if isinstance(target, ast.Subscript)}
-        for name in (names_stored(node) | changed) & self.values.keys():
-            self.values.pop(name or "", None)
+        if self.values:
+            items = node.targets if isinstance(node, ast.Assign) else []
+            changed = {root(target) for target in items if isinstance(target, ast.Subscript)}
+            for name in (names_stored(node) | changed) & self.values.keys():
+                self.values.pop(name or "", None)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and len(node.targets) == 1:
             value = substitute(node.value, self.values)
-            if not self._saves(node.targets[0].id, node.value) and len(list(walk([value]))) < _LONG:
+            if not self._saves(node.targets[0].id, node.value) and sum(1 for _ in islice(walk([value]), _LONG)) < _LONG:
                 self.values[node.targets[0].id] = value
 
     def _saves(self, name: str, value: ast.expr) -> bool:

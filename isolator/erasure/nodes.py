@@ -18,6 +18,7 @@ _EMPTY = frozenset(
     }
 )
 _INNER: dict[type[ast.AST], tuple[str, ...]] = {}
+_BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {}
 # How a constant was written and which way a name is used follow from the rest of the tree.
 _IGNORED = {"ctx", "kind", "type_comment", "type_ignores"}
 
@@ -100,11 +101,17 @@ def walk(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 def blocks(statement: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """The statement lists of a compound statement, each as its owner and the name of the field."""
-    for field in ("body", "orelse", "finalbody"):
-        if isinstance(getattr(statement, field, None), list):
+    fields = _BLOCKS.get(type(statement))
+    for field in _blocks_of(type(statement)) if fields is None else fields:
+        if field in ("handlers", "cases"):
+            yield from ((part, "body") for part in getattr(statement, field))
+        elif isinstance(getattr(statement, field), list):
             yield statement, field
-    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-        yield part, "body"
+
+
+def _blocks_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    fields = _BLOCKS[kind] = tuple(f for f in ("body", "orelse", "finalbody", "handlers", "cases") if f in kind._fields)
+    return fields
 
 
 def statements(body: Iterable[ast.stmt], nested: bool = False) -> Iterator[ast.stmt]:
