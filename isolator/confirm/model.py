@@ -1,0 +1,103 @@
+"""What runs of pytest showed: of one test in one run, of one run, of one test in all of them, and of the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Order = Literal["given", "reversed", "random"]
+Verdict = Literal["stable", "failing", "flaky", "order-dependent", "rerun", "hanging", "missing", "new", "gone"]
+Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung", "not run"]
+
+ORDERS: tuple[Order, ...] = ("given", "reversed", "random")
+# What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
+CALM: tuple[Verdict, ...] = ("stable", "failing", "new")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What one run did with one test.
+
+    ``way`` says how it failed, in a phase, by what exception and where, without any value; "" if it did not.
+    ``leaks`` are the environment variables that were different after it than before. ``forbidden`` are the patterns,
+    by their numbers, that its output matches. ``seconds`` are those of set-up, call and tear-down.
+    """
+
+    result: Result
+    way: str = ""
+    reruns: int = 0
+    leaks: tuple[str, ...] = ()
+    forbidden: tuple[int, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest. ``seed`` is that of the order, if that is random, and of Python's hashes in any case.
+
+    ``exit`` is pytest's exit code, None if it was ended because it hung. ``problem`` is one line on why the run tells
+    nothing, or not all (pytest could not start, collected nothing, crashed, hung), or None; ``usable`` is false where
+    it tells nothing. ``stack`` is where it hung or crashed. ``attempts`` are the tests that were collected, by node id,
+    in the order of the run.
+    """
+
+    order: Order
+    seed: int
+    seconds: float
+    exit: int | None
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    problem: str | None = None
+    usable: bool = True
+    stack: str | None = None
+
+
+@dataclass(frozen=True)
+class Test:
+    """What all runs showed of one test.
+
+    ``outcomes`` has one a run, None where the test was not collected. ``role`` is that of an order-dependent test:
+    a victim passes alone, a brittle test fails alone. ``commands`` are the shortest that show the difference, and
+    ``partner`` is the polluter or the state-setter among them, if it was found. ``hung`` is the stack of a hanging one.
+    """
+
+    __test__ = False
+
+    verdict: Verdict
+    outcomes: tuple[Result | None, ...]
+    reruns: int = 0
+    leaks: tuple[str, ...] = ()
+    role: Literal["victim", "brittle"] | None = None
+    partner: str | None = None
+    commands: tuple[str, ...] = ()
+    hung: str | None = None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Something that had to hold, in words, and whether it did; ``where`` it did not is a line a place."""
+
+    what: str
+    met: bool
+    where: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The whole: the runs, each test by its node id, and what else had to hold.
+
+    ``worse`` are sentences on what is worse than the baseline; empty where there is none. ``pytest_runs`` counts every
+    start of pytest, those of the bisection and of single tests too.
+    """
+
+    runs: tuple[Run, ...]
+    tests: dict[str, Test]
+    expectations: tuple[Expectation, ...] = ()
+    worse: tuple[str, ...] = ()
+    pytest_runs: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is flaky, hangs or is missing, every expectation is met and nothing is worse than before."""
+        calm = all(test.verdict in CALM for test in self.tests.values())
+        whole = all(run.problem is None for run in self.runs)
+        return calm and whole and not self.worse and all(e.met for e in self.expectations)

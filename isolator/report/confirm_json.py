@@ -1,0 +1,86 @@
+"""``.isolator/confirm.json``: what a confirmation found, for programs, and for the next one to compare with.
+
+    {"version": 1,
+     "runs": [{"order", "seed", "seconds", "exit", "problem"}…],
+     "tests": {node id: {"verdict", "outcomes": one a run, "reruns", "leaks": [names], "role", "partner", "commands"}},
+     "expectations": [{"what", "met", "where"}…],
+     "worse": [sentence…],
+     "pytest_runs": n,
+     "ok": bool}
+
+Of environment variables it holds names, never values.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from isolator.confirm.model import Confirmation, Expectation, Run, Test
+
+VERSION = 1
+
+
+def to_json(confirmation: Confirmation) -> str:
+    """The document, with a newline at its end."""
+    document = {
+        "version": VERSION,
+        "runs": [
+            {"order": r.order, "seed": r.seed, "seconds": round(r.seconds, 3), "exit": r.exit, "problem": r.problem}
+            for r in confirmation.runs
+        ],
+        "tests": {name: _test(test) for name, test in confirmation.tests.items()},
+        "expectations": [{"what": e.what, "met": e.met, "where": e.where} for e in confirmation.expectations],
+        "worse": confirmation.worse,
+        "pytest_runs": confirmation.pytest_runs,
+        "ok": confirmation.ok,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> Confirmation:
+    """The confirmation that a document describes, without what it does not hold: attempts and stacks.
+
+    Raises ValueError for anything that ``to_json`` did not write.
+    """
+    try:
+        document = json.loads(text)
+        if document["version"] != VERSION:
+            raise ValueError(f"version {document['version']}, expected {VERSION}")
+        return Confirmation(
+            runs=tuple(
+                Run(r["order"], r["seed"], r["seconds"], r["exit"], problem=r["problem"]) for r in document["runs"]
+            ),
+            tests={name: _read(test) for name, test in document["tests"].items()},
+            expectations=tuple(Expectation(e["what"], e["met"], tuple(e["where"])) for e in document["expectations"]),
+            worse=tuple(document["worse"]),
+            pytest_runs=document["pytest_runs"],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a confirmation: {error!r}") from None
+
+
+def _test(test: Test) -> dict[str, object]:
+    return {
+        "verdict": test.verdict,
+        "outcomes": test.outcomes,
+        "reruns": test.reruns,
+        "leaks": test.leaks,
+        "role": test.role,
+        "partner": test.partner,
+        "commands": test.commands,
+        "hung": test.hung,
+    }
+
+
+def _read(test: dict[str, Any]) -> Test:
+    return Test(
+        verdict=test["verdict"],
+        outcomes=tuple(test["outcomes"]),
+        reruns=test["reruns"],
+        leaks=tuple(test["leaks"]),
+        role=test["role"],
+        partner=test["partner"],
+        commands=tuple(test["commands"]),
+        hung=test["hung"],
+    )
