@@ -109,9 +109,10 @@ def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
         if not isinstance(block, (ast.With, ast.AsyncWith)) or (manager := manager_of(block.items, managers)) is None:
             continue
         own = block in plan.managed or (block in plan.patches and block not in plan.flat)
-        inside = any(block.lineno <= site.node.lineno <= (block.end_lineno or 0) for site in unit.sites)
+        written = written_in(block, plan)
+        inside = written or any(block.lineno <= site.node.lineno <= (block.end_lineno or 0) for site in unit.sites)
         stays = unit.refused and inside and manager.restores_all  # and would not be put back any more
-        if stays or (not own and manager.shares(written_in(block, plan))):
+        if stays or (not own and manager.shares(written)):
             return True
     return False
 

@@ -353,6 +353,23 @@ REFUSED = {
         """,
         ["ISO101 undo-order", "ISO102 value-used"],
     ),
+    "write_in_a_block_of_a_manager_in_a_patch_that_stays": (
+        """
+        @contextmanager
+        def env():
+            with patch.dict(os.environ, {"A": "1"}):
+                yield
+            run()
+
+
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):
+                with env():
+                    os.environ["B"] = "2"
+            run()
+        """,
+        ["ISO101 undo-order", "ISO101 undo-order"],
+    ),
     "nested_snapshot": (
         """
         def test_it():
