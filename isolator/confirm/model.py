@@ -20,7 +20,8 @@ class Attempt:
 
     ``way`` says how it failed, in a phase, by what exception and where, without any value; "" if it did not.
     ``leaks`` are the environment variables that were different after it than before. ``forbidden`` are the patterns,
-    by their numbers, that its output matches. ``seconds`` are those of set-up, call and tear-down.
+    by their numbers, that its output matches. ``seconds`` are those of set-up, call and tear-down. ``subtest`` says
+    that it is a part of a test, with a node id made of the test's and its own description.
     """
 
     result: Result
@@ -29,6 +30,7 @@ class Attempt:
     leaks: tuple[str, ...] = ()
     forbidden: tuple[int, ...] = ()
     seconds: float = 0.0
+    subtest: bool = False
 
 
 @dataclass(frozen=True)

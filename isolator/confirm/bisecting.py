@@ -1,0 +1,119 @@
+"""Why a test depends on the order: alone it passes (a victim, of a polluter) or fails (brittle, without its setter).
+
+The test that makes the difference is one that ran before it; it is found by halving what ran before, so that a test
+costs at most log2(n) + 2 runs of pytest, n being the number of tests before it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from isolator.confirm.model import Attempt, Run, Test
+from isolator.confirm.running import Planned, Runner
+from isolator.confirm.verdicts import BAD
+
+_LIMIT = 10  # tests that are looked into from scratch; of others it is only asked whether a known polluter is theirs
+
+
+@dataclass
+class Bisection:
+    """Looks into the order-dependent tests of some runs. ``partners`` are the polluters and setters found so far."""
+
+    runner: Runner
+    runs: Sequence[Run]
+    tell: Callable[[str], None]
+    partners: list[str] = field(default_factory=list)
+    looked_into: int = 0
+
+    def explain(self, name: str, test: Test) -> Test:
+        """The test with its role, its partner and the commands that show the difference, as far as they are found."""
+        if any(name in run.attempts and run.attempts[name].subtest for run in self.runs):
+            return test  # which pytest cannot run without the rest of its test
+        failing = self._shortest(name, bad=True)
+        passing = self._shortest(name, bad=False)
+        if passing is None or (failing is None and test.role != "brittle"):
+            return test  # skipped here and passed there, or never ended
+        if failing is not None and self.looked_into >= _LIMIT:
+            return self._by_a_known_partner(name, test, failing)
+        self.looked_into += 1
+        self.tell(f"looking for what {name} depends on")
+        role = test.role or ("brittle" if self._run(name, [], passing[0]) in BAD else "victim")
+        found = failing if role == "victim" else passing
+        partner = self._search(name, found[1], found[0], role) if found is not None else None
+        if partner is None:
+            return replace(test, role=role)
+        self.partners.append(partner)
+        return self._explained(name, test, role, partner)
+
+    def _search(self, name: str, before: Sequence[str], run: Run, role: str) -> str | None:
+        """The one test among those before this one that makes it fail, or pass if it is brittle."""
+        left = list(before)
+        seen = False  # whether the test that is left was tried by itself
+        while len(left) > 1:
+            half = left[: len(left) // 2]
+            shown = self._shows(name, half, run, role)
+            left, seen = (half, len(half) == 1) if shown else (left[len(half) :], False)
+        if not left or not (seen or self._shows(name, left, run, role)):
+            return None
+        return left[0]
+
+    def _shows(self, name: str, before: Sequence[str], run: Run, role: str) -> bool:
+        result = self._run(name, before, run)
+        return result in BAD if role == "victim" else result == "passed"
+
+    def _run(self, name: str, before: Sequence[str], like: Run) -> str:
+        """How the test ends when only these run before it."""
+        tests = (*before, name)
+        files = dict.fromkeys(as_argument(test.partition("::")[0], self.runner) for test in tests)
+        arguments = (*options_among(self.runner.options.arguments, self.runner.positional), *files)
+        run = self.runner.run(Planned("given", like.seed, tests, arguments))
+        return run.attempts.get(name, Attempt("not run")).result
+
+    def _by_a_known_partner(self, name: str, test: Test, failing: tuple[Run, Sequence[str]]) -> Test:
+        run, before = failing
+        known = [partner for partner in dict.fromkeys(self.partners) if partner in before]
+        for partner in known[:1]:
+            if self._shows(name, [partner], run, "victim"):
+                return self._explained(name, test, "victim", partner)
+        return test
+
+    def _explained(self, name: str, test: Test, role: Literal["victim", "brittle"], partner: str) -> Test:
+        alone, both = ("passes", "fails") if role == "victim" else ("fails", "passes")
+        commands = (f"{self._command([name])}  # {alone}", f"{self._command([partner, name])}  # {both}")
+        return replace(test, role=role, partner=partner, commands=commands)
+
+    def _command(self, names: Sequence[str]) -> str:
+        options = options_among(self.runner.options.arguments, self.runner.positional)
+        return shlex.join(["pytest", *options, *(as_argument(name, self.runner) for name in names)])
+
+    def _shortest(self, name: str, bad: bool) -> tuple[Run, list[str]] | None:
+        """Of the runs in which the test failed, or passed, the one with the fewest tests before it."""
+        found: tuple[Run, list[str]] | None = None
+        for run in self.runs:
+            result = run.attempts[name].result if name in run.attempts else "not run"
+            if (result in BAD) if bad else (result == "passed"):
+                order = [n for n, attempt in run.attempts.items() if attempt.result != "not run"]
+                before = order[: order.index(name)]
+                if found is None or len(before) < len(found[1]):
+                    found = run, before
+        return found
+
+
+def as_argument(node_id: str, runner: Runner) -> str:
+    """A node id, which begins at pytest's root, as it is written in the folder that pytest runs in."""
+    path, mark, inner = node_id.partition("::")
+    try:
+        path = os.path.relpath(runner.rootdir / path, runner.folder)
+    except ValueError:  # on another drive
+        path = str(runner.rootdir / path)
+    return Path(path).as_posix() + mark + inner
+
+
+def options_among(arguments: Sequence[str], positional: Sequence[str]) -> list[str]:
+    """The arguments of pytest without the paths and node ids among them, which ``positional`` are."""
+    return [argument for argument in arguments if argument not in positional and argument != "--"]

@@ -1,0 +1,187 @@
+"""One run of pytest, in a process of its own: started, watched, ended if it hangs, and read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from isolator import plugin
+from isolator.confirm.model import Attempt, Order, Run
+from isolator.confirm.options import Options
+from isolator.confirm.records import Record, read_records, stacks
+
+_GLANCE = 0.05  # seconds between two looks at a running pytest
+_PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
+_WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite.
+
+    ``arguments`` are pytest's, in place of those in the options.
+    """
+
+    order: Order
+    seed: int
+    tests: tuple[str, ...] | None = None
+    arguments: tuple[str, ...] | None = None
+
+
+@dataclass
+class Runner:
+    """Runs pytest in a folder. ``count`` is how often it did; once ``stopped`` is set every run is ended.
+
+    ``rootdir`` and ``positional`` (the paths among the arguments) are what the latest run said of itself.
+    """
+
+    options: Options
+    folder: Path
+    count: int = 0
+    stopped: threading.Event = field(default_factory=threading.Event)
+    rootdir: Path = Path()
+    positional: tuple[str, ...] = ()
+
+    def run(self, planned: Planned) -> Run:
+        """Run pytest once. Raises OSError if the interpreter cannot be started, or a file not be written."""
+        self.count += 1
+        with tempfile.TemporaryDirectory(prefix="isolator-", ignore_cleanup_errors=True) as name:
+            work = Path(name)
+            shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
+            started = time.monotonic()
+            with (work / "output").open("wb") as output:
+                process = _start(self._command(planned, work), self.folder, planned.seed, output.fileno())
+                try:
+                    hung = self._watch(process, work)
+                except BaseException:
+                    _end(process, [])
+                    raise
+            seconds = time.monotonic() - started
+            records = read_records(work)
+            main = records.get("main", Record())
+            self.rootdir, self.positional = Path(main.rootdir), main.positional
+            text = (work / "output").read_text(encoding="utf-8", errors="replace")
+            exit_code = None if hung else process.returncode
+            return _read(planned, seconds, exit_code, records, text, stacks(work))
+
+    def _command(self, planned: Planned, work: Path) -> list[str]:
+        arguments = self.options.arguments if planned.arguments is None else planned.arguments
+        order = f"random:{planned.seed}" if planned.order == "random" else planned.order
+        if planned.tests is not None:
+            (work / "tests.json").write_text(json.dumps(planned.tests), encoding="utf-8")
+            order = f"file:{work / 'tests.json'}"
+        own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order", "--isolator-log", str(work)]
+        own += ["--isolator-order", order, *(f"--isolator-forbid={p}" for p in self.options.forbid_output)]
+        if any(a.startswith(_WORKERS) for a in arguments):
+            own.append("--isolator-workers")
+        if plugin.STACKS_SIGNAL is None:
+            own.append(f"--isolator-stacks={self.options.test_timeout}")
+        return [self.options.python or sys.executable, str(work / f"{plugin.MODULE}.py"), *own, *arguments]
+
+    def _watch(self, process: subprocess.Popen[bytes], work: Path) -> bool:
+        """Wait for the process; true if it hung and was ended."""
+        started = heard = time.monotonic()
+        size = -1
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_GLANCE)
+                return False
+            now, written = time.monotonic(), sum(p.stat().st_size for p in work.glob("*.log"))
+            heard, size = (now, written) if written != size else (heard, size)
+            limit = self.options.run_timeout
+            if now - heard > self.options.test_timeout or (limit is not None and now - started > limit):
+                _end(process, [r.pid for r in read_records(work).values() if r.pid is not None])
+                return True
+            if self.stopped.is_set():
+                raise KeyboardInterrupt
+
+
+def _start(command: Sequence[str], folder: Path, seed: int, output: int) -> subprocess.Popen[bytes]:
+    """Start pytest in a process group of its own, which Ctrl-C does not reach."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # what Windows has in its place
+    )
+
+
+def _end(process: subprocess.Popen[bytes], writing: Sequence[int]) -> None:
+    """End a process with its group, after those of ``writing`` had time to write down where they are."""
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+        process.kill()
+    else:
+        for pid in writing:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGXCPU)
+        if writing:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_PATIENCE / 4)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_PATIENCE)
+
+
+def _read(
+    planned: Planned, seconds: float, exit_code: int | None, records: dict[str, Record], output: str, stack: str | None
+) -> Run:
+    """What the records of a run say."""
+    main = records.pop("main", Record())
+    workers = list(records.values())
+    collected = main.collected or next((w.collected for w in workers if w.collected is not None), None)
+    attempts = {name: Attempt("not run") for name in collected or ()}
+    for record in (main, *workers):
+        attempts |= record.attempts
+    broken = {name: Attempt("error", "collect") for record in (main, *workers) for name in record.unreadable}
+    running = [r.running for r in (main, *workers) if r.running is not None]
+    dead = exit_code is not None and main.finished is None
+    for name in running:
+        way = f"the interpreter ended with {_ending(exit_code)}" if dead else ""
+        attempts[name] = Attempt("hung" if exit_code is None else "crashed", way)
+    where = " and ".join(running) or ("collection" if collected is None else "the end of pytest")
+    problem = None
+    if exit_code is None:
+        problem = f"hung in {where}"
+    elif dead and main.pid is not None:
+        problem = f"the interpreter died in {where}, with {_ending(exit_code)}"
+    elif main.pid is None or exit_code not in (0, 1):
+        problem = _message(exit_code, output)
+    usable = any(a.result != "not run" for a in attempts.values())
+    show = exit_code is None or dead
+    return Run(
+        planned.order, planned.seed, seconds, exit_code, attempts | broken, problem, usable, stack if show else None
+    )
+
+
+def _ending(code: int | None) -> str:
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _message(code: int, output: str) -> str:
+    """Why pytest could not run, in its own last words."""
+    if code == 5:
+        return "pytest collected no tests"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(("ERROR", "E  ", "INTERNALERROR>")) or "No module named" in line]
+    last = (told or lines or ["it printed nothing"])[-3:]
+    return f"pytest ended with exit code {code}: {'; '.join(last)}"

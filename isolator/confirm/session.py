@@ -1,0 +1,102 @@
+"""``isolator confirm``: the runs, one after the other or side by side, and what they amount to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from isolator.confirm.bisecting import Bisection, as_argument, options_among
+from isolator.confirm.model import CALM, Attempt, Confirmation, Run, Test
+from isolator.confirm.options import Options
+from isolator.confirm.planning import plan
+from isolator.confirm.running import Planned, Runner
+from isolator.confirm.verdicts import BAD, judge_all
+from isolator.request import Failure
+
+Tell = Callable[[str], None]
+
+
+def confirm(options: Options, folder: Path, tell: Tell) -> Confirmation:
+    """Run pytest in a folder as often and in the orders asked for, and judge every test. ``tell`` is told of progress.
+
+    Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
+    """
+    runner = Runner(options, folder)
+    try:
+        runs = list(_runs(runner, plan(options.runs, options.orders, options.seed), tell))
+        tests = judge_all(runs)
+        if options.alone:
+            tests = _alone(runner, tests, tell)
+        if options.bisect:
+            bisection = Bisection(runner, runs, tell)
+            tests = {
+                name: bisection.explain(name, test) if test.verdict == "order-dependent" else test
+                for name, test in tests.items()
+            }
+    except OSError as error:
+        raise Failure(f"pytest cannot be run: {error}") from None
+    return Confirmation(tuple(runs), tests, pytest_runs=runner.count)
+
+
+def _runs(runner: Runner, planned: Sequence[Planned], tell: Tell) -> Iterator[Run]:
+    """The runs in the order planned; the first goes ahead alone, for if it comes to nothing so will the others."""
+    started = time.monotonic()
+    first = runner.run(planned[0])
+    if not first.usable and first.problem is not None:
+        raise Failure(first.problem)
+    done = [first]
+    for run in _others(runner, planned[1:], first):
+        if run is not first:
+            done.append(run)
+        left = (time.monotonic() - started) / len(done) * (len(planned) - len(done))
+        tell(f"{_told(run, len(done), len(planned))}{f'; about {left:.0f} s to go' if left >= 1 else ''}")
+        yield run
+        if runner.options.stop_first and any(t.verdict not in CALM for t in judge_all(done).values()):
+            runner.stopped.set()
+            return
+
+
+def _others(runner: Runner, planned: Sequence[Planned], first: Run) -> Iterator[Run]:
+    yield first
+    if runner.options.jobs == 1:
+        yield from map(runner.run, planned)
+        return
+    with ThreadPoolExecutor(runner.options.jobs) as pool:
+        futures = [pool.submit(runner.run, each) for each in planned]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:  # Ctrl-C, or the first sign of flakiness
+            runner.stopped.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def _told(run: Run, number: int, count: int) -> str:
+    results = [attempt.result for attempt in run.attempts.values()]
+    bad = sum(result in BAD for result in results)
+    reruns = sum(attempt.reruns for attempt in run.attempts.values())
+    said = [f"{results.count('passed')} passed", *([f"{bad} failed"] if bad else [])]
+    said += [f"{reruns} rerun"] if reruns else []
+    problem = f", {run.problem}" if run.problem else ""
+    return f"run {number} of {count} ({run.order}, seed {run.seed}): {', '.join(said)} in {run.seconds:.1f} s{problem}"
+
+
+def _alone(runner: Runner, tests: dict[str, Test], tell: Tell) -> dict[str, Test]:
+    """The tests, each run in a process of its own too: what fails alone is brittle, what only fails then a victim."""
+    tell(f"running each of {len(tests)} tests alone, which is slow: a process each")
+    options = options_among(runner.options.arguments, runner.positional)
+    return {name: _run_alone(name, test, options, runner) for name, test in tests.items()}
+
+
+def _run_alone(name: str, test: Test, options: Sequence[str], runner: Runner) -> Test:
+    arguments = (*options, as_argument(name.partition("::")[0], runner))
+    run = runner.run(Planned("given", runner.options.seed, (name,), arguments))
+    result = run.attempts.get(name, Attempt("not run")).result
+    if result in BAD and test.verdict in ("stable", "order-dependent", "rerun"):
+        return replace(test, verdict="order-dependent", role="brittle")
+    if test.verdict == "order-dependent" and result == "passed":
+        return replace(test, role="victim")
+    return test

@@ -1,0 +1,344 @@
+"""The pytest plugin that records a run: in which order, how each test ended, what it left changed in the environment.
+
+It needs the standard library and pytest only, and works by itself: ``isolator confirm`` copies this file to a folder of
+its own, under the name ``isolator_plugin``, and runs it as a script in place of ``python -m pytest``. Nothing happens
+without ``--isolator-log``, which names the folder that the records are written to: one file for the process, one more
+for each worker of pytest-xdist. Each line is a JSON array:
+
+    ["session", {"pid", "rootdir", "positional", "capture"}]
+    ["collected", [node id…], [names of files that could not be collected…]]
+    ["start", number of the test]
+    ["end", number, result, way, reruns, [leaks], [forbidden], seconds, [[subtest, result, way]…]]
+    ["leaks", [numbers…], [names]]      what a class, a module or a session left changed, of its tests
+    ["finish", exit status]
+
+Values of environment variables stay in memory; what is written are names, and whether a value changed.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import random
+import re
+import runpy
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODULE = "isolator_plugin"
+# Upon this signal every stack is written down; None on Windows, which has no such thing.
+STACKS_SIGNAL: int | None = getattr(signal, "SIGXCPU", None)
+
+_Environment = dict[Any, Any]
+# pytest sets these itself while a test runs.
+_OWN = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the options that ``isolator confirm`` passes."""
+    group = parser.getgroup("isolator", "isolator (used by `isolator confirm`)")
+    group.addoption("--isolator-log", metavar="FOLDER", help="record the run there")
+    group.addoption("--isolator-order", default="given", help="given, reversed, random:SEED, or file:PATH of node ids")
+    group.addoption("--isolator-forbid", action="append", default=[], metavar="REGEX", help="look for it in output")
+    group.addoption("--isolator-workers", action="store_true", help="leave the processes of pytest-xdist alone")
+    group.addoption("--isolator-stacks", type=float, metavar="SECONDS", help="write stacks down after so long")
+
+
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run everything in one process unless the user asked for more: else there is no order to speak of."""
+    alone = config.getoption("isolator_log") and not config.getoption("isolator_workers")
+    if alone and hasattr(config.option, "numprocesses"):
+        config.option.numprocesses, config.option.dist, config.option.tx = 0, "no", []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to record, if that is asked for."""
+    folder = config.getoption("isolator_log")
+    if folder:
+        config.pluginmanager.register(Recorder(config, Path(folder)), "isolator-recorder")
+
+
+class Recorder:
+    """Records what one process does."""
+
+    def __init__(self, config: pytest.Config, folder: Path) -> None:
+        self.config = config
+        worker = getattr(config, "workerinput", {}).get("workerid", "main")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self.log = os.open(str(folder / (worker + ".log")), flags, 0o600)
+        self.stacks = open(str(folder / (worker + ".stacks")), "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        faulthandler.enable(self.stacks)  # after pytest's own plugin, whose stacks would mix with its output
+        if STACKS_SIGNAL is not None:
+            faulthandler.register(STACKS_SIGNAL, self.stacks)  # no test sends itself this one
+        self.stacks_after: float | None = config.getoption("isolator_stacks")
+        self.forbidden = [re.compile(pattern) for pattern in config.getoption("isolator_forbid")]
+        self.numbers: dict[str, int] = {}
+        self.unreadable: list[str] = []
+        self.begun: list[int] = []
+        self.before: _Environment = {}
+        self.scopes = Scopes()
+        self.current = _Test()
+        self.write(
+            "session",
+            {
+                "pid": os.getpid(),
+                "rootdir": str(config.rootpath),
+                "positional": [str(argument) for argument in config.args],
+                "capture": config.getoption("capture"),
+            },
+        )
+
+    def write(self, *event: object) -> None:
+        """Append a line at once: what was written is there even if the process dies."""
+        os.write(self.log, (json.dumps(event) + "\n").encode())
+
+    # Collection
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+        """Put the tests in order when all other plugins have."""
+        yield
+        ordered, left_out = in_order(items, config.getoption("isolator_order"))
+        items[:] = ordered
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note what cannot be collected."""
+        if report.failed:
+            self.unreadable.append(report.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Give each test a number."""
+        self.numbers = {item.nodeid: number for number, item in enumerate(session.items)}
+        self.write("collected", list(self.numbers), self.unreadable)
+
+    # Tests
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Record one test, all its phases and reruns."""
+        number = self.numbers.get(item.nodeid)
+        if number is None:
+            yield
+            return
+        os.write(self.log, b'["start", %d]\n' % number)
+        self.begun.append(number)
+        self.current = _Test()
+        self.before = environment()
+        if self.stacks_after is not None:
+            faulthandler.dump_traceback_later(self.stacks_after, file=self.stacks)
+        yield
+        if self.stacks_after is not None:
+            faulthandler.cancel_dump_traceback_later()
+        self.end(number)
+
+    def end(self, number: int) -> None:
+        """Write down how a test went."""
+        test, now = self.current, environment()
+        leaks = [n for n in changed(self.before, now) if n not in self.scopes] if now != self.before else []
+        if test.plain and not leaks:
+            os.write(self.log, b'["end", %d, "passed", "", 0, [], [], %.4f, []]\n' % (number, test.seconds))
+            return
+        forbidden = sorted(test.forbidden)
+        self.write(
+            "end", number, test.result, test.way, test.reruns, leaks, forbidden, round(test.seconds, 4), test.subtests
+        )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take one phase of the current test into account."""
+        if report.nodeid not in self.numbers:
+            return
+        self.current.add(report, self.config.rootpath)
+        if self.forbidden and report.sections:
+            self.current.forbidden.update(
+                number
+                for number, pattern in enumerate(self.forbidden)
+                if any(pattern.search(text) for _, text in report.sections)
+            )
+
+    # What is set up for several tests
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        """Note what a fixture of a wider scope changes: it has until the end of its scope to put it back."""
+        if fixturedef.scope == "function":
+            yield
+            return
+        before = environment()
+        yield
+        self.scopes.enter(fixturedef, before, len(self.begun) - 1)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Iterator[None]:
+        """What changes from here on may be the work of a wider scope that ends."""
+        if self.scopes.open:
+            self.scopes.last = environment()
+        yield
+
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """Judge a fixture of a wider scope, set-up and tear-down together."""
+        if id(fixturedef) not in self.scopes.open:
+            return
+        first, touched, leaks = self.scopes.leave(fixturedef)
+        if leaks:
+            self.write("leaks", sorted(set(self.begun[max(first, 0) :])), leaks)
+        # The test in whose tear-down this happens has no part in it.
+        now = environment()
+        for key in [key for key in {**self.before, **now} if _name(key) in touched]:
+            self.before.pop(key, None)
+            if key in now:
+                self.before[key] = now[key]
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Say that pytest came to its end."""
+        self.write("finish", int(exitstatus))
+
+
+class Scopes:
+    """The fixtures of wider scopes that are set up, and what they changed. ``last`` is the environment when last seen.
+
+    ``name in scopes`` tells whether a variable is one that such a fixture changed, and still has to put back.
+    """
+
+    def __init__(self) -> None:
+        self.open: dict[int, tuple[int, _Environment, list[str]]] = {}
+        self.last: _Environment = {}
+
+    def __contains__(self, name: str) -> bool:
+        return any(name in names for _, _, names in self.open.values())
+
+    def enter(self, fixturedef: pytest.FixtureDef[Any], before: _Environment, test: int) -> None:
+        """A fixture has been set up, for the test that begun as number ``test``."""
+        self.last = environment()
+        self.open[id(fixturedef)] = (test, before, changed(before, self.last))
+
+    def leave(self, fixturedef: pytest.FixtureDef[Any]) -> tuple[int, list[str], list[str]]:
+        """A fixture has been torn down: since which test it was there, what it touched, what it leaves changed."""
+        first, before, names = self.open.pop(id(fixturedef))
+        now = environment()
+        touched = sorted({*names, *changed(self.last, now)})
+        self.last = now
+        return first, touched, [name for name in changed(before, now) if name in touched]
+
+
+class _Test:
+    """How one test goes."""
+
+    def __init__(self) -> None:
+        self.result = "not run"
+        self.way = ""
+        self.reruns = 0
+        self.seconds = 0.0
+        self.plain = True
+        self.forbidden: set[int] = set()
+        self.subtests: list[list[str]] = []
+
+    def add(self, report: pytest.TestReport, root: Path) -> None:
+        """Take a report of one of its phases, or of a subtest, into account."""
+        self.seconds += report.duration
+        if report.passed and not hasattr(report, "wasxfail") and not hasattr(report, "context"):
+            if report.when == "call":
+                self.result = "passed"
+            return
+        self.plain = False
+        result, way = _result(report), ""
+        if result in ("failed", "error"):
+            way = _way(report, root)
+        if hasattr(report, "context"):
+            self.subtests.append([_subtest(report.context), result, way])
+        elif result == "rerun":
+            self.reruns += 1
+            self.result, self.way = "not run", ""
+        elif self.result in ("not run", "passed", "skipped", "xfailed", "xpassed"):
+            self.result, self.way = result, way
+
+
+def _result(report: pytest.TestReport) -> str:
+    if str(report.outcome) == "rerun":  # of pytest-rerunfailures
+        return "rerun"
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if report.skipped else "xpassed"
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    return str(report.outcome)
+
+
+def _way(report: pytest.TestReport, root: Path) -> str:
+    """How a test failed: the phase, the exception's type and the place; never the message, which may hold a value."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is None:
+        return str(report.when)
+    kind = re.match(r"[A-Za-z_][\w.]*(?=:|$)", crash.message)
+    path = Path(crash.path)
+    try:
+        place = path.relative_to(root).as_posix()
+    except ValueError:
+        place = path.name
+    return "{}: {} at {}:{}".format(report.when, kind.group() if kind else "AssertionError", place, crash.lineno)
+
+
+def _subtest(context: object) -> str:
+    """A subtest as pytest describes it."""
+    message, values = getattr(context, "msg", None), getattr(context, "kwargs", {})
+    parts = [] if message is None else [f"[{message}]"]
+    if values:
+        parts.append("({})".format(", ".join(f"{key}={value}" for key, value in values.items())))
+    return " ".join(parts) or "(<subtest>)"
+
+
+def in_order(items: list[pytest.Item], order: str) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The tests in the order asked for, and those that are left out."""
+    kind, _, argument = order.partition(":")
+    if kind == "reversed":
+        return items[::-1], []
+    if kind == "random":
+        shuffled = list(items)
+        random.Random(int(argument)).shuffle(shuffled)
+        return shuffled, []
+    if kind == "file":
+        wanted = json.loads(Path(argument).read_text(encoding="utf-8"))
+        known = {item.nodeid: item for item in items}
+        chosen = [known[name] for name in wanted if name in known]
+        taken = set(wanted)
+        return chosen, [item for item in items if item.nodeid not in taken]
+    return list(items), []
+
+
+def environment() -> _Environment:
+    """The environment as it is, cheaply."""
+    data = getattr(os.environ, "_data", None)
+    return dict(os.environ if data is None else data)
+
+
+def changed(before: _Environment, after: _Environment) -> list[str]:
+    """The names of the variables that differ."""
+    if before == after:
+        return []
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return sorted(name for name in map(_name, keys) if name not in _OWN)
+
+
+def _name(key: object) -> str:
+    return os.fsdecode(key) if isinstance(key, bytes) else str(key)
+
+
+def main() -> None:
+    """``python -m pytest`` with this module in reach, of the workers of pytest-xdist too."""
+    here = str(Path(__file__).parent)
+    if here in sys.path[:1]:  # the folder of a script, where -m has the current one
+        sys.path[0] = str(Path.cwd())
+    sys.path.append(here)
+    runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
