@@ -5,7 +5,7 @@ its own, under the name ``isolator_plugin``, and runs it as a script in place of
 without ``--isolator-log``, which names the folder that the records are written to: one file for the process, one more
 for each worker of pytest-xdist. Each line is a JSON array:
 
-    ["session", {"pid", "rootdir", "positional", "capture"}]
+    ["session", {"pid", "rootdir", "inifile", "positional", "capture"}]
     ["collected", [node id…], [names of files that could not be collected…]]
     ["start", number of the test]
     ["end", number, result, way, reruns, [leaks], [forbidden], seconds, [[subtest, result, way]…]]
@@ -90,6 +90,7 @@ class Recorder:
             {
                 "pid": os.getpid(),
                 "rootdir": str(config.rootpath),
+                "inifile": str(config.inipath or ""),
                 "positional": [str(argument) for argument in config.args],
                 "capture": config.getoption("capture"),
             },

@@ -6,11 +6,9 @@ costs at most log2(n) + 2 runs of pytest, n being the number of tests before it.
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Literal
 
 from isolator.confirm.model import Attempt, Run, Test
@@ -68,10 +66,7 @@ class Bisection:
 
     def _run(self, name: str, before: Sequence[str], like: Run) -> str:
         """How the test ends when only these run before it."""
-        tests = (*before, name)
-        files = dict.fromkeys(as_argument(test.partition("::")[0], self.runner) for test in tests)
-        arguments = (*options_among(self.runner.options.arguments, self.runner.positional), *files)
-        run = self.runner.run(Planned("given", like.seed, tests, arguments))
+        run = self.runner.run(Planned("given", like.seed, (*before, name)))
         return run.attempts.get(name, Attempt("not run")).result
 
     def _by_a_known_partner(self, name: str, test: Test, failing: tuple[Run, Sequence[str]]) -> Test:
@@ -88,8 +83,7 @@ class Bisection:
         return replace(test, role=role, partner=partner, commands=commands)
 
     def _command(self, names: Sequence[str]) -> str:
-        options = options_among(self.runner.options.arguments, self.runner.positional)
-        return shlex.join(["pytest", *options, *(as_argument(name, self.runner) for name in names)])
+        return shlex.join(["pytest", *self.runner.switches(), *map(self.runner.argument, names)])
 
     def _shortest(self, name: str, bad: bool) -> tuple[Run, list[str]] | None:
         """Of the runs in which the test failed, or passed, the one with the fewest tests before it."""
@@ -102,18 +96,3 @@ class Bisection:
                 if found is None or len(before) < len(found[1]):
                     found = run, before
         return found
-
-
-def as_argument(node_id: str, runner: Runner) -> str:
-    """A node id, which begins at pytest's root, as it is written in the folder that pytest runs in."""
-    path, mark, inner = node_id.partition("::")
-    try:
-        path = os.path.relpath(runner.rootdir / path, runner.folder)
-    except ValueError:  # on another drive
-        path = str(runner.rootdir / path)
-    return Path(path).as_posix() + mark + inner
-
-
-def options_among(arguments: Sequence[str], positional: Sequence[str]) -> list[str]:
-    """The arguments of pytest without the paths and node ids among them, which ``positional`` are."""
-    return [argument for argument in arguments if argument not in positional and argument != "--"]

@@ -20,6 +20,7 @@ class Record:
 
     pid: int | None = None
     rootdir: str = ""
+    inifile: str = ""
     positional: tuple[str, ...] = ()
     captures: bool = True
     collected: list[str] | None = None
@@ -33,7 +34,7 @@ class Record:
         kind, *rest = event
         names = self.collected or []
         if kind == "session":
-            self.pid, self.rootdir = rest[0]["pid"], rest[0]["rootdir"]
+            self.pid, self.rootdir, self.inifile = rest[0]["pid"], rest[0]["rootdir"], rest[0]["inifile"]
             self.positional = tuple(rest[0]["positional"])
             self.captures = rest[0]["capture"] != "no"
         elif kind == "collected":

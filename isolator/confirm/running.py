@@ -28,30 +28,25 @@ _WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
 
 @dataclass(frozen=True)
 class Planned:
-    """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite.
-
-    ``arguments`` are pytest's, in place of those in the options.
-    """
+    """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite."""
 
     order: Order
     seed: int
     tests: tuple[str, ...] | None = None
-    arguments: tuple[str, ...] | None = None
 
 
 @dataclass
 class Runner:
     """Runs pytest in a folder. ``count`` is how often it did; once ``stopped`` is set every run is ended.
 
-    ``rootdir`` and ``positional`` (the paths among the arguments) are what the latest run said of itself.
+    ``session`` is what the latest run of the whole suite said of itself.
     """
 
     options: Options
     folder: Path
     count: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
-    rootdir: Path = Path()
-    positional: tuple[str, ...] = ()
+    session: Record = field(default_factory=Record)
 
     def run(self, planned: Planned) -> Run:
         """Run pytest once. Raises OSError if the interpreter cannot be started, or a file not be written."""
@@ -70,17 +65,21 @@ class Runner:
             seconds = time.monotonic() - started
             records = read_records(work)
             main = records.get("main", Record())
-            self.rootdir, self.positional = Path(main.rootdir), main.positional
+            self.session = self.session if planned.tests is not None else main
             text = (work / "output").read_text(encoding="utf-8", errors="replace")
             exit_code = None if hung else process.returncode
             return _read(planned, seconds, exit_code, records, text, stacks(work))
 
     def _command(self, planned: Planned, work: Path) -> list[str]:
-        arguments = self.options.arguments if planned.arguments is None else planned.arguments
+        arguments: Sequence[str] = self.options.arguments
         order = f"random:{planned.seed}" if planned.order == "random" else planned.order
         if planned.tests is not None:
             (work / "tests.json").write_text(json.dumps(planned.tests), encoding="utf-8")
             order = f"file:{work / 'tests.json'}"
+            # With fewer paths pytest might find another root, and other settings.
+            ini = ["-c", self.session.inifile] if self.session.inifile else []
+            files = dict.fromkeys(self.argument(test.partition("::")[0]) for test in planned.tests)
+            arguments = ["--rootdir", self.session.rootdir, *ini, *self.switches(), *files]
         own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order", "--isolator-log", str(work)]
         own += ["--isolator-order", order, *(f"--isolator-forbid={p}" for p in self.options.forbid_output)]
         if any(a.startswith(_WORKERS) for a in arguments):
@@ -88,6 +87,20 @@ class Runner:
         if plugin.STACKS_SIGNAL is None:
             own.append(f"--isolator-stacks={self.options.test_timeout}")
         return [self.options.python or sys.executable, str(work / f"{plugin.MODULE}.py"), *own, *arguments]
+
+    def argument(self, node_id: str) -> str:
+        """A node id, which begins at pytest's root, as it is written in the folder that pytest runs in."""
+        path, mark, inner = node_id.partition("::")
+        try:
+            path = os.path.relpath(Path(self.session.rootdir) / path, self.folder)
+        except ValueError:  # on another drive
+            path = str(Path(self.session.rootdir) / path)
+        return Path(path).as_posix() + mark + inner
+
+    def switches(self) -> list[str]:
+        """The arguments of pytest without the paths and node ids among them."""
+        given = self.options.arguments
+        return [a for a in given if a != "--" and str(a) not in self.session.positional]
 
     def _watch(self, process: subprocess.Popen[bytes], work: Path) -> bool:
         """Wait for the process; true if it hung and was ended."""

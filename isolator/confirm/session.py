@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from isolator.confirm.bisecting import Bisection, as_argument, options_among
+from isolator.confirm.bisecting import Bisection
 from isolator.confirm.model import CALM, Attempt, Confirmation, Run, Test
 from isolator.confirm.options import Options
 from isolator.confirm.planning import plan
@@ -87,13 +87,11 @@ def _told(run: Run, number: int, count: int) -> str:
 def _alone(runner: Runner, tests: dict[str, Test], tell: Tell) -> dict[str, Test]:
     """The tests, each run in a process of its own too: what fails alone is brittle, what only fails then a victim."""
     tell(f"running each of {len(tests)} tests alone, which is slow: a process each")
-    options = options_among(runner.options.arguments, runner.positional)
-    return {name: _run_alone(name, test, options, runner) for name, test in tests.items()}
+    return {name: _run_alone(name, test, runner) for name, test in tests.items()}
 
 
-def _run_alone(name: str, test: Test, options: Sequence[str], runner: Runner) -> Test:
-    arguments = (*options, as_argument(name.partition("::")[0], runner))
-    run = runner.run(Planned("given", runner.options.seed, (name,), arguments))
+def _run_alone(name: str, test: Test, runner: Runner) -> Test:
+    run = runner.run(Planned("given", runner.options.seed, (name,)))
     result = run.attempts.get(name, Attempt("not run")).result
     if result in BAD and test.verdict in ("stable", "order-dependent", "rerun"):
         return replace(test, verdict="order-dependent", role="brittle")
