@@ -146,9 +146,11 @@ class Recorder:
         """Write down how a test went."""
         test, now = self.current, environment()
         leaks = [n for n in changed(self.before, now) if n not in self.scopes] if now != self.before else []
-        if test.plain and not leaks:
+        if test.plain and not leaks and not test.forbidden:
             os.write(self.log, b'["end", %d, "passed", "", 0, [], [], %.4f, []]\n' % (number, test.seconds))
             return
+        if test.result == "passed" and any(result == "failed" for _, result, _ in test.subtests):
+            test.result, test.way = "failed", "a subtest failed"  # of unittest, where pytest says that it passed
         forbidden = sorted(test.forbidden)
         self.write(
             "end", number, test.result, test.way, test.reruns, leaks, forbidden, round(test.seconds, 4), test.subtests

@@ -53,7 +53,7 @@ def compare(before: Confirmation, after: Confirmation) -> Comparison:
             worse[name] = f"was {was.verdict}, is {test.verdict}"
         elif name in new_leaks:
             worse[name] = f"leaves {', '.join(new_leaks[name])} changed, which it did not before"
-    worse.update(dict.fromkeys(before.tests.keys() - after.tests.keys(), "is gone"))
+    worse.update(dict.fromkeys((name for name in before.tests if name not in after.tests), "is gone"))
     troubled = (name for name, test in before.tests.items() if _WEIGHT[test.verdict])
     mended = (n for n in troubled if n in after.tests and not _WEIGHT[after.tests[n].verdict])
     return Comparison(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -77,11 +78,14 @@ class Runner:
             (work / "tests.json").write_text(json.dumps(planned.tests), encoding="utf-8")
             order = f"file:{work / 'tests.json'}"
             # With fewer paths pytest might find another root, and other settings.
+            root = [f"--rootdir={self.session.rootdir}"] if self.session.rootdir else []
             ini = ["-c", self.session.inifile] if self.session.inifile else []
             files = dict.fromkeys(self.argument(test.partition("::")[0]) for test in planned.tests)
-            arguments = ["--rootdir", self.session.rootdir, *ini, *self.switches(), *files]
-        own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order", "--isolator-log", str(work)]
-        own += ["--isolator-order", order, *(f"--isolator-forbid={p}" for p in self.options.forbid_output)]
+            arguments = [*root, *ini, *self.switches(), *files]
+        own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order"]
+        # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
+        own += [f"--isolator-log={work}", f"--isolator-order={order}"]
+        own += [f"--isolator-forbid={pattern}" for pattern in self.options.forbid_output]
         if any(a.startswith(_WORKERS) for a in arguments):
             own.append("--isolator-workers")
         if plugin.STACKS_SIGNAL is None:
@@ -91,10 +95,9 @@ class Runner:
     def argument(self, node_id: str) -> str:
         """A node id, which begins at pytest's root, as it is written in the folder that pytest runs in."""
         path, mark, inner = node_id.partition("::")
-        try:
-            path = os.path.relpath(Path(self.session.rootdir) / path, self.folder)
-        except ValueError:  # on another drive
-            path = str(Path(self.session.rootdir) / path)
+        path = str(Path(self.session.rootdir or self.folder) / path)
+        with contextlib.suppress(ValueError):  # on another drive
+            path = os.path.relpath(path, self.folder)
         return Path(path).as_posix() + mark + inner
 
     def switches(self) -> list[str]:
@@ -195,6 +198,6 @@ def _message(code: int, output: str) -> str:
     if code == 5:
         return "pytest collected no tests"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith(("ERROR", "E  ", "INTERNALERROR>")) or "No module named" in line]
+    told = [line for line in lines if re.match("ERROR|E  |INTERNALERROR>|.*(No module named|: error: )", line)]
     last = (told or lines or ["it printed nothing"])[-3:]
     return f"pytest ended with exit code {code}: {'; '.join(last)}"

@@ -1,0 +1,221 @@
+"""Suites with faults of each kind, confirmed for real."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from isolator.confirm.options import Options
+from isolator.confirm.session import confirm
+from isolator.request import Failure
+from tests.isolator.confirm.suites import confirmed, verdicts, write
+
+COUNTS = """
+    import pathlib
+
+
+    def test_every_other_time():
+        seen = pathlib.Path("seen")
+        number = int(seen.read_text()) if seen.exists() else 0
+        seen.write_text(str(number + 1))
+        assert number % 2 == 0
+
+
+    def test_calm():
+        pass
+"""
+HASHES = """
+    def test_order_of_a_set():
+        assert list({"alpha", "beta"})[0] == "alpha"
+
+
+    def test_calm():
+        pass
+"""
+POLLUTED = {
+    "test_a.py": """
+        import os
+
+        def test_calm(): pass
+        def test_leaves(): os.environ["A"] = "1"
+        def test_as_well(): pass
+    """,
+    "test_b.py": """
+        import os
+
+        def test_victim():
+            assert "A" not in os.environ
+
+        def test_last(): pass
+    """,
+}
+BRITTLE = {
+    "test_a.py": """
+        import state
+
+        def test_calm(): pass
+        def test_sets(): state.ready = True
+    """,
+    "test_b.py": """
+        import state
+
+        def test_needs():
+            assert state.ready
+    """,
+    "state.py": "ready = False\n",
+    "pytest.ini": "[pytest]\npythonpath = .\n",
+}
+CLASSES = """
+    import os
+    import unittest
+
+
+    class TestSets(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            os.environ["A"] = "1"
+
+        def test_first(self):
+            pass
+
+        def test_second(self):
+            pass
+
+
+    class TestSuffers(unittest.TestCase):
+        def test_unset(self):
+            self.assertNotIn("A", os.environ)
+"""
+
+
+def runs_of(command: str, folder: Path) -> int:
+    """The exit code of one of the commands that a confirmation found."""
+    words = command.partition("  #")[0].split()
+    done = subprocess.run([sys.executable, "-m", *words], cwd=folder, capture_output=True, check=False)
+    return done.returncode
+
+
+def test_flaky_by_a_counter(tmp_path: Path) -> None:
+    found = confirmed(write(tmp_path, {"test_it.py": COUNTS}))
+    assert verdicts(found) == {"test_every_other_time": "flaky", "test_calm": "stable"}
+    assert [r.order for r in found.runs] == ["given"] * 3 + ["reversed"] + ["random"] * 2
+    assert not found.ok
+
+
+def test_flaky_by_the_hash_seed(tmp_path: Path) -> None:
+    found = confirmed(write(tmp_path, {"test_it.py": HASHES}))
+    assert verdicts(found) == {"test_order_of_a_set": "flaky", "test_calm": "stable"}
+    # Each run can be repeated by its seed alone.
+    outcome = dict(
+        zip((r.seed for r in found.runs), found.tests["test_it.py::test_order_of_a_set"].outcomes, strict=True)
+    )
+    for seed in list(outcome)[:3]:
+        again = confirmed(tmp_path, Options(runs=1, seed=seed))
+        assert again.tests["test_it.py::test_order_of_a_set"].outcomes == (outcome[seed],)
+
+
+def test_a_victim_and_its_polluter(tmp_path: Path) -> None:
+    found = confirmed(write(tmp_path, POLLUTED), Options(seed=1, arguments=("-q", ".")))
+    assert {n: v for n, v in verdicts(found).items() if v != "stable"} == {"test_victim": "order-dependent"}
+    victim = found.tests["test_b.py::test_victim"]
+    assert (victim.role, victim.partner) == ("victim", "test_a.py::test_leaves")
+    assert victim.commands == (
+        "pytest -q test_b.py::test_victim  # passes",
+        "pytest -q test_a.py::test_leaves test_b.py::test_victim  # fails",
+    )
+    assert [runs_of(command, tmp_path) for command in victim.commands] == [0, 1]
+    assert found.pytest_runs <= 6 + math.log2(3) + 2
+    assert found.tests["test_a.py::test_leaves"].leaks == ("A",)
+
+
+def test_a_brittle_test_and_its_setter(tmp_path: Path) -> None:
+    found = confirmed(write(tmp_path, BRITTLE))
+    brittle = found.tests["test_b.py::test_needs"]
+    assert (brittle.verdict, brittle.role, brittle.partner) == ("order-dependent", "brittle", "test_a.py::test_sets")
+    assert [runs_of(command, tmp_path) for command in brittle.commands] == [1, 0]
+
+
+def test_across_classes(tmp_path: Path) -> None:
+    found = confirmed(write(tmp_path, {"test_it.py": CLASSES}))
+    victim = found.tests["test_it.py::TestSuffers::test_unset"]
+    assert (victim.role, victim.partner) == ("victim", "test_it.py::TestSets::test_first")
+    assert found.tests["test_it.py::TestSets::test_first"].leaks == ("A",)
+    assert found.tests["test_it.py::TestSets::test_second"].leaks == ("A",)
+
+
+def test_many_before_the_victim(tmp_path: Path) -> None:
+    before = "import os\n" + "".join(
+        f"def test_{n}(): os.environ.update(A='1' if {n} == 77 else '')\n" for n in range(78)
+    )
+    files = {"test_a.py": before, "test_b.py": "import os\ndef test_victim(): assert not os.environ.get('A')\n"}
+    found = confirmed(write(tmp_path, files), Options(seed=1, runs=2))
+    victim = found.tests["test_b.py::test_victim"]
+    assert victim.partner == "test_a.py::test_77"
+    assert found.pytest_runs - 2 <= math.ceil(math.log2(78)) + 2
+
+
+def test_without_bisection(tmp_path: Path) -> None:
+    found = confirmed(write(tmp_path, POLLUTED), Options(seed=1, runs=2, bisect=False))
+    assert found.tests["test_b.py::test_victim"].verdict == "order-dependent"
+    assert (found.tests["test_b.py::test_victim"].role, found.pytest_runs) == (None, 2)
+
+
+def test_alone(tmp_path: Path) -> None:
+    """What passes in every order may still need another test: only one that always comes first shows it."""
+    files = {"test_it.py": "import state\ndef test_needs(): assert state.ready\n", **BRITTLE}
+    files["test_a.py"] = "import state\nstate.ready = True\ndef test_sets(): pass\n"
+    del files["test_b.py"]
+    found = confirmed(write(tmp_path, files), Options(seed=1, runs=2, alone=True, bisect=False))
+    needs = found.tests["test_it.py::test_needs"]
+    assert (needs.verdict, needs.role) == ("order-dependent", "brittle")
+    assert found.tests["test_a.py::test_sets"].verdict == "stable"
+    assert found.pytest_runs == 4
+
+
+def test_side_by_side(tmp_path: Path) -> None:
+    one = confirmed(write(tmp_path, POLLUTED), Options(seed=1, bisect=False))
+    both = confirmed(tmp_path, Options(seed=1, jobs=3, bisect=False))
+    assert {n: t.outcomes for n, t in both.tests.items()} == {n: t.outcomes for n, t in one.tests.items()}
+    assert [(r.order, r.seed) for r in both.runs] == [(r.order, r.seed) for r in one.runs]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_stop_at_the_first_sign(tmp_path: Path, jobs: int) -> None:
+    found = confirmed(write(tmp_path, POLLUTED), Options(seed=1, runs=8, jobs=jobs, stop_first=True, bisect=False))
+    assert [r.order for r in found.runs] == ["given"] * 4 + ["reversed"]
+
+
+def test_hanging_runs_do_not_stop_the_others(tmp_path: Path) -> None:
+    text = """
+        import time, state
+
+        def test_slow():
+            time.sleep(60 if state.seen else 0)
+
+        def test_sees():
+            state.seen = True
+    """
+    write(tmp_path, {"test_it.py": text, "state.py": "seen = False\n", "pytest.ini": "[pytest]\npythonpath = .\n"})
+    found = confirmed(tmp_path, Options(seed=1, runs=3, orders=("given", "reversed"), test_timeout=2))
+    assert verdicts(found) == {"test_slow": "hanging", "test_sees": "stable"}
+    assert [r.problem for r in found.runs] == [None, None, "hung in test_it.py::test_slow"]
+    assert "in test_slow" in (found.tests["test_it.py::test_slow"].hung or "")
+
+
+def test_nothing_to_run(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="pytest collected no tests"):
+        confirmed(write(tmp_path, {}))
+    with pytest.raises(Failure, match=r"pytest cannot be run: .*nowhere"):
+        confirmed(tmp_path, Options(python="/nowhere/python"))
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    confirm(Options(seed=5, runs=2), write(tmp_path, {"test_it.py": "def test_a(): pass\n"}), told.append)
+    assert len(told) == 2
+    assert told[0].startswith("run 1 of 2 (given, seed 5): 1 passed in ")
+    assert told[1].startswith("run 2 of 2 (reversed, seed 6): 1 passed in ")

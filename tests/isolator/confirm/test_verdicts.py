@@ -1,0 +1,90 @@
+"""From what each run did with a test to a verdict."""
+
+from __future__ import annotations
+
+import pytest
+
+from isolator.confirm.model import Attempt, Order, Result, Run
+from isolator.confirm.planning import plan
+from isolator.confirm.verdicts import judge, judge_all
+
+ORDERS: dict[str, Order] = {"g": "given", "r": "reversed", "s": "random"}
+
+
+def run(order: str, attempt: Attempt | None, usable: bool = True) -> Run:
+    attempts = {"other": Attempt("passed")} | ({"it": attempt} if attempt is not None else {})
+    return Run(ORDERS[order], 1, 1.0, 0, attempts, usable=usable)
+
+
+def passed(reruns: int = 0) -> Attempt:
+    return Attempt("passed", reruns=reruns)
+
+
+def bad(way: str = "call: ValueError at t.py:1", result: Result = "failed") -> Attempt:
+    return Attempt(result, way)
+
+
+VERDICTS: dict[str, tuple[str, list[tuple[str, Attempt | None]]]] = {
+    "passes_always": ("stable", [("g", passed()), ("r", passed()), ("s", passed())]),
+    "skips_always": ("stable", [("g", Attempt("skipped")), ("r", Attempt("skipped"))]),
+    "fails_always": ("failing", [("g", bad()), ("r", bad())]),
+    "fails_in_two_ways": ("order-dependent", [("g", bad()), ("r", bad("call: KeyError at t.py:2"))]),
+    "fails_in_two_ways_in_one_order": ("flaky", [("g", bad()), ("g", bad("call: KeyError at t.py:2"))]),
+    "crashes_always": ("failing", [("g", bad("x", "crashed")), ("r", bad("x", "crashed"))]),
+    "fails_now_and_then": ("flaky", [("g", passed()), ("g", bad()), ("r", passed())]),
+    "fails_reversed": ("order-dependent", [("g", passed()), ("g", passed()), ("r", bad())]),
+    "fails_in_one_shuffle": ("order-dependent", [("g", passed()), ("s", bad())]),
+    "skips_reversed": ("order-dependent", [("g", passed()), ("r", Attempt("skipped"))]),
+    "needs_a_rerun": ("rerun", [("g", passed()), ("r", passed(1))]),
+    "needs_a_rerun_and_fails": ("flaky", [("g", passed(2)), ("g", bad())]),
+    "hangs": ("hanging", [("g", passed()), ("r", Attempt("hung"))]),
+    "not_collected_once": ("missing", [("g", passed()), ("r", None)]),
+    "never_reached": ("missing", [("g", Attempt("not run"))]),
+    "not_reached_once": ("stable", [("g", passed()), ("r", Attempt("not run"))]),
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_verdict(name: str) -> None:
+    verdict, attempts = VERDICTS[name]
+    assert judge("it", [run(*each) for each in attempts]).verdict == verdict
+
+
+def test_a_run_that_came_to_nothing_says_nothing() -> None:
+    runs = [run("g", passed()), Run("reversed", 1, 1.0, 2, {}, "pytest collected no tests", usable=False)]
+    assert judge("it", runs).verdict == "stable"
+    assert judge("it", runs).outcomes == ("passed", None)
+
+
+def test_what_else_is_known() -> None:
+    runs = [
+        run("g", Attempt("passed", reruns=1, leaks=("B",))),
+        run("r", Attempt("passed", reruns=2, leaks=("A", "B"))),
+    ]
+    found = judge_all(runs)
+    assert list(found) == ["other", "it"]
+    assert (found["it"].reruns, found["it"].leaks) == (3, ("A", "B"))
+
+
+@pytest.mark.parametrize(
+    ("runs", "orders", "expected"),
+    [
+        (6, "grs", "gggrss"),
+        (1, "grs", "g"),
+        (2, "grs", "gr"),
+        (3, "grs", "ggr"),
+        (4, "grs", "ggrs"),
+        (10, "grs", "gggggrssss"),
+        (3, "g", "ggg"),
+        (3, "r", "rrr"),
+        (3, "s", "sss"),
+        (3, "gr", "ggr"),
+        (4, "gs", "ggss"),
+        (3, "rs", "rss"),
+        (1, "rs", "r"),
+    ],
+)
+def test_plan(runs: int, orders: str, expected: str) -> None:
+    planned = plan(runs, tuple(ORDERS[o] for o in orders), 2**32 - 2)
+    assert "".join({v: k for k, v in ORDERS.items()}[p.order] for p in planned) == expected
+    assert [p.seed for p in planned[:3]] == [2**32 - 2, 2**32 - 1, 0][: len(planned)]
