@@ -176,6 +176,16 @@ def test_hundreds_of_tests_are_cut_short() -> None:
     assert lines[-1] == "           … and 290 more, see .isolator/confirm.json"
 
 
+def test_a_stack_that_no_test_has_is_told_with_its_run() -> None:
+    crashed = Run("given", 1, 1.0, -11, problem="crashed: SIGSEGV", usable=False, stack=STACK)
+    assert list(report(Confirmation((crashed,), {}), ())) == [
+        "Runs, each with the line that repeats it:",
+        "  1  given        1.00 s  isolator confirm --runs 1 --orders given --seed 1",
+        "     crashed: SIGSEGV",
+        *(f"        {line}" for line in STACK.splitlines()),
+    ]
+
+
 def test_the_numbers_of_many_runs_are_read_downwards() -> None:
     orders: tuple[Order, ...] = ("given", "reversed", "random", "random")
     runs = tuple(Run(orders[n % 4], n, 1.0, 0) for n in range(12))
