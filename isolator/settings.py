@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from keyword import iskeyword
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Fixture, Initializer, Precondition
-from isolator.toml import Expected, SettingsError, Table, load_toml
+from isolator.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, load_toml
+
+if TYPE_CHECKING:
+    from isolator.confirm.settings import ConfirmSettings
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Settings:
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
+    confirm: ConfirmSettings | None = None
 
 
 def find_settings(directory: Path) -> Settings | None:
@@ -63,6 +66,7 @@ def _settings(file: Path, table: Table) -> Settings:
         initializers=tuple(_initializer(each) for each in table.tables("initializer")),
         caches=tuple(_cache(each) for each in table.tables("cache")),
         unittest="convert" if table.text("unittest", _UNITTEST) == "convert" else "keep",
+        confirm=_confirm(table.table("confirm")),
     )
     table.finish()
     return settings
@@ -75,8 +79,8 @@ def _fixture(table: Table | None) -> Fixture | None:
     fixture = Fixture(
         conftest=table.required("conftest", _CONFTEST),
         template=table.text("template") or default.template,
-        name=table.text("name", _IDENTIFIER) or default.name,
-        after=table.text("after", _IDENTIFIER),
+        name=table.text("name", IDENTIFIER) or default.name,
+        after=table.text("after", IDENTIFIER),
     )
     table.finish()
     return fixture
@@ -92,7 +96,7 @@ def _initializer(table: Table) -> Initializer:
     initializer = Initializer(
         target=table.required("target", _DOTTED),
         returns=table.text("returns", _EXPRESSION),
-        argument=table.text("argument", _IDENTIFIER),
+        argument=table.text("argument", IDENTIFIER),
         configure=table.pairs("configure", _ATTRIBUTE, _EXPRESSION),
         tests=table.texts("tests"),
         imports=table.texts("imports", _MODULE),
@@ -107,12 +111,16 @@ def _cache(table: Table) -> str:
     return cache
 
 
-def _is_identifier(text: str) -> bool:
-    return text.isidentifier() and not iskeyword(text)
+def _confirm(table: Table | None) -> ConfirmSettings | None:
+    if table is None:
+        return None
+    from isolator.confirm.settings import read_settings
+
+    return read_settings(table)
 
 
 def _is_attribute(text: str) -> bool:
-    return all(map(_is_identifier, text.split(".")))
+    return all(map(is_identifier, text.split(".")))
 
 
 def _is_conftest(text: str) -> bool:
@@ -132,7 +140,6 @@ def _is_expression(text: str) -> bool:
 
 _UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "convert"))
 _VARIABLE = Expected("the name of an environment variable", lambda text: bool(text) and "=" not in text)
-_IDENTIFIER = Expected("a Python identifier", _is_identifier)
 _ATTRIBUTE = Expected("a dotted attribute, such as return_value.method.return_value", _is_attribute)
 _MODULE = Expected("the dotted name of a module", _is_attribute)
 _DOTTED = Expected(

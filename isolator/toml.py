@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping
+from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -26,7 +28,13 @@ class Expected(NamedTuple):
     holds: Callable[[str], bool]
 
 
+def is_identifier(text: str) -> bool:
+    """Whether the text can be a name in Python."""
+    return text.isidentifier() and not iskeyword(text)
+
+
 TEXT = Expected("a string", lambda _: True)
+IDENTIFIER = Expected("a Python identifier", is_identifier)
 
 
 def load_toml(path: Path, word: bytes) -> dict[str, object]:
@@ -87,6 +95,24 @@ class Table:
         value = self.text(key, expected)
         if value is None:
             raise self._problem(key, f"is missing; expected {expected.words}")
+        return value
+
+    def integer(self, key: str, least: int) -> int | None:
+        """An integer that is not less than ``least``, or None if the key is absent."""
+        words = f"an integer, {least} or more"
+        value = self._take(key, int, words)
+        if value is not None and (isinstance(value, bool) or value < least):
+            raise self.wrong(key, words, value)
+        return value
+
+    def seconds(self, key: str) -> float | None:
+        """A number of seconds above 0, or None if the key is absent."""
+        words = "a number of seconds, more than 0"
+        value = self._take(key, object, words)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+            raise self.wrong(key, words, value)
         return value
 
     def table(self, key: str) -> Table | None:

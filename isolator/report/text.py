@@ -36,7 +36,7 @@ def check_summary(outcomes: Sequence[Outcome]) -> str:
     """How many findings there are, and what can be done about them."""
     left = _all_left(outcomes)
     if not left:
-        return f"No findings in {_count(len(outcomes), 'file')}{_failures(outcomes)}."
+        return f"No findings in {count(len(outcomes), 'file')}{_failures(outcomes)}."
     files = sum(bool(outcome.left) for outcome in outcomes)
     safe = sum(finding.fix == "safe" for finding in left)
     unsafe = sum(finding.fix == "unsafe" for finding in left)
@@ -46,7 +46,7 @@ def check_summary(outcomes: Sequence[Outcome]) -> str:
     if unsafe:
         hints.append(f"{unsafe} with `--unsafe-fixes`")
     ending = (f" ({', '.join(hints)})" if hints else "") + _failures(outcomes)
-    return f"Found {_count(len(left), 'finding')} in {_count(files, 'file')} of {len(outcomes)}{ending}."
+    return f"Found {count(len(left), 'finding')} in {count(files, 'file')} of {len(outcomes)}{ending}."
 
 
 def fix_summary(outcomes: Sequence[Outcome], *, written: bool) -> str:
@@ -55,10 +55,10 @@ def fix_summary(outcomes: Sequence[Outcome], *, written: bool) -> str:
     left = len(_all_left(outcomes))
     ending = f"; {left} left, see `isolator check`" if left else ""
     if not changed:
-        return f"Nothing to fix in {_count(len(outcomes), 'file')}{ending}{_failures(outcomes)}."
-    fixed = _count(sum(len(outcome.fixed) for outcome in changed), "finding")
+        return f"Nothing to fix in {count(len(outcomes), 'file')}{ending}{_failures(outcomes)}."
+    fixed = count(sum(len(outcome.fixed) for outcome in changed), "finding")
     verb = "Fixed" if written else "Would fix"
-    return f"{verb} {fixed} in {_count(len(changed), 'file')}{ending}{_failures(outcomes)}."
+    return f"{verb} {fixed} in {count(len(changed), 'file')}{ending}{_failures(outcomes)}."
 
 
 def interruption(written: Sequence[str]) -> str:
@@ -66,7 +66,7 @@ def interruption(written: Sequence[str]) -> str:
     if not written:
         return "interrupted: no file was written"
     names = ", ".join(written) if len(written) < 4 else f"{written[0]} … {written[-1]}"
-    return f"interrupted: {_count(len(written), 'file')} written ({names}); every other file is as it was"
+    return f"interrupted: {count(len(written), 'file')} written ({names}); every other file is as it was"
 
 
 def rule_table(rules: Iterable[Rule]) -> Iterator[str]:
@@ -120,8 +120,9 @@ def _all_left(outcomes: Iterable[Outcome]) -> list[Finding]:
 
 def _failures(outcomes: Iterable[Outcome]) -> str:
     failed = sum(outcome.error is not None for outcome in outcomes)
-    return f"; {_count(failed, 'file')} failed" if failed else ""
+    return f"; {count(failed, 'file')} failed" if failed else ""
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """The number and the noun, in the plural unless it is one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from codemods.context import Fixture, Initializer, Precondition
+from isolator.confirm.options import Expected
+from isolator.confirm.settings import ConfirmSettings
 from isolator.settings import Settings, find_settings
 from isolator.toml import SettingsError
 
@@ -92,6 +96,70 @@ def test_no_file_is_no_settings(tmp_path: Path) -> None:
     assert find_settings(tmp_path) is None
 
 
+CONFIRM = """
+[confirm]
+runs = 3
+orders = ["given", "reversed", "given"]
+forbid-output = ["Initialized .* client"]
+max-seconds = 30
+run-timeout = 600.5
+test-timeout = 60
+
+[[confirm.expect]]
+path = "tests/test_security_config.py"
+matches = ['monkeypatch\\.(setenv|delenv)']
+absent = ['patch\\.dict\\(os\\.environ']
+min-lines = 150
+
+[[confirm.expect]]
+path = "tests/conftest.py"
+defines = ["isolate_environment"]
+"""
+
+
+def test_every_key_of_confirm_is_read(tmp_path: Path) -> None:
+    (tmp_path / "isolator.toml").write_text(CONFIRM)
+    settings = find_settings(tmp_path)
+    assert settings is not None
+    assert settings.confirm == ConfirmSettings(
+        runs=3,
+        orders=("given", "reversed", "given"),
+        forbid_output=("Initialized .* client",),
+        max_seconds=30,
+        run_timeout=600.5,
+        test_timeout=60,
+        expect=(
+            Expected(
+                "tests/test_security_config.py",
+                matches=(r"monkeypatch\.(setenv|delenv)",),
+                absent=(r"patch\.dict\(os\.environ",),
+                min_lines=150,
+            ),
+            Expected("tests/conftest.py", defines=("isolate_environment",)),
+        ),
+    )
+
+
+def test_confirm_may_be_silent_or_not_there(tmp_path: Path) -> None:
+    file = tmp_path / "isolator.toml"
+    file.write_text("[confirm]\n")
+    assert find_settings(tmp_path) == Settings(file, confirm=ConfirmSettings())
+    file.write_text("")
+    assert find_settings(tmp_path) == Settings(file, confirm=None)
+
+
+def test_only_a_table_for_confirm_imports_what_reads_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from isolator.settings import find_settings;"
+        "find_settings(Path(sys.argv[1])); print(*(name for name in sys.modules if 'isolator.confirm' in name))"
+    )
+    (tmp_path / "isolator.toml").write_text("[fixture]\nconftest = 'conftest.py'\n")
+    assert subprocess.check_output([sys.executable, "-c", code, tmp_path], text=True) == "\n"
+    (tmp_path / "isolator.toml").write_text("[confirm]\n")
+    assert "isolator.confirm.settings" in subprocess.check_output([sys.executable, "-c", code, tmp_path], text=True)
+
+
+EXPECT = "[[confirm.expect]]\npath = 'a.py'\n"
 INITIALIZER = "[[initializer]]\ntarget = 'a.b'\n"
 
 
@@ -128,6 +196,31 @@ INITIALIZER = "[[initializer]]\ntarget = 'a.b'\n"
         (INITIALIZER + "configure = { a = 1 }", "initializer #1.configure: 'a': expected a Python expression, got 1"),
         ("[[precondition]]\nuset = []", "precondition #1.uset: is not a known key; did you mean 'unset'?"),
         ("[[cache]]\n", "cache #1.object: is missing; expected a dotted name"),
+        ("confirm = 3", "confirm: expected a table, [confirm], got 3"),
+        ("[confirm]\nrun = 3", "confirm.run: is not a known key; did you mean 'runs'?"),
+        ("[confirm]\nruns = 0", "confirm.runs: expected an integer, 1 or more, got 0"),
+        ("[confirm]\nruns = true", "confirm.runs: expected an integer, 1 or more, got True"),
+        ("[confirm]\nruns = 3.0", "confirm.runs: expected an integer, 1 or more, got 3.0"),
+        ("[confirm]\norders = 'given'", 'confirm.orders: expected an array in which each is "given", "reversed" or'),
+        ("[confirm]\norders = ['alphabetic']", 'confirm.orders: expected an array in which each is "given", "rever'),
+        ("[confirm]\nforbid-output = ['(']", "confirm.forbid-output: expected an array in which each is a regular exp"),
+        ("[confirm]\nmax-seconds = 0", "confirm.max-seconds: expected a number of seconds, more than 0, got 0"),
+        ("[confirm]\nmax-seconds = true", "confirm.max-seconds: expected a number of seconds, more than 0, got True"),
+        ("[confirm]\nmax-seconds = nan", "confirm.max-seconds: expected a number of seconds, more than 0, got nan"),
+        ("[confirm]\nrun-timeout = inf", "confirm.run-timeout: expected a number of seconds, more than 0, got inf"),
+        ("[confirm]\nrun-timeout = -1.5", "confirm.run-timeout: expected a number of seconds, more than 0, got -1.5"),
+        ("[confirm]\ntest-timeout = '1 s'", "confirm.test-timeout: expected a number of seconds, more than 0, got '1"),
+        ("[confirm.expect]\npath = 'a'", "confirm.expect: expected tables, [[confirm.expect]], got {'path': 'a'}"),
+        ("[[confirm.expect]]\n", "confirm.expect #1.path: is missing; expected a path relative to the root, such as"),
+        (EXPECT.replace("'a.py'", "'/a.py'"), "confirm.expect #1.path: expected a path relative to the root, such as"),
+        (EXPECT.replace("'a.py'", "'../a'"), "confirm.expect #1.path: expected a path relative to the root, such as"),
+        (EXPECT.replace("'a.py'", "''"), "confirm.expect #1.path: expected a path relative to the root, such as"),
+        (EXPECT + "matches = ['[']", "confirm.expect #1.matches: expected an array in which each is a regular expres"),
+        (EXPECT + "absent = 'x'", "confirm.expect #1.absent: expected an array in which each is a regular expression"),
+        (EXPECT + "defines = ['a.b']", "confirm.expect #1.defines: expected an array in which each is a Python ident"),
+        (EXPECT + EXPECT + "min-lines = -1", "confirm.expect #2.min-lines: expected an integer, 0 or more, got -1"),
+        (EXPECT + "min-lines = false", "confirm.expect #1.min-lines: expected an integer, 0 or more, got False"),
+        (EXPECT + "max-lines = 1", "confirm.expect #1.max-lines: is not a known key; did you mean 'min-lines'?"),
         ("paths = [", "is not valid TOML: "),
     ],
 )
