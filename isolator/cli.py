@@ -13,14 +13,17 @@ from typing import TypeVar
 import click
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
+_RUN_PYTEST = ("confirm",)
 
 
 def main() -> None:
     """The program. Exits with 0 (nothing to do), 1 (findings, or a diff) or 2 (isolator or its input failed)."""
     _put_own_packages_first()
     gc.set_threshold(50_000)  # syntax trees are many objects and hardly any garbage
+    # click reads the words itself, and on Windows expands them; what is behind `--` it must not see.
+    sys.argv[1:], for_pytest = split_words(sys.argv[1:])
     try:
-        code = cli.main(prog_name="isolator", standalone_mode=False)
+        code = cli.main(prog_name="isolator", standalone_mode=False, obj=for_pytest)
     except click.ClickException as error:
         error.show()
         code = 2
@@ -34,6 +37,19 @@ def main() -> None:
         code = 2
     gc.freeze()  # the process ends here: looking for garbage once more would cost a tenth of a run
     sys.exit(code)
+
+
+def split_words(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The words for isolator, and those behind the first ``--``, which are pytest's, for the commands that run it.
+
+    Any other command takes what is behind ``--`` for paths, as usual.
+    """
+    if "--" not in words:
+        return words, ()
+    at = words.index("--")
+    if words[0] not in _RUN_PYTEST and not (words[0] == "fix" and "--confirm" in words[:at]):
+        return words, ()
+    return words[:at], tuple(words[at + 1 :])
 
 
 def _put_own_packages_first() -> None:
@@ -108,6 +124,9 @@ def check(ctx: click.Context, /, **_: object) -> None:
 @_options
 @click.option("--write", is_flag=True, help="Change the files instead of printing a diff.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
+@click.option(
+    "--confirm", is_flag=True, help="Keep only what the tests do no worse with; what is behind -- is pytest's."
+)
 @click.pass_context
 def fix(ctx: click.Context, /, **_: object) -> None:
     """Print the diff that mends what can be mended, or apply it.
@@ -120,11 +139,12 @@ def fix(ctx: click.Context, /, **_: object) -> None:
       isolator fix tests/ > mended.diff && git apply mended.diff
       isolator fix --write tests/test_app.py::TestApp::test_start
       isolator fix --write - --stdin-filename tests/test_app.py < tests/test_app.py
+      isolator fix --write --confirm tests/ -- -q tests/
     """
     from isolator import commands
     from isolator.request import Request
 
-    ctx.exit(commands.fix(Request(**ctx.params)))
+    ctx.exit(commands.fix(Request(**ctx.params, pytest_arguments=ctx.obj or ())))
 
 
 @cli.command()

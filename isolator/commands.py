@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +14,9 @@ from isolator.batch import Outcome
 from isolator.report import text
 from isolator.request import Failure, Request
 from isolator.scan import scan
+
+if TYPE_CHECKING:
+    from isolator.confirm.baseline import Confirm
 
 
 def check(request: Request) -> int:
@@ -27,6 +32,8 @@ def check(request: Request) -> int:
 
 def fix(request: Request) -> int:
     """Prints the diff, or writes the files: 1 if there is a diff, or if findings are left. Raises Failure."""
+    if request.confirm:
+        return _fix_confirmed(request)
     result = scan(request, engine.rewrite)
     outcomes = result.outcomes
     if request.output_format == "json":
@@ -39,6 +46,28 @@ def fix(request: Request) -> int:
         _print(b"".join(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None))
     _tell(request, outcomes, text.fix_summary(outcomes, written=request.write))
     return _exit_code(outcomes, any(o.left if request.write else o.after is not None for o in outcomes))
+
+
+def _fix_confirmed(request: Request) -> int:
+    """Writes the files and keeps what is confirmed: 1 if something is taken back or left. Raises Failure."""
+    if not request.write or request.stdin:
+        raise Failure("--confirm goes with --write, and not with stdin")
+    from isolator.confirm.options import Options
+    from isolator.proving import prove
+    from isolator.report.proof import lines
+
+    def tell(line: str) -> None:
+        if not request.quiet:
+            click.echo(line, err=True)
+
+    confirm: Confirm = import_module("isolator.confirm.session").confirm
+    proof = prove(request, Options(arguments=request.pytest_arguments), confirm, tell)
+    if request.output_format == "json":
+        _print_json(proof.outcomes, written=True)
+    for line in lines(proof):
+        tell(line)
+    _tell(request, proof.outcomes, text.fix_summary(proof.outcomes, written=True))
+    return _exit_code(proof.outcomes, any(outcome.left for outcome in proof.outcomes))
 
 
 def rules() -> int:

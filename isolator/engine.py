@@ -7,7 +7,7 @@ import gc
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -15,17 +15,22 @@ from codemods.context import Context
 from codemods.registry import codemods_for
 from codemods.rule import Codemod, Finding
 from codemods.source import Source
+from isolator.units import unit_of
 
 _IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rules count (codes or prefixes of codes; ``ignore`` wins) and whether unsafe fixes are taken in."""
+    """Which rules count (codes or prefixes of codes; ``ignore`` wins) and whether unsafe fixes are taken in.
+
+    ``without`` are units, as ``unit_of`` names them, whose findings are left as they are.
+    """
 
     select: tuple[str, ...] = ("ISO",)
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
+    without: frozenset[str] = frozenset()
 
     def takes(self, code: str) -> bool:
         """Whether a rule is selected."""
@@ -105,6 +110,12 @@ def rewrite(
     return Rewrite(path, _encode(text, data), fixed, left)
 
 
+def units(data: bytes, path: str, findings: Sequence[Finding]) -> list[str]:
+    """The unit that each of the findings in a file belongs to. Raises UnreadableError."""
+    source = _read(data, path, None)
+    return [unit_of(finding, source) for finding in findings]
+
+
 def _candidates(data: bytes, path: str, context: Context, selection: Selection) -> list[Codemod]:
     """The codemods that may find something in the bytes; one question that several ask is asked once."""
     answers: dict[object, bool] = {}
@@ -129,13 +140,21 @@ def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selec
     found = codemod.find(source, context)
     wanted = [f for f in found if selection.takes(f.code) and not _ignored(f, source)]
     broken = {f.group for f in found if f.group is not None and f not in wanted}
-    return [_alone(f) if f.group in broken and f.fix else f for f in wanted]
+    alone = [_alone(f) if f.group in broken and f.fix else f for f in wanted]
+    out = selection.without
+    return [_taken_back(f) if out and f.fix and unit_of(f, source) in out else f for f in alone]
 
 
 def _alone(finding: Finding) -> Finding:
     """A finding whose fix would need others that were ignored or not selected."""
     reason = "it must be rewritten together with findings of this function that are ignored or not selected"
     return replace(finding, fix=None, refusal="undo-order", message=f"{finding.message}; left as it is: {reason}")
+
+
+def _taken_back(finding: Finding) -> Finding:
+    """A finding whose fix did harm when the tests were run with it."""
+    message = f"{finding.message}; left as it is: with the rewrite the tests did worse"
+    return replace(finding, fix=None, refusal="not-confirmed", message=message)
 
 
 def _ignored(finding: Finding, source: Source) -> bool:

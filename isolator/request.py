@@ -16,7 +16,10 @@ class Failure(click.ClickException):
 
 @dataclass(frozen=True)
 class Request:
-    """``check`` or ``fix``, in the words of the command line. ``jobs`` is None for as many as there are CPUs."""
+    """``check`` or ``fix``, in the words of the command line. ``jobs`` is None for as many as there are CPUs.
+
+    ``confirm`` says that what is written has to be confirmed, by a pytest with ``pytest_arguments``.
+    """
 
     paths: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
@@ -28,6 +31,8 @@ class Request:
     stdin_filename: str | None = None
     write: bool = False
     unsafe_fixes: bool = False
+    confirm: bool = False
+    pytest_arguments: tuple[str, ...] = ()
 
     @property
     def stdin(self) -> bool:

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -14,9 +14,11 @@ from typing import Protocol
 import click
 
 from codemods.context import Context
+from isolator import engine
 from isolator.batch import Outcome, Work, do_bytes, run
 from isolator.conftests import conftests
 from isolator.engine import Rewrite, Selection
+from isolator.folder import BusyError, pending
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
 from isolator.report import text
@@ -37,14 +39,23 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Scan:
-    """What became of the files, and the root of their project."""
+    """What became of the files, and what it was worked out from; without a project if its settings cannot be used."""
 
     root: Path
     outcomes: tuple[Outcome, ...]
+    project: Project | None = None
+    context: Context = field(default_factory=Context)
+    selection: Selection = field(default_factory=Selection)
+
+    def without(self, outcome: Outcome, units: frozenset[str]) -> Outcome:
+        """What would have become of a file if these units had been left out: worked out anew from what was read."""
+        selection = replace(self.selection, without=units)
+        work = partial(engine.rewrite, context=self.context, selection=selection)
+        return do_bytes(outcome.file, outcome.before, work)
 
 
-def scan(request: Request, engine: Engine) -> Scan:
-    """Runs the engine over the files asked for, and writes them if that is asked for.
+def scan(request: Request, work_on: Engine) -> Scan:
+    """Runs the engine over the files asked for, and writes them if that is asked for and need not be confirmed first.
 
     A settings file that cannot be used is an outcome with an error. Raises Failure for words that make no sense, and
     for a run that the user interrupts.
@@ -62,15 +73,18 @@ def scan(request: Request, engine: Engine) -> Scan:
     if stdin:
         files = [_stdin_file(request, project)]
     else:
+        if request.write:
+            _recover(project.root)
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
-    work = partial(engine, context=replace(context, conftests=conftests(files, project)), selection=selection)
+    context = replace(context, conftests=conftests(files, project))
+    work = partial(work_on, context=context, selection=selection)
     if stdin:
         outcomes = [_stdin(files[0], work)]
     else:
         outcomes = [_judged(outcome, project) for outcome in _run(request, files, work)]
     if request.verbose:
         _explain(project, len(outcomes), time.monotonic() - started)
-    return Scan(project.root, tuple(outcomes))
+    return Scan(project.root, tuple(outcomes), project, context, selection)
 
 
 def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:
@@ -78,7 +92,7 @@ def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:
     written: list[str] = []
     try:
         for outcome in with_progress(run(files, work, request.jobs or _cpus()), len(files)):
-            if request.write and outcome.after is not None:
+            if request.write and not request.confirm and outcome.after is not None:
                 outcomes.append(_write(outcome, outcome.after, written))
             else:
                 outcomes.append(outcome)
@@ -107,6 +121,19 @@ def _write(outcome: Outcome, after: bytes, written: list[str]) -> Outcome:
         return replace(outcome, error=f"not written: {error.strerror or error}")
     written.append(outcome.file.path)
     return outcome
+
+
+def _recover(root: Path) -> None:
+    """Puts back what an isolator that was cut off has left on trial. Raises Failure if that cannot be done."""
+    if not pending(root):
+        return
+    from isolator.trial import recover
+
+    try:
+        for line in recover(root):
+            click.echo(line, err=True)
+    except (BusyError, OSError, ValueError) as error:
+        raise Failure(str(error)) from None
 
 
 def _stdin_file(request: Request, project: Project) -> File:

@@ -33,7 +33,8 @@ def replace_file(path: str, before: bytes | None, after: bytes) -> None:
     try:
         _write(temporary, after, 0o666 if status is None else stat.S_IMODE(status.st_mode))
         if status is not None:
-            _adopt(temporary, status)
+            adopt_owner(temporary, status)
+            temporary.chmod(stat.S_IMODE(status.st_mode))
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -63,10 +64,10 @@ def _write(temporary: Path, data: bytes, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-def _adopt(temporary: Path, status: os.stat_result) -> None:
+def adopt_owner(path: Path, status: os.stat_result) -> None:
+    """Gives a file the owner and the group of another one, where that is allowed."""
     if hasattr(os, "chown"):
-        mine = temporary.stat()
+        mine = path.stat()
         if (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
             with contextlib.suppress(OSError):  # only the superuser may give files away
-                os.chown(temporary, status.st_uid, status.st_gid)
-    temporary.chmod(stat.S_IMODE(status.st_mode))
+                os.chown(path, status.st_uid, status.st_gid)

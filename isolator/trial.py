@@ -1,0 +1,119 @@
+"""Files changed on trial: kept if that is said, put back in any other case."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from isolator import undo
+from isolator.folder import exclusive, pending
+from isolator.guardian import Guardian
+from isolator.undo import Change
+from isolator.writing import ChangedError, replace_file
+
+Tell = Callable[[str], None]
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+class Trial:
+    """What a trial has written. ``failed`` says of files, by their path, why they were not."""
+
+    def __init__(self) -> None:
+        self.failed: dict[str, str] = {}
+        self.kept = False
+
+    def keep(self) -> None:
+        """The changes shall stay when the trial ends."""
+        self.kept = True
+
+
+def recover(root: Path) -> list[str]:
+    """Puts back what an isolator that was cut off has left on trial; lines that say so, none if there was nothing.
+
+    Raises BusyError if that isolator still runs, ValueError for a manifest that is not isolator's, OSError if a file
+    cannot be put back.
+    """
+    if not pending(root):
+        return []
+    with exclusive(root):
+        if not pending(root):
+            return []
+        lines = undo.restore(root)
+    if pending(root):
+        raise OSError("; ".join(lines))
+    return ["an isolator that was cut off had left files on trial: they are as they were before", *lines]
+
+
+@contextmanager
+def trial(root: Path, changes: Sequence[Change], tell: Tell) -> Iterator[Trial]:
+    """Writes the changes, and puts all back when the block ends, however it does, unless ``keep`` was called.
+
+    The caller holds ``exclusive``. Files are written as ``replace_file`` does; one that has changed since it was read
+    or is read-only is left. Raises OSError, and KeyboardInterrupt for a signal that would end the process.
+    """
+    with _interrupted_by_signals(), Guardian(root) as guardian:
+        made = Trial()
+        try:
+            undo.keep(root, changes)
+            for change in changes:
+                _write(change, made)
+            yield made
+        except BaseException:
+            made.kept = False
+            raise
+        finally:
+            with _undisturbed():
+                if made.kept:
+                    undo.forget(root)
+                else:
+                    for line in undo.restore(root):
+                        tell(line)
+                guardian.well()
+
+
+def _write(change: Change, made: Trial) -> None:
+    try:
+        replace_file(change.path, change.before, change.after)
+    except ChangedError:
+        made.failed[change.path] = "changed since it was read; not written, run isolator again"
+    except PermissionError as error:
+        made.failed[change.path] = f"not written: {error.strerror or error}"
+    else:
+        undo.forget_compiled(Path(change.path).resolve())
+
+
+@contextmanager
+def _interrupted_by_signals() -> Iterator[None]:
+    """What would end the process is raised as Ctrl-C is."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with _handled(interrupt):
+        yield
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Files are being put back: that takes a moment, and a second Ctrl-C has to wait for it."""
+    with _handled(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # What is ignored (nohup, a job in the background) stays so.
+    heeded = [n for n in _ENDING if signal.getsignal(n) not in (signal.SIG_IGN, None)]
+    before = {number: signal.signal(number, handler) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -1,0 +1,40 @@
+"""What of a file is rewritten together, and can be left out: a name for it that outlives the rewriting."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from codemods.rule import Finding
+from codemods.source import Source, first_line
+
+
+def unit_of(finding: Finding, source: Source) -> str:
+    """The node id of the finding's test; without one, the path and name of its function, or the path and its rule.
+
+    Lines would not do: what is rewritten first moves what is rewritten next.
+    """
+    if finding.test is not None:
+        return finding.test
+    names = _names_at(finding.group or finding.span.line, source.tree.body)
+    return "::".join([source.path, *(names or [finding.code])])
+
+
+def _names_at(line: int, statements: Sequence[ast.stmt]) -> list[str]:
+    """The classes around a line and the outermost function, from the outside; a class alone on its own line."""
+    for statement in statements:
+        if first_line(statement) <= line <= (statement.end_lineno or 0):
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return [statement.name]
+            if not isinstance(statement, ast.ClassDef):
+                return _names_at(line, list(_inside(statement)))
+            return [statement.name, *(_names_at(line, statement.body) if line != statement.lineno else [])]
+    return []
+
+
+def _inside(node: ast.AST) -> Iterator[ast.stmt]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child
+        else:
+            yield from _inside(child)
