@@ -71,6 +71,7 @@ def cli() -> None:
       isolator fix tests/              the diff that would mend it
       isolator fix tests/ | git apply
       isolator fix --write tests/      the same, applied
+      isolator confirm -- -q tests/    pytest in several orders: a verdict on each test
       isolator explain ISO101          what a rule finds, and why it matters
       isolator demo                    all of it, on a small project
 
@@ -145,6 +146,80 @@ def fix(ctx: click.Context, /, **_: object) -> None:
     from isolator.request import Request
 
     ctx.exit(commands.fix(Request(**ctx.params, pytest_arguments=ctx.obj or ())))
+
+
+def _rate(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """``5%`` or ``0.05`` as a number between 0 and 1."""
+    if value is None:
+        return None
+    text = value.strip()
+    try:
+        rate = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < 1:
+        raise click.BadParameter(f"{value!r} is no rate, such as 5% or 0.05")
+    return rate
+
+
+def _orders(_: click.Context, __: click.Parameter, values: str | None) -> tuple[str, ...]:
+    orders = tuple(value.strip() for value in (values or "").split(",") if value.strip())
+    for order in orders:
+        if order not in ("given", "reversed", "random"):
+            raise click.BadParameter(f"{order!r} is no order; there are given, reversed and random")
+    return orders
+
+
+def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    import re
+
+    for value in values:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise click.BadParameter(f"{value!r} is no regular expression: {error}") from None
+    return values
+
+
+_SECONDS = click.FloatRange(min=0, min_open=True)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@cli.command()
+@click.option("--runs", type=click.IntRange(min=1), help="How often; six times by default.")
+@click.option("--orders", callback=_orders, metavar="ORDERS", help="Of given, reversed, random; all by default.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one.")
+@click.option("--max-rate", callback=_rate, metavar="RATE", help="As many runs as it takes to bound a failure rate.")
+@click.option("--alone", is_flag=True, help="Run each test in a process of its own, too; slow.")
+@click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side.")
+@click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer.")
+@click.option("--test-timeout", type=_SECONDS, metavar="SECONDS", help="End a run whose test does; 600 by default.")
+@click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
+@click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
+@click.option("--forbid-output", multiple=True, callback=_patterns, metavar="REGEX", help="No test may print it.")
+@click.option("--max-seconds", type=_SECONDS, metavar="SECONDS", help="A run that takes longer is not confirmed.")
+@click.option("--compare", type=_FILE, metavar="BASELINE", help="An earlier confirm.json; nothing may be worse.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
+@click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.pass_context
+def confirm(ctx: click.Context, /, **_: object) -> None:
+    """Run pytest several times, in several orders, and say of each test what it is.
+
+    What is behind -- are pytest's own arguments. The result is kept in .isolator/confirm.json, too. Exit code 0 if no
+    test is flaky, depends on the order, needs a rerun, hangs or is missing, and nothing is worse than the baseline.
+
+    \b
+    Examples:
+      isolator confirm
+      isolator confirm --runs 10 --orders given,random --seed 1 -- -q tests/
+      isolator confirm --compare baseline.json --summary summary.md -- tests/unit
+    """
+    from isolator.confirm import command
+
+    ctx.exit(command.run(command.ConfirmRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
 
 
 @cli.command()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from isolator import engine
 from isolator.batch import Outcome
+from isolator.folder import FIXES, work_folder
+from isolator.folder import NAME as FOLDER
 from isolator.report import text
 from isolator.request import Failure, Request
 from isolator.scan import scan
-
-if TYPE_CHECKING:
-    from isolator.confirm.baseline import Confirm
 
 
 def check(request: Request) -> int:
@@ -36,6 +36,8 @@ def fix(request: Request) -> int:
         return _fix_confirmed(request)
     result = scan(request, engine.rewrite)
     outcomes = result.outcomes
+    if request.write and (result.root / FOLDER).is_dir():  # of one who confirms what is written
+        _keep_findings(outcomes, result.root / FOLDER)
     if request.output_format == "json":
         _print_json(outcomes, written=request.write)
     elif not request.write:
@@ -52,7 +54,8 @@ def _fix_confirmed(request: Request) -> int:
     """Writes the files and keeps what is confirmed: 1 if something is taken back or left. Raises Failure."""
     if not request.write or request.stdin:
         raise Failure("--confirm goes with --write, and not with stdin")
-    from isolator.confirm.options import Options
+    from isolator.confirm.command import project_here, settled
+    from isolator.confirm.session import confirm
     from isolator.proving import prove
     from isolator.report.proof import lines
 
@@ -60,14 +63,26 @@ def _fix_confirmed(request: Request) -> int:
         if not request.quiet:
             click.echo(line, err=True)
 
-    confirm: Confirm = import_module("isolator.confirm.session").confirm
-    proof = prove(request, Options(arguments=request.pytest_arguments), confirm, tell)
+    # Who depends on whom is not asked here, only whether anything is worse.
+    options = replace(settled(project_here().settings.confirm), arguments=request.pytest_arguments, bisect=False)
+    proof = prove(request, options, confirm, tell)
+    _keep_findings(proof.outcomes, work_folder(proof.root))
     if request.output_format == "json":
         _print_json(proof.outcomes, written=True)
     for line in lines(proof):
         tell(line)
     _tell(request, proof.outcomes, text.fix_summary(proof.outcomes, written=True))
     return _exit_code(proof.outcomes, any(outcome.left for outcome in proof.outcomes))
+
+
+def _keep_findings(outcomes: Sequence[Outcome], folder: Path) -> None:
+    """Keep what was written, and what was refused, for the summary of ``isolator confirm``."""
+    from isolator.folder import write_whole
+    from isolator.report.json import to_json
+
+    if any(outcome.fixed for outcome in outcomes):
+        with contextlib.suppress(OSError):  # the files themselves are written, which is what was asked for
+            write_whole(folder / FIXES, to_json(outcomes, written=True).encode("utf-8", "backslashreplace"))
 
 
 def rules() -> int:

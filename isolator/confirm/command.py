@@ -1,0 +1,183 @@
+"""``isolator confirm`` as a command: its words and the settings in, the reports out."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from isolator.confirm.comparing import against, compare
+from isolator.confirm.expecting import check_files, check_runs
+from isolator.confirm.model import ORDERS, Confirmation, Order
+from isolator.confirm.options import Options
+from isolator.confirm.rates import runs_for
+from isolator.confirm.session import confirm
+from isolator.confirm.settings import ConfirmSettings
+from isolator.folder import FIXES, work_folder, write_whole
+from isolator.project import Project, load_project
+from isolator.report import confirm_text
+from isolator.report.confirm_json import from_json, to_json
+from isolator.report.json import Entry
+from isolator.report.text import to_bytes
+from isolator.request import Failure
+from isolator.toml import SettingsError
+
+
+@dataclass(frozen=True)
+class ConfirmRequest:
+    """The words of the command line; None, or nothing, where the settings or the defaults decide."""
+
+    pytest_arguments: tuple[str, ...] = ()
+    python: str | None = None
+    runs: int | None = None
+    orders: tuple[Order, ...] = ()
+    seed: int | None = None
+    max_rate: float | None = None
+    alone: bool = False
+    jobs: int = 1
+    run_timeout: float | None = None
+    test_timeout: float | None = None
+    exitfirst: bool = False
+    no_bisect: bool = False
+    forbid_output: tuple[str, ...] = ()
+    max_seconds: float | None = None
+    compare: Path | None = None
+    output_format: Literal["text", "json"] = "text"
+    junit: Path | None = None
+    summary: Path | None = None
+    quiet: bool = False
+
+
+def run(request: ConfirmRequest) -> int:
+    """Confirms, and prints the report: 0 if all is well, 1 if not. Raises Failure if pytest cannot run."""
+    project = project_here()
+    before = _baseline(request.compare) if request.compare is not None else None
+    options = _options(request, project)
+    found = confirm(options, Path.cwd(), _teller(request))
+    expectations = check_files(options.expect, project.root)
+    expectations += check_runs(options.forbid_output, options.max_seconds, found.runs)
+    found = replace(found, expectations=tuple(expectations))
+    found = found if before is None else against(before, found)
+    try:
+        folder = work_folder(project.root)
+        write_whole(folder / "confirm.json", to_json(found).encode("utf-8", "surrogatepass"))
+        if request.junit is not None:
+            from isolator.report.junit import junit
+
+            write_whole(request.junit, junit(found))
+        if request.summary is not None:
+            write_whole(request.summary, _summary(found, before, folder / FIXES).encode("utf-8", "replace"))
+    except OSError as error:
+        raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
+    _print(request, found, before, options)
+    return 0 if found.ok else 1
+
+
+def project_here() -> Project:
+    """The project of the current directory. Raises Failure if its configuration cannot be used."""
+    try:
+        return load_project([])
+    except SettingsError as error:
+        raise Failure(f"{error.path}: {error.problem}") from None
+
+
+def settled(settings: ConfirmSettings | None) -> Options:
+    """The options that the settings of a project make, where the command line is silent."""
+    given = settings or ConfirmSettings()
+    default = Options()
+    return replace(
+        default,
+        runs=given.runs or default.runs,
+        orders=given.orders or ORDERS,
+        run_timeout=given.run_timeout,
+        test_timeout=given.test_timeout or default.test_timeout,
+        forbid_output=given.forbid_output,
+        max_seconds=given.max_seconds,
+        expect=given.expect,
+    )
+
+
+def _options(request: ConfirmRequest, project: Project) -> Options:
+    usual = settled(project.settings.confirm)
+    runs = request.runs or usual.runs
+    return replace(
+        usual,
+        arguments=request.pytest_arguments,
+        python=request.python or "",
+        runs=runs if request.max_rate is None else max(runs, runs_for(request.max_rate)),
+        orders=request.orders or usual.orders,
+        seed=random.randrange(1_000_000) if request.seed is None else request.seed,
+        alone=request.alone,
+        jobs=request.jobs,
+        run_timeout=request.run_timeout or usual.run_timeout,
+        test_timeout=request.test_timeout or usual.test_timeout,
+        stop_first=request.exitfirst,
+        bisect=not request.no_bisect,
+        forbid_output=(*usual.forbid_output, *request.forbid_output),
+        max_seconds=request.max_seconds or usual.max_seconds,
+    )
+
+
+def _baseline(path: Path) -> Confirmation:
+    try:
+        return from_json(path.read_text(encoding="utf-8", errors="surrogatepass"))
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise Failure(f"{path}: is no confirmation to compare with: {error}") from None
+
+
+def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> str:
+    from isolator.report.commits import commits_of
+    from isolator.report.summary import Mend, Refused, summary
+
+    findings = _fixes(fixes)
+    applied = [f for f in findings if f["fix"] == "applied"]
+    files = list(dict.fromkeys(f["path"] for f in applied))
+    commits = commits_of(files, Path.cwd())
+    return summary(
+        found,
+        None if before is None else compare(before, found),
+        mends=[Mend(f["test"] or f["path"], f["code"], f["path"], f["line"]) for f in applied],
+        modified={path: commits.get(path) for path in files},
+        refused=[Refused(f["path"], f["line"], f["code"], f["message"]) for f in findings if f["refusal"]],
+    )
+
+
+def _fixes(path: Path) -> list[Entry]:
+    """The findings of the latest ``fix --write``, as its JSON has them; none if there was none."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return []
+    return found if isinstance(found, list) else []
+
+
+def _teller(request: ConfirmRequest) -> Callable[[str], None]:
+    def tell(line: str) -> None:
+        if not request.quiet:
+            click.echo(line, err=True)
+
+    return tell
+
+
+def _print(request: ConfirmRequest, found: Confirmation, before: Confirmation | None, options: Options) -> None:
+    if request.output_format == "json":
+        _write([to_json(found).rstrip("\n")])
+    else:
+        comparison = None if before is None else compare(before, found)
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        _write(confirm_text.report(found, options.arguments, comparison, colour=colour))
+    click.echo(confirm_text.summary(found), err=True)
+
+
+def _write(lines: Iterable[str]) -> None:
+    sys.stdout.buffer.write(to_bytes(lines))
+    sys.stdout.buffer.flush()
