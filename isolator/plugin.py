@@ -9,6 +9,7 @@ for each worker of pytest-xdist. Each line is a JSON array:
     ["collected", [node id…], [names of files that could not be collected…]]
     ["start", number of the test]
     ["end", number, result, way, reruns, [leaks], [forbidden], seconds, [[subtest, result, way]…]]
+    ["printed", [patterns…]]            of the patterns that are looked for, those found outside of any test
     ["leaks", [numbers…], [names]]      what a class, a module or a session left changed, of its tests
     ["finish", exit status]
 
@@ -112,9 +113,12 @@ class Recorder:
             config.hook.pytest_deselected(items=left_out)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note what cannot be collected."""
+        """Note what cannot be collected, and what is printed while a file is imported."""
         if report.failed:
             self.unreadable.append(report.nodeid)
+        found = self.matching(report)
+        if found:
+            self.write("printed", sorted(found))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -161,12 +165,13 @@ class Recorder:
         if report.nodeid not in self.numbers:
             return
         self.current.add(report, self.config.rootpath)
-        if self.forbidden and report.sections:
-            self.current.forbidden.update(
-                number
-                for number, pattern in enumerate(self.forbidden)
-                if any(pattern.search(text) for _, text in report.sections)
-            )
+        if self.forbidden:
+            self.current.forbidden |= self.matching(report)
+
+    def matching(self, report: pytest.TestReport | pytest.CollectReport) -> set[int]:
+        """The numbers of the patterns that some captured output matches."""
+        patterns = enumerate(self.forbidden) if report.sections else ()
+        return {number for number, p in patterns if any(p.search(text) for _, text in report.sections)}
 
     # What is set up for several tests
 

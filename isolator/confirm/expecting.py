@@ -33,12 +33,7 @@ def check_runs(forbid_output: Sequence[str], max_seconds: float | None, runs: Se
     """
     expectations = []
     for number, pattern in enumerate(forbid_output):
-        where = [
-            f"{_name(place, run)}: {test}"
-            for place, run in enumerate(runs, 1)
-            for test, attempt in run.attempts.items()
-            if number in attempt.forbidden
-        ]
+        where = [f"{_name(place, run)}: {test}" for place, run in enumerate(runs, 1) for test in _printing(number, run)]
         expectations.append(_judged(f"no test prints '{pattern}'", where))
     if max_seconds is not None:
         slow = [
@@ -121,6 +116,13 @@ def _bound(module: ast.Module) -> Iterator[str]:
             yield node.id
         elif not isinstance(node, _SCOPES) and not (isinstance(node, ast.AnnAssign) and node.value is None):
             left.extend(ast.iter_child_nodes(node))
+
+
+def _printing(number: int, run: Run) -> Iterator[str]:
+    """The tests whose output matches a pattern."""
+    yield from (name for name, attempt in run.attempts.items() if number in attempt.forbidden)
+    if number in run.forbidden:
+        yield "outside of the tests, or with `-s`, where no test can be named"
 
 
 def _name(place: int, run: Run) -> str:

@@ -39,8 +39,9 @@ class Run:
 
     ``exit`` is pytest's exit code, None if it was ended because it hung. ``problem`` is one line on why the run tells
     nothing, or not all (pytest could not start, collected nothing, crashed, hung), or None; ``usable`` is false where
-    it tells nothing. ``stack`` is where it hung or crashed. ``attempts`` are the tests that were collected, by node id,
-    in the order of the run.
+    it tells nothing. ``stack`` is where it hung or crashed. ``forbidden`` are the patterns, by their numbers, that were
+    printed outside of any test, or by one that cannot be named because pytest captures nothing. ``attempts`` are the
+    tests that were collected, by node id, in the order of the run.
     """
 
     order: Order
@@ -51,6 +52,7 @@ class Run:
     problem: str | None = None
     usable: bool = True
     stack: str | None = None
+    forbidden: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

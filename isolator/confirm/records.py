@@ -26,6 +26,7 @@ class Record:
     collected: list[str] | None = None
     unreadable: tuple[str, ...] = ()
     attempts: dict[str, Attempt] = field(default_factory=dict)
+    printed: set[int] = field(default_factory=set)
     running: str | None = None
     finished: int | None = None
 
@@ -47,6 +48,8 @@ class Record:
             for name in [names[number] for number in rest[0]]:
                 attempt = self.attempts.get(name, Attempt("not run"))
                 self.attempts[name] = replace(attempt, leaks=tuple(sorted({*attempt.leaks, *rest[1]})))
+        elif kind == "printed":
+            self.printed.update(rest[0])
         elif kind == "finish":
             self.finished = rest[0]
 

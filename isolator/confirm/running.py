@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isolator import plugin
@@ -69,7 +69,11 @@ class Runner:
             self.session = self.session if planned.tests is not None else main
             text = (work / "output").read_text(encoding="utf-8", errors="replace")
             exit_code = None if hung else process.returncode
-            return _read(planned, seconds, exit_code, records, text, stacks(work))
+            run = _read(planned, seconds, exit_code, records, text, stacks(work))
+            printed = {number for record in records.values() for number in record.printed}
+            if not main.captures:
+                printed |= {n for n, pattern in enumerate(self.options.forbid_output) if re.search(pattern, text)}
+            return replace(run, forbidden=tuple(sorted(printed)))
 
     def _command(self, planned: Planned, work: Path) -> list[str]:
         arguments: Sequence[str] = self.options.arguments
@@ -159,8 +163,8 @@ def _read(
     planned: Planned, seconds: float, exit_code: int | None, records: dict[str, Record], output: str, stack: str | None
 ) -> Run:
     """What the records of a run say."""
-    main = records.pop("main", Record())
-    workers = list(records.values())
+    main = records.get("main", Record())
+    workers = [record for name, record in records.items() if name != "main"]
     collected = main.collected or next((w.collected for w in workers if w.collected is not None), None)
     attempts = {name: Attempt("not run") for name in collected or ()}
     for record in (main, *workers):

@@ -1,0 +1,186 @@
+"""``isolator confirm`` as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from isolator.confirm.model import Confirmation
+from isolator.report.confirm_json import from_json, to_json
+from tests.isolator.confirm.suites import write
+
+CALM = {"test_it.py": "def test_a(): pass\ndef test_b(): pass\n"}
+FLAKY = {
+    "test_it.py": """
+        import os
+
+        def test_leaves(): os.environ["A"] = "a-secret-value"
+        def test_victim(): assert "A" not in os.environ
+        def test_calm(): pass
+    """
+}
+
+
+def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "isolator", "confirm", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def document(folder: Path) -> Confirmation:
+    return from_json((folder / ".isolator" / "confirm.json").read_text(encoding="utf-8"))
+
+
+def test_all_is_well(tmp_path: Path) -> None:
+    done = isolator(write(tmp_path, CALM), "--runs", "2", "--seed", "7", "--", "-q", ".")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        0,
+        "Confirmed: 2 stable in 2 runs; 0 reruns (pytest was started 2 times).",
+    )
+    assert "isolator confirm --runs 1 --orders reversed --seed 8 -- -q ." in done.stdout
+    assert "2 stable; 2 of 2 passed: fails in less than 78 % of runs (95 % confidence)" in done.stdout
+    assert document(tmp_path).ok
+    assert (tmp_path / ".isolator" / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+def test_a_flaky_suite(tmp_path: Path) -> None:
+    done = isolator(write(tmp_path, FLAKY), "--runs", "2", "--output-format", "json", "--junit", "j.xml")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert done.stdout == (tmp_path / ".isolator" / "confirm.json").read_text(encoding="utf-8")
+    assert (found["version"], found["ok"], len(found["runs"])) == (1, False, 2)
+    assert set(found["runs"][0]) == {"order", "seed", "seconds", "exit", "problem"}
+    victim = found["tests"]["test_it.py::test_victim"]
+    assert (victim["verdict"], victim["role"]) == ("order-dependent", "victim")
+    assert victim["outcomes"] == ["failed", "passed"]
+    assert victim["partner"] == "test_it.py::test_leaves"
+    assert found["tests"]["test_it.py::test_leaves"]["leaks"] == ["A"]
+    assert ET.parse(tmp_path / "j.xml").getroot().tag == "testsuites"
+    everything = done.stdout + done.stderr + (tmp_path / "j.xml").read_text(encoding="utf-8")
+    assert "a-secret-value" not in everything
+
+
+def test_json_comes_back(tmp_path: Path) -> None:
+    isolator(write(tmp_path, FLAKY), "--runs", "2")
+    found = document(tmp_path)
+    assert from_json(to_json(found)) == found
+
+
+def test_against_a_baseline(tmp_path: Path) -> None:
+    write(tmp_path, FLAKY)
+    isolator(tmp_path, "--runs", "2", "--no-bisect")
+    (tmp_path / "before.json").write_bytes((tmp_path / ".isolator" / "confirm.json").read_bytes())
+    mended = (tmp_path / "test_it.py").read_text(encoding="utf-8")
+    mended = mended.replace('test_leaves(): os.environ["A"] =', 'test_leaves(monkeypatch): monkeypatch.setenv("A",')
+    (tmp_path / "test_it.py").write_text(mended.replace('value"', 'value")'), encoding="utf-8")
+    done = isolator(tmp_path, "--runs", "2", "--compare", "before.json", "--summary", "s.md")
+    assert done.returncode == 0, done.stdout
+    assert "mended      test_it.py::test_victim" in done.stdout
+    assert "leaks gone  test_it.py::test_leaves: A" in done.stdout
+    assert "test_it.py::test_victim" in (tmp_path / "s.md").read_text(encoding="utf-8")
+
+    write(tmp_path, {"test_it.py": FLAKY["test_it.py"].replace("def test_calm(): pass", "")})
+    done = isolator(tmp_path, "--runs", "2", "--compare", ".isolator/confirm.json", "--no-bisect")
+    assert done.returncode == 1
+    assert "worse       test_it.py::test_victim was stable, is order-dependent" in done.stdout
+    assert "worse       test_it.py::test_leaves leaves A changed, which it did not before" in done.stdout
+    assert "worse       test_it.py::test_calm is gone" in done.stdout
+
+
+def test_settings_and_what_else_must_hold(tmp_path: Path) -> None:
+    settings = """
+        [tool.isolator.confirm]
+        runs = 1
+        forbid-output = ["Initialized .* client"]
+        max-seconds = 0.01
+
+        [[tool.isolator.confirm.expect]]
+        path = "test_it.py"
+        matches = ["def test_a"]
+        absent = ["test_b"]
+        defines = ["test_a"]
+        min-lines = 100
+    """
+    text = "print('Initialized the first client')\ndef test_a(): print('Initialized a client')\ndef test_b(): pass\n"
+    done = isolator(write(tmp_path, {"pyproject.toml": settings, "test_it.py": text}), "--seed", "1")
+    assert done.returncode == 1
+    held = {e.what: e.met for e in document(tmp_path).expectations}
+    assert list(held.values()) == [True, False, True, False, False, False]
+    assert "run 1 (given): test_it.py::test_a" in done.stdout
+    assert "run 1 (given): outside of the tests" in done.stdout
+    assert "test_it.py:3" in done.stdout
+    assert len(document(tmp_path).runs) == 1
+
+
+def test_forbidden_output_that_is_not_captured(tmp_path: Path) -> None:
+    text = "def test_a(): print('Initialized a client')\n"
+    done = isolator(write(tmp_path, {"test_it.py": text}), "--runs", "1", "--forbid-output", "Initial", "--", "-s")
+    assert done.returncode == 1
+    assert "with `-s`, where no test can be named" in done.stdout
+
+
+def test_as_many_runs_as_a_rate_takes(tmp_path: Path) -> None:
+    done = isolator(write(tmp_path, CALM), "--max-rate", "30%", "--jobs", "2")
+    assert done.returncode == 0
+    assert "9 of 9 passed: fails in less than 28 % of runs" in done.stdout
+
+
+WRONG = {
+    "no_tests": (("--", "nothing.py"), "nothing.py"),
+    "order": (("--orders", "upwards"), "'upwards' is no order; there are given, reversed and random"),
+    "rate": (("--max-rate", "120%"), "'120%' is no rate, such as 5% or 0.05"),
+    "runs": (("--runs", "0"), "--runs"),
+    "pattern": (("--forbid-output", "("), "'(' is no regular expression"),
+    "python": (("--python", "/no/python"), "/no/python"),
+    "baseline": (("--compare", "no.json"), "no.json: cannot be read"),
+    "not_a_baseline": (("--compare", "pytest.ini"), "pytest.ini: is no confirmation to compare with"),
+    "folder": (("--runs", "1", "--junit", "no/where.xml"), "not written"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_words_that_make_no_sense(tmp_path: Path, name: str) -> None:
+    words, message = WRONG[name]
+    done = isolator(write(tmp_path, CALM), *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_broken_settings(tmp_path: Path) -> None:
+    done = isolator(write(tmp_path, {**CALM, "pyproject.toml": "[tool.isolator.confirm]\nruns = 'six'\n"}))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "tool.isolator.confirm.runs: expected" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there Ctrl-C cannot be sent to one process only")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_interrupted(tmp_path: Path, jobs: str) -> None:
+    text = """
+        import os, pathlib, time
+
+        def test_a():
+            pathlib.Path(f"pid-{os.getpid()}").touch()
+            time.sleep(60)
+    """
+    write(tmp_path, {"test_it.py": text})
+    command = [sys.executable, "-m", "isolator", "confirm", "--jobs", jobs]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 20
+        while not list(tmp_path.glob("pid-*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert told.splitlines()[-1] == "interrupted"
+    assert "Traceback" not in told
+    for path in tmp_path.glob("pid-*"):
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(path.name.partition("-")[2]), 0)
