@@ -6,16 +6,16 @@ import json
 import os
 import random
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from isolator.confirm.comparing import against, compare
 from isolator.confirm.expecting import check_files, check_runs
-from isolator.confirm.model import ORDERS, Confirmation, Order
+from isolator.confirm.model import CALM, ORDERS, Confirmation, Order
 from isolator.confirm.options import Options
 from isolator.confirm.rates import runs_for
 from isolator.confirm.session import confirm
@@ -28,6 +28,9 @@ from isolator.report.json import Entry
 from isolator.report.text import to_bytes
 from isolator.request import Failure
 from isolator.toml import SettingsError
+
+if TYPE_CHECKING:
+    from isolator.report.summary import Mend
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def _baseline(path: Path) -> Confirmation:
 
 def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> str:
     from isolator.report.commits import commits_of
-    from isolator.report.summary import Mend, Refused, summary
+    from isolator.report.summary import Refused, summary
 
     findings = _fixes(fixes)
     applied = [f for f in findings if f["fix"] == "applied"]
@@ -145,10 +148,23 @@ def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> s
     return summary(
         found,
         None if before is None else compare(before, found),
-        mends=[Mend(f["test"] or f["path"], f["code"], f["path"], f["line"]) for f in applied],
+        mends=list(_mends(applied, found if before is None else before)),
         modified={path: commits.get(path) for path in files},
         refused=[Refused(f["path"], f["line"], f["code"], f["message"]) for f in findings if f["refusal"]],
     )
+
+
+def _mends(applied: Sequence[Entry], before: Confirmation) -> Iterator[Mend]:
+    """Which rewrite mended which test: its own; else that of its polluter; else those that serve all tests."""
+    from isolator.report.summary import Mend
+
+    for name, test in before.tests.items():
+        for reason in (name, test.partner, None):
+            node_id = None if reason is None else reason.partition("[")[0]
+            rewrites = [entry for entry in applied if entry["test"] == node_id]
+            if rewrites and (reason == name or test.verdict not in CALM):
+                yield from (Mend(name, each["code"], each["path"], each["line"]) for each in rewrites)
+                break
 
 
 def _fixes(path: Path) -> list[Entry]:

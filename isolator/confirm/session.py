@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from isolator.confirm.bisecting import Bisection
@@ -47,20 +49,18 @@ def _runs(runner: Runner, planned: Sequence[Planned], tell: Tell) -> Iterator[Ru
     first = runner.run(planned[0])
     if not first.usable and first.problem is not None:
         raise Failure(first.problem)
-    done = [first]
-    for run in _others(runner, planned[1:], first):
-        if run is not first:
+    done: list[Run] = []
+    with closing(_others(runner, planned[1:])) as others:
+        for run in chain([first], others):
             done.append(run)
-        left = (time.monotonic() - started) / len(done) * (len(planned) - len(done))
-        tell(f"{_told(run, len(done), len(planned))}{f'; about {left:.0f} s to go' if left >= 1 else ''}")
-        yield run
-        if runner.options.stop_first and any(t.verdict not in CALM for t in judge_all(done).values()):
-            runner.stopped.set()
-            return
+            left = (time.monotonic() - started) / len(done) * (len(planned) - len(done))
+            tell(f"{_told(run, len(done), len(planned))}{f'; about {left:.0f} s to go' if left >= 1 else ''}")
+            yield run
+            if runner.options.stop_first and any(t.verdict not in CALM for t in judge_all(done).values()):
+                return
 
 
-def _others(runner: Runner, planned: Sequence[Planned], first: Run) -> Iterator[Run]:
-    yield first
+def _others(runner: Runner, planned: Sequence[Planned]) -> Generator[Run, None, None]:
     if runner.options.jobs == 1:
         yield from map(runner.run, planned)
         return
@@ -69,9 +69,10 @@ def _others(runner: Runner, planned: Sequence[Planned], first: Run) -> Iterator[
         try:
             for future in futures:
                 yield future.result()
-        finally:  # Ctrl-C, or the first sign of flakiness
+        finally:  # after Ctrl-C, or the first sign of flakiness, with runs still going on
             runner.stopped.set()
             pool.shutdown(cancel_futures=True)
+            runner.stopped.clear()
 
 
 def _told(run: Run, number: int, count: int) -> str:
