@@ -269,7 +269,8 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 def program(*words: str) -> list[str]:
     """The command line that runs isolator with the small confirmation."""
     code = (
-        "import sys; from tests.isolator.confirm import small_confirm;"
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"  # ignored in the background
+        "from tests.isolator.confirm import small_confirm;"
         "sys.modules['isolator.confirm.session'] = small_confirm; from isolator.cli import main; main()"
     )
     return [sys.executable, "-c", code, *words]
