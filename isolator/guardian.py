@@ -29,13 +29,14 @@ class Guardian:
     def __init__(self, root: Path) -> None:
         command = [sys.executable, "-c", _CODE, str(Path(__file__).parents[1]), str(root)]
         self._word = b""
-        # Ctrl-C in the terminal goes to the process group of isolator, and must not reach the guardian.
-        if sys.platform == "win32":
-            apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, **apart)
-        else:
-            pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-            self._process = subprocess.Popen(command, stdin=pipe, stdout=nothing, start_new_session=True)
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            # Ctrl-C in the terminal goes to the process group of isolator, and must not reach the guardian.
+            start_new_session=sys.platform != "win32",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
 
     def well(self) -> None:
         """Nothing is left to put back."""

@@ -12,6 +12,7 @@ from types import FrameType
 from isolator import undo
 from isolator.folder import exclusive, pending
 from isolator.guardian import Guardian
+from isolator.originals import forget_compiled
 from isolator.undo import Change
 from isolator.writing import ChangedError, replace_file
 
@@ -67,12 +68,12 @@ def trial(root: Path, changes: Sequence[Change], tell: Tell) -> Iterator[Trial]:
             raise
         finally:
             with _undisturbed():
+                lines = [] if made.kept else undo.restore(root)
                 if made.kept:
                     undo.forget(root)
-                else:
-                    for line in undo.restore(root):
-                        tell(line)
                 guardian.well()
+                for line in lines:
+                    tell(line)
 
 
 def _write(change: Change, made: Trial) -> None:
@@ -83,7 +84,7 @@ def _write(change: Change, made: Trial) -> None:
     except PermissionError as error:
         made.failed[change.path] = f"not written: {error.strerror or error}"
     else:
-        undo.forget_compiled(Path(change.path).resolve())
+        forget_compiled(Path(change.path).resolve())
 
 
 @contextmanager

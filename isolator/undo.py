@@ -8,7 +8,6 @@ a trial that was cut off, and puts the files back.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -18,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from isolator.folder import MANIFEST, NAME, pending, work_folder, write_whole
-from isolator.writing import adopt_owner
+from isolator.originals import content, digest, forget_compiled, move, second
 
 VERSION = 1
 
@@ -67,7 +66,7 @@ def keep(root: Path, changes: Sequence[Change]) -> None:
     work_folder(root)
     folder = (root / MANIFEST).parent
     shutil.rmtree(folder, ignore_errors=True)  # originals of a trial that ended before it had a manifest
-    folder.mkdir()
+    folder.mkdir(mode=0o700)  # a copy of a private file is not for others, not even while it is made
     entries = []
     for number, change in enumerate(changes):
         path = inside(root, change.path)
@@ -75,8 +74,8 @@ def keep(root: Path, changes: Sequence[Change]) -> None:
             raise OSError(errno.EXDEV, f"{change.path} is no Python file of the project")
         kept = None if change.before is None else str(number)
         if kept is not None:
-            _second(Path(os.path.realpath(change.path)), folder / kept)
-        entries.append(_Entry(path.as_posix(), kept, _digest(change.before), _digest(change.after) or ""))
+            second(Path(os.path.realpath(change.path)), folder / kept)
+        entries.append(_Entry(path.as_posix(), kept, digest(change.before), digest(change.after) or ""))
     document = {"version": VERSION, "files": [asdict(entry) for entry in entries]}
     write_whole(root / MANIFEST, json.dumps(document, indent=1).encode())
 
@@ -114,7 +113,7 @@ def restore(root: Path) -> list[str]:
 
 def _put_back(target: Path, entry: _Entry, folder: Path) -> bool:
     """Whether the file must be left because somebody has edited it."""
-    now = _digest(_content(target))
+    now = digest(content(target))
     if now == entry.original:
         return False
     if now != entry.written:
@@ -122,7 +121,7 @@ def _put_back(target: Path, entry: _Entry, folder: Path) -> bool:
     if entry.kept is None:
         target.unlink()
     else:
-        _move(folder / entry.kept, target)
+        move(folder / entry.kept, target)
     forget_compiled(target)
     return False
 
@@ -131,17 +130,13 @@ def _set_aside(root: Path, entry: _Entry, folder: Path) -> str:
     """Where the original of an edited file is, in words."""
     if entry.kept is None:
         return "it did not exist before"
+    if not (folder / entry.kept).exists():
+        return f"what it was is in {NAME}/kept already"  # an earlier attempt stopped at another file
     aside = root / NAME / "kept"
     aside.mkdir(exist_ok=True)
     name = f"{Path(entry.path).name}-{os.urandom(3).hex()}"
     (folder / entry.kept).replace(aside / name)
     return f"what it was is in {NAME}/kept/{name}"
-
-
-def forget_compiled(source: Path) -> None:
-    """Removes the bytecode of a file: Python and pytest tell old from new by its size and second only."""
-    for compiled in (source.parent / "__pycache__").glob(f"{source.stem}.*.pyc"):
-        compiled.unlink(missing_ok=True)
 
 
 def _entries(root: Path, data: bytes) -> list[_Entry]:
@@ -160,37 +155,3 @@ def _sound(root: Path, entry: _Entry) -> bool:
     path = inside(root, root / entry.path)
     kept = entry.kept is None or re.fullmatch(r"\d+", entry.kept) is not None
     return path is not None and path.as_posix() == entry.path and kept
-
-
-def _second(original: Path, kept: Path) -> None:
-    try:
-        os.link(original, kept)
-    except OSError:
-        shutil.copy2(original, kept)
-        adopt_owner(kept, original.stat())
-
-
-def _move(kept: Path, target: Path) -> None:
-    try:
-        kept.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        beside = target.with_name(f".isolator-{os.urandom(4).hex()}.tmp")
-        try:
-            _second(kept, beside)
-            beside.replace(target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-
-
-def _digest(data: bytes | None) -> str | None:
-    return None if data is None else hashlib.sha256(data).hexdigest()

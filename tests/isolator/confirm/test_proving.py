@@ -181,6 +181,28 @@ def test_a_conftest_with_which_pytest_cannot_begin(plant: Callable[[str, str], N
 
 
 @pytest.mark.usefixtures("project")
+def test_interrupted_while_something_is_given_back_all_is_as_last_confirmed(
+    plant: Callable[[str, str], None],
+) -> None:
+    write("test_one.py", HEAD + FIXTURE.format("good", "D") + FIXTURE.format("bad", "E") + USER.format("e", "bad", "E"))
+    plant('setenv("E", "1")', 'setenv("E", "2")')
+    confirmations = 0
+
+    def confirm(options: Options, folder: Path, tell: Callable[[str], None]) -> Confirmation:
+        nonlocal confirmations
+        confirmations += 1
+        if confirmations == 4:  # of the tests as they are, of all, without both fixtures, with one of them
+            raise KeyboardInterrupt
+        return small_confirm.confirm(options, folder, tell)
+
+    with pytest.raises(Failure, match=r"interrupted; every file is as last confirmed \(1 rewritten\)"):
+        prove(Request(("tests",), write=True, confirm=True), Options(arguments=("tests",)), confirm, print)
+    assert "setenv" not in Path("tests/test_one.py").read_text()
+    assert 'setenv("C", "1")' in Path("tests/test_two.py").read_text()
+    assert not pending(Path.cwd())
+
+
+@pytest.mark.usefixtures("project")
 def test_a_file_that_is_not_python_any_more(plant: Callable[[str, str], None]) -> None:
     plant('    monkeypatch.setenv("B", "1")\n', '    monkeypatch.setenv("B", "1")\n    ((\n')
     result = run()
@@ -247,7 +269,8 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 def program(*words: str) -> list[str]:
     """The command line that runs isolator with the small confirmation."""
     code = (
-        "import sys; from tests.isolator.confirm import small_confirm;"
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"  # ignored in the background
+        "from tests.isolator.confirm import small_confirm;"
         "sys.modules['isolator.confirm.session'] = small_confirm; from isolator.cli import main; main()"
     )
     return [sys.executable, "-c", code, *words]

@@ -16,6 +16,7 @@ import pytest
 
 from isolator import undo
 from isolator.folder import BusyError, exclusive, pending
+from isolator.originals import digest
 from isolator.trial import recover, trial
 from isolator.undo import Change
 
@@ -29,6 +30,7 @@ from isolator.folder import exclusive
 from isolator.trial import trial
 from isolator.undo import Change
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored in the background
 root = Path(sys.argv[1])
 changes = [
     Change(str(root / "test_a.py"), (root / "test_a.py").read_bytes(), b"on trial\\n"),
@@ -209,6 +211,27 @@ def test_a_file_that_changed_before_it_could_be_written(root: Path) -> None:
     assert (root / "test_a.py").read_text() == "edited by the user\n"
 
 
+def test_a_file_that_cannot_be_put_back_now_is_put_back_later(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def move(_: Path, target: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(target))
+
+    before = state(root)
+    (root / "test_b.py").write_text("b\n")
+    said: list[str] = []
+    with monkeypatch.context() as blocked, exclusive(root):
+        blocked.setattr(undo, "move", move)
+        with trial(root, [change(root), change(root, "test_b.py")], said.append):
+            (root / "test_b.py").write_text("saved by an editor\n")
+    assert said[0].startswith("test_a.py: cannot be put back: Permission denied; what it was is in ")
+    assert Path(said[0].rpartition(" ")[2]).read_text() == "edited by the user\n"
+    assert said[1].startswith("test_b.py: edited meanwhile")
+    with pytest.raises(OSError, match="have yet to be put back"):
+        undo.keep(root, [change(root)])
+    assert recover(root)[1:] == ["test_b.py: edited meanwhile and left so; what it was is in .isolator/kept already"]
+    (root / "test_b.py").unlink()
+    assert state(root) == before
+
+
 @posix
 def test_a_link_stays_and_its_target_is_put_back(root: Path) -> None:
     (root / "test_link.py").symlink_to("test_a.py")
@@ -272,7 +295,7 @@ def test_a_manifest_has_no_say_over_other_files(root: Path, name: str) -> None:
         undo.keep(root, [change(root)])
     manifest = root / ".isolator" / "undo" / "manifest.json"
     document = json.loads(manifest.read_text())
-    document["files"][0] |= {"path": name, "written": undo._digest(b"a\n"), "original": None}
+    document["files"][0] |= {"path": name, "written": digest(b"a\n"), "original": None}
     manifest.write_text(json.dumps(document))
     with pytest.raises(ValueError, match="is not isolator's"):
         recover(root)

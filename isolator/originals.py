@@ -1,0 +1,55 @@
+"""Single files of the undo journal: kept, compared, put back."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from isolator.writing import adopt_owner
+
+
+def forget_compiled(source: Path) -> None:
+    """Removes the bytecode of a file: Python and pytest tell old from new by its size and second only."""
+    for compiled in (source.parent / "__pycache__").glob(f"{source.stem}.*.pyc"):
+        compiled.unlink(missing_ok=True)
+
+
+def second(original: Path, kept: Path) -> None:
+    """Makes a second link to a file, which takes no space, or a copy where that cannot be. Raises OSError."""
+    try:
+        os.link(original, kept)
+    except OSError:
+        shutil.copy2(original, kept)
+        adopt_owner(kept, original.stat())
+
+
+def move(kept: Path, target: Path) -> None:
+    """Puts a file in the place of another one, on another disk too. Raises OSError; then nothing has changed."""
+    try:
+        kept.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = target.with_name(f".isolator-{os.urandom(4).hex()}.tmp")
+        try:
+            second(kept, beside)
+            beside.replace(target)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+def content(path: Path) -> bytes | None:
+    """The bytes of a file, None if there is none. Raises OSError."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def digest(data: bytes | None) -> str | None:
+    """What tells contents apart; None for none."""
+    return None if data is None else hashlib.sha256(data).hexdigest()
