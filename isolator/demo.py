@@ -1,4 +1,4 @@
-"""``isolator demo``: copy a small project with flaky tests, confirm that they are, mend them, confirm that they are not."""
+"""``isolator demo``: a small project with flaky tests is copied, confirmed to be flaky, mended, and confirmed again."""
 
 from __future__ import annotations
 

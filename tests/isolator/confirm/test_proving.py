@@ -17,12 +17,14 @@ import pytest
 from isolator import cli, engine
 from isolator.confirm.model import Confirmation
 from isolator.confirm.options import Options
+from isolator.confirm.session import confirm as confirm_for_real
 from isolator.engine import Rewrite
 from isolator.folder import pending
 from isolator.proving import Proof, prove
 from isolator.request import Failure, Request
-from tests.isolator.confirm import small_confirm
 
+OPTIONS = Options(arguments=("tests",), runs=2, bisect=False)
+SETTINGS = "[tool.isolator.confirm]\nruns = 2\n"
 HEAD = "import os\nfrom unittest.mock import patch\n\nimport pytest\n"
 TEST = """
 
@@ -52,6 +54,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write("test_one.py", HEAD + TEST.format("a", "A") + TEST.format("b", "B"))
     write("test_two.py", HEAD + TEST.format("c", "C"))
+    Path("pyproject.toml").write_text(SETTINGS)
+    Path(".gitignore").write_text("__pycache__\n.pytest_cache\n")
     subprocess.run(["git", "init", "-q"], check=True)
     subprocess.run(["git", "add", "."], check=True)
     return tmp_path
@@ -107,10 +111,10 @@ def run(*paths: str) -> Run:
     def confirm(options: Options, folder: Path, tell: Callable[[str], None]) -> Confirmation:
         nonlocal confirmations
         confirmations += 1
-        return small_confirm.confirm(options, folder, tell)
+        return confirm_for_real(options, folder, tell)
 
     request = Request(paths or ("tests",), write=True, confirm=True)
-    proof = prove(request, Options(arguments=("tests",)), confirm, said.append)
+    proof = prove(request, OPTIONS, confirm, said.append)
     assert not pending(proof.root)
     return Run(proof, said, confirmations)
 
@@ -193,10 +197,10 @@ def test_interrupted_while_something_is_given_back_all_is_as_last_confirmed(
         confirmations += 1
         if confirmations == 4:  # of the tests as they are, of all, without both fixtures, with one of them
             raise KeyboardInterrupt
-        return small_confirm.confirm(options, folder, tell)
+        return confirm_for_real(options, folder, tell)
 
     with pytest.raises(Failure, match=r"interrupted; every file is as last confirmed \(1 rewritten\)"):
-        prove(Request(("tests",), write=True, confirm=True), Options(arguments=("tests",)), confirm, print)
+        prove(Request(("tests",), write=True, confirm=True), OPTIONS, confirm, print)
     assert "setenv" not in Path("tests/test_one.py").read_text()
     assert 'setenv("C", "1")' in Path("tests/test_two.py").read_text()
     assert not pending(Path.cwd())
@@ -266,20 +270,14 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     assert diff() == before
 
 
-def program(*words: str) -> list[str]:
-    """The command line that runs isolator with the small confirmation."""
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"  # ignored in the background
-        "from tests.isolator.confirm import small_confirm;"
-        "sys.modules['isolator.confirm.session'] = small_confirm; from isolator.cli import main; main()"
-    )
-    return [sys.executable, "-c", code, *words]
-
-
 def started(*words: str) -> subprocess.Popen[str]:
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    # SIGINT is ignored in what a shell, or a test run, has in the background.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from isolator.cli import main; main()"
+    )
     pipe = subprocess.PIPE
-    return subprocess.Popen(program(*words), env=environ, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    command = [sys.executable, "-c", code, *words]
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
 
 SLOW = """
@@ -324,17 +322,15 @@ def test_the_command_line(
         with pytest.raises(SystemExit) as caught:
             cli.main()
         assert isinstance(caught.value.code, int)
-        return caught.value.code, capfd.readouterr().err.splitlines()
+        told = capfd.readouterr().err.splitlines()
+        return caught.value.code, [line for line in told if not line.startswith("run ")]
 
-    monkeypatch.setitem(sys.modules, "isolator.confirm.session", small_confirm)
     assert isolator("fix", "--confirm", "tests")[0] == 2
     assert isolator("fix", "--write", "--confirm", "tests/test_two.py", "--", "-q", "tests") == (
         0,
         [
             "baseline: the tests as they are",
-            "2 runs",
             "on trial: 1 of 1 rewrites",
-            "2 runs",
             "kept: tests/test_two.py: 1 rewritten (ISO101)",
             "Fixed 1 finding in 1 file.",
         ],
