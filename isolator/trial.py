@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from isolator import undo
 from isolator.folder import exclusive, pending
 from isolator.guardian import Guardian
 from isolator.originals import forget_compiled
+from isolator.signals import interrupted_by_signals, undisturbed
 from isolator.undo import Change
 from isolator.writing import ChangedError, replace_file
 
 Tell = Callable[[str], None]
-_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Trial:
@@ -56,7 +53,7 @@ def trial(root: Path, changes: Sequence[Change], tell: Tell) -> Iterator[Trial]:
     The caller holds ``exclusive``. Files are written as ``replace_file`` does; one that has changed since it was read
     or is read-only is left. Raises OSError, and KeyboardInterrupt for a signal that would end the process.
     """
-    with _interrupted_by_signals(), Guardian(root) as guardian:
+    with interrupted_by_signals(), Guardian(root) as guardian:
         made = Trial()
         try:
             undo.keep(root, changes)
@@ -67,7 +64,7 @@ def trial(root: Path, changes: Sequence[Change], tell: Tell) -> Iterator[Trial]:
             made.kept = False
             raise
         finally:
-            with _undisturbed():
+            with undisturbed():
                 lines = [] if made.kept else undo.restore(root)
                 if made.kept:
                     undo.forget(root)
@@ -85,36 +82,3 @@ def _write(change: Change, made: Trial) -> None:
         made.failed[change.path] = f"not written: {error.strerror or error}"
     else:
         forget_compiled(Path(change.path).resolve())
-
-
-@contextmanager
-def _interrupted_by_signals() -> Iterator[None]:
-    """What would end the process is raised as Ctrl-C is."""
-
-    def interrupt(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    with _handled(interrupt):
-        yield
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Files are being put back: that takes a moment, and a second Ctrl-C has to wait for it."""
-    with _handled(signal.SIG_IGN):
-        yield
-
-
-@contextmanager
-def _handled(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # What is ignored (nohup, a job in the background) stays so.
-    heeded = [n for n in _ENDING if signal.getsignal(n) not in (signal.SIG_IGN, None)]
-    before = {number: signal.signal(number, handler) for number in heeded}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)

@@ -27,6 +27,7 @@ from isolator.report.confirm_json import from_json, to_json
 from isolator.report.json import Entry
 from isolator.report.text import to_bytes
 from isolator.request import Failure
+from isolator.signals import interrupted_by_signals
 from isolator.toml import SettingsError
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def run(request: ConfirmRequest) -> int:
     project = project_here()
     before = _baseline(request.compare) if request.compare is not None else None
     options = _options(request, project)
-    found = confirm(options, Path.cwd(), _teller(request))
+    with interrupted_by_signals():  # a pytest that goes on alone is no use to anybody
+        found = confirm(options, Path.cwd(), _teller(request))
     expectations = check_files(options.expect, project.root)
     expectations += check_runs(options.forbid_output, options.max_seconds, found.runs)
     found = replace(found, expectations=tuple(expectations))

@@ -161,8 +161,8 @@ def test_broken_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there Ctrl-C cannot be sent to one process only")
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_interrupted(tmp_path: Path, jobs: str) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
     text = """
         import os, pathlib, time
 
@@ -171,12 +171,12 @@ def test_interrupted(tmp_path: Path, jobs: str) -> None:
             time.sleep(60)
     """
     write(tmp_path, {"test_it.py": text})
-    command = [sys.executable, "-m", "isolator", "confirm", "--jobs", jobs]
+    command = [sys.executable, "-m", "isolator", "confirm"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 20
         while not list(tmp_path.glob("pid-*")) and time.monotonic() < deadline:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, told = process.communicate(timeout=20)
     assert process.returncode == 2
     assert told.splitlines()[-1] == "interrupted"
