@@ -128,6 +128,7 @@ def check(ctx: click.Context, /, **_: object) -> None:
 @click.option(
     "--confirm", is_flag=True, help="Keep only what the tests do no worse with; what is behind -- is pytest's."
 )
+@click.option("--python", metavar="PATH", help="The interpreter that runs pytest, for --confirm; default: isolator's.")
 @click.pass_context
 def fix(ctx: click.Context, /, **_: object) -> None:
     """Print the diff that mends what can be mended, or apply it.

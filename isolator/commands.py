@@ -64,7 +64,8 @@ def _fix_confirmed(request: Request) -> int:
             click.echo(line, err=True)
 
     # Who depends on whom is not asked here, only whether anything is worse.
-    options = replace(settled(project_here().settings.confirm), arguments=request.pytest_arguments, bisect=False)
+    usual = settled(project_here().settings.confirm)
+    options = replace(usual, arguments=request.pytest_arguments, python=request.python or "", bisect=False)
     proof = prove(request, options, confirm, tell)
     _keep_findings(proof.outcomes, work_folder(proof.root))
     if request.output_format == "json":

@@ -194,7 +194,10 @@ class Recorder:
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         """Judge a fixture of a wider scope, set-up and tear-down together."""
-        if id(fixturedef) not in self.scopes.open:
+        if not self.scopes.open:
+            return
+        if id(fixturedef) not in self.scopes.open:  # of the test alone: what it puts back is no work of a scope
+            self.scopes.last = environment()
             return
         first, touched, leaks = self.scopes.leave(fixturedef)
         if leaks:

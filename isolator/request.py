@@ -18,7 +18,8 @@ class Failure(click.ClickException):
 class Request:
     """``check`` or ``fix``, in the words of the command line. ``jobs`` is None for as many as there are CPUs.
 
-    ``confirm`` says that what is written has to be confirmed, by a pytest with ``pytest_arguments``.
+    ``confirm`` says that what is written has to be confirmed, by a pytest with ``pytest_arguments``, which ``python``
+    runs (None for the interpreter of isolator).
     """
 
     paths: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class Request:
     write: bool = False
     unsafe_fixes: bool = False
     confirm: bool = False
+    python: str | None = None
     pytest_arguments: tuple[str, ...] = ()
 
     @property

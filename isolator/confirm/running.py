@@ -198,10 +198,20 @@ def _ending(code: int | None) -> str:
 
 
 def _message(code: int, output: str) -> str:
-    """Why pytest could not run, in its own last words."""
+    """Why pytest could not run, in its own last words, but for what may be the value of a variable."""
     if code == 5:
         return "pytest collected no tests"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in lines if re.match("ERROR|E  |INTERNALERROR>|.*(No module named|: error: )", line)]
     last = (told or lines or ["it printed nothing"])[-3:]
-    return f"pytest ended with exit code {code}: {'; '.join(last)}"
+    # What was compared is none of our business.
+    words = "; ".join(re.sub(r"^(E +AssertionError\b).*|^(E +assert\b).*", r"\1\2", line) for line in last)
+    return f"pytest ended with exit code {code}: {_without_values(words)}"
+
+
+def _without_values(text: str) -> str:
+    """A text with the values of environment variables struck out, but for paths and what is too short for a secret."""
+    for name, value in os.environ.items():
+        if len(value) >= 6 and not Path(value).is_absolute():
+            text = text.replace(value, f"${name}")
+    return text

@@ -166,6 +166,35 @@ LEAKS = """
 """
 
 
+INSIDE = """
+    import os
+
+    import pytest
+
+
+    @pytest.fixture(scope="module")
+    def around():
+        yield
+
+
+    def test_leaks(around):
+        os.environ["A"] = "1"
+
+
+    def test_has_nothing_to_do_with_it(around):
+        pass
+
+
+    def test_changes_it_and_puts_it_back(around, monkeypatch):
+        monkeypatch.delenv("A")
+"""
+
+
+def test_what_a_test_puts_back_is_not_the_work_of_a_scope_that_ends_with_it(tmp_path: Path) -> None:
+    run = run_once(write(tmp_path, {"test_it.py": INSIDE}))
+    assert [attempt.leaks for attempt in run.attempts.values()] == [("A",), (), ()]
+
+
 def test_leaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEPT", "1")
     write(tmp_path, {"test_it.py": LEAKS})
@@ -223,6 +252,7 @@ def test_orders_come_after_those_of_the_project(tmp_path: Path) -> None:
     assert order(tmp_path, Planned("reversed", 1)) == "edbac"
 
 
+@pytest.mark.usefixtures("installed_plugins")
 def test_workers_only_if_asked_for(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": ORDERED, "pytest.ini": "[pytest]\naddopts = -n 2\n"})
     assert order(tmp_path, Planned("reversed", 1)) == "edcba"
@@ -232,6 +262,7 @@ def test_workers_only_if_asked_for(tmp_path: Path) -> None:
         assert len(run.attempts) == 5
 
 
+@pytest.mark.usefixtures("installed_plugins")
 def test_leaks_of_workers(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": LEAKS})
     run = run_once(tmp_path, Options(arguments=("-n", "2", "--dist", "loadfile")))

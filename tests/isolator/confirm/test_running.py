@@ -114,6 +114,7 @@ def test_broken_output(tmp_path: Path) -> None:
     assert run.attempts["test_it.py::test_a"].forbidden == (0,)
 
 
+@pytest.mark.usefixtures("installed_plugins")
 def test_reruns_of_the_project(tmp_path: Path) -> None:
     text = """
         import pathlib
@@ -153,6 +154,15 @@ def test_pytest_cannot_run(tmp_path: Path, name: str) -> None:
     assert "\n" not in run.problem
 
 
+def test_no_value_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEY", "secret-of-the-shell")
+    for text in ("raise ValueError(os.environ['API_KEY'])\n", "assert ['secret', 'value'] == []\n"):
+        run = run_once(write(tmp_path, {"test_it.py": "import os\n" + text}))
+        assert not run.usable
+        assert "secret" not in repr(run)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="scripts are made in another way there")
 def test_pytest_is_not_there(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": "def test_a(): pass\n"})
     # An interpreter that finds no packages, which is what one without pytest looks like.

@@ -15,6 +15,7 @@ from tests.isolator.confirm.test_session import POLLUTED
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("installed_plugins")
 @pytest.mark.parametrize("version", ["7.4.4", "8.0.2", "8.4.2", "9.2.0"])
 def test_version(tmp_path: Path, version: str) -> None:
     venv.create(tmp_path / "venv", with_pip=True)
