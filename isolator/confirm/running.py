@@ -205,7 +205,7 @@ def _message(code: int, output: str) -> str:
     told = [line for line in lines if re.match("ERROR|E  |INTERNALERROR>|.*(No module named|: error: )", line)]
     last = (told or lines or ["it printed nothing"])[-3:]
     # What was compared is none of our business.
-    words = "; ".join(re.sub(r"^(E +AssertionError\b).*|^(E +assert\b).*", r"\1\2", line) for line in last)
+    words = "; ".join(re.sub(r"(\bAssertionError\b|^E +assert\b).*", r"\1", line) for line in last)
     return f"pytest ended with exit code {code}: {_without_values(words)}"
 
 
