@@ -1,0 +1,166 @@
+"""What a watched run showed (``isolator observe``), and its file, ``.isolator/evidence.json``.
+
+    {"version": 1,
+     "runs": [{"order", "seed", "seconds", "exit", "problem"}…],
+     "tests": {node id: [how it ended, one a run]},
+     "leaks": [{"variable", "test", "file", "line", "function", "phase", "scope"}…],
+     "edges": [{"polluter", "victim", "variable", "file", "line"}…],
+     "presupposed": [{"test", "variable", "state", "file", "line"}…],
+     "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
+     "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
+     "hangs": [{"test", "stack"}…],
+     "problems": [sentence…]}
+
+Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
+with ``/``; lines count from 1.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeVar
+
+VERSION = 1
+
+CacheKind = Literal["lru_cache", "global", "class-attribute", "cached_property"]
+
+
+@dataclass(frozen=True)
+class WatchedRun:
+    """One run; as in ``confirm.model.Run``."""
+
+    order: str
+    seed: int
+    seconds: float
+    exit: int | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A variable that ``test`` left changed when its scope was over, and the line that changed it last.
+
+    ``file`` and ``line`` are of the project: of a test, a fixture, or the code under test (``function`` is its name);
+    None where the write was not seen. ``scope`` is function, class, module, package or session: where it was set up.
+    """
+
+    variable: str
+    test: str
+    file: str | None
+    line: int | None
+    function: str | None
+    phase: Literal["setup", "call", "teardown", "collection"]
+    scope: str = "function"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The victim read a variable, at this line, that the polluter had left changed."""
+
+    polluter: str
+    victim: str
+    variable: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Presupposed:
+    """A test for which code under test looked a variable up, and found it set or unset."""
+
+    test: str
+    variable: str
+    state: Literal["set", "unset"]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Cache:
+    """What was filled while the environment was read, and outlives the test that filled it.
+
+    ``object`` is its dotted name, as the settings have it (``core.config.get_config``, ``core.config._config``,
+    ``core.config.Config._instance``); ``file`` and ``line`` are those of the function that fills it.
+    """
+
+    object: str
+    kind: CacheKind
+    file: str
+    line: int
+    variables: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """The outermost function of the project, no test, below which a test called out of the process.
+
+    ``target`` is its dotted name; ``call`` is the audit event (``socket.connect``, ``subprocess.Popen`` …).
+    """
+
+    target: str
+    call: str
+    file: str
+    line: int
+    tests: tuple[str, ...]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Where a test hung."""
+
+    test: str
+    stack: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed."""
+
+    runs: tuple[WatchedRun, ...] = ()
+    tests: dict[str, tuple[str | None, ...]] | None = None
+    leaks: tuple[Leak, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    presupposed: tuple[Presupposed, ...] = ()
+    caches: tuple[Cache, ...] = ()
+    initializers: tuple[Initializer, ...] = ()
+    hangs: tuple[Hang, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def to_json(evidence: Evidence) -> str:
+    """The document, with a newline at its end."""
+    return json.dumps({"version": VERSION, **asdict(evidence)}, indent=1, ensure_ascii=False) + "\n"
+
+
+_Row = TypeVar("_Row")
+
+
+def from_json(text: str) -> Evidence:
+    """The evidence that a document holds. Raises ValueError for anything that ``to_json`` did not write."""
+    try:
+        document = json.loads(text)
+        if document["version"] != VERSION:
+            raise ValueError(f"version {document['version']}, expected {VERSION}")
+        return Evidence(
+            runs=_rows(WatchedRun, document["runs"]),
+            tests={name: tuple(ends) for name, ends in document["tests"].items()} if document["tests"] else None,
+            leaks=_rows(Leak, document["leaks"]),
+            edges=_rows(Edge, document["edges"]),
+            presupposed=_rows(Presupposed, document["presupposed"]),
+            caches=_rows(Cache, document["caches"]),
+            initializers=_rows(Initializer, document["initializers"]),
+            hangs=_rows(Hang, document["hangs"]),
+            problems=tuple(document["problems"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"no evidence: {error!r}") from None
+
+
+def _rows(kind: type[_Row], rows: list[dict[str, Any]]) -> tuple[_Row, ...]:
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    return tuple(
+        kind(**{name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in names}) for row in rows
+    )
