@@ -171,7 +171,10 @@ def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
             time.sleep(60)
     """
     write(tmp_path, {"test_it.py": text})
-    command = [sys.executable, "-m", "isolator", "confirm"]
+    # SIGINT is ignored in what a shell, or a test run, has in the background.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heed}; from isolator.cli import main; main()"
+    command = [sys.executable, "-c", code, "confirm"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 20
         while not list(tmp_path.glob("pid-*")) and time.monotonic() < deadline:

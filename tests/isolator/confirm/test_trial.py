@@ -30,7 +30,9 @@ from isolator.folder import exclusive
 from isolator.trial import trial
 from isolator.undo import Change
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored in the background
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has these ignored in the background
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 root = Path(sys.argv[1])
 changes = [
     Change(str(root / "test_a.py"), (root / "test_a.py").read_bytes(), b"on trial\\n"),
