@@ -289,12 +289,18 @@ def _way(report: pytest.TestReport, root: Path) -> str:
     if crash is None:
         return str(report.when)
     kind = re.match(r"[A-Za-z_][\w.]*(?=:|$)", crash.message)
-    path = Path(crash.path)
-    try:
-        place = path.relative_to(root).as_posix()
-    except ValueError:
-        place = path.name
-    return "{}: {} at {}:{}".format(report.when, kind.group() if kind else "AssertionError", place, crash.lineno)
+    name = kind.group() if kind else "AssertionError"
+    return f"{report.when}: {name} at {_place(report.longrepr, root) or f'{Path(crash.path).name}:{crash.lineno}'}"
+
+
+def _place(longrepr: object, root: Path) -> str | None:
+    """The innermost line below the root that a traceback goes through: of unittest's assertions, the test's own."""
+    for entry in reversed(getattr(getattr(longrepr, "reprtraceback", None), "reprentries", [])):
+        location = getattr(entry, "reprfileloc", None)
+        path = Path.cwd() / str(getattr(location, "path", ""))
+        if location is not None and root in path.parents and "site-packages" not in path.parts:
+            return f"{path.relative_to(root).as_posix()}:{location.lineno}"
+    return None
 
 
 def _subtest(context: object) -> str:

@@ -143,6 +143,7 @@ def test_across_classes(tmp_path: Path) -> None:
     found = confirmed(write(tmp_path, {"test_it.py": CLASSES}), Options(seed=1, runs=2))
     victim = found.tests["test_it.py::TestSuffers::test_unset"]
     assert (victim.role, victim.partner) == ("victim", "test_it.py::TestSets::test_first")
+    assert found.runs[0].attempts["test_it.py::TestSuffers::test_unset"].way == "call: AssertionError at test_it.py:19"
     assert found.tests["test_it.py::TestSets::test_first"].leaks == ("A",)
     assert found.tests["test_it.py::TestSets::test_second"].leaks == ("A",)
 
