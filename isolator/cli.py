@@ -13,7 +13,7 @@ from typing import TypeVar
 import click
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
-_RUN_PYTEST = ("confirm",)
+_RUN_PYTEST = ("confirm", "deflake")
 
 
 def main() -> None:
@@ -72,6 +72,7 @@ def cli() -> None:
       isolator fix tests/ | git apply
       isolator fix --write tests/      the same, applied
       isolator confirm -- -q tests/    pytest in several orders: a verdict on each test
+      isolator deflake -- -q tests/    observe, fix and confirm in one go
       isolator explain ISO101          what a rule finds, and why it matters
       isolator demo                    all of it, on a small project
 
@@ -221,6 +222,34 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
     from isolator.confirm import command
 
     ctx.exit(command.run(command.ConfirmRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
+
+
+@cli.command()
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before files are written.")
+@click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules, or prefixes.")
+@click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Not these rules, or prefixes.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one.")
+@click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default.")
+@click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer.")
+@click.option("--test-timeout", type=_SECONDS, metavar="SECONDS", help="End a run whose test does; 600 by default.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.pass_context
+def deflake(ctx: click.Context, /, **_: object) -> None:
+    """Observe, fix, confirm: mend what makes the tests depend on their order.
+
+    What is behind -- are pytest's own arguments. The diff is shown before files are written; what the tests do worse
+    with is taken back. Exit code 0 if no test is flaky or depends on the order any more.
+
+    \b
+    Examples:
+      isolator deflake
+      isolator deflake --yes -- -q tests/
+    """
+    from isolator.deflaking import DeflakeRequest, run
+
+    ctx.exit(run(DeflakeRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
 
 
 @cli.command()

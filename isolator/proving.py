@@ -35,11 +35,18 @@ class Proof:
     after: Confirmation | None = None
 
 
-def prove(request: Request, options: Options, confirm: Confirm, tell: Callable[[str], None]) -> Proof:
+def prove(
+    request: Request,
+    options: Options,
+    confirm: Confirm,
+    tell: Callable[[str], None],
+    before: Confirmation | None = None,
+) -> Proof:
     """Rewrites what ``fix --write`` would, and takes back what ``confirm`` finds the tests worse with.
 
-    Each file is, at any moment that isolator might end, as it was, or as last confirmed. Raises Failure for a run that
-    is interrupted, a disk that is full, and where ``confirm`` does.
+    ``before`` is what the tests do as they are; that is confirmed first if it is not given. Each file is, at any
+    moment that isolator might end, as it was, or as last confirmed. Raises Failure for a run that is interrupted, a
+    disk that is full, and where ``confirm`` does.
     """
     found = scan(request, engine.rewrite)
     changed, outcomes = _to_prove(found)
@@ -49,7 +56,7 @@ def prove(request: Request, options: Options, confirm: Confirm, tell: Callable[[
     rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell)
     try:
         with exclusive(found.root):
-            before = baseline(found.root, options, folder, confirm, tell)
+            before = before or baseline(found.root, options, folder, confirm, tell)
             rounds.run(before)
     except (KeyboardInterrupt, OSError, BusyError) as error:
         raise Failure(f"{_reason(error)}; {_state(found.root, rounds.rewritten)}") from None

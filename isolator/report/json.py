@@ -30,7 +30,7 @@ class Entry(TypedDict):
 
 def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> str:
     """All findings of all files, in their order; ``written`` says that the files are as the rewrite left them."""
-    return json.dumps([entry for outcome in outcomes for entry in _entries(outcome, written)], indent=2) + "\n"
+    return json.dumps([each for outcome in outcomes for each in _entries(outcome, written)], indent=2) + "\n"
 
 
 def error_entry(path: str, message: str) -> Entry:
@@ -54,10 +54,10 @@ def _entries(outcome: Outcome, written: bool) -> Iterator[Entry]:
     path = outcome.file.path
     if outcome.error is not None:
         yield error_entry(path, outcome.error)
-    entries = [_entry(path, finding, _possible_fix(finding)) for finding in outcome.left]
+    entries = [entry(path, finding, _possible_fix(finding)) for finding in outcome.left]
     fixed: _Fix = "applied" if written and outcome.error is None else "available"
-    entries += [_entry(path, finding, fixed) for finding in outcome.fixed]
-    yield from sorted(entries, key=lambda entry: (entry["line"], entry["column"], entry["code"]))
+    entries += [entry(path, finding, fixed) for finding in outcome.fixed]
+    yield from sorted(entries, key=lambda each: (each["line"], each["column"], each["code"]))
 
 
 def _possible_fix(finding: Finding) -> _Fix:
@@ -66,7 +66,8 @@ def _possible_fix(finding: Finding) -> _Fix:
     return "available" if finding.fix == "safe" else "unsafe"
 
 
-def _entry(path: str, finding: Finding, fix: _Fix) -> Entry:
+def entry(path: str, finding: Finding, fix: _Fix) -> Entry:
+    """The object of a finding in a file."""
     line, column, end_line, end_column = finding.span
     return Entry(
         code=finding.code,

@@ -1,0 +1,139 @@
+"""``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
+
+It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
+by the same two, and what is left in the end is run in three other orders. A test that depends on the order is also run
+alone, which counts as a tenth of a run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from isolator.batch import Outcome
+from isolator.blame import Blame, Unit
+from isolator.confirm.model import CALM, Attempt, Confirmation, Run, Test
+from isolator.confirm.options import Options
+from isolator.confirm.running import Planned, Runner
+from isolator.confirm.session import confirm
+from isolator.confirm.verdicts import BAD, judge_all
+from isolator.observing import watch
+from isolator.proving import Proof, prove
+from isolator.request import Request
+
+ROUNDS = 3
+_ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
+_SHUFFLES = 3
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Deflaked:
+    """What came of it. ``before`` and ``after`` are the tests by node id; ``outcomes`` are the files, as they are now.
+
+    ``wanted`` is false if the user did not want the change.
+    """
+
+    before: dict[str, Test]
+    after: dict[str, Test]
+    kept: list[Unit] = field(default_factory=list)
+    taken_back: list[Blame] = field(default_factory=list)
+    outcomes: tuple[Outcome, ...] = ()
+    pytest_runs: float = 0.0
+    seconds: float = 0.0
+    wanted: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """Whether no test is flaky, depends on the order, needs a rerun, hangs or is missing."""
+        return all(test.verdict in CALM for test in self.after.values())
+
+
+def deflake(request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
+    """Mend the tests that pytest collects with these options in the current directory.
+
+    ``request`` says which rules count; its paths are found out. ``wanted`` is asked before files are written for the
+    first time. Raises Failure if pytest cannot run, or a file cannot be put back.
+    """
+    return _Deflaking(request, options, wanted, tell).work()
+
+
+class _Deflaking:
+    def __init__(self, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> None:
+        self._request, self._wanted, self._tell = request, wanted, tell
+        # The two orders of every attempt are those that were watched, with the same seeds.
+        self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
+        self._runner = Runner(self._options, Path.cwd())
+        self._done = Deflaked({}, {})
+
+    def work(self) -> Deflaked:
+        started = time.monotonic()
+        for number in range(ROUNDS):
+            runs = self._watched()
+            if number == 0:
+                self._done.before = self._done.after = self._with_roles(judge_all(runs), {})
+            proof = self._attempt(runs)
+            if proof is None:
+                self._done.wanted = False
+                break
+            self._note(proof)
+            self._judge(runs if proof.after is None else proof.after.runs)
+            if self._done.ok or not proof.kept:
+                break
+        self._done.seconds = time.monotonic() - started
+        return self._done
+
+    def _watched(self) -> tuple[Run, ...]:
+        """The two runs that are watched; what they show is kept where ``scan`` looks for it."""
+        runs, _ = watch(self._runner, self._tell)
+        self._done.pytest_runs += len(runs)
+        return runs
+
+    def _attempt(self, runs: Sequence[Run]) -> Proof | None:
+        """Rewrite, and keep what the tests do no worse with; None if the user does not want that."""
+        request = replace(self._request, paths=tuple(self._files(runs)), write=True, confirm=True)
+        if not self._done.kept and not self._wanted(replace(request, write=False, confirm=False)):
+            return None
+        before = Confirmation(tuple(runs), judge_all(runs))
+        return prove(request, self._options, self._confirm, self._tell, before)
+
+    def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
+        found = confirm(options, folder, tell)
+        self._done.pytest_runs += found.pytest_runs
+        return found
+
+    def _files(self, runs: Sequence[Run]) -> Iterator[str]:
+        """The files of the tests, as they are written here."""
+        names = dict.fromkeys(name.partition("::")[0] for run in runs for name in run.attempts)
+        yield from (self._runner.argument(name) for name in names if name.endswith(".py"))
+
+    def _note(self, proof: Proof) -> None:
+        self._done.kept += proof.kept
+        names = {blame.unit.name for blame in proof.taken_back}
+        self._done.taken_back = [b for b in self._done.taken_back if b.unit.name not in names] + [*proof.taken_back]
+        self._done.outcomes = proof.outcomes
+
+    def _judge(self, runs: Sequence[Run]) -> None:
+        """Say of each test what it is now, by the runs of the last attempt and by some in other orders."""
+        self._tell("in other orders")
+        shuffled = replace(self._options, runs=_SHUFFLES, orders=("random",), seed=self._options.seed + len(runs))
+        found = self._confirm(shuffled, Path.cwd(), self._tell)
+        self._done.after = self._with_roles(judge_all([*runs, *found.runs]), self._done.before)
+
+    def _with_roles(self, tests: dict[str, Test], known: dict[str, Test]) -> dict[str, Test]:
+        """The tests, of those that depend on the order with what they do alone."""
+        return {
+            name: replace(test, role=self._role(name, known)) if test.verdict == "order-dependent" else test
+            for name, test in tests.items()
+        }
+
+    def _role(self, name: str, known: dict[str, Test]) -> Literal["victim", "brittle"]:
+        if name in known and known[name].role == "brittle":
+            return "brittle"
+        self._done.pytest_runs += _ALONE
+        run = self._runner.run(Planned("given", self._options.seed, (name,)))
+        return "brittle" if run.attempts.get(name, Attempt("not run")).result in BAD else "victim"

@@ -1,0 +1,69 @@
+"""``isolator deflake`` as a command: its words and the settings in, the diff, the question and the report out."""
+
+from __future__ import annotations
+
+import random
+import sys
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import click
+
+from isolator import engine
+from isolator.confirm.command import project_here, settled
+from isolator.deflake import deflake
+from isolator.report.text import to_bytes
+from isolator.request import Request
+from isolator.scan import scan
+from isolator.signals import interrupted_by_signals
+
+
+@dataclass(frozen=True)
+class DeflakeRequest:
+    """The words of the command line; None where the settings or the defaults decide."""
+
+    pytest_arguments: tuple[str, ...] = ()
+    yes: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unsafe_fixes: bool = False
+    seed: int | None = None
+    python: str | None = None
+    run_timeout: float | None = None
+    test_timeout: float | None = None
+    output_format: Literal["text", "json"] = "text"
+    quiet: bool = False
+
+    def wanted(self, request: Request) -> bool:
+        """Show the diff, and ask whether to go on."""
+        from isolator.report.diff import diff
+
+        found = scan(request, engine.rewrite)
+        data = b"".join(diff(found.outcomes, found.root))
+        if self.output_format == "text":
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        return self.yes or not data or click.confirm("Write this, and confirm it?", err=True)
+
+
+def run(request: DeflakeRequest) -> int:
+    """Mends what it can: 0 if nothing is flaky any more, 1 if something is, or was not wanted. Raises Failure."""
+    from isolator.report import deflake as report
+
+    usual = settled(project_here().settings.confirm)
+    options = replace(
+        usual,
+        arguments=request.pytest_arguments,
+        python=request.python or "",
+        seed=random.randrange(1_000_000) if request.seed is None else request.seed,
+        run_timeout=request.run_timeout or usual.run_timeout,
+        test_timeout=request.test_timeout or usual.test_timeout,
+    )
+    fix = Request(select=request.select, ignore=request.ignore, unsafe_fixes=request.unsafe_fixes)
+    with interrupted_by_signals():
+        done = deflake(fix, options, request.wanted, lambda line: None if request.quiet else click.echo(line, err=True))
+    text = report.to_json(done).encode() if request.output_format == "json" else to_bytes(report.report(done))
+    sys.stdout.buffer.write(text)
+    sys.stdout.buffer.flush()
+    click.echo(report.summary(done), err=True)
+    return 0 if done.ok else 1

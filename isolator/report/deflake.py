@@ -1,0 +1,80 @@
+"""What ``isolator deflake`` did, for people and for programs.
+
+    {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict}},
+     "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "seconds": s}
+
+Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
+is, ``victim`` or ``brittle``, where that is known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from isolator.confirm.model import CALM, Test
+from isolator.deflake import Deflaked
+from isolator.report.json import entry
+from isolator.report.text import count
+
+
+def to_json(done: Deflaked) -> str:
+    """The document, with a newline at its end."""
+    document = {
+        "pytest_runs": round(done.pytest_runs, 1),
+        "tests": {
+            name: {"before": verdict(done.before.get(name)), "after": verdict(test)}
+            for name, test in done.after.items()
+        },
+        "fixes": [entry(unit.path, finding, "applied") for unit in done.kept for finding in unit.findings],
+        "taken_back": [
+            {**entry(blame.unit.path, finding, None), "evidence": blame.worse}
+            for blame in done.taken_back
+            for finding in blame.unit.findings
+        ],
+        "left": [entry(o.file.path, finding, None) for o in done.outcomes for finding in o.left],
+        "seconds": round(done.seconds, 2),
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def verdict(test: Test | None) -> str:
+    """A verdict in one word; ``new`` for a test that was not there."""
+    return "new" if test is None else test.role or test.verdict
+
+
+def report(done: Deflaked) -> Iterator[str]:
+    """The lines: what was mended and by which rewrites, what was taken back and why, what is left."""
+    before = {name: test for name, test in done.before.items() if test.verdict not in CALM}
+    mended = [name for name in before if name in done.after and done.after[name].verdict in CALM]
+    for name in mended:
+        yield f"mended      {name}: was {verdict(before[name])}, is {verdict(done.after[name])}"
+    for unit in done.kept:
+        for finding in unit.findings:
+            yield f"rewritten   {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
+    for blame in done.taken_back:
+        evidence = "; ".join(f"{node} {how}" for node, how in blame.worse.items())
+        yield f"taken back  {blame.unit.name}: {evidence}"
+    for name, test in done.after.items():
+        if test.verdict not in CALM:
+            yield f"left        {name}: {verdict(test)}{_needs(test)}"
+    for outcome in done.outcomes:
+        for finding in outcome.left:
+            yield f"refused     {outcome.file.path}:{finding.span.line}: {finding.code} {finding.message}"
+
+
+def summary(done: Deflaked) -> str:
+    """One line: how many tests were not stable before and are not now, and what it took."""
+    was, now = (sum(t.verdict not in CALM for t in tests.values()) for tests in (done.before, done.after))
+    verdicts = Counter(verdict(test) for test in done.after.values())
+    tests = ", ".join(f"{number} {word}" for word, number in verdicts.most_common())
+    return (
+        f"{count(was, 'test')} not stable before, {now} after ({tests}); "
+        f"{count(sum(len(u.findings) for u in done.kept), 'finding')} fixed; "
+        f"{done.pytest_runs:g} runs of pytest, {done.seconds:.0f} s."
+    )
+
+
+def _needs(test: Test) -> str:
+    return f", without {test.partner}" if test.role == "brittle" and test.partner else ""

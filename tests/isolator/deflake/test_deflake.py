@@ -1,0 +1,131 @@
+"""``isolator deflake`` on suites that depend on their order, for real."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.isolator.confirm.suites import write
+
+POLLUTED = {
+    "tests/test_a.py": """
+        import os
+
+
+        def test_calm():
+            pass
+
+
+        def test_restores_only_what_was_set():
+            saved = os.environ.get("A")
+            os.environ["A"] = "1"
+            if saved:
+                os.environ["A"] = saved
+
+
+        def test_sets():
+            os.environ["B"] = "1"
+    """,
+    "tests/test_b.py": """
+        import os
+
+
+        def test_first_victim():
+            assert "A" not in os.environ
+
+
+        def test_second_victim():
+            assert "B" not in os.environ
+    """,
+}
+BRITTLE = {
+    "test_it.py": """
+        import os
+
+
+        def test_sets():
+            os.environ["A"] = "1"
+
+
+        def test_needs():
+            assert os.environ["A"] == "1"
+
+
+        def test_calm():
+            pass
+    """
+}
+CALM = {"test_it.py": "def test_a(): pass\n"}
+
+
+@pytest.fixture(autouse=True)
+def no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+def deflake(folder: Path, *words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "isolator", "deflake", "--seed", "1", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, input=answer, check=False)
+
+
+def report(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
+    done = deflake(folder, "--yes", "--output-format", "json", *words)
+    return done.returncode, json.loads(done.stdout)
+
+
+def pytest_passes(folder: Path, *words: str) -> bool:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+
+
+def test_polluters_are_mended(tmp_path: Path) -> None:
+    write(tmp_path, POLLUTED)
+    assert not pytest_passes(tmp_path)
+    code, found = report(tmp_path, "--", "tests")
+    assert code == 0
+    assert found["tests"]["tests/test_b.py::test_first_victim"] == {"before": "victim", "after": "stable"}
+    assert found["tests"]["tests/test_a.py::test_calm"] == {"before": "stable", "after": "stable"}
+    assert {(f["test"], f["fix"]) for f in found["fixes"]} == {
+        ("tests/test_a.py::test_restores_only_what_was_set", "applied"),
+        ("tests/test_a.py::test_sets", "applied"),
+    }
+    assert found["taken_back"] == []
+    assert found["pytest_runs"] <= 12
+    assert set(found) == {"pytest_runs", "tests", "fixes", "taken_back", "left", "seconds"}
+    assert pytest_passes(tmp_path)
+
+
+def test_a_brittle_test_is_named_and_not_broken(tmp_path: Path) -> None:
+    write(tmp_path, BRITTLE)
+    code, found = report(tmp_path)
+    assert code == 1
+    assert found["tests"]["test_it.py::test_needs"] == {"before": "brittle", "after": "brittle"}
+    assert pytest_passes(tmp_path)  # in the given order, as before
+    assert 'os.environ["A"] = "1"' in (tmp_path / "test_it.py").read_text(encoding="utf-8")
+
+
+def test_nothing_to_mend(tmp_path: Path) -> None:
+    done = deflake(write(tmp_path, CALM))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines()[-1].startswith("0 tests not stable before, 0 after (1 stable); 0 findings fixed; ")
+
+
+@pytest.mark.parametrize(("answer", "written"), [("n\n", False), ("y\n", True), ("", False)])
+def test_the_user_is_asked(tmp_path: Path, answer: str, written: bool) -> None:
+    before = write(tmp_path, POLLUTED) / "tests" / "test_a.py"
+    text = before.read_text(encoding="utf-8")
+    done = deflake(tmp_path, "--", "tests", answer=answer)
+    assert '+    monkeypatch.setenv("B", "1")' in done.stdout
+    assert (before.read_text(encoding="utf-8") != text) is written
+    assert done.returncode == (0 if written else 1 if answer else 2)
+
+
+def test_pytest_cannot_run(tmp_path: Path) -> None:
+    done = deflake(write(tmp_path, {}), "--yes")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pytest collected no tests" in done.stderr
