@@ -39,6 +39,13 @@ class Blame:
     worse: dict[str, str]
     sure: bool
 
+    @property
+    def evidence(self) -> str:
+        """What is worse, in a line: the first test, and how many more there are."""
+        node, how = next(iter(self.worse.items()))
+        more = len(self.worse) - 1
+        return f"{node} {how}{f' (and {more} more)' if more else ''}"
+
 
 def blamed(comparison: Comparison, units: Sequence[Unit], project: Project) -> list[Blame]:
     """The rewrites to take back for what is worse: at least one of ``units``, if there is any.

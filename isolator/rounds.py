@@ -63,8 +63,7 @@ class Rounds:
             self._doubt(comparison)
             for blame in blamed(comparison, left, self._project):
                 self.out[blame.unit.name] = blame
-                for node, how in blame.worse.items():
-                    self._tell(f"taken back: {blame.unit.name}, for {node} {how}")
+                self._tell(f"taken back: {blame.unit.name}, for {blame.evidence}")
         self._give_back([name for name, blame in self.out.items() if not blame.sure])
 
     @property

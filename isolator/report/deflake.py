@@ -54,8 +54,7 @@ def report(done: Deflaked) -> Iterator[str]:
         for finding in unit.findings:
             yield f"rewritten   {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
     for blame in done.taken_back:
-        evidence = "; ".join(f"{node} {how}" for node, how in blame.worse.items())
-        yield f"taken back  {blame.unit.name}: {evidence}"
+        yield f"taken back  {blame.unit.name}: {blame.evidence}"
     for name, test in done.after.items():
         if test.verdict not in CALM:
             yield f"left        {name}: {verdict(test)}{_needs(test)}"

@@ -16,7 +16,6 @@ def lines(proof: Proof) -> Iterator[str]:
     for path, findings in kept.items():
         yield f"kept: {path}: {len(findings)} rewritten ({', '.join(sorted({each.code for each in findings}))})"
     for blame in proof.taken_back:
-        evidence = "; ".join(f"{node} {how}" for node, how in blame.worse.items())
         for finding in blame.unit.findings:
             place = f"{blame.unit.path}:{finding.span.line}:{finding.span.column}"
-            yield f"taken back: {place}: {finding.code}: {evidence}"
+            yield f"taken back: {place}: {finding.code}: {blame.evidence}"
