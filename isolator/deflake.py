@@ -81,8 +81,9 @@ class _Deflaking:
                 self._done.wanted = False
                 break
             self._note(proof)
+            before = self._to_mend()
             self._judge(runs if proof.after is None else proof.after.runs)
-            if self._done.ok or not proof.kept:
+            if not self._to_mend() or self._to_mend() >= before:  # all is done, or it does not help
                 break
         self._done.seconds = time.monotonic() - started
         return self._done
@@ -113,9 +114,14 @@ class _Deflaking:
 
     def _note(self, proof: Proof) -> None:
         self._done.kept += proof.kept
-        names = {blame.unit.name for blame in proof.taken_back}
-        self._done.taken_back = [b for b in self._done.taken_back if b.unit.name not in names] + [*proof.taken_back]
+        taken_back = {blame.unit.name: blame for blame in (*self._done.taken_back, *proof.taken_back)}
+        kept = {unit.name for unit in proof.kept}
+        self._done.taken_back = [blame for name, blame in taken_back.items() if name not in kept]
         self._done.outcomes = proof.outcomes
+
+    def _to_mend(self) -> int:
+        """How many tests are not what they should be, but for brittle ones: they need something given to them."""
+        return sum(t.verdict not in CALM and t.role != "brittle" for t in self._done.after.values())
 
     def _judge(self, runs: Sequence[Run]) -> None:
         """Say of each test what it is now, by the runs of the last attempt and by some in other orders."""
