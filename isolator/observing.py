@@ -1,16 +1,94 @@
-"""Stand-in until the watching is there."""
+"""``isolator observe``: pytest once in each order, watched, and what the runs showed taken together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from isolator.confirm.model import Run
-from isolator.confirm.planning import plan
-from isolator.confirm.running import Runner
-from isolator.evidence import Evidence
+from isolator.confirm.model import Order, Run
+from isolator.confirm.options import Options
+from isolator.confirm.running import Planned, Runner
+from isolator.evidence import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun, to_json
+from isolator.folder import work_folder, write_whole
+from isolator.request import Failure
+
+ORDERS: tuple[Order, ...] = ("given", "reversed")
+FILE = "evidence.json"
+# Of the calls below one function, that which says most.
+_CALLS = ("socket.connect", "subprocess.Popen", "os.system", "urllib.Request", "socket.getaddrinfo")
 
 
-def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], Evidence]:
-    """The runs, and what they showed."""
-    runs = tuple(runner.run(each) for each in plan(runner.options.runs, runner.options.orders, runner.options.seed))
-    return runs, Evidence()
+def observe(options: Options, folder: Path, tell: Callable[[str], None]) -> Evidence:
+    """Run pytest in a folder, watched, once in each of the orders asked for. ``tell`` is told of each run.
+
+    Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
+    """
+    runner = Runner(options, folder, watching=True)
+    runs: list[Run] = []
+    watched: list[list[Any]] = []
+    try:
+        for number, order in enumerate(options.orders):
+            run = runner.run(Planned(order, (options.seed + number) % 2**32))
+            if not run.usable and run.problem is not None and not runs:
+                raise Failure(run.problem)
+            runs.append(run)
+            watched += runner.watched
+            problem = f", {run.problem}" if run.problem else ""
+            tell(f"run {number + 1} of {len(options.orders)} ({order}): watched in {run.seconds:.1f} s{problem}")
+    except OSError as error:
+        raise Failure(f"pytest cannot be run: {error}") from None
+    return merge(runs, watched)
+
+
+def save(evidence: Evidence, root: Path) -> Path:
+    """Keep the evidence in the folder ``.isolator`` of a project. Raises OSError if it cannot be written."""
+    path = work_folder(root) / FILE
+    write_whole(path, to_json(evidence).encode("utf-8", "surrogatepass"))
+    return path
+
+
+def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
+    """What runs showed, and what the watching plugin wrote of them, each thing once."""
+    events: dict[str, list[list[Any]]] = {}
+    for kind, *rest in {json.dumps(event): event for event in watched}.values():
+        events.setdefault(kind, []).append(rest)
+    names = dict.fromkeys(name for run in runs for name, attempt in run.attempts.items() if not attempt.subtest)
+    return Evidence(
+        runs=tuple(WatchedRun(run.order, run.seed, run.seconds, run.exit, run.problem) for run in runs),
+        tests={n: tuple(run.attempts[n].result if n in run.attempts else None for run in runs) for n in names},
+        leaks=tuple(Leak(*each) for each in events.get("leak", ())),
+        edges=tuple(Edge(*each) for each in events.get("edge", ())),
+        presupposed=tuple(Presupposed(*each) for each in events.get("presupposed", ())),
+        caches=_caches(events.get("cache", ())),
+        initializers=_initializers(events.get("initializer", ())),
+        hangs=tuple(_hangs(runs)),
+        problems=tuple(sentence for (sentence,) in events.get("problem", ())),
+    )
+
+
+def _caches(events: Iterable[list[Any]]) -> tuple[Cache, ...]:
+    """One for each object: the place where it was seen first, and all variables and tests."""
+    found: dict[str, Cache] = {}
+    for name, kind, file, line, variables, test in events:
+        cache = found.get(name, Cache(name, kind, file, line, (), ()))
+        tests = dict.fromkeys([*cache.tests, *([test] if test else [])])
+        found[name] = replace(cache, variables=tuple(sorted({*cache.variables, *variables})), tests=tuple(tests))
+    return tuple(found.values())
+
+
+def _initializers(events: Iterable[list[Any]]) -> tuple[Initializer, ...]:
+    """One for each target, with all tests that reach it."""
+    found: dict[str, Initializer] = {}
+    for target, call, file, line, test in events:
+        known = found.get(target, Initializer(target, call, file, line, ()))
+        call = min(call, known.call, key=_CALLS.index)
+        found[target] = replace(known, call=call, tests=tuple(dict.fromkeys([*known.tests, test])))
+    return tuple(found.values())
+
+
+def _hangs(runs: Iterable[Run]) -> Iterable[Hang]:
+    hung = [(name, run.stack or "") for run in runs for name, a in run.attempts.items() if a.result == "hung"]
+    return (Hang(name, stack) for name, stack in dict(reversed(hung)).items())

@@ -81,6 +81,7 @@ class Recorder:
         self.stacks_after: float | None = config.getoption("isolator_stacks")
         self.forbidden = [re.compile(pattern) for pattern in config.getoption("isolator_forbid")]
         self.numbers: dict[str, int] = {}
+        self.listener: Any = None  # what `watching.py` puts there is told which test runs, and what is left changed
         self.unreadable: list[str] = []
         self.begun: list[int] = []
         self.before: _Environment = {}
@@ -137,6 +138,8 @@ class Recorder:
             return
         os.write(self.log, b'["start", %d]\n' % number)
         self.begun.append(number)
+        if self.listener is not None:
+            self.listener.started(item.nodeid)
         self.current = _Test()
         self.before = environment()
         if self.stacks_after is not None:
@@ -144,12 +147,21 @@ class Recorder:
         yield
         if self.stacks_after is not None:
             faulthandler.cancel_dump_traceback_later()
-        self.end(number)
+        leaks = self.leaks()
+        self.end(number, leaks)
+        if self.listener is not None:
+            if leaks:
+                self.listener.leaked_by([item.nodeid], leaks, "function")
+            self.listener.ended()
 
-    def end(self, number: int) -> None:
+    def leaks(self) -> list[str]:
+        """The variables that are different after the test than before it, but for those of wider scopes."""
+        now = environment()
+        return [n for n in changed(self.before, now) if n not in self.scopes] if now != self.before else []
+
+    def end(self, number: int, leaks: list[str]) -> None:
         """Write down how a test went."""
-        test, now = self.current, environment()
-        leaks = [n for n in changed(self.before, now) if n not in self.scopes] if now != self.before else []
+        test = self.current
         if test.plain and not leaks and not test.forbidden:
             os.write(self.log, b'["end", %d, "passed", "", 0, [], [], %.4f, []]\n' % (number, test.seconds))
             return
@@ -201,7 +213,11 @@ class Recorder:
             return
         first, touched, leaks = self.scopes.leave(fixturedef)
         if leaks:
-            self.write("leaks", sorted(set(self.begun[max(first, 0) :])), leaks)
+            numbers = sorted(set(self.begun[max(first, 0) :]))
+            self.write("leaks", numbers, leaks)
+            if self.listener is not None:
+                names = [name for name, number in self.numbers.items() if number in numbers]
+                self.listener.leaked_by(names, leaks, fixturedef.scope)
         # The test in whose tear-down this happens has no part in it.
         now = environment()
         for key in [key for key in {**self.before, **now} if _name(key) in touched]:

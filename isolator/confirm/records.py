@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from isolator import watching
 from isolator.confirm.model import Attempt, Result
 
 
@@ -73,6 +74,12 @@ def read_records(folder: Path) -> dict[str, Record]:
         for event in events(path.read_bytes().splitlines()):
             record.take(event)
     return found
+
+
+def read_watched(folder: Path) -> list[list[Any]]:
+    """The events that the watching plugin wrote, of all processes (the format stands in ``isolator/watching.py``)."""
+    paths = sorted(folder.glob(f"*{watching.SUFFIX}"))
+    return [event for path in paths for event in events(path.read_bytes().splitlines())]
 
 
 def events(lines: Iterable[bytes]) -> Iterator[list[Any]]:

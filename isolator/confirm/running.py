@@ -16,11 +16,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from isolator import plugin
+from isolator import plugin, watching
 from isolator.confirm.model import Attempt, Order, Run
 from isolator.confirm.options import Options
-from isolator.confirm.records import Record, read_records, stacks
+from isolator.confirm.records import Record, read_records, read_watched, stacks
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
 _PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
@@ -40,7 +41,8 @@ class Planned:
 class Runner:
     """Runs pytest in a folder. ``count`` is how often it did; once ``stopped`` is set every run is ended.
 
-    ``session`` is what the latest run of the whole suite said of itself.
+    ``session`` is what the latest run of the whole suite said of itself. ``watching`` adds the plugin that watches;
+    ``watched`` is what it wrote of the latest run.
     """
 
     options: Options
@@ -48,6 +50,8 @@ class Runner:
     count: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
     session: Record = field(default_factory=Record)
+    watching: bool = False
+    watched: list[list[Any]] = field(default_factory=list)
 
     def run(self, planned: Planned) -> Run:
         """Run pytest once. Raises OSError if the interpreter cannot be started, or a file not be written."""
@@ -55,6 +59,8 @@ class Runner:
         with tempfile.TemporaryDirectory(prefix="isolator-", ignore_cleanup_errors=True) as name:
             work = Path(name)
             shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
+            if self.watching:
+                shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
             started = time.monotonic()
             with (work / "output").open("wb") as output:
                 process = _start(self._command(planned, work), self.folder, planned.seed, output.fileno())
@@ -65,6 +71,7 @@ class Runner:
                     raise
             seconds = time.monotonic() - started
             records = read_records(work)
+            self.watched = read_watched(work)
             main = records.get("main", Record())
             self.session = self.session if planned.tests is not None else main
             text = (work / "output").read_text(encoding="utf-8", errors="replace")
@@ -90,6 +97,7 @@ class Runner:
         # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
         own += [f"--isolator-log={work}", f"--isolator-order={order}"]
         own += [f"--isolator-forbid={pattern}" for pattern in self.options.forbid_output]
+        own += ["-p", watching.MODULE, "--isolator-watch"] if self.watching else []
         if any(a.startswith(_WORKERS) for a in arguments):
             own.append("--isolator-workers")
         if plugin.STACKS_SIGNAL is None:

@@ -1,0 +1,717 @@
+"""The pytest plugin that watches a run: who changes the environment, who reads it, what keeps it, who calls out.
+
+It needs the standard library and pytest only. ``isolator observe`` copies it beside ``isolator/plugin.py`` (whose
+Recorder tells it which test runs, and what it left changed), under the name ``isolator_watching``. Nothing happens
+without ``--isolator-watch``. It changes nothing, restores nothing, and falls silent at its first error. Each process
+has a file of its own in the folder of ``--isolator-log``; each line is a JSON array:
+
+    ["leak", variable, test, file, line, function, phase, scope]
+    ["edge", polluter, victim, variable, file, line]
+    ["presupposed", test, variable, "set" or "unset", file, line]
+    ["cache", object, kind, file, line, [variables], test or null]
+    ["initializer", target, audit event, file, line, test]
+    ["problem", sentence]
+
+The test of a leak while files are collected is the node id of the file. Values of variables are never written down.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import functools
+import json
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sized
+from fnmatch import fnmatch
+from pathlib import Path
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+
+MODULE = "isolator_watching"
+SUFFIX = ".watch"
+
+# What a file holds: code under test, or tests; what lies between these and the environment; where pytest begins.
+_OTHER, _CODE, _TEST, _PYTEST, _MOCK, _MONKEYPATCH, _ENVIRON, _IMPORT = range(8)
+_PROJECT = (_CODE, _TEST)
+_FOREIGN = {"site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", ".eggs"}
+_TEST_FOLDERS = {"test", "tests", "testing"}
+
+_CALLS = ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "urllib.Request")
+# Set by pytest itself while a test runs.
+_OWN = frozenset([b"PYTEST_CURRENT_TEST", b"PYTEST_VERSION", "PYTEST_CURRENT_TEST", "PYTEST_VERSION"])
+# Variables that everybody reads, and that are no configuration of the code under test.
+_NOISE = re.compile(
+    "(PYTEST|PYTHON|COV|COVERAGE|LC|XDG|HYPOTHESIS)_.*|PYTHON.*|PATH|HOME|PWD|OLDPWD|USER|LOGNAME|SHELL|HOSTNAME"
+    "|TMPDIR|TEMP|TMP|LANG|LANGUAGE|TZ|TERM|COLUMNS|LINES|PAGER|EDITOR|NO_COLOR|FORCE_COLOR|COLORTERM|DISPLAY"
+    "|APPDATA|LOCALAPPDATA|USERPROFILE|SYSTEMROOT|COMSPEC|PATHEXT"
+)
+_COPY = 3  # so many variables read in the order of the environment, from the first one on, are a copy of it
+
+_encode = str.upper if os.name == "nt" else os.fsencode
+
+Namespace = dict[str, Any]
+Frame = tuple[int, CodeType, int, Namespace]  # the kind of its file, its code, the line it is at, its globals
+Writer = tuple[str, str, CodeType, int]  # the test, the phase, the code and the line
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the option that ``isolator observe`` passes."""
+    parser.getgroup("isolator").addoption("--isolator-watch", action="store_true", help="watch the environment")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin to watch before the first conftest is imported, and what that imports."""
+    _begin(early_config, getattr(early_config.known_args_namespace, "isolator_log", None))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to watch in a worker of pytest-xdist, where conftests come before plugins."""
+    _begin(config, config.getoption("isolator_log", None))
+
+
+def _begin(config: pytest.Config, folder: str | None) -> None:
+    options = (config.option, config.known_args_namespace)
+    if folder and any(getattr(o, "isolator_watch", False) for o in options):
+        name = "isolator-watcher"
+        if config.pluginmanager.get_plugin(name) is None:
+            config.pluginmanager.register(Watcher(config, Path(folder)), name)
+
+
+class Kinds(dict[str, int]):
+    """What each file holds, by the name that code objects have for it. ``relative`` is its name in the evidence."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        super().__init__()
+        self.root = os.path.realpath(config.rootpath)
+        roots = {self.root, str(config.rootpath), str(config.invocation_params.dir)}
+        self.roots = [os.path.join(root, "") for root in roots]  # noqa: PTH118
+        prefixes = (sys.prefix, sys.base_prefix, os.path.dirname(__file__))  # noqa: PTH120
+        inner = [p for p in prefixes if p not in roots and p.startswith(tuple(self.roots))]
+        self.foreign = tuple(os.path.join(p, "") for p in [*inner, sysconfig.get_path("stdlib")])  # noqa: PTH118
+        self.patterns = [pattern for pattern in config.getini("python_files") if pattern != "*.py"]
+        for function in (type(os.environ).__getitem__, MutableMapping.update):
+            self[function.__code__.co_filename] = _ENVIRON
+
+    def __missing__(self, name: str) -> int:
+        kind = self[name] = self.judge(name)
+        return kind
+
+    def judge(self, name: str) -> int:
+        """What a file holds."""
+        if name.startswith("<"):
+            return _IMPORT if name.startswith("<frozen importlib") else _OTHER
+        path = os.path.abspath(name)  # noqa: PTH100
+        slashed = path.replace(os.sep, "/")
+        if slashed.endswith(("/unittest/mock.py", "/mock/mock.py")):
+            return _MOCK
+        if slashed.endswith("/_pytest/monkeypatch.py"):
+            return _MONKEYPATCH
+        if "/pluggy/" in slashed:
+            return _PYTEST
+        root = next((root for root in self.roots if path.startswith(root)), None)
+        if root is None or path.startswith(self.foreign):
+            return _OTHER
+        *folders, file = Path(path[len(root) :]).parts
+        if not _FOREIGN.isdisjoint(folders):
+            return _OTHER
+        if file == "conftest.py" or not _TEST_FOLDERS.isdisjoint(folders):
+            return _TEST
+        return _TEST if any(fnmatch(slashed, f"*/{pattern}") for pattern in self.patterns) else _CODE
+
+    def relative(self, name: str) -> str:
+        """A file's name relative to pytest's root, with ``/``."""
+        try:
+            return os.path.relpath(os.path.realpath(name), self.root).replace(os.sep, "/")
+        except ValueError:  # on another drive
+            return name
+
+    def of_module(self, name: str) -> int:
+        """What the file of a module holds."""
+        file = getattr(sys.modules.get(name), "__file__", None)
+        return self[file] if isinstance(file, str) else _OTHER
+
+
+class Watcher:
+    """Watches one process."""
+
+    def __init__(self, config: pytest.Config, folder: Path) -> None:
+        worker = getattr(config, "workerinput", {}).get("workerid", "main")
+        self.log = os.open(str(folder / (worker + SUFFIX)), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.kinds = Kinds(config)
+        self.alive = True
+        self.recorder: Any = None
+        self.collecting = True
+        self.test: str | None = None
+        self.place = ""  # the file that is being collected
+        self.phase = "collection"
+        self.writers: dict[Any, Writer] = {}
+        self.patchers: dict[Any, Writer] = {}  # by mock and monkeypatch, who mean to take it back
+        self.touched: set[Any] = set()
+        self.cleared = False  # within a patch.dict that emptied the environment
+        self.leaked: dict[str, str] = {}
+        self.baseline: dict[Any, Any] = {}
+        self.sites: set[object] = set()
+        self.copies = Copies()
+        self.caches = Caches(self.kinds)
+        self.called: set[object] = set()
+        self.begin()
+
+    def begin(self) -> None:
+        """Put the watch in place: a hook, which nothing can remove again, and a wrapper."""
+        handlers: dict[str, Callable[[str, tuple[Any, ...]], None]] = dict.fromkeys(_CALLS, self.calls)
+        handlers["os.putenv"] = handlers["os.unsetenv"] = self.wrote
+        find = handlers.get
+
+        def hook(event: str, args: tuple[Any, ...]) -> None:
+            handler = find(event)
+            if handler is not None:
+                handler(event, args)
+
+        sys.addaudithook(hook)
+        kind = type(os.environ)
+        self.original = original = kind.__getitem__
+        looked_up = self.looked_up
+
+        def get(environ: Any, key: Any) -> Any:  # noqa: ANN401
+            looked_up(environ, key)
+            return original(environ, key)
+
+        kind.__getitem__ = get  # type: ignore[method-assign]
+
+    def write(self, *event: object) -> None:
+        """Append a line at once."""
+        os.write(self.log, (json.dumps(event) + "\n").encode())
+
+    def fail(self, error: Exception) -> None:
+        """Say once what went wrong, but for what may hold a value, and stop watching."""
+        if isinstance(error, RecursionError):
+            return  # a test's, who went too deep
+        if self.alive:
+            self.alive = False
+            self.write("problem", f"the watching stopped in {self.test or self.phase}: {type(error).__name__}")
+
+    # What the environment goes through
+
+    def wrote(self, _: str, args: tuple[Any, ...]) -> None:
+        """A variable is written or removed."""
+        key = args[0]
+        if key in _OWN or not self.alive:
+            return
+        try:
+            found = self.caller(sys._getframe(2))
+            if found is None:
+                return
+            frame, code, kind = found
+            if kind == _MOCK and code.co_name in ("_clear_dict", "_unpatch_dict"):
+                self.cleared = frame.f_back is not None and frame.f_back.f_code.co_name == "_patch_dict"
+                return
+            if kind == _MONKEYPATCH and code.co_name == "undo":
+                return
+            self.touched.add(key)
+            meant = self.patchers if kind in (_MOCK, _MONKEYPATCH) else self.writers
+            inner = self.inner(frame)
+            if inner is not None:
+                meant[key] = (self.test or self.place, self.phase, inner.f_code, inner.f_lineno)
+        except Exception as error:
+            self.fail(error)
+
+    def caller(self, frame: FrameType | None) -> tuple[FrameType, CodeType, int] | None:
+        """The first frame that is none of ``os.environ`` itself, with its code and what its file holds."""
+        while frame is not None:
+            code = frame.f_code
+            kind = self.kinds[code.co_filename]
+            if kind != _ENVIRON:
+                return frame, code, kind
+            frame = frame.f_back
+        return None
+
+    def inner(self, frame: FrameType | None) -> FrameType | None:
+        """The first frame of the project; none of those that imported a library, or ran pytest."""
+        while frame is not None:
+            kind = self.kinds[frame.f_code.co_filename]
+            if kind in _PROJECT:
+                return frame
+            if kind == _PYTEST or (kind == _IMPORT and self.test is None):
+                return None
+            frame = frame.f_back
+        return None
+
+    def looked_up(self, environ: Any, name: object) -> None:  # noqa: ANN401
+        """A variable is looked up."""
+        if not self.alive or not isinstance(name, str) or (self.test is None and not self.collecting):
+            return
+        try:
+            data = environ._data
+            key = environ.encodekey(name)
+            begins = next(iter(data), None) == key
+            if begins and sys._getframe(2).f_code is _POPITEM:
+                return  # the environment is being emptied
+            if self.copies.goes_on(key):
+                return
+            if begins:
+                self.copies.begin(data)
+            if _noise(name):
+                return
+            found = self.caller(sys._getframe(2))
+            if found is None or (found[1].co_name == "undo" and found[2] == _MONKEYPATCH):
+                return
+            frame, code, kind = found
+            if kind == _MONKEYPATCH:
+                self.touched.add(key)  # it is about to be set or removed
+            if kind in (_MONKEYPATCH, _MOCK) or _popped_in_case(sys._getframe(2)):
+                return
+            inner = self.inner(frame)
+            site = None if inner is None else (name, code, frame.f_lasti, inner.f_code, inner.f_lasti)
+            if site is None or site in self.sites:
+                return
+            self.sites.add(site)
+            read = Read(name, key, key in data, self.project(inner))
+            if self.copies.open:
+                self.copies.pending.append(read)
+            else:
+                self.read(read)
+        except Exception as error:
+            self.fail(error)
+
+    def project(self, frame: FrameType | None) -> list[Frame]:
+        """The frames of the project, from the innermost outwards to where pytest begins."""
+        found = []
+        while frame is not None:
+            code = frame.f_code
+            kind = self.kinds[code.co_filename]
+            if kind in _PROJECT:
+                found.append((kind, code, frame.f_lineno, frame.f_globals))
+            elif kind == _PYTEST:
+                break
+            frame = frame.f_back
+        return found
+
+    def read(self, read: Read) -> None:
+        """Take into account that the project looked a variable up."""
+        kind, code, line, _ = read.frames[0]
+        self.caches.read(read)
+        if self.test is None or self.cleared or read.key in self.touched:
+            return
+        name, place = read.name, (self.kinds.relative(code.co_filename), line)
+        polluter = self.leaked.get(name, self.test)
+        if polluter != self.test and not self.test.startswith(polluter + "::"):
+            self.write("edge", polluter, self.test, name, *place)
+        if kind == _CODE and name not in self.recorder.scopes:
+            self.write("presupposed", self.test, name, "set" if read.found else "unset", *place)
+
+    # Calls out of the process
+
+    def calls(self, event: str, _: tuple[Any, ...]) -> None:
+        """Something is about to leave the process."""
+        if not self.alive or self.test is None:
+            return
+        try:
+            frame = sys._getframe(2)
+            if frame.f_code.co_name.endswith("socketpair"):  # on Windows made of a connection to itself
+                return
+            frames = self.project(frame) or waiting(self.kinds)
+            below = [each for each in frames if each[0] == _CODE and each[1].co_name[:1] != "<"]
+            named = ((code, dotted(code, namespace)) for _, code, _, namespace in reversed(below))
+            code, target = next(((code, found.name) for code, found in named if found is not None), (None, ""))
+            if code is not None and (event, code, self.test) not in self.called:
+                self.called.add((event, code, self.test))
+                file = self.kinds.relative(code.co_filename)
+                self.write("initializer", target, event, file, code.co_firstlineno, self.test)
+        except Exception as error:
+            self.fail(error)
+
+    # What the recorder tells
+
+    def started(self, test: str) -> None:
+        """A test begins."""
+        self.test, self.phase = test, "setup"
+        self.touched, self.sites, self.cleared = set(), set(), False
+
+    def leaked_by(self, tests: list[str], names: list[str], scope: str) -> None:
+        """Variables are different after these tests, at the end of this scope, than before them."""
+        if self.alive:
+            try:
+                self.leak(tests, names, scope)
+            except Exception as error:
+                self.fail(error)
+
+    def leak(self, tests: list[str], names: list[str], scope: str) -> None:
+        """Write down who left these variables changed, but for those that are what they were in the beginning."""
+        data: Any = getattr(os.environ, "_data", None)
+        for name in names:
+            key = _encode(name)
+            if data is not None and data.get(key) == self.baseline.get(key) and not self.collecting:
+                self.leaked.pop(name, None)
+                continue
+            found = [writers[key] for writers in (self.writers, self.patchers) if key in writers]
+            test, phase, code, line = next((w for w in found if w[0] in tests), (tests[-1], self.phase, None, None))
+            if code is None and self.collecting:
+                continue  # a library's own affair
+            file = None if code is None else self.kinds.relative(code.co_filename)
+            self.write("leak", name, test, file, line, None if code is None else code.co_name, phase, scope)
+            self.leaked[name] = test
+
+    def ended(self) -> None:
+        """The test is over, and its fixtures too."""
+        if self.alive:
+            try:
+                self.flush()
+            except Exception as error:
+                self.fail(error)
+        self.test = None
+
+    def flush(self) -> None:
+        """Take what is pending into account, and write down which caches have been filled."""
+        for read in self.copies.end():
+            self.read(read)
+        for filled in self.caches.filled():
+            self.write("cache", *filled, self.test)
+
+    # What pytest tells
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Listen to the recorder."""
+        self.recorder = session.config.pluginmanager.get_plugin("isolator-recorder")
+        if self.recorder is not None:
+            self.recorder.listener = self
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Iterator[None]:
+        """Judge what the import of a file of tests leaves changed."""
+        if not isinstance(collector, pytest.Module):
+            yield
+            return
+        before = dict(getattr(os.environ, "_data", {}))
+        self.place = collector.nodeid
+        yield
+        after = dict(getattr(os.environ, "_data", {}))
+        if before != after:
+            keys: list[Any] = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+            names = [os.fsdecode(key) for key in keys]
+            self.leaked_by([self.place], sorted(names), "module")
+        self.ended()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Know the files of tests, and the environment that the first of them finds."""
+        for path in {item.path for item in session.items if isinstance(item, pytest.Function)}:
+            self.kinds[str(path)] = _TEST
+        self.ended()
+        self.baseline = dict(getattr(os.environ, "_data", {}))
+        self.collecting = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Know the phase."""
+        self.phase = "setup"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self) -> None:
+        """Know the phase."""
+        self.phase = "call"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self) -> None:
+        """Know the phase."""
+        self.phase = "teardown"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Stop watching."""
+        self.alive = False
+        type(os.environ).__getitem__ = self.original  # type: ignore[method-assign]
+
+
+class Read(NamedTuple):
+    """The project looked a variable up: its name, as the environment has it, whether it was there, and the frames."""
+
+    name: str
+    key: object
+    found: bool
+    frames: list[Frame]
+
+
+class Copies:
+    """Tells a copy of the whole environment, which reads all variables in their order, from other reads.
+
+    ``open`` while that is not decided; ``pending`` are the reads which it depends on.
+    """
+
+    def __init__(self) -> None:
+        self.order: Iterator[object] | None = None
+        self.length = 0
+        self.pending: list[Read] = []
+
+    @property
+    def open(self) -> bool:
+        return self.order is not None
+
+    def begin(self, data: Iterable[object]) -> None:
+        """The first variable of all is read."""
+        self.order, self.length = iter(list(data)), 1
+        next(self.order)
+
+    def goes_on(self, key: object) -> bool:
+        """Whether this read is part of a copy, for certain."""
+        if self.order is None:
+            return False
+        if next(self.order, None) != key:
+            self.order = None
+            return False
+        self.length += 1
+        if self.length < _COPY:
+            return False
+        self.pending.clear()
+        return True
+
+    def end(self) -> list[Read]:
+        """The reads that were no part of a copy."""
+        found, self.pending, self.order = self.pending, [], None
+        return found
+
+
+class Slot:
+    """A place that a function may fill: a global, a class's attribute, the cache of a function, a cached property.
+
+    ``holder`` is the namespace, the class, or what ``lru_cache`` made; ``before`` is what it held when the environment
+    was read, as ``look`` has it.
+    """
+
+    def __init__(self, kind: str, holder: Any, attribute: str, name: str, code: CodeType) -> None:  # noqa: ANN401
+        self.kind, self.holder, self.attribute, self.name, self.code = kind, holder, attribute, name, code
+        self.before = self.look()
+        self.variables: dict[str, None] = {}
+
+    def look(self) -> tuple[int, int] | None:
+        """The identity and the size of what is there; None if there is nothing that could be cached."""
+        if self.kind == "lru_cache":
+            return 0, self.holder.cache_info().currsize
+        if self.kind == "cached_property":
+            return None
+        space = self.holder if self.kind == "global" else vars(self.holder)
+        value = space.get(self.attribute)
+        return (id(value), _size(value)) if _is_data(value) else None
+
+    def filled(self) -> bool:
+        """Whether something else is there by now, or more."""
+        now = self.look()
+        return now is not None and (self.before is None or now[0] != self.before[0] or now[1] > self.before[1])
+
+
+class Caches:
+    """What the functions that were running while the environment was read have filled since."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self.kinds = kinds
+        self.slots: dict[str, Slot] = {}
+        self.imports: dict[tuple[str, int], tuple[Namespace, dict[str, None]]] = {}
+
+    def read(self, read: Read) -> None:
+        """Remember how things are that may be filled by the code under test that reads."""
+        for kind, code, line, namespace in read.frames:
+            if kind != _CODE:
+                continue
+            if code.co_name == "<module>":
+                self.imports.setdefault((code.co_filename, line), (namespace, {}))[1][read.name] = None
+                continue
+            for slot in slots(code, namespace):
+                self.slots.setdefault(slot.name, slot).variables[read.name] = None
+
+    def filled(self) -> Iterator[tuple[str, str, str, int, list[str]]]:
+        """Each cache that has been filled: its name, kind, file and line, and the variables that were read."""
+        found, self.slots = self.slots, {}
+        imports, self.imports = self.imports, {}
+        for slot in found.values():
+            names = self.instances(slot) if slot.kind == "cached_property" else [slot.name] if slot.filled() else []
+            for name in names:
+                file = self.kinds.relative(slot.code.co_filename)
+                yield name, slot.kind, file, slot.code.co_firstlineno, sorted(slot.variables)
+        for (file, line), (namespace, variables) in imports.items():
+            for first, last, name in bindings(file):
+                value = namespace.get(name)
+                kept = isinstance(value, (dict, list, set, frozenset, tuple)) or self.is_own(value)
+                if first <= line <= last and kept:
+                    relative = self.kinds.relative(file)
+                    yield f"{namespace['__name__']}.{name}", "global", relative, first, sorted(variables)
+
+    def is_own(self, value: object) -> bool:
+        """Whether something is an instance of a class of the code under test."""
+        return _is_data(value) and self.kinds.of_module(type(value).__module__) == _CODE
+
+    def instances(self, slot: Slot) -> Iterator[str]:
+        """The module-level objects that hold the value of a cached property; each once, best where its class is."""
+        home = slot.holder.__module__
+        seen = set()
+        for module in sorted([*sys.modules], key=lambda name: name != home):
+            if self.kinds.of_module(module) != _CODE:
+                continue
+            for name, value in [*vars(sys.modules[module]).items()]:
+                if issubclass(type(value), slot.holder) and id(value) not in seen and slot.attribute in vars(value):
+                    seen.add(id(value))
+                    yield f"{module}.{name}.{slot.attribute}"
+
+
+def slots(code: CodeType, namespace: Namespace) -> Iterator[Slot]:
+    """What a function may fill: its own cache, and what it mentions of its module and of the classes there."""
+    module = str(namespace.get("__name__"))
+    found = dotted(code, namespace)
+    if found is not None:
+        cache = _lru_cache_of(found.raw)
+        if cache is not None:
+            yield Slot("lru_cache", cache, code.co_name, found.name, code)
+        elif type(found.raw).__name__ == "cached_property":
+            yield Slot("cached_property", found.owner, code.co_name, found.name, code)
+    written = stored(code)
+    owners = [*classes(namespace, module)]
+    for name in code.co_names:
+        # One that is not there yet must be bound here; else a global would do that has the name of an attribute.
+        if name in namespace or name in written:
+            yield Slot("global", namespace, name, f"{module}.{name}", code)
+        for owner in owners:
+            if name in vars(owner) or name in written:
+                yield Slot("class-attribute", owner, name, f"{module}.{owner.__qualname__}.{name}", code)
+
+
+class Named(NamedTuple):
+    """A function under its dotted name: what stands there, and the class that it stands in."""
+
+    name: str
+    raw: Any
+    owner: type | None
+
+
+def dotted(code: CodeType, namespace: Namespace) -> Named | None:
+    """Where a function can be found by name, in its module or a class there; None if it cannot."""
+    module, name = str(namespace.get("__name__")), code.co_name
+    if _runs(namespace.get(name), code):
+        return Named(f"{module}.{name}", namespace[name], None)
+    for owner in classes(namespace, module):
+        raw = vars(owner).get(name)
+        if _runs(raw, code):
+            return Named(f"{module}.{owner.__qualname__}.{name}", raw, owner)
+    return None
+
+
+def classes(namespace: Namespace, module: str) -> Iterator[type]:
+    """The classes that a module defines, and those in them."""
+    for name, value in [*namespace.items()]:
+        if issubclass(type(value), type) and vars(value).get("__module__") == module and value.__name__ == name:
+            yield value
+            yield from classes(dict(vars(value)), module)
+
+
+@functools.cache
+def stored(code: CodeType) -> frozenset[str]:
+    """The globals and the attributes that a function binds."""
+    found = dis.get_instructions(code)
+    return frozenset(str(each.argval) for each in found if each.opname in ("STORE_GLOBAL", "STORE_ATTR"))
+
+
+@functools.cache
+def bindings(file: str) -> list[tuple[int, int, str]]:
+    """The names that a module binds outside of functions and classes: first line, last line, name."""
+    try:
+        body = ast.parse(Path(file).read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return []
+    return [*_bindings(body)]
+
+
+def _bindings(body: list[ast.stmt]) -> Iterator[tuple[int, int, str]]:
+    for node in body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                for name in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+                    if isinstance(name, ast.Name):
+                        yield node.lineno, node.end_lineno or node.lineno, name.id
+        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
+            for part in ("body", "orelse", "finalbody"):
+                yield from _bindings(getattr(node, part, []))
+            for handler in getattr(node, "handlers", []):
+                yield from _bindings(handler.body)
+
+
+def waiting(kinds: Kinds) -> list[Frame]:
+    """The project's frames, from the innermost outwards, of a task that waits while a thread looks a name up for it."""
+    asyncio = sys.modules.get("asyncio")
+    for outer in [*sys._current_frames().values()] if asyncio is not None else []:
+        frame: FrameType | None = outer
+        while frame is not None and frame.f_code.co_name != "run_forever":
+            frame = frame.f_back
+        for task in [] if frame is None else asyncio.all_tasks(frame.f_locals["self"]):  # type: ignore[union-attr]
+            frames = [*_suspended(task.get_coro())]
+            if frames and frames[-1].f_code.co_name == "getaddrinfo":
+                inner = [(kinds[f.f_code.co_filename], f.f_code, f.f_lineno, f.f_globals) for f in frames[::-1]]
+                return [each for each in inner if each[0] in _PROJECT]
+    return []
+
+
+def _suspended(awaited: Any) -> Iterator[FrameType]:  # noqa: ANN401
+    while getattr(awaited, "cr_frame", None) is not None:
+        yield awaited.cr_frame
+        awaited = awaited.cr_await
+
+
+_POPITEM = MutableMapping.popitem.__code__
+_POP = MutableMapping.pop.__code__
+_NO_DEFAULT = getattr(MutableMapping, "_MutableMapping__marker", None)
+
+
+def _popped_in_case(frame: FrameType) -> bool:
+    """Whether a variable is removed with ``pop``, be it there or not: whoever does that does not depend on it."""
+    return frame.f_code is _POP and frame.f_locals.get("default") is not _NO_DEFAULT
+
+
+@functools.cache
+def _noise(name: str) -> bool:
+    return _NOISE.fullmatch(name.upper()) is not None
+
+
+def _is_data(value: object) -> bool:
+    return value is not None and not isinstance(value, _NO_DATA)
+
+
+_NO_DATA = (
+    *(type, ModuleType, FunctionType, MethodType, BuiltinFunctionType, functools.partial),
+    *(property, staticmethod, classmethod, functools.cached_property, type(stored)),
+)
+
+
+def _size(value: object) -> int:
+    """How many things a container has; 0 for anything else, whose own ``__len__`` is not called."""
+    return len(value) if type(value).__module__ in ("builtins", "collections") and isinstance(value, Sized) else 0
+
+
+def _runs(raw: object, code: CodeType) -> bool:
+    """Whether something that stands in a namespace ends up calling this code."""
+    while raw is not None:
+        if isinstance(raw, FunctionType) and raw.__code__ is code:
+            return True
+        raw = _within(raw)
+    return False
+
+
+def _lru_cache_of(raw: object) -> Any:  # noqa: ANN401
+    while raw is not None and type(raw) is not type(stored):
+        raw = _within(raw)
+    return raw
+
+
+def _within(raw: object) -> Any:  # noqa: ANN401
+    """What a wrapper wraps; None if it is none."""
+    if isinstance(raw, (staticmethod, classmethod)):
+        return raw.__func__
+    if isinstance(raw, property):
+        return raw.fget
+    if type(raw).__name__ == "cached_property":
+        return vars(raw).get("func")
+    return vars(raw).get("__wrapped__") if isinstance(raw, (FunctionType, type(stored))) else None
