@@ -9,10 +9,11 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Precondition:
-    """Variables that the named tests (node ids) need unset."""
+    """Variables that the named tests (node ids) need unset; ``declared`` in the settings, or else seen in evidence."""
 
     unset: tuple[str, ...]
     tests: tuple[str, ...]
+    declared: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,39 @@ class Conftest:
 
 
 @dataclass(frozen=True)
+class Polluter:
+    """A line of a file (relative to the root) that leaves a variable changed, and the tests that suffer: node ids."""
+
+    file: str
+    line: int
+    variable: str
+    victims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Setter:
+    """Who sets (or unsets) a variable and leaves it so, without which another test (``brittle``, a node id) fails.
+
+    ``test`` ran while ``function`` of ``file`` did it; the two are None where that was not seen.
+    """
+
+    variable: str
+    brittle: str
+    test: str
+    file: str | None
+    function: str | None
+    state: Literal["set", "unset"] = "set"
+
+
+@dataclass(frozen=True)
 class Context:
     """A project as the rules see it. Paths in findings and node ids are relative to ``root``, with ``/``.
 
     ``source_roots`` are the directories in which modules of the project are looked up. ``python_functions`` and
     ``python_classes`` are pytest's settings of that name: prefixes or globs. ``unittest`` says what becomes of
     ``patch.dict`` in a TestCase, where it is scoped already. ``conftests`` are those above the files that are looked
-    at, as they were when the run began.
+    at, as they were when the run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
+    not say so. ``polluters`` and ``setters`` are known from evidence only.
     """
 
     root: Path = field(default_factory=Path)
@@ -72,5 +99,8 @@ class Context:
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
     fixture: Fixture | None = None
+    conftest: str | None = None
+    polluters: tuple[Polluter, ...] = ()
+    setters: tuple[Setter, ...] = ()
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"

@@ -91,6 +91,7 @@ _OPTIONS = (
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; as many as CPUs by default."),
     click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
     click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
+    click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
     click.option("-q", "--quiet", is_flag=True, help="No summary; errors are still shown."),
     click.option("-v", "--verbose", is_flag=True, help="Say also what was found, and passed over."),
 )
@@ -126,6 +127,7 @@ def check(ctx: click.Context, /, **_: object) -> None:
 @_options
 @click.option("--write", is_flag=True, help="Change the files instead of printing a diff.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
+@click.option("--accept-initializers", is_flag=True, help="Patch the initializers that `isolator observe` saw.")
 @click.option(
     "--confirm", is_flag=True, help="Keep only what the tests do no worse with; what is behind -- is pytest's."
 )

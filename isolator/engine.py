@@ -138,6 +138,10 @@ def _find(codemods: list[Codemod], source: Source, context: Context, selection: 
 def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selection) -> list[Finding]:
     """One codemod's findings; a group that is not wanted whole loses its fixes."""
     found = codemod.find(source, context)
+    if context.setters:
+        from isolator.sparing import spared
+
+        found = spared(found, source, context)
     wanted = [f for f in found if selection.takes(f.code) and not _ignored(f, source)]
     broken = {f.group for f in found if f.group is not None and f not in wanted}
     alone = [_alone(f) if f.group in broken and f.fix else f for f in wanted]

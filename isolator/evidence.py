@@ -3,7 +3,7 @@
     {"version": 1,
      "runs": [{"order", "seed", "seconds", "exit", "problem"}…],
      "tests": {node id: [how it ended, one a run]},
-     "leaks": [{"variable", "test", "file", "line", "function", "phase", "scope"}…],
+     "leaks": [{"variable", "test", "file", "line", "function", "phase", "scope", "state"}…],
      "edges": [{"polluter", "victim", "variable", "file", "line"}…],
      "presupposed": [{"test", "variable", "state", "file", "line"}…],
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
@@ -28,7 +28,7 @@ CacheKind = Literal["lru_cache", "global", "class-attribute", "cached_property"]
 
 @dataclass(frozen=True)
 class WatchedRun:
-    """One run; as in ``confirm.model.Run``."""
+    """One run; as in ``confirm.model.Run``, or with the order ``alone``: each test in a process of its own."""
 
     order: str
     seed: int
@@ -43,6 +43,7 @@ class Leak:
 
     ``file`` and ``line`` are of the project: of a test, a fixture, or the code under test (``function`` is its name);
     None where the write was not seen. ``scope`` is function, class, module, package or session: where it was set up.
+    ``state`` is how the variable was left.
     """
 
     variable: str
@@ -52,6 +53,7 @@ class Leak:
     function: str | None
     phase: Literal["setup", "call", "teardown", "collection"]
     scope: str = "function"
+    state: Literal["set", "unset"] = "set"
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,10 @@ class Hang:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed."""
+    """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed.
+
+    ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
+    """
 
     runs: tuple[WatchedRun, ...] = ()
     tests: dict[str, tuple[str | None, ...]] | None = None

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 NAME = ".isolator"
 FIXES = "fixes.json"  # in it: what the latest `fix --write` did, as its JSON has it
+EVIDENCE = f"{NAME}/evidence.json"  # what the latest `observe` saw
 MANIFEST = f"{NAME}/undo/manifest.json"  # of files that are changed on trial
 _PAUSE = 0.05  # seconds between two attempts to get a lock
 

@@ -19,7 +19,8 @@ class Request:
     """``check`` or ``fix``, in the words of the command line. ``jobs`` is None for as many as there are CPUs.
 
     ``confirm`` says that what is written has to be confirmed, by a pytest with ``pytest_arguments``, which ``python``
-    runs (None for the interpreter of isolator).
+    runs (None for the interpreter of isolator). ``no_evidence`` leaves aside what ``observe`` saw;
+    ``accept_initializers`` has the initializers that it saw patched.
     """
 
     paths: tuple[str, ...] = ()
@@ -34,6 +35,8 @@ class Request:
     unsafe_fixes: bool = False
     confirm: bool = False
     python: str | None = None
+    no_evidence: bool = False
+    accept_initializers: bool = False
     pytest_arguments: tuple[str, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ from isolator import engine
 from isolator.batch import Outcome, Work, do_bytes, run
 from isolator.conftests import conftests
 from isolator.engine import Rewrite, Selection
-from isolator.folder import BusyError, pending
+from isolator.folder import EVIDENCE, BusyError, pending
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
 from isolator.report import text
@@ -65,7 +65,7 @@ def scan(request: Request, work_on: Engine) -> Scan:
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words)
-        context = project.context()
+        context = _informed(project.context(), request)
         selection = _selection(request, project.settings)
     except SettingsError as error:
         path = shown(error.path)
@@ -85,6 +85,15 @@ def scan(request: Request, work_on: Engine) -> Scan:
     if request.verbose:
         _explain(project, len(outcomes), time.monotonic() - started)
     return Scan(project.root, tuple(outcomes), project, context, selection)
+
+
+def _informed(context: Context, request: Request) -> Context:
+    """The context with what ``isolator observe`` saw of the project, if it did."""
+    if request.no_evidence or not (context.root / EVIDENCE).exists():
+        return context
+    from isolator.informing import from_file
+
+    return from_file(context, context.root / EVIDENCE, request.accept_initializers)
 
 
 def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:

@@ -1,12 +1,16 @@
-"""No fixture resets a cached configuration that the settings name.
+"""No fixture resets a cached configuration that the settings name, or that evidence shows.
 
 ## What it does
 
 Puts the fixture `reset_cached_configuration` from its template into the conftest (the one under
 `[tool.isolator.fixture]`, else `tests/conftest.py`), behind the last fixture, with the dotted paths of the caches
 as the list `_CACHED_CONFIGURATION`. Before and after each test the fixture clears each of them that has a
-`cache_clear`, such as a function below `functools.lru_cache`; of any other it saves the object before and puts it
-back after the test. The modules are imported when the fixture is first set up.
+`cache_clear`, such as a function below `functools.lru_cache`, and takes what a `cached_property` keeps out of its
+object; of any other it saves the object (and what a dict holds) before and puts it back after the test. The modules
+are imported when the fixture is first set up.
+
+A cache that `isolator observe` saw filled from the environment is taken in if more than one test used it, or if
+a variable that it was filled from leaks.
 
 Nothing is done if the conftest has a fixture of that name, or an autouse fixture that calls `cache_clear` on each
 of the caches. If only the list lacks a cache, it is added to the list.
@@ -27,8 +31,8 @@ import pytest
 
 ```python
 import pkgutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -36,26 +40,37 @@ import pytest
 _CACHED_CONFIGURATION = ["core.config.get_config"]
 
 
-@contextmanager
-def _cached_afresh(path: str) -> Iterator[None]:
-    \"\"\"Clear the cache before and after; put an object without cache_clear back where it was.\"\"\"
+def _reset_of(path: str) -> Callable[[], object]:
+    \"\"\"What empties the cache at a dotted path; anything else, and what a dict holds, is put back as it is now.\"\"\"
     owner_path, _, name = path.rpartition(".")
     owner = pkgutil.resolve_name(owner_path)
-    cached = getattr(owner, name)
-    clear = getattr(cached, "cache_clear", lambda: setattr(owner, name, cached))
-    clear()
-    try:
-        yield
-    finally:
-        clear()
+    described = getattr(type(owner), name, None)
+    if hasattr(described, "__get__") and not hasattr(described, "cache_clear"):
+        return lambda: vars(owner).pop(name, None)  # a cached_property: reading it would fill it
+    absent = isinstance(owner, type) and not hasattr(owner, name)  # a singleton that is not made yet
+    cached = None if absent else getattr(owner, name)
+    held = dict(cached) if isinstance(cached, dict) else {}
+
+    def put_back() -> None:
+        if not absent:
+            setattr(owner, name, cached)
+        elif hasattr(owner, name):
+            delattr(owner, name)
+        if isinstance(cached, dict):
+            cached.clear()
+            cached.update(held)
+
+    return getattr(cached, "cache_clear", put_back)
 
 
 @pytest.fixture(autouse=True)
 def reset_cached_configuration() -> Iterator[None]:
     \"\"\"Let each test read the configuration anew.\"\"\"
-    with ExitStack() as caches:
+    with ExitStack() as resets:
         for path in _CACHED_CONFIGURATION:
-            caches.enter_context(_cached_afresh(path))
+            reset = _reset_of(path)
+            reset()
+            resets.callback(reset)
         yield
 ```
 

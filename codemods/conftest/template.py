@@ -41,6 +41,8 @@ def conftest_path(context: Context) -> str:
     """The conftest that the fixtures go into, relative to the root: the one named, else that of ``tests/`` if any."""
     if context.fixture is not None:
         return context.fixture.conftest
+    if context.conftest is not None:
+        return context.conftest
     return "tests/conftest.py" if (context.root / "tests").is_dir() else "conftest.py"
 
 

@@ -25,7 +25,7 @@ from codemods.environ.testcases import CLASS_LEVEL, TestCases
 from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import Function, own_nodes
 from codemods.rule import Codemod, Finding
-from codemods.source import Source, first_line, is_on
+from codemods.source import Source, Span, first_line, is_on
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -37,6 +37,8 @@ RULES = {
     "write": environ_write.RULE,
     "restoration": environ_restoration.RULE,
 }
+
+_NAMED = 3  # victims in a message
 
 # Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line, which
 # may be one), the methods that change it, a new value for it, its deletion, and being the target of a patcher, by name
@@ -86,11 +88,12 @@ def find(source: Source, context: Context) -> list[Finding]:
         host = unit.plan.host
         if source.wants(host.node_id):
             group = host.function.lineno
-            findings += [_finding(source, site, host.node_id, group, unit.unsafe) for site in unit.sites]
+            findings += [_finding(source, context, site, host.node_id, group, unit.unsafe) for site in unit.sites]
     if source.tests is None:
-        findings += [_finding(source, site, None, None) for site in _module_level(source)]
+        findings += [_finding(source, context, site, None, None) for site in _module_level(source)]
         for covered in covered_classes(source, context):
-            findings += [_finding(source, site, None, covered.cls.lineno, unsafe=True) for site in covered.sites]
+            group = covered.cls.lineno
+            findings += [_finding(source, context, site, None, group, unsafe=True) for site in covered.sites]
     return sorted(findings, key=lambda finding: finding.span)
 
 
@@ -228,13 +231,28 @@ def _changed_lines(source: Source) -> list[int]:
     return sorted(found)
 
 
-def _finding(source: Source, site: Site, test: str | None, group: int | None, unsafe: bool = False) -> Finding:
+def _finding(
+    source: Source, context: Context, site: Site, test: str | None, group: int | None, unsafe: bool = False
+) -> Finding:
     rule, refusal = RULES[site.rule], site.refusal
     if refusal is not None and refusal not in rule.refusals:  # that of another finding in the function
         refusal = refusals.UNDO_ORDER
     fix: Literal["safe", "unsafe"] | None = "unsafe" if unsafe else "safe"
     fix = None if refusal else fix
-    return rule.finding(source.span(site.node), site.message, test=test, fix=fix, refusal=refusal, group=group)
+    span, message = source.span(site.node), site.message
+    if site.rule == "write" and context.polluters:
+        message += _suffering(source, context, span)
+    return rule.finding(span, message, test=test, fix=fix, refusal=refusal, group=group)
+
+
+def _suffering(source: Source, context: Context, span: Span) -> str:
+    """Who fails because of a write, as far as evidence shows."""
+    seen = [p for p in context.polluters if p.file == source.path and span.line <= p.line <= span.end_line]
+    tests = list(dict.fromkeys(test for polluter in seen for test in polluter.victims))
+    if not tests:
+        return ""
+    more = f" and {len(tests) - _NAMED} more" if len(tests) > _NAMED else ""
+    return f", which makes {', '.join(tests[:_NAMED])}{more} fail"
 
 
 def _module_level(source: Source) -> Iterator[Site]:

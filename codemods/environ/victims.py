@@ -79,8 +79,9 @@ def victims(source: Source, context: Context) -> list[Victim]:
 
 
 def unmatched(source: Source, context: Context) -> list[str]:
-    """The declared node ids of this file that name no test in it."""
-    declared = dict.fromkeys(t for p in context.preconditions for t in p.tests if t.partition("::")[0] == source.path)
+    """The declared node ids of this file that name no test in it; one that was seen to run may be inherited."""
+    named = (test for p in context.preconditions if p.declared for test in p.tests)
+    declared = dict.fromkeys(test for test in named if test.partition("::")[0] == source.path)
     tests = list(_tests(source, context))
     return [d for d in declared if not any(_names(d, host) for host in tests)]
 

@@ -1,0 +1,36 @@
+"""The file that ``isolator observe`` leaves, read for ``check`` and ``fix``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from codemods.context import Context
+from isolator.evidence import Evidence, from_json
+from isolator.informed import informed
+from isolator.walk import shown
+
+
+def from_file(context: Context, path: Path, accept_initializers: bool = False) -> Context:
+    """The context with what the file holds; as it is, with a line on stderr, if that cannot be used."""
+    try:
+        seen = path.stat().st_mtime
+        evidence = from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = (error.strerror or error) if isinstance(error, OSError) else error
+        click.echo(f"{shown(path)}: not used: {reason}; run `isolator observe` again", err=True)
+        return context
+    return informed(context, evidence, accept_initializers, _changed(context.root, evidence, seen))
+
+
+def _changed(root: Path, evidence: Evidence, seen: float) -> set[str]:
+    """The files with leaks that were written, or have gone, since they were watched."""
+    return {file for file in {leak.file for leak in evidence.leaks} if file and not _is_older(root / file, seen)}
+
+
+def _is_older(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime <= moment
+    except OSError:
+        return False

@@ -1,0 +1,27 @@
+"""Settings to paste: the initializers that a watched run showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.context import Initializer
+from isolator.evidence import Evidence
+from isolator.informed import initializers
+
+
+def suggestions(evidence: Evidence) -> str:
+    """The tables ``[[tool.isolator.initializer]]`` for pyproject.toml; empty if no test called out."""
+    return "\n".join("".join(f"{line}\n" for line in _table(each)) for each in initializers(evidence))
+
+
+def _table(initializer: Initializer) -> Iterator[str]:
+    yield "[[tool.isolator.initializer]]"
+    yield f"target = {_string(initializer.target)}"
+    if initializer.returns is not None:
+        yield f"returns = {_string(initializer.returns)}"
+    yield f"tests = [{', '.join(map(_string, initializer.tests))}]"
+
+
+def _string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'

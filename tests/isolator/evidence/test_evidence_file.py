@@ -1,0 +1,49 @@
+"""The file of evidence: what is written is what is read, and anything else is turned down."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from isolator.evidence import (
+    Cache,
+    Edge,
+    Evidence,
+    Hang,
+    Initializer,
+    Leak,
+    Presupposed,
+    WatchedRun,
+    from_json,
+    to_json,
+)
+
+WHOLE = Evidence(
+    runs=(WatchedRun("given", 1, 0.5, 1), WatchedRun("reversed", 2, 0.5, None, "hung")),
+    tests={"test_x.py::test_z[ö]": ("passed", None), "test_x.py::test_a": ("failed", "passed")},
+    leaks=(Leak("KEY", "test_x.py::test_a", None, None, None, "setup", "class", "unset"),),
+    edges=(Edge("test_x.py::test_a", "test_x.py::test_z", "KEY", "core.py", 3),),
+    presupposed=(Presupposed("test_x.py::test_a", "KEY", "unset", "core.py", 3),),
+    caches=(Cache("core.get", "lru_cache", "core.py", 7, ("KEY",), ("test_x.py::test_a",)),),
+    initializers=(Initializer("core.Client.__init__", "socket.connect", "core.py", 9, ("test_x.py::test_a",), 1.5),),
+    hangs=(Hang("test_x.py::test_a", "File core.py, line 9"),),
+    problems=("a write was not seen",),
+)
+
+
+@pytest.mark.parametrize("evidence", [Evidence(), WHOLE])
+def test_there_and_back(evidence: Evidence) -> None:
+    text = to_json(evidence)
+    assert from_json(text) == evidence
+    assert to_json(from_json(text)) == text
+    assert list(from_json(text).tests or {}) == list(evidence.tests or {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", "null", '{"version": 2}', json.dumps({**json.loads(to_json(WHOLE)), "leaks": [{}]})],
+)
+def test_what_is_none(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the words are json's
+        from_json(text)

@@ -1,0 +1,266 @@
+"""What evidence makes of suites that no settings speak of: exactly what is written, and what pytest says of it then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from isolator.evidence import Edge, Evidence, Leak, Presupposed
+from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
+
+CORE = """\
+import os
+
+
+def key():
+    return os.environ.get("ISO_KEY", "none")
+
+
+def configure():
+    os.environ["ISO_KEY"] = "configured"
+"""
+PASS = ("passed", "passed")
+P, V = "tests/test_a.py::test_sets", "tests/test_b.py::test_needs_none"
+EDGE = Edge(P, V, "ISO_KEY", "core.py", 5)
+SEEN = Evidence(RUNS, {P: PASS, V: ("failed", "passed")}, edges=(EDGE,))
+VICTIM = """\
+from core import key
+
+
+def test_needs_none():
+    assert key() == "none"
+"""
+VICTIM_MENDED = """\
+from core import key
+
+
+def test_needs_none(monkeypatch):
+    monkeypatch.delenv("ISO_KEY", raising=False)
+    assert key() == "none"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project without settings."""
+    write(tmp_path, {"core.py": CORE, "pytest.ini": "[pytest]\npythonpath = .\ntestpaths = tests\n"})
+    return tmp_path
+
+
+def leak(test: str = P, line: int | None = 5, function: str = "test_sets", scope: str = "function") -> Leak:
+    return Leak("ISO_KEY", test, test.partition("::")[0], line, function, "call", scope)
+
+
+def test_polluter_and_victim(project: Path) -> None:
+    polluter = 'import os\n\n\ndef test_sets():\n    os.environ["ISO_KEY"] = "left"\n'
+    write(project, {"tests/test_a.py": polluter, "tests/test_b.py": VICTIM})
+    keep(project, replace(SEEN, leaks=(leak(),)))
+    assert ends(project) == SEEN.tests
+
+    check = isolator(project, "check")
+    assert check.stdout.splitlines() == [
+        f"tests/test_a.py:5:5: ISO102 [*] ISO_KEY is changed and never restored, which makes {V} fail",
+        "tests/test_b.py:4:5: ISO104 [*] the test needs ISO_KEY unset",
+    ]
+    assert "ISO104" not in isolator(project, "check", "--no-evidence").stdout
+    fixed(project)
+
+    assert contents(project) == {
+        "core.py": CORE,
+        "tests/test_a.py": 'def test_sets(monkeypatch):\n    monkeypatch.setenv("ISO_KEY", "left")\n',
+        "tests/test_b.py": VICTIM_MENDED,
+    }
+    assert set(ends(project).values()) == {PASS}
+
+
+def test_only_the_victim(project: Path) -> None:
+    """A polluter that cannot be mended; the victim is, with its parameters."""
+    polluter = (
+        'import os\n\n\ndef test_sets():\n    os.environ["ISO_KEY"] = object and "left"\n    os.putenv("A", "1")\n'
+    )
+    victim = (
+        f"import pytest\n{VICTIM}".replace("def", '@pytest.mark.parametrize("x", ["a::b", "c[d]"])\ndef')
+        .replace("()\n", "()\n")
+        .replace("test_needs_none()", "test_needs_none(x)")
+    )
+    write(project, {"tests/test_a.py": polluter, "tests/test_b.py": victim})
+    before = ends(project)
+    first, second = f"{V}[a::b]", f"{V}[c[d]]"
+    assert before == {P: PASS, first: ("failed", "passed"), second: ("failed", "passed")}
+    edges = tuple(replace(EDGE, victim=each) for each in (first, second))
+    keep(project, Evidence(RUNS, dict(before), leaks=(leak(),), edges=edges))
+
+    fixed(project)
+
+    after = contents(project)
+    assert after["tests/test_a.py"] == polluter
+    assert after["tests/test_b.py"] == victim.replace(
+        "(x):\n", '(x, monkeypatch):\n    monkeypatch.delenv("ISO_KEY", raising=False)\n'
+    )
+    assert set(ends(project).values()) == {PASS}
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        replace(SEEN, leaks=()),
+        replace(SEEN, leaks=(leak(),), edges=()),
+        replace(SEEN, leaks=(leak(),), tests={P: PASS, V: PASS}),
+        replace(SEEN, leaks=(leak(),), presupposed=(Presupposed(V, "ISO_KEY", "set", "core.py", 5),)),
+        replace(SEEN, leaks=(replace(leak(), state="unset"),)),
+    ],
+    ids=["no leak", "not read", "no harm", "never unset", "deleted"],
+)
+def test_no_victim_of_a_set_variable(project: Path, evidence: Evidence) -> None:
+    write(project, {"tests/test_b.py": VICTIM})
+    keep(project, evidence)
+    assert isolator(project, "check").stdout == ""
+
+
+def test_victims_that_are_many_and_lines_that_are_stale(project: Path) -> None:
+    text = 'import os\n\n\ndef test_sets():\n    os.environ["ISO_KEY"] = "left"\n'
+    write(project, {"tests/test_a.py": text})
+    tests = {P: PASS, **{f"tests/test_b.py::test_{n}": ("failed", "passed") for n in range(5)}}
+    edges = tuple(replace(EDGE, victim=test) for test in tests if test != P)
+    keep(project, Evidence(RUNS, dict(tests), leaks=(leak(),), edges=edges))
+    named = ", ".join(f"tests/test_b.py::test_{n}" for n in range(3))
+    plain = "tests/test_a.py:5:5: ISO102 [*] ISO_KEY is changed and never restored"
+
+    assert isolator(project, "check").stdout == f"{plain}, which makes {named} and 2 more fail\n"
+    write(project, {"tests/test_a.py": text})
+    assert isolator(project, "check").stdout == f"{plain}\n"
+
+
+BRITTLE = 'from core import key\n\n\ndef test_needs_one():\n    assert key() == "left"\n'
+
+
+def test_setter_of_a_brittle_test(project: Path) -> None:
+    setter = (
+        'import os\n\n\ndef test_other():\n    os.environ["ISO_B"] = "1"\n\n\n'
+        'def test_sets():\n    os.environ["ISO_A"] = "1"\n    os.environ["ISO_KEY"] = "left"\n'
+    )
+    write(project, {"tests/test_a.py": setter, "tests/test_b.py": BRITTLE})
+    needy = "tests/test_b.py::test_needs_one"
+    tests = {"tests/test_a.py::test_other": PASS, P: PASS, needy: ("passed", "failed")}
+    assert ends(project) == tests
+    keep(project, Evidence(RUNS, dict(tests), leaks=(leak(line=10),), edges=(replace(EDGE, victim=needy),)))
+
+    refused = isolator(project, "check").stdout.splitlines()[1:]
+    assert refused == [
+        f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; left as it is: the test {needy} needs "
+        'what this sets, ISO_KEY; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
+        for line, name in ((9, "ISO_A"), (10, "ISO_KEY"))
+    ]
+    fixed(project)
+
+    mended = contents(project)["tests/test_a.py"]
+    assert mended == setter.replace("test_other()", "test_other(monkeypatch)").replace(
+        'os.environ["ISO_B"] = "1"', 'monkeypatch.setenv("ISO_B", "1")'
+    )
+    assert ends(project) == tests
+
+
+def test_leak_of_the_code_under_test(project: Path) -> None:
+    polluter = "from core import configure\n\n\ndef test_sets():\n    configure()\n"
+    write(project, {"tests/test_a.py": polluter, "tests/test_b.py": VICTIM, "tests/conftest.py": "import pytest\n"})
+    tests = SEEN.tests
+    assert ends(project) == tests
+    keep(project, replace(SEEN, leaks=(replace(leak(line=9, function="configure"), file="core.py"),)))
+
+    fixed(project, "--select", "ISO301")
+
+    assert (
+        contents(project)["tests/conftest.py"]
+        == """\
+import os
+from collections.abc import Iterator
+
+import pytest
+
+# The environment variables that one test must not leave behind for the next.
+_CRITICAL_ENV_VARS = ["ISO_KEY"]
+
+
+@pytest.fixture(autouse=True)
+def isolate_environment() -> Iterator[None]:
+    \"\"\"Restore the critical environment variables after each test; those that were not set are deleted.\"\"\"
+    saved = {name: os.environ.get(name) for name in _CRITICAL_ENV_VARS}
+    yield
+    for name, value in saved.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+"""
+    )
+    assert set(ends(project).values()) == {PASS}
+
+
+def test_a_fixture_that_would_take_what_a_brittle_test_needs(project: Path) -> None:
+    write(project, {"test/test_a.py": "", "test/test_b.py": BRITTLE})
+    needy, setter = "test/test_b.py::test_needs_one", "test/test_a.py::test_sets"
+    tests = {setter: PASS, needy: ("passed", "failed")}
+    leaks = (replace(leak(test=setter, function="configure"), file="core.py"),)
+    seen = Evidence(RUNS, dict(tests), leaks=leaks, edges=(Edge(setter, needy, "ISO_KEY", "core.py", 5),))
+    keep(project, seen)
+    (finding,) = isolator(project, "check", "test").stdout.splitlines()
+    assert finding.startswith(
+        "test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; left as it is: the test "
+    )
+    assert finding.endswith("[brittle]")
+
+    keep(project, replace(seen, leaks=(*leaks, replace(leaks[0], variable="ISO_OTHER"))))
+    assert isolator(project, "check", "test").stdout == (
+        "test/conftest.py:1:1: ISO301 [*] no autouse fixture isolates ISO_OTHER\n"
+    )
+
+
+SET_UP_CLASS = """\
+import unittest
+
+from core import configure
+
+
+class TestA(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        configure()
+
+    def test_sets(self):
+        pass
+
+    def test_too(self):
+        from core import key
+
+        assert key() == "configured"
+"""
+
+
+def test_leak_of_a_wider_scope(project: Path) -> None:
+    write(project, {"tests/test_a.py": SET_UP_CLASS, "tests/test_b.py": VICTIM})
+    polluter = "tests/test_a.py::TestA::test_sets"
+    tests = {polluter: PASS, "tests/test_a.py::TestA::test_too": PASS, V: ("failed", "passed")}
+    assert ends(project) == tests
+    wide = replace(leak(test=polluter, function="configure", scope="class"), file="core.py")
+    keep(project, Evidence(RUNS, dict(tests), leaks=(wide,), edges=(replace(EDGE, polluter=polluter),)))
+
+    fixed(project, "--select", "ISO301")
+
+    after = contents(project)["tests/conftest.py"]
+    for scope, name in (('scope="module", ', "_of_module"), ('scope="class", ', "_of_class"), ("", "")):
+        assert f"@pytest.fixture({scope}autouse=True)\ndef isolate_environment{name}() -> Iterator[None]:\n" in after
+    assert '_CRITICAL_ENV_VARS = ["ISO_KEY"]\n' in after
+    assert set(ends(project).values()) == {PASS}
+
+
+@pytest.mark.parametrize("text", ["{", '{"version": 9}', "[]"])
+def test_a_broken_file(project: Path, text: str) -> None:
+    write(project, {"tests/test_b.py": VICTIM, ".isolator/evidence.json": text})
+    run = isolator(project, "check", "-q")
+    assert (run.returncode, run.stdout) == (0, "")
+    (line,) = run.stderr.splitlines()
+    assert line.startswith(".isolator/evidence.json: not used: ")
+    assert line.endswith("; run `isolator observe` again")
+    assert isolator(project, "check", "-q", "--no-evidence").stderr == ""
