@@ -20,7 +20,7 @@ from isolator.confirm.options import Options
 from isolator.confirm.running import Planned, Runner
 from isolator.confirm.session import confirm
 from isolator.confirm.verdicts import BAD, judge_all
-from isolator.observing import watch
+from isolator.observing import save, watch
 from isolator.proving import Proof, prove
 from isolator.request import Request
 
@@ -53,18 +53,21 @@ class Deflaked:
         return all(test.verdict in CALM for test in self.after.values())
 
 
-def deflake(request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
+def deflake(root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
     """Mend the tests that pytest collects with these options in the current directory.
 
-    ``request`` says which rules count; its paths are found out. ``wanted`` is asked before files are written for the
-    first time. Raises Failure if pytest cannot run, or a file cannot be put back.
+    ``root`` is that of the project, below which the evidence is kept. ``request`` says which rules count; its paths are
+    found out. ``wanted`` is asked before files are written for the first time. Raises Failure if pytest cannot run, or
+    a file cannot be put back.
     """
-    return _Deflaking(request, options, wanted, tell).work()
+    return _Deflaking(root, request, options, wanted, tell).work()
 
 
 class _Deflaking:
-    def __init__(self, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> None:
-        self._request, self._wanted, self._tell = request, wanted, tell
+    def __init__(
+        self, root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell
+    ) -> None:
+        self._root, self._request, self._wanted, self._tell = root, request, wanted, tell
         # The two orders of every attempt are those that were watched, with the same seeds.
         self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
         self._runner = Runner(self._options, Path.cwd())
@@ -90,8 +93,11 @@ class _Deflaking:
 
     def _watched(self) -> tuple[Run, ...]:
         """The two runs that are watched; what they show is kept where ``scan`` looks for it."""
-        runs, _ = watch(self._runner, self._tell)
+        watcher = Runner(self._options, Path.cwd(), watching=True)
+        runs, evidence = watch(watcher, self._tell)
+        self._runner.session = watcher.session
         self._done.pytest_runs += len(runs)
+        save(evidence, self._root)
         return runs
 
     def _attempt(self, runs: Sequence[Run]) -> Proof | None:

@@ -34,6 +34,11 @@ class DeflakeRequest:
     output_format: Literal["text", "json"] = "text"
     quiet: bool = False
 
+    def tell(self, line: str) -> None:
+        """Say what is being done."""
+        if not self.quiet:
+            click.echo(line, err=True)
+
     def wanted(self, request: Request) -> bool:
         """Show the diff, and ask whether to go on."""
         from isolator.report.diff import diff
@@ -50,7 +55,8 @@ def run(request: DeflakeRequest) -> int:
     """Mends what it can: 0 if nothing is flaky any more, 1 if something is, or was not wanted. Raises Failure."""
     from isolator.report import deflake as report
 
-    usual = settled(project_here().settings.confirm)
+    project = project_here()
+    usual = settled(project.settings.confirm)
     options = replace(
         usual,
         arguments=request.pytest_arguments,
@@ -61,7 +67,7 @@ def run(request: DeflakeRequest) -> int:
     )
     fix = Request(select=request.select, ignore=request.ignore, unsafe_fixes=request.unsafe_fixes)
     with interrupted_by_signals():
-        done = deflake(fix, options, request.wanted, lambda line: None if request.quiet else click.echo(line, err=True))
+        done = deflake(project.root, fix, options, request.wanted, request.tell)
     text = report.to_json(done).encode() if request.output_format == "json" else to_bytes(report.report(done))
     sys.stdout.buffer.write(text)
     sys.stdout.buffer.flush()

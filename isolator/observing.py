@@ -26,7 +26,12 @@ def observe(options: Options, folder: Path, tell: Callable[[str], None]) -> Evid
 
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
-    runner = Runner(options, folder, watching=True)
+    return watch(Runner(options, folder, watching=True), tell)[1]
+
+
+def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], Evidence]:
+    """The same with a runner that watches; the runs too."""
+    options = runner.options
     runs: list[Run] = []
     watched: list[list[Any]] = []
     try:
@@ -40,7 +45,7 @@ def observe(options: Options, folder: Path, tell: Callable[[str], None]) -> Evid
             tell(f"run {number + 1} of {len(options.orders)} ({order}): watched in {run.seconds:.1f} s{problem}")
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
-    return merge(runs, watched)
+    return tuple(runs), merge(runs, watched)
 
 
 def save(evidence: Evidence, root: Path) -> Path:
