@@ -1,4 +1,4 @@
-"""No autouse fixture isolates the environment variables that the settings name as critical.
+"""No autouse fixture isolates the environment variables that the settings or evidence name as critical.
 
 ## What it does
 
@@ -12,9 +12,13 @@ variables or the whole environment. If only the list lacks a variable, it is add
 somebody added by hand stays.
 
 `template` is `isolate_environment` (the named variables are saved before and restored after each test; deleted if
-they were not set), `snapshot_environment` (the whole environment, at module, class and function scope, for suites
-that set variables in `setUpClass`), or the path of a file of your own. Of that file everything but its docstring
-and its imports goes into the conftest, and its fixture is called `name`.
+they were not set), `isolate_scopes` (the same around each class and each module too, for suites that set variables
+in `setUpClass`), `snapshot_environment` (the whole environment, at those scopes), or the path of a file of your own.
+Of that file everything but its docstring and its imports goes into the conftest, and its fixture is called `name`.
+
+What `isolator observe` saw leak out of the code under test, out of a class's or a module's set-up, or from nowhere
+that it could see, is added to the variables. If no fixture is configured it goes into the conftest of the directory
+that the tests have in common, from `isolate_scopes` if that is what it takes.
 
 ## Why it makes tests flaky
 
@@ -72,6 +76,8 @@ def isolate_environment():
   another one. Mend it.
 - `name-taken`: the conftest uses a name of the template for something else. Rename it, or put the fixture in by hand.
 - `nothing-named`: the template isolates named variables, and `critical-env` names none.
+- `brittle`: evidence shows a test that passes only because another leaves one of the variables behind. The message
+  names it: let it set the variable itself first.
 """
 
 from __future__ import annotations
@@ -82,10 +88,11 @@ from codemods.conftest.isolating import isolates
 from codemods.conftest.template import conftest_path
 from codemods.conftest.wanted import REFUSALS, Wanted, findings, with_fixture
 from codemods.context import Context, Fixture
+from codemods.environ.refusals import BRITTLE
 from codemods.rule import Codemod, Finding, Rule
 from codemods.source import Source
 
-RULE = Rule("ISO301", "isolation-fixture", __doc__ or "", REFUSALS)
+RULE = Rule("ISO301", "isolation-fixture", __doc__ or "", (*REFUSALS, BRITTLE))
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:

@@ -75,6 +75,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
   puts back what something else in the class changes. Mend that first.
+- `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
+  Let that test set it itself first.
 """
 
 from __future__ import annotations
@@ -88,6 +90,6 @@ RULE = Rule(
     __doc__ or "",
     (
         *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.WIDE_FIXTURE),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

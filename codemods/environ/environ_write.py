@@ -7,6 +7,8 @@ and helpers that neither a `patch.dict` block nor a restoration by hand undoes, 
 `monkeypatch.setenv` and `monkeypatch.delenv`. In a `unittest.TestCase` the MonkeyPatch is made on the spot and undone
 by `addCleanup`, in `setUpClass` by `addClassCleanup`.
 
+If `isolator observe` saw tests fail because of a change, and the file is still what it was, the message names them.
+
 ## Why it makes tests flaky
 
 The test is a polluter. Tests that run after it in the same process see its variable; those that need it unset, or set
@@ -63,6 +65,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
   undoes the same variable in a way that expects it to be set. Mend that first.
+- `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
+  Let that test set it itself first.
 """
 
 from __future__ import annotations
@@ -77,6 +81,6 @@ RULE = Rule(
     (
         *(r.VALUE_NOT_STRING, r.VALUE_USED, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE, r.NESTED_FUNCTION),
         *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

@@ -104,6 +104,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `undo-order`: something else in the function, or in a fixture of the file that it uses, is left as it is, for the
   reason given there, or the block uses `monkeypatch.setenv` itself, which would outlive it. Mend that first. Or it is a
   fixture that returns, and another fixture would restore the same variable before monkeypatch does. Let it yield.
+- `brittle`: evidence shows a test that passes only because this function leaves a variable behind. The message
+  names both. Let that test set it itself first.
 """
 
 from __future__ import annotations
@@ -118,6 +120,6 @@ RULE = Rule(
     (
         *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.DECORATOR_ORDER),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
-        *(r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER),
+        *(r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

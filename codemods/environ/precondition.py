@@ -1,8 +1,9 @@
-"""A test needs a variable unset, as the settings declare, and does not see to it itself.
+"""A test needs a variable unset, as the settings or evidence have it, and does not see to it itself.
 
 ## What it does
 
-For each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or its file),
+For each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or its file), and
+each that `isolator observe` saw fail behind a test that left the variable set and pass behind none,
 `monkeypatch.delenv("NAME", raising=False)` becomes the first statement of the test, behind its docstring. The
 parameter `monkeypatch` is added if it is missing; a method of a `unittest.TestCase` makes a `pytest.MonkeyPatch()` and
 leaves its `undo` to `addCleanup`.
@@ -46,6 +47,8 @@ def test_generates_a_key(monkeypatch):
   for what it undoes.
 - `no-such-test`: nothing in the file has the declared node id. Correct the settings; a test that is inherited from
   another file is declared where it is defined.
+- `brittle`: evidence shows a test that passes only because this one leaves the variable behind. Let that test set it
+  itself first.
 """
 
 from __future__ import annotations
@@ -54,7 +57,7 @@ import ast
 from collections.abc import Sequence
 
 from codemods.context import Context
-from codemods.environ.refusals import NAME_TAKEN, UNDO_CALLED
+from codemods.environ.refusals import BRITTLE, NAME_TAKEN, UNDO_CALLED
 from codemods.environ.victims import Victim, unmatched, victims
 from codemods.hosts import Host
 from codemods.names import bound_names, own_nodes, parameters
@@ -65,7 +68,9 @@ OWN_MONKEYPATCH = Refusal(
     "own-monkeypatch", "put its body into `with pytest.MonkeyPatch.context() as monkeypatch:` and delete it there"
 )
 NO_SUCH_TEST = Refusal("no-such-test", "correct the node id in the settings")
-RULE = Rule("ISO104", "environ-precondition", __doc__ or "", (OWN_MONKEYPATCH, NAME_TAKEN, UNDO_CALLED, NO_SUCH_TEST))
+RULE = Rule(
+    "ISO104", "environ-precondition", __doc__ or "", (OWN_MONKEYPATCH, NAME_TAKEN, UNDO_CALLED, NO_SUCH_TEST, BRITTLE)
+)
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:

@@ -64,3 +64,6 @@ UNDO_ORDER = Refusal(
     "undo-order",
     "another change of the environment, in the function or around it, stays, and the last must be undone first",
 )
+BRITTLE = Refusal(
+    "brittle", "a test that passes only behind this one needs the variable; let it set the variable itself first"
+)

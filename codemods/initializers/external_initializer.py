@@ -5,7 +5,8 @@
 For each `[[tool.isolator.initializer]]` of the settings, it looks at the tests that the entry means: those that
 `tests` names (files, globs, node ids), and every test of a file that imports one of the modules in `imports`. A test
 that does not patch the target yet gets a `@patch` decorator above those that stand there, a parameter for the mock,
-and the lines that `configure` asks for.
+and the lines that `configure` asks for. With `fix --accept-initializers` those count too that `isolator observe` saw
+tests call out of the process through.
 
 A test counts as patching the target if it is patched (by `patch`, `patch.object`, `mocker` or `monkeypatch.setattr`,
 under whatever name the target is imported) by the test, its class, a fixture of the same file that it uses, a set-up

@@ -160,6 +160,34 @@ def test_snapshot_environment(tmp_path: Path) -> None:
     assert len(outcomes(tmp_path, "snapshot_environment", test_a_pollutes=POLLUTES, test_b_sees=SEES)) == 7
 
 
+STAYS = """\
+import os, unittest
+
+class TestC(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        os.environ["ISO_OTHER"] = "class"
+        os.environ["ISO_OUTSIDE"] = "class"
+
+    def test_c(self):
+        assert os.environ["ISO_OUTSIDE"] == "class"
+        os.environ["ISO_OUTSIDE"] = "changed"
+
+    def test_d(self):
+        assert os.environ["ISO_OUTSIDE"] == "class"
+
+def test_what_is_not_named_stays():
+    assert os.environ["ISO_OTHER"] == "class"
+    assert os.environ["ISO_OUTSIDE"] == "outside"
+"""
+
+
+def test_isolate_scopes(tmp_path: Path) -> None:
+    names = '["ISO_MODULE", "ISO_CLASS", "ISO_TEST", "ISO_OUTSIDE"]'
+    files = {"test_a_pollutes": POLLUTES, "test_b_sees": SEES[: SEES.index("written")], "test_c_stays": STAYS}
+    assert len(outcomes(tmp_path, "isolate_scopes", names, **files)) == 8
+
+
 APPLICATION = """\
 import functools, os
 imported_in = os.environ.get("PYTEST_CURRENT_TEST", "")

@@ -13,6 +13,7 @@ from isolator.evidence import Evidence, WatchedRun, to_json
 
 RUNS = (WatchedRun("given", 1, 0.1, 1), WatchedRun("reversed", 2, 0.1, 1))
 _REVERSING = "def pytest_collection_modifyitems(items):\n    items.reverse()\n"
+_QUIET = ("-o", "log_cli=false")
 _ENVIRON = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "ISO_"))}
 
 
@@ -59,7 +60,19 @@ def ends(folder: Path) -> dict[str, tuple[str, ...]]:
 def _ends(folder: Path, *options: str) -> dict[str, str]:
     write(folder, {"reversing.py": _REVERSING})
     environ = {**_ENVIRON, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(folder)}
-    command = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-v", "-rN", "--tb=short", *options]
+    command = [
+        sys.executable,
+        "-B",
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-v",
+        "-rN",
+        "--tb=short",
+        *_QUIET,
+        *options,
+    ]
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     found = re.findall(r"^(\S+?::\S+) (PASSED|FAILED|ERROR)", done.stdout, re.MULTILINE)
     assert found, done.stdout + done.stderr

@@ -1,0 +1,101 @@
+"""The example without its settings: evidence says all that they said of the tests, and the tests are mended by it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from isolator.demo import EXAMPLE
+from isolator.evidence import Cache, Edge, Evidence, Initializer, Leak, Presupposed
+from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, keep
+
+CONFIG = "tests/test_security_config.py::TestSecurityConfig::"
+VICTIM = f"{CONFIG}test_default_secret_key_in_development"
+POLLUTER = "tests/test_deployment.py::test_key_of_the_deployment_is_used"
+READING = ("core/security_config.py", 19)
+AGENTS = tuple(
+    f"tests/test_agent_governance_runtime.py::TestAgentGovernanceRuntime::{name}"
+    for name in ("test_student_may_not_delete", "test_student_may_only_read[draft]", "test_student_may_only_read[send]")
+)
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """The example with pytest's settings only."""
+    folder = tmp_path / "example"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache", "*.db"))
+    settings = (folder / "pyproject.toml").read_text()
+    (folder / "pyproject.toml").write_text(settings[: settings.index("[tool.isolator]")])
+    return folder
+
+
+def test_example(example: Path) -> None:
+    before, was = ends(example), contents(example)
+    assert before[VICTIM] == ("failed", "passed")
+    seen = Evidence(
+        RUNS,
+        dict(before),
+        leaks=(
+            Leak("SECRET_KEY", POLLUTER, "tests/test_deployment.py", 9, "test_key_of_the_deployment_is_used", "call"),
+        ),
+        edges=(Edge(POLLUTER, VICTIM, "SECRET_KEY", *READING),),
+        presupposed=tuple(Presupposed(VICTIM, "SECRET_KEY", state, *READING) for state in ("set", "unset")),
+        caches=(
+            Cache(
+                "core.security_config._config",
+                "global",
+                READING[0],
+                17,
+                ("SECRET_KEY",),
+                (f"{CONFIG}test_production_uses_the_key_given",),
+            ),
+        ),
+        initializers=(
+            Initializer(
+                "core.llm.byok_handler.BYOKHandler.__init__",
+                "socket.connect",
+                "core/llm/byok_handler.py",
+                17,
+                AGENTS,
+                2.0,
+            ),
+        ),
+    )
+    keep(example, seen)
+
+    fixed(example, "--accept-initializers")
+
+    now = contents(example)
+    changed = {name for name in now if now[name] != was.get(name)}
+    assert changed == {
+        f"tests/{name}.py"
+        for name in (
+            "conftest",
+            "test_agent_governance_runtime",
+            "test_database",
+            "test_deployment",
+            "test_security_config",
+        )
+    }
+    assert now["tests/test_deployment.py"] == was["tests/test_deployment.py"].replace(
+        "used()", "used(monkeypatch)"
+    ).replace(
+        "os.environ['SECRET_KEY'] = 'key-of-the-deployment'",
+        "monkeypatch.setenv('SECRET_KEY', 'key-of-the-deployment')",
+    ).replace("import os\n\n", "")
+    start = 'in_development(self, monkeypatch):\n        """A development machine needs no key."""\n        '
+    assert f"{start}monkeypatch.delenv('SECRET_KEY', raising=False)\n" in now["tests/test_security_config.py"]
+    assert "_CACHED_CONFIGURATION = ['core.security_config._config']" in now["tests/conftest.py"]
+    agents = now["tests/test_agent_governance_runtime.py"]
+    assert (
+        re.findall(r"(@patch\('core.llm.byok.*\n)", agents)
+        == ["@patch('core.llm.byok_handler.BYOKHandler.__init__', return_value=None)\n"] * 2
+    )
+    after = ends(example)
+    assert list(after) == list(before)
+    victims = [test for test, (given, other) in after.items() if given != other]
+    assert victims == []
+    assert after[VICTIM] == ("passed", "passed")
