@@ -13,7 +13,7 @@ from typing import TypeVar
 import click
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
-_RUN_PYTEST = ("confirm", "deflake")
+_RUN_PYTEST = ("confirm", "observe", "deflake")
 
 
 def main() -> None:
@@ -72,6 +72,7 @@ def cli() -> None:
       isolator fix tests/ | git apply
       isolator fix --write tests/      the same, applied
       isolator confirm -- -q tests/    pytest in several orders: a verdict on each test
+      isolator observe -- -q tests/    pytest, watched: who pollutes, who suffers, who calls out
       isolator deflake -- -q tests/    observe, fix and confirm in one go
       isolator explain ISO101          what a rule finds, and why it matters
       isolator demo                    all of it, on a small project
@@ -224,6 +225,32 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
     from isolator.confirm import command
 
     ctx.exit(command.run(command.ConfirmRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
+
+
+@cli.command()
+@click.option("--orders", callback=_orders, metavar="ORDERS", help="A run for each; given,reversed by default.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one.")
+@click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default.")
+@click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer.")
+@click.option("--test-timeout", type=_SECONDS, metavar="SECONDS", help="End a run whose test does; 600 by default.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.pass_context
+def observe(ctx: click.Context, /, **_: object) -> None:
+    """Run pytest once in each order, watched, and say who pollutes, who suffers and who calls out.
+
+    What is behind -- are pytest's own arguments. The evidence is kept in .isolator/evidence.json, too: names of
+    environment variables, never values. Exit code 0 if nothing is left changed, cached, or called out of the process.
+
+    \b
+    Examples:
+      isolator observe
+      isolator observe --orders given,reversed,random --seed 1 -- -q tests/
+      isolator observe --output-format json -- tests/unit > evidence.json
+    """
+    from isolator import observe_command
+
+    ctx.exit(observe_command.run(observe_command.ObserveRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
 
 
 @cli.command()

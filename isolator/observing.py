@@ -55,6 +55,11 @@ def save(evidence: Evidence, root: Path) -> Path:
     return path
 
 
+def has_findings(evidence: Evidence) -> bool:
+    """Whether there is something to mend; that a test reads variables which nobody leaks does not count."""
+    return any((evidence.leaks, evidence.edges, evidence.caches, evidence.initializers, evidence.hangs))
+
+
 def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
     """What runs showed, and what the watching plugin wrote of them, each thing once."""
     events: dict[str, list[list[Any]]] = {}
