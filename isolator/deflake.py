@@ -7,6 +7,7 @@ alone, which counts as a tenth of a run.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -102,7 +103,7 @@ class _Deflaking:
 
     def _attempt(self, runs: Sequence[Run]) -> Proof | None:
         """Rewrite, and keep what the tests do no worse with; None if the user does not want that."""
-        request = replace(self._request, paths=tuple(self._files(runs)), write=True, confirm=True)
+        request = replace(self._request, paths=tuple(dict.fromkeys(self._paths())), write=True, confirm=True)
         if not self._done.kept and not self._wanted(replace(request, write=False, confirm=False)):
             return None
         before = Confirmation(tuple(runs), judge_all(runs))
@@ -113,10 +114,14 @@ class _Deflaking:
         self._done.pytest_runs += found.pytest_runs
         return found
 
-    def _files(self, runs: Sequence[Run]) -> Iterator[str]:
-        """The files of the tests, as they are written here."""
-        names = dict.fromkeys(name.partition("::")[0] for run in runs for name in run.attempts)
-        yield from (self._runner.argument(name) for name in names if name.endswith(".py"))
+    def _paths(self) -> Iterator[str]:
+        """What pytest was told to collect, or found out itself; with a file its conftest, which may need a fixture."""
+        for word in self._runner.session.positional:
+            path = Path(word.partition("::")[0])
+            yield os.path.relpath(path) if path.is_absolute() else str(path)
+            conftest = path.parent / "conftest.py"
+            if path.is_file() and conftest.exists():
+                yield os.path.relpath(conftest)
 
     def _note(self, proof: Proof) -> None:
         self._done.kept += proof.kept

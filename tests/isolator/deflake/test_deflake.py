@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from isolator.demo import copy_example
 from tests.isolator.confirm.suites import write
 
 POLLUTED = {
@@ -90,9 +91,11 @@ def test_polluters_are_mended(tmp_path: Path) -> None:
     assert code == 0
     assert found["tests"]["tests/test_b.py::test_first_victim"] == {"before": "victim", "after": "stable"}
     assert found["tests"]["tests/test_a.py::test_calm"] == {"before": "stable", "after": "stable"}
-    assert {(f["test"], f["fix"]) for f in found["fixes"]} == {
-        ("tests/test_a.py::test_restores_only_what_was_set", "applied"),
-        ("tests/test_a.py::test_sets", "applied"),
+    assert {(f["test"], f["code"], f["fix"]) for f in found["fixes"]} == {
+        ("tests/test_a.py::test_restores_only_what_was_set", "ISO103", "applied"),
+        ("tests/test_a.py::test_sets", "ISO102", "applied"),
+        ("tests/test_b.py::test_first_victim", "ISO104", "applied"),
+        ("tests/test_b.py::test_second_victim", "ISO104", "applied"),
     }
     assert found["taken_back"] == []
     assert found["pytest_runs"] <= 12
@@ -107,6 +110,20 @@ def test_a_brittle_test_is_named_and_not_broken(tmp_path: Path) -> None:
     assert found["tests"]["test_it.py::test_needs"] == {"before": "brittle", "after": "brittle"}
     assert pytest_passes(tmp_path)  # in the given order, as before
     assert 'os.environ["A"] = "1"' in (tmp_path / "test_it.py").read_text(encoding="utf-8")
+
+
+def test_the_example_without_any_settings(tmp_path: Path) -> None:
+    folder = copy_example(tmp_path / "example")
+    settings = folder / "pyproject.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text[: text.index("[tool.isolator]")], encoding="utf-8")
+    code, found = report(folder)
+    assert code == 0
+    mended = [name.rpartition("::")[2] for name, ends in found["tests"].items() if ends["before"] == "victim"]
+    assert mended == ["test_default_file", "test_default_secret_key_in_development", "test_configuration_is_shared"]
+    assert {ends["after"] for ends in found["tests"].values()} == {"stable"}
+    assert {"ISO102", "ISO104", "ISO302"} <= {finding["code"] for finding in found["fixes"]}
+    assert found["pytest_runs"] <= 10
 
 
 def test_nothing_to_mend(tmp_path: Path) -> None:
