@@ -349,7 +349,9 @@ def in_order(items: list[pytest.Item], order: str) -> tuple[list[pytest.Item], l
 def environment() -> _Environment:
     """The environment as it is, cheaply."""
     data = getattr(os.environ, "_data", None)
-    return dict(os.environ if data is None else data)
+    if data is not None:
+        return dict(data)
+    return {_raw(key): _raw(value) for key, value in os.environ.items()}  # of a plain dict in its place
 
 
 def changed(before: _Environment, after: _Environment) -> list[str]:
@@ -358,6 +360,10 @@ def changed(before: _Environment, after: _Environment) -> list[str]:
         return []
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return sorted(name for name in map(_name, keys) if name not in _OWN)
+
+
+def _raw(text: object) -> object:
+    return os.fsencode(text) if isinstance(text, str) and os.name != "nt" else text
 
 
 def _name(key: object) -> str:

@@ -51,6 +51,7 @@ _NOISE = re.compile(
     "|TMPDIR|TEMP|TMP|LANG|LANGUAGE|TZ|TERM|COLUMNS|LINES|PAGER|EDITOR|NO_COLOR|FORCE_COLOR|COLORTERM|DISPLAY"
     "|APPDATA|LOCALAPPDATA|USERPROFILE|SYSTEMROOT|COMSPEC|PATHEXT"
 )
+_DEEP = 20  # frames between the loop's `getaddrinfo` and a thread that it has just started
 _COPY = 3  # so many variables read in the order of the environment, from the first one on, are a copy of it
 
 _encode = str.upper if os.name == "nt" else os.fsencode
@@ -124,7 +125,8 @@ class Kinds(dict[str, int]):
             return _OTHER
         if file == "conftest.py" or not _TEST_FOLDERS.isdisjoint(folders):
             return _TEST
-        return _TEST if any(fnmatch(slashed, f"*/{pattern}") for pattern in self.patterns) else _CODE
+        matches = any(fnmatch(slashed if "/" in p else file, f"*/{p}" if "/" in p else p) for p in self.patterns)
+        return _TEST if matches else _CODE
 
     def relative(self, name: str) -> str:
         """A file's name relative to pytest's root, with ``/``."""
@@ -176,7 +178,7 @@ class Watcher:
                 handler(event, args)
 
         sys.addaudithook(hook)
-        kind = type(os.environ)
+        self.environ = kind = type(os.environ)
         self.original = original = kind.__getitem__
         looked_up = self.looked_up
 
@@ -263,17 +265,18 @@ class Watcher:
             found = self.caller(sys._getframe(2))
             if found is None or (found[1].co_name == "undo" and found[2] == _MONKEYPATCH):
                 return
-            frame, code, kind = found
+            frame, _, kind = found
             if kind == _MONKEYPATCH:
                 self.touched.add(key)  # it is about to be set or removed
             if kind in (_MONKEYPATCH, _MOCK) or _popped_in_case(sys._getframe(2)):
                 return
             inner = self.inner(frame)
-            site = None if inner is None else (name, code, frame.f_lasti, inner.f_code, inner.f_lasti)
-            if site is None or site in self.sites:
+            frames = self.project(inner)
+            site = (name, *((code, line) for _, code, line, _ in frames))
+            if not frames or site in self.sites:
                 return
             self.sites.add(site)
-            read = Read(name, key, key in data, self.project(inner))
+            read = Read(name, key, key in data, frames)
             if self.copies.open:
                 self.copies.pending.append(read)
             else:
@@ -428,7 +431,7 @@ class Watcher:
     def pytest_unconfigure(self) -> None:
         """Stop watching."""
         self.alive = False
-        type(os.environ).__getitem__ = self.original  # type: ignore[method-assign]
+        self.environ.__getitem__ = self.original  # type: ignore[method-assign]
 
 
 class Read(NamedTuple):
@@ -513,6 +516,7 @@ class Caches:
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
         self.slots: dict[str, Slot] = {}
+        self.known: dict[str, object] = {}  # what each held when an earlier test was over
         self.imports: dict[tuple[str, int], tuple[Namespace, dict[str, None]]] = {}
 
     def read(self, read: Read) -> None:
@@ -531,8 +535,7 @@ class Caches:
         found, self.slots = self.slots, {}
         imports, self.imports = self.imports, {}
         for slot in found.values():
-            names = self.instances(slot) if slot.kind == "cached_property" else [slot.name] if slot.filled() else []
-            for name in names:
+            for name in self.instances(slot) if slot.kind == "cached_property" else self.itself(slot):
                 file = self.kinds.relative(slot.code.co_filename)
                 yield name, slot.kind, file, slot.code.co_firstlineno, sorted(slot.variables)
         for (file, line), (namespace, variables) in imports.items():
@@ -542,6 +545,12 @@ class Caches:
                 if first <= line <= last and kept:
                     relative = self.kinds.relative(file)
                     yield f"{namespace['__name__']}.{name}", "global", relative, first, sorted(variables)
+
+    def itself(self, slot: Slot) -> list[str]:
+        """The slot's name if it was filled; not if it holds again what it held before, for want of another test."""
+        earlier, now = self.known.get(slot.name), slot.look()
+        self.known[slot.name] = now
+        return [slot.name] if now != earlier and slot.filled() else []
 
     def is_own(self, value: object) -> bool:
         """Whether something is an instance of a class of the code under test."""
@@ -641,17 +650,20 @@ def _bindings(body: list[ast.stmt]) -> Iterator[tuple[int, int, str]]:
 
 
 def waiting(kinds: Kinds) -> list[Frame]:
-    """The project's frames, from the innermost outwards, of a task that waits while a thread looks a name up for it."""
+    """The project's frames, from the innermost outwards, of a task that has a name looked up in a thread."""
     asyncio = sys.modules.get("asyncio")
-    for outer in [*sys._current_frames().values()] if asyncio is not None else []:
-        frame: FrameType | None = outer
-        while frame is not None and frame.f_code.co_name != "run_forever":
+    for inner in [*sys._current_frames().values()] if asyncio is not None else []:
+        running, frame = [], inner
+        while frame.f_code.co_name != "run_forever" and frame.f_back is not None:
+            running.append(frame)
             frame = frame.f_back
-        for task in [] if frame is None else asyncio.all_tasks(frame.f_locals["self"]):  # type: ignore[union-attr]
-            frames = [*_suspended(task.get_coro())]
-            if frames and frames[-1].f_code.co_name == "getaddrinfo":
-                inner = [(kinds[f.f_code.co_filename], f.f_code, f.f_lineno, f.f_globals) for f in frames[::-1]]
-                return [each for each in inner if each[0] in _PROJECT]
+        if frame.f_code.co_name != "run_forever":
+            continue
+        tasks = asyncio.all_tasks(frame.f_locals["self"])  # type: ignore[union-attr]
+        for chain in [running, *([*_suspended(task.get_coro())][::-1] for task in tasks)]:
+            if any(each.f_code.co_name == "getaddrinfo" for each in chain[:_DEEP]):
+                found = [(kinds[f.f_code.co_filename], f.f_code, f.f_lineno, f.f_globals) for f in chain]
+                return [each for each in found if each[0] in _PROJECT]
     return []
 
 

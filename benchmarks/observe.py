@@ -1,0 +1,132 @@
+"""What watching a run costs, and what finding polluters costs beside ``detect-test-pollution``.
+
+    python -m benchmarks.observe
+
+First, CPU seconds of whole processes, watched and unwatched, the best of several runs taken in turns: on trivial tests,
+and on tests that each write and undo four variables. Then the runs of pytest and the seconds that it takes to name the
+polluters in a suite that has eight of them; ``detect-test-pollution``, which looks for the polluter of one victim at a
+time, is installed in an environment of its own, and left out if it cannot be.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+from benchmarks import cpu
+from isolator import plugin, watching
+from isolator.confirm.options import Options
+from isolator.observing import ORDERS, observe
+
+TESTS = 2000
+ROUNDS = 7
+POLLUTERS = 8
+SUITE = 500
+REFERENCE = "detect-test-pollution"
+
+TRIVIAL = "def test_{0}():\n    assert {0} >= 0\n\n\n"
+WRITING = (
+    "def test_{0}(monkeypatch):\n"
+    + "".join(f"    monkeypatch.setenv('VARIABLE_{letter}', '{{0}}')\n" for letter in "ABCD")
+    + "\n\n"
+)
+
+
+def main() -> None:
+    """Print the figures and the ratios."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        costs(folder / "trivial", "trivial tests", TRIVIAL, 1.10)
+        costs(folder / "writing", "tests that write and undo four variables", WRITING, 1.25)
+        polluters(folder / "polluters")
+
+
+def costs(folder: Path, what: str, test: str, bound: float) -> None:
+    """Print what watching costs on so many tests of one form."""
+    suite = folder / "suite"
+    suite.mkdir(parents=True)
+    (suite / "test_it.py").write_text("".join(test.format(number) for number in range(TESTS)))
+    (suite / "pytest.ini").write_text("[pytest]\n")
+    for module in (plugin, watching):
+        shutil.copyfile(str(module.__file__), folder / f"{module.MODULE}.py")
+    common = ["-q", "-p", "no:cacheprovider", str(suite)]
+    own = ["-p", plugin.MODULE, "-p", watching.MODULE, f"--isolator-log={folder}", "--isolator-watch"]
+    bare = [sys.executable, "-m", "pytest", *common]
+    watched = [sys.executable, str(folder / f"{plugin.MODULE}.py"), *own, *common]
+    times = [(cpu.of_command(bare, runs=1), cpu.of_command(watched, runs=1)) for _ in range(ROUNDS)]
+    without, with_watch = (min(each) for each in zip(*times, strict=True))
+    print(f"{TESTS} {what}")
+    print(f"pytest                {without:6.2f} s")
+    print(f"watched               {with_watch:6.2f} s")
+    cpu.report("watched / pytest", with_watch / without, f"at most {bound:.2f}", with_watch <= bound * without)
+    print()
+
+
+def polluters(folder: Path) -> None:
+    """Print what it takes to name every polluter of a suite."""
+    folder.mkdir()
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "test_it.py").write_text(_polluted())
+    print(f"{SUITE} tests, {POLLUTERS} of them polluters, with a victim each")
+    started = time.monotonic()
+    evidence = observe(Options(orders=ORDERS), folder, lambda _: None)
+    seconds = time.monotonic() - started
+    found = len({(edge.polluter, edge.victim) for edge in evidence.edges})
+    print(f"isolator observe       {len(evidence.runs):4} runs of pytest {seconds:7.1f} s, {found} found")
+    program = _reference(folder / "venv")
+    if program is None:
+        print(f"{REFERENCE} cannot be installed here")
+        return
+    started = time.monotonic()
+    counts = [_detect(program, folder, number) for number in range(POLLUTERS)]
+    seconds = time.monotonic() - started
+    runs, named = sum(count for count, _ in counts), sum(found for _, found in counts)
+    print(f"{REFERENCE}  {runs:4} runs of pytest {seconds:7.1f} s, {named} found")
+
+
+def _polluted() -> str:
+    """A suite in which each polluter stands before its victim, far apart."""
+    texts = ["import os\n\n"]
+    step = SUITE // POLLUTERS // 2
+    for number in range(SUITE):
+        which, kind = number // step // 2, number % (2 * step)
+        if which < POLLUTERS and kind == step // 2:
+            texts.append(f"def test_polluter_{which}():\n    os.environ['VARIABLE_{which}'] = '1'\n\n")
+        elif which < POLLUTERS and kind == step + step // 2:
+            texts.append(f"def test_victim_{which}():\n    assert 'VARIABLE_{which}' not in os.environ\n\n")
+        else:
+            texts.append(f"def test_{number}():\n    pass\n\n")
+    return "\n".join(texts)
+
+
+def _reference(folder: Path) -> Path | None:
+    """The program to compare with, installed in an environment of its own."""
+    venv.create(folder, with_pip=True)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", REFERENCE, "pytest"]
+    if subprocess.run(pip, capture_output=True, check=False).returncode != 0:
+        return None
+    return python.with_name(REFERENCE)
+
+
+def _detect(program: Path, folder: Path, number: int) -> tuple[int, bool]:
+    """How often it runs pytest until it names the polluter of a victim, and whether it names the right one."""
+    victim = f"test_it.py::test_victim_{number}"
+    command = [str(program), "--failing-test", victim, "--tests", "test_it.py"]
+    # Each run of pytest says that it is one, in a file.
+    (folder / "conftest.py").write_text("open('runs', 'a').write('.')\n")
+    environment = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    runs = (folder / "runs").stat().st_size
+    (folder / "runs").unlink()
+    return runs, f"test_polluter_{number}" in done.stdout
+
+
+if __name__ == "__main__":
+    main()

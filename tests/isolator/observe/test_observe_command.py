@@ -1,0 +1,79 @@
+"""``isolator observe`` as a command: what it prints, keeps and exits with; on the example project, without settings."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from isolator.demo import EXAMPLE
+from isolator.evidence import from_json
+from tests.isolator.confirm.suites import write
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "isolator", "observe", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("example") / "agents"
+    shutil.copytree(EXAMPLE, folder)
+    settings = folder / "pyproject.toml"
+    settings.write_text(settings.read_text().partition("[tool.isolator]")[0])
+    return folder
+
+
+def test_example(example: Path) -> None:
+    done = run(example, "--seed", "1")
+    assert done.returncode == 1
+    rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    polluter = "tests/test_deployment.py::test_key_of_the_deployment_is_used"
+    victim = "tests/test_security_config.py::TestSecurityConfig::test_default_secret_key_in_development"
+    assert f"ISO102 4 SECRET_KEY tests/test_deployment.py:9 {polluter}" in rows
+    read = "core/security_config.py:19"
+    assert f"ISO104 failed/passed SECRET_KEY {read} {victim}, after {polluter}" in rows
+    assert f"ISO104 SECRET_KEY unset 4 {read}" in rows
+    variables = "ALLOW_DEV_TEMP_USERS, ENVIRONMENT, SECRET_KEY"
+    filled = "core/security_config.py:29 1 test"
+    assert f"ISO302 core.security_config._config global {filled} {variables}" in rows
+    initializer = "core.generic_agent.GenericAgent.__init__ socket.connect core/generic_agent.py:11 5"
+    assert f"ISO201 {initializer}" in rows
+    assert done.stderr.splitlines()[-1] == (
+        "Observed in 2 runs: 2 polluters, 10 victims, 1 cache, 1 initializer, 3 tests of 18 that end differently."
+    )
+    kept = (example / ".isolator" / "evidence.json").read_text(encoding="utf-8")
+    assert [run.order for run in from_json(kept).runs] == ["given", "reversed"]
+    for secret in ("key-of-the-deployment", "key-of-production", "first-key"):
+        assert secret not in kept + done.stdout + done.stderr
+
+
+def test_nothing_found(tmp_path: Path) -> None:
+    write(tmp_path, {"test_it.py": "def test_it():\n    pass\n"})
+    done = run(tmp_path, "-q", "--orders", "given", "--output-format", "json", "--", "-q", "test_it.py")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "Observed in 1 run: 0 polluters, 0 victims, 0 caches, 0 initializers, 0 tests of 1 that end differently.\n"
+    )
+    document = json.loads(done.stdout)
+    assert document["version"] == 1
+    assert document["tests"] == {"test_it.py::test_it": ["passed"]}
+    assert (tmp_path / ".isolator" / "evidence.json").read_text(encoding="utf-8") == done.stdout
+
+
+def test_pytest_cannot_run(tmp_path: Path) -> None:
+    done = run(write(tmp_path, {}), "--", "missing")
+    assert done.returncode == 2
+    assert "not found: missing" in done.stderr
+    assert not (tmp_path / ".isolator").exists()
+
+
+def test_no_such_order(tmp_path: Path) -> None:
+    done = run(tmp_path, "--orders", "sideways")
+    assert done.returncode == 2
+    assert "'sideways' is no order" in done.stderr
