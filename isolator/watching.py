@@ -180,13 +180,20 @@ class Watcher:
         sys.addaudithook(hook)
         self.environ = kind = type(os.environ)
         self.original = original = kind.__getitem__
+        self.original_deletion = delete = kind.__delitem__
         looked_up = self.looked_up
 
         def get(environ: Any, key: Any) -> Any:  # noqa: ANN401
             looked_up(environ, key)
             return original(environ, key)
 
+        def remove(environ: Any, key: Any) -> None:  # noqa: ANN401
+            if sys._getframe(1).f_code is not _POPITEM:
+                looked_up(environ, key)  # `del os.environ[key]` presupposes that it is set
+            delete(environ, key)
+
         kind.__getitem__ = get  # type: ignore[method-assign]
+        kind.__delitem__ = remove  # type: ignore[method-assign]
 
     def write(self, *event: object) -> None:
         """Append a line at once."""
@@ -432,6 +439,7 @@ class Watcher:
         """Stop watching."""
         self.alive = False
         self.environ.__getitem__ = self.original  # type: ignore[method-assign]
+        self.environ.__delitem__ = self.original_deletion  # type: ignore[method-assign]
 
 
 class Read(NamedTuple):

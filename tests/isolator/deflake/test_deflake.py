@@ -61,6 +61,20 @@ BRITTLE = {
             pass
     """
 }
+DELETES = {
+    "test_it.py": """
+        import os
+
+
+        def test_sets():
+            os.environ["A"] = "1"
+
+
+        def test_needs():
+            del os.environ["A"]
+            assert "A" not in os.environ
+    """
+}
 CALM = {"test_it.py": "def test_a(): pass\n"}
 
 
@@ -110,6 +124,15 @@ def test_a_brittle_test_is_named_and_not_broken(tmp_path: Path) -> None:
     assert found["tests"]["test_it.py::test_needs"] == {"before": "brittle", "after": "brittle"}
     assert pytest_passes(tmp_path)  # in the given order, as before
     assert 'os.environ["A"] = "1"' in (tmp_path / "test_it.py").read_text(encoding="utf-8")
+
+
+def test_a_brittle_test_that_deletes_costs_no_attempt(tmp_path: Path) -> None:
+    code, found = report(write(tmp_path, DELETES))
+    assert (code, found["taken_back"]) == (1, [])
+    assert found["tests"]["test_it.py::test_needs"] == {"before": "brittle", "after": "brittle"}
+    assert [f["refusal"] for f in found["left"]] == ["brittle"]
+    assert found["pytest_runs"] <= 8
+    assert pytest_passes(tmp_path)
 
 
 def test_the_example_without_any_settings(tmp_path: Path) -> None:
