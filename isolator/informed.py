@@ -22,6 +22,7 @@ def informed(
 ) -> Context:
     """The context with what evidence adds to it; what the settings say stays, and comes first.
 
+    With ``accept_initializers`` the test files that need them are read, for where the targets are looked up.
     ``changed`` are files that are not what they were when they were watched: their line numbers count for nothing.
     """
     seen = _Seen(evidence)
@@ -37,15 +38,17 @@ def informed(
         context = replace(context, conftest=seen.conftest())
     if accept_initializers:
         declared = {initializer.target for initializer in context.initializers}
-        new = (each for each in initializers(evidence) if each.target not in declared)
+        new = (each for each in initializers(evidence, context) if each.target not in declared)
         context = replace(context, initializers=(*context.initializers, *new))
     return _isolating(context, seen)
 
 
-def initializers(evidence: Evidence) -> tuple[Initializer, ...]:
-    """The initializers that tests reached, as the settings would have them."""
+def initializers(evidence: Evidence, context: Context) -> tuple[Initializer, ...]:
+    """The initializers that tests reached, as the settings would have them; reads the test files."""
+    from isolator.looking_up import looked_up
+
     seen = _Seen(evidence)
-    return tuple(
+    reached = (
         Initializer(
             target=each.target,
             returns="None" if each.target.endswith(".__init__") else None,  # anything else is a TypeError
@@ -54,6 +57,7 @@ def initializers(evidence: Evidence) -> tuple[Initializer, ...]:
         for each in evidence.initializers
         if _DOTTED.fullmatch(each.target) and not seen.is_test_file(each.file)
     )
+    return looked_up(reached, context)
 
 
 def node_id(test: str) -> str:
