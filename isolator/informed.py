@@ -79,7 +79,8 @@ def _isolating(context: Context, seen: _Seen) -> Context:
     if context.fixture is not None or context.conftest is None:
         return context
     wide = any(leak.scope in _WIDE for leak in spared)
-    return replace(context, fixture=Fixture(context.conftest, "isolate_scopes" if wide else "isolate_environment"))
+    name = "isolate_scopes" if wide else "isolate_environment"
+    return replace(context, fixture=Fixture(context.conftest, name, name))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.evidence import Edge, Evidence, Leak, Presupposed
+from isolator.evidence import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, to_json
+from isolator.rebasing import rebased
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
 CORE = """\
@@ -238,8 +239,25 @@ class TestA(unittest.TestCase):
 """
 
 
+NARROW = """\
+import os
+
+import pytest
+
+_CRITICAL_ENV_VARS = ["ISO_KEY"]
+
+
+@pytest.fixture(autouse=True)
+def isolate_environment():
+    saved = os.environ.get("ISO_KEY")
+    yield
+    if saved is not None:
+        os.environ["ISO_KEY"] = saved
+"""
+
+
 def test_leak_of_a_wider_scope(project: Path) -> None:
-    write(project, {"tests/test_a.py": SET_UP_CLASS, "tests/test_b.py": VICTIM})
+    write(project, {"tests/test_a.py": SET_UP_CLASS, "tests/test_b.py": VICTIM, "tests/conftest.py": NARROW})
     polluter = "tests/test_a.py::TestA::test_sets"
     tests = {polluter: PASS, "tests/test_a.py::TestA::test_too": PASS, V: ("failed", "passed")}
     assert ends(project) == tests
@@ -250,8 +268,8 @@ def test_leak_of_a_wider_scope(project: Path) -> None:
 
     after = contents(project)["tests/conftest.py"]
     for scope, name in (('scope="module", ', "_of_module"), ('scope="class", ', "_of_class"), ("", "")):
-        assert f"@pytest.fixture({scope}autouse=True)\ndef isolate_environment{name}() -> Iterator[None]:\n" in after
-    assert '_CRITICAL_ENV_VARS = ["ISO_KEY"]\n' in after
+        assert f"@pytest.fixture({scope}autouse=True)\ndef isolate_scopes{name}():\n" in after
+    assert '_SCOPED_ENV_VARS = ["ISO_KEY"]\n' in after
     assert set(ends(project).values()) == {PASS}
 
 
@@ -264,3 +282,39 @@ def test_a_broken_file(project: Path, text: str) -> None:
     assert line.startswith(".isolator/evidence.json: not used: ")
     assert line.endswith("; run `isolator observe` again")
     assert isolator(project, "check", "-q", "--no-evidence").stderr == ""
+
+
+def test_pytest_has_another_root(tmp_path: Path) -> None:
+    """The settings stand above the directory with pytest's own configuration."""
+    polluter = 'import os\n\n\ndef test_sets():\n    os.environ["ISO_KEY"] = "left"\n'
+    below = {"core.py": CORE, "tests/test_a.py": polluter, "tests/test_b.py": VICTIM, "pytest.ini": "[pytest]\n"}
+    write(tmp_path, {"isolator.toml": "", **{f"sub/{name}": text for name, text in below.items()}})
+    keep(tmp_path, replace(SEEN, leaks=(leak(),)))
+    assert isolator(tmp_path, "check", "sub").stdout.splitlines() == [
+        f"sub/tests/test_a.py:5:5: ISO102 [*] ISO_KEY is changed and never restored, which makes sub/{V} fail",
+        "sub/tests/test_b.py:4:5: ISO104 [*] the test needs ISO_KEY unset",
+    ]
+
+
+def test_what_is_moved() -> None:
+    """Every path and node id, and nothing else."""
+    here = Path(__file__).parents[3]
+    file = Path(__file__).relative_to(here).as_posix()
+    test = f"{file}::test_a[b/c]"
+    seen = Evidence(
+        RUNS,
+        {test: PASS},
+        leaks=(Leak("ISO_KEY", test, None, None, None, "call"), Leak("ISO_KEY", test, file, 1, "f", "call")),
+        edges=(Edge(test, test, "ISO_KEY", file, 1),),
+        presupposed=(Presupposed(test, "ISO_KEY", "set", file, 1),),
+        caches=(Cache("core.get", "global", file, 1, ("ISO_KEY",), (test,)),),
+        initializers=(Initializer("core.run", "os.system", file, 1, (test,)),),
+        hangs=(Hang(test, file),),
+        problems=(file,),
+    )
+    moved = to_json(rebased(seen, [here], here.parent))
+    unmoved = to_json(seen).replace(file, f"{here.name}/{file}")
+    unmoved = unmoved.replace(f'"stack": "{here.name}/', '"stack": "').replace(f'[\n  "{here.name}/{file}"\n ]', "@")
+    assert moved.replace(f'[\n  "{file}"\n ]', "@") == unmoved
+    assert rebased(seen, [here.parent, here], here) == seen
+    assert rebased(seen, [here / "tests"], here) == seen
