@@ -101,7 +101,10 @@ class _Seen:
         return file in self._files or basename(file) == "conftest.py"
 
     def preconditions(self) -> Iterator[Precondition]:
-        """What victims need unset: not what was never seen unset, or what a brittle test needs them to set."""
+        """What victims need unset, and brittle tests that live on another one's unsetting it.
+
+        Not what was never seen unset, or what another test needs the victim to set.
+        """
         states: dict[tuple[str, str], set[str]] = {}
         for each in self.evidence.presupposed:
             states.setdefault((each.test, each.variable), set()).add(each.state)
@@ -111,6 +114,9 @@ class _Seen:
             who = (victim.test, victim.variable)
             if victim.state == "set" and who not in needed and "unset" in states.get(who, {"unset"}):
                 found.setdefault(node_id(victim.test), {})[victim.variable] = None
+        for needy in self._brittle:
+            if needy.state == "unset":
+                found.setdefault(node_id(needy.test), {})[needy.variable] = None
         for test, variables in found.items():
             yield Precondition(tuple(variables), (test,), declared=False)
 

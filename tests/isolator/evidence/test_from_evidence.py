@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from codemods.context import Context
 from isolator.evidence import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, to_json
+from isolator.informed import informed
 from isolator.rebasing import rebased
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
@@ -161,6 +163,26 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
         'os.environ["ISO_B"] = "1"', 'monkeypatch.setenv("ISO_B", "1")'
     )
     assert ends(project) == tests
+
+
+def test_a_brittle_test_that_needs_none(project: Path) -> None:
+    """It passes where another has unset what the shell sets, and then does so itself."""
+    setter = 'import os\n\n\ndef test_sets():\n    os.environ.pop("ISO_KEY", None)\n'
+    shell = 'import os\n\nos.environ["ISO_KEY"] = "shell"\n'
+    write(project, {"tests/conftest.py": shell, "tests/test_a.py": setter, "tests/test_b.py": VICTIM})
+    tests = {P: PASS, V: ("passed", "failed")}
+    assert ends(project) == tests
+    keep(project, Evidence(RUNS, dict(tests), leaks=(replace(leak(), state="unset"),), edges=(EDGE,)))
+
+    fixed(project, "--ignore", "ISO301")
+
+    assert contents(project)["tests/test_b.py"] == VICTIM_MENDED
+    assert contents(project)["tests/test_a.py"] == setter
+    assert set(ends(project).values()) == {PASS}
+
+
+def test_nothing_seen() -> None:
+    assert informed(Context(), Evidence()) == Context()
 
 
 def test_leak_of_the_code_under_test(project: Path) -> None:
