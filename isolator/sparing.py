@@ -42,6 +42,7 @@ def _left(finding: Finding, setter: Setter | None) -> Finding:
     if setter is None or finding.fix is None:
         return finding
     name = setter.variable
-    does, call = ("sets", f'setenv("{name}", …)') if setter.state == "set" else ("unsets", f'delenv("{name}")')
-    advice = f"the test {setter.brittle} needs what this {does}, {name}; first let it call monkeypatch.{call} itself"
+    who = setter.test if finding.code == "ISO301" else "this"
+    call = f'setenv("{name}", …)' if setter.state == "set" else f'delenv("{name}", raising=False)'
+    advice = f"the test {setter.brittle} needs {name} as {who} leaves it; first let it call monkeypatch.{call} itself"
     return replace(finding, fix=None, refusal="brittle", message=f"{finding.message}; left as it is: {advice}")

@@ -150,12 +150,16 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
     assert ends(project) == tests
     keep(project, Evidence(RUNS, dict(tests), leaks=(leak(line=10),), edges=(replace(EDGE, victim=needy),)))
 
-    refused = isolator(project, "check").stdout.splitlines()[1:]
+    *refused, missing = isolator(project, "check").stdout.splitlines()[1:]
     assert refused == [
         f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; left as it is: the test {needy} needs "
-        'what this sets, ISO_KEY; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
+        'ISO_KEY as this leaves it; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
         for line, name in ((9, "ISO_A"), (10, "ISO_KEY"))
     ]
+    assert missing == (
+        f"tests/test_b.py:4:5: ISO104 the test passes only because {P} leaves ISO_KEY set; left as it is: let it set "
+        "the variable itself, first of all, with monkeypatch.setenv [needs-variable]"
+    )
     fixed(project)
 
     mended = contents(project)["tests/test_a.py"]
@@ -228,14 +232,15 @@ def test_a_fixture_that_would_take_what_a_brittle_test_needs(project: Path) -> N
     leaks = (replace(leak(test=setter, function="configure"), file="core.py"),)
     seen = Evidence(RUNS, dict(tests), leaks=leaks, edges=(Edge(setter, needy, "ISO_KEY", "core.py", 5),))
     keep(project, seen)
-    (finding,) = isolator(project, "check", "test").stdout.splitlines()
+    missing, finding = isolator(project, "check", "test").stdout.splitlines()
+    assert missing.endswith("[needs-variable]")
     assert finding.startswith(
         "test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; left as it is: the test "
     )
     assert finding.endswith("[brittle]")
 
     keep(project, replace(seen, leaks=(*leaks, replace(leaks[0], variable="ISO_OTHER"))))
-    assert isolator(project, "check", "test").stdout == (
+    assert isolator(project, "check", "--select", "ISO301", "test").stdout == (
         "test/conftest.py:1:1: ISO301 [*] no autouse fixture isolates ISO_OTHER\n"
     )
 
