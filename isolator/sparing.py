@@ -30,12 +30,16 @@ def _needed(finding: Finding, source: Source, context: Context) -> Setter | None
         return None
     function = unit_of(finding, source).rpartition("::")[2]
     for setter in context.setters:
-        written_here = setter.file == source.path and setter.function is not None
-        if written_here and function == (setter.function or "").rpartition(".")[2]:
+        if setter.file == source.path and setter.function is not None and function == _outermost(setter.function):
             return setter
         if finding.code == "ISO104" and finding.test == setter.test and setter.variable in finding.message:
             return setter
     return None
+
+
+def _outermost(function: str) -> str:
+    """The name of a function or method, or of the one that it is defined in, from its qualified name."""
+    return function.partition(".<locals>")[0].rpartition(".")[2]
 
 
 def _left(finding: Finding, setter: Setter | None) -> Finding:
