@@ -1,4 +1,4 @@
-"""Gives each test, each class and each module the critical variables as they were before the one ahead of it.
+"""Gives each test, each class and each module the named variables as they were before the one ahead of it.
 
 Restoring after each test alone is not enough where ``setUpClass``, ``setUpModule`` or a wider fixture writes to the
 environment: those run ahead of any function-scoped fixture. Hence three autouse fixtures, of which the wider are set up
@@ -17,13 +17,13 @@ from contextlib import contextmanager
 import pytest
 
 # The environment variables that one test, class or module must not leave behind for the next.
-_CRITICAL_ENV_VARS: list[str] = []
+_SCOPED_ENV_VARS: list[str] = []
 
 
 @contextmanager
-def _critical_variables_restored() -> Iterator[None]:
-    """Restore the critical environment variables on leaving; those that were not set are deleted."""
-    saved = {name: os.environ.get(name) for name in _CRITICAL_ENV_VARS}
+def _scoped_variables_restored() -> Iterator[None]:
+    """Restore the named environment variables on leaving; those that were not set are deleted."""
+    saved = {name: os.environ.get(name) for name in _SCOPED_ENV_VARS}
     try:
         yield
     finally:
@@ -37,19 +37,19 @@ def _critical_variables_restored() -> Iterator[None]:
 @pytest.fixture(scope="module", autouse=True)
 def isolate_scopes_of_module() -> Iterator[None]:
     """Restore the variables after each module: what setUpModule and module fixtures leave."""
-    with _critical_variables_restored():
+    with _scoped_variables_restored():
         yield
 
 
 @pytest.fixture(scope="class", autouse=True)
 def isolate_scopes_of_class() -> Iterator[None]:
     """Restore the variables after each class: what setUpClass and class fixtures leave."""
-    with _critical_variables_restored():
+    with _scoped_variables_restored():
         yield
 
 
 @pytest.fixture(autouse=True)
 def isolate_scopes() -> Iterator[None]:
     """Restore the variables after each test."""
-    with _critical_variables_restored():
+    with _scoped_variables_restored():
         yield

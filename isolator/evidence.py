@@ -141,6 +141,8 @@ def to_json(evidence: Evidence) -> str:
 
 
 _Row = TypeVar("_Row")
+# All other annotations of fields are kinds of strings, or tuples of them.
+_KINDS: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "tuple": ()}
 
 
 def from_json(text: str) -> Evidence:
@@ -151,21 +153,35 @@ def from_json(text: str) -> Evidence:
             raise ValueError(f"version {document['version']}, expected {VERSION}")
         return Evidence(
             runs=_rows(WatchedRun, document["runs"]),
-            tests={name: tuple(ends) for name, ends in document["tests"].items()} if document["tests"] else None,
+            tests=_ends(document["tests"]),
             leaks=_rows(Leak, document["leaks"]),
             edges=_rows(Edge, document["edges"]),
             presupposed=_rows(Presupposed, document["presupposed"]),
             caches=_rows(Cache, document["caches"]),
             initializers=_rows(Initializer, document["initializers"]),
             hangs=_rows(Hang, document["hangs"]),
-            problems=tuple(document["problems"]),
+            problems=tuple(map(str, document["problems"])),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no evidence: {error!r}") from None
 
 
+def _ends(tests: dict[str, list[str | None]] | None) -> dict[str, tuple[str | None, ...]] | None:
+    if tests is None:
+        return None
+    return {name: tuple(end if end is None else str(end) for end in ends) for name, ends in tests.items()}
+
+
 def _rows(kind: type[_Row], rows: list[dict[str, Any]]) -> tuple[_Row, ...]:
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    return tuple(
-        kind(**{name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in names}) for row in rows
-    )
+    types = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
+    return tuple(kind(**{name: _value(row[name], type_) for name, type_ in types.items()}) for row in rows)
+
+
+def _value(value: object, type_: str) -> object:
+    """A value as the annotation of its field has it. Raises TypeError."""
+    wanted = type_.partition("[")[0].partition(" ")[0]
+    if isinstance(value, list) and wanted == "tuple" and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    if (value is None and type_.endswith("| None")) or isinstance(value, _KINDS.get(wanted, str)):
+        return value
+    raise TypeError(f"{type(value).__name__} for {type_}")

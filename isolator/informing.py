@@ -9,11 +9,17 @@ import click
 from codemods.context import Context
 from isolator.evidence import Evidence, from_json
 from isolator.informed import informed
+from isolator.project import Project
+from isolator.rebasing import rebased
 from isolator.walk import shown
 
 
-def from_file(context: Context, path: Path, accept_initializers: bool = False) -> Context:
-    """The context with what the file holds; as it is, with a line on stderr, if that cannot be used."""
+def from_file(path: Path, project: Project, accept_initializers: bool = False) -> Context:
+    """The project's context with what the file holds; without, and with a line on stderr, if that cannot be used.
+
+    Raises SettingsError as ``Project.context`` does.
+    """
+    context, root = project.context(), project.root
     try:
         seen = path.stat().st_mtime
         evidence = from_json(path.read_text(encoding="utf-8"))
@@ -21,7 +27,9 @@ def from_file(context: Context, path: Path, accept_initializers: bool = False) -
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         click.echo(f"{shown(path)}: not used: {reason}; run `isolator observe` again", err=True)
         return context
-    return informed(context, evidence, accept_initializers, _changed(context.root, evidence, seen))
+    bases = [project.pytest.file.parent] if project.pytest.file else []
+    evidence = rebased(evidence, (*bases, root), root)
+    return informed(context, evidence, accept_initializers, _changed(root, evidence, seen))
 
 
 def _changed(root: Path, evidence: Evidence, seen: float) -> set[str]:

@@ -65,7 +65,7 @@ def scan(request: Request, work_on: Engine) -> Scan:
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words)
-        context = _informed(project.context(), request)
+        context = _context(project, request)
         selection = _selection(request, project.settings)
     except SettingsError as error:
         path = shown(error.path)
@@ -87,13 +87,13 @@ def scan(request: Request, work_on: Engine) -> Scan:
     return Scan(project.root, tuple(outcomes), project, context, selection)
 
 
-def _informed(context: Context, request: Request) -> Context:
-    """The context with what ``isolator observe`` saw of the project, if it did."""
-    if request.no_evidence or not (context.root / EVIDENCE).exists():
-        return context
+def _context(project: Project, request: Request) -> Context:
+    """What the rules are told: what the settings say, and what ``isolator observe`` saw, if it did."""
+    if request.no_evidence or not (project.root / EVIDENCE).exists():
+        return project.context()
     from isolator.informing import from_file
 
-    return from_file(context, context.root / EVIDENCE, request.accept_initializers)
+    return from_file(project.root / EVIDENCE, project, request.accept_initializers)
 
 
 def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:

@@ -30,18 +30,23 @@ def _needed(finding: Finding, source: Source, context: Context) -> Setter | None
         return None
     function = unit_of(finding, source).rpartition("::")[2]
     for setter in context.setters:
-        written_here = setter.file == source.path and setter.function is not None
-        if written_here and function == (setter.function or "").rpartition(".")[2]:
+        if setter.file == source.path and setter.function is not None and function == _outermost(setter.function):
             return setter
         if finding.code == "ISO104" and finding.test == setter.test and setter.variable in finding.message:
             return setter
     return None
 
 
+def _outermost(function: str) -> str:
+    """The name of a function or method, or of the one that it is defined in, from its qualified name."""
+    return function.partition(".<locals>")[0].rpartition(".")[2]
+
+
 def _left(finding: Finding, setter: Setter | None) -> Finding:
     if setter is None or finding.fix is None:
         return finding
     name = setter.variable
-    does, call = ("sets", f'setenv("{name}", …)') if setter.state == "set" else ("unsets", f'delenv("{name}")')
-    advice = f"the test {setter.brittle} needs what this {does}, {name}; first let it call monkeypatch.{call} itself"
+    who = setter.test if finding.code == "ISO301" else "this"
+    call = f'setenv("{name}", …)' if setter.state == "set" else f'delenv("{name}", raising=False)'
+    advice = f"the test {setter.brittle} needs {name} as {who} leaves it; first let it call monkeypatch.{call} itself"
     return replace(finding, fix=None, refusal="brittle", message=f"{finding.message}; left as it is: {advice}")

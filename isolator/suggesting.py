@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.context import Initializer
+from codemods.context import Context, Initializer
 from isolator.evidence import Evidence
 from isolator.informed import initializers
 
 
-def suggestions(evidence: Evidence) -> str:
-    """The tables ``[[tool.isolator.initializer]]`` for pyproject.toml; empty if no test called out."""
-    return "\n".join("".join(f"{line}\n" for line in _table(each)) for each in initializers(evidence))
+def suggestions(evidence: Evidence, context: Context) -> str:
+    """The tables ``[[tool.isolator.initializer]]`` for pyproject.toml, for what is not named there yet; may be empty.
+
+    Where a target is looked up is told from the test files and the source tree, which are read.
+    """
+    declared = {initializer.target for initializer in context.initializers}
+    new = (each for each in initializers(evidence, context) if each.target not in declared)
+    return "\n".join("".join(f"{line}\n" for line in _table(each)) for each in new)
 
 
 def _table(initializer: Initializer) -> Iterator[str]:

@@ -13,8 +13,9 @@ somebody added by hand stays.
 
 `template` is `isolate_environment` (the named variables are saved before and restored after each test; deleted if
 they were not set), `isolate_scopes` (the same around each class and each module too, for suites that set variables
-in `setUpClass`), `snapshot_environment` (the whole environment, at those scopes), or the path of a file of your own.
-Of that file everything but its docstring and its imports goes into the conftest, and its fixture is called `name`.
+in `setUpClass`; its list is `_SCOPED_ENV_VARS`), `snapshot_environment` (the whole environment, at those scopes), or
+the path of a file of your own. Of that file everything but its docstring and its imports goes into the conftest, and
+its fixture is called `name`.
 
 What `isolator observe` saw leak out of the code under test, out of a class's or a module's set-up, or from nowhere
 that it could see, is added to the variables. If no fixture is configured it goes into the conftest of the directory
@@ -121,7 +122,8 @@ def _wanted(context: Context) -> Wanted:
     return Wanted(
         template=fixture.template,
         name=fixture.name,
-        constant="_CRITICAL_ENV_VARS",
+        # One that works at other scopes may stand beside the other.
+        constant="_SCOPED_ENV_VARS" if fixture.template == "isolate_scopes" else "_CRITICAL_ENV_VARS",
         values=context.critical_env,
         after=fixture.after,
         same=lambda host: by_name and isolates(host, context.critical_env),

@@ -49,6 +49,8 @@ def test_generates_a_key(monkeypatch):
   another file is declared where it is defined.
 - `brittle`: evidence shows a test that passes only because this one leaves the variable behind. Let that test set it
   itself first.
+- `needs-variable`: evidence shows that the test passes only because another one leaves a variable set: it is *brittle*.
+  To what, is not recorded. Set it at the head of the test with `monkeypatch.setenv`.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ from collections.abc import Sequence
 
 from codemods.context import Context
 from codemods.environ.refusals import BRITTLE, NAME_TAKEN, UNDO_CALLED
-from codemods.environ.victims import Victim, unmatched, victims
+from codemods.environ.victims import Victim, needy, unmatched, victims
 from codemods.hosts import Host
 from codemods.names import bound_names, own_nodes, parameters
 from codemods.rule import Codemod, Finding, Refusal, Rule
@@ -68,18 +70,23 @@ OWN_MONKEYPATCH = Refusal(
     "own-monkeypatch", "put its body into `with pytest.MonkeyPatch.context() as monkeypatch:` and delete it there"
 )
 NO_SUCH_TEST = Refusal("no-such-test", "correct the node id in the settings")
+NEEDS_VARIABLE = Refusal("needs-variable", "let it set the variable itself, first of all, with monkeypatch.setenv")
 RULE = Rule(
-    "ISO104", "environ-precondition", __doc__ or "", (OWN_MONKEYPATCH, NAME_TAKEN, UNDO_CALLED, NO_SUCH_TEST, BRITTLE)
+    "ISO104",
+    "environ-precondition",
+    __doc__ or "",
+    (OWN_MONKEYPATCH, NAME_TAKEN, UNDO_CALLED, NO_SUCH_TEST, BRITTLE, NEEDS_VARIABLE),
 )
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
-    """Whether a precondition is declared for a test of this file."""
-    return any(test.partition("::")[0] == path for p in context.preconditions for test in p.tests)
+    """Whether a precondition is declared for a test of this file, or one of its tests is brittle."""
+    named = (test for p in context.preconditions for test in p.tests)
+    return any(test.partition("::")[0] == path for test in (*named, *(s.brittle for s in context.setters)))
 
 
 def find(source: Source, context: Context) -> list[Finding]:
-    """One finding for each test that does not see to its preconditions, and for each node id that names no test."""
+    """Tests that do not see to their preconditions, or live on another one's leak, and node ids that name no test."""
     if not may_apply(b"", source.path, context):
         return []
     found = []
@@ -88,6 +95,9 @@ def find(source: Source, context: Context) -> list[Finding]:
         refusal = _objection(victim)
         test = victim.host.node_id
         found.append(RULE.finding(_name(victim.host), message, test=test, fix="safe", refusal=refusal))
+    for host, variable, setter in needy(source, context):
+        message = f"the test passes only because {setter} leaves {variable} set"
+        found.append(RULE.finding(_name(host), message, test=host.node_id, refusal=NEEDS_VARIABLE))
     if source.tests is None:
         found += [
             RULE.finding(Span(1, 1, 1, 1), f"a precondition names {test}, which is no test", refusal=NO_SUCH_TEST)

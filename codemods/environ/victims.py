@@ -78,6 +78,16 @@ def victims(source: Source, context: Context) -> list[Victim]:
     return found
 
 
+def needy(source: Source, context: Context) -> Iterator[tuple[Host, str, str]]:
+    """The brittle tests that the user asked for and that do not set what they need: the variable, and who sets it."""
+    for host in _tests(source, context) if context.setters else ():
+        setters = {s.variable: s.test for s in context.setters if s.brittle == host.node_id and s.state == "set"}
+        settled = decided(host) if setters and source.wants(host.node_id) else {ALL}
+        for variable, test in setters.items():
+            if not {variable, ALL} & settled:
+                yield host, variable, test
+
+
 def unmatched(source: Source, context: Context) -> list[str]:
     """The declared node ids of this file that name no test in it; one that was seen to run may be inherited."""
     named = (test for p in context.preconditions if p.declared for test in p.tests)

@@ -40,9 +40,25 @@ def test_there_and_back(evidence: Evidence) -> None:
     assert list(from_json(text).tests or {}) == list(evidence.tests or {})
 
 
+DOCUMENT = json.loads(to_json(WHOLE))
+BROKEN: list[dict[str, object]] = [
+    {"leaks": [{}]},
+    {"leaks": {}, "version": "1"},
+    {"leaks": [{**DOCUMENT["leaks"][0], "variable": 5}]},
+    {"leaks": [{**DOCUMENT["leaks"][0], "line": "5"}]},
+    {"leaks": [{**DOCUMENT["leaks"][0], "test": None}]},
+    {"caches": [{**DOCUMENT["caches"][0], "tests": [1]}]},
+    {"caches": [{**DOCUMENT["caches"][0], "tests": "test"}]},
+    {"caches": [{**DOCUMENT["caches"][0], "kind": ["global"]}]},
+    {"tests": ["test_x.py"]},
+    {"tests": {"test_x.py::test_a": 1}},
+    {"runs": 1},
+]
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "{}", "null", '{"version": 2}', json.dumps({**json.loads(to_json(WHOLE)), "leaks": [{}]})],
+    ["", "{", "[]", "{}", "null", '{"version": 2}', *(json.dumps({**DOCUMENT, **change}) for change in BROKEN)],
 )
 def test_what_is_none(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the words are json's

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from isolator.evidence import Edge, Evidence, Leak, Presupposed
+from codemods.context import Context
+from isolator.evidence import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, to_json
+from isolator.informed import informed
+from isolator.rebasing import rebased
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
 CORE = """\
@@ -147,12 +150,16 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
     assert ends(project) == tests
     keep(project, Evidence(RUNS, dict(tests), leaks=(leak(line=10),), edges=(replace(EDGE, victim=needy),)))
 
-    refused = isolator(project, "check").stdout.splitlines()[1:]
+    *refused, missing = isolator(project, "check").stdout.splitlines()[1:]
     assert refused == [
         f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; left as it is: the test {needy} needs "
-        'what this sets, ISO_KEY; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
+        'ISO_KEY as this leaves it; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
         for line, name in ((9, "ISO_A"), (10, "ISO_KEY"))
     ]
+    assert missing == (
+        f"tests/test_b.py:4:5: ISO104 the test passes only because {P} leaves ISO_KEY set; left as it is: let it set "
+        "the variable itself, first of all, with monkeypatch.setenv [needs-variable]"
+    )
     fixed(project)
 
     mended = contents(project)["tests/test_a.py"]
@@ -160,6 +167,26 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
         'os.environ["ISO_B"] = "1"', 'monkeypatch.setenv("ISO_B", "1")'
     )
     assert ends(project) == tests
+
+
+def test_a_brittle_test_that_needs_none(project: Path) -> None:
+    """It passes where another has unset what the shell sets, and then does so itself."""
+    setter = 'import os\n\n\ndef test_sets():\n    os.environ.pop("ISO_KEY", None)\n'
+    shell = 'import os\n\nos.environ["ISO_KEY"] = "shell"\n'
+    write(project, {"tests/conftest.py": shell, "tests/test_a.py": setter, "tests/test_b.py": VICTIM})
+    tests = {P: PASS, V: ("passed", "failed")}
+    assert ends(project) == tests
+    keep(project, Evidence(RUNS, dict(tests), leaks=(replace(leak(), state="unset"),), edges=(EDGE,)))
+
+    fixed(project, "--ignore", "ISO301")
+
+    assert contents(project)["tests/test_b.py"] == VICTIM_MENDED
+    assert contents(project)["tests/test_a.py"] == setter
+    assert set(ends(project).values()) == {PASS}
+
+
+def test_nothing_seen() -> None:
+    assert informed(Context(), Evidence()) == Context()
 
 
 def test_leak_of_the_code_under_test(project: Path) -> None:
@@ -205,14 +232,15 @@ def test_a_fixture_that_would_take_what_a_brittle_test_needs(project: Path) -> N
     leaks = (replace(leak(test=setter, function="configure"), file="core.py"),)
     seen = Evidence(RUNS, dict(tests), leaks=leaks, edges=(Edge(setter, needy, "ISO_KEY", "core.py", 5),))
     keep(project, seen)
-    (finding,) = isolator(project, "check", "test").stdout.splitlines()
+    missing, finding = isolator(project, "check", "test").stdout.splitlines()
+    assert missing.endswith("[needs-variable]")
     assert finding.startswith(
         "test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; left as it is: the test "
     )
     assert finding.endswith("[brittle]")
 
     keep(project, replace(seen, leaks=(*leaks, replace(leaks[0], variable="ISO_OTHER"))))
-    assert isolator(project, "check", "test").stdout == (
+    assert isolator(project, "check", "--select", "ISO301", "test").stdout == (
         "test/conftest.py:1:1: ISO301 [*] no autouse fixture isolates ISO_OTHER\n"
     )
 
@@ -238,8 +266,25 @@ class TestA(unittest.TestCase):
 """
 
 
+NARROW = """\
+import os
+
+import pytest
+
+_CRITICAL_ENV_VARS = ["ISO_KEY"]
+
+
+@pytest.fixture(autouse=True)
+def isolate_environment():
+    saved = os.environ.get("ISO_KEY")
+    yield
+    if saved is not None:
+        os.environ["ISO_KEY"] = saved
+"""
+
+
 def test_leak_of_a_wider_scope(project: Path) -> None:
-    write(project, {"tests/test_a.py": SET_UP_CLASS, "tests/test_b.py": VICTIM})
+    write(project, {"tests/test_a.py": SET_UP_CLASS, "tests/test_b.py": VICTIM, "tests/conftest.py": NARROW})
     polluter = "tests/test_a.py::TestA::test_sets"
     tests = {polluter: PASS, "tests/test_a.py::TestA::test_too": PASS, V: ("failed", "passed")}
     assert ends(project) == tests
@@ -250,8 +295,8 @@ def test_leak_of_a_wider_scope(project: Path) -> None:
 
     after = contents(project)["tests/conftest.py"]
     for scope, name in (('scope="module", ', "_of_module"), ('scope="class", ', "_of_class"), ("", "")):
-        assert f"@pytest.fixture({scope}autouse=True)\ndef isolate_environment{name}() -> Iterator[None]:\n" in after
-    assert '_CRITICAL_ENV_VARS = ["ISO_KEY"]\n' in after
+        assert f"@pytest.fixture({scope}autouse=True)\ndef isolate_scopes{name}():\n" in after
+    assert '_SCOPED_ENV_VARS = ["ISO_KEY"]\n' in after
     assert set(ends(project).values()) == {PASS}
 
 
@@ -264,3 +309,39 @@ def test_a_broken_file(project: Path, text: str) -> None:
     assert line.startswith(".isolator/evidence.json: not used: ")
     assert line.endswith("; run `isolator observe` again")
     assert isolator(project, "check", "-q", "--no-evidence").stderr == ""
+
+
+def test_pytest_has_another_root(tmp_path: Path) -> None:
+    """The settings stand above the directory with pytest's own configuration."""
+    polluter = 'import os\n\n\ndef test_sets():\n    os.environ["ISO_KEY"] = "left"\n'
+    below = {"core.py": CORE, "tests/test_a.py": polluter, "tests/test_b.py": VICTIM, "pytest.ini": "[pytest]\n"}
+    write(tmp_path, {"isolator.toml": "", **{f"sub/{name}": text for name, text in below.items()}})
+    keep(tmp_path, replace(SEEN, leaks=(leak(),)))
+    assert isolator(tmp_path, "check", "sub").stdout.splitlines() == [
+        f"sub/tests/test_a.py:5:5: ISO102 [*] ISO_KEY is changed and never restored, which makes sub/{V} fail",
+        "sub/tests/test_b.py:4:5: ISO104 [*] the test needs ISO_KEY unset",
+    ]
+
+
+def test_what_is_moved() -> None:
+    """Every path and node id, and nothing else."""
+    here = Path(__file__).parents[3]
+    file = Path(__file__).relative_to(here).as_posix()
+    test = f"{file}::test_a[b/c]"
+    seen = Evidence(
+        RUNS,
+        {test: PASS},
+        leaks=(Leak("ISO_KEY", test, None, None, None, "call"), Leak("ISO_KEY", test, file, 1, "f", "call")),
+        edges=(Edge(test, test, "ISO_KEY", file, 1),),
+        presupposed=(Presupposed(test, "ISO_KEY", "set", file, 1),),
+        caches=(Cache("core.get", "global", file, 1, ("ISO_KEY",), (test,)),),
+        initializers=(Initializer("core.run", "os.system", file, 1, (test,)),),
+        hangs=(Hang(test, file),),
+        problems=(file,),
+    )
+    moved = to_json(rebased(seen, [here], here.parent))
+    unmoved = to_json(seen).replace(file, f"{here.name}/{file}")
+    unmoved = unmoved.replace(f'"stack": "{here.name}/', '"stack": "').replace(f'[\n  "{here.name}/{file}"\n ]', "@")
+    assert moved.replace(f'[\n  "{file}"\n ]', "@") == unmoved
+    assert rebased(seen, [here.parent, here], here) == seen
+    assert rebased(seen, [here / "tests"], here) == seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from codemods.context import Context
 from isolator.evidence import Evidence, Initializer
 from isolator.settings import find_settings
 from isolator.suggesting import suggestions
@@ -60,7 +61,7 @@ tests = ["{A}"]
 
 
 def test_suggestions_are_settings(tmp_path: Path) -> None:
-    assert suggestions(SEEN) == SUGGESTED
+    assert suggestions(SEEN, Context(root=tmp_path)) == SUGGESTED
     write(tmp_path, {"pyproject.toml": SUGGESTED})
     settings = find_settings(tmp_path)
     assert settings is not None
@@ -68,16 +69,16 @@ def test_suggestions_are_settings(tmp_path: Path) -> None:
         ("core.Client.__init__", "None", (A,)),
         ("core.run", None, (A,)),
     ]
-    assert suggestions(Evidence()) == ""
+    assert suggestions(Evidence(), Context()) == ""
 
 
 def test_suggestions_of_odd_node_ids(tmp_path: Path) -> None:
     odd = 'tests/a "b"\\c/tëst.py::test[\n]::x'
     seen = Evidence(initializers=(Initializer("core.run", "os.system", "core.py", 1, (odd, A)),))
-    write(tmp_path, {"pyproject.toml": suggestions(seen)})
+    write(tmp_path, {"pyproject.toml": suggestions(seen, Context(root=tmp_path))})
     settings = find_settings(tmp_path)
     assert settings is not None
-    assert [(each.target, each.tests) for each in settings.initializers] == [("core.run", (odd, A))]
+    assert [(each.target, each.tests) for each in settings.initializers] == [("core.run", tuple(sorted((odd, A))))]
 
 
 def test_they_are_taken_when_asked_for(tmp_path: Path) -> None:
@@ -101,3 +102,34 @@ def test_the_settings_come_first(tmp_path: Path) -> None:
     fixed(tmp_path, "--accept-initializers")
 
     assert contents(tmp_path)["tests/test_a.py"] == MENDED.replace("mock_client_init", "mine")
+
+
+NETWORK = "def connect():\n    raise OSError\n"
+AGENT = "from network import connect\n\n\nclass Agent:\n    def __init__(self):\n        self.client = connect()\n"
+
+
+def test_the_target_is_where_it_is_looked_up(tmp_path: Path) -> None:
+    by_name = AGENT.replace("from network import connect", "import network").replace("= connect", "= network.connect")
+    test = TEST.replace("core", "agent")
+    write(
+        tmp_path,
+        {
+            "network.py": NETWORK,
+            "agent.py": AGENT,
+            "other.py": by_name,
+            "tests/test_a.py": test,
+            "tests/test_b.py": test.replace("agent import", "other import"),
+            "pytest.ini": "[pytest]\npythonpath = .\n",
+        },
+    )
+    b = A.replace("test_a.py", "test_b.py")
+    reached = Initializer("network.connect", "socket.connect", "network.py", 1, (A, b), 1.0)
+    keep(tmp_path, Evidence(RUNS, {A: ("failed", "failed"), b: ("failed", "failed")}, initializers=(reached,)))
+
+    fixed(tmp_path, "--accept-initializers")
+
+    after = contents(tmp_path)
+    assert '@patch("agent.connect")\n' in after["tests/test_a.py"]
+    assert '@patch("network.connect")\n' in after["tests/test_b.py"]
+    assert ends(tmp_path) == {A: ("passed", "passed"), b: ("passed", "passed")}
+    assert isolator(tmp_path, "check", "-q").stdout == ""
