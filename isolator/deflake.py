@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from isolator.batch import Outcome
 from isolator.blame import Blame, Unit
-from isolator.confirm.model import CALM, Attempt, Confirmation, Run, Test
+from isolator.confirm.model import CALM, Attempt, Confirmation, Result, Run, Test
 from isolator.confirm.options import Options
 from isolator.confirm.running import Planned, Runner
 from isolator.confirm.session import confirm
 from isolator.confirm.verdicts import BAD, judge_all
+from isolator.evidence import Evidence, WatchedRun
 from isolator.observing import save, watch
 from isolator.proving import Proof, prove
 from isolator.request import Request
@@ -73,13 +74,14 @@ class _Deflaking:
         self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
         self._runner = Runner(self._options, Path.cwd())
         self._done = Deflaked({}, {})
+        self._alone: dict[str, Result] = {}
 
     def work(self) -> Deflaked:
         started = time.monotonic()
         for number in range(ROUNDS):
             runs = self._watched()
             if number == 0:
-                self._done.before = self._done.after = self._with_roles(judge_all(runs), {})
+                self._done.before = self._done.after = self._with_roles(judge_all(runs))
             proof = self._attempt(runs)
             if proof is None:
                 self._done.wanted = False
@@ -93,12 +95,16 @@ class _Deflaking:
         return self._done
 
     def _watched(self) -> tuple[Run, ...]:
-        """The two runs that are watched; what they show is kept where ``scan`` looks for it."""
+        """The two runs that are watched; what they show is kept where ``scan`` looks for it.
+
+        With it is kept how the tests that depend on the order end alone, which tells victims from brittle ones.
+        """
         watcher = Runner(self._options, Path.cwd(), watching=True)
         runs, evidence = watch(watcher, self._tell)
         self._runner.session = watcher.session
         self._done.pytest_runs += len(runs)
-        save(evidence, self._root)
+        self._alone = {n: self._run_alone(n) for n, t in judge_all(runs).items() if t.verdict == "order-dependent"}
+        save(with_alone(evidence, self._alone, self._options.seed), self._root)
         return runs
 
     def _attempt(self, runs: Sequence[Run]) -> Proof | None:
@@ -139,18 +145,30 @@ class _Deflaking:
         self._tell("in other orders")
         shuffled = replace(self._options, runs=_SHUFFLES, orders=("random",), seed=self._options.seed + len(runs))
         found = self._confirm(shuffled, Path.cwd(), self._tell)
-        self._done.after = self._with_roles(judge_all([*runs, *found.runs]), self._done.before)
+        self._done.after = self._with_roles(judge_all([*runs, *found.runs]))
 
-    def _with_roles(self, tests: dict[str, Test], known: dict[str, Test]) -> dict[str, Test]:
+    def _with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
         """The tests, of those that depend on the order with what they do alone."""
         return {
-            name: replace(test, role=self._role(name, known)) if test.verdict == "order-dependent" else test
+            name: replace(test, role=self._role(name)) if test.verdict == "order-dependent" else test
             for name, test in tests.items()
         }
 
-    def _role(self, name: str, known: dict[str, Test]) -> Literal["victim", "brittle"]:
-        if name in known and known[name].role == "brittle":
-            return "brittle"
+    def _role(self, name: str) -> Literal["victim", "brittle"]:
+        if name not in self._alone:
+            self._alone[name] = self._run_alone(name)
+        return "brittle" if self._alone[name] in BAD else "victim"
+
+    def _run_alone(self, name: str) -> Result:
+        """How a test ends in a process of its own."""
         self._done.pytest_runs += _ALONE
         run = self._runner.run(Planned("given", self._options.seed, (name,)))
-        return "brittle" if run.attempts.get(name, Attempt("not run")).result in BAD else "victim"
+        return run.attempts.get(name, Attempt("not run")).result
+
+
+def with_alone(evidence: Evidence, alone: Mapping[str, Result], seed: int) -> Evidence:
+    """The evidence with one run more, in which some tests were run alone and the others not at all."""
+    if not alone:
+        return evidence
+    tests = {name: (*ends, alone.get(name)) for name, ends in (evidence.tests or {}).items()}
+    return replace(evidence, runs=(*evidence.runs, WatchedRun("alone", seed, 0.0, 0)), tests=tests)
