@@ -78,11 +78,6 @@ DELETES = {
 CALM = {"test_it.py": "def test_a(): pass\n"}
 
 
-@pytest.fixture(autouse=True)
-def no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-
-
 def deflake(folder: Path, *words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "isolator", "deflake", "--seed", "1", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, input=answer, check=False)
