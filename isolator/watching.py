@@ -37,7 +37,7 @@ MODULE = "isolator_watching"
 SUFFIX = ".watch"
 
 # What a file holds: code under test, or tests; what lies between these and the environment; where pytest begins.
-_OTHER, _CODE, _TEST, _PYTEST, _MOCK, _MONKEYPATCH, _ENVIRON, _IMPORT = range(8)
+_OTHER, _CODE, _TEST, _PYTEST, _MOCK, _MONKEYPATCH, _IMPORT = range(7)
 _PROJECT = (_CODE, _TEST)
 _FOREIGN = {"site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", ".eggs"}
 _TEST_FOLDERS = {"test", "tests", "testing"}
@@ -45,6 +45,7 @@ _TEST_FOLDERS = {"test", "tests", "testing"}
 _CALLS = ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "urllib.Request")
 # Set by pytest itself while a test runs.
 _OWN = frozenset([b"PYTEST_CURRENT_TEST", b"PYTEST_VERSION", "PYTEST_CURRENT_TEST", "PYTEST_VERSION"])
+_CURRENT = "PYTEST_CURRENT_TEST" if os.name == "nt" else b"PYTEST_CURRENT_TEST"
 # Variables that everybody reads, and that are no configuration of the code under test.
 _NOISE = re.compile(
     "(PYTEST|PYTHON|COV|COVERAGE|LC|XDG|HYPOTHESIS)_.*|PYTHON.*|PATH|HOME|PWD|OLDPWD|USER|LOGNAME|SHELL|HOSTNAME"
@@ -54,11 +55,12 @@ _NOISE = re.compile(
 _DEEP = 20  # frames between the loop's `getaddrinfo` and a thread that it has just started
 _COPY = 3  # so many variables read in the order of the environment, from the first one on, are a copy of it
 
+_OS, _ABC = vars(os), MutableMapping.update.__globals__  # where the environment is at home
 _encode = str.upper if os.name == "nt" else os.fsencode
 
 Namespace = dict[str, Any]
 Frame = tuple[int, CodeType, int, Namespace]  # the kind of its file, its code, the line it is at, its globals
-Writer = tuple[str, str, CodeType, int]  # the test, the phase, the code and the line
+Writer = tuple[str, Any, CodeType, int]  # the test, the phase as pytest tells it, the code and the line
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -98,8 +100,6 @@ class Kinds(dict[str, int]):
         inner = [p for p in prefixes if p not in roots and p.startswith(tuple(self.roots))]
         self.foreign = tuple(os.path.join(p, "") for p in [*inner, sysconfig.get_path("stdlib")])  # noqa: PTH118
         self.patterns = [pattern for pattern in config.getini("python_files") if pattern != "*.py"]
-        for function in (type(os.environ).__getitem__, MutableMapping.update):
-            self[function.__code__.co_filename] = _ENVIRON
 
     def __missing__(self, name: str) -> int:
         kind = self[name] = self.judge(name)
@@ -153,7 +153,7 @@ class Watcher:
         self.collecting = True
         self.test: str | None = None
         self.place = ""  # the file that is being collected
-        self.phase = "collection"
+        self.phase: Any = None
         self.writers: dict[Any, Writer] = {}
         self.patchers: dict[Any, Writer] = {}  # by mock and monkeypatch, who mean to take it back
         self.touched: set[Any] = set()
@@ -198,7 +198,7 @@ class Watcher:
             return  # a test's, who went too deep
         if self.alive:
             self.alive = False
-            self.write("problem", f"the watching stopped in {self.test or self.phase}: {type(error).__name__}")
+            self.write("problem", f"the watching stopped in {self.test or 'the collection'}: {type(error).__name__}")
 
     # What the environment goes through
 
@@ -206,6 +206,8 @@ class Watcher:
         """A variable is written or removed."""
         key = args[0]
         if key in _OWN or not self.alive:
+            if key == _CURRENT and len(args) > 1:
+                self.phase = args[1]  # pytest says there which phase begins: `… (setup)`
             return
         try:
             found = self.caller(sys._getframe(2))
@@ -221,19 +223,19 @@ class Watcher:
             meant = self.patchers if kind in (_MOCK, _MONKEYPATCH) else self.writers
             inner = self.inner(frame)
             if inner is not None:
-                meant[key] = (self.test or self.place, self.phase, inner.f_code, inner.f_lineno)
+                phase = b"(collection)" if self.test is None else self.phase
+                meant[key] = (self.test or self.place, phase, inner.f_code, inner.f_lineno)
         except Exception as error:
             self.fail(error)
 
     def caller(self, frame: FrameType | None) -> tuple[FrameType, CodeType, int] | None:
         """The first frame that is none of ``os.environ`` itself, with its code and what its file holds."""
-        while frame is not None:
-            code = frame.f_code
-            kind = self.kinds[code.co_filename]
-            if kind != _ENVIRON:
-                return frame, code, kind
-            frame = frame.f_back
-        return None
+        while frame is not None and (frame.f_globals is _OS or frame.f_globals is _ABC):
+            frame = frame.f_back  # by its globals: to look at its code is an audit event, which costs
+        if frame is None:
+            return None
+        code = frame.f_code
+        return frame, code, self.kinds[code.co_filename]
 
     def inner(self, frame: FrameType | None) -> FrameType | None:
         """The first frame of the project; none of those that imported a library, or ran pytest."""
@@ -252,13 +254,12 @@ class Watcher:
             return
         try:
             data = environ._data
-            key = environ.encodekey(name)
-            begins = next(iter(data), None) == key
-            if begins and sys._getframe(2).f_code is _POPITEM:
-                return  # the environment is being emptied
+            key = _encode(name)
             if self.copies.goes_on(key):
                 return
-            if begins:
+            if next(iter(data), None) == key:
+                if sys._getframe(2).f_code is _POPITEM:
+                    return  # the environment is being emptied
                 self.copies.begin(data)
             if _noise(name):
                 return
@@ -335,8 +336,9 @@ class Watcher:
 
     def started(self, test: str) -> None:
         """A test begins."""
-        self.test, self.phase = test, "setup"
-        self.touched, self.sites, self.cleared = set(), set(), False
+        self.test = test
+        if self.touched or self.sites or self.cleared:
+            self.touched, self.sites, self.cleared = set(), set(), False
 
     def leaked_by(self, tests: list[str], names: list[str], scope: str) -> None:
         """Variables are different after these tests, at the end of this scope, than before them."""
@@ -355,16 +357,16 @@ class Watcher:
                 self.leaked.pop(name, None)
                 continue
             found = [writers[key] for writers in (self.writers, self.patchers) if key in writers]
-            test, phase, code, line = next((w for w in found if w[0] in tests), (tests[-1], self.phase, None, None))
+            test, phase, code, line = next((w for w in found if w[0] in tests), (tests[-1], None, None, None))
             if code is None and self.collecting:
                 continue  # a library's own affair
             file = None if code is None else self.kinds.relative(code.co_filename)
-            self.write("leak", name, test, file, line, None if code is None else code.co_name, phase, scope)
+            self.write("leak", name, test, file, line, None if code is None else code.co_name, _phase(phase), scope)
             self.leaked[name] = test
 
     def ended(self) -> None:
         """The test is over, and its fixtures too."""
-        if self.alive:
+        if self.alive and (self.copies.pending or self.sites):
             try:
                 self.flush()
             except Exception as error:
@@ -411,21 +413,6 @@ class Watcher:
         self.ended()
         self.baseline = dict(getattr(os.environ, "_data", {}))
         self.collecting = False
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        """Know the phase."""
-        self.phase = "setup"
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self) -> None:
-        """Know the phase."""
-        self.phase = "call"
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_teardown(self) -> None:
-        """Know the phase."""
-        self.phase = "teardown"
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -681,6 +668,12 @@ _NO_DEFAULT = getattr(MutableMapping, "_MutableMapping__marker", None)
 def _popped_in_case(frame: FrameType) -> bool:
     """Whether a variable is removed with ``pop``, be it there or not: whoever does that does not depend on it."""
     return frame.f_code is _POP and frame.f_locals.get("default") is not _NO_DEFAULT
+
+
+def _phase(told: str | bytes | None) -> str:
+    """The phase in what pytest tells; that of the test itself where it is not known."""
+    phase = os.fsdecode(told or "").rpartition("(")[2].rstrip(")")
+    return phase if phase in ("setup", "teardown", "collection") else "call"
 
 
 @functools.cache
