@@ -52,7 +52,7 @@ _NOISE = re.compile(
     "|TMPDIR|TEMP|TMP|LANG|LANGUAGE|TZ|TERM|COLUMNS|LINES|PAGER|EDITOR|NO_COLOR|FORCE_COLOR|COLORTERM|DISPLAY"
     "|APPDATA|LOCALAPPDATA|USERPROFILE|SYSTEMROOT|COMSPEC|PATHEXT"
 )
-_DEEP = 20  # frames between the loop's `getaddrinfo` and a thread that it has just started
+_DEEP = 50  # frames that are looked at, of a stack that may be a thousand high
 _COPY = 3  # so many variables read in the order of the environment, from the first one on, are a copy of it
 
 _OS, _ABC = vars(os), MutableMapping.update.__globals__  # where the environment is at home
@@ -256,7 +256,11 @@ class Watcher:
             data = environ._data
             key = _encode(name)
             if self.copies.goes_on(key):
+                if self.copies.length == _COPY:
+                    self.copied(sys._getframe(2))
                 return
+            for earlier in self.copies.settled():
+                self.read(earlier)
             if next(iter(data), None) == key:
                 if sys._getframe(2).f_code is _POPITEM:
                     return  # the environment is being emptied
@@ -272,7 +276,7 @@ class Watcher:
             if kind in (_MONKEYPATCH, _MOCK) or _popped_in_case(sys._getframe(2)):
                 return
             inner = self.inner(frame)
-            frames = self.project(inner)
+            frames = self.project(inner)[:_DEEP]
             site = (name, *((code, line) for _, code, line, _ in frames))
             if not frames or site in self.sites:
                 return
@@ -284,6 +288,14 @@ class Watcher:
                 self.read(read)
         except Exception as error:
             self.fail(error)
+
+    def copied(self, frame: FrameType) -> None:
+        """The whole environment is read: that says nothing of a variable, but its reader may be a cache."""
+        found = self.caller(frame)
+        frames = [] if found is None or found[2] in (_MOCK, _MONKEYPATCH) else self.project(found[0])[:_DEEP]
+        if frames:
+            self.sites.add("")
+            self.caches.read(Read("", None, True, frames))
 
     def project(self, frame: FrameType | None) -> list[Frame]:
         """The frames of the project, from the innermost outwards to where pytest begins."""
@@ -375,7 +387,8 @@ class Watcher:
 
     def flush(self) -> None:
         """Take what is pending into account, and write down which caches have been filled."""
-        for read in self.copies.end():
+        self.copies.order = None
+        for read in self.copies.settled():
             self.read(read)
         for filled in self.caches.filled():
             self.write("cache", *filled, self.test)
@@ -463,9 +476,11 @@ class Copies:
         self.pending.clear()
         return True
 
-    def end(self) -> list[Read]:
-        """The reads that were no part of a copy."""
-        found, self.pending, self.order = self.pending, [], None
+    def settled(self) -> list[Read]:
+        """The reads that were no part of a copy, as is certain by now."""
+        if self.open or not self.pending:
+            return []
+        found, self.pending = self.pending, []
         return found
 
 
@@ -479,7 +494,7 @@ class Slot:
     def __init__(self, kind: str, holder: Any, attribute: str, name: str, code: CodeType) -> None:  # noqa: ANN401
         self.kind, self.holder, self.attribute, self.name, self.code = kind, holder, attribute, name, code
         self.before = self.look()
-        self.variables: dict[str, None] = {}
+        self.variables: set[str] = set()
 
     def look(self) -> tuple[int, int] | None:
         """The identity and the size of what is there; None if there is nothing that could be cached."""
@@ -503,35 +518,38 @@ class Caches:
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
         self.slots: dict[str, Slot] = {}
+        self.seen: set[object] = set()
         self.known: dict[str, object] = {}  # what each held when an earlier test was over
-        self.imports: dict[tuple[str, int], tuple[Namespace, dict[str, None]]] = {}
+        self.imports: dict[tuple[str, int], tuple[Namespace, set[str]]] = {}
 
     def read(self, read: Read) -> None:
         """Remember how things are that may be filled by the code under test that reads."""
         for kind, code, line, namespace in read.frames:
-            if kind != _CODE:
+            if kind != _CODE or (code, line, read.name) in self.seen:
                 continue
+            self.seen.add((code, line, read.name))
             if code.co_name == "<module>":
-                self.imports.setdefault((code.co_filename, line), (namespace, {}))[1][read.name] = None
+                self.imports.setdefault((code.co_filename, line), (namespace, set()))[1].add(read.name)
                 continue
             for slot in slots(code, namespace):
-                self.slots.setdefault(slot.name, slot).variables[read.name] = None
+                self.slots.setdefault(slot.name, slot).variables.add(read.name)
 
     def filled(self) -> Iterator[tuple[str, str, str, int, list[str]]]:
         """Each cache that has been filled: its name, kind, file and line, and the variables that were read."""
         found, self.slots = self.slots, {}
         imports, self.imports = self.imports, {}
+        self.seen.clear()
         for slot in found.values():
             for name in self.instances(slot) if slot.kind == "cached_property" else self.itself(slot):
                 file = self.kinds.relative(slot.code.co_filename)
-                yield name, slot.kind, file, slot.code.co_firstlineno, sorted(slot.variables)
+                yield name, slot.kind, file, slot.code.co_firstlineno, sorted(slot.variables - {""})
         for (file, line), (namespace, variables) in imports.items():
             for first, last, name in bindings(file):
                 value = namespace.get(name)
                 kept = isinstance(value, (dict, list, set, frozenset, tuple)) or self.is_own(value)
                 if first <= line <= last and kept:
                     relative = self.kinds.relative(file)
-                    yield f"{namespace['__name__']}.{name}", "global", relative, first, sorted(variables)
+                    yield f"{namespace['__name__']}.{name}", "global", relative, first, sorted(variables - {""})
 
     def itself(self, slot: Slot) -> list[str]:
         """The slot's name if it was filled; not if it holds again what it held before, for want of another test."""

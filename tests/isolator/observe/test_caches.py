@@ -184,3 +184,23 @@ def test_filled_by_an_import_within_a_test(tmp_path: Path) -> None:
     }
     (cache,) = observed(tmp_path, files).caches
     assert cache == Cache("config.HOSTS", "global", "config.py", 3, ("HOSTS",), ("test_it.py::test_it",))
+
+
+def test_a_copy_of_the_whole_environment_may_be_cached(tmp_path: Path) -> None:
+    app = """
+        import functools
+        import os
+
+
+        @functools.lru_cache
+        def get_settings():
+            return {name.lower(): value for name, value in os.environ.items()}
+
+
+        def environment():
+            return dict(os.environ)
+    """
+    test = "import app\n\n\ndef test_it():\n    app.get_settings()\n    app.environment()\n"
+    evidence = observed(tmp_path, {"app.py": app, "test_it.py": test})
+    assert evidence.caches == (Cache("app.get_settings", "lru_cache", "app.py", 5, (), ("test_it.py::test_it",)),)
+    assert evidence.presupposed == ()
