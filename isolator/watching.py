@@ -192,10 +192,16 @@ class Watcher:
         """Append a line at once."""
         os.write(self.log, (json.dumps(event) + "\n").encode())
 
+    def once(self, *event: object) -> None:
+        """Append a line, if that has not been done in this test."""
+        if event not in self.sites:
+            self.sites.add(event)
+            self.write(*event)
+
     def fail(self, error: Exception) -> None:
         """Say once what went wrong, but for what may hold a value, and stop watching."""
-        if isinstance(error, RecursionError):
-            return  # a test's, who went too deep
+        if isinstance(error, RuntimeError):
+            return  # a test went too deep, or another thread changed what was being looked at
         if self.alive:
             self.alive = False
             self.write("problem", f"the watching stopped in {self.test or 'the collection'}: {type(error).__name__}")
@@ -319,9 +325,9 @@ class Watcher:
         name, place = read.name, (self.kinds.relative(code.co_filename), line)
         polluter = self.leaked.get(name, self.test)
         if polluter != self.test and not self.test.startswith(polluter + "::"):
-            self.write("edge", polluter, self.test, name, *place)
+            self.once("edge", polluter, self.test, name, *place)
         if kind == _CODE and name not in self.recorder.scopes:
-            self.write("presupposed", self.test, name, "set" if read.found else "unset", *place)
+            self.once("presupposed", self.test, name, "set" if read.found else "unset", *place)
 
     # Calls out of the process
 
@@ -460,14 +466,16 @@ class Copies:
 
     def begin(self, data: Iterable[object]) -> None:
         """The first variable of all is read."""
-        self.order, self.length = iter(list(data)), 1
-        next(self.order)
+        order, self.length = iter([*data]), 1
+        next(order)
+        self.order = order
 
     def goes_on(self, key: object) -> bool:
         """Whether this read is part of a copy, for certain."""
-        if self.order is None:
+        order = self.order  # which another thread may end
+        if order is None:
             return False
-        if next(self.order, None) != key:
+        if next(order, None) != key:
             self.order = None
             return False
         self.length += 1
