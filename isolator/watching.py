@@ -56,7 +56,8 @@ _DEEP = 50  # frames that are looked at, of a stack that may be a thousand high
 _COPY = 3  # so many variables read in the order of the environment, from the first one on, are a copy of it
 
 _OS, _ABC = vars(os), MutableMapping.update.__globals__  # where the environment is at home
-_encode = str.upper if os.name == "nt" else os.fsencode
+_ENCODING = "" if os.name == "nt" else sys.getfilesystemencoding()  # Windows has text, in capitals
+_encode = os.fsencode if _ENCODING else str.upper
 
 Namespace = dict[str, Any]
 Frame = tuple[int, CodeType, int, Namespace]  # the kind of its file, its code, the line it is at, its globals
@@ -157,6 +158,7 @@ class Watcher:
         self.writers: dict[Any, Writer] = {}
         self.patchers: dict[Any, Writer] = {}  # by mock and monkeypatch, who mean to take it back
         self.touched: set[Any] = set()
+        self.given: frozenset[Any] = frozenset()  # what is written before the first test, for all of them
         self.cleared = False  # within a patch.dict that emptied the environment
         self.leaked: dict[str, str] = {}
         self.baseline: dict[Any, Any] = {}
@@ -260,7 +262,7 @@ class Watcher:
             return
         try:
             data = environ._data
-            key = _encode(name)
+            key: Any = name.encode(_ENCODING, "surrogateescape") if _ENCODING else name.upper()
             if self.copies.goes_on(key):
                 if self.copies.length == _COPY:
                     self.copied(sys._getframe(2))
@@ -326,7 +328,7 @@ class Watcher:
         polluter = self.leaked.get(name, self.test)
         if polluter != self.test and not self.test.startswith(polluter + "::"):
             self.once("edge", polluter, self.test, name, *place)
-        if kind == _CODE and name not in self.recorder.scopes:
+        if kind == _CODE and read.key not in self.given and name not in self.recorder.scopes:
             self.once("presupposed", self.test, name, "set" if read.found else "unset", *place)
 
     # Calls out of the process
@@ -431,7 +433,7 @@ class Watcher:
             self.kinds[str(path)] = _TEST
         self.ended()
         self.baseline = dict(getattr(os.environ, "_data", {}))
-        self.collecting = False
+        self.given, self.collecting = frozenset(self.touched), False
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:

@@ -88,8 +88,9 @@ def test_presupposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
             def region():
-                return os.environ.get("REGION"), os.environ.get("ZONE")
+                return os.environ.get("REGION"), os.environ.get("ZONE"), os.environ["GIVEN"]
         """,
+        "conftest.py": 'import os\n\nos.environ["GIVEN"] = "1"\n',
         "test_it.py": """
             import os
             from unittest.mock import patch
@@ -109,7 +110,7 @@ def test_presupposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
             def test_cleared():
-                with patch.dict(os.environ, clear=True):
+                with patch.dict(os.environ, {"GIVEN": "2"}, clear=True):
                     app.region()
 
 
