@@ -142,6 +142,20 @@ class Kinds(dict[str, int]):
         return self[file] if isinstance(file, str) else _OTHER
 
 
+def _guarded(method: Callable[..., None]) -> Callable[..., None]:
+    """A method of the watcher that does nothing once the watching has stopped, and stops it where it would raise."""
+
+    @functools.wraps(method)
+    def guarded(self: Watcher, *args: object) -> None:
+        if self.alive:
+            try:
+                method(self, *args)
+            except Exception as error:
+                self.fail(error)
+
+    return guarded
+
+
 class Watcher:
     """Watches one process."""
 
@@ -360,16 +374,12 @@ class Watcher:
         if self.touched or self.sites or self.cleared:
             self.touched, self.sites, self.cleared = set(), set(), False
 
+    @_guarded
     def leaked_by(self, tests: list[str], names: list[str], scope: str) -> None:
-        """Variables are different after these tests, at the end of this scope, than before them."""
-        if self.alive:
-            try:
-                self.leak(tests, names, scope)
-            except Exception as error:
-                self.fail(error)
+        """Write down who left these variables changed at the end of this scope, which belongs to these tests.
 
-    def leak(self, tests: list[str], names: list[str], scope: str) -> None:
-        """Write down who left these variables changed, but for those that are what they were in the beginning."""
+        Those that are again what they were in the beginning are no leak: that test has cleaned up.
+        """
         data: Any = getattr(os.environ, "_data", None)
         for name in names:
             key = _encode(name)
@@ -386,13 +396,11 @@ class Watcher:
 
     def ended(self) -> None:
         """The test is over, and its fixtures too."""
-        if self.alive and (self.copies.pending or self.sites):
-            try:
-                self.flush()
-            except Exception as error:
-                self.fail(error)
+        if self.copies.pending or self.sites:
+            self.flush()
         self.test = None
 
+    @_guarded
     def flush(self) -> None:
         """Take what is pending into account, and write down which caches have been filled."""
         self.copies.order = None
@@ -419,17 +427,26 @@ class Watcher:
         before = dict(getattr(os.environ, "_data", {}))
         self.place = collector.nodeid
         yield
-        after = dict(getattr(os.environ, "_data", {}))
-        if before != after:
-            keys: list[Any] = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-            names = [os.fsdecode(key) for key in keys]
-            self.leaked_by([self.place], sorted(names), "module")
+        self.imported(before)
+
+    @_guarded
+    def imported(self, before: dict[Any, Any]) -> None:
+        """A file of tests has been imported."""
+        after: dict[Any, Any] = dict(getattr(os.environ, "_data", {}))
+        keys: list[Any] = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+        if keys:
+            self.leaked_by([self.place], sorted(os.fsdecode(key) for key in keys), "module")
         self.ended()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """The first test is about to begin."""
+        self.collected(session.items)
+
+    @_guarded
+    def collected(self, items: list[pytest.Item]) -> None:
         """Know the files of tests, and the environment that the first of them finds."""
-        for path in {item.path for item in session.items if isinstance(item, pytest.Function)}:
+        for path in {item.path for item in items if isinstance(item, pytest.Function)}:
             self.kinds[str(path)] = _TEST
         self.ended()
         self.baseline = dict(getattr(os.environ, "_data", {}))
@@ -602,7 +619,8 @@ def slots(code: CodeType, namespace: Namespace) -> Iterator[Slot]:
             yield Slot("global", namespace, name, f"{module}.{name}", code)
         for owner in owners:
             if name in vars(owner) or name in written:
-                yield Slot("class-attribute", owner, name, f"{module}.{owner.__qualname__}.{name}", code)
+                for each in [owner, *(_heirs(owner) if name in written else ())]:
+                    yield Slot("class-attribute", each, name, f"{each.__module__}.{each.__qualname__}.{name}", code)
 
 
 class Named(NamedTuple):
@@ -625,12 +643,20 @@ def dotted(code: CodeType, namespace: Namespace) -> Named | None:
     return None
 
 
-def classes(namespace: Namespace, module: str) -> Iterator[type]:
+def classes(namespace: Namespace, module: str, outer: str = "") -> Iterator[type]:
     """The classes that a module defines, and those in them."""
     for name, value in [*namespace.items()]:
-        if issubclass(type(value), type) and vars(value).get("__module__") == module and value.__name__ == name:
+        known = issubclass(type(value), type) and value.__qualname__ == outer + name
+        if known and vars(value).get("__module__") == module:
             yield value
-            yield from classes(dict(vars(value)), module)
+            yield from classes(dict(vars(value)), module, f"{outer}{name}.")
+
+
+def _heirs(owner: type) -> Iterator[type]:
+    heirs: list[type] = type.__subclasses__(owner)
+    for heir in heirs:
+        yield heir
+        yield from _heirs(heir)
 
 
 @functools.cache
