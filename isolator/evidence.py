@@ -43,6 +43,7 @@ class Leak:
 
     ``file`` and ``line`` are of the project: of a test, a fixture, or the code under test (``function`` is its name);
     None where the write was not seen. ``scope`` is function, class, module, package or session: where it was set up.
+    What the import of a file of tests leaves changed has the phase ``collection``, and that file's node id for a test.
     ``state`` is how the variable was left.
     """
 
@@ -69,7 +70,10 @@ class Edge:
 
 @dataclass(frozen=True)
 class Presupposed:
-    """A test for which code under test looked a variable up, and found it set or unset."""
+    """A test for which code under test looked a variable up, and found it set or unset.
+
+    Neither the test nor its fixtures, a conftest or an import had set or removed it.
+    """
 
     test: str
     variable: str
@@ -83,7 +87,9 @@ class Cache:
     """What was filled while the environment was read, and outlives the test that filled it.
 
     ``object`` is its dotted name, as the settings have it (``core.config.get_config``, ``core.config._config``,
-    ``core.config.Config._instance``); ``file`` and ``line`` are those of the function that fills it.
+    ``core.config.Config._instance``); ``file`` and ``line`` are those of the function that fills it, or of the
+    statement that binds it. ``tests`` are those that filled it: none where an import did, before all tests.
+    ``variables`` are none where the whole environment was read.
     """
 
     object: str

@@ -37,7 +37,7 @@ MODULE = "isolator_watching"
 SUFFIX = ".watch"
 
 # What a file holds: code under test, or tests; what lies between these and the environment; where pytest begins.
-_OTHER, _CODE, _TEST, _PYTEST, _MOCK, _MONKEYPATCH, _ENVIRON, _IMPORT = range(8)
+_OTHER, _CODE, _TEST, _PYTEST, _MOCK, _MONKEYPATCH, _IMPORT = range(7)
 _PROJECT = (_CODE, _TEST)
 _FOREIGN = {"site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", ".eggs"}
 _TEST_FOLDERS = {"test", "tests", "testing"}
@@ -45,20 +45,23 @@ _TEST_FOLDERS = {"test", "tests", "testing"}
 _CALLS = ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "urllib.Request")
 # Set by pytest itself while a test runs.
 _OWN = frozenset([b"PYTEST_CURRENT_TEST", b"PYTEST_VERSION", "PYTEST_CURRENT_TEST", "PYTEST_VERSION"])
+_CURRENT = "PYTEST_CURRENT_TEST" if os.name == "nt" else b"PYTEST_CURRENT_TEST"
 # Variables that everybody reads, and that are no configuration of the code under test.
 _NOISE = re.compile(
     "(PYTEST|PYTHON|COV|COVERAGE|LC|XDG|HYPOTHESIS)_.*|PYTHON.*|PATH|HOME|PWD|OLDPWD|USER|LOGNAME|SHELL|HOSTNAME"
     "|TMPDIR|TEMP|TMP|LANG|LANGUAGE|TZ|TERM|COLUMNS|LINES|PAGER|EDITOR|NO_COLOR|FORCE_COLOR|COLORTERM|DISPLAY"
     "|APPDATA|LOCALAPPDATA|USERPROFILE|SYSTEMROOT|COMSPEC|PATHEXT"
 )
-_DEEP = 20  # frames between the loop's `getaddrinfo` and a thread that it has just started
+_DEEP = 50  # frames that are looked at, of a stack that may be a thousand high
 _COPY = 3  # so many variables read in the order of the environment, from the first one on, are a copy of it
 
-_encode = str.upper if os.name == "nt" else os.fsencode
+_OS, _ABC = vars(os), MutableMapping.update.__globals__  # where the environment is at home
+_ENCODING = "" if os.name == "nt" else sys.getfilesystemencoding()  # Windows has text, in capitals
+_encode = os.fsencode if _ENCODING else str.upper
 
 Namespace = dict[str, Any]
 Frame = tuple[int, CodeType, int, Namespace]  # the kind of its file, its code, the line it is at, its globals
-Writer = tuple[str, str, CodeType, int]  # the test, the phase, the code and the line
+Writer = tuple[str, Any, CodeType, int]  # the test, the phase as pytest tells it, the code and the line
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -98,8 +101,6 @@ class Kinds(dict[str, int]):
         inner = [p for p in prefixes if p not in roots and p.startswith(tuple(self.roots))]
         self.foreign = tuple(os.path.join(p, "") for p in [*inner, sysconfig.get_path("stdlib")])  # noqa: PTH118
         self.patterns = [pattern for pattern in config.getini("python_files") if pattern != "*.py"]
-        for function in (type(os.environ).__getitem__, MutableMapping.update):
-            self[function.__code__.co_filename] = _ENVIRON
 
     def __missing__(self, name: str) -> int:
         kind = self[name] = self.judge(name)
@@ -141,6 +142,20 @@ class Kinds(dict[str, int]):
         return self[file] if isinstance(file, str) else _OTHER
 
 
+def _guarded(method: Callable[..., None]) -> Callable[..., None]:
+    """A method of the watcher that does nothing once the watching has stopped, and stops it where it would raise."""
+
+    @functools.wraps(method)
+    def guarded(self: Watcher, *args: object) -> None:
+        if self.alive:
+            try:
+                method(self, *args)
+            except Exception as error:
+                self.fail(error)
+
+    return guarded
+
+
 class Watcher:
     """Watches one process."""
 
@@ -153,10 +168,11 @@ class Watcher:
         self.collecting = True
         self.test: str | None = None
         self.place = ""  # the file that is being collected
-        self.phase = "collection"
+        self.phase: Any = None
         self.writers: dict[Any, Writer] = {}
         self.patchers: dict[Any, Writer] = {}  # by mock and monkeypatch, who mean to take it back
         self.touched: set[Any] = set()
+        self.given: frozenset[Any] = frozenset()  # what is written before the first test, for all of them
         self.cleared = False  # within a patch.dict that emptied the environment
         self.leaked: dict[str, str] = {}
         self.baseline: dict[Any, Any] = {}
@@ -199,13 +215,19 @@ class Watcher:
         """Append a line at once."""
         os.write(self.log, (json.dumps(event) + "\n").encode())
 
+    def once(self, *event: object) -> None:
+        """Append a line, if that has not been done in this test."""
+        if event not in self.sites:
+            self.sites.add(event)
+            self.write(*event)
+
     def fail(self, error: Exception) -> None:
         """Say once what went wrong, but for what may hold a value, and stop watching."""
-        if isinstance(error, RecursionError):
-            return  # a test's, who went too deep
+        if isinstance(error, RuntimeError):
+            return  # a test went too deep, or another thread changed what was being looked at
         if self.alive:
             self.alive = False
-            self.write("problem", f"the watching stopped in {self.test or self.phase}: {type(error).__name__}")
+            self.write("problem", f"the watching stopped in {self.test or 'the collection'}: {type(error).__name__}")
 
     # What the environment goes through
 
@@ -213,6 +235,8 @@ class Watcher:
         """A variable is written or removed."""
         key = args[0]
         if key in _OWN or not self.alive:
+            if key == _CURRENT and len(args) > 1:
+                self.phase = args[1]  # pytest says there which phase begins: `… (setup)`
             return
         try:
             found = self.caller(sys._getframe(2))
@@ -228,19 +252,19 @@ class Watcher:
             meant = self.patchers if kind in (_MOCK, _MONKEYPATCH) else self.writers
             inner = self.inner(frame)
             if inner is not None:
-                meant[key] = (self.test or self.place, self.phase, inner.f_code, inner.f_lineno)
+                phase = b"(collection)" if self.test is None else self.phase
+                meant[key] = (self.test or self.place, phase, inner.f_code, inner.f_lineno)
         except Exception as error:
             self.fail(error)
 
     def caller(self, frame: FrameType | None) -> tuple[FrameType, CodeType, int] | None:
         """The first frame that is none of ``os.environ`` itself, with its code and what its file holds."""
-        while frame is not None:
-            code = frame.f_code
-            kind = self.kinds[code.co_filename]
-            if kind != _ENVIRON:
-                return frame, code, kind
-            frame = frame.f_back
-        return None
+        while frame is not None and (frame.f_globals is _OS or frame.f_globals is _ABC):
+            frame = frame.f_back  # by its globals: to look at its code is an audit event, which costs
+        if frame is None:
+            return None
+        code = frame.f_code
+        return frame, code, self.kinds[code.co_filename]
 
     def inner(self, frame: FrameType | None) -> FrameType | None:
         """The first frame of the project; none of those that imported a library, or ran pytest."""
@@ -259,13 +283,16 @@ class Watcher:
             return
         try:
             data = environ._data
-            key = environ.encodekey(name)
-            begins = next(iter(data), None) == key
-            if begins and sys._getframe(2).f_code is _POPITEM:
-                return  # the environment is being emptied
+            key: Any = name.encode(_ENCODING, "surrogateescape") if _ENCODING else name.upper()
             if self.copies.goes_on(key):
+                if self.copies.length == _COPY:
+                    self.copied(sys._getframe(2))
                 return
-            if begins:
+            for earlier in self.copies.settled():
+                self.read(earlier)
+            if next(iter(data), None) == key:
+                if sys._getframe(2).f_code is _POPITEM:
+                    return  # the environment is being emptied
                 self.copies.begin(data)
             if _noise(name):
                 return
@@ -278,7 +305,7 @@ class Watcher:
             if kind in (_MONKEYPATCH, _MOCK) or _popped_in_case(sys._getframe(2)):
                 return
             inner = self.inner(frame)
-            frames = self.project(inner)
+            frames = self.project(inner)[:_DEEP]
             site = (name, *((code, line) for _, code, line, _ in frames))
             if not frames or site in self.sites:
                 return
@@ -290,6 +317,14 @@ class Watcher:
                 self.read(read)
         except Exception as error:
             self.fail(error)
+
+    def copied(self, frame: FrameType) -> None:
+        """The whole environment is read: that says nothing of a variable, but its reader may be a cache."""
+        found = self.caller(frame)
+        frames = [] if found is None or found[2] in (_MOCK, _MONKEYPATCH) else self.project(found[0])[:_DEEP]
+        if frames:
+            self.sites.add("")
+            self.caches.read(Read("", None, True, frames))
 
     def project(self, frame: FrameType | None) -> list[Frame]:
         """The frames of the project, from the innermost outwards to where pytest begins."""
@@ -313,9 +348,9 @@ class Watcher:
         name, place = read.name, (self.kinds.relative(code.co_filename), line)
         polluter = self.leaked.get(name, self.test)
         if polluter != self.test and not self.test.startswith(polluter + "::"):
-            self.write("edge", polluter, self.test, name, *place)
-        if kind == _CODE and name not in self.recorder.scopes:
-            self.write("presupposed", self.test, name, "set" if read.found else "unset", *place)
+            self.once("edge", polluter, self.test, name, *place)
+        if kind == _CODE and read.key not in self.given and name not in self.recorder.scopes:
+            self.once("presupposed", self.test, name, "set" if read.found else "unset", *place)
 
     # Calls out of the process
 
@@ -342,19 +377,16 @@ class Watcher:
 
     def started(self, test: str) -> None:
         """A test begins."""
-        self.test, self.phase = test, "setup"
-        self.touched, self.sites, self.cleared = set(), set(), False
+        self.test = test
+        if self.touched or self.sites or self.cleared:
+            self.touched, self.sites, self.cleared = set(), set(), False
 
+    @_guarded
     def leaked_by(self, tests: list[str], names: list[str], scope: str) -> None:
-        """Variables are different after these tests, at the end of this scope, than before them."""
-        if self.alive:
-            try:
-                self.leak(tests, names, scope)
-            except Exception as error:
-                self.fail(error)
+        """Write down who left these variables changed at the end of this scope, which belongs to these tests.
 
-    def leak(self, tests: list[str], names: list[str], scope: str) -> None:
-        """Write down who left these variables changed, but for those that are what they were in the beginning."""
+        Those that are again what they were in the beginning are no leak: that test has cleaned up.
+        """
         data: Any = getattr(os.environ, "_data", None)
         for name in names:
             key = _encode(name)
@@ -362,25 +394,24 @@ class Watcher:
                 self.leaked.pop(name, None)
                 continue
             found = [writers[key] for writers in (self.writers, self.patchers) if key in writers]
-            test, phase, code, line = next((w for w in found if w[0] in tests), (tests[-1], self.phase, None, None))
+            test, phase, code, line = next((w for w in found if w[0] in tests), (tests[-1], None, None, None))
             if code is None and self.collecting:
                 continue  # a library's own affair
             file = None if code is None else self.kinds.relative(code.co_filename)
-            self.write("leak", name, test, file, line, None if code is None else code.co_name, phase, scope)
+            self.write("leak", name, test, file, line, None if code is None else code.co_name, _phase(phase), scope)
             self.leaked[name] = test
 
     def ended(self) -> None:
         """The test is over, and its fixtures too."""
-        if self.alive:
-            try:
-                self.flush()
-            except Exception as error:
-                self.fail(error)
+        if self.copies.pending or self.sites:
+            self.flush()
         self.test = None
 
+    @_guarded
     def flush(self) -> None:
         """Take what is pending into account, and write down which caches have been filled."""
-        for read in self.copies.end():
+        self.copies.order = None
+        for read in self.copies.settled():
             self.read(read)
         for filled in self.caches.filled():
             self.write("cache", *filled, self.test)
@@ -403,36 +434,30 @@ class Watcher:
         before = dict(getattr(os.environ, "_data", {}))
         self.place = collector.nodeid
         yield
-        after = dict(getattr(os.environ, "_data", {}))
-        if before != after:
-            keys: list[Any] = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-            names = [os.fsdecode(key) for key in keys]
-            self.leaked_by([self.place], sorted(names), "module")
+        self.imported(before)
+
+    @_guarded
+    def imported(self, before: dict[Any, Any]) -> None:
+        """A file of tests has been imported."""
+        after: dict[Any, Any] = dict(getattr(os.environ, "_data", {}))
+        keys: list[Any] = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+        if keys:
+            self.leaked_by([self.place], sorted(os.fsdecode(key) for key in keys), "module")
         self.ended()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """The first test is about to begin."""
+        self.collected(session.items)
+
+    @_guarded
+    def collected(self, items: list[pytest.Item]) -> None:
         """Know the files of tests, and the environment that the first of them finds."""
-        for path in {item.path for item in session.items if isinstance(item, pytest.Function)}:
+        for path in {item.path for item in items if isinstance(item, pytest.Function)}:
             self.kinds[str(path)] = _TEST
         self.ended()
         self.baseline = dict(getattr(os.environ, "_data", {}))
-        self.collecting = False
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        """Know the phase."""
-        self.phase = "setup"
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self) -> None:
-        """Know the phase."""
-        self.phase = "call"
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_teardown(self) -> None:
-        """Know the phase."""
-        self.phase = "teardown"
+        self.given, self.collecting = frozenset(self.touched), False
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -468,14 +493,16 @@ class Copies:
 
     def begin(self, data: Iterable[object]) -> None:
         """The first variable of all is read."""
-        self.order, self.length = iter(list(data)), 1
-        next(self.order)
+        order, self.length = iter([*data]), 1
+        next(order)
+        self.order = order
 
     def goes_on(self, key: object) -> bool:
         """Whether this read is part of a copy, for certain."""
-        if self.order is None:
+        order = self.order  # which another thread may end
+        if order is None:
             return False
-        if next(self.order, None) != key:
+        if next(order, None) != key:
             self.order = None
             return False
         self.length += 1
@@ -484,9 +511,11 @@ class Copies:
         self.pending.clear()
         return True
 
-    def end(self) -> list[Read]:
-        """The reads that were no part of a copy."""
-        found, self.pending, self.order = self.pending, [], None
+    def settled(self) -> list[Read]:
+        """The reads that were no part of a copy, as is certain by now."""
+        if self.open or not self.pending:
+            return []
+        found, self.pending = self.pending, []
         return found
 
 
@@ -500,7 +529,7 @@ class Slot:
     def __init__(self, kind: str, holder: Any, attribute: str, name: str, code: CodeType) -> None:  # noqa: ANN401
         self.kind, self.holder, self.attribute, self.name, self.code = kind, holder, attribute, name, code
         self.before = self.look()
-        self.variables: dict[str, None] = {}
+        self.variables: set[str] = set()
 
     def look(self) -> tuple[int, int] | None:
         """The identity and the size of what is there; None if there is nothing that could be cached."""
@@ -524,35 +553,38 @@ class Caches:
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
         self.slots: dict[str, Slot] = {}
+        self.seen: set[object] = set()
         self.known: dict[str, object] = {}  # what each held when an earlier test was over
-        self.imports: dict[tuple[str, int], tuple[Namespace, dict[str, None]]] = {}
+        self.imports: dict[tuple[str, int], tuple[Namespace, set[str]]] = {}
 
     def read(self, read: Read) -> None:
         """Remember how things are that may be filled by the code under test that reads."""
         for kind, code, line, namespace in read.frames:
-            if kind != _CODE:
+            if kind != _CODE or (code, line, read.name) in self.seen:
                 continue
+            self.seen.add((code, line, read.name))
             if code.co_name == "<module>":
-                self.imports.setdefault((code.co_filename, line), (namespace, {}))[1][read.name] = None
+                self.imports.setdefault((code.co_filename, line), (namespace, set()))[1].add(read.name)
                 continue
             for slot in slots(code, namespace):
-                self.slots.setdefault(slot.name, slot).variables[read.name] = None
+                self.slots.setdefault(slot.name, slot).variables.add(read.name)
 
     def filled(self) -> Iterator[tuple[str, str, str, int, list[str]]]:
         """Each cache that has been filled: its name, kind, file and line, and the variables that were read."""
         found, self.slots = self.slots, {}
         imports, self.imports = self.imports, {}
+        self.seen.clear()
         for slot in found.values():
             for name in self.instances(slot) if slot.kind == "cached_property" else self.itself(slot):
                 file = self.kinds.relative(slot.code.co_filename)
-                yield name, slot.kind, file, slot.code.co_firstlineno, sorted(slot.variables)
+                yield name, slot.kind, file, slot.code.co_firstlineno, sorted(slot.variables - {""})
         for (file, line), (namespace, variables) in imports.items():
             for first, last, name in bindings(file):
                 value = namespace.get(name)
                 kept = isinstance(value, (dict, list, set, frozenset, tuple)) or self.is_own(value)
                 if first <= line <= last and kept:
                     relative = self.kinds.relative(file)
-                    yield f"{namespace['__name__']}.{name}", "global", relative, first, sorted(variables)
+                    yield f"{namespace['__name__']}.{name}", "global", relative, first, sorted(variables - {""})
 
     def itself(self, slot: Slot) -> list[str]:
         """The slot's name if it was filled; not if it holds again what it held before, for want of another test."""
@@ -595,7 +627,8 @@ def slots(code: CodeType, namespace: Namespace) -> Iterator[Slot]:
             yield Slot("global", namespace, name, f"{module}.{name}", code)
         for owner in owners:
             if name in vars(owner) or name in written:
-                yield Slot("class-attribute", owner, name, f"{module}.{owner.__qualname__}.{name}", code)
+                for each in [owner, *(_heirs(owner) if name in written else ())]:
+                    yield Slot("class-attribute", each, name, f"{each.__module__}.{each.__qualname__}.{name}", code)
 
 
 class Named(NamedTuple):
@@ -618,12 +651,20 @@ def dotted(code: CodeType, namespace: Namespace) -> Named | None:
     return None
 
 
-def classes(namespace: Namespace, module: str) -> Iterator[type]:
+def classes(namespace: Namespace, module: str, outer: str = "") -> Iterator[type]:
     """The classes that a module defines, and those in them."""
     for name, value in [*namespace.items()]:
-        if issubclass(type(value), type) and vars(value).get("__module__") == module and value.__name__ == name:
+        known = issubclass(type(value), type) and value.__qualname__ == outer + name
+        if known and vars(value).get("__module__") == module:
             yield value
-            yield from classes(dict(vars(value)), module)
+            yield from classes(dict(vars(value)), module, f"{outer}{name}.")
+
+
+def _heirs(owner: type) -> Iterator[type]:
+    heirs: list[type] = type.__subclasses__(owner)
+    for heir in heirs:
+        yield heir
+        yield from _heirs(heir)
 
 
 @functools.cache
@@ -689,6 +730,12 @@ _NO_DEFAULT = getattr(MutableMapping, "_MutableMapping__marker", None)
 def _popped_in_case(frame: FrameType) -> bool:
     """Whether a variable is removed with ``pop``, be it there or not: whoever does that does not depend on it."""
     return frame.f_code is _POP and frame.f_locals.get("default") is not _NO_DEFAULT
+
+
+def _phase(told: str | bytes | None) -> str:
+    """The phase in what pytest tells; that of the test itself where it is not known."""
+    phase = os.fsdecode(told or "").rpartition("(")[2].rstrip(")")
+    return phase if phase in ("setup", "teardown", "collection") else "call"
 
 
 @functools.cache

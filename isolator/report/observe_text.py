@@ -96,7 +96,7 @@ def _presupposed(evidence: Evidence) -> Iterator[Row]:
 def _caches(evidence: Evidence) -> Iterator[Row]:
     for c in sorted(evidence.caches, key=lambda cache: len(cache.tests), reverse=True):
         by = count(len(c.tests), "test") if c.tests else "an import"
-        yield "ISO302", c.object, c.kind, f"{c.file}:{c.line}", by, ", ".join(c.variables)
+        yield "ISO302", c.object, c.kind, f"{c.file}:{c.line}", by, ", ".join(c.variables) or "all of them"
 
 
 def _initializers(evidence: Evidence) -> Iterator[Row]:

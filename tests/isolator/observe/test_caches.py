@@ -184,3 +184,56 @@ def test_filled_by_an_import_within_a_test(tmp_path: Path) -> None:
     }
     (cache,) = observed(tmp_path, files).caches
     assert cache == Cache("config.HOSTS", "global", "config.py", 3, ("HOSTS",), ("test_it.py::test_it",))
+
+
+def test_the_instance_of_a_class_that_inherits(tmp_path: Path) -> None:
+    files = {
+        "base.py": """
+            class Singleton:
+                _instance = None
+
+                @classmethod
+                def get(cls):
+                    if cls._instance is None:
+                        cls._instance = cls()
+                    return cls._instance
+        """,
+        "config.py": """
+            import os
+
+            from base import Singleton
+
+
+            class Config(Singleton):
+                def __init__(self):
+                    self.mode = os.environ.get("MODE")
+
+
+            Config.Config = Config
+        """,
+        "test_it.py": "import config\n\n\ndef test_it():\n    config.Config.get()\n",
+    }
+    (cache,) = observed(tmp_path, files).caches
+    assert cache == Cache(
+        "config.Config._instance", "class-attribute", "base.py", 4, ("MODE",), ("test_it.py::test_it",)
+    )
+
+
+def test_a_copy_of_the_whole_environment_may_be_cached(tmp_path: Path) -> None:
+    app = """
+        import functools
+        import os
+
+
+        @functools.lru_cache
+        def get_settings():
+            return {name.lower(): value for name, value in os.environ.items()}
+
+
+        def environment():
+            return dict(os.environ)
+    """
+    test = "import app\n\n\ndef test_it():\n    app.get_settings()\n    app.environment()\n"
+    evidence = observed(tmp_path, {"app.py": app, "test_it.py": test})
+    assert evidence.caches == (Cache("app.get_settings", "lru_cache", "app.py", 5, (), ("test_it.py::test_it",)),)
+    assert evidence.presupposed == ()

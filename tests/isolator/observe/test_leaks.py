@@ -212,4 +212,4 @@ def test_the_raw_write_is_blamed_and_not_the_patch_around_it(tmp_path: Path) -> 
 def test_writes_that_nobody_sees(tmp_path: Path, statement: str) -> None:
     text = f"import os\n\n\ndef test_it():\n    {statement}\n"
     (leak,) = observed(tmp_path, {"test_it.py": text}).leaks
-    assert leak == Leak("A", "test_it.py::test_it", None, None, None, "teardown", "function")
+    assert leak == Leak("A", "test_it.py::test_it", None, None, None, "call", "function")

@@ -88,8 +88,9 @@ def test_presupposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
             def region():
-                return os.environ.get("REGION"), os.environ.get("ZONE")
+                return os.environ.get("REGION"), os.environ.get("ZONE"), os.environ["GIVEN"]
         """,
+        "conftest.py": 'import os\n\nos.environ["GIVEN"] = "1"\n',
         "test_it.py": """
             import os
             from unittest.mock import patch
@@ -109,7 +110,7 @@ def test_presupposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
             def test_cleared():
-                with patch.dict(os.environ, clear=True):
+                with patch.dict(os.environ, {"GIVEN": "2"}, clear=True):
                     app.region()
 
 
@@ -139,3 +140,38 @@ def test_presupposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("test_second", "REGION", "set"),
     ]
     assert {(each.file, each.line) for each in evidence.presupposed} == {("app.py", 5)}
+
+
+def test_the_first_variable_of_all_is_read_like_any_other(tmp_path: Path) -> None:
+    files = {
+        "app.py": """
+            import os
+
+
+            def first():
+                return os.environ[next(iter(os.environ))]
+        """,
+        "test_it.py": """
+            import os
+
+            import app
+
+
+            def test_it():
+                os.environ.clear()
+                os.environ.update(MODE="1", OTHER="2")
+
+
+            def test_reads():
+                app.first()
+
+
+            def test_reads_and_copies():
+                app.first()
+                dict(os.environ)
+        """,
+    }
+    assert edges(observed(tmp_path, files)) == [
+        ("test_it", "test_reads", "MODE", "app.py:5"),
+        ("test_it", "test_reads_and_copies", "MODE", "app.py:5"),
+    ]
