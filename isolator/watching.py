@@ -5,7 +5,7 @@ Recorder tells it which test runs, and what it left changed), under the name ``i
 without ``--isolator-watch``. It changes nothing, restores nothing, and falls silent at its first error. Each process
 has a file of its own in the folder of ``--isolator-log``; each line is a JSON array:
 
-    ["leak", variable, test, file, line, function, phase, scope]
+    ["leak", variable, test, file, line, function, phase, scope, state]
     ["edge", polluter, victim, variable, file, line]
     ["presupposed", test, variable, "set" or "unset", file, line]
     ["cache", object, kind, file, line, [variables], test or null]
@@ -55,7 +55,8 @@ _NOISE = re.compile(
 _DEEP = 50  # frames that are looked at, of a stack that may be a thousand high
 _COPY = 3  # so many variables read in the order of the environment, from the first one on, are a copy of it
 
-_OS, _ABC = vars(os), MutableMapping.update.__globals__  # where the environment is at home
+# Where the environment is at home, and where its methods are wrapped.
+_OS, _ABC, _HERE = vars(os), MutableMapping.update.__globals__, globals()
 _ENCODING = "" if os.name == "nt" else sys.getfilesystemencoding()  # Windows has text, in capitals
 _encode = os.fsencode if _ENCODING else str.upper
 
@@ -259,8 +260,9 @@ class Watcher:
 
     def caller(self, frame: FrameType | None) -> tuple[FrameType, CodeType, int] | None:
         """The first frame that is none of ``os.environ`` itself, with its code and what its file holds."""
-        while frame is not None and (frame.f_globals is _OS or frame.f_globals is _ABC):
-            frame = frame.f_back  # by its globals: to look at its code is an audit event, which costs
+        # By its globals: to look at its code is an audit event, which costs.
+        while frame is not None and (frame.f_globals is _OS or frame.f_globals is _ABC or frame.f_globals is _HERE):
+            frame = frame.f_back
         if frame is None:
             return None
         code = frame.f_code
@@ -398,7 +400,9 @@ class Watcher:
             if code is None and self.collecting:
                 continue  # a library's own affair
             file = None if code is None else self.kinds.relative(code.co_filename)
-            self.write("leak", name, test, file, line, None if code is None else code.co_name, _phase(phase), scope)
+            function = None if code is None else code.co_name
+            present = name in os.environ if data is None else key in data
+            self.write("leak", name, test, file, line, function, _phase(phase), scope, "set" if present else "unset")
             self.leaked[name] = test
 
     def ended(self) -> None:
