@@ -258,6 +258,7 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 @click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules, or prefixes.")
 @click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Not these rules, or prefixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
+@click.option("--accept-initializers", is_flag=True, help="Also patch what was seen to call out of the process.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one.")
 @click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default.")
 @click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer.")

@@ -54,8 +54,8 @@ def _fix_confirmed(request: Request) -> int:
     """Writes the files and keeps what is confirmed: 1 if something is taken back or left. Raises Failure."""
     if not request.write or request.stdin:
         raise Failure("--confirm goes with --write, and not with stdin")
-    from isolator.confirm.command import project_here, settled
     from isolator.confirm.session import confirm
+    from isolator.confirm.words import project_here, settled
     from isolator.proving import prove
     from isolator.report.proof import lines
 

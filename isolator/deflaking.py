@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import sys
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 import click
 
 from isolator import engine
-from isolator.confirm.command import project_here, settled
+from isolator.confirm.words import Words, project_here
 from isolator.deflake import deflake
 from isolator.report.text import to_bytes
 from isolator.request import Request
@@ -19,25 +17,14 @@ from isolator.signals import interrupted_by_signals
 
 
 @dataclass(frozen=True)
-class DeflakeRequest:
+class DeflakeRequest(Words):
     """The words of the command line; None where the settings or the defaults decide."""
 
-    pytest_arguments: tuple[str, ...] = ()
     yes: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
-    seed: int | None = None
-    python: str | None = None
-    run_timeout: float | None = None
-    test_timeout: float | None = None
-    output_format: Literal["text", "json"] = "text"
-    quiet: bool = False
-
-    def tell(self, line: str) -> None:
-        """Say what is being done."""
-        if not self.quiet:
-            click.echo(line, err=True)
+    accept_initializers: bool = False
 
     def wanted(self, request: Request) -> bool:
         """Show the diff, and ask whether to go on."""
@@ -56,16 +43,13 @@ def run(request: DeflakeRequest) -> int:
     from isolator.report import deflake as report
 
     project = project_here()
-    usual = settled(project.settings.confirm)
-    options = replace(
-        usual,
-        arguments=request.pytest_arguments,
-        python=request.python or "",
-        seed=random.randrange(1_000_000) if request.seed is None else request.seed,
-        run_timeout=request.run_timeout or usual.run_timeout,
-        test_timeout=request.test_timeout or usual.test_timeout,
+    options = request.options(project.settings.confirm)
+    fix = Request(
+        select=request.select,
+        ignore=request.ignore,
+        unsafe_fixes=request.unsafe_fixes,
+        accept_initializers=request.accept_initializers,
     )
-    fix = Request(select=request.select, ignore=request.ignore, unsafe_fixes=request.unsafe_fixes)
     with interrupted_by_signals():
         done = deflake(project.root, fix, options, request.wanted, request.tell)
     text = report.to_json(done).encode() if request.output_format == "json" else to_bytes(report.report(done))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import random
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import click
 
-from isolator.confirm.command import project_here, settled
 from isolator.confirm.model import Order
+from isolator.confirm.words import Words, project_here
 from isolator.evidence import to_json
 from isolator.observing import ORDERS, has_findings, observe, save
 from isolator.report import observe_text
@@ -23,40 +21,19 @@ from isolator.signals import interrupted_by_signals
 
 
 @dataclass(frozen=True)
-class ObserveRequest:
+class ObserveRequest(Words):
     """The words of the command line; None, or nothing, where the settings or the defaults decide."""
 
-    pytest_arguments: tuple[str, ...] = ()
-    python: str | None = None
     orders: tuple[Order, ...] = ()
-    seed: int | None = None
-    run_timeout: float | None = None
-    test_timeout: float | None = None
-    output_format: Literal["text", "json"] = "text"
-    quiet: bool = False
 
 
 def run(request: ObserveRequest) -> int:
     """Observes, and prints the report: 0 if nothing was found, 1 if something was. Raises Failure if pytest cannot."""
     project = project_here()
-    usual = settled(project.settings.confirm)
-    options = replace(
-        usual,
-        arguments=request.pytest_arguments,
-        python=request.python or "",
-        orders=request.orders or ORDERS,
-        seed=random.randrange(1_000_000) if request.seed is None else request.seed,
-        run_timeout=request.run_timeout or usual.run_timeout,
-        test_timeout=request.test_timeout or usual.test_timeout,
-        forbid_output=(),
-    )
-
-    def tell(line: str) -> None:
-        if not request.quiet:
-            click.echo(line, err=True)
-
+    usual = request.options(project.settings.confirm)
+    options = replace(usual, orders=request.orders or ORDERS, forbid_output=())
     with interrupted_by_signals():  # a pytest that goes on alone is no use to anybody
-        evidence = observe(options, Path.cwd(), tell)
+        evidence = observe(options, Path.cwd(), request.tell)
     try:
         save(evidence, project.root)
     except OSError as error:
@@ -65,8 +42,17 @@ def run(request: ObserveRequest) -> int:
         _print([to_json(evidence).rstrip("\n")])
     else:
         _print(observe_text.report(evidence, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+        if evidence.initializers:
+            from isolator.suggesting import suggestions
+
+            _print(_pasted(suggestions(evidence, project.context())))
     click.echo(observe_text.summary(evidence), err=True)
     return 1 if has_findings(evidence) else 0
+
+
+def _pasted(settings: str) -> list[str]:
+    """Settings for pyproject.toml, with a heading; nothing for none."""
+    return ["", "For pyproject.toml, if these tests should not call out:", *settings.splitlines()] if settings else []
 
 
 def _print(lines: Iterable[str]) -> None:

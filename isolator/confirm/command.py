@@ -4,59 +4,50 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from isolator.confirm.comparing import against, compare
 from isolator.confirm.expecting import check_files, check_runs
-from isolator.confirm.model import CALM, ORDERS, Confirmation, Order
+from isolator.confirm.model import CALM, Confirmation, Order
 from isolator.confirm.options import Options
 from isolator.confirm.rates import runs_for
 from isolator.confirm.session import confirm
-from isolator.confirm.settings import ConfirmSettings
+from isolator.confirm.words import Words, project_here
 from isolator.folder import FIXES, work_folder, write_whole
-from isolator.project import Project, load_project
+from isolator.project import Project
 from isolator.report import confirm_text
 from isolator.report.confirm_json import from_json, to_json
 from isolator.report.json import Entry
 from isolator.report.text import to_bytes
 from isolator.request import Failure
 from isolator.signals import interrupted_by_signals
-from isolator.toml import SettingsError
 
 if TYPE_CHECKING:
     from isolator.report.summary import Mend
 
 
 @dataclass(frozen=True)
-class ConfirmRequest:
+class ConfirmRequest(Words):
     """The words of the command line; None, or nothing, where the settings or the defaults decide."""
 
-    pytest_arguments: tuple[str, ...] = ()
-    python: str | None = None
     runs: int | None = None
     orders: tuple[Order, ...] = ()
-    seed: int | None = None
     max_rate: float | None = None
     alone: bool = False
     jobs: int = 1
-    run_timeout: float | None = None
-    test_timeout: float | None = None
     exitfirst: bool = False
     no_bisect: bool = False
     forbid_output: tuple[str, ...] = ()
     max_seconds: float | None = None
     compare: Path | None = None
-    output_format: Literal["text", "json"] = "text"
     junit: Path | None = None
     summary: Path | None = None
-    quiet: bool = False
 
 
 def run(request: ConfirmRequest) -> int:
@@ -65,7 +56,7 @@ def run(request: ConfirmRequest) -> int:
     before = _baseline(request.compare) if request.compare is not None else None
     options = _options(request, project)
     with interrupted_by_signals():  # a pytest that goes on alone is no use to anybody
-        found = confirm(options, Path.cwd(), _teller(request))
+        found = confirm(options, Path.cwd(), request.tell)
     expectations = check_files(options.expect, project.root)
     expectations += check_runs(options.forbid_output, options.max_seconds, found.runs)
     found = replace(found, expectations=tuple(expectations))
@@ -85,44 +76,15 @@ def run(request: ConfirmRequest) -> int:
     return 0 if found.ok else 1
 
 
-def project_here() -> Project:
-    """The project of the current directory. Raises Failure if its configuration cannot be used."""
-    try:
-        return load_project([])
-    except SettingsError as error:
-        raise Failure(f"{error.path}: {error.problem}") from None
-
-
-def settled(settings: ConfirmSettings | None) -> Options:
-    """The options that the settings of a project make, where the command line is silent."""
-    given = settings or ConfirmSettings()
-    default = Options()
-    return replace(
-        default,
-        runs=given.runs or default.runs,
-        orders=given.orders or ORDERS,
-        run_timeout=given.run_timeout,
-        test_timeout=given.test_timeout or default.test_timeout,
-        forbid_output=given.forbid_output,
-        max_seconds=given.max_seconds,
-        expect=given.expect,
-    )
-
-
 def _options(request: ConfirmRequest, project: Project) -> Options:
-    usual = settled(project.settings.confirm)
+    usual = request.options(project.settings.confirm)
     runs = request.runs or usual.runs
     return replace(
         usual,
-        arguments=request.pytest_arguments,
-        python=request.python or "",
         runs=runs if request.max_rate is None else max(runs, runs_for(request.max_rate)),
         orders=request.orders or usual.orders,
-        seed=random.randrange(1_000_000) if request.seed is None else request.seed,
         alone=request.alone,
         jobs=request.jobs,
-        run_timeout=request.run_timeout or usual.run_timeout,
-        test_timeout=request.test_timeout or usual.test_timeout,
         stop_first=request.exitfirst,
         bisect=not request.no_bisect,
         forbid_output=(*usual.forbid_output, *request.forbid_output),
@@ -176,14 +138,6 @@ def _fixes(path: Path) -> list[Entry]:
     except (OSError, ValueError):
         return []
     return found if isinstance(found, list) else []
-
-
-def _teller(request: ConfirmRequest) -> Callable[[str], None]:
-    def tell(line: str) -> None:
-        if not request.quiet:
-            click.echo(line, err=True)
-
-    return tell
 
 
 def _print(request: ConfirmRequest, found: Confirmation, before: Confirmation | None, options: Options) -> None:

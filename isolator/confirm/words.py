@@ -1,0 +1,70 @@
+"""What the commands that run pytest have in common: their words, and the options that these and the settings make."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import click
+
+from isolator.confirm.model import ORDERS
+from isolator.confirm.options import Options
+from isolator.confirm.settings import ConfirmSettings
+from isolator.project import Project, load_project
+from isolator.request import Failure
+from isolator.toml import SettingsError
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of the command line; None, or nothing, where the settings or the defaults decide."""
+
+    pytest_arguments: tuple[str, ...] = ()
+    python: str | None = None
+    seed: int | None = None
+    run_timeout: float | None = None
+    test_timeout: float | None = None
+    output_format: Literal["text", "json"] = "text"
+    quiet: bool = False
+
+    def options(self, settings: ConfirmSettings | None) -> Options:
+        """The options; without a seed one is drawn."""
+        usual = settled(settings)
+        return replace(
+            usual,
+            arguments=self.pytest_arguments,
+            python=self.python or "",
+            seed=random.randrange(1_000_000) if self.seed is None else self.seed,
+            run_timeout=self.run_timeout or usual.run_timeout,
+            test_timeout=self.test_timeout or usual.test_timeout,
+        )
+
+    def tell(self, line: str) -> None:
+        """Say what is being done, unless that is not wanted."""
+        if not self.quiet:
+            click.echo(line, err=True)
+
+
+def settled(settings: ConfirmSettings | None) -> Options:
+    """The options that the settings of a project make, where the command line is silent."""
+    given = settings or ConfirmSettings()
+    default = Options()
+    return replace(
+        default,
+        runs=given.runs or default.runs,
+        orders=given.orders or ORDERS,
+        run_timeout=given.run_timeout,
+        test_timeout=given.test_timeout or default.test_timeout,
+        forbid_output=given.forbid_output,
+        max_seconds=given.max_seconds,
+        expect=given.expect,
+    )
+
+
+def project_here() -> Project:
+    """The project of the current directory. Raises Failure if its configuration cannot be used."""
+    try:
+        return load_project([])
+    except SettingsError as error:
+        raise Failure(f"{error.path}: {error.problem}") from None
