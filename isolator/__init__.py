@@ -1,0 +1,26 @@
+"""isolator: rewrites flaky tests so that they stop sharing process state.
+
+For other programs there are ``check`` and ``rewrite`` (see ``isolator.api``); they are imported when they are used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from isolator.api import Found, check, rewrite
+    from isolator.request import Failure
+
+__all__ = ["Failure", "Found", "check", "rewrite"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Failure":
+        from isolator.request import Failure
+
+        return Failure
+    if name in __all__:
+        from isolator import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
