@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import click
 
+from isolator import option_values
+
 _Command = TypeVar("_Command", bound=Callable[..., None])
 _RUN_PYTEST = ("confirm", "observe", "deflake")
 
@@ -81,14 +83,14 @@ def cli() -> None:
     """
 
 
-def _codes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(code.strip() for value in values for code in value.split(",") if code.strip())
-
-
 _OPTIONS = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=str)),
-    click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules, or prefixes."),
-    click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Not these rules, or prefixes."),
+    click.option(
+        "--select", multiple=True, callback=option_values.codes, metavar="CODES", help="Only these rules, or prefixes."
+    ),
+    click.option(
+        "--ignore", multiple=True, callback=option_values.codes, metavar="CODES", help="Not these rules, or prefixes."
+    ),
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; as many as CPUs by default."),
     click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
     click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
@@ -153,62 +155,46 @@ def fix(ctx: click.Context, /, **_: object) -> None:
     ctx.exit(commands.fix(Request(**ctx.params, pytest_arguments=ctx.obj or ())))
 
 
-def _rate(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
-    """``5%`` or ``0.05`` as a number between 0 and 1."""
-    if value is None:
-        return None
-    text = value.strip()
-    try:
-        rate = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate < 1:
-        raise click.BadParameter(f"{value!r} is no rate, such as 5% or 0.05")
-    return rate
-
-
-def _orders(_: click.Context, __: click.Parameter, values: str | None) -> tuple[str, ...]:
-    orders = tuple(value.strip() for value in (values or "").split(",") if value.strip())
-    for order in orders:
-        if order not in ("given", "reversed", "random"):
-            raise click.BadParameter(f"{order!r} is no order; there are given, reversed and random")
-    return orders
-
-
-def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    import re
-
-    for value in values:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise click.BadParameter(f"{value!r} is no regular expression: {error}") from None
-    return values
-
-
 _SECONDS = click.FloatRange(min=0, min_open=True)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
+_PYTEST_OPTIONS = (
+    click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one."),
+    click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default."),
+    click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer."),
+    click.option("--test-timeout", type=_SECONDS, metavar="SECONDS", help="End a run whose test does; 600 by default."),
+    click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+    click.option("-q", "--quiet", is_flag=True, help="No progress."),
+)
+
+
+def _pytest_options(command: _Command) -> _Command:
+    for option in reversed(_PYTEST_OPTIONS):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.option("--runs", type=click.IntRange(min=1), help="How often; six times by default.")
-@click.option("--orders", callback=_orders, metavar="ORDERS", help="Of given, reversed, random; all by default.")
-@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one.")
-@click.option("--max-rate", callback=_rate, metavar="RATE", help="As many runs as it takes to bound a failure rate.")
+@click.option(
+    "--orders", callback=option_values.orders, metavar="ORDERS", help="Of given, reversed, random; all by default."
+)
+@click.option(
+    "--max-rate", callback=option_values.rate, metavar="RATE", help="As many runs as it takes to bound a failure rate."
+)
 @click.option("--alone", is_flag=True, help="Run each test in a process of its own, too; slow.")
-@click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side.")
-@click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer.")
-@click.option("--test-timeout", type=_SECONDS, metavar="SECONDS", help="End a run whose test does; 600 by default.")
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
 @click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
-@click.option("--forbid-output", multiple=True, callback=_patterns, metavar="REGEX", help="No test may print it.")
+@click.option(
+    "--forbid-output", multiple=True, callback=option_values.patterns, metavar="REGEX", help="No test may print it."
+)
 @click.option("--max-seconds", type=_SECONDS, metavar="SECONDS", help="A run that takes longer is not confirmed.")
 @click.option("--compare", type=_FILE, metavar="BASELINE", help="An earlier confirm.json; nothing may be worse.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
 @click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@_pytest_options
 @click.pass_context
 def confirm(ctx: click.Context, /, **_: object) -> None:
     """Run pytest several times, in several orders, and say of each test what it is.
@@ -228,13 +214,10 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 
 
 @cli.command()
-@click.option("--orders", callback=_orders, metavar="ORDERS", help="A run for each; given,reversed by default.")
-@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one.")
-@click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default.")
-@click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer.")
-@click.option("--test-timeout", type=_SECONDS, metavar="SECONDS", help="End a run whose test does; 600 by default.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option(
+    "--orders", callback=option_values.orders, metavar="ORDERS", help="A run for each; given,reversed by default."
+)
+@_pytest_options
 @click.pass_context
 def observe(ctx: click.Context, /, **_: object) -> None:
     """Run pytest once in each order, watched, and say who pollutes, who suffers and who calls out.
@@ -255,16 +238,15 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 
 @cli.command()
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before files are written.")
-@click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules, or prefixes.")
-@click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Not these rules, or prefixes.")
+@click.option(
+    "--select", multiple=True, callback=option_values.codes, metavar="CODES", help="Only these rules, or prefixes."
+)
+@click.option(
+    "--ignore", multiple=True, callback=option_values.codes, metavar="CODES", help="Not these rules, or prefixes."
+)
 @click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
 @click.option("--accept-initializers", is_flag=True, help="Also patch what was seen to call out of the process.")
-@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one.")
-@click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default.")
-@click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer.")
-@click.option("--test-timeout", type=_SECONDS, metavar="SECONDS", help="End a run whose test does; 600 by default.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@_pytest_options
 @click.pass_context
 def deflake(ctx: click.Context, /, **_: object) -> None:
     """Observe, fix, confirm: mend what makes the tests depend on their order.
