@@ -15,7 +15,6 @@ from codemods.context import Context
 from codemods.registry import codemods_for
 from codemods.rule import Codemod, Finding
 from codemods.source import Source
-from isolator.units import unit_of
 
 _IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
@@ -112,6 +111,8 @@ def rewrite(
 
 def units(data: bytes, path: str, findings: Sequence[Finding]) -> list[str]:
     """The unit that each of the findings in a file belongs to. Raises UnreadableError."""
+    from isolator.units import unit_of
+
     source = _read(data, path, None)
     return [unit_of(finding, source) for finding in findings]
 
@@ -145,8 +146,7 @@ def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selec
     wanted = [f for f in found if selection.takes(f.code) and not _ignored(f, source)]
     broken = {f.group for f in found if f.group is not None and f not in wanted}
     alone = [_alone(f) if f.group in broken and f.fix else f for f in wanted]
-    out = selection.without
-    return [_taken_back(f) if out and f.fix and unit_of(f, source) in out else f for f in alone]
+    return [_taken_back(f, source, selection) for f in alone] if selection.without else alone
 
 
 def _alone(finding: Finding) -> Finding:
@@ -155,8 +155,12 @@ def _alone(finding: Finding) -> Finding:
     return replace(finding, fix=None, refusal="undo-order", message=f"{finding.message}; left as it is: {reason}")
 
 
-def _taken_back(finding: Finding) -> Finding:
-    """A finding whose fix did harm when the tests were run with it."""
+def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
+    """The finding; without its fix if that did harm when the tests were run with it."""
+    from isolator.units import unit_of
+
+    if finding.fix is None or unit_of(finding, source) not in selection.without:
+        return finding
     message = f"{finding.message}; left as it is: with the rewrite the tests did worse"
     return replace(finding, fix=None, refusal="not-confirmed", message=message)
 
