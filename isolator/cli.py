@@ -14,6 +14,7 @@ import click
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 _RUN_PYTEST = ("confirm", "observe", "deflake")
+FORMATS = ["text", "concise", "json", "github", "junit"]
 
 
 def main() -> None:
@@ -90,7 +91,7 @@ _OPTIONS = (
     click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules, or prefixes."),
     click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Not these rules, or prefixes."),
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; as many as CPUs by default."),
-    click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+    click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True),
     click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
     click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
     click.option("-q", "--quiet", is_flag=True, help="No summary; errors are still shown."),

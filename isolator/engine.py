@@ -9,7 +9,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from codemods.context import Context
 from codemods.registry import codemods_for
@@ -152,13 +152,12 @@ def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selec
 def _alone(finding: Finding) -> Finding:
     """A finding whose fix would need others that were ignored or not selected."""
     reason = "it must be rewritten together with findings of this function that are ignored or not selected"
-    return replace(finding, fix=None, refusal="undo-order", message=f"{finding.message}; left as it is: {reason}")
+    return finding.refused("undo-order", reason)
 
 
 def _taken_back(finding: Finding) -> Finding:
     """A finding whose fix did harm when the tests were run with it."""
-    message = f"{finding.message}; left as it is: with the rewrite the tests did worse"
-    return replace(finding, fix=None, refusal="not-confirmed", message=message)
+    return finding.refused("not-confirmed", "with the rewrite the tests did worse")
 
 
 def _ignored(finding: Finding, source: Source) -> bool:
