@@ -14,7 +14,7 @@ import click
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 _RUN_PYTEST = ("confirm", "observe", "deflake")
-FORMATS = ["text", "concise", "json", "github", "junit"]
+FORMATS = ["text", "concise", "json", "github", "sarif", "junit"]
 
 
 def main() -> None:

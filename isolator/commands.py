@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from isolator.folder import NAME as FOLDER
 from isolator.report import text
 from isolator.request import Failure, Request
 from isolator.scan import scan
+
+if TYPE_CHECKING:
+    from isolator.report.reported import Alone
 
 
 def check(request: Request) -> int:
@@ -39,7 +43,7 @@ def fix(request: Request) -> int:
     if request.write and (result.root / FOLDER).is_dir():  # of one who confirms what is written
         _keep_findings(outcomes, result.root / FOLDER)
     if request.output_format != "text":
-        _print_in_format(request, outcomes)
+        _print_in_format(request, outcomes, result.without)
     elif not request.write:
         from isolator.report.diff import diff
 
@@ -113,10 +117,10 @@ def _print(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _print_in_format(request: Request, outcomes: Sequence[Outcome]) -> None:
+def _print_in_format(request: Request, outcomes: Sequence[Outcome], alone: Alone | None = None) -> None:
     from isolator.report.formats import render
 
-    _print(render(outcomes, request.output_format, written=request.write))
+    _print(render(outcomes, request.output_format, written=request.write, alone=alone))
 
 
 def _tell(request: Request, outcomes: Sequence[Outcome], summary: str) -> None:

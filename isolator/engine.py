@@ -79,7 +79,7 @@ def check(
     if not codemods:
         return Rewrite(path, data)
     try:
-        source = _read(data, path, tests)
+        source = read(data, path, tests)
     except UnreadableError as error:
         return Rewrite(path, data, error=str(error), unreadable=True)
     return Rewrite(path, data, left=tuple(_find(codemods, source, context, selection)))
@@ -94,7 +94,7 @@ def rewrite(
     if not codemods:
         return Rewrite(path, data)
     try:
-        source = _read(data, path, tests)
+        source = read(data, path, tests)
     except UnreadableError as error:
         return Rewrite(path, data, error=str(error), unreadable=True)
     found = _find(codemods, source, context, selection)
@@ -112,7 +112,7 @@ def rewrite(
 
 def units(data: bytes, path: str, findings: Sequence[Finding]) -> list[str]:
     """The unit that each of the findings in a file belongs to. Raises UnreadableError."""
-    source = _read(data, path, None)
+    source = read(data, path)
     return [unit_of(finding, source) for finding in findings]
 
 
@@ -204,8 +204,8 @@ def _guard(source: Source, after: str, mended: set[str], context: Context) -> st
     )
 
 
-def _read(data: bytes, path: str, tests: tuple[str, ...] | None) -> Source:
-    """The file's text and tree; raises UnreadableError."""
+def read(data: bytes, path: str, tests: tuple[str, ...] | None = None) -> Source:
+    """The file's text and tree, which is parsed already; raises UnreadableError."""
     try:
         text = data.decode(_encoding(data))
     except (SyntaxError, LookupError) as error:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from codemods.rule import Finding
 from isolator.batch import Outcome
 from isolator.ignores import git_top
+
+Alone = Callable[[Outcome, frozenset[str]], Outcome]
 
 
 def reported(outcome: Outcome, written: bool) -> list[Finding]:
