@@ -13,27 +13,35 @@ from isolator.report.reported import Alone
 from isolator.units import unit_of
 
 Part = tuple[Span, str]
+_MOST = 20  # rewrites of one file
 
 
 def replacements(outcome: Outcome, alone: Alone) -> dict[Finding, list[Part]]:
     """For each finding that the rewrite of a file mends, the whole lines that change and what becomes of them.
 
-    What is rewritten together is mended together; ``alone`` works out the rewrite without the units that it is given,
-    as ``Scan.without`` does. So each finding's parts can be applied by themselves to the file as it was read.
+    What is rewritten together is mended together, and where there is much to mend, neighbours are; ``alone`` works out
+    the rewrite without the units that it is given, as ``Scan.without`` does. So each finding's parts can be applied by
+    themselves to the file as it was read.
     """
     if outcome.after is None or outcome.error is not None:
         return {}
     before = engine.read(outcome.before or b"", outcome.file.name)
     units = {finding: unit_of(finding, before) for finding in outcome.fixed}
     found: dict[Finding, list[Part]] = {}
-    for unit in dict.fromkeys(units.values()):
-        others = frozenset(units.values()) - {unit}
+    for group in _groups(list(dict.fromkeys(units.values()))):
+        others = frozenset(units.values()).difference(group)
         mended = alone(outcome, others) if others else outcome
         if mended.after is not None and mended.error is None:
             after = engine.read(mended.after, outcome.file.name)
             parts = _parts(before.lines, after.lines)
-            found |= {finding: parts for finding in mended.fixed if units.get(finding) == unit}
+            found |= {finding: parts for finding in mended.fixed if units.get(finding) in group}
     return found
+
+
+def _groups(units: Sequence[str]) -> list[Sequence[str]]:
+    """The units in groups of equal size: each costs a rewrite, and so there is a limit to their number."""
+    size = -(-len(units) // _MOST) or 1
+    return [units[start : start + size] for start in range(0, len(units), size)]
 
 
 def _parts(old: Sequence[str], new: Sequence[str]) -> list[Part]:

@@ -19,8 +19,9 @@ from codemods.rule import Finding, Rule
 from codemods.source import Span
 from isolator.batch import Outcome
 from isolator.report.fingerprints import fingerprints
-from isolator.report.replacements import replacements
+from isolator.report.replacements import Part, replacements
 from isolator.report.reported import Alone, in_tree, reported
+from isolator.report.text import count
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _TOP = "%SRCROOT%"
@@ -31,7 +32,8 @@ def sarif(outcomes: Sequence[Outcome], *, written: bool = False, alone: Alone | 
     """The log; ``written`` leaves out the findings that were mended.
 
     ``alone`` works out a rewrite without some units, as ``Scan.without`` does; with it, each finding that the rewrite
-    mends is given what mends it and nothing else. File names and code that are no Unicode are escaped.
+    mends is given what mends it and, unless there are many in a file, nothing else. File names and code that are no
+    Unicode are escaped.
     """
     rules = all_rules()
     index = {rule.code: number for number, rule in enumerate(rules)}
@@ -100,7 +102,8 @@ def _results(outcome: Outcome, written: bool, alone: Alone | None, index: dict[s
             "partialFingerprints": {"isolator/v1": fingerprint},
         }
         if finding in mends:
-            result["fixes"] = [_fix(outcome, finding, mends[finding])]
+            others = sum(parts is mends[finding] for parts in mends.values()) - 1
+            result["fixes"] = [_fix(outcome, finding, mends[finding], others)]
         yield result
 
 
@@ -112,11 +115,12 @@ def _location(outcome: Outcome, finding: Finding) -> _Object:
     return location
 
 
-def _fix(outcome: Outcome, finding: Finding, parts: Sequence[tuple[Span, str]]) -> _Object:
+def _fix(outcome: Outcome, finding: Finding, parts: Sequence[Part], others: int) -> _Object:
+    more = f" and of {count(others, 'other finding')}" if others else ""
     safety = "" if finding.fix == "safe" else " (unsafe: it may change what a test does)"
     changes = [{"deletedRegion": _region(span), "insertedContent": {"text": text}} for span, text in parts]
     return {
-        "description": {"text": f"What `isolator fix` makes of it{safety}"},
+        "description": {"text": f"What `isolator fix` makes of it{more}{safety}"},
         "artifactChanges": [{"artifactLocation": _artifact(outcome), "replacements": changes}],
     }
 

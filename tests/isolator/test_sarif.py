@@ -182,6 +182,18 @@ def test_each_fix_mends_its_own_finding(project: Path, newline: str, ending: str
         assert apply(text, result).encode() == path.read_bytes()
 
 
+def test_where_there_is_much_to_mend_neighbours_are_mended_together(project: Path) -> None:
+    path = project / "tests" / "test_two words.py"
+    test = TWO.partition("\n\n\nclass")[0].partition("def test_a")[2]
+    text = TWO + "".join(f"\n\ndef test_{number}{test}\n" for number in range(40))
+    path.write_text(text, encoding="utf-8")
+    found = results("fix", "--select", "ISO101")
+    described = [result["fixes"][0]["description"]["text"] for result in found]
+    assert described == ["What `isolator fix` makes of it and of 2 other findings"] * 42
+    assert found[0]["fixes"] == found[2]["fixes"] != found[3]["fixes"]
+    assert apply(text, found[-1]).count("patch.dict") == 39
+
+
 def test_only_fix_proposes_fixes_and_only_while_nothing_is_written(project: Path) -> None:
     assert [result for result in results("check") if "fixes" in result] == []
     fixable = [result["ruleId"] for result in results("fix") if "fixes" in result]
