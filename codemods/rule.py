@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from codemods.context import Context
 from codemods.source import Source, Span
+
+_LEFT = "; left as it is: "
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class Finding:
     refusal: str | None = None
     group: int | None = None
 
+    @property
+    def brief(self) -> str:
+        """The message without the reason why there is no fix, which may be long."""
+        return self.message.partition(_LEFT)[0]
+
+    def refused(self, refusal: str, reason: str) -> Finding:
+        """The same finding without a fix: the refusal's code is kept, the reason is added to the message."""
+        return replace(self, fix=None, refusal=refusal, message=f"{self.message}{_LEFT}{reason}")
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -61,10 +72,8 @@ class Rule:
         group: int | None = None,
     ) -> Finding:
         """A finding of this rule; the advice of the refusal, if there is one, is added to the message."""
-        if refusal is not None:
-            message = f"{message}; left as it is: {refusal.advice}"
-            return Finding(self.code, self.name, message, span, test, None, refusal.code, group)
-        return Finding(self.code, self.name, message, span, test, fix, None, group)
+        finding = Finding(self.code, self.name, message, span, test, fix, None, group)
+        return finding if refusal is None else finding.refused(refusal.code, refusal.advice)
 
 
 @dataclass(frozen=True)

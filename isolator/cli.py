@@ -16,6 +16,7 @@ from isolator import option_values
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 _RUN_PYTEST = ("confirm", "observe", "deflake")
+FORMATS = ["text", "concise", "json", "github", "sarif", "junit"]
 
 
 def main() -> None:
@@ -92,7 +93,7 @@ _OPTIONS = (
         "--ignore", multiple=True, callback=option_values.codes, metavar="CODES", help="Not these rules, or prefixes."
     ),
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; as many as CPUs by default."),
-    click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+    click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True),
     click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
     click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
     click.option("-q", "--quiet", is_flag=True, help="No summary; errors are still shown."),

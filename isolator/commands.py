@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,14 +19,17 @@ from isolator.report import text
 from isolator.request import Failure, Request
 from isolator.scan import scan
 
+if TYPE_CHECKING:
+    from isolator.report.reported import Alone
+
 
 def check(request: Request) -> int:
     """Prints the findings: 0 if there are none, 1 if there are, 2 if a file failed. Raises Failure."""
     outcomes = scan(request, engine.check).outcomes
-    if request.output_format == "json":
-        _print_json(outcomes)
-    else:
+    if request.output_format == "text":
         _print(text.to_bytes(text.findings(outcomes)))
+    else:
+        _print_in_format(request, outcomes)
     _tell(request, outcomes, text.check_summary(outcomes))
     return _exit_code(outcomes, any(outcome.left for outcome in outcomes))
 
@@ -38,8 +42,8 @@ def fix(request: Request) -> int:
     outcomes = result.outcomes
     if request.write and (result.root / FOLDER).is_dir():  # of one who confirms what is written
         _keep_findings(outcomes, result.root / FOLDER)
-    if request.output_format == "json":
-        _print_json(outcomes, written=request.write)
+    if request.output_format != "text":
+        _print_in_format(request, outcomes, result.without)
     elif not request.write:
         from isolator.report.diff import diff
 
@@ -68,8 +72,8 @@ def _fix_confirmed(request: Request) -> int:
     options = replace(usual, arguments=request.pytest_arguments, python=request.python or "", bisect=False)
     proof = prove(request, options, confirm, tell)
     _keep_findings(proof.outcomes, work_folder(proof.root))
-    if request.output_format == "json":
-        _print_json(proof.outcomes, written=True)
+    if request.output_format != "text":
+        _print_in_format(request, proof.outcomes)
     for line in lines(proof):
         tell(line)
     _tell(request, proof.outcomes, text.fix_summary(proof.outcomes, written=True))
@@ -113,10 +117,10 @@ def _print(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _print_json(outcomes: Sequence[Outcome], *, written: bool = False) -> None:
-    from isolator.report.json import to_json
+def _print_in_format(request: Request, outcomes: Sequence[Outcome], alone: Alone | None = None) -> None:
+    from isolator.report.formats import render
 
-    _print(to_json(outcomes, written=written).encode())
+    _print(render(outcomes, request.output_format, written=request.write, alone=alone))
 
 
 def _tell(request: Request, outcomes: Sequence[Outcome], summary: str) -> None:

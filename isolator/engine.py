@@ -9,7 +9,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from codemods.context import Context
 from codemods.registry import codemods_for
@@ -78,7 +78,7 @@ def check(
     if not codemods:
         return Rewrite(path, data)
     try:
-        source = _read(data, path, tests)
+        source = read(data, path, tests)
     except UnreadableError as error:
         return Rewrite(path, data, error=str(error), unreadable=True)
     return Rewrite(path, data, left=tuple(_find(codemods, source, context, selection)))
@@ -93,7 +93,7 @@ def rewrite(
     if not codemods:
         return Rewrite(path, data)
     try:
-        source = _read(data, path, tests)
+        source = read(data, path, tests)
     except UnreadableError as error:
         return Rewrite(path, data, error=str(error), unreadable=True)
     found = _find(codemods, source, context, selection)
@@ -113,7 +113,7 @@ def units(data: bytes, path: str, findings: Sequence[Finding]) -> list[str]:
     """The unit that each of the findings in a file belongs to. Raises UnreadableError."""
     from isolator.units import unit_of
 
-    source = _read(data, path, None)
+    source = read(data, path)
     return [unit_of(finding, source) for finding in findings]
 
 
@@ -152,7 +152,7 @@ def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selec
 def _alone(finding: Finding) -> Finding:
     """A finding whose fix would need others that were ignored or not selected."""
     reason = "it must be rewritten together with findings of this function that are ignored or not selected"
-    return replace(finding, fix=None, refusal="undo-order", message=f"{finding.message}; left as it is: {reason}")
+    return finding.refused("undo-order", reason)
 
 
 def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
@@ -161,8 +161,7 @@ def _taken_back(finding: Finding, source: Source, selection: Selection) -> Findi
 
     if finding.fix is None or unit_of(finding, source) not in selection.without:
         return finding
-    message = f"{finding.message}; left as it is: with the rewrite the tests did worse"
-    return replace(finding, fix=None, refusal="not-confirmed", message=message)
+    return finding.refused("not-confirmed", "with the rewrite the tests did worse")
 
 
 def _ignored(finding: Finding, source: Source) -> bool:
@@ -209,8 +208,8 @@ def _guard(source: Source, after: str, mended: set[str], context: Context) -> st
     )
 
 
-def _read(data: bytes, path: str, tests: tuple[str, ...] | None) -> Source:
-    """The file's text and tree; raises UnreadableError."""
+def read(data: bytes, path: str, tests: tuple[str, ...] | None = None) -> Source:
+    """The file's text and tree, which is parsed already; raises UnreadableError."""
     try:
         text = data.decode(_encoding(data))
     except (SyntaxError, LookupError) as error:

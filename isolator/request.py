@@ -27,7 +27,7 @@ class Request:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     jobs: int | None = None
-    output_format: Literal["text", "json"] = "text"
+    output_format: Literal["text", "concise", "json", "github", "sarif", "junit"] = "text"
     quiet: bool = False
     verbose: bool = False
     stdin_filename: str | None = None

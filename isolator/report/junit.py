@@ -8,50 +8,39 @@
       <testsuite name="expectations">  a testcase each for what else had to hold, and for each thing that is worse
                                        than the baseline
 
-A suite that would be empty is left out. Characters that XML cannot hold are written ``#x1B``, as pytest does.
+A suite that would be empty is left out.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement
 
 from isolator.confirm.model import Confirmation, Test
 from isolator.report.confirm_matrix import describe
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from isolator.report.junit_xml import add, case, document
 
 
 def junit(confirmation: Confirmation) -> bytes:
     """The document in UTF-8, with a declaration and a newline at its end."""
-    root = Element("testsuites", name="isolator confirm")
-    for name, cases in (
-        ("tests", _tests(confirmation)),
-        ("runs", _runs(confirmation)),
-        ("expectations", _expectations(confirmation)),
-    ):
-        suite = Element("testsuite", name=name)
-        suite.extend(cases)
-        if len(suite):
-            _count(suite)
-            root.append(suite)
-    _count(root)
-    indent(root)
-    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return document + b"\n"
+    suites = {
+        "tests": _tests(confirmation),
+        "runs": _runs(confirmation),
+        "expectations": _expectations(confirmation),
+    }
+    return document("isolator confirm", suites.items())
 
 
 def _tests(confirmation: Confirmation) -> Iterator[Element]:
     for node_id, test in confirmation.tests.items():
         attempts = [run.attempts[node_id] for run in confirmation.runs if node_id in run.attempts]
         slowest = max((attempt.seconds for attempt in attempts), default=0.0)
-        case = _case(*_split(node_id), slowest)
+        element = case(*_split(node_id), slowest)
         if test.verdict not in ("stable", "new"):
-            _add(case, "failure", describe(test), "\n".join(_told(test, confirmation)))
+            add(element, "failure", describe(test), "\n".join(_told(test, confirmation)))
         elif set(test.outcomes) == {"skipped"}:
-            SubElement(case, "skipped")
-        yield case
+            SubElement(element, "skipped")
+        yield element
 
 
 def _told(test: Test, confirmation: Confirmation) -> Iterator[str]:
@@ -66,22 +55,22 @@ def _told(test: Test, confirmation: Confirmation) -> Iterator[str]:
 
 def _runs(confirmation: Confirmation) -> Iterator[Element]:
     for number, run in enumerate(confirmation.runs, 1):
-        case = _case("isolator.runs", f"run {number} ({run.order}, seed {run.seed})", run.seconds)
+        element = case("isolator.runs", f"run {number} ({run.order}, seed {run.seed})", run.seconds)
         if run.problem is not None:
-            _add(case, "error", run.problem, run.stack or "")
-        yield case
+            add(element, "error", run.problem, run.stack or "")
+        yield element
 
 
 def _expectations(confirmation: Confirmation) -> Iterator[Element]:
     for expectation in confirmation.expectations:
-        case = _case("isolator.expectations", expectation.what)
+        element = case("isolator.expectations", expectation.what)
         if not expectation.met:
-            _add(case, "failure", "not met", "\n".join(expectation.where))
-        yield case
+            add(element, "failure", "not met", "\n".join(expectation.where))
+        yield element
     for sentence in confirmation.worse:
-        case = _case("isolator.baseline", sentence)
-        _add(case, "failure", "worse than the baseline", "")
-        yield case
+        element = case("isolator.baseline", sentence)
+        add(element, "failure", "worse than the baseline", "")
+        yield element
 
 
 def _split(node_id: str) -> tuple[str, str]:
@@ -90,22 +79,3 @@ def _split(node_id: str) -> tuple[str, str]:
     path, *names = address.split("::")
     names.insert(0, path.replace("/", ".").removesuffix(".py"))
     return ".".join(names[:-1]), names[-1] + bracket + parameters
-
-
-def _case(classname: str, name: str, seconds: float = 0.0) -> Element:
-    return Element("testcase", classname=_legal(classname), name=_legal(name), time=f"{seconds:.3f}")
-
-
-def _add(case: Element, kind: str, message: str, text: str) -> None:
-    SubElement(case, kind, message=_legal(message)).text = _legal(text) or None
-
-
-def _count(suite: Element) -> None:
-    suite.set("tests", str(len(suite.findall(".//testcase"))))
-    for attribute, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        suite.set(attribute, str(len(suite.findall(f".//{kind}"))))
-    suite.set("time", f"{sum(float(case.get('time', 0)) for case in suite.iter('testcase')):.3f}")
-
-
-def _legal(text: str) -> str:
-    return _NOT_XML.sub(lambda match: f"#x{ord(match[0]):02X}", text)
