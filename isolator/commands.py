@@ -13,7 +13,7 @@ import click
 
 from isolator import engine
 from isolator.batch import Outcome
-from isolator.folder import FIXES, work_folder
+from isolator.folder import FIXES
 from isolator.folder import NAME as FOLDER
 from isolator.report import text
 from isolator.request import Failure, Request
@@ -40,7 +40,7 @@ def fix(request: Request) -> int:
         return _fix_confirmed(request)
     result = scan(request, engine.rewrite)
     outcomes = result.outcomes
-    if request.write and (result.root / FOLDER).is_dir():  # of one who confirms what is written
+    if request.write:
         _keep_findings(outcomes, result.root / FOLDER)
     if request.output_format != "text":
         _print_in_format(request, outcomes, result.without)
@@ -59,33 +59,30 @@ def _fix_confirmed(request: Request) -> int:
     if not request.write or request.stdin:
         raise Failure("--confirm goes with --write, and not with stdin")
     from isolator.confirm.session import confirm
-    from isolator.confirm.words import project_here, settled
+    from isolator.confirm.words import Words, project_here
     from isolator.proving import prove
     from isolator.report.proof import lines
 
-    def tell(line: str) -> None:
-        if not request.quiet:
-            click.echo(line, err=True)
-
+    # The same seeds each time, so that the baseline can be used again.
+    words = Words(request.pytest_arguments, request.python, seed=0, quiet=request.quiet)
     # Who depends on whom is not asked here, only whether anything is worse.
-    usual = settled(project_here().settings.confirm)
-    options = replace(usual, arguments=request.pytest_arguments, python=request.python or "", bisect=False)
-    proof = prove(request, options, confirm, tell)
-    _keep_findings(proof.outcomes, work_folder(proof.root))
+    options = replace(words.options(project_here().settings.confirm), bisect=False)
+    proof = prove(request, options, confirm, words.tell)
+    _keep_findings(proof.outcomes, proof.root / FOLDER)
     if request.output_format != "text":
         _print_in_format(request, proof.outcomes)
     for line in lines(proof):
-        tell(line)
+        words.tell(line)
     _tell(request, proof.outcomes, text.fix_summary(proof.outcomes, written=True))
     return _exit_code(proof.outcomes, any(outcome.left for outcome in proof.outcomes))
 
 
 def _keep_findings(outcomes: Sequence[Outcome], folder: Path) -> None:
-    """Keep what was written, and what was refused, for the summary of ``isolator confirm``."""
+    """Keep what was written, and what was refused, for the summary of one who uses ``isolator confirm``."""
     from isolator.folder import write_whole
     from isolator.report.json import to_json
 
-    if any(outcome.fixed for outcome in outcomes):
+    if folder.is_dir() and any(outcome.fixed for outcome in outcomes):
         with contextlib.suppress(OSError):  # the files themselves are written, which is what was asked for
             write_whole(folder / FIXES, to_json(outcomes, written=True).encode("utf-8", "backslashreplace"))
 

@@ -16,9 +16,9 @@ from typing import Literal
 
 from isolator.batch import Outcome
 from isolator.blame import Blame, Unit
-from isolator.confirm.model import CALM, Attempt, Confirmation, Result, Run, Test
+from isolator.confirm.model import CALM, Confirmation, Result, Run, Test
 from isolator.confirm.options import Options
-from isolator.confirm.running import Planned, Runner
+from isolator.confirm.running import Runner
 from isolator.confirm.session import confirm
 from isolator.confirm.verdicts import BAD, judge_all
 from isolator.evidence import Evidence, WatchedRun
@@ -162,8 +162,7 @@ class _Deflaking:
     def _run_alone(self, name: str) -> Result:
         """How a test ends in a process of its own."""
         self._done.pytest_runs += _ALONE
-        run = self._runner.run(Planned("given", self._options.seed, (name,)))
-        return run.attempts.get(name, Attempt("not run")).result
+        return self._runner.ending(name)
 
 
 def with_alone(evidence: Evidence, alone: Mapping[str, Result], seed: int) -> Evidence:

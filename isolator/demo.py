@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def _demonstrate(folder: Path) -> int:
     click.echo(f"A project whose tests share a process, and suffer from it, is now in {folder}")
 
     _heading("2. Its tests, before")
-    _, code = execute(["pytest", "--color=no", *_plugins()], folder, show=True)
+    code = execute(["pytest", "--color=no", *_plugins()], folder)
     if code not in (0, 1):
         raise Failure(f"pytest ended with exit code {code}")
 
@@ -85,16 +85,15 @@ def _plugins() -> list[str]:
 
 
 def _isolator(folder: Path, *arguments: str) -> int:
-    _, code = execute(["isolator", *arguments], folder, show=True)
+    code = execute(["isolator", *arguments], folder)
     if code not in (0, 1):
         raise Failure(f"isolator {' '.join(arguments)} ended with exit code {code}")
     return code
 
 
-def execute(command: Sequence[str], folder: Path, *, show: bool) -> tuple[str, int]:
-    """What a module's command prints, shown while it does, and its exit code."""
-    if show:
-        click.echo(f"$ python -m {' '.join(command)}")
+def execute(command: Sequence[str], folder: Path) -> int:
+    """Run a module's command, show what it prints while it does, and return its exit code."""
+    click.echo(f"$ python -m {' '.join(command)}")
     with subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=folder,
@@ -105,15 +104,9 @@ def execute(command: Sequence[str], folder: Path, *, show: bool) -> tuple[str, i
         errors="backslashreplace",
     ) as process:
         assert process.stdout is not None
-        output = "".join(_echoed(process.stdout, show))
-    return output, process.returncode
-
-
-def _echoed(lines: Iterable[str], show: bool) -> Iterable[str]:
-    for line in lines:
-        if show:
+        for line in process.stdout:
             click.echo(line, nl=False)
-        yield line
+    return process.returncode
 
 
 def _environment() -> dict[str, str]:

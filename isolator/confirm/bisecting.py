@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from isolator.confirm.model import Attempt, Run, Test
-from isolator.confirm.running import Planned, Runner
+from isolator.confirm.model import Run, Test
+from isolator.confirm.running import Runner
 from isolator.confirm.verdicts import BAD
 
 _LIMIT = 10  # tests that are looked into from scratch; of others it is only asked whether a known polluter is theirs
@@ -36,11 +36,11 @@ class Bisection:
         passing = self._shortest(name, bad=False)
         if passing is None or (failing is None and test.role != "brittle"):
             return test  # skipped here and passed there, or never ended
-        if failing is not None and self.looked_into >= _LIMIT:
-            return self._by_a_known_partner(name, test, failing)
+        if self.looked_into >= _LIMIT:
+            return test if failing is None else self._by_a_known_partner(name, test, failing)
         self.looked_into += 1
         self.tell(f"looking for what {name} depends on")
-        role = test.role or ("brittle" if self._run(name, [], passing[0]) in BAD else "victim")
+        role = test.role or ("brittle" if self.runner.ending(name, seed=passing[0].seed) in BAD else "victim")
         found = failing if role == "victim" else passing
         partner = self._search(name, found[1], found[0], role) if found is not None else None
         if partner is None:
@@ -61,21 +61,18 @@ class Bisection:
         return left[0]
 
     def _shows(self, name: str, before: Sequence[str], run: Run, role: str) -> bool:
-        result = self._run(name, before, run)
+        result = self.runner.ending(name, before, run.seed)
         return result in BAD if role == "victim" else result == "passed"
 
-    def _run(self, name: str, before: Sequence[str], like: Run) -> str:
-        """How the test ends when only these run before it."""
-        run = self.runner.run(Planned("given", like.seed, (*before, name)))
-        return run.attempts.get(name, Attempt("not run")).result
-
     def _by_a_known_partner(self, name: str, test: Test, failing: tuple[Run, Sequence[str]]) -> Test:
+        """Whether the first of the known polluters that ran before it is its own; one that fails alone has none."""
         run, before = failing
-        known = [partner for partner in dict.fromkeys(self.partners) if partner in before]
-        for partner in known[:1]:
-            if self._shows(name, [partner], run, "victim"):
-                return self._explained(name, test, "victim", partner)
-        return test
+        partner = next((partner for partner in self.partners if partner in before), None)
+        if partner is None or not self._shows(name, [partner], run, "victim"):
+            return test
+        if self.runner.ending(name, seed=run.seed) in BAD:
+            return replace(test, role="brittle")
+        return self._explained(name, test, "victim", partner)
 
     def _explained(self, name: str, test: Test, role: Literal["victim", "brittle"], partner: str) -> Test:
         alone, both = ("passes", "fails") if role == "victim" else ("fails", "passes")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from isolator import plugin, watching
-from isolator.confirm.model import Attempt, Order, Run
+from isolator.confirm.model import Attempt, Order, Result, Run
 from isolator.confirm.options import Options
 from isolator.confirm.records import Record, read_records, read_watched, stacks
 
@@ -73,7 +73,8 @@ class Runner:
             records = read_records(work)
             self.watched = read_watched(work)
             main = records.get("main", Record())
-            self.session = self.session if planned.tests is not None else main
+            if planned.tests is None and main.pid is not None:  # a run that never began says nothing of itself
+                self.session = main
             text = (work / "output").read_text(encoding="utf-8", errors="replace")
             exit_code = None if hung else process.returncode
             run = _read(planned, seconds, exit_code, records, text, stacks(work))
@@ -81,6 +82,11 @@ class Runner:
             if not main.captures:
                 printed |= {n for n, pattern in enumerate(self.options.forbid_output) if re.search(pattern, text)}
             return replace(run, forbidden=tuple(sorted(printed)))
+
+    def ending(self, name: str, before: Sequence[str] = (), seed: int | None = None) -> Result:
+        """How a test ends in a process in which only these run before it; without a seed it is that of the options."""
+        run = self.run(Planned("given", self.options.seed if seed is None else seed, (*before, name)))
+        return run.attempts.get(name, Attempt("not run")).result
 
     def _command(self, planned: Planned, work: Path) -> list[str]:
         arguments: Sequence[str] = self.options.arguments

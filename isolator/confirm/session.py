@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from isolator.confirm.bisecting import Bisection
-from isolator.confirm.model import CALM, Attempt, Confirmation, Run, Test
+from isolator.confirm.model import CALM, Confirmation, Run, Test
 from isolator.confirm.options import Options
 from isolator.confirm.planning import plan
 from isolator.confirm.running import Planned, Runner
@@ -92,8 +92,7 @@ def _alone(runner: Runner, tests: dict[str, Test], tell: Tell) -> dict[str, Test
 
 
 def _run_alone(name: str, test: Test, runner: Runner) -> Test:
-    run = runner.run(Planned("given", runner.options.seed, (name,)))
-    result = run.attempts.get(name, Attempt("not run")).result
+    result = runner.ending(name)
     if result in BAD and test.verdict in ("stable", "order-dependent", "rerun"):
         return replace(test, verdict="order-dependent", role="brittle")
     if test.verdict == "order-dependent" and result == "passed":

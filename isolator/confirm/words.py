@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import click
@@ -30,36 +30,24 @@ class Words:
 
     def options(self, settings: ConfirmSettings | None) -> Options:
         """The options; without a seed one is drawn."""
-        usual = settled(settings)
-        return replace(
-            usual,
+        given, default = settings or ConfirmSettings(), Options()
+        return Options(
             arguments=self.pytest_arguments,
             python=self.python or "",
+            runs=given.runs or default.runs,
+            orders=given.orders or ORDERS,
             seed=random.randrange(1_000_000) if self.seed is None else self.seed,
-            run_timeout=self.run_timeout or usual.run_timeout,
-            test_timeout=self.test_timeout or usual.test_timeout,
+            run_timeout=self.run_timeout or given.run_timeout,
+            test_timeout=self.test_timeout or given.test_timeout or default.test_timeout,
+            forbid_output=given.forbid_output,
+            max_seconds=given.max_seconds,
+            expect=given.expect,
         )
 
     def tell(self, line: str) -> None:
         """Say what is being done, unless that is not wanted."""
         if not self.quiet:
             click.echo(line, err=True)
-
-
-def settled(settings: ConfirmSettings | None) -> Options:
-    """The options that the settings of a project make, where the command line is silent."""
-    given = settings or ConfirmSettings()
-    default = Options()
-    return replace(
-        default,
-        runs=given.runs or default.runs,
-        orders=given.orders or ORDERS,
-        run_timeout=given.run_timeout,
-        test_timeout=given.test_timeout or default.test_timeout,
-        forbid_output=given.forbid_output,
-        max_seconds=given.max_seconds,
-        expect=given.expect,
-    )
 
 
 def project_here() -> Project:

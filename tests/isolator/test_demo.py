@@ -128,7 +128,5 @@ def test_variables_of_the_caller_do_not_reach_the_example(
         'import os\nprint(os.environ.get("SECRET_KEY"), os.environ.get("PYTEST_ADDOPTS"))\n'
     )
 
-    output, code = demo.execute(["seen"], tmp_path, show=False)
-
-    assert (output, code) == ("None None\n", 0)
-    assert capfd.readouterr().out == ""
+    assert demo.execute(["seen"], tmp_path) == 0
+    assert capfd.readouterr().out == "$ python -m seen\nNone None\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from isolator.confirm.options import Options
+from isolator.confirm.running import Planned, Runner
 from tests.isolator.confirm.suites import results, run_once, write
 
 HANGS = {
@@ -192,3 +193,11 @@ def test_many_tests(tmp_path: Path) -> None:
     run = run_once(tmp_path)
     assert len(run.attempts) == 2000
     assert set(results(run).values()) == {"passed"}
+
+
+def test_a_run_that_never_begins_leaves_what_is_known_of_the_root(tmp_path: Path) -> None:
+    runner = Runner(Options(), write(tmp_path, {"test_it.py": "def test_a(): pass\n"}))
+    runner.run(Planned("given", 1))
+    (tmp_path / "pytest.ini").write_text("[pytest\n", encoding="utf-8")
+    assert not runner.run(Planned("given", 1)).usable
+    assert Path(runner.session.rootdir) == tmp_path

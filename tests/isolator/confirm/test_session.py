@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from isolator.confirm import bisecting
 from isolator.confirm.options import Options
 from isolator.confirm.session import confirm
 from isolator.request import Failure
@@ -221,3 +222,26 @@ def test_progress_is_told(tmp_path: Path) -> None:
     assert len(told) == 2
     assert told[0].startswith("run 1 of 2 (given, seed 5): 1 passed in ")
     assert told[1].startswith("run 2 of 2 (reversed, seed 6): 1 passed in ")
+
+
+def test_a_brittle_test_is_nobodys_victim_beyond_the_limit_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bisecting, "_LIMIT", 1)
+    files = {
+        "pytest.ini": "[pytest]\npythonpath = .\n",
+        "state.py": "ready = False\n",
+        "test_a.py": "import state\n\ndef test_sets(): state.ready = True\n",
+        "test_b.py": """
+            import os
+            import state
+
+            def test_victim(): assert "A" not in os.environ
+            def test_needs(): assert state.ready
+        """,
+        "test_c.py": "import os\n\ndef test_leaves(): os.environ['A'] = '1'\n",
+    }
+    found = confirmed(write(tmp_path, files), Options(seed=1, runs=2))
+    assert found.tests["test_b.py::test_victim"].partner == "test_c.py::test_leaves"
+    needs = found.tests["test_b.py::test_needs"]
+    assert (needs.verdict, needs.role, needs.partner) == ("order-dependent", "brittle", None)
