@@ -294,9 +294,16 @@ def explain(ctx: click.Context, code: str | None) -> None:
 
 @cli.command()
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to copy the project to; must not exist.")
+@click.option("--copy-only", is_flag=True, help="Copy the project, and run nothing: it is then yours to mend.")
 @click.pass_context
-def demo(ctx: click.Context, folder: Path | None) -> None:
-    """Mend the tests of a small project that comes with isolator, and run them before and after."""
+def demo(ctx: click.Context, folder: Path | None, copy_only: bool) -> None:
+    """Mend the tests of a small project that comes with isolator, and run them before and after.
+
+    \b
+    Examples:
+      isolator demo
+      isolator demo --copy-only --folder agents
+    """
     from isolator.demo import run
 
-    ctx.exit(run(folder))
+    ctx.exit(run(folder, copy_only))

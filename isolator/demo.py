@@ -20,13 +20,17 @@ _SEED = "1"  # the same orders for everybody: what the demo shows is what its do
 _SUMMARY = "summary.md"
 
 
-def run(folder: Path | None) -> int:
-    """Show on the example what isolator does, in ``folder`` (default: a new one).
+def run(folder: Path | None, copy_only: bool = False) -> int:
+    """Show on the example what isolator does, in ``folder`` (default: a new one); or only copy it there.
 
     Returns 0 if the tests were flaky before and are confirmed after, 1 if not. Raises Failure.
     """
     try:
-        return _demonstrate(copy_example(folder))
+        copied = copy_example(folder)
+        if copy_only:
+            click.echo(f"The example is now in {copied}")
+            return 0
+        return _demonstrate(copied)
     except OSError as error:
         raise Failure(f"the example cannot be copied or run: {error}") from None
 

@@ -1,4 +1,45 @@
-"""The settings of a project: ``isolator.toml``, or ``[tool.isolator]`` in pyproject.toml."""
+"""The settings of a project: ``isolator.toml``, or ``[tool.isolator]`` in pyproject.toml.
+
+    [tool.isolator]
+    paths = ["tests"]                     # files, directories and node ids to look at when none are given; default:
+                                          # pytest's ``testpaths``, or the current directory
+    exclude = ["tests/vendored/*"]        # paths to leave out, as patterns of .gitignore, relative to the root
+    select = ["ISO"]                      # codes of rules, or their beginnings; default: all
+    ignore = ["ISO203"]                   # codes of rules, or their beginnings, that do not count
+    source = ["."]                        # where patch targets and initializers are looked up; default: pytest's
+                                          # ``pythonpath``, ``src/`` and the root
+    critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed
+    unittest = "keep"                     # "keep" leaves ``patch.dict`` in a ``unittest.TestCase`` as it is; "convert"
+                                          # rewrites it there too; default: "keep"
+
+    [tool.isolator.fixture]               # ISO301: a fixture in a conftest that restores the variables of
+                                          # ``critical-env`` after each test
+    conftest = "tests/conftest.py"        # the conftest it goes into, which is created if there is none; required
+    template = "isolate_environment"      # "isolate_environment", "isolate_scopes", "snapshot_environment" or the path
+                                          # of a file of your own; default: "isolate_environment"
+    name = "isolate_environment"          # what the fixture is called in the conftest; default: "isolate_environment"
+    after = "reset_registry"              # the fixture of this conftest to put it behind; default: the last one
+
+    [[tool.isolator.precondition]]        # ISO104: what these tests assert holds only while the variables are not set
+    unset = ["SECRET_KEY"]                # the variables
+    tests = ["tests/test_key.py::test_default"]    # node ids
+
+    [[tool.isolator.initializer]]         # ISO201: a callable that these tests must not reach; ``tests`` or
+                                          # ``imports``, or both, say whose tests are meant
+    target = "core.llm.Handler.__init__"  # its dotted name; required
+    argument = "mock_handler"             # the mock's parameter; default: ``mock_`` and the last names of the target
+    returns = "None"                      # a Python expression: what calling it returns; an ``__init__`` needs "None"
+    configure = { "return_value.ready" = "True" }  # attributes of the mock, and Python expressions for them
+    tests = ["tests/test_agent.py"]       # files, globs or node ids
+    imports = ["core.agent"]              # modules: every test of a file that imports one of them
+
+    [[tool.isolator.cache]]               # ISO302: a cache that is filled from the environment
+    object = "core.config.get_config"     # its dotted name; it is cleared before and after each test, and what cannot
+                                          # be cleared is saved and restored; required
+
+A key that does not exist, a wrong type and an expression that does not parse are errors, which name the file and the
+key. In isolator.toml the tables are called the same without ``tool.isolator``.
+"""
 
 from __future__ import annotations
 

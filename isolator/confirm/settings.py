@@ -1,19 +1,21 @@
 """``[tool.isolator.confirm]``: what a project wants of every confirmation.
 
-    [tool.isolator.confirm]
-    runs = 6                                       # how often, at least once
-    orders = ["given", "reversed", "random"]       # in which orders
+    [tool.isolator.confirm]                        # what a confirmation runs, and what must hold
+    runs = 6                                       # how often, at least once; default: 6
+    orders = ["given", "reversed", "random"]       # in which orders; default: all three
     forbid-output = ["Initialized .* client"]      # regular expressions that no test's output may match
-    max-seconds = 30                               # how long a run may take; longer is not confirmed
-    run-timeout = 600                              # how long it may take before it is ended
-    test-timeout = 60                              # how long nothing may begin or end in it before it is ended
+    max-seconds = 30                               # how long a run may take; a longer one is not confirmed;
+                                                   # default: no limit
+    run-timeout = 600                              # seconds after which a run is ended; default: no limit
+    test-timeout = 60                              # seconds in which something must begin or end in a run, or it is
+                                                   # ended; default: 600
 
     [[tool.isolator.confirm.expect]]               # what a file must be like
-    path = "tests/conftest.py"                     # relative to the directory of the settings
+    path = "tests/conftest.py"                     # relative to the directory of the settings; required
     matches = ["monkeypatch"]                      # regular expressions, each of which must be found in it
-    absent = ["patch[.]dict"]                      # and those that must not be
+    absent = ["patch[.]dict"]                      # regular expressions, none of which may be found in it
     defines = ["isolate_environment"]              # functions, classes or names at module level
-    min-lines = 150
+    min-lines = 150                                # how many lines it has at least
 
 The command line comes before it.
 """

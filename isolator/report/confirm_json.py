@@ -2,11 +2,22 @@
 
     {"version": 1,
      "runs": [{"order", "seed", "seconds", "exit", "problem"}…],
-     "tests": {node id: {"verdict", "outcomes": one a run, "reruns", "leaks": [names], "role", "partner", "commands"}},
-     "expectations": [{"what", "met", "where"}…],
+     "tests": {node id: {"verdict", "outcomes": [one a run], "reruns", "leaks": [names], "role", "partner",
+                         "commands": [lines], "hung"}},
+     "expectations": [{"what", "met", "where": [places]}…],
      "worse": [sentence…],
      "pytest_runs": n,
      "ok": bool}
+
+- Of a run: ``order`` is "given", "reversed" or "random"; ``seed`` that of the order, if it is random, and of Python's
+  hashes; ``exit`` pytest's exit code, null if the run was ended because it hung; ``problem`` a line on why the run
+  tells nothing, or not all, or null.
+- Of a test: ``verdict`` is "stable", "failing", "flaky", "order-dependent", "rerun", "hanging", "missing", "new" or
+  "gone"; ``outcomes`` are "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung" or "not run",
+  null where it was not collected; ``leaks`` the variables it leaves changed; ``role`` is "victim" or "brittle" where
+  the test depends on the order and that is known, ``partner`` the polluter or the state-setter, ``commands`` the
+  shortest that show the difference; ``hung`` is the stack of a test that did not end.
+- ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest.
 
 Of environment variables it holds names, never values.
 """

@@ -10,6 +10,7 @@ import pytest
 
 from isolator import demo
 from isolator.request import Failure
+from tests.isolator.conftest import Demonstration
 
 # The two tests of the case as a person would write them.
 MENDED = """\
@@ -47,15 +48,13 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.py")}
 
 
-def test_demo(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "example"
-    code = demo.run(folder)
-    out, err = capfd.readouterr()
+def test_demo(demonstration: Demonstration) -> None:
+    folder, out = demonstration.folder, demonstration.out
     # Shown before anything is asserted: a failure is then seen whole.
-    print(out, err)  # noqa: T201
+    print(out, demonstration.err)  # noqa: T201
 
-    assert code == 0
-    assert err == ""
+    assert demonstration.code == 0
+    assert demonstration.err == ""
     before, after = out.split("4. What isolator would change")
     assert "15 stable, 3 order-dependent in 6 runs; 12 reruns; 2 of 6 expectations met" in before
     assert "a victim of tests/test_deployment.py::test_key_of_the_deployment_is_used" in before
@@ -100,6 +99,16 @@ def test_the_example_has_dotfiles_and_no_caches(tmp_path: Path) -> None:
     assert (folder / "pyproject.toml").is_file()
     assert (folder / ".gitignore").is_file()
     assert not list(folder.rglob("*.pyc"))
+
+
+def test_only_copied(tmp_path: Path) -> None:
+    folder = tmp_path / "agents"
+
+    done = isolator(tmp_path, "demo", "--copy-only", "--folder", str(folder))
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"The example is now in {folder.resolve()}\n", "")
+    assert contents(folder) == contents(demo.EXAMPLE)
+    assert not (folder / ".isolator").exists()
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:

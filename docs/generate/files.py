@@ -1,0 +1,68 @@
+"""The page about the files that isolator writes and the JSON that it prints, from the modules that write them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Literal, get_args, get_origin, get_type_hints
+
+from docs.generate.markdown import code, prose, table
+from isolator import evidence
+from isolator.report import confirm_json, deflake
+from isolator.report import json as findings
+
+_INTRODUCTION = """# File formats
+
+What programs may read. All of it is JSON in UTF-8. `.isolator/` is a folder at the root of your project that git does
+not see. A file with a `version` is refused by an isolator that knows another version."""
+_CONFIRM = "What `isolator confirm` found; also printed by `--output-format json`, and read by `--compare`."
+_EVIDENCE = "What `isolator observe` saw; also printed by `--output-format json`, and read by `check` and `fix`."
+_FIXES = """What the latest `isolator fix --write` did, for the summary that `isolator confirm` writes: a list of
+[findings](#findings). It is written if `.isolator/` is there."""
+_FINDINGS = "`isolator check --output-format json` and `isolator fix --output-format json` print a list of objects."
+_DEFLAKE = "`isolator deflake --output-format json` prints an object."
+_VALUES = """`test` is a node id, or null where the finding belongs to no test. An `"available"` fix is a safe one.
+`refusal` is the code of the [reason](refusals.md) why there is no fix; null where there is one, and for a rule that
+only reports."""
+_WORDS = {str: "string", int: "integer", float: "number", bool: "true or false", type(None): "null"}
+
+
+def page() -> str:
+    """The formats, the most used first."""
+    rows = (evidence.WatchedRun, evidence.Leak, evidence.Edge, evidence.Presupposed, evidence.Cache)
+    parts = [
+        *(_INTRODUCTION, "## Findings", _FINDINGS, *_about_class(findings.Entry), _VALUES),
+        *("## .isolator/confirm.json", _CONFIRM, _about(confirm_json)),
+        *("## .isolator/evidence.json", _EVIDENCE, _about(evidence)),
+        *(part for cls in (*rows, evidence.Initializer, evidence.Hang) for part in _class(cls)),
+        *("## .isolator/fixes.json", _FIXES),
+        *("## isolator deflake", _DEFLAKE, _about(deflake)),
+    ]
+    return "\n\n".join(parts)
+
+
+def _about(module: ModuleType) -> str:
+    """A module's docstring without its first line, which is about the module."""
+    return prose(inspect.cleandoc(module.__doc__ or "").partition("\n")[2], "text")
+
+
+def _class(cls: type) -> Iterator[str]:
+    yield f"### {cls.__name__}"
+    yield from _about_class(cls)
+
+
+def _about_class(cls: type) -> Iterator[str]:
+    yield prose(cls.__doc__ or "")
+    yield table(("field", "value"), [(code(name), _value(hint)) for name, hint in get_type_hints(cls).items()])
+
+
+def _value(hint: object) -> str:
+    """A type in the words of JSON."""
+    if hint in _WORDS:
+        return _WORDS[hint]
+    if get_origin(hint) is Literal:
+        return " or ".join(f'`"{choice}"`' for choice in get_args(hint))
+    if get_origin(hint) is tuple:
+        return f"list: {_value(get_args(hint)[0])}, any number of times"
+    return " or ".join(_value(choice) for choice in get_args(hint))
