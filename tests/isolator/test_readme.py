@@ -10,9 +10,9 @@ from codemods.registry import all_rules
 from isolator import engine
 from isolator.cli import cli
 from isolator.demo import EXAMPLE
-from isolator.settings import find_settings
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -23,23 +23,6 @@ def test_every_rule_is_in_the_table() -> None:
     expected = [f"| {rule.code} | {rule.name} | {rule.summary.rstrip('.')} |" for rule in all_rules()]
 
     assert re.findall(r"^\| ISO.*$", README, re.MULTILINE) == expected
-
-
-def test_the_settings_are_accepted(tmp_path: Path) -> None:
-    (text,) = blocks("toml")
-    (tmp_path / "pyproject.toml").write_text(text)
-
-    settings = find_settings(tmp_path)
-
-    assert settings is not None
-    unset = [name for name in vars(settings) if name != "ignore" and not getattr(settings, name)]
-    assert unset == []
-    own = tmp_path / "isolator.toml"
-    own.write_text(text.replace("[tool.isolator]\n", "").replace("[tool.isolator.", "["))
-    (tmp_path / "pyproject.toml").unlink()
-    from_own_file = find_settings(tmp_path)
-    assert from_own_file is not None
-    assert vars(from_own_file) == {**vars(settings), "file": own}
 
 
 def test_the_diff_is_what_comes_of_the_example() -> None:
@@ -60,3 +43,10 @@ def test_the_commands_exist() -> None:
     used = set(re.findall(r"(?:^|bin/)isolator (\w+)", "".join(blocks("sh")), re.MULTILINE))
 
     assert used == set(cli.commands)
+
+
+def test_the_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README)
+
+    assert [link for link in links if not (ROOT / link).is_file()] == []
+    assert len(links) > 20
