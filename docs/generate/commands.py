@@ -17,8 +17,8 @@ def page() -> str:
     return "\n\n".join(["# Commands", *_parts(click.Context(cli, info_name="isolator"), cli)])
 
 
-def _parts(context: click.Context, command: click.Command, depth: int = 2) -> Iterator[str]:
-    yield f"{'#' * depth} {context.command_path}"
+def _parts(context: click.Context, command: click.Command) -> Iterator[str]:
+    yield f"{'#' * max(2, len(context.command_path.split()))} {context.command_path}"
     yield f"```text\n{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n```"
     yield _help(command.help or "")
     rows = [_row(parameter) for parameter in command.params if isinstance(parameter, click.Option)]
@@ -28,7 +28,7 @@ def _parts(context: click.Context, command: click.Command, depth: int = 2) -> It
         for name in command.list_commands(context):
             found = command.get_command(context, name)
             if found is not None and not found.hidden:
-                yield from _parts(click.Context(found, info_name=name, parent=context), found, depth + (depth > 2))
+                yield from _parts(click.Context(found, info_name=name, parent=context), found)
 
 
 def _help(text: str) -> str:

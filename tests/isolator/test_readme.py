@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 from codemods.context import Context
@@ -37,6 +38,17 @@ def test_the_diff_is_what_comes_of_the_example() -> None:
 
     assert before in source.decode()
     assert after in mended.decode()
+
+
+def test_the_first_page_of_the_documentation_shows_the_same() -> None:
+    (diff,) = blocks("diff")
+    page = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    shown = [textwrap.dedent(text) for text in re.findall(r"^    ```python\n(.*?)^    ```", page, re.M | re.S)]
+    lines = [line or " " for line in diff.splitlines()]
+
+    sides = ["".join(f"{line[1:]}\n" for line in lines if line[0] != sign) for sign in "+-"]
+
+    assert shown == [textwrap.dedent(side) for side in sides]
 
 
 def test_the_commands_exist() -> None:
