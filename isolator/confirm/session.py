@@ -13,7 +13,7 @@ from pathlib import Path
 from isolator.confirm.bisecting import Bisection
 from isolator.confirm.model import CALM, Confirmation, Run, Test
 from isolator.confirm.options import Options
-from isolator.confirm.planning import plan
+from isolator.confirm.planning import part, plan
 from isolator.confirm.running import Planned, Runner
 from isolator.confirm.verdicts import BAD, judge_all
 from isolator.request import Failure
@@ -27,8 +27,9 @@ def confirm(options: Options, folder: Path, tell: Tell) -> Confirmation:
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
     runner = Runner(options, folder)
+    planned = plan(options.runs, options.orders, options.seed)
     try:
-        runs = list(_runs(runner, plan(options.runs, options.orders, options.seed), tell))
+        runs = list(_runs(runner, planned if options.shard is None else part(planned, *options.shard), tell))
         tests = judge_all(runs)
         if options.alone:
             tests = _alone(runner, tests, tell)
@@ -44,10 +45,14 @@ def confirm(options: Options, folder: Path, tell: Tell) -> Confirmation:
 
 
 def _runs(runner: Runner, planned: Sequence[Planned], tell: Tell) -> Iterator[Run]:
-    """The runs in the order planned; the first goes ahead alone, for if it comes to nothing so will the others."""
+    """The runs in the order planned; the first goes ahead alone, for if it comes to nothing so will the others.
+
+    Not so for a shard that has not the first run of all: what comes to nothing there is a run like any other.
+    """
     started = time.monotonic()
     first = runner.run(planned[0])
-    if not first.usable and first.problem is not None:
+    whole = runner.options.shard is None or runner.options.shard[0] == 1
+    if whole and not first.usable and first.problem is not None:
         raise Failure(first.problem)
     done: list[Run] = []
     with closing(_others(runner, planned[1:])) as others:
