@@ -201,7 +201,8 @@ class _ConfirmGroup(click.Group):
     "--max-rate", callback=option_values.rate, metavar="RATE", help="As many runs as it takes to bound a failure rate."
 )
 @click.option("--alone", is_flag=True, help="Run each test in a process of its own, too; slow.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Runs side by side; one by default.")
+@click.option("--executor", metavar="dask://HOST:PORT", help="Runs on a Dask cluster; as many as it takes by default.")
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
 @click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
 @click.option(

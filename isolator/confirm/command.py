@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from isolator.confirm.options import Options
 from isolator.confirm.rates import runs_for
 from isolator.confirm.session import confirm
 from isolator.confirm.shards import for_shard, to_shard_json
+from isolator.confirm.spreading import Machines, threads, workers
 from isolator.confirm.words import Words, project_here
 from isolator.folder import FIXES, work_folder, write_whole
 from isolator.project import Project
@@ -41,7 +43,7 @@ class ConfirmRequest(Words):
     orders: tuple[Order, ...] = ()
     max_rate: float | None = None
     alone: bool = False
-    jobs: int = 1
+    jobs: int | None = None
     exitfirst: bool = False
     no_bisect: bool = False
     forbid_output: tuple[str, ...] = ()
@@ -50,6 +52,7 @@ class ConfirmRequest(Words):
     junit: Path | None = None
     summary: Path | None = None
     shard: tuple[int, int] | None = None
+    executor: str | None = None
 
 
 def run(request: ConfirmRequest) -> int:
@@ -58,7 +61,7 @@ def run(request: ConfirmRequest) -> int:
     before = baseline(request.compare) if request.compare is not None else None
     options = _options(request, project)
     with interrupted_by_signals():  # a pytest that goes on alone is no use to anybody
-        found = confirm(options, Path.cwd(), request.tell)
+        found = confirm(options, Path.cwd(), request.tell, _machines(request, project.root))
     files = check_files(options.expect, project.root)
     expectations = files + check_runs(options.forbid_output, options.max_seconds, found.runs)
     found = replace(found, expectations=tuple(expectations))
@@ -96,6 +99,12 @@ def conclude(
     _print(request, found, before, document, arguments)
 
 
+def _machines(request: ConfirmRequest, root: Path) -> AbstractContextManager[Machines]:
+    if request.executor is None:
+        return threads(request.jobs or 1)
+    return workers(request.executor, root, request.jobs)
+
+
 def _options(request: ConfirmRequest, project: Project) -> Options:
     usual = request.options(project.settings.confirm)
     runs = request.runs or usual.runs
@@ -104,7 +113,7 @@ def _options(request: ConfirmRequest, project: Project) -> Options:
         runs=runs if request.max_rate is None else max(runs, runs_for(request.max_rate)),
         orders=request.orders or usual.orders,
         alone=request.alone,
-        jobs=request.jobs,
+        jobs=request.jobs or 1,
         stop_first=request.exitfirst,
         bisect=not request.no_bisect,
         forbid_output=(*usual.forbid_output, *request.forbid_output),
