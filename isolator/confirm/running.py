@@ -20,6 +20,7 @@ from typing import Any
 from isolator import plugin, watching
 from isolator.confirm.model import Attempt, Order, Result, Run
 from isolator.confirm.options import Options
+from isolator.confirm.orphans import ended_with_us
 from isolator.confirm.records import Record, read_records, read_watched, stacks
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
@@ -115,11 +116,12 @@ class Runner:
         return _switches(self.options, self.session)
 
 
-def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
+def run_once(job: Job, stopped: Callable[[], bool] = lambda: False, *, orphaned: bool = True) -> Finished:
     """Run pytest once, in a process of its own.
 
-    ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Raises OSError if
-    the interpreter cannot be started, or a file not be written.
+    ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Unless it may be
+    ``orphaned``, it is also ended if this process is killed. Raises OSError if the interpreter cannot be started, or a
+    file not be written.
     """
     with tempfile.TemporaryDirectory(prefix="isolator-", ignore_cleanup_errors=True) as name:
         work = Path(name)
@@ -130,7 +132,8 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
         with (work / "output").open("wb") as output:
             process = _start(_command(job, work), job.folder, job.planned.seed, output.fileno())
             try:
-                hung = _watch(process, work, job.options, stopped)
+                with contextlib.nullcontext() if orphaned else ended_with_us(process.pid):
+                    hung = _watch(process, work, job.options, stopped)
             except BaseException:
                 _end(process, [])
                 raise

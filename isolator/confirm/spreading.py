@@ -96,4 +96,5 @@ def _run_there(job: Job, wanted: Path) -> Finished:
     if not job.folder.is_dir():
         raise Failure(f"the worker on {platform.node()} has no {job.folder}: it needs the project at the same path")
     seen = wanted.exists()
-    return run_once(job, lambda: seen and not wanted.exists())
+    # Another worker makes the run again if this one dies, and must not find a pytest at work that nobody waits for.
+    return run_once(job, lambda: seen and not wanted.exists(), orphaned=False)
