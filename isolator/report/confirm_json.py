@@ -8,7 +8,8 @@
      "pytest_runs": n,
      "ok": bool}
 
-Of environment variables it holds names, never values.
+That of a shard has one key more, which ``isolator/confirm/shards.py`` documents. Of environment variables it holds
+names, never values.
 """
 
 from __future__ import annotations

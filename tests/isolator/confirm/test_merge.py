@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from isolator.confirm.command import ConfirmRequest
+from isolator.confirm.merging import run
+from isolator.request import Failure
 from tests.isolator.confirm.suites import write
 from tests.isolator.confirm.test_shards import POLLUTED, isolator
 
@@ -18,7 +21,7 @@ SUITES: dict[str, tuple[dict[str, str], tuple[str, ...], set[str]]] = {
     "polluted": (POLLUTED, ("--", "-q", "."), {"stable", "order-dependent"}),
     "by_the_hash_seed": (
         {"test_it.py": "def test_a(): assert list({'alpha', 'beta'})[0] == 'alpha'\n"},
-        (),
+        ("--runs", "4"),
         {"flaky"},
     ),
     "missing": (
@@ -32,7 +35,7 @@ SUITES: dict[str, tuple[dict[str, str], tuple[str, ...], set[str]]] = {
                     def test_sometimes(): pass
             """
         },
-        ("--seed", "5"),
+        ("--seed", "5", "--runs", "4"),
         {"stable", "missing"},
     ),
     "hanging_and_dying": (
@@ -53,7 +56,7 @@ SUITES: dict[str, tuple[dict[str, str], tuple[str, ...], set[str]]] = {
     ),
     "import_that_dies": (
         {"test_it.py": "import os\nif os.environ['PYTHONHASHSEED'] == '2': os._exit(3)\ndef test_a(): pass\n"},
-        (),
+        ("--runs", "4"),
         {"stable"},
     ),
     "what_else_must_hold": (
@@ -70,7 +73,7 @@ SUITES: dict[str, tuple[dict[str, str], tuple[str, ...], set[str]]] = {
                 defines = ["test_a"]
             """,
         },
-        (),
+        ("--runs", "4"),
         {"stable"},
     ),
 }
@@ -196,7 +199,6 @@ WRONG: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         "no test ends with odd",
     ),
     "a_key_less": (_changed(lambda d: d["shard"]["plan"].pop("seed")), ("2.json",), "not a shard: TypeError"),
-    "options_before": (_nothing, ("--", "-q"), "merge runs no pytest: nothing stands behind --"),
 }
 
 
@@ -208,21 +210,32 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_cannot_be_joined(tmp_path: Path, three: dict[str, str], name: str) -> None:
+def test_what_cannot_be_joined(
+    tmp_path: Path, three: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spoil, words, message = WRONG[name]
     write(tmp_path, three)
     spoil(tmp_path)
-    done = isolator(tmp_path, "merge", *(("1.json", *words) if words[0] == "--" else words))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stderr.count("\n") == 1
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Failure) as failed:
+        run([Path(word) for word in words], ConfirmRequest())
+    assert message in failed.value.message
+    assert "\n" not in failed.value.message
+    assert not (tmp_path / ".isolator").exists()
 
 
-def test_options_before_the_word(tmp_path: Path) -> None:
-    done = isolator(write(tmp_path, {}), "--junit", "j.xml", "merge", "1.json")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "The options of merge stand behind it" in done.stderr
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("merge", "1.json", "3.json"), "Error: shard 2 of 3 is missing"),
+        (("merge", "1.json", "--", "-q"), "Error: merge runs no pytest: nothing stands behind --"),
+        (("--junit", "j.xml", "merge", "1.json"), "Error: The options of merge stand behind it"),
+        (("merge",), "Error: Missing argument 'FILES...'."),
+    ],
+)
+def test_words_that_make_no_sense(tmp_path: Path, three: dict[str, str], words: tuple[str, ...], message: str) -> None:
+    done = isolator(write(tmp_path, three), *words)
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[-1]) == (2, "", message)
 
 
 def test_a_file_as_a_shell_on_windows_writes_it(tmp_path: Path, three: dict[str, str]) -> None:
