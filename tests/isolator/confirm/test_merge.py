@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from isolator.confirm import merging
 from isolator.confirm.command import ConfirmRequest
-from isolator.confirm.merging import run
 from isolator.request import Failure
 from tests.isolator.confirm.suites import write
 from tests.isolator.confirm.test_shards import POLLUTED, isolator
@@ -218,7 +218,7 @@ def test_what_cannot_be_joined(
     spoil(tmp_path)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Failure) as failed:
-        run([Path(word) for word in words], ConfirmRequest())
+        merging.run([Path(word) for word in words], ConfirmRequest())
     assert message in failed.value.message
     assert "\n" not in failed.value.message
     assert not (tmp_path / ".isolator").exists()
