@@ -203,6 +203,7 @@ class _ConfirmGroup(click.Group):
 @click.option("--alone", is_flag=True, help="Run each test in a process of its own, too; slow.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Runs side by side; one by default.")
 @click.option("--executor", metavar="dask://HOST:PORT", help="Runs on a Dask cluster; as many as it takes by default.")
+@click.option("--shard", callback=option_values.shard, metavar="I/N", help="Make the I-th of N parts; see merge.")
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
 @click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
 @click.option(
@@ -212,9 +213,6 @@ class _ConfirmGroup(click.Group):
 @click.option("--compare", type=_FILE, metavar="BASELINE", help="An earlier confirm.json; nothing may be worse.")
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
 @click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
-@click.option(
-    "--shard", callback=option_values.shard, metavar="I/N", help="Make the I-th of N parts of the runs; see merge."
-)
 @_pytest_options
 @click.pass_context
 def confirm(ctx: click.Context, /, **_: object) -> None:
@@ -227,9 +225,9 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
     Examples:
       isolator confirm
       isolator confirm --runs 10 --orders given,random --seed 1 -- -q tests/
-      isolator confirm --compare baseline.json --summary summary.md -- tests/unit
       isolator confirm --shard 2/3 --output-format json -- tests/ > 2.json
       isolator confirm merge 1.json 2.json 3.json
+      isolator confirm --compare baseline.json --summary summary.md -- tests/unit
     """
     from isolator.confirm import command
 

@@ -44,6 +44,8 @@ class ConfirmRequest(Words):
     max_rate: float | None = None
     alone: bool = False
     jobs: int | None = None
+    executor: str | None = None
+    shard: tuple[int, int] | None = None
     exitfirst: bool = False
     no_bisect: bool = False
     forbid_output: tuple[str, ...] = ()
@@ -51,8 +53,6 @@ class ConfirmRequest(Words):
     compare: Path | None = None
     junit: Path | None = None
     summary: Path | None = None
-    shard: tuple[int, int] | None = None
-    executor: str | None = None
 
 
 def run(request: ConfirmRequest) -> int:
@@ -67,7 +67,7 @@ def run(request: ConfirmRequest) -> int:
     found = replace(found, expectations=tuple(expectations))
     found = found if before is None else against(before, found)
     document = to_json(found) if options.shard is None else to_shard_json(found, options, files)
-    conclude(request, found, before, document, options.arguments, project.root)
+    conclude(request, found, before, document, options.arguments, project)
     if options.shard is not None:
         request.tell("shard {} of {}: `isolator confirm merge` joins its file with the others".format(*options.shard))
     return 0 if found.ok else 1
@@ -79,14 +79,14 @@ def conclude(
     before: Confirmation | None,
     document: str,
     arguments: Sequence[str],
-    root: Path,
+    project: Project,
 ) -> None:
     """Writes the files that are asked for, ``document`` among them, and prints the report. ``arguments`` are pytest's.
 
     Raises Failure if a file cannot be written.
     """
     try:
-        folder = work_folder(root)
+        folder = work_folder(project.root)
         write_whole(folder / "confirm.json", document.encode("utf-8", "surrogatepass"))
         if request.junit is not None:
             from isolator.report.junit import junit

@@ -30,7 +30,7 @@ def run(files: Sequence[Path], request: ConfirmRequest) -> int:
     shards = [(path, _read(path)) for path in files]
     found, plan = join(shards), shards[0][1].plan
     found = found if before is None else against(before, found)
-    conclude(request, found, before, to_json(found), plan.arguments, project.root)
+    conclude(request, found, before, to_json(found), plan.arguments, project)
     if any(test.verdict == "order-dependent" for test in found.tests.values()):
         request.tell(f"merge does not look for what a test depends on; this does, on one machine: {_command(plan)}")
     return 0 if found.ok else 1

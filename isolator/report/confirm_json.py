@@ -8,8 +8,7 @@
      "pytest_runs": n,
      "ok": bool}
 
-That of a shard has one key more, which ``isolator/confirm/shards.py`` documents. Of environment variables it holds
-names, never values.
+Of environment variables it holds names, never values.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def from_json(text: str) -> Confirmation:
 
 
 def from_document(document: dict[str, Any]) -> Confirmation:
-    """The same for what ``json`` has read. Keys that are not those of a confirmation are passed over."""
+    """The same for what ``json`` has read. Other keys, such as that of a shard, are passed over."""
     try:
         if document["version"] != VERSION:
             raise ValueError(f"version {document['version']}, expected {VERSION}")

@@ -94,6 +94,8 @@ def without_durations(text: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(re.sub(r"0x[0-9a-f]+|\d+\.\d+ s\b|isolator-\w+", "", text))
     for run in document["runs"]:
         del run["seconds"]
+    for test in document["tests"].values():
+        test.pop("seconds", None)
     return document
 
 
