@@ -106,27 +106,30 @@ def read_shard(data: bytes) -> Shard:
         its_plan = Plan(**_with_tuples(shard["plan"]))
         runs = tuple(_read_run(run, more) for run, more in zip(found.runs, shard["runs"], strict=True))
         files = tuple(Expectation(**_with_tuples(each)) for each in shard["files"])
-        if [Planned(run.order, run.seed) for run in runs] != planned(its_plan, shard["number"]):
+        if [Planned(run.order, run.seed) for run in runs] != _planned(its_plan, shard["number"]):
             raise ValueError("its runs are not those that were planned")
         return Shard(shard["number"], its_plan, replace(found, runs=runs), files)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a shard: {error!r}") from None
 
 
-def planned(its_plan: Plan, number: int) -> list[Planned]:
+def _plan(options: Options, shards: int) -> Plan:
+    command = [
+        options.python or sys.executable,
+        "-I",
+        "-c",
+        _INTERPRETER,
+    ]  # -I: a platform.py of the project is not meant
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    others = (field.name for field in fields(Plan) if field.name not in ("shards", "python"))
+    return Plan(shards=shards, python=done.stdout.strip(), **{name: getattr(options, name) for name in others})
+
+
+def _planned(its_plan: Plan, number: int) -> list[Planned]:
     """The runs of one shard. Raises ValueError if there is no such shard."""
     if not 1 <= number <= its_plan.shards <= its_plan.runs:
         raise ValueError(f"there is no shard {number} of {its_plan.shards} with {its_plan.runs} runs")
     return list(part(plan(its_plan.runs, its_plan.orders, its_plan.seed), number, its_plan.shards))
-
-
-def _plan(options: Options, shards: int) -> Plan:
-    command = [options.python or sys.executable, "-c", _INTERPRETER]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    same = {
-        field.name: getattr(options, field.name) for field in fields(Plan) if field.name not in ("shards", "python")
-    }
-    return Plan(shards=shards, python=done.stdout.strip(), **same)
 
 
 def _run(run: Run) -> dict[str, object]:

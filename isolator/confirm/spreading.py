@@ -26,7 +26,7 @@ _GLANCE = 0.5  # seconds between two looks at what has ended: Ctrl-C does not re
 
 @dataclass(frozen=True)
 class Machines:
-    """Where runs are made: ``executor`` calls ``run``, ``at_once`` times at once, or as often as it likes."""
+    """Where runs are made: ``executor`` calls ``run``, so often at once, or as often as it takes where that is None."""
 
     executor: Executor
     run: Callable[[Job], Finished]
