@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+from click.core import ParameterSource
 
 from isolator import option_values
 
@@ -176,7 +177,22 @@ def _pytest_options(command: _Command) -> _Command:
     return command
 
 
-@cli.command()
+class _ConfirmGroup(click.Group):
+    """``confirm`` runs pytest unless ``merge`` stands there; what else stands there was meant for pytest."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands:
+            ctx.fail(
+                f"Got unexpected extra argument ({args[0]}); pytest's arguments stand behind --, as in: -- {args[0]}"
+            )
+        if any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params):
+            ctx.fail(f"The options of {args[0]} stand behind it")
+        return super().resolve_command(ctx, args)
+
+
+@cli.group(cls=_ConfirmGroup, invoke_without_command=True, subcommand_metavar="[-- PYTEST_ARGS... | merge FILES...]")
 @click.option("--runs", type=click.IntRange(min=1), help="How often; six times by default.")
 @click.option(
     "--orders", callback=option_values.orders, metavar="ORDERS", help="Of given, reversed, random; all by default."
@@ -185,7 +201,9 @@ def _pytest_options(command: _Command) -> _Command:
     "--max-rate", callback=option_values.rate, metavar="RATE", help="As many runs as it takes to bound a failure rate."
 )
 @click.option("--alone", is_flag=True, help="Run each test in a process of its own, too; slow.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Runs side by side; one by default.")
+@click.option("--executor", metavar="dask://HOST:PORT", help="Runs on a Dask cluster; as many as it takes by default.")
+@click.option("--shard", callback=option_values.shard, metavar="I/N", help="Make the I-th of N parts; see merge.")
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
 @click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
 @click.option(
@@ -207,11 +225,40 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
     Examples:
       isolator confirm
       isolator confirm --runs 10 --orders given,random --seed 1 -- -q tests/
+      isolator confirm --shard 2/3 --output-format json -- tests/ > 2.json
+      isolator confirm merge 1.json 2.json 3.json
       isolator confirm --compare baseline.json --summary summary.md -- tests/unit
     """
     from isolator.confirm import command
 
-    ctx.exit(command.run(command.ConfirmRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
+    if ctx.invoked_subcommand is None:
+        ctx.exit(command.run(command.ConfirmRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
+
+
+@confirm.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--compare", type=_FILE, metavar="BASELINE", help="An earlier confirm.json; nothing may be worse.")
+@click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
+@click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-q", "--quiet", is_flag=True, help="No hints.")
+@click.pass_context
+def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
+    """Join what the shards found to what one machine would have found.
+
+    FILES are the documents of all shards, each made by `isolator confirm --shard I/N`. Nothing is run, so what a test
+    depends on is not looked for. The result is kept in .isolator/confirm.json, too; exit codes are those of confirm.
+
+    \b
+    Examples:
+      isolator confirm merge shards/*.json
+      isolator confirm merge 1.json 2.json --compare baseline.json --junit confirm.xml
+    """
+    from isolator.confirm import merging
+    from isolator.confirm.command import ConfirmRequest
+
+    words = {name: value for name, value in ctx.params.items() if name != "files"}
+    ctx.exit(merging.run(files, ConfirmRequest(**words, pytest_arguments=ctx.obj or ())))
 
 
 @cli.command()

@@ -24,6 +24,16 @@ def rate(_: click.Context, __: click.Parameter, value: str | None) -> float | No
     return number
 
 
+def shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """``2/3`` as the second of three. Raises BadParameter."""
+    if value is None:
+        return None
+    number, _slash, shards = value.partition("/")
+    if not (number.isdecimal() and shards.isdecimal() and 1 <= int(number) <= int(shards)):
+        raise click.BadParameter(f"{value!r} is no shard; 2/3 is the second of three")
+    return int(number), int(shards)
+
+
 def orders(_: click.Context, __: click.Parameter, values: str | None) -> tuple[str, ...]:
     """``given,random`` as two orders; none for none. Raises BadParameter."""
     found = tuple(value.strip() for value in (values or "").split(",") if value.strip())

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from isolator.confirm.model import CALM, Confirmation, Order
 from isolator.confirm.options import Options
 from isolator.confirm.rates import runs_for
 from isolator.confirm.session import confirm
+from isolator.confirm.shards import for_shard, to_shard_json
+from isolator.confirm.spreading import Machines, threads, workers
 from isolator.confirm.words import Words, project_here
 from isolator.folder import FIXES, work_folder, write_whole
 from isolator.project import Project
@@ -40,7 +43,9 @@ class ConfirmRequest(Words):
     orders: tuple[Order, ...] = ()
     max_rate: float | None = None
     alone: bool = False
-    jobs: int = 1
+    jobs: int | None = None
+    executor: str | None = None
+    shard: tuple[int, int] | None = None
     exitfirst: bool = False
     no_bisect: bool = False
     forbid_output: tuple[str, ...] = ()
@@ -53,17 +58,36 @@ class ConfirmRequest(Words):
 def run(request: ConfirmRequest) -> int:
     """Confirms, and prints the report: 0 if all is well, 1 if not. Raises Failure if pytest cannot run."""
     project = project_here()
-    before = _baseline(request.compare) if request.compare is not None else None
+    before = baseline(request.compare) if request.compare is not None else None
     options = _options(request, project)
     with interrupted_by_signals():  # a pytest that goes on alone is no use to anybody
-        found = confirm(options, Path.cwd(), request.tell)
-    expectations = check_files(options.expect, project.root)
-    expectations += check_runs(options.forbid_output, options.max_seconds, found.runs)
+        found = confirm(options, Path.cwd(), request.tell, _machines(request, project.root))
+    files = check_files(options.expect, project.root)
+    expectations = files + check_runs(options.forbid_output, options.max_seconds, found.runs)
     found = replace(found, expectations=tuple(expectations))
     found = found if before is None else against(before, found)
+    document = to_json(found) if options.shard is None else to_shard_json(found, options, files)
+    conclude(request, found, before, document, options.arguments, project)
+    if options.shard is not None:
+        request.tell("shard {} of {}: `isolator confirm merge` joins its file with the others".format(*options.shard))
+    return 0 if found.ok else 1
+
+
+def conclude(
+    request: ConfirmRequest,
+    found: Confirmation,
+    before: Confirmation | None,
+    document: str,
+    arguments: Sequence[str],
+    project: Project,
+) -> None:
+    """Writes the files that are asked for, ``document`` among them, and prints the report. ``arguments`` are pytest's.
+
+    Raises Failure if a file cannot be written.
+    """
     try:
         folder = work_folder(project.root)
-        write_whole(folder / "confirm.json", to_json(found).encode("utf-8", "surrogatepass"))
+        write_whole(folder / "confirm.json", document.encode("utf-8", "surrogatepass"))
         if request.junit is not None:
             from isolator.report.junit import junit
 
@@ -72,27 +96,34 @@ def run(request: ConfirmRequest) -> int:
             write_whole(request.summary, _summary(found, before, folder / FIXES).encode("utf-8", "replace"))
     except OSError as error:
         raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
-    _print(request, found, before, options)
-    return 0 if found.ok else 1
+    _print(request, found, before, document, arguments)
+
+
+def _machines(request: ConfirmRequest, root: Path) -> AbstractContextManager[Machines]:
+    if request.executor is None:
+        return threads(request.jobs or 1)
+    return workers(request.executor, root, request.jobs)
 
 
 def _options(request: ConfirmRequest, project: Project) -> Options:
     usual = request.options(project.settings.confirm)
     runs = request.runs or usual.runs
-    return replace(
+    options = replace(
         usual,
         runs=runs if request.max_rate is None else max(runs, runs_for(request.max_rate)),
         orders=request.orders or usual.orders,
         alone=request.alone,
-        jobs=request.jobs,
+        jobs=request.jobs or 1,
         stop_first=request.exitfirst,
         bisect=not request.no_bisect,
         forbid_output=(*usual.forbid_output, *request.forbid_output),
         max_seconds=request.max_seconds or usual.max_seconds,
     )
+    return options if request.shard is None else for_shard(options, request.shard, request.seed)
 
 
-def _baseline(path: Path) -> Confirmation:
+def baseline(path: Path) -> Confirmation:
+    """An earlier confirmation to compare with. Raises Failure if the file holds none."""
     try:
         return from_json(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except OSError as error:
@@ -140,13 +171,15 @@ def _fixes(path: Path) -> list[Entry]:
     return found if isinstance(found, list) else []
 
 
-def _print(request: ConfirmRequest, found: Confirmation, before: Confirmation | None, options: Options) -> None:
+def _print(
+    request: ConfirmRequest, found: Confirmation, before: Confirmation | None, document: str, arguments: Sequence[str]
+) -> None:
     if request.output_format == "json":
-        _write([to_json(found).rstrip("\n")])
+        _write([document.rstrip("\n")])
     else:
         comparison = None if before is None else compare(before, found)
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        _write(confirm_text.report(found, options.arguments, comparison, colour=colour))
+        _write(confirm_text.report(found, arguments, comparison, colour=colour))
     click.echo(confirm_text.summary(found), err=True)
 
 

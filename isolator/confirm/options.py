@@ -24,6 +24,7 @@ class Options:
 
     ``arguments`` are pytest's. ``python`` is the interpreter that runs it. ``test_timeout`` ends a run in which nothing
     has begun or ended for so long, ``run_timeout`` one that takes longer as a whole.
+    ``shard`` is the number of the part of the runs to make, and of how many parts; None for all the runs.
     """
 
     arguments: tuple[str, ...] = ()
@@ -40,3 +41,4 @@ class Options:
     forbid_output: tuple[str, ...] = ()
     max_seconds: float | None = None
     expect: tuple[Expected, ...] = ()
+    shard: tuple[int, int] | None = None

@@ -17,6 +17,11 @@ def plan(runs: int, orders: Sequence[Order], seed: int) -> list[Planned]:
     return [Planned(order, (seed + number) % 2**32) for number, order in enumerate(_orders(runs, orders))]
 
 
+def part(planned: Sequence[Planned], number: int, shards: int) -> Sequence[Planned]:
+    """The runs that one of so many shards makes: one in so many, so that each shard has its share of each order."""
+    return planned[number - 1 :: shards]
+
+
 def _orders(runs: int, orders: Sequence[Order]) -> list[Order]:
     if not {"given", "random"} & set(orders):
         return ["reversed"] * runs

@@ -11,9 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 from isolator import plugin, watching
 from isolator.confirm.model import Attempt, Order, Result, Run
 from isolator.confirm.options import Options
+from isolator.confirm.orphans import ended_with_us
 from isolator.confirm.records import Record, read_records, read_watched, stacks
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
@@ -37,9 +37,45 @@ class Planned:
     tests: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True)
+class Session:
+    """What a run of the whole suite said of itself: its root, its settings, and its paths among the arguments."""
+
+    rootdir: str = ""
+    inifile: str = ""
+    positional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that one run of pytest needs, so that any process can do it where the folder is.
+
+    ``session`` is needed where single tests are planned. ``watching`` adds the plugin that watches.
+    """
+
+    options: Options
+    folder: Path
+    planned: Planned
+    session: Session = Session()
+    watching: bool = False
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What came of it. ``session`` is None if the run never began; ``watched`` is what the watching plugin wrote."""
+
+    run: Run
+    session: Session | None
+    watched: list[list[Any]]
+
+
+class StoppedError(Exception):
+    """A run was ended because nobody wants it any more."""
+
+
 @dataclass
 class Runner:
-    """Runs pytest in a folder. ``count`` is how often it did; once ``stopped`` is set every run is ended.
+    """Runs pytest in a folder. ``count`` is how often it did.
 
     ``session`` is what the latest run of the whole suite said of itself. ``watching`` adds the plugin that watches;
     ``watched`` is what it wrote of the latest run.
@@ -48,97 +84,126 @@ class Runner:
     options: Options
     folder: Path
     count: int = 0
-    stopped: threading.Event = field(default_factory=threading.Event)
-    session: Record = field(default_factory=Record)
+    session: Session = field(default_factory=Session)
     watching: bool = False
     watched: list[list[Any]] = field(default_factory=list)
 
     def run(self, planned: Planned) -> Run:
         """Run pytest once. Raises OSError if the interpreter cannot be started, or a file not be written."""
+        return self.take(run_once(self.job(planned)))
+
+    def job(self, planned: Planned) -> Job:
+        """A run that is about to be made, here or elsewhere; it counts."""
         self.count += 1
-        with tempfile.TemporaryDirectory(prefix="isolator-", ignore_cleanup_errors=True) as name:
-            work = Path(name)
-            shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
-            if self.watching:
-                shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
-            started = time.monotonic()
-            with (work / "output").open("wb") as output:
-                process = _start(self._command(planned, work), self.folder, planned.seed, output.fileno())
-                try:
-                    hung = self._watch(process, work)
-                except BaseException:
-                    _end(process, [])
-                    raise
-            seconds = time.monotonic() - started
-            records = read_records(work)
-            self.watched = read_watched(work)
-            main = records.get("main", Record())
-            if planned.tests is None and main.pid is not None:  # a run that never began says nothing of itself
-                self.session = main
-            text = (work / "output").read_text(encoding="utf-8", errors="replace")
-            exit_code = None if hung else process.returncode
-            run = _read(planned, seconds, exit_code, records, text, stacks(work))
-            printed = {number for record in records.values() for number in record.printed}
-            if not main.captures:
-                printed |= {n for n, pattern in enumerate(self.options.forbid_output) if re.search(pattern, text)}
-            return replace(run, forbidden=tuple(sorted(printed)))
+        return Job(self.options, self.folder, planned, self.session, self.watching)
+
+    def take(self, finished: Finished) -> Run:
+        """What came of a run."""
+        self.session, self.watched = finished.session or self.session, finished.watched
+        return finished.run
 
     def ending(self, name: str, before: Sequence[str] = (), seed: int | None = None) -> Result:
         """How a test ends in a process in which only these run before it; without a seed it is that of the options."""
         run = self.run(Planned("given", self.options.seed if seed is None else seed, (*before, name)))
         return run.attempts.get(name, Attempt("not run")).result
 
-    def _command(self, planned: Planned, work: Path) -> list[str]:
-        arguments: Sequence[str] = self.options.arguments
-        order = f"random:{planned.seed}" if planned.order == "random" else planned.order
-        if planned.tests is not None:
-            (work / "tests.json").write_text(json.dumps(planned.tests), encoding="utf-8")
-            order = f"file:{work / 'tests.json'}"
-            # With fewer paths pytest might find another root, and other settings.
-            root = [f"--rootdir={self.session.rootdir}"] if self.session.rootdir else []
-            ini = ["-c", self.session.inifile] if self.session.inifile else []
-            files = dict.fromkeys(self.argument(test.partition("::")[0]) for test in planned.tests)
-            arguments = [*root, *ini, *self.switches(), *files]
-        own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order"]
-        # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
-        own += [f"--isolator-log={work}", f"--isolator-order={order}"]
-        own += [f"--isolator-forbid={pattern}" for pattern in self.options.forbid_output]
-        own += ["-p", watching.MODULE, "--isolator-watch"] if self.watching else []
-        if any(a.startswith(_WORKERS) for a in arguments):
-            own.append("--isolator-workers")
-        if plugin.STACKS_SIGNAL is None:
-            own.append(f"--isolator-stacks={self.options.test_timeout}")
-        return [self.options.python or sys.executable, str(work / f"{plugin.MODULE}.py"), *own, *arguments]
-
     def argument(self, node_id: str) -> str:
         """A node id, which begins at pytest's root, as it is written in the folder that pytest runs in."""
-        path, mark, inner = node_id.partition("::")
-        path = str(Path(self.session.rootdir or self.folder) / path)
-        with contextlib.suppress(ValueError):  # on another drive
-            path = os.path.relpath(path, self.folder)
-        return Path(path).as_posix() + mark + inner
+        return _argument(node_id, self.session, self.folder)
 
     def switches(self) -> list[str]:
         """The arguments of pytest without the paths and node ids among them."""
-        given = self.options.arguments
-        return [a for a in given if a != "--" and str(a) not in self.session.positional]
+        return _switches(self.options, self.session)
 
-    def _watch(self, process: subprocess.Popen[bytes], work: Path) -> bool:
-        """Wait for the process; true if it hung and was ended."""
-        started = heard = time.monotonic()
-        size = -1
-        while True:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_GLANCE)
-                return False
-            now, written = time.monotonic(), sum(p.stat().st_size for p in work.glob("*.log"))
-            heard, size = (now, written) if written != size else (heard, size)
-            limit = self.options.run_timeout
-            if now - heard > self.options.test_timeout or (limit is not None and now - started > limit):
-                _end(process, [r.pid for r in read_records(work).values() if r.pid is not None])
-                return True
-            if self.stopped.is_set():
-                raise KeyboardInterrupt
+
+def run_once(job: Job, stopped: Callable[[], bool] = lambda: False, *, orphaned: bool = True) -> Finished:
+    """Run pytest once, in a process of its own.
+
+    ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Unless it may be
+    ``orphaned``, it is also ended if this process is killed. Raises OSError if the interpreter cannot be started, or a
+    file not be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="isolator-", ignore_cleanup_errors=True) as name:
+        work = Path(name)
+        shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
+        if job.watching:
+            shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
+        started = time.monotonic()
+        with (work / "output").open("wb") as output:
+            process = _start(_command(job, work), job.folder, job.planned.seed, output.fileno())
+            try:
+                with contextlib.nullcontext() if orphaned else ended_with_us(process.pid):
+                    hung = _watch(process, work, job.options, stopped)
+            except BaseException:
+                _end(process, [])
+                raise
+        seconds = time.monotonic() - started
+        records = read_records(work)
+        main = records.get("main", Record())
+        text = (work / "output").read_text(encoding="utf-8", errors="replace")
+        exit_code = None if hung else process.returncode
+        run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
+        printed = {number for record in records.values() for number in record.printed}
+        if not main.captures:
+            printed |= {n for n, pattern in enumerate(job.options.forbid_output) if re.search(pattern, text)}
+        # One that never began says nothing of itself, and one of single tests nothing of the suite.
+        began = job.planned.tests is None and main.pid is not None
+        session = Session(main.rootdir, main.inifile, main.positional) if began else None
+        return Finished(replace(run, forbidden=tuple(sorted(printed))), session, read_watched(work))
+
+
+def _command(job: Job, work: Path) -> list[str]:
+    options, planned, session = job.options, job.planned, job.session
+    arguments: Sequence[str] = options.arguments
+    order = f"random:{planned.seed}" if planned.order == "random" else planned.order
+    if planned.tests is not None:
+        (work / "tests.json").write_text(json.dumps(planned.tests), encoding="utf-8")
+        order = f"file:{work / 'tests.json'}"
+        # With fewer paths pytest might find another root, and other settings.
+        root = [f"--rootdir={session.rootdir}"] if session.rootdir else []
+        ini = ["-c", session.inifile] if session.inifile else []
+        files = dict.fromkeys(_argument(test.partition("::")[0], session, job.folder) for test in planned.tests)
+        arguments = [*root, *ini, *_switches(options, session), *files]
+    own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order"]
+    # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
+    own += [f"--isolator-log={work}", f"--isolator-order={order}"]
+    own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
+    own += ["-p", watching.MODULE, "--isolator-watch"] if job.watching else []
+    if any(a.startswith(_WORKERS) for a in arguments):
+        own.append("--isolator-workers")
+    if plugin.STACKS_SIGNAL is None:
+        own.append(f"--isolator-stacks={options.test_timeout}")
+    return [options.python or sys.executable, str(work / f"{plugin.MODULE}.py"), *own, *arguments]
+
+
+def _argument(node_id: str, session: Session, folder: Path) -> str:
+    path, mark, inner = node_id.partition("::")
+    path = str(Path(session.rootdir or folder) / path)
+    with contextlib.suppress(ValueError):  # on another drive
+        path = os.path.relpath(path, folder)
+    return Path(path).as_posix() + mark + inner
+
+
+def _switches(options: Options, session: Session) -> list[str]:
+    return [a for a in options.arguments if a != "--" and str(a) not in session.positional]
+
+
+def _watch(process: subprocess.Popen[bytes], work: Path, options: Options, stopped: Callable[[], bool]) -> bool:
+    """Wait for the process; true if it hung and was ended."""
+    started = heard = time.monotonic()
+    size = -1
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GLANCE)
+            return False
+        now, written = time.monotonic(), sum(p.stat().st_size for p in work.glob("*.log"))
+        heard, size = (now, written) if written != size else (heard, size)
+        limit = options.run_timeout
+        if now - heard > options.test_timeout or (limit is not None and now - started > limit):
+            _end(process, [r.pid for r in read_records(work).values() if r.pid is not None])
+            return True
+        if stopped():
+            raise StoppedError
 
 
 def _start(command: Sequence[str], folder: Path, seed: int, output: int) -> subprocess.Popen[bytes]:

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 from isolator.confirm.bisecting import Bisection
 from isolator.confirm.model import CALM, Confirmation, Run, Test
 from isolator.confirm.options import Options
-from isolator.confirm.planning import plan
+from isolator.confirm.planning import part, plan
 from isolator.confirm.running import Planned, Runner
+from isolator.confirm.spreading import Machines, spread, threads
 from isolator.confirm.verdicts import BAD, judge_all
 from isolator.request import Failure
 
 Tell = Callable[[str], None]
 
 
-def confirm(options: Options, folder: Path, tell: Tell) -> Confirmation:
+def confirm(
+    options: Options, folder: Path, tell: Tell, machines: AbstractContextManager[Machines] | None = None
+) -> Confirmation:
     """Run pytest in a folder as often and in the orders asked for, and judge every test. ``tell`` is told of progress.
 
+    ``machines`` make the runs that are planned, in place of threads here; what is run besides is run here.
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
     runner = Runner(options, folder)
+    planned = plan(options.runs, options.orders, options.seed)
     try:
-        runs = list(_runs(runner, plan(options.runs, options.orders, options.seed), tell))
+        with machines or threads(options.jobs) as here:
+            runs = list(_runs(runner, planned if options.shard is None else part(planned, *options.shard), here, tell))
         tests = judge_all(runs)
         if options.alone:
             tests = _alone(runner, tests, tell)
@@ -43,15 +47,12 @@ def confirm(options: Options, folder: Path, tell: Tell) -> Confirmation:
     return Confirmation(tuple(runs), tests, pytest_runs=runner.count)
 
 
-def _runs(runner: Runner, planned: Sequence[Planned], tell: Tell) -> Iterator[Run]:
-    """The runs in the order planned; the first goes ahead alone, for if it comes to nothing so will the others."""
+def _runs(runner: Runner, planned: Sequence[Planned], machines: Machines, tell: Tell) -> Iterator[Run]:
+    """The runs in the order planned, until the first sign of flakiness if that is enough."""
     started = time.monotonic()
-    first = runner.run(planned[0])
-    if not first.usable and first.problem is not None:
-        raise Failure(first.problem)
     done: list[Run] = []
-    with closing(_others(runner, planned[1:])) as others:
-        for run in chain([first], others):
+    with closing(_each(runner, planned, machines)) as runs:
+        for run in runs:
             done.append(run)
             left = (time.monotonic() - started) / len(done) * (len(planned) - len(done))
             tell(f"{_told(run, len(done), len(planned))}{f'; about {left:.0f} s to go' if left >= 1 else ''}")
@@ -60,19 +61,18 @@ def _runs(runner: Runner, planned: Sequence[Planned], tell: Tell) -> Iterator[Ru
                 return
 
 
-def _others(runner: Runner, planned: Sequence[Planned]) -> Generator[Run, None, None]:
-    if runner.options.jobs == 1:
-        yield from map(runner.run, planned)
-        return
-    with ThreadPoolExecutor(runner.options.jobs) as pool:
-        futures = [pool.submit(runner.run, each) for each in planned]
-        try:
-            for future in futures:
-                yield future.result()
-        finally:  # after Ctrl-C, or the first sign of flakiness, with runs still going on
-            runner.stopped.set()
-            pool.shutdown(cancel_futures=True)
-            runner.stopped.clear()
+def _each(runner: Runner, planned: Sequence[Planned], machines: Machines) -> Generator[Run, None, None]:
+    """The first run goes ahead alone, for if it comes to nothing so will the others.
+
+    Not so for a shard that has not the first run of all: what comes to nothing there is a run like any other.
+    """
+    for first, some in ((True, planned[:1]), (False, planned[1:])):
+        with closing(spread(runner, some, machines)) as runs:
+            for run in runs:
+                leads = first and (runner.options.shard is None or runner.options.shard[0] == 1)
+                if leads and not run.usable and run.problem is not None:
+                    raise Failure(run.problem)
+                yield run
 
 
 def _told(run: Run, number: int, count: int) -> str:

@@ -54,8 +54,12 @@ def from_json(text: str) -> Confirmation:
 
     Raises ValueError for anything that ``to_json`` did not write.
     """
+    return from_document(json.loads(text))
+
+
+def from_document(document: dict[str, Any]) -> Confirmation:
+    """The same for what ``json`` has read. Other keys, such as that of a shard, are passed over."""
     try:
-        document = json.loads(text)
         if document["version"] != VERSION:
             raise ValueError(f"version {document['version']}, expected {VERSION}")
         return Confirmation(

@@ -1,0 +1,95 @@
+"""A cluster that runs already, as an executor: Dask's, whose scheduler the user names."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import platform
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Executor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from isolator.request import Failure
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_PACKAGE = "pytest-isolator"
+_PATIENCE = 10  # seconds that the scheduler may take to answer
+
+
+@contextmanager
+def connect(address: str) -> Iterator[Executor]:
+    """The executor of the cluster at ``address``, which is ``dask://HOST:PORT``; its workers are not ours to end.
+
+    What was submitted and has not been done by the end is cancelled. A worker that dies costs nothing: what it worked
+    on is done by another. What kills several workers in turn raises the cluster's ``KilledWorker`` from its future.
+
+    Raises Failure if there is no such scheduler or it has no workers, if a worker has another isolator or another
+    Python than this process, if ``distributed`` is not installed, and when the scheduler is lost meanwhile.
+    """
+    host = _host(address)
+    try:
+        from distributed import Client
+    except ImportError:
+        raise Failure(f"{address} needs Dask: pip install '{_PACKAGE}[dask]'") from None
+    _silence()
+    try:
+        client = Client(f"tcp://{host}", timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise Failure(f"{address}: no Dask scheduler answers there: {error}") from None
+    try:
+        _compare(client, address)
+        # Not pure: what failed once is tried again, and what is given is not looked at for whether it was done before.
+        executor = client.get_executor(pure=False)
+        try:
+            yield executor
+        finally:
+            executor.shutdown(wait=False)
+    except Exception as error:
+        lost = isinstance(error, CancelledError) or client.status != "running"
+        if not lost or isinstance(error, Failure):
+            raise
+        raise Failure(f"{address}: the connection to the scheduler is lost") from None
+    finally:
+        client.close(timeout=1)
+
+
+def _host(address: str) -> str:
+    """``HOST:PORT`` of an address. Raises Failure if it is none."""
+    url = urlsplit(address)
+    try:
+        valid = url.scheme == "dask" and url.hostname and url.port and address == f"dask://{url.netloc}"
+    except ValueError:  # a port that is no number
+        valid = False
+    if not valid or "@" in url.netloc:
+        raise Failure(f"{address!r} is not the address of a cluster, which is dask://HOST:PORT")
+    return url.netloc
+
+
+def _compare(client: Client, address: str) -> None:
+    """Raises Failure unless every worker has the isolator and the Python of this process."""
+    # Functions of the standard library, for they can be called where isolator is not installed.
+    versions = client.run(importlib.metadata.version, _PACKAGE, on_error="return")
+    pythons = client.run(platform.python_version_tuple, on_error="return")
+    if not versions:
+        raise Failure(f"{address}: the scheduler has no workers")
+    own, python = importlib.metadata.version(_PACKAGE), platform.python_version_tuple()
+    for worker, version in versions.items():
+        if isinstance(version, importlib.metadata.PackageNotFoundError):
+            raise Failure(f"{address}: isolator is not installed for the worker {worker}; it needs {_PACKAGE} {own}")
+        if version != own:
+            raise Failure(f"{address}: the worker {worker} has isolator {version}, and this is {own}")
+    for worker, other in pythons.items():
+        # The parsers, and what is pickled, differ from one minor version to the next.
+        if tuple(other)[:2] != python[:2]:
+            names = [".".join(version) for version in (other, python)]
+            raise Failure(f"{address}: the worker {worker} runs Python {names[0]}, and this is {names[1]}")
+
+
+def _silence() -> None:
+    """Dask's log stays off stderr: what matters of it is raised."""
+    for name in ("distributed", "distributed.client", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
