@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from codemods.extending import Extension
 
 
 @dataclass(frozen=True)
@@ -104,3 +107,4 @@ class Context:
     setters: tuple[Setter, ...] = ()
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
+    extensions: tuple[Extension, ...] = ()

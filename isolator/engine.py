@@ -10,30 +10,34 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from codemods.context import Context
 from codemods.registry import codemods_for
-from codemods.rule import Codemod, Finding
+from codemods.rule import Codemod, ExtensionError, Finding
 from codemods.source import Source
+
+if TYPE_CHECKING:
+    from codemods.extending import Extension
 
 _IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rules count (codes or prefixes of codes; ``ignore`` wins) and whether unsafe fixes are taken in.
+    """Which rules count (codes or prefixes of codes, none for all; ``ignore`` wins), and whether unsafe fixes do.
 
     ``without`` are units, as ``unit_of`` names them, whose findings are left as they are.
     """
 
-    select: tuple[str, ...] = ("ISO",)
+    select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     without: frozenset[str] = frozenset()
 
     def takes(self, code: str) -> bool:
         """Whether a rule is selected."""
-        return code.startswith(self.select) and not (self.ignore and code.startswith(self.ignore))
+        return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore)
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,16 @@ def check(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings only, all of them in ``left``; LibCST is never imported. ``tests`` as in ``Source``."""
-    codemods = _candidates(data, path, context, selection)
+    errors: list[str] = []
+    codemods = _candidates(data, path, context, selection, errors)
     if not codemods:
-        return Rewrite(path, data)
+        return Rewrite(path, data, error=_joined(errors))
     try:
         source = read(data, path, tests)
     except UnreadableError as error:
         return Rewrite(path, data, error=str(error), unreadable=True)
-    return Rewrite(path, data, left=tuple(_find(codemods, source, context, selection)))
+    found = _find(codemods, source, context, selection, errors)
+    return Rewrite(path, data, left=tuple(found), error=_joined(errors))
 
 
 @_uncollected()
@@ -89,17 +95,21 @@ def rewrite(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings, and the file with every selected fix applied; what the guard rejects is an error."""
-    codemods = _candidates(data, path, context, selection)
+    errors: list[str] = []
+    codemods = _candidates(data, path, context, selection, errors)
     if not codemods:
-        return Rewrite(path, data)
+        return Rewrite(path, data, error=_joined(errors))
     try:
         source = read(data, path, tests)
     except UnreadableError as error:
         return Rewrite(path, data, error=str(error), unreadable=True)
-    found = _find(codemods, source, context, selection)
-    if not any(_mends(finding, selection) for finding in found):
-        return Rewrite(path, data, left=tuple(found))
-    text, unfaithful = _apply(codemods, source, context, selection)
+    found = _find(codemods, source, context, selection, errors)
+    if errors or not any(_mends(finding, selection) for finding in found):
+        return Rewrite(path, data, left=tuple(found), error=_joined(errors))
+    try:
+        text, unfaithful = _apply(codemods, source, context, selection)
+    except ExtensionError as error:
+        return Rewrite(path, data, left=tuple(found), error=str(error))
     mended = {finding.code for finding in found if _mends(finding, selection)}
     difference = _guard(source, text, mended, context)
     if difference is not None:
@@ -117,22 +127,40 @@ def units(data: bytes, path: str, findings: Sequence[Finding]) -> list[str]:
     return [unit_of(finding, source) for finding in findings]
 
 
-def _candidates(data: bytes, path: str, context: Context, selection: Selection) -> list[Codemod]:
-    """The codemods that may find something in the bytes; one question that several ask is asked once."""
+def _joined(errors: list[str]) -> str | None:
+    return "; ".join(errors) or None
+
+
+def _candidates(data: bytes, path: str, context: Context, selection: Selection, errors: list[str]) -> list[Codemod]:
+    """The codemods that may find something in the bytes; one question that several ask is asked once.
+
+    What rules of others fail with is added to ``errors``, here and in ``_find``: the others go on.
+    """
     answers: dict[object, bool] = {}
     found = []
     for codemod in codemods_for(context):
         if any(selection.takes(rule.code) for rule in codemod.rules):
             if codemod.may_apply not in answers:
-                answers[codemod.may_apply] = codemod.may_apply(data, path, context)
+                try:
+                    answers[codemod.may_apply] = codemod.may_apply(data, path, context)
+                except ExtensionError as error:
+                    errors.append(str(error))
+                    continue
             if answers[codemod.may_apply]:
                 found.append(codemod)
     return found
 
 
-def _find(codemods: list[Codemod], source: Source, context: Context, selection: Selection) -> list[Finding]:
+def _find(
+    codemods: list[Codemod], source: Source, context: Context, selection: Selection, errors: list[str]
+) -> list[Finding]:
     """The selected findings in the order of the file."""
-    found = [finding for codemod in codemods for finding in _of_one(codemod, source, context, selection)]
+    found: list[Finding] = []
+    for codemod in codemods:
+        try:
+            found += _of_one(codemod, source, context, selection)
+        except ExtensionError as error:
+            errors.append(str(error))
     return sorted(found, key=lambda finding: (finding.span, finding.code))
 
 
@@ -190,8 +218,17 @@ def _apply(codemods: list[Codemod], source: Source, context: Context, selection:
             except NotLosslessError:
                 unfaithful |= {rule.code for rule in codemod.rules}
             else:
+                if codemod.extension is not None:
+                    _guard_against(codemod.extension, source, text, context)
                 source = Source(text, source.path, source.tests) if text != source.text else source
     return source.text, unfaithful
+
+
+def _guard_against(extension: Extension, source: Source, after: str, context: Context) -> None:
+    """Raises ExtensionError if somebody else's rules change more than they may."""
+    difference = _guard(source, after, set(), context)
+    if difference is not None:
+        raise ExtensionError(f"{extension}: the rewrite was rejected by the guard: {difference}")
 
 
 def _guard(source: Source, after: str, mended: set[str], context: Context) -> str | None:
