@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from codemods.extending import Extension
 
 _LEFT = "; left as it is: "
+_IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
 @dataclass(frozen=True)
@@ -109,3 +111,26 @@ class Codemod:
 
 class ExtensionError(Exception):
     """A rule of somebody else's cannot be used, or failed: one line that says whose it is, and what to do."""
+
+
+def chosen(found: Sequence[Finding], source: Source, takes: Callable[[str], bool]) -> list[Finding]:
+    """Those of a codemod's findings whose code is taken and whose line does not ask to ignore them.
+
+    ``found`` are all that it finds in the file: a group that is not wanted whole loses its fixes.
+    """
+    wanted = [finding for finding in found if takes(finding.code) and not _ignored(finding, source)]
+    broken = {f.group for f in found if f.group is not None and f not in wanted}
+    return [_alone(f) if f.group in broken and f.fix else f for f in wanted]
+
+
+def _alone(finding: Finding) -> Finding:
+    """A finding whose fix would need others that were ignored or not selected."""
+    reason = "it must be rewritten together with findings of this function that are ignored or not selected"
+    return finding.refused("undo-order", reason)
+
+
+def _ignored(finding: Finding, source: Source) -> bool:
+    match = _IGNORE.search(source.lines[finding.span.line - 1]) if source.lines else None
+    if match is None:
+        return False
+    return match[1] is None or finding.code in re.split(r"[,\s]+", match[1])

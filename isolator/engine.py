@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gc
 import io
-import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,13 +13,11 @@ from typing import TYPE_CHECKING
 
 from codemods.context import Context
 from codemods.registry import codemods_for
-from codemods.rule import Codemod, ExtensionError, Finding
+from codemods.rule import Codemod, ExtensionError, Finding, chosen
 from codemods.source import Source
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
-
-_IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
 @dataclass(frozen=True)
@@ -165,22 +162,14 @@ def _find(
 
 
 def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selection) -> list[Finding]:
-    """One codemod's findings; a group that is not wanted whole loses its fixes."""
+    """One codemod's findings, those that are selected."""
     found = codemod.find(source, context)
     if context.setters:
         from isolator.sparing import spared
 
         found = spared(found, source, context)
-    wanted = [f for f in found if selection.takes(f.code) and not _ignored(f, source)]
-    broken = {f.group for f in found if f.group is not None and f not in wanted}
-    alone = [_alone(f) if f.group in broken and f.fix else f for f in wanted]
-    return [_taken_back(f, source, selection) for f in alone] if selection.without else alone
-
-
-def _alone(finding: Finding) -> Finding:
-    """A finding whose fix would need others that were ignored or not selected."""
-    reason = "it must be rewritten together with findings of this function that are ignored or not selected"
-    return finding.refused("undo-order", reason)
+    wanted = chosen(found, source, selection.takes)
+    return [_taken_back(f, source, selection) for f in wanted] if selection.without else wanted
 
 
 def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
@@ -190,13 +179,6 @@ def _taken_back(finding: Finding, source: Source, selection: Selection) -> Findi
     if finding.fix is None or unit_of(finding, source) not in selection.without:
         return finding
     return finding.refused("not-confirmed", "with the rewrite the tests did worse")
-
-
-def _ignored(finding: Finding, source: Source) -> bool:
-    match = _IGNORE.search(source.lines[finding.span.line - 1]) if source.lines else None
-    if match is None:
-        return False
-    return match[1] is None or finding.code in re.split(r"[,\s]+", match[1])
 
 
 def _mends(finding: Finding, selection: Selection) -> bool:
