@@ -53,9 +53,9 @@ def put(folder: Path, name: str, entry_points: str, code: str | None, group: str
     return metadata
 
 
-def environment(folder: Path) -> Environment:
+def environment(folder: Path, system_site_packages: bool = False) -> Environment:
     """A new environment, in which this interpreter's packages and isolator can be imported."""
-    venv.create(folder, symlinks=os.name != "nt")
+    venv.create(folder, system_site_packages=system_site_packages, symlinks=os.name != "nt")
     names = {"base": str(folder), "platbase": str(folder)}
     scheme = "venv" if "venv" in sysconfig.get_scheme_names() else sysconfig.get_default_scheme()
     packages = Path(sysconfig.get_path("purelib", scheme, names))

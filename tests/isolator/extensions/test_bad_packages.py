@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.isolator.extensions.environments import Environment, environment, put, rules
+from tests.isolator.extensions.environments import Environment, environment, rules
 
 PATCHED = """\
 import os
@@ -194,26 +193,6 @@ def test_a_fix_that_fails_or_goes_too_far(env: Environment, project: Path, body:
     assert "GOOD1" in env.isolator("check", cwd=project).stdout
 
 
-def test_what_is_not_installed_brings_in_nothing(env: Environment, project: Path, tmp_path: Path) -> None:
-    dirty = "open('ran', 'w').close()\n" + rules("GOOD1")
-    put(project, "here", "a = here:CODEMOD", dirty)
-    path = tmp_path / "path"
-    path.mkdir()
-    put(path, "on_path", "a = on_path:CODEMOD", dirty)
-    added = tmp_path / "added"
-    added.mkdir()
-    put(added, "by_pth", "a = by_pth:CODEMOD", dirty)
-    (env.packages / "added.pth").write_text(f"{added}\n{project}\n")
-    env.put("other_group", "a = other_group:CODEMOD", dirty, group="isolator.rules.more")
-    env.put("half_gone", "a = half_gone:CODEMOD", dirty).rename(env.packages / "~alf_gone-1.0.dist-info")
-
-    for python_path in ("", str(path), f".{os.pathsep}{path}"):
-        check = env.isolator("check", cwd=project, PYTHONPATH=python_path)
-        assert "GOOD1" not in check.stdout
-        assert check.returncode == 1
-    assert not (project / "ran").exists()
-
-
 @pytest.mark.parametrize("line", [b"nonsense", b"a = \xff:C"])
 def test_entry_points_that_cannot_be_read(env: Environment, project: Path, line: bytes) -> None:
     file = env.put("odd", "", None) / "entry_points.txt"
@@ -222,12 +201,3 @@ def test_entry_points_that_cannot_be_read(env: Environment, project: Path, line:
     assert check.stderr.startswith(f"{file}: error: holds no entry points: ")
     assert "; install odd again\nFound 1 finding in 1 file" in check.stderr
     assert check.returncode == 2
-
-
-def test_the_same_package_twice_counts_once(env: Environment, project: Path) -> None:
-    metadata = env.put("good", "a = good:CODEMOD", rules("GOOD1"))
-    metadata.rename(env.packages / "Good-0.9.dist-info")
-    (env.packages / "good-1.0.egg-info").mkdir()
-    (env.packages / "good-1.0.egg-info" / "entry_points.txt").write_text("[isolator.rules]\na = good:CODEMOD\n")
-    check = env.isolator("check", "--select", "GOOD", cwd=project)
-    assert (check.returncode, check.stdout) == (1, "test_a.py:5:1: GOOD1 is here\n")
