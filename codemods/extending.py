@@ -5,17 +5,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from traceback import walk_tb
-from typing import cast
 
 from codemods.context import Context
 from codemods.registry import all_rules
-from codemods.rule import Codemod, ExtensionError, Finding, Rule
+from codemods.rule import Codemod, ExtensionError, Finding, Refusal, Rule
 from codemods.source import Source
 
 _CODE = re.compile(r"[A-Z]+[0-9]+")
@@ -75,7 +75,8 @@ def _import(extension: Extension) -> Codemod:
     if ":" not in extension.codemod:
         raise ExtensionError("names no object, as module:attribute does")
     try:
-        found = pkgutil.resolve_name(extension.codemod)
+        with redirect_stdout(sys.stderr):
+            found = pkgutil.resolve_name(extension.codemod)
     except _FAILURES as error:
         raise ExtensionError(f"cannot be imported: {_described(error)}") from error
     if not isinstance(found, Codemod):
@@ -85,26 +86,31 @@ def _import(extension: Extension) -> Codemod:
 
 def _look_over(codemod: Codemod, taken: dict[str, str]) -> None:
     """Raises ExtensionError for rules that cannot stand beside the others."""
-    if not codemod.rules or not all(isinstance(rule, Rule) for rule in codemod.rules):
-        raise ExtensionError("has no rules, or something else among them")
+    if not isinstance(codemod.rules, tuple) or not codemod.rules or not all(map(_is_whole, codemod.rules)):
+        raise ExtensionError("its rules are no tuple of codemods.rule.Rule, each with a name and documentation")
     if not all(callable(each) for each in (codemod.may_apply, codemod.find, codemod.apply or codemod.find)):
         raise ExtensionError("may_apply, find and apply must be functions")
     codes = [rule.code for rule in codemod.rules]
-    for rule in codemod.rules:
-        if not isinstance(rule.code, str) or not _CODE.fullmatch(rule.code):
-            raise ExtensionError(f"the code {rule.code!r} is not made of capital letters and then digits")
-        if rule.code in taken or codes.count(rule.code) > 1:
-            raise ExtensionError(f"the code {rule.code} is taken by {taken.get(rule.code, 'another of its rules')}")
-        if rule.code.rstrip("0123456789") == _OWN:
-            raise ExtensionError(f"the code {rule.code} begins with {_OWN}, as only isolator's own do")
-        if not rule.name or not rule.doc.strip():
-            raise ExtensionError(f"the rule {rule.code} has no name, or no documentation")
+    for code in codes:
+        if not _CODE.fullmatch(code):
+            raise ExtensionError(f"the code {code!r} is not made of capital letters and then digits")
+        if code in taken or codes.count(code) > 1:
+            raise ExtensionError(f"the code {code} is taken by {taken.get(code, 'another of its rules')}")
+        if code.rstrip("0123456789") == _OWN:
+            raise ExtensionError(f"the code {code} begins with {_OWN}, as only isolator's own do")
+
+
+def _is_whole(rule: object) -> bool:
+    """Whether this is a rule that can be listed and explained."""
+    if not isinstance(rule, Rule):
+        return False
+    texts = [rule.code, rule.name, rule.doc]
+    return all(isinstance(t, str) and t.strip() for t in texts) and all(isinstance(r, Refusal) for r in rule.refusals)
 
 
 def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
     """The codemod, with functions that raise ExtensionError when they fail or return what makes no sense."""
     codes = frozenset(rule.code for rule in codemod.rules)
-    own_apply = codemod.apply
 
     def may_apply(data: bytes, path: str, context: Context) -> bool:
         with _failing("may_apply", codes, extension):
@@ -112,21 +118,20 @@ def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
 
     def find(source: Source, context: Context) -> list[Finding]:
         with _failing("find", codes, extension):
-            found = codemod.find(source, context)
+            found = list(codemod.find(source, context))
             for finding in found:
-                _check(finding, codes, source, mends=own_apply is not None)
+                _check(finding, codes, source, mends=codemod.apply is not None)
             return [finding for finding in found if source.wants(finding.test)]
 
     def apply(source: Source, context: Context, findings: Sequence[Finding]) -> str:
         with _failing("apply", codes, extension):
-            text = cast("Callable[[Source, Context, Sequence[Finding]], str]", own_apply)(source, context, findings)
+            text = codemod.apply(source, context, findings) if codemod.apply else None
             if not isinstance(text, str) or text == source.text:
                 raise ValueError("it returned no text, or the same")
             return text
 
-    return replace(
-        codemod, may_apply=may_apply, find=find, apply=None if own_apply is None else apply, extension=extension
-    )
+    mends = apply if codemod.apply else None
+    return replace(codemod, may_apply=may_apply, find=find, apply=mends, extension=extension)
 
 
 def _check(finding: Finding, codes: frozenset[str], source: Source, mends: bool) -> None:
@@ -142,9 +147,13 @@ def _check(finding: Finding, codes: frozenset[str], source: Source, mends: bool)
 
 @contextmanager
 def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iterator[None]:
-    """Turns what a function raises into an ExtensionError that names it; what LibCST cannot print is no failure."""
+    """Turns what a function raises into an ExtensionError that names it; what LibCST cannot print is no failure.
+
+    What the function prints goes to stderr: stdout is for data.
+    """
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     except _FAILURES as error:
         if function == "apply":
             from codemods.edit import NotLosslessError

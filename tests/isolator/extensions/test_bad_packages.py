@@ -46,7 +46,11 @@ BAD = {
         rules("lower1"),
         "the code 'lower1' is not made of capital letters and then digits",
     ),
-    "none": ("a = none:CODEMOD", rules(), "has no rules, or something else among them"),
+    "none": (
+        "a = none:CODEMOD",
+        rules(),
+        "its rules are no tuple of codemods.rule.Rule, each with a name and documentation",
+    ),
     "ours": ("a = ours:CODEMOD", rules("ISO101"), "the code ISO101 is taken by isolator"),
     "reserved": (
         "a = reserved:CODEMOD",
@@ -62,7 +66,12 @@ BAD = {
     "undocumented": (
         "a = undocumented:CODEMOD",
         rules("UN1", more="RULES[0] = Rule('UN1', 'un', ' ')"),
-        "the rule UN1 has no name, or no documentation",
+        "its rules are no tuple of codemods.rule.Rule, each with a name and documentation",
+    ),
+    "listed": (
+        "a = listed:CODEMOD",
+        "from codemods.rule import Codemod\nCODEMOD = Codemod(1, bool, list)",
+        "its rules are no tuple of codemods.rule.Rule, each with a name and documentation",
     ),
     "uncallable": (
         "a = uncallable:CODEMOD",
@@ -127,6 +136,7 @@ FINDING = "RULES[0].finding(Span({0}, 1, {0}, 2), 'm'{1})"
         (RAISES.format("may_apply"), "may_apply failed: ValueError: no, and no (bad.py:20)"),
         (RAISES.format("find"), "find failed: ValueError: no, and no (bad.py:20)"),
         ("def find(*_):\n    raise SystemExit", "find failed: SystemExit (bad.py:20)"),
+        ("def find(*_):\n    return None", "find failed: TypeError: 'NoneType' object is not iterable"),
         (CONTENT.format("1"), "find failed: ValueError: it returned 1, which is no finding of its rules"),
         (
             CONTENT.format("Rule('OTHER1', 'o', 'o').finding(Span(1, 1, 1, 2), 'm')"),

@@ -18,7 +18,7 @@ from codemods.rule import ExtensionError
 from isolator import engine
 from isolator.batch import do
 from isolator.walk import File
-from tests.isolator.extensions.environments import ROOT, Environment, environment
+from tests.isolator.extensions.environments import ROOT, Environment, environment, rules
 
 PAGE = (ROOT / "docs" / "how-to" / "write-a-rule.md").read_text(encoding="utf-8")
 TESTS = """\
@@ -180,6 +180,17 @@ def test_they_are_confirmed(env: Environment, project: Path) -> None:
     assert text.count("raising=False") == 1
     assert 'monkeypatch.delenv("ABSENT", raising=False)\n    assert' in text
     assert done.returncode == 1
+
+
+def test_what_they_print_goes_to_stderr(tmp_path: Path) -> None:
+    env = environment(tmp_path / "env")
+    code = rules(
+        "GOOD1", more="find_it = find\n\ndef find(*words):\n    print('found')\n    return iter(find_it(*words))"
+    )
+    env.put("good", "a = good:CODEMOD", "print('imported')\n" + code)
+    (tmp_path / "test_a.py").write_text("# GOOD1\n")
+    check = env.isolator("check", "-q", cwd=tmp_path)
+    assert (check.stdout, check.stderr) == ("test_a.py:1:1: GOOD1 is here\n", "imported\nfound\n")
 
 
 def test_a_process_that_lacks_the_package_says_so(tmp_path: Path) -> None:
