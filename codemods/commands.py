@@ -64,19 +64,20 @@ class RuleCommand(CodemodCommand, ABC):
         """The module with every safe fix of the rule; raises SkipFile."""
         self._skip_unfaithful(tree)
         source = Source(tree.code, self._path)
-        codemods = [c for c in codemods_for(self._context) if self.CODE in {rule.code for rule in c.rules}]
-        codemods = [c for c in codemods if c.may_apply(tree.bytes, self._path, self._context)]
-        for codemod in codemods:
-            self._skip_unparsable(source)
-            found = chosen(codemod.find(source, self._context), source, self.CODE.__eq__)
-            safe = [finding for finding in found if finding.fix == "safe"] if codemod.apply else []
-            self._warn_of([finding for finding in found if finding not in safe])
-            if codemod.apply and safe:
-                try:
-                    return _parsed(codemod.apply(source, self._context, safe), tree)
-                except NotLosslessError:
-                    self._warn_of(safe)
-        return tree
+        codemod = next(c for c in codemods_for(self._context) if self.CODE in {rule.code for rule in c.rules})
+        if codemod.apply is None or not codemod.may_apply(tree.bytes, self._path, self._context):
+            return tree
+        self._skip_unparsable(source)
+        found = chosen(codemod.find(source, self._context), source, self.CODE.__eq__)
+        safe = [finding for finding in found if finding.fix == "safe"]
+        self._warn_of([finding for finding in found if finding not in safe])
+        if not safe:
+            return tree
+        try:
+            return _parsed(codemod.apply(source, self._context, safe), tree)
+        except NotLosslessError:
+            self._warn_of(safe)
+            return tree
 
     def _skip_unfaithful(self, tree: cst.Module) -> None:
         """LibCST's runner writes whatever differs from the file, also if nothing was transformed."""

@@ -82,7 +82,7 @@ def check(
     try:
         source = read(data, path, tests)
     except UnreadableError as error:
-        return Rewrite(path, data, error=str(error), unreadable=True)
+        return Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
     found = _find(codemods, source, context, selection, errors)
     return Rewrite(path, data, left=tuple(found), error=_joined(errors))
 
@@ -99,7 +99,7 @@ def rewrite(
     try:
         source = read(data, path, tests)
     except UnreadableError as error:
-        return Rewrite(path, data, error=str(error), unreadable=True)
+        return Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
     found = _find(codemods, source, context, selection, errors)
     if errors or not any(_mends(finding, selection) for finding in found):
         return Rewrite(path, data, left=tuple(found), error=_joined(errors))

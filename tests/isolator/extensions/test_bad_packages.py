@@ -169,6 +169,15 @@ def test_a_function_that_fails_is_an_error_of_the_file(
     assert "monkeypatch" in (project / "test_a.py").read_text()
 
 
+def test_it_is_said_of_a_file_that_is_no_python_too(env: Environment, project: Path) -> None:
+    env.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=RAISES.format("may_apply")))
+    (project / "test_a.py").write_text("from unittest.mock import patch\npatch.dict('os.environ')\n(")
+    check = env.isolator("check", cwd=project)
+    assert "may_apply failed: ValueError: no, and no (bad.py:20); mend it" in check.stderr
+    assert "line 3 does not parse" in check.stderr
+    assert check.returncode == 2
+
+
 MENDS = """\
 find_only = find
 
