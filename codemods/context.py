@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from codemods.extending import Extension
 
 
 @dataclass(frozen=True)
@@ -104,3 +108,14 @@ class Context:
     setters: tuple[Setter, ...] = ()
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
+    extensions: tuple[Extension, ...] = ()
+
+
+def is_expression(text: str) -> bool:
+    """Whether the text can stand as the one value of an argument: no comment, no bare tuple, no assignment."""
+    try:
+        ast.parse(text, mode="eval")
+        call = ast.parse(f"f(x={text})", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return isinstance(call, ast.Call) and not call.args and [each.arg for each in call.keywords] == ["x"]

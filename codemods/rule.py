@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
 from codemods.source import Source, Span
 
+if TYPE_CHECKING:
+    from codemods.extending import Extension
+
 _LEFT = "; left as it is: "
+_IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its code and name, and its documentation, which is the docstring of the module it stands in."""
+    """One rule: its code and name, and its documentation, which is the docstring of the module it stands in.
+
+    The first line of ``doc`` says what the rule finds; the rest, in Markdown, why, before and after, and when it
+    refuses. ``refusals`` are all that its findings may have.
+    """
 
     code: str
     name: str
@@ -71,7 +80,11 @@ class Rule:
         refusal: Refusal | None = None,
         group: int | None = None,
     ) -> Finding:
-        """A finding of this rule; the advice of the refusal, if there is one, is added to the message."""
+        """A finding of this rule; the advice of the refusal, if there is one, is added to the message.
+
+        ``span`` is where it stands (see ``Source.span``), ``test`` the node id of the test it is in, None outside of
+        tests. A refusal rules out a fix.
+        """
         finding = Finding(self.code, self.name, message, span, test, fix, None, group)
         return finding if refusal is None else finding.refused(refusal.code, refusal.advice)
 
@@ -81,11 +94,43 @@ class Codemod:
     """Rules that are found together and mended together.
 
     ``may_apply(data, path, context)`` looks at the file's bytes only and must be quick; it may say yes wrongly,
-    never no. ``find`` uses ``ast`` only. ``apply`` takes the findings that shall be mended and returns the new
-    text; it alone may import LibCST, and does so when it is called.
+    never no. ``find(source, context)`` returns a finding for each place and uses ``ast`` only. ``apply(source, context,
+    findings)`` takes the findings that shall be mended and returns the new text of the whole file; it alone may import
+    LibCST, and does so when it is called. It is None where all the rules only report.
+
+    The three are called in any process, for any file and in any order: what they return depends on what they are given
+    and on nothing else. ``extension`` says whose the rules are, and is None for those of isolator.
     """
 
     rules: tuple[Rule, ...]
     may_apply: Callable[[bytes, str, Context], bool]
     find: Callable[[Source, Context], list[Finding]]
     apply: Callable[[Source, Context, Sequence[Finding]], str] | None = field(default=None)
+    extension: Extension | None = field(default=None)
+
+
+class ExtensionError(Exception):
+    """A rule of somebody else's cannot be used, or failed: one line that says whose it is, and what to do."""
+
+
+def chosen(found: Sequence[Finding], source: Source, takes: Callable[[str], bool]) -> list[Finding]:
+    """Those of a codemod's findings whose code is taken and whose line does not ask to ignore them.
+
+    ``found`` are all that it finds in the file: a group that is not wanted whole loses its fixes.
+    """
+    wanted = [finding for finding in found if takes(finding.code) and not _ignored(finding, source)]
+    broken = {f.group for f in found if f.group is not None and f not in wanted}
+    return [_alone(f) if f.group in broken and f.fix else f for f in wanted]
+
+
+def _alone(finding: Finding) -> Finding:
+    """A finding whose fix would need others that were ignored or not selected."""
+    reason = "it must be rewritten together with findings of this function that are ignored or not selected"
+    return finding.refused("undo-order", reason)
+
+
+def _ignored(finding: Finding, source: Source) -> bool:
+    match = _IGNORE.search(source.lines[finding.span.line - 1]) if source.lines else None
+    if match is None:
+        return False
+    return match[1] is None or finding.code in re.split(r"[,\s]+", match[1])

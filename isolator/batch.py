@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from codemods.rule import Finding
+from codemods.rule import ExtensionError, Finding
 from isolator.engine import Rewrite
 from isolator.walk import File
 
@@ -78,6 +78,8 @@ def do_bytes(file: File, before: bytes | None, work: Work) -> Outcome:
             return Outcome(file, error=f"has no test {test!r}")
     try:
         result = work(data, file.name, tests=file.tests)
+    except ExtensionError as error:
+        return Outcome(file, error=str(error))
     except Exception as error:
         return Outcome(file, error=_bug(error))
     if result.source == data or result.error is not None:

@@ -13,13 +13,16 @@ import click
 
 from isolator import engine
 from isolator.batch import Outcome
+from isolator.extensions import usable
 from isolator.folder import FIXES
 from isolator.folder import NAME as FOLDER
 from isolator.report import text
 from isolator.request import Failure, Request
 from isolator.scan import scan
+from isolator.walk import shown
 
 if TYPE_CHECKING:
+    from codemods.rule import Rule
     from isolator.report.reported import Alone
 
 
@@ -88,25 +91,33 @@ def _keep_findings(outcomes: Sequence[Outcome], folder: Path) -> None:
 
 
 def rules() -> int:
-    """Prints the table of the rules."""
-    from codemods.registry import all_rules
-
-    _print(text.to_bytes(text.rule_table(all_rules())))
-    return 0
+    """Prints the table of the rules: 2 if some that are installed cannot be used."""
+    known, exit_code = _all_rules()
+    _print(text.to_bytes(text.rule_table(known)))
+    return exit_code
 
 
 def explain(code: str | None) -> int:
     """Prints the page of a rule, or the refusals of all. Raises Failure if there is no such rule."""
-    from codemods.registry import all_rules
-
+    known, exit_code = _all_rules()
     if code is None:
-        _print(text.to_bytes(text.refusal_list(all_rules())))
-        return 0
-    for rule in all_rules():
+        _print(text.to_bytes(text.refusal_list(known)))
+        return exit_code
+    for rule in known:
         if rule.code == code.upper():
             _print(text.to_bytes(text.rule_page(rule)))
-            return 0
+            return exit_code
     raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
+
+
+def _all_rules() -> tuple[list[Rule], int]:
+    """The rules, and the exit code: 2, with a line on stderr for each, if packages have some that cannot be used."""
+    from codemods.registry import all_rules
+
+    extensions, problems = usable()
+    for file, problem in problems:
+        click.echo(f"{shown(Path(file))}: error: {problem}", err=True)
+    return all_rules(extensions), 2 if problems else 0
 
 
 def _print(data: bytes) -> None:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
-import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from codemods.context import Conftest
-from isolator.ignores import with_slash
+from codemods.environ.fixtures import read_conftests
 from isolator.project import Project, normal
 from isolator.walk import File
-
-_FIXTURE = re.compile(rb"\bfixture\b")
 
 
 def conftests(files: Sequence[File], project: Project) -> tuple[Conftest, ...]:
     """The texts of the conftests that have fixtures, read before anything is written, whatever is rewritten first."""
     tops = {project.root, *([project.pytest.file.parent] if project.pytest.file else ())}
     directories = {normal(Path(path)) for path in {os.path.dirname(file.path) for file in files}}  # noqa: PTH120
-    return tuple(_with_fixtures(sorted(_with_those_above(directories, tops))))
+    return tuple(read_conftests(sorted(_with_those_above(directories, tops))))
 
 
 def _with_those_above(directories: Iterable[Path], tops: set[Path]) -> set[Path]:
@@ -32,15 +27,3 @@ def _with_those_above(directories: Iterable[Path], tops: set[Path]) -> set[Path]
         highest = max((index for index, parent in enumerate(parents) if parent in tops), default=0)
         found.update(parents[: highest + 1])
     return found
-
-
-def _with_fixtures(directories: Iterable[Path]) -> Iterator[Conftest]:
-    for directory in directories:
-        try:
-            with open(f"{directory}/conftest.py", "rb") as file:  # noqa: PTH123 - a third of the time of Path.read_bytes
-                data = file.read()
-            if _FIXTURE.search(data):
-                encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-                yield Conftest(with_slash(directory), data.decode(encoding))
-        except (OSError, SyntaxError, LookupError, UnicodeDecodeError):
-            continue  # if it matters it is reported when it is looked at itself

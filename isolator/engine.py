@@ -5,35 +5,36 @@ from __future__ import annotations
 import codecs
 import gc
 import io
-import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from codemods.context import Context
 from codemods.registry import codemods_for
-from codemods.rule import Codemod, Finding
+from codemods.rule import Codemod, ExtensionError, Finding, chosen
 from codemods.source import Source
 
-_IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
+if TYPE_CHECKING:
+    from codemods.extending import Extension
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rules count (codes or prefixes of codes; ``ignore`` wins) and whether unsafe fixes are taken in.
+    """Which rules count (codes or prefixes of codes, none for all; ``ignore`` wins), and whether unsafe fixes do.
 
     ``without`` are units, as ``unit_of`` names them, whose findings are left as they are.
     """
 
-    select: tuple[str, ...] = ("ISO",)
+    select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     without: frozenset[str] = frozenset()
 
     def takes(self, code: str) -> bool:
         """Whether a rule is selected."""
-        return code.startswith(self.select) and not (self.ignore and code.startswith(self.ignore))
+        return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore)
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,16 @@ def check(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings only, all of them in ``left``; LibCST is never imported. ``tests`` as in ``Source``."""
-    codemods = _candidates(data, path, context, selection)
+    errors: list[str] = []
+    codemods = _candidates(data, path, context, selection, errors)
     if not codemods:
-        return Rewrite(path, data)
+        return Rewrite(path, data, error=_joined(errors))
     try:
         source = read(data, path, tests)
     except UnreadableError as error:
-        return Rewrite(path, data, error=str(error), unreadable=True)
-    return Rewrite(path, data, left=tuple(_find(codemods, source, context, selection)))
+        return Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
+    found = _find(codemods, source, context, selection, errors)
+    return Rewrite(path, data, left=tuple(found), error=_joined(errors))
 
 
 @_uncollected()
@@ -89,17 +92,21 @@ def rewrite(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings, and the file with every selected fix applied; what the guard rejects is an error."""
-    codemods = _candidates(data, path, context, selection)
+    errors: list[str] = []
+    codemods = _candidates(data, path, context, selection, errors)
     if not codemods:
-        return Rewrite(path, data)
+        return Rewrite(path, data, error=_joined(errors))
     try:
         source = read(data, path, tests)
     except UnreadableError as error:
-        return Rewrite(path, data, error=str(error), unreadable=True)
-    found = _find(codemods, source, context, selection)
-    if not any(_mends(finding, selection) for finding in found):
-        return Rewrite(path, data, left=tuple(found))
-    text, unfaithful = _apply(codemods, source, context, selection)
+        return Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
+    found = _find(codemods, source, context, selection, errors)
+    if errors or not any(_mends(finding, selection) for finding in found):
+        return Rewrite(path, data, left=tuple(found), error=_joined(errors))
+    try:
+        text, unfaithful = _apply(codemods, source, context, selection)
+    except ExtensionError as error:
+        return Rewrite(path, data, left=tuple(found), error=str(error))
     mended = {finding.code for finding in found if _mends(finding, selection)}
     difference = _guard(source, text, mended, context)
     if difference is not None:
@@ -117,42 +124,52 @@ def units(data: bytes, path: str, findings: Sequence[Finding]) -> list[str]:
     return [unit_of(finding, source) for finding in findings]
 
 
-def _candidates(data: bytes, path: str, context: Context, selection: Selection) -> list[Codemod]:
-    """The codemods that may find something in the bytes; one question that several ask is asked once."""
+def _joined(errors: list[str]) -> str | None:
+    return "; ".join(errors) or None
+
+
+def _candidates(data: bytes, path: str, context: Context, selection: Selection, errors: list[str]) -> list[Codemod]:
+    """The codemods that may find something in the bytes; one question that several ask is asked once.
+
+    What rules of others fail with is added to ``errors``, here and in ``_find``: the others go on.
+    """
     answers: dict[object, bool] = {}
     found = []
     for codemod in codemods_for(context):
         if any(selection.takes(rule.code) for rule in codemod.rules):
             if codemod.may_apply not in answers:
-                answers[codemod.may_apply] = codemod.may_apply(data, path, context)
+                try:
+                    answers[codemod.may_apply] = codemod.may_apply(data, path, context)
+                except ExtensionError as error:
+                    errors.append(str(error))
+                    continue
             if answers[codemod.may_apply]:
                 found.append(codemod)
     return found
 
 
-def _find(codemods: list[Codemod], source: Source, context: Context, selection: Selection) -> list[Finding]:
+def _find(
+    codemods: list[Codemod], source: Source, context: Context, selection: Selection, errors: list[str]
+) -> list[Finding]:
     """The selected findings in the order of the file."""
-    found = [finding for codemod in codemods for finding in _of_one(codemod, source, context, selection)]
+    found: list[Finding] = []
+    for codemod in codemods:
+        try:
+            found += _of_one(codemod, source, context, selection)
+        except ExtensionError as error:
+            errors.append(str(error))
     return sorted(found, key=lambda finding: (finding.span, finding.code))
 
 
 def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selection) -> list[Finding]:
-    """One codemod's findings; a group that is not wanted whole loses its fixes."""
+    """One codemod's findings, those that are selected."""
     found = codemod.find(source, context)
     if context.setters:
         from isolator.sparing import spared
 
         found = spared(found, source, context)
-    wanted = [f for f in found if selection.takes(f.code) and not _ignored(f, source)]
-    broken = {f.group for f in found if f.group is not None and f not in wanted}
-    alone = [_alone(f) if f.group in broken and f.fix else f for f in wanted]
-    return [_taken_back(f, source, selection) for f in alone] if selection.without else alone
-
-
-def _alone(finding: Finding) -> Finding:
-    """A finding whose fix would need others that were ignored or not selected."""
-    reason = "it must be rewritten together with findings of this function that are ignored or not selected"
-    return finding.refused("undo-order", reason)
+    wanted = chosen(found, source, selection.takes)
+    return [_taken_back(f, source, selection) for f in wanted] if selection.without else wanted
 
 
 def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
@@ -162,13 +179,6 @@ def _taken_back(finding: Finding, source: Source, selection: Selection) -> Findi
     if finding.fix is None or unit_of(finding, source) not in selection.without:
         return finding
     return finding.refused("not-confirmed", "with the rewrite the tests did worse")
-
-
-def _ignored(finding: Finding, source: Source) -> bool:
-    match = _IGNORE.search(source.lines[finding.span.line - 1]) if source.lines else None
-    if match is None:
-        return False
-    return match[1] is None or finding.code in re.split(r"[,\s]+", match[1])
 
 
 def _mends(finding: Finding, selection: Selection) -> bool:
@@ -190,8 +200,17 @@ def _apply(codemods: list[Codemod], source: Source, context: Context, selection:
             except NotLosslessError:
                 unfaithful |= {rule.code for rule in codemod.rules}
             else:
+                if codemod.extension is not None:
+                    _guard_against(codemod.extension, source, text, context)
                 source = Source(text, source.path, source.tests) if text != source.text else source
     return source.text, unfaithful
+
+
+def _guard_against(extension: Extension, source: Source, after: str, context: Context) -> None:
+    """Raises ExtensionError if somebody else's rules change more than they may."""
+    difference = _guard(source, after, set(), context)
+    if difference is not None:
+        raise ExtensionError(f"{extension}: the rewrite was rejected by the guard: {difference}")
 
 
 def _guard(source: Source, after: str, mended: set[str], context: Context) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -18,6 +18,7 @@ from isolator import engine
 from isolator.batch import Outcome, Work, do_bytes, run
 from isolator.conftests import conftests
 from isolator.engine import Rewrite, Selection
+from isolator.extensions import usable
 from isolator.folder import EVIDENCE, BusyError, pending
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
@@ -26,7 +27,9 @@ from isolator.request import Failure, Request
 from isolator.settings import Settings
 from isolator.toml import SettingsError
 from isolator.walk import File, find_files, shown, split_node_id
-from isolator.writing import ChangedError, replace_file
+
+if TYPE_CHECKING:
+    from codemods.extending import Extension
 
 
 class Engine(Protocol):
@@ -65,8 +68,9 @@ def scan(request: Request, work_on: Engine) -> Scan:
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words)
-        context = _context(project, request)
-        selection = _selection(request, project.settings)
+        extensions, problems = usable()
+        context = replace(_context(project, request), extensions=extensions)
+        selection = _selection(request, project.settings, extensions)
     except SettingsError as error:
         path = shown(error.path)
         return Scan(Path.cwd(), (Outcome(File(path, path), error=error.problem),))
@@ -82,8 +86,9 @@ def scan(request: Request, work_on: Engine) -> Scan:
         outcomes = [_stdin(files[0], work)]
     else:
         outcomes = [_judged(outcome, project) for outcome in _run(request, files, work)]
+    outcomes += [Outcome(File(shown(Path(path)), path), error=problem) for path, problem in problems]
     if request.verbose:
-        _explain(project, len(outcomes), time.monotonic() - started)
+        _explain(project, len(files), time.monotonic() - started)
     return Scan(project.root, tuple(outcomes), project, context, selection)
 
 
@@ -122,6 +127,8 @@ def _judged(outcome: Outcome, project: Project) -> Outcome:
 
 
 def _write(outcome: Outcome, after: bytes, written: list[str]) -> Outcome:
+    from isolator.writing import ChangedError, replace_file
+
     try:
         replace_file(outcome.file.path, outcome.before, after)
     except ChangedError:
@@ -155,24 +162,23 @@ def _stdin(file: File, work: Work) -> Outcome:
     return replace(do_bytes(file, data, work), before=data)
 
 
-def _selection(request: Request, settings: Settings) -> Selection:
+def _selection(request: Request, settings: Settings, extensions: tuple[Extension, ...]) -> Selection:
     """The rules that count: ``--select`` replaces both settings, ``--ignore`` adds to that setting."""
-    for code in _unknown((*request.select, *request.ignore)):
+    for code in _unknown((*request.select, *request.ignore), extensions):
         raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
-    for code in _unknown((*settings.select, *settings.ignore)):
+    for code in _unknown((*settings.select, *settings.ignore), extensions):
         raise SettingsError(settings.file or Path(), f"select, ignore: there is no rule {code!r}")
     if request.select:
         return Selection(request.select, request.ignore, request.unsafe_fixes)
-    select = settings.select or Selection().select
-    return Selection(select, (*settings.ignore, *request.ignore), request.unsafe_fixes)
+    return Selection(settings.select, (*settings.ignore, *request.ignore), request.unsafe_fixes)
 
 
-def _unknown(codes: Sequence[str]) -> Iterator[str]:
+def _unknown(codes: Sequence[str], extensions: tuple[Extension, ...]) -> Iterator[str]:
     if all(code == "ISO" for code in codes):
         return iter(())
     from codemods.registry import all_rules
 
-    known = [rule.code for rule in all_rules()]
+    known = [rule.code for rule in all_rules(extensions)]
     return (code for code in codes if not code or not any(each.startswith(code) for each in known))
 
 

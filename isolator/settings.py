@@ -43,12 +43,11 @@ key. In isolator.toml the tables are called the same without ``tool.isolator``.
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from codemods.context import Fixture, Initializer, Precondition
+from codemods.context import Fixture, Initializer, Precondition, is_expression
 from isolator.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, load_toml
 
 if TYPE_CHECKING:
@@ -169,16 +168,6 @@ def _is_conftest(text: str) -> bool:
     return path.suffix == ".py" and not Path(text).is_absolute() and ".." not in path.parts
 
 
-def _is_expression(text: str) -> bool:
-    """Whether the text can stand as the one value of an argument: no comment, no bare tuple, no assignment."""
-    try:
-        ast.parse(text, mode="eval")
-        call = ast.parse(f"f(x={text})", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return isinstance(call, ast.Call) and not call.args and [each.arg for each in call.keywords] == ["x"]
-
-
 _UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "convert"))
 _VARIABLE = Expected("the name of an environment variable", lambda text: bool(text) and "=" not in text)
 _ATTRIBUTE = Expected("a dotted attribute, such as return_value.method.return_value", _is_attribute)
@@ -186,5 +175,5 @@ _MODULE = Expected("the dotted name of a module", _is_attribute)
 _DOTTED = Expected(
     "a dotted name, such as package.module.Class.method", lambda text: "." in text and _is_attribute(text)
 )
-_EXPRESSION = Expected("a Python expression", _is_expression)
+_EXPRESSION = Expected("a Python expression", is_expression)
 _CONFTEST = Expected("a .py path relative to the root, such as tests/conftest.py", _is_conftest)

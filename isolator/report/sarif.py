@@ -18,6 +18,7 @@ from codemods.registry import all_rules
 from codemods.rule import Finding, Rule
 from codemods.source import Span
 from isolator.batch import Outcome
+from isolator.extensions import usable
 from isolator.report.fingerprints import fingerprints
 from isolator.report.replacements import Part, replacements
 from isolator.report.reported import Alone, in_tree, reported
@@ -35,7 +36,8 @@ def sarif(outcomes: Sequence[Outcome], *, written: bool = False, alone: Alone | 
     mends is given what mends it and, unless there are many in a file, nothing else. File names and code that are no
     Unicode are escaped.
     """
-    rules = all_rules()
+    extensions, _ = usable()
+    rules = all_rules(extensions)
     index = {rule.code: number for number, rule in enumerate(rules)}
     failures = [_failure(outcome) for outcome in outcomes if outcome.error is not None]
     results = [each for outcome in outcomes for each in _results(outcome, written, alone, index)]

@@ -1,0 +1,174 @@
+"""Rules of others: imported, looked over, and called so that it is known who failed."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from traceback import walk_tb
+
+from codemods.context import Context
+from codemods.registry import all_rules
+from codemods.rule import Codemod, ExtensionError, Finding, Refusal, Rule
+from codemods.source import Source
+
+_CODE = re.compile(r"[A-Z]+[0-9]+")
+_OWN = "ISO"  # what the codes of isolator's own rules begin with, those to come as well
+_FAILURES = (Exception, SystemExit)  # a module may call sys.exit, which would end the run as if nothing were wrong
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A codemod that isolator does not come with: ``codemod`` is where it is, as ``module:attribute``.
+
+    ``name`` is what its ``distribution`` calls it. Written out it says whose it is, for messages.
+    """
+
+    codemod: str
+    name: str
+    distribution: str
+
+    def __str__(self) -> str:
+        return f"entry point {self.name} = {self.codemod} of {self.distribution}"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The codemods that can be used, and a line about each extension that cannot."""
+
+    codemods: tuple[Codemod, ...]
+    problems: tuple[tuple[Extension, str], ...]
+
+    def all(self) -> tuple[Codemod, ...]:
+        """The codemods, if every one can be used; raises ExtensionError otherwise."""
+        for _, problem in self.problems:
+            raise ExtensionError(problem)
+        return self.codemods
+
+
+@lru_cache(maxsize=4)
+def load(extensions: tuple[Extension, ...]) -> Loaded:
+    """Imports the codemods of some extensions. Of two that use the same code the first counts."""
+    codemods: list[Codemod] = []
+    problems: list[tuple[Extension, str]] = []
+    taken = {rule.code: "isolator" for rule in all_rules()}
+    for extension in extensions:
+        try:
+            codemod = _import(extension)
+            _look_over(codemod, taken)
+        except ExtensionError as error:
+            advice = f"mend {extension.distribution}, or uninstall it"
+            problems.append((extension, f"{extension}: {error}; {advice}"))
+        else:
+            taken |= {rule.code: str(extension) for rule in codemod.rules}
+            codemods.append(_blamed(codemod, extension))
+    return Loaded(tuple(codemods), tuple(problems))
+
+
+def _import(extension: Extension) -> Codemod:
+    if ":" not in extension.codemod:
+        raise ExtensionError("names no object, as module:attribute does")
+    try:
+        with redirect_stdout(sys.stderr):
+            found = pkgutil.resolve_name(extension.codemod)
+    except _FAILURES as error:
+        raise ExtensionError(f"cannot be imported: {_described(error)}") from error
+    if not isinstance(found, Codemod):
+        raise ExtensionError(f"is no codemods.rule.Codemod, but of type {type(found).__name__}")
+    return found
+
+
+def _look_over(codemod: Codemod, taken: dict[str, str]) -> None:
+    """Raises ExtensionError for rules that cannot stand beside the others."""
+    if not isinstance(codemod.rules, tuple) or not codemod.rules or not all(map(_is_whole, codemod.rules)):
+        raise ExtensionError("its rules are no tuple of codemods.rule.Rule, each with a name and documentation")
+    if not all(callable(each) for each in (codemod.may_apply, codemod.find, codemod.apply or codemod.find)):
+        raise ExtensionError("may_apply, find and apply must be functions")
+    codes = [rule.code for rule in codemod.rules]
+    for code in codes:
+        if not _CODE.fullmatch(code):
+            raise ExtensionError(f"the code {code!r} is not made of capital letters and then digits")
+        if code in taken or codes.count(code) > 1:
+            raise ExtensionError(f"the code {code} is taken by {taken.get(code, 'another of its rules')}")
+        if code.rstrip("0123456789") == _OWN:
+            raise ExtensionError(f"the code {code} begins with {_OWN}, as only isolator's own do")
+
+
+def _is_whole(rule: object) -> bool:
+    """Whether this is a rule that can be listed and explained."""
+    if not isinstance(rule, Rule):
+        return False
+    texts = [rule.code, rule.name, rule.doc]
+    return all(isinstance(t, str) and t.strip() for t in texts) and all(isinstance(r, Refusal) for r in rule.refusals)
+
+
+def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
+    """The codemod, with functions that raise ExtensionError when they fail or return what makes no sense."""
+    codes = frozenset(rule.code for rule in codemod.rules)
+
+    def may_apply(data: bytes, path: str, context: Context) -> bool:
+        with _failing("may_apply", codes, extension):
+            return bool(codemod.may_apply(data, path, context))
+
+    def find(source: Source, context: Context) -> list[Finding]:
+        with _failing("find", codes, extension):
+            found = list(codemod.find(source, context))
+            for finding in found:
+                _check(finding, codes, source, mends=codemod.apply is not None)
+            return [finding for finding in found if source.wants(finding.test)]
+
+    def apply(source: Source, context: Context, findings: Sequence[Finding]) -> str:
+        with _failing("apply", codes, extension):
+            text = codemod.apply(source, context, findings) if codemod.apply else None
+            if not isinstance(text, str) or text == source.text:
+                raise ValueError("it returned no text, or the same")
+            return text
+
+    mends = apply if codemod.apply else None
+    return replace(codemod, may_apply=may_apply, find=find, apply=mends, extension=extension)
+
+
+def _check(finding: Finding, codes: frozenset[str], source: Source, mends: bool) -> None:
+    """Raises ValueError for a finding that cannot be reported as it is."""
+    if not isinstance(finding, Finding) or finding.code not in codes:
+        raise ValueError(f"it returned {finding!r}, which is no finding of its rules")
+    last = max(1, len(source.lines))
+    if not (1 <= finding.span.line <= finding.span.end_line <= last and finding.span.column >= 1):
+        raise ValueError(f"{finding.code} is found at {tuple(finding.span)}, in a file of {last} lines")
+    if finding.fix not in (("safe", "unsafe", None) if mends else (None,)):
+        raise ValueError(f"{finding.code} is found with the fix {finding.fix!r}, which there is not")
+
+
+@contextmanager
+def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iterator[None]:
+    """Turns what a function raises into an ExtensionError that names it; what LibCST cannot print is no failure.
+
+    What the function prints goes to stderr: stdout is for data.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except _FAILURES as error:
+        if function == "apply":
+            from codemods.edit import NotLosslessError
+
+            if isinstance(error, NotLosslessError):
+                raise
+        advice = f"mend it, or leave it out with --ignore {','.join(sorted(codes))}"
+        raise ExtensionError(f"{extension}: {function} failed: {_described(error)}; {advice}") from error
+
+
+def _described(error: BaseException) -> str:
+    """The error as one line, with the place it comes from, unless that is the import system."""
+    place = ""
+    for frame, line in walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if not file.startswith("<frozen") and file not in (__file__, pkgutil.__file__, importlib.__file__):
+            place = f" ({Path(file).name}:{line})"
+    return ": ".join(filter(None, [type(error).__name__, " ".join(str(error).split())])) + place
