@@ -12,7 +12,7 @@ from isolator.toml import SettingsError, Table, parse_toml
 def with_section(data: bytes, text: str) -> bytes:
     """The bytes of a file with a section at its end, a blank line below what is there, in its newlines."""
     newline = b"\r\n" if 2 * data.count(b"\r\n") > data.count(b"\n") else b"\n"
-    section = newline.join(text.encode().split(b"\n"))
+    section = newline.join(text.encode("utf-8", "backslashreplace").split(b"\n"))
     if not data.strip():
         return data + section
     last_line = b"" if data.endswith(b"\n") else newline

@@ -119,11 +119,11 @@ class _Finder:
         """What a method keeps on its class: ``cls._instance = cls()``."""
         of_class = method.name == "__new__" or any(_is_named(d, "classmethod") for d in method.decorator_list)
         own = {cls.name, *(argument.arg for argument in method.args.args[:1] if of_class)}
-        for target, reads in self._bound(method, own):
-            match target:
-                case ast.Attribute(ast.Name(owner), name) if owner in own:
-                    how = f"{cls.name}.{method.name}() keeps it on the class"
-                    yield _Kept(self._name(f"{cls.name}.{name}"), how, target.lineno, reads)
+        kept = {n for n in own_nodes(method.body) if _is_stored(n, own)}
+        for target, reads in self._bound(method, own) if kept else ():
+            if isinstance(target, ast.Attribute) and target in kept:
+                how = f"{cls.name}.{method.name}() keeps it on the class"
+                yield _Kept(self._name(f"{cls.name}.{target.attr}"), how, target.lineno, reads)
 
     def _bound(self, function: Function, own: Collection[str] = ()) -> list[tuple[ast.expr, Reads]]:
         """What a function binds, with what was read for it; by ``own`` names and ``super`` its class is made."""
@@ -174,6 +174,14 @@ def _steps(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
             yield target, value
         case ast.AugAssign(target, _, value) | ast.For(target, value) | ast.comprehension(target, value):
             yield target, value
+
+
+def _is_stored(node: ast.AST, own: Collection[str]) -> bool:
+    """Whether this is an attribute that is assigned to one of these names."""
+    match node:
+        case ast.Attribute(ast.Name(owner), _, ast.Store()):
+            return owner in own
+    return False
 
 
 def _is_named(node: ast.expr, name: str) -> bool:

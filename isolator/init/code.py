@@ -62,7 +62,15 @@ class Code:
 
     def names_in(self, node: ast.AST) -> Names:
         """What names stand for in a function of this module, or at its top level."""
-        return self.names.inside(node) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else self.names
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return self.names
+        if node not in self._inside:
+            self._inside[node] = self.names.inside(node)
+        return self._inside[node]
+
+    @cached_property
+    def _inside(self) -> dict[Function, Names]:
+        return {}
 
 
 def methods_of(cls: ast.ClassDef) -> dict[str, Function]:

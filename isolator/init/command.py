@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ _PROBLEMS = 5  # lines about files that are no Python
 
 def run(dry_run: bool) -> int:
     """Writes the settings, or prints the diff: 0 if they are written or lack nothing, else 1. Raises Failure."""
+    gc.disable()  # all that is read stays until the end: looking for garbage in it takes a fifth of the time
     try:
         project = load_project([])
         found = look(project)
@@ -49,7 +51,7 @@ def _compare(found: Found, settings: Settings, file: Path) -> int:
         return 0
     _tell(_lines(lacking, suggestions=False))
     section = Section("tool.isolator" if file.name == _SHARED else "")
-    _print(section.added(lacking, settings.critical_env).splitlines())
+    _print(section.added(lacking, settings.critical_env).rstrip("\n").split("\n"))
     _tell([f"{shown(file)} has {name} already; not touched. What it lacks is on stdout"])
     return 1
 

@@ -21,13 +21,11 @@ class Noted(Generic[_Value]):
 
 @dataclass(frozen=True)
 class Found:
-    """All of it. ``tests`` says how many files of tests there are; ``observed`` that there is evidence of a run.
-
-    ``paths`` and ``source`` are None where isolator's defaults do.
+    """All of it. ``tests`` says how many files of tests there are; ``paths`` and ``source`` are None where isolator's
+    defaults do.
     """
 
     tests: int = 0
-    observed: bool = False
     paths: Noted[tuple[str, ...]] | None = None
     source: Noted[tuple[str, ...]] | None = None
     critical_env: tuple[Noted[str], ...] = ()

@@ -9,7 +9,7 @@ from posixpath import dirname
 
 from codemods.conftest.isolating import isolates
 from codemods.conftest.placing import autouse, fixture_name, fixtures
-from codemods.context import Context, Fixture
+from codemods.context import Context, Fixture, Initializer
 from isolator.evidence import Evidence
 from isolator.folder import EVIDENCE
 from isolator.informed import informed
@@ -43,11 +43,9 @@ def look(project: Project) -> Found:
         caches=tuple(caches(files, readers, written)),
     )
     seen = read_evidence(project.root / EVIDENCE, project) if (project.root / EVIDENCE).exists() else None
-    if seen is None:
-        found = replace(found, initializers=tuple(initializers(files)))
-        told = project.context()
-    else:
-        told = informed(project.context(), seen[0], accept_initializers=True)
+    told = informed(project.context(), seen[0], accept_initializers=True) if seen else project.context()
+    found = replace(found, initializers=tuple(initializers(files)))
+    if seen:
         found = _with_evidence(found, told, seen[0])
     found = replace(found, fixture=_fixture(files, found, told.fixture or Fixture("")))
     return replace(found, problems=tuple(files.problems))
@@ -117,7 +115,7 @@ def _fixture(files: Files, found: Found, wanted: Fixture) -> Noted[Fixture] | No
             why = f"{conftest}:{host.function.lineno}: {fixture_name(host.function)} restores them already"
             return Noted(replace(wanted, conftest=conftest), f"{why}: nothing is added")
     if not every:
-        there = f"behind the last fixture of {conftest}" if source else f"in {conftest}, which is not there yet"
+        there = f"Behind the last fixture of {conftest}" if source else f"In {conftest}, which is not there yet"
         return Noted(replace(wanted, conftest=conftest), there)
     last = every[-1].function
     after = replace(wanted, conftest=conftest, after=fixture_name(last))
@@ -125,27 +123,30 @@ def _fixture(files: Files, found: Found, wanted: Fixture) -> Noted[Fixture] | No
 
 
 def _with_evidence(found: Found, told: Context, evidence: Evidence) -> Found:
-    """With what a watched run showed, which is better than any suggestion; ``told`` has it in the rules' words."""
+    """With what a watched run showed, in place of suggestions; ``told`` has it in the rules' words."""
     leaks = {leak.variable: f"{leak.file}:{leak.line}: left changed; {_SEEN}" for leak in evidence.leaks if leak.file}
-    filled = {
-        c.object: f"{c.file}:{c.line}: {c.kind}, filled by {len(c.tests)} tests; {_SEEN}" for c in evidence.caches
-    }
+    filled = {c.object: f"{c.file}:{c.line}: {c.kind} that tests share; {_SEEN}" for c in evidence.caches}
     called = {each.target: f"{each.file}:{each.line}: {each.call}; {_SEEN}" for each in evidence.initializers}
     known = {each.value for each in found.critical_env if each.certain}
-    sure = {each.value: each for each in found.caches if each.certain}
+    caches = [each for each in found.caches if each.certain]
+    kept = {each.value for each in caches}
     return replace(
         found,
-        observed=True,
         critical_env=(
-            *(each for each in found.critical_env if each.value not in told.critical_env or each.certain),
+            *(each for each in found.critical_env if each.certain or each.value not in told.critical_env),
             *(Noted(name, leaks.get(name, _SEEN)) for name in told.critical_env if name not in known),
         ),
         preconditions=tuple(
-            Noted(each, f"it fails where {', '.join(each.unset)} is set; {_SEEN}") for each in told.preconditions
+            Noted(each, f"Passes only where {', '.join(each.unset)} is not set; {_SEEN}") for each in told.preconditions
         ),
-        initializers=tuple(Noted(each, called.get(each.target, _SEEN), certain=False) for each in told.initializers),
-        caches=(
-            *sure.values(),
-            *(Noted(name, filled.get(name, _SEEN)) for name in told.caches if name not in sure),
+        initializers=(
+            *(Noted(each, called.get(each.target, _SEEN), certain=False) for each in told.initializers),
+            *(each for each in found.initializers if _is_below(each.value, called)),
         ),
+        caches=(*caches, *(Noted(name, filled.get(name, _SEEN)) for name in told.caches if name not in kept)),
     )
+
+
+def _is_below(initializer: Initializer, called: Iterable[str]) -> bool:
+    """Whether one of the modules that use an initializer was seen to call out, which is due to it, perhaps."""
+    return any(target.startswith(f"{module}.") for module in initializer.imports for target in called)

@@ -165,7 +165,7 @@ def _entry(
     table = tomlkit.table()
     for key, value in values.items():
         table.add(key, _item(value))
-    lines = [*([header] if header else ()), *table.as_string().splitlines()]
+    lines = [*([header] if header else ()), *table.as_string().rstrip("\n").split("\n")]
     if noted is None:
         return [*_comment(told), *lines]
     guess = "" if noted.certain or noted.why.startswith(_AN_EXAMPLE) else "A suggestion: "

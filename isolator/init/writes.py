@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.context import Context
-from codemods.environ.scope import Scope
+from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.hosts import hosts
 from codemods.names import Names, walk
 from codemods.source import Source, is_on
 
 MAY_WRITE = re.compile(rb"\benviron\b|\b(?:set|del)env\b")
-_SPOKEN_OF = re.compile(r"\benviron\b|\b(?:set|del)env\b|\bpatch\b")
+_SPOKEN_OF = r"\benviron\b|\b(?:set|del)env\b|\bpatch\b"
 _BY_KEY = frozenset({"pop", "setdefault", "__setitem__", "__delitem__"})
 # What pytest and coverage set for themselves is theirs to restore.
 _NOT_OURS = re.compile(r"(PYTEST|COV_CORE|COVERAGE)_")
@@ -33,7 +33,9 @@ class Write:
 
 def writes(source: Source, context: Context) -> Iterator[Write]:
     """The writes in a file, and in the decorators of its classes; not what runs when the file is imported."""
-    lines = [number for number, line in enumerate(source.lines, 1) if _SPOKEN_OF.search(line)]
+    aliases = [name for name, meant in source.names.table.items() if meant == ENVIRON]
+    spoken_of = re.compile("|".join((_SPOKEN_OF, *(rf"\b{name}\b" for name in aliases))))
+    lines = [number for number, line in enumerate(source.lines, 1) if spoken_of.search(line)]
     for host in hosts(source, context):
         if is_on(host.function, lines):
             yield from _in_scope([host.function], Scope(source, host.names))
@@ -47,7 +49,7 @@ def _in_scope(trees: Sequence[ast.AST], scope: Scope) -> Iterator[Write]:
         for node in walk(tree):
             for key, by_pytest in _keys(node, spelling):
                 name = constant_text(key, scope.names) if isinstance(key, ast.expr) else key
-                if name and "=" not in name and not _NOT_OURS.match(name):
+                if name and name.isprintable() and "=" not in name and not _NOT_OURS.match(name):
                     yield Write(name, scope.source.path, getattr(node, "lineno", 0), by_pytest)
 
 
