@@ -11,6 +11,7 @@ from codemods.names import Function, own_nodes
 from isolator.init.code import Code, Definitions, calls, methods_of
 from isolator.init.files import Files
 from isolator.init.found import Noted
+from isolator.init.reaching import reached
 from isolator.init.reads import Readers, Reads, reads_in
 
 _CACHING = frozenset({"functools.lru_cache", "functools.cache"})
@@ -35,8 +36,9 @@ class _Kept:
 def caches(files: Files, readers: Readers, written: Iterable[str]) -> list[Noted[str]]:
     """The caches that are filled from variables which tests write; one a name.
 
-    Certain are those that a call fills, in a module that tests import by a name isolator knows; a value that only an
-    import makes is a suggestion. A cache of variables that no test writes is none that tests could share.
+    Certain are those that a call fills, in a module that is imported with the tests: the fixture that resets them would
+    import any other, which may not be possible. A value that only an import makes is a suggestion. A cache of variables
+    that no test writes is none that tests could share.
     """
     found: dict[str, Noted[str]] = {}
     for code in _may_keep(readers, files):
@@ -44,7 +46,8 @@ def caches(files: Files, readers: Readers, written: Iterable[str]) -> list[Noted
             variables = kept.reads.of(written)
             if variables and kept.object not in found:
                 why = f"{code.module.file}:{kept.line}: {kept.how}; tests write {_list(variables)}"
-                found[kept.object] = Noted(kept.object, why, kept.refilled and code.module.usual)
+                sure = kept.refilled and code.module.usual and reached(code.module.name, files)
+                found[kept.object] = Noted(kept.object, why, sure)
     return [found[name] for name in sorted(found)]
 
 
@@ -100,9 +103,8 @@ class _Finder:
     def _cached(self, name: str, function: Function) -> Iterator[_Kept]:
         """A function below ``lru_cache`` or ``cache``."""
         if any(self._decorates(d, _CACHING) for d in function.decorator_list):
-            yield _Kept(
-                self._name(name), f"{name}() keeps what it returns", function.lineno, self._reads(function, function)
-            )
+            reads = self._reads(function, function)
+            yield _Kept(self._name(name), f"{name}() keeps what it returns", function.lineno, reads)
 
     def _decorates(self, decorator: ast.expr, names: frozenset[str]) -> bool:
         return self._code.names.dotted(decorator.func if isinstance(decorator, ast.Call) else decorator) in names
@@ -147,14 +149,13 @@ class _Finder:
     def _module_level(self) -> Iterator[_Kept]:
         """Objects that are made while the module is imported, and the cached properties of their classes."""
         for statement in self._code.source.tree.body:
-            match statement:
-                case ast.Assign([ast.Name(name)], ast.Call() as call) | ast.AnnAssign(
-                    ast.Name(name), _, ast.Call() as call
-                ):
-                    yield from self._properties(name, call)
-                    reads = self._known.get(self._definitions.find(self._code.names.dotted(call.func)) or "", Reads())
+            for target, value in _steps(statement):
+                if isinstance(target, ast.Name) and isinstance(value, ast.Call):
+                    yield from self._properties(target.id, value)
+                    made = self._definitions.find(self._code.names.dotted(value.func))
                     how = "made while the module is imported, and by nothing that was found afterwards"
-                    yield _Kept(self._name(name), how, statement.lineno, reads, refilled=False)
+                    reads = self._known.get(made or "", Reads())
+                    yield _Kept(self._name(target.id), how, statement.lineno, reads, refilled=False)
 
     def _properties(self, name: str, call: ast.Call) -> Iterator[_Kept]:
         cls = self._code.classes.get(call.func.id) if isinstance(call.func, ast.Name) else None

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.context import Initializer
-from codemods.initializers.imported import imported_names
 from codemods.names import walk
 from isolator.init.code import Code, Definitions, calls, methods_of
 from isolator.init.files import Files
 from isolator.init.found import Noted
+from isolator.init.reaching import importing
 
 # What opens a connection when it is called, or as soon as it is used; by the modules that define it.
 _CLIENTS = {
@@ -72,8 +72,7 @@ def initializers(files: Files) -> list[Noted[Initializer]]:
     import: its factory or its ``__init__``, as a suggestion. Whether a test wants the client is for its owner to say.
     """
     codes = [
-        Code(files.modules[name], source, files.context)
-        for name, source in files.mentioning(_MAY_OPEN, [*files.modules])
+        Code(files.modules[name], source, files.context) for name, source in files.mentioning(_MAY_OPEN, files.modules)
     ]
     functions = {name: opened for code in codes for name, opened in _opening_functions(code)}
     found: list[Noted[Initializer]] = []
@@ -175,11 +174,5 @@ def _is_of(dotted: str | None, full: str, definitions: Definitions) -> bool:
 
 def _tests_importing(module: str, library: str, files: Files) -> list[str]:
     """The test files that import a module, or something of it, and do not patch anything of the library."""
-    last = re.compile(rf"\b{module.rpartition('.')[2]}\b".encode())
     patches = re.compile(rf"patch[^\n]*\b{library}\b".encode())
-    return [
-        file
-        for file, source in files.mentioning(last, files.tests)
-        if not patches.search(files.data[file])
-        and any(name == module or name.startswith(f"{module}.") for name in imported_names(source, files.context))
-    ]
+    return [file for file in importing(module, files.tests, files) if not patches.search(files.data[file])]

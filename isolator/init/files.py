@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from codemods.context import Context
 from codemods.source import Source
 from isolator.engine import UnreadableError, read
-from isolator.project import Project
+from isolator.project import Project, normal
 from isolator.walk import find_files
 
 _TEST_FOLDERS = frozenset({"test", "tests", "testing"})
@@ -37,28 +37,23 @@ class Files:
     """The files, read once; their names are relative to the root of the project, with ``/``.
 
     ``tests`` are files that pytest would collect, ``helpers`` each conftest.py and what lies in a folder of tests;
-    ``with_tests`` are the tests and those of the helpers that run with them.
-    ``problems`` has a line for each that is no Python and was wanted.
+    ``with_tests`` are the tests and those of the helpers that run with them. ``problems`` has a line for each file
+    that is no Python and was wanted.
     """
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._sources: dict[str, Source | None] = {}
-        self._existing: dict[str, bool] = {}
         self.problems: list[str] = []
         anything = replace(project.pytest, python_files=("*.py",))
         everything = find_files([str(project.root)], replace(project, pytest=anything))
         self.data = {file.name: data for file in everything if (data := _content(project.root / file.name)) is not None}
         paths = _test_paths(project)
         found = {file.name for file in find_files(paths, project)}
-        self.tests = [name for name in self.data if name in found and name.rpartition("/")[2] != "conftest.py"]
-        below = tuple(
-            f"{Path(path).relative_to(project.root).as_posix()}/" for path in paths if _is_below(path, project.root)
-        )
-        self.helpers = [
-            name for name in self.data if name not in found and (_is_helper(name) or name.startswith(below))
-        ]
-        self.helpers += [name for name in self.data if name in found and name not in self.tests]
+        below = tuple(_relative(path, project.root) for path in paths if project.root in Path(path).parents)
+        self.tests = [name for name in self.data if name in found and not _is_conftest(name)]
+        tests = set(self.tests)
+        self.helpers = [n for n in self.data if n not in tests and (_is_helper(n) or n.startswith(below))]
         # What lies elsewhere, another suite perhaps, does not run with these tests.
         self.with_tests = [*self.tests, *(name for name in self.helpers if not below or name.startswith(below))]
 
@@ -86,7 +81,7 @@ class Files:
                 self.problems.append(f"{file}: passed over: {error}")
         return self._sources[file]
 
-    def mentioning(self, pattern: re.Pattern[bytes], files: Iterator[str] | list[str]) -> Iterator[tuple[str, Source]]:
+    def mentioning(self, pattern: re.Pattern[bytes], files: Iterable[str]) -> Iterator[tuple[str, Source]]:
         """Those of the files in whose bytes a pattern is found, parsed."""
         for file in files:
             if pattern.search(self.data[file]):
@@ -117,8 +112,6 @@ class Files:
 
     def _module(self, file: str) -> Module | None:
         parts = file.removesuffix(".py").removesuffix("/__init__").split("/")
-        if not all(part.isidentifier() for part in parts[-1:]):
-            return None
         for index, part in enumerate(parts):
             if (
                 part in self._imported
@@ -145,19 +138,23 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _is_below(path: str, root: Path) -> bool:
-    return root in Path(path).parents
+def _relative(path: str, root: Path) -> str:
+    return f"{Path(path).relative_to(root).as_posix()}/"
+
+
+def _is_conftest(name: str) -> bool:
+    return name.rpartition("/")[2] == "conftest.py"
 
 
 def _is_helper(name: str) -> bool:
-    *folders, last = name.split("/")
-    return last == "conftest.py" or not _TEST_FOLDERS.isdisjoint(folders)
+    return _is_conftest(name) or not _TEST_FOLDERS.isdisjoint(name.split("/")[:-1])
 
 
 def _test_paths(project: Project) -> list[str]:
-    """Where pytest looks if it is not told: its ``testpaths``, ``tests``, or everywhere."""
+    """Where tests are: what the settings say, or pytest's ``testpaths``, or ``tests``, or everywhere."""
+    told = [str(normal(project.root / each)) for each in project.settings.paths]
     base = project.pytest.file.parent if project.pytest.file else project.root
     patterns = [f"{glob.escape(str(base))}/{each}" for each in project.pytest.testpaths]
     found = [path for pattern in patterns for path in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
     usual = project.root / "tests"
-    return found or [str(usual if usual.is_dir() else project.root)]
+    return told or found or [str(usual if usual.is_dir() else project.root)]

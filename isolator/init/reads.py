@@ -48,7 +48,7 @@ class Readers:
 
 def all_readers(files: Files) -> Readers:
     """Those of a project."""
-    found = files.mentioning(MAY_READ, [*files.modules])
+    found = files.mentioning(MAY_READ, files.modules)
     codes = [Code(files.modules[name], source, files.context) for name, source in found]
     return Readers(codes, {name: reads for code in codes for name, reads in _readers(code).items()})
 

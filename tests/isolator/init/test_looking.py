@@ -187,9 +187,29 @@ def test_a_cache_in_another_module_than_what_it_calls(here: Path) -> None:
     deps = "from functools import cache\nfrom . import Config\n\n@cache\ndef config():\n    return Config()\n"
     write(here, {"app/__init__.py": package})
 
-    seen = found(here, config=READ + CLASS, deps=deps, test=WRITES_KEY)
+    seen = found(here, config=READ + CLASS, deps=deps, test=WRITES_KEY.replace("app.config", "app.deps"))
 
     assert [(each.value, each.certain) for each in seen.caches] == [("app.deps.config", True)]
+
+
+@pytest.mark.parametrize(
+    ("main", "certain"),
+    [
+        ("from app import config\n", True),
+        ("from .config import key\n", True),
+        ("def start():\n    from app import config\n", False),
+        ("", False),
+    ],
+)
+def test_a_cache_is_certain_only_where_its_module_is_imported_with_the_tests(
+    main: str, certain: bool, here: Path
+) -> None:
+    """The fixture that resets it would import it, which may fail."""
+    cached = f"{READ}@cache\ndef key():\n    return os.getenv('APP_KEY')\n"
+
+    seen = found(here, config=cached, main=main, test=WRITES_KEY.replace("app.config", "app.main"))
+
+    assert [(each.value, each.certain) for each in seen.caches] == [("app.config.key", certain)]
 
 
 def test_what_only_an_import_makes_is_a_suggestion(here: Path) -> None:
