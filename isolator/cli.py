@@ -71,6 +71,7 @@ def cli() -> None:
 
     \b
     Examples:
+      isolator init                    first settings, from what can be read in the project
       isolator check tests/            what is wrong, and where
       isolator fix tests/              the diff that would mend it
       isolator fix tests/ | git apply
@@ -310,6 +311,25 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
     from isolator.deflaking import DeflakeRequest, run
 
     ctx.exit(run(DeflakeRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Print the diff and write nothing.")
+@click.pass_context
+def init(ctx: click.Context, dry_run: bool) -> None:
+    """Write first settings for the project, from what can be read in it; nothing of it is run.
+
+    They go to the end of its pyproject.toml, or into an isolator.toml if it has none. What may change what tests do is
+    commented out. Exit code 1 with --dry-run, and if there are settings already that lack something; these stay.
+
+    \b
+    Examples:
+      isolator init
+      isolator init --dry-run
+    """
+    from isolator.init import command
+
+    ctx.exit(command.run(dry_run))
 
 
 @cli.command()

@@ -19,17 +19,27 @@ def from_file(path: Path, project: Project, accept_initializers: bool = False) -
 
     Raises SettingsError as ``Project.context`` does.
     """
-    context, root = project.context(), project.root
+    context, read = project.context(), read_evidence(path, project)
+    if read is None:
+        return context
+    evidence, seen = read
+    return informed(context, evidence, accept_initializers, _changed(project.root, evidence, seen))
+
+
+def read_evidence(path: Path, project: Project) -> tuple[Evidence, float] | None:
+    """What the file holds, in the terms of the project, and when it was written (seconds since the epoch).
+
+    None, and a line on stderr, if that cannot be used.
+    """
     try:
         seen = path.stat().st_mtime
         evidence = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         click.echo(f"{shown(path)}: not used: {reason}; run `isolator observe` again", err=True)
-        return context
+        return None
     bases = [project.pytest.file.parent] if project.pytest.file else []
-    evidence = rebased(evidence, (*bases, root), root)
-    return informed(context, evidence, accept_initializers, _changed(root, evidence, seen))
+    return rebased(evidence, (*bases, project.root), project.root), seen
 
 
 def _changed(root: Path, evidence: Evidence, seen: float) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename, commonpath, dirname
@@ -98,10 +98,15 @@ class Seen:
 
     def conftest(self) -> str | None:
         """The conftest in the directory that all test files have in common, or in ``tests``; None if there are none."""
-        directories = {dirname(file) for file in self._files}
-        if not directories:
-            return None
-        common = commonpath(directories) if "" not in directories else ""
-        if common.startswith("tests/"):  # if not all were run this time, the others share it
-            common = "tests"
-        return f"{common}/conftest.py" if common else "conftest.py"
+        return common_conftest(self._files)
+
+
+def common_conftest(files: Iterable[str]) -> str | None:
+    """The conftest in the directory that some test files have in common, or in ``tests``; None if there are none."""
+    directories = {dirname(file) for file in files}
+    if not directories:
+        return None
+    common = commonpath(directories) if "" not in directories else ""
+    if common.startswith("tests/"):  # if these are not all, the others share it
+        common = "tests"
+    return f"{common}/conftest.py" if common else "conftest.py"

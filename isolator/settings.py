@@ -80,7 +80,7 @@ def find_settings(directory: Path) -> Settings | None:
     """
     own = directory / "isolator.toml"
     if own.is_file():
-        return _settings(own, Table(own, "", load_toml(own, b"")))
+        return settings_from(own, Table(own, "", load_toml(own, b"")))
     shared = directory / "pyproject.toml"
     if not shared.is_file():
         return None
@@ -89,10 +89,11 @@ def find_settings(directory: Path) -> Settings | None:
         return None
     if not isinstance(tools["isolator"], dict):
         raise SettingsError(shared, "tool.isolator: expected a table")
-    return _settings(shared, Table(shared, "tool.isolator", tools["isolator"]))
+    return settings_from(shared, Table(shared, "tool.isolator", tools["isolator"]))
 
 
-def _settings(file: Path, table: Table) -> Settings:
+def settings_from(file: Path, table: Table) -> Settings:
+    """The settings that a table of ``file`` holds. Raises SettingsError as ``find_settings`` does."""
     settings = Settings(
         file=file,
         paths=table.texts("paths"),

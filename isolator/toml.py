@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import sys
 from collections.abc import Callable, Mapping
@@ -46,8 +47,13 @@ def load_toml(path: Path, word: bytes) -> dict[str, object]:
         data = path.read_bytes()
     except OSError as error:
         raise SettingsError(path, f"cannot be read: {error.strerror}") from error
-    if word not in data:
-        return {}
+    return parse_toml(path, data) if word in data else {}
+
+
+def parse_toml(path: Path, data: bytes) -> dict[str, object]:
+    """The document that the bytes of a file, or its future bytes, are. Raises SettingsError if they are not TOML."""
+    if data.startswith(codecs.BOM_UTF8):
+        raise SettingsError(path, "begins with a byte order mark, which Python's TOML parser does not take")
     if sys.version_info >= (3, 11):
         import tomllib
     else:

@@ -1,0 +1,160 @@
+"""The Python files of a project: those of its tests, and the modules that these import."""
+
+from __future__ import annotations
+
+import glob
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from codemods.context import Context
+from codemods.source import Source
+from isolator.engine import UnreadableError, read
+from isolator.project import Project, normal
+from isolator.walk import find_files
+
+_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+_IMPORTS = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)|import[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*))", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A file of the code under test, and its dotted name; ``root`` is the directory that this name starts from.
+
+    ``usual``: isolator looks modules up in that directory by itself.
+    """
+
+    file: str
+    name: str
+    root: str
+    usual: bool
+
+
+class Files:
+    """The files, read once; their names are relative to the root of the project, with ``/``.
+
+    ``tests`` are files that pytest would collect, ``helpers`` each conftest.py and what lies in a folder of tests;
+    ``with_tests`` are the tests and those of the helpers that run with them. ``problems`` has a line for each file
+    that is no Python and was wanted.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._sources: dict[str, Source | None] = {}
+        self.problems: list[str] = []
+        anything = replace(project.pytest, python_files=("*.py",))
+        everything = find_files([str(project.root)], replace(project, pytest=anything))
+        self.data = {file.name: data for file in everything if (data := _content(project.root / file.name)) is not None}
+        paths = _test_paths(project)
+        found = {file.name for file in find_files(paths, project)}
+        below = tuple(_relative(path, project.root) for path in paths if project.root in Path(path).parents)
+        self.tests = [name for name in self.data if name in found and not _is_conftest(name)]
+        tests = set(self.tests)
+        self.helpers = [n for n in self.data if n not in tests and (_is_helper(n) or n.startswith(below))]
+        # What lies elsewhere, another suite perhaps, does not run with these tests.
+        self.with_tests = [*self.tests, *(name for name in self.helpers if not below or name.startswith(below))]
+
+    @cached_property
+    def modules(self) -> Mapping[str, Module]:
+        """The code under test, by file: what the tests cannot import by any name that they use is left out."""
+        tests = {*self.tests, *self.helpers}
+        found = (self._module(file) for file in self.data if file not in tests)
+        return {module.file: module for module in found if module is not None}
+
+    @cached_property
+    def context(self) -> Context:
+        """The project as the rules see it, with every directory that modules were found in."""
+        context = self._project.context()
+        roots = dict.fromkeys(self._project.root / module.root for module in self.modules.values())
+        return replace(context, source_roots=tuple(dict.fromkeys((*context.source_roots, *roots))))
+
+    def source(self, file: str) -> Source | None:
+        """A file, parsed; None for one that is no Python."""
+        if file not in self._sources:
+            try:
+                self._sources[file] = read(self.data[file], file)
+            except UnreadableError as error:
+                self._sources[file] = None
+                self.problems.append(f"{file}: passed over: {error}")
+        return self._sources[file]
+
+    def mentioning(self, pattern: re.Pattern[bytes], files: Iterable[str]) -> Iterator[tuple[str, Source]]:
+        """Those of the files in whose bytes a pattern is found, parsed."""
+        for file in files:
+            if pattern.search(self.data[file]):
+                source = self.source(file)
+                if source is not None:
+                    yield file, source
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """The first parts of all names that tests import."""
+        found: set[str] = set()
+        for name in (*self.tests, *self.helpers):
+            for match in _IMPORTS.finditer(self.data[name]):
+                for dotted in re.split(r"[ \t]*,[ \t]*", (match[1] or match[2]).decode("utf-8", "replace")):
+                    found.add(dotted.partition(".")[0] or self._package(name))
+        return frozenset(found - sys.stdlib_module_names - {""})
+
+    def _package(self, name: str) -> str:
+        """The outermost package that a file is in, which its relative imports lead to; empty if it is in none."""
+        *folders, _ = name.split("/")
+        inside = ""
+        while folders and self._is_package(folders):
+            inside = folders.pop()
+        return inside
+
+    def _is_package(self, folders: list[str]) -> bool:
+        return "/".join((*folders, "__init__.py")) in self.data
+
+    def _module(self, file: str) -> Module | None:
+        parts = file.removesuffix(".py").removesuffix("/__init__").split("/")
+        for index, part in enumerate(parts):
+            if (
+                part in self._imported
+                and not self._is_package(parts[:index])
+                and all(map(str.isidentifier, parts[index:]))
+            ):
+                root = "/".join(parts[:index]) or "."
+                usual = self._project.root / root in self._usual
+                # A folder elsewhere may only be called what an installed package is.
+                if usual or any(test.startswith(f"{root}/") for test in self.tests):
+                    return Module(file, ".".join(parts[index:]), root, usual)
+        return None
+
+    @cached_property
+    def _usual(self) -> frozenset[Path]:
+        return frozenset(self._project.context().source_roots)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        str(path).encode()
+        return path.read_bytes()
+    except (OSError, UnicodeEncodeError):  # what cannot be written into a file of settings is of no use here
+        return None
+
+
+def _relative(path: str, root: Path) -> str:
+    return f"{Path(path).relative_to(root).as_posix()}/"
+
+
+def _is_conftest(name: str) -> bool:
+    return name.rpartition("/")[2] == "conftest.py"
+
+
+def _is_helper(name: str) -> bool:
+    return _is_conftest(name) or not _TEST_FOLDERS.isdisjoint(name.split("/")[:-1])
+
+
+def _test_paths(project: Project) -> list[str]:
+    """Where tests are: what the settings say, or pytest's ``testpaths``, or ``tests``, or everywhere."""
+    told = [str(normal(project.root / each)) for each in project.settings.paths]
+    base = project.pytest.file.parent if project.pytest.file else project.root
+    patterns = [f"{glob.escape(str(base))}/{each}" for each in project.pytest.testpaths]
+    found = [path for pattern in patterns for path in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
+    usual = project.root / "tests"
+    return told or found or [str(usual if usual.is_dir() else project.root)]

@@ -1,0 +1,193 @@
+"""The settings as text: what was found, and what could be set, each below a comment that says what it does."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import tomlkit
+from tomlkit.items import Array, Item
+
+from codemods.context import Fixture, Initializer, Precondition
+from isolator.init.found import Found, Noted
+
+_WIDTH = 100
+_MOST = 10  # suggestions of a kind: who is offered more reads none of them
+_HEAD = (
+    "Written by `isolator init` from what it read, and yours to edit. What is commented out is a default, an example or"
+    " a suggestion: take away the # to use it."
+)
+_PATHS = "Where tests are, if no path is given; by default where pytest looks: its testpaths, or tests."
+_CRITICAL = "ISO301: environment variables that each test gives back as it found them."
+_AN_EXAMPLE = "An example"
+_OBSERVED = f"{_AN_EXAMPLE}; `isolator observe` finds them"
+_DEFAULT = Noted("", "", certain=False)
+_EXAMPLE = Noted("", _AN_EXAMPLE, certain=False)
+_CONFIRM = {
+    "runs": 6,
+    "orders": ["given", "reversed", "random"],
+    "forbid-output": ["Initialized .* client"],
+    "max-seconds": 30,
+    "run-timeout": 600,
+    "test-timeout": 600,
+}
+_Value = TypeVar("_Value")
+
+
+class Section:
+    """Writes the settings of isolator; ``prefix`` is the table that they are in, empty for a file of their own."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def whole(self, found: Found) -> str:
+        """The whole section, in which every key stands, commented out where nothing was found for it."""
+        head = [f"[{self._prefix}]"] if self._prefix else []
+        return _joined([[*head, *_comment(_HEAD)], *self._keys(found), *self._tables(found)])
+
+    def added(self, found: Found, present: Sequence[str] = ()) -> str:
+        """What is certain, to be pasted into settings that are there; ``present`` are the variables these name."""
+        sure = [each for each in found.critical_env if each.certain]
+        blocks = []
+        if found.paths is not None:
+            blocks.append(_entry(_PATHS, {"paths": list(found.paths.value)}, found.paths))
+        if sure:
+            blocks.append(_entry(_CRITICAL, {"critical-env": _variables(sure, present)}))
+        if found.fixture is not None:
+            blocks.append(self._fixture(found.fixture))
+        blocks += [self._precondition(each) for each in found.preconditions]
+        blocks += [self._cache(each) for each in found.caches if each.certain]
+        return _joined(blocks)
+
+    def _keys(self, found: Found) -> Iterable[list[str]]:
+        paths = found.paths or Noted(("tests",), "", certain=False)
+        yield _entry(_PATHS, {"paths": list(paths.value)}, paths)
+        yield _entry("What to leave out, as in .gitignore.", {"exclude": ["tests/vendored/*"]}, _EXAMPLE)
+        rules = "The rules that count, and those that do not: codes, or their beginnings (`isolator rules`)."
+        yield _entry(rules, {"select": ["ISO"], "ignore": []}, _DEFAULT)
+        source = found.source or Noted((".",), "", certain=False)
+        where = "Where modules are looked up; by default pytest's pythonpath, src and the root."
+        yield _entry(where, {"source": list(source.value)}, source)
+        unittest = 'Whether patch.dict stays in a unittest.TestCase ("keep"), or becomes monkeypatch ("convert").'
+        yield _entry(unittest, {"unittest": "keep"}, _DEFAULT)
+        if found.critical_env:
+            sure = any(each.certain for each in found.critical_env)
+            values = {"critical-env": _variables(found.critical_env)}
+            yield _entry(_CRITICAL, values, None if sure else _DEFAULT)
+        else:
+            yield _entry(_CRITICAL, {"critical-env": ["SECRET_KEY"]}, _EXAMPLE)
+
+    def _tables(self, found: Found) -> Iterable[list[str]]:
+        yield self._fixture(found.fixture or _example(Fixture("tests/conftest.py")))
+        test = Precondition(("SECRET_KEY",), ("tests/test_config.py::test_default_key",))
+        yield from map(self._precondition, found.preconditions or (_example(test, _OBSERVED),))
+        call = Initializer("app.clients.Client.__init__", "None", tests=("tests/test_app.py",))
+        yield from _some([self._initializer(each) for each in found.initializers or (_example(call, _OBSERVED),)])
+        sure, guesses = _parted(found.caches)
+        yield from map(self._cache, sure)
+        examples = () if found.caches else (_example("app.config.get_settings"),)
+        yield from _some([self._cache(each) for each in (*guesses, *examples)])
+        told = "What `isolator confirm` does by default; forbid-output and max-seconds are examples."
+        yield _entry(told, _CONFIRM, _DEFAULT, f"[{self._named('confirm')}]")
+
+    def _named(self, table: str) -> str:
+        return f"{self._prefix}.{table}" if self._prefix else table
+
+    def _fixture(self, found: Noted[Fixture]) -> list[str]:
+        fixture = found.value
+        told = "ISO301: the fixture that gives them back, and where it goes."
+        values = {"conftest": fixture.conftest, "template": fixture.template, "name": fixture.name}
+        if fixture.after is not None:
+            values["after"] = fixture.after
+        return _entry(told, values, found, f"[{self._named('fixture')}]")
+
+    def _precondition(self, found: Noted[Precondition]) -> list[str]:
+        told = "ISO104: tests that hold only while variables are not set."
+        values = {"unset": list(found.value.unset), "tests": list(found.value.tests)}
+        return _entry(told, values, found, f"[[{self._named('precondition')}]]")
+
+    def _initializer(self, found: Noted[Initializer]) -> list[str]:
+        who = "tests that import these modules" if found.value.imports else "these tests"
+        values: dict[str, object] = {"target": found.value.target}
+        if found.value.returns is not None:
+            values["returns"] = found.value.returns
+        values |= {key: list(names) for key in ("imports", "tests") if (names := getattr(found.value, key))}
+        told = f"ISO201: a call that must not be made, and is patched, in {who}."
+        return _entry(told, values, found, f"[[{self._named('initializer')}]]")
+
+    def _cache(self, found: Noted[str]) -> list[str]:
+        told = "ISO302: what keeps a configuration, and is reset for each test."
+        return _entry(told, {"object": found.value}, found, f"[[{self._named('cache')}]]")
+
+
+def _some(blocks: list[list[str]]) -> list[list[str]]:
+    """The first of some suggestions, and how many more there are."""
+    if len(blocks) <= _MOST:
+        return blocks
+    more = f"There are {len(blocks) - _MOST} more like this. `isolator observe` shows which of them tests use."
+    return [*blocks[:_MOST], _comment(more)]
+
+
+def _parted(found: Iterable[Noted[_Value]]) -> tuple[list[Noted[_Value]], list[Noted[_Value]]]:
+    """What is certain, and what is not."""
+    sure: list[Noted[_Value]] = []
+    guesses: list[Noted[_Value]] = []
+    for each in found:
+        (sure if each.certain else guesses).append(each)
+    return sure, guesses
+
+
+def _variables(found: Sequence[Noted[str]], present: Sequence[str] = ()) -> Array:
+    """An array with a variable on each line; in one that has some that are certain the others are comments."""
+    array = tomlkit.array()
+    sure, guesses = _parted(found)
+    for name in present:
+        array.add_line(name)
+    for each in sure or guesses[:_MOST]:
+        array.add_line(each.value, comment=_printable(each.why))
+    for each in guesses[:_MOST] if sure else ():
+        array.add_line(comment=_printable(f"{tomlkit.item(each.value).as_string()},  # {each.why}"))
+    if len(guesses) > _MOST:
+        array.add_line(comment=f"and {len(guesses) - _MOST} more that no code was found to read")
+    array.add_line(indent="")
+    return array
+
+
+def _example(value: _Value, why: str = _AN_EXAMPLE) -> Noted[_Value]:
+    return Noted(value, why, certain=False)
+
+
+def _entry(
+    told: str, values: Mapping[str, object], noted: Noted[object] | None = None, header: str | None = None
+) -> list[str]:
+    """A comment, the reason, and below it the keys of a table, all commented out if they are not certain."""
+    table = tomlkit.table()
+    for key, value in values.items():
+        table.add(key, _item(value))
+    lines = [*([header] if header else ()), *table.as_string().rstrip("\n").split("\n")]
+    if noted is None:
+        return [*_comment(told), *lines]
+    guess = "" if noted.certain or noted.why.startswith(_AN_EXAMPLE) else "A suggestion: "
+    why = _comment(f"{guess}{noted.why}.") if noted.why else []
+    return [*_comment(told), *why, *(lines if noted.certain else (f"# {line}" for line in lines))]
+
+
+def _item(value: object) -> Item:
+    item: Item = tomlkit.item(value)
+    if isinstance(item, Array) and not isinstance(value, Array) and len(item.as_string()) > _WIDTH - 20:
+        item.multiline(True)
+    return item
+
+
+def _comment(text: str) -> list[str]:
+    wrapped = textwrap.wrap(_printable(text), _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return [f"# {line}" for line in wrapped]
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _joined(blocks: Iterable[list[str]]) -> str:
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"

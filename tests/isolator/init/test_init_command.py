@@ -1,0 +1,309 @@
+"""`isolator init` as its users meet it: what it writes, what it says, and what it leaves alone."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from isolator import demo
+from isolator.settings import find_settings
+from tests.isolator.evidence.watched import ends
+from tests.isolator.init.projects import CONFIG, PROJECT, TEST, contents, isolator, uncommented, write
+
+WRITTEN = """\
+[tool.isolator]
+# Written by `isolator init` from what it read, and yours to edit. What is commented out is a default,
+# an example or a suggestion: take away the # to use it.
+
+# Where tests are, if no path is given; by default where pytest looks: its testpaths, or tests.
+# paths = ["tests"]
+
+# What to leave out, as in .gitignore.
+# An example.
+# exclude = ["tests/vendored/*"]
+
+# The rules that count, and those that do not: codes, or their beginnings (`isolator rules`).
+# select = ["ISO"]
+# ignore = []
+
+# Where modules are looked up; by default pytest's pythonpath, src and the root.
+# source = ["."]
+
+# Whether patch.dict stays in a unittest.TestCase ("keep"), or becomes monkeypatch ("convert").
+# unittest = "keep"
+
+# ISO301: environment variables that each test gives back as it found them.
+critical-env = [
+    "APP_KEY", # written at tests/test_config.py:7, named at app/config.py:7
+]
+
+# ISO301: the fixture that gives them back, and where it goes.
+# In tests/conftest.py, which is not there yet.
+[tool.isolator.fixture]
+conftest = "tests/conftest.py"
+template = "isolate_environment"
+name = "isolate_environment"
+
+# ISO104: tests that hold only while variables are not set.
+# An example; `isolator observe` finds them.
+# [[tool.isolator.precondition]]
+# unset = ["SECRET_KEY"]
+# tests = ["tests/test_config.py::test_default_key"]
+
+# ISO201: a call that must not be made, and is patched, in these tests.
+# An example; `isolator observe` finds them.
+# [[tool.isolator.initializer]]
+# target = "app.clients.Client.__init__"
+# returns = "None"
+# tests = ["tests/test_app.py"]
+
+# ISO302: what keeps a configuration, and is reset for each test.
+# app/config.py:11: get_config() keeps what it returns; tests write APP_KEY.
+[[tool.isolator.cache]]
+object = "app.config.get_config"
+
+# What `isolator confirm` does by default; forbid-output and max-seconds are examples.
+# [tool.isolator.confirm]
+# runs = 6
+# orders = ["given", "reversed", "random"]
+# forbid-output = ["Initialized .* client"]
+# max-seconds = 30
+# run-timeout = 600
+# test-timeout = 600
+"""
+PROJECT_TABLE = '[project]\nname = "app"\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose test leaves a variable behind that a cache is filled from."""
+    write(tmp_path, {**PROJECT, "pyproject.toml": PROJECT_TABLE})
+    return tmp_path
+
+
+def test_what_is_written_and_said(project: Path) -> None:
+    before = contents(project)
+
+    result = isolator(project, "init")
+
+    assert (result.code, result.out) == (0, b"")
+    assert result.err == (
+        "critical-env: APP_KEY: written at tests/test_config.py:7, named at app/config.py:7\n"
+        "fixture: isolate_environment: In tests/conftest.py, which is not there yet\n"
+        "cache: app.config.get_config: app/config.py:11: get_config() keeps what it returns; tests write APP_KEY\n"
+        "pyproject.toml: [tool.isolator] is added; look at it, then run `isolator check`\n"
+    )
+    assert contents(project) == {**before, "pyproject.toml": f"{PROJECT_TABLE}\n{WRITTEN}".encode()}
+
+
+def test_a_dry_run_prints_the_diff_that_git_applies(project: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    before = contents(project)
+
+    result = isolator(project, "init", "--dry-run")
+
+    assert result.code == 1
+    assert contents(project) == before
+    assert "critical-env: APP_KEY" in result.err
+    assert "is added" not in result.err
+    subprocess.run(["git", "apply"], cwd=project, input=result.out, check=True)
+    applied = contents(project)
+    (project / "pyproject.toml").write_bytes(before["pyproject.toml"])
+    isolator(project, "init")
+    assert contents(project) == applied
+
+
+def test_the_settings_are_used(project: Path) -> None:
+    isolator(project, "init")
+
+    checked = isolator(project, "check")
+
+    assert checked.code == 1
+    found = re.findall(rb"^tests.(\w+)\.py:\d+:\d+: (ISO\d+) \[\*\]", checked.out, re.MULTILINE)
+    assert sorted(found) == [(b"conftest", b"ISO301"), (b"conftest", b"ISO302"), (b"test_config", b"ISO102")]
+    assert isolator(project, "fix", "--write").code == 0
+    assert isolator(project, "check").code == 0
+    assert isolator(project, "init").code == 0
+
+
+def test_the_second_time_it_is_there(project: Path) -> None:
+    isolator(project, "init")
+    before = contents(project)
+
+    result = isolator(project, "init")
+
+    assert (result.code, result.out) == (0, b"")
+    assert result.err == "pyproject.toml has [tool.isolator] already, and lacks nothing that was found; not touched\n"
+    assert contents(project) == before
+
+
+def test_what_settings_lack_is_printed_and_they_stay(project: Path) -> None:
+    own = f'{PROJECT_TABLE}\n[tool.isolator]\ncritical-env = ["OTHER"]\n'
+    write(project, {"pyproject.toml": own})
+
+    result = isolator(project, "init")
+
+    assert result.code == 1
+    assert contents(project)["pyproject.toml"] == own.encode()
+    assert result.err.endswith("pyproject.toml has [tool.isolator] already; not touched. What it lacks is on stdout\n")
+    printed = result.out.decode().replace("\r\n", "\n")
+    assert '    "OTHER",\n    "APP_KEY", # written at tests/test_config.py:7' in printed
+    assert printed.endswith('[[tool.isolator.cache]]\nobject = "app.config.get_config"\n')
+    write(project, {"pyproject.toml": f"{PROJECT_TABLE}\n[tool.isolator]\n{printed}"})
+    assert isolator(project, "init").code == 0
+    settings = find_settings(project)
+    assert settings is not None
+    assert (settings.critical_env, settings.caches) == (("OTHER", "APP_KEY"), ("app.config.get_config",))
+
+
+def test_settings_of_their_own_file_stay(project: Path) -> None:
+    write(project, {"isolator.toml": 'critical-env = ["APP_KEY"]\n'})
+    before = contents(project)
+
+    result = isolator(project, "init")
+
+    assert result.code == 1
+    assert b"[fixture]\n" in result.out.replace(b"\r\n", b"\n")
+    assert b"tool.isolator" not in result.out
+    assert contents(project) == before
+
+
+def test_settings_that_are_wrong_are_said_to_be(project: Path) -> None:
+    write(project, {"pyproject.toml": "[tool.isolator]\ncritical = []\n"})
+
+    result = isolator(project, "init")
+
+    assert result.code == 2
+    assert re.search(r"^Error: pyproject\.toml: tool\.isolator\.critical: is not a known key", result.err)
+
+
+def test_without_a_pyproject_the_file_is_isolators_own(project: Path) -> None:
+    """pip and pytest take a pyproject.toml for more than isolator means by it."""
+    (project / "pyproject.toml").unlink()
+    write(project, {"setup.py": "raise SystemExit('never run')\n", "pytest.ini": "[pytest]\n"})
+
+    result = isolator(project, "init")
+
+    assert result.code == 0
+    assert not (project / "pyproject.toml").exists()
+    assert (project / "isolator.toml").read_text() == WRITTEN.removeprefix("[tool.isolator]\n").replace(
+        "[tool.isolator.", "["
+    ).replace("[[tool.isolator.", "[[")
+    assert result.err.endswith("isolator.toml: written; look at it, then run `isolator check`\n")
+    assert isolator(project, "check").code == 1
+
+
+def test_from_a_folder_below_it_is_the_root_that_counts(project: Path) -> None:
+    assert isolator(project / "tests", "init").code == 0
+
+    assert contents(project)["pyproject.toml"] == f"{PROJECT_TABLE}\n{WRITTEN}".encode()
+
+
+def test_where_nothing_is_found_every_key_is_an_example(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": ""})
+
+    result = isolator(tmp_path, "init")
+
+    assert result.code == 0
+    assert result.err.startswith("no files of tests were found")
+    text = (tmp_path / "pyproject.toml").read_text()
+    assert [line for line in text.splitlines() if line and not line.startswith("#")] == ["[tool.isolator]"]
+    assert isolator(tmp_path, "check").code == 0
+    (tmp_path / "pyproject.toml").write_text(uncommented(text))
+    settings = find_settings(tmp_path)
+    assert settings is not None
+    assert [name for name, value in vars(settings).items() if not value] == ["ignore"]
+
+
+@pytest.mark.parametrize("text", [TEST, f"# -*- coding: latin-1 -*-\n{TEST}"], ids=["utf-8", "latin-1"])
+def test_files_that_are_no_python_are_passed_over(project: Path, text: str) -> None:
+    write(project, {"tests/test_config.py": text, "tests/test_broken.py": "import os\nos.environ[\n"})
+
+    result = isolator(project, "init")
+
+    assert result.code == 0
+    assert "tests/test_broken.py: passed over: line 2 does not parse" in result.err
+    assert "critical-env: APP_KEY" in result.err
+
+
+def test_nothing_is_imported_or_run(project: Path) -> None:
+    trap = "open(__file__ + '.run', 'w').close()\n"
+    write(project, {"app/config.py": trap + CONFIG, "tests/test_config.py": trap + TEST, "tests/conftest.py": trap})
+
+    assert isolator(project, "init").code == 0
+
+    assert [name for name in contents(project) if name.endswith(".run")] == []
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """The example without its settings."""
+    folder = demo.copy_example(tmp_path / "example")
+    pyproject = folder / "pyproject.toml"
+    text = pyproject.read_bytes().decode()
+    pyproject.write_bytes(text[: text.index("[tool.isolator]")].encode())
+    return folder
+
+
+def test_the_example_gets_what_its_owners_wrote(example: Path) -> None:
+    theirs = find_settings(demo.EXAMPLE)
+
+    assert isolator(example, "init").code == 0
+
+    found = find_settings(example)
+    assert theirs is not None
+    assert found is not None
+    assert sorted(found.critical_env) == sorted(theirs.critical_env)
+    assert found.fixture == theirs.fixture
+    assert found.caches == theirs.caches
+    assert (found.initializers, found.preconditions) == ((), ())
+    pyproject = example / "pyproject.toml"
+    pyproject.write_text(uncommented(pyproject.read_text()))
+    taken = find_settings(example)
+    assert taken is not None
+    assert {each.target for each in taken.initializers} == {each.target for each in theirs.initializers}
+    assert {each.imports for each in taken.initializers} == {("core.generic_agent",)}
+
+
+def test_the_example_is_mended_by_what_is_written(example: Path) -> None:
+    """Its tests end otherwise in another order before, and not afterwards."""
+    assert {end for ends_ in ends(example).values() for end in ends_} == {"passed", "failed"}
+    isolator(example, "init")
+
+    fixed = isolator(example, "fix", "--write")
+
+    assert (fixed.code, fixed.out) == (0, b"")
+    assert {end for ends_ in ends(example).values() for end in ends_} == {"passed"}
+
+
+def test_evidence_says_more(example: Path) -> None:
+    assert isolator(example, "observe", "-q", "--", "-q", "tests").code == 1
+
+    assert isolator(example, "init").code == 0
+
+    found = find_settings(example)
+    assert found is not None
+    assert [(each.unset, each.tests) for each in found.preconditions] == [
+        (("DATABASE_URL",), ("tests/test_database.py::test_default_file",)),
+        (
+            ("SECRET_KEY",),
+            ("tests/test_security_config.py::TestSecurityConfig::test_default_secret_key_in_development",),
+        ),
+    ]
+    assert found.initializers == ()
+    text = (example / "pyproject.toml").read_text()
+    assert '# target = "core.generic_agent.GenericAgent.__init__"' in text
+    assert isolator(example, "init").code == 0
+
+
+def test_evidence_that_cannot_be_read_is_said_and_left_aside(project: Path) -> None:
+    write(project, {".isolator/evidence.json": "[]"})
+
+    result = isolator(project, "init")
+
+    assert result.code == 0
+    assert re.match(r"\.isolator.evidence\.json: not used: ", result.err)
+    assert contents(project)["pyproject.toml"] == f"{PROJECT_TABLE}\n{WRITTEN}".encode()
