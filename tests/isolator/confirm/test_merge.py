@@ -51,7 +51,7 @@ SUITES: dict[str, tuple[dict[str, str], tuple[str, ...], set[str]]] = {
                     if not state.seen: os._exit(3)
             """,
         },
-        ("--runs", "4", "--test-timeout", "1"),
+        ("--runs", "4", "--test-timeout", "4"),
         {"hanging", "order-dependent", "stable"},
     ),
     "import_that_dies": (
