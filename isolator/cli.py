@@ -247,7 +247,7 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
     """Join what the shards found to what one machine would have found.
 
-    FILES are the documents of all shards, each made by `isolator confirm --shard I/N`. Nothing is run, so what a test
+    FILES are the documents of all shards, each made by `isolator confirm` with --shard. Nothing is run, so what a test
     depends on is not looked for. The result is kept in .isolator/confirm.json, too; exit codes are those of confirm.
 
     \b

@@ -14,7 +14,9 @@ from isolator.cli import cli
 
 def page() -> str:
     """Every command with its words."""
-    return "\n\n".join(["# Commands", *_parts(click.Context(cli, info_name="isolator"), cli)])
+    # Without these, click would remember for good that there is no `-h`.
+    context = click.Context(cli, info_name="isolator", **cli.context_settings)
+    return "\n\n".join(["# Commands", *_parts(context, cli)])
 
 
 def _parts(context: click.Context, command: click.Command) -> Iterator[str]:
