@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import click
 from isolator import engine
 from isolator.confirm.words import Words, project_here
 from isolator.deflake import deflake
+from isolator.folder import FIXES, write_whole
+from isolator.folder import NAME as FOLDER
 from isolator.report.text import to_bytes
 from isolator.request import Request
 from isolator.scan import scan
@@ -52,6 +55,9 @@ def run(request: DeflakeRequest) -> int:
     )
     with interrupted_by_signals():
         done = deflake(project.root, fix, options, request.wanted, request.tell)
+    if done.kept:
+        with contextlib.suppress(OSError):  # the files themselves are written, which is what was asked for
+            write_whole(project.root / FOLDER / FIXES, report.findings(done).encode("utf-8", "backslashreplace"))
     text = report.to_json(done).encode() if request.output_format == "json" else to_bytes(report.report(done))
     sys.stdout.buffer.write(text)
     sys.stdout.buffer.flush()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 NAME = ".isolator"
-FIXES = "fixes.json"  # in it: what the latest `fix --write` did, as its JSON has it
+FIXES = "fixes.json"  # in it: what the latest `fix --write` or `deflake` did, as the JSON of `fix` has it
 EVIDENCE = f"{NAME}/evidence.json"  # what the latest `observe` saw
 MANIFEST = f"{NAME}/undo/manifest.json"  # of files that are changed on trial
 _PAUSE = 0.05  # seconds between two attempts to get a lock

@@ -18,8 +18,8 @@ What programs may read. All of it is JSON in UTF-8. `.isolator/` is a folder at 
 not see. A file with a `version` is refused by an isolator that knows another version."""
 _CONFIRM = "What `isolator confirm` found; also printed by `--output-format json`, and read by `--compare`."
 _EVIDENCE = "What `isolator observe` saw; also printed by `--output-format json`, and read by `check` and `fix`."
-_FIXES = """What the latest `isolator fix --write` did, for the summary that `isolator confirm` writes: a list of
-[findings](#findings). It is written if `.isolator/` is there."""
+_FIXES = """What the latest `isolator fix --write` or `isolator deflake` did, for the summary that `isolator confirm`
+writes: a list of [findings](#findings). `fix` writes it if `.isolator/` is there."""
 _FINDINGS = "`isolator check --output-format json` and `isolator fix --output-format json` print a list of objects."
 _DEFLAKE = "`isolator deflake --output-format json` prints an object."
 _VALUES = """`test` is a node id, or null where the finding belongs to no test. An `"available"` fix is a safe one.

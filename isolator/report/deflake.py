@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from isolator.confirm.model import CALM, Test
 from isolator.deflake import Deflaked
-from isolator.report.json import entry
+from isolator.report.json import Entry, entry
 from isolator.report.text import count
 
 
@@ -27,16 +27,29 @@ def to_json(done: Deflaked) -> str:
             name: {"before": verdict(done.before.get(name)), "after": verdict(test)}
             for name, test in done.after.items()
         },
-        "fixes": [entry(unit.path, finding, "applied") for unit in done.kept for finding in unit.findings],
+        "fixes": _fixes(done),
         "taken_back": [
             {**entry(blame.unit.path, finding, None), "evidence": blame.worse}
             for blame in done.taken_back
             for finding in blame.unit.findings
         ],
-        "left": [entry(o.file.path, finding, None) for o in done.outcomes for finding in o.left],
+        "left": _left(done),
         "seconds": round(done.seconds, 2),
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def findings(done: Deflaked) -> str:
+    """What was mended and what is left, as ``fix --write`` has it in JSON: for the summary of a later confirmation."""
+    return json.dumps([*_fixes(done), *_left(done)], indent=2) + "\n"
+
+
+def _fixes(done: Deflaked) -> list[Entry]:
+    return [entry(unit.path, finding, "applied") for unit in done.kept for finding in unit.findings]
+
+
+def _left(done: Deflaked) -> list[Entry]:
+    return [entry(o.file.path, finding, None) for o in done.outcomes for finding in o.left]
 
 
 def verdict(test: Test | None) -> str:

@@ -110,6 +110,8 @@ def test_polluters_are_mended(tmp_path: Path) -> None:
     assert found["pytest_runs"] <= 12
     assert set(found) == {"pytest_runs", "tests", "fixes", "taken_back", "left", "seconds"}
     assert pytest_passes(tmp_path)
+    kept = json.loads((tmp_path / ".isolator" / "fixes.json").read_text(encoding="utf-8"))
+    assert kept == [*found["fixes"], *found["left"]]  # for the summary of a later confirmation
 
 
 def test_a_brittle_test_is_named_and_not_broken(tmp_path: Path) -> None:
