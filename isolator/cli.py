@@ -170,6 +170,11 @@ _PYTEST_OPTIONS = (
 )
 
 
+def _page_options(command: _Command) -> _Command:
+    show = click.option("--open", "show", is_flag=True, help="Show that page in the browser.")
+    return click.option("--html", type=_FILE, metavar="FILE", help="Write a page to look at, too.")(show(command))
+
+
 def _pytest_options(command: _Command) -> _Command:
     for option in reversed(_PYTEST_OPTIONS):
         command = option(command)
@@ -195,6 +200,7 @@ def _pytest_options(command: _Command) -> _Command:
 @click.option("--compare", type=_FILE, metavar="BASELINE", help="An earlier confirm.json; nothing may be worse.")
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
 @click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
+@_page_options
 @_pytest_options
 @click.pass_context
 def confirm(ctx: click.Context, /, **_: object) -> None:
@@ -208,6 +214,7 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
       isolator confirm
       isolator confirm --runs 10 --orders given,random --seed 1 -- -q tests/
       isolator confirm --compare baseline.json --summary summary.md -- tests/unit
+      isolator confirm --html report.html --open
     """
     from isolator.confirm import command
 
@@ -247,6 +254,7 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 )
 @click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
 @click.option("--accept-initializers", is_flag=True, help="Also patch what was seen to call out of the process.")
+@_page_options
 @_pytest_options
 @click.pass_context
 def deflake(ctx: click.Context, /, **_: object) -> None:
@@ -259,6 +267,7 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
     Examples:
       isolator deflake
       isolator deflake --yes -- -q tests/
+      isolator deflake --html report.html -- tests/unit
     """
     from isolator.deflaking import DeflakeRequest, run
 

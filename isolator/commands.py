@@ -20,6 +20,7 @@ from isolator.request import Failure, Request
 from isolator.scan import scan
 
 if TYPE_CHECKING:
+    from isolator.blame import Blame
     from isolator.report.reported import Alone
 
 
@@ -68,7 +69,7 @@ def _fix_confirmed(request: Request) -> int:
     # Who depends on whom is not asked here, only whether anything is worse.
     options = replace(words.options(project_here().settings.confirm), bisect=False)
     proof = prove(request, options, confirm, words.tell)
-    _keep_findings(proof.outcomes, proof.root / FOLDER)
+    _keep_findings(proof.outcomes, proof.root / FOLDER, proof.taken_back)
     if request.output_format != "text":
         _print_in_format(request, proof.outcomes)
     for line in lines(proof):
@@ -77,14 +78,17 @@ def _fix_confirmed(request: Request) -> int:
     return _exit_code(proof.outcomes, any(outcome.left for outcome in proof.outcomes))
 
 
-def _keep_findings(outcomes: Sequence[Outcome], folder: Path) -> None:
-    """Keep what was written, and what was refused, for the summary of one who uses ``isolator confirm``."""
+def _keep_findings(outcomes: Sequence[Outcome], folder: Path, taken_back: Sequence[Blame] = ()) -> None:
+    """Keep what was written, refused and taken back, for the reports of one who uses ``isolator confirm``."""
+    from isolator import changes
     from isolator.folder import write_whole
     from isolator.report.json import to_json
 
     if folder.is_dir() and any(outcome.fixed for outcome in outcomes):
         with contextlib.suppress(OSError):  # the files themselves are written, which is what was asked for
             write_whole(folder / FIXES, to_json(outcomes, written=True).encode("utf-8", "backslashreplace"))
+            document = changes.to_json(changes.changed(outcomes), changes.taken_back(taken_back))
+            write_whole(folder / changes.NAME, document.encode())
 
 
 def rules() -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from isolator import engine
-from isolator.confirm.words import Words, project_here
+from isolator.confirm.words import Words, check_show, project_here
 from isolator.deflake import deflake
 from isolator.report.text import to_bytes
 from isolator.request import Request
@@ -25,6 +26,8 @@ class DeflakeRequest(Words):
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     accept_initializers: bool = False
+    html: Path | None = None
+    show: bool = False
 
     def wanted(self, request: Request) -> bool:
         """Show the diff, and ask whether to go on."""
@@ -42,6 +45,7 @@ def run(request: DeflakeRequest) -> int:
     """Mends what it can: 0 if nothing is flaky any more, 1 if something is, or was not wanted. Raises Failure."""
     from isolator.report import deflake as report
 
+    check_show(request.html, request.show)
     project = project_here()
     options = request.options(project.settings.confirm)
     fix = Request(
@@ -56,4 +60,9 @@ def run(request: DeflakeRequest) -> int:
     sys.stdout.buffer.write(text)
     sys.stdout.buffer.flush()
     click.echo(report.summary(done), err=True)
+    if request.html is not None:
+        from isolator.report.html.material import from_deflake
+        from isolator.report.html.writing import write
+
+        write(from_deflake(done, project), request.html, show=request.show)
     return 0 if done.ok else 1

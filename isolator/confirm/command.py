@@ -18,7 +18,7 @@ from isolator.confirm.model import CALM, Confirmation, Order
 from isolator.confirm.options import Options
 from isolator.confirm.rates import runs_for
 from isolator.confirm.session import confirm
-from isolator.confirm.words import Words, project_here
+from isolator.confirm.words import Words, check_show, project_here
 from isolator.folder import FIXES, work_folder, write_whole
 from isolator.project import Project
 from isolator.report import confirm_text
@@ -48,10 +48,13 @@ class ConfirmRequest(Words):
     compare: Path | None = None
     junit: Path | None = None
     summary: Path | None = None
+    html: Path | None = None
+    show: bool = False
 
 
 def run(request: ConfirmRequest) -> int:
     """Confirms, and prints the report: 0 if all is well, 1 if not. Raises Failure if pytest cannot run."""
+    check_show(request.html, request.show)
     project = project_here()
     before = _baseline(request.compare) if request.compare is not None else None
     options = _options(request, project)
@@ -68,6 +71,11 @@ def run(request: ConfirmRequest) -> int:
             from isolator.report.junit import junit
 
             write_whole(request.junit, junit(found))
+        if request.html is not None:
+            from isolator.report.html.material import from_confirm
+            from isolator.report.html.writing import write
+
+            write(from_confirm(found, before, project), request.html, show=request.show)
         if request.summary is not None:
             write_whole(request.summary, _summary(found, before, folder / FIXES).encode("utf-8", "replace"))
     except OSError as error:

@@ -1,0 +1,126 @@
+"""What a page is made of, from either command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from isolator import changes, evidence
+from isolator.changes import Changed, TakenBack
+from isolator.confirm.model import Confirmation
+from isolator.deflake import Deflaked
+from isolator.evidence import Evidence
+from isolator.folder import EVIDENCE, FIXES
+from isolator.folder import NAME as FOLDER
+from isolator.project import Project
+from isolator.report.json import Entry, entry
+from isolator.report.text import count
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that a page may show.
+
+    ``sides`` are the confirmations, each with its name: before and after, or the one that there is. ``evidence`` is
+    None where there is none to show, and ``lacking`` then says why; where there is, ``lacking`` are reasons to doubt
+    it. ``findings`` are those of the rewrite, as its JSON has them. ``edited`` are files that somebody
+    has changed since they were rewritten.
+    """
+
+    command: str
+    ok: bool
+    sides: tuple[tuple[str, Confirmation], ...]
+    project: Project
+    evidence: Evidence | None = None
+    lacking: str = ""
+    changes: tuple[Changed, ...] = ()
+    findings: tuple[Entry, ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
+    edited: tuple[str, ...] = ()
+
+
+def from_confirm(found: Confirmation, before: Confirmation | None, project: Project) -> Material:
+    """What ``isolator confirm`` found, with what the latest ``observe`` and ``fix --write`` have left."""
+    folder = project.root / FOLDER
+    files, back = changes.read(folder / changes.NAME)
+    seen, lacking = _evidence(project, found, before, {each.name for each in files})
+    return Material(
+        command="isolator confirm",
+        ok=found.ok,
+        sides=(("now", found),) if before is None else (("before", before), ("after", found)),
+        project=project,
+        evidence=seen,
+        lacking=lacking,
+        changes=files,
+        findings=tuple(_findings(folder / FIXES)),
+        taken_back=back,
+        edited=tuple(each.path for each in files if _is_edited(project.root / each.name, each)),
+    )
+
+
+def from_deflake(done: Deflaked, project: Project) -> Material:
+    """What ``isolator deflake`` did."""
+    before = Confirmation(done.runs_before, done.before)
+    after = Confirmation(done.runs_after, done.after)
+    applied = [entry(unit.path, finding, "applied") for unit in done.kept for finding in unit.findings]
+    left = [entry(o.file.path, finding, None) for o in done.outcomes for finding in o.left]
+    return Material(
+        command="isolator deflake",
+        ok=done.ok,
+        sides=(("before", before), ("after", after)) if done.runs_after else (("now", before),),
+        project=project,
+        evidence=done.evidence,
+        changes=done.changes,
+        findings=(*applied, *left),
+        taken_back=changes.taken_back(done.taken_back),
+    )
+
+
+def _evidence(
+    project: Project, found: Confirmation, before: Confirmation | None, rewritten: set[str]
+) -> tuple[Evidence | None, str]:
+    """What the latest ``observe`` or ``deflake`` saw, or why that is not to be shown."""
+    path = project.root / EVIDENCE
+    try:
+        moment = path.stat().st_mtime
+        seen = evidence.from_json(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except FileNotFoundError:
+        return None, "No run was watched: `isolator observe` sees who pollutes and who suffers."
+    except (OSError, ValueError, RecursionError):
+        return None, f"{EVIDENCE} cannot be read; run `isolator observe` again."
+    known = {*found.tests, *(before.tests if before is not None else ())}
+    if known.isdisjoint(seen.tests or ()):
+        return None, f"{EVIDENCE} is of other tests; run `isolator observe` again."
+    base = project.pytest.file.parent if project.pytest.file else project.root
+    files = {leak.file for leak in seen.leaks if leak.file is not None}
+    files |= {edge.file for edge in seen.edges} | {cache.file for cache in seen.caches}
+    newer = sum(_is_newer(base / file, moment) for file in files - rewritten)
+    if newer:
+        return seen, f"{count(newer, 'file')} changed since it was watched: lines may have moved."
+    return seen, ""
+
+
+def _is_newer(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime > moment
+    except OSError:
+        return True
+
+
+def _findings(path: Path) -> Sequence[Entry]:
+    """The findings of the latest ``fix --write``, as its JSON has them; none if there was none."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return []
+    rows = found if isinstance(found, list) else []
+    return [each for each in rows if isinstance(each, dict) and Entry.__annotations__.keys() <= each.keys()]  # type: ignore[misc]
+
+
+def _is_edited(path: Path, file: Changed) -> bool:
+    try:
+        return path.read_bytes() != file.after
+    except OSError:
+        return True
