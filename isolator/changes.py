@@ -1,18 +1,19 @@
-"""``.isolator/changes.json``: the files that the latest ``fix --write`` changed, as they were and as they are.
+"""``.isolator/changes.json``: files that the latest ``fix --write`` changed, as they were and as they are.
 
     {"version": 1,
      "files": [{"path", "name", "before": text or null, "after": text}…],
+     "more": how many files changed besides,
      "taken_back": [{"path", "line", "code", "message", "evidence": {node id: how it is worse}}…]}
 
 The findings to it stand in ``fixes.json``. A byte that is not UTF-8 is kept as a lone surrogate. ``isolator confirm
---html`` shows what was rewritten by it.
+--html`` shows by it what was rewritten.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from isolator.blame import Blame
 
 NAME = "changes.json"
 VERSION = 1
+MOST = 200  # files: more than anybody reads, and little enough to be kept
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,25 @@ class TakenBack:
     evidence: dict[str, str]
 
 
-def changed(outcomes: Iterable[Outcome]) -> tuple[Changed, ...]:
-    """The files that were written."""
-    return tuple(
-        Changed(o.file.path, o.file.name, o.before, o.after)
-        for o in outcomes
-        if o.after is not None and o.error is None
-    )
+@dataclass
+class Changes:
+    """The first ``MOST`` files that were changed, by their paths, how many there are besides, and what was taken back."""
+
+    files: dict[str, Changed] = field(default_factory=dict)
+    more: int = 0
+    taken_back: tuple[TakenBack, ...] = ()
+
+    def add(self, outcome: Outcome) -> None:
+        """Take the outcome of a file into account. Of one that changes again it is known what it was at first."""
+        if outcome.after is None or outcome.error is not None:
+            return
+        path = outcome.file.path
+        if path in self.files:
+            self.files[path] = Changed(path, outcome.file.name, self.files[path].before, outcome.after)
+        elif len(self.files) < MOST:
+            self.files[path] = Changed(path, outcome.file.name, outcome.before, outcome.after)
+        else:
+            self.more += 1
 
 
 def taken_back(blames: Iterable[Blame]) -> tuple[TakenBack, ...]:
@@ -62,25 +76,31 @@ def taken_back(blames: Iterable[Blame]) -> tuple[TakenBack, ...]:
     )
 
 
-def to_json(files: Sequence[Changed], back: Sequence[TakenBack]) -> str:
+def to_json(changes: Changes) -> str:
     """The document, in ASCII, with a newline at its end."""
     document = {
         "version": VERSION,
-        "files": [{"path": f.path, "name": f.name, "before": _text(f.before), "after": _text(f.after)} for f in files],
-        "taken_back": [vars(each) for each in back],
+        "files": [
+            {"path": f.path, "name": f.name, "before": _text(f.before), "after": _text(f.after)}
+            for f in changes.files.values()
+        ],
+        "more": changes.more,
+        "taken_back": [asdict(each) for each in changes.taken_back],
     }
     return json.dumps(document, indent=1) + "\n"
 
 
-def read(path: Path) -> tuple[tuple[Changed, ...], tuple[TakenBack, ...]]:
+def read(path: Path) -> Changes:
     """What a file holds; nothing if it is not there, or is none of ours: then there is nothing to show."""
     try:
         document = json.loads(path.read_bytes())
         if document["version"] != VERSION:
-            return (), ()
-        return tuple(map(_file, document["files"])), tuple(TakenBack(**each) for each in document["taken_back"])
+            return Changes()
+        files = {each.path: each for each in map(_file, document["files"])}
+        back = tuple(TakenBack(**each) for each in document["taken_back"])
+        return Changes(files, int(document["more"]), back)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return (), ()
+        return Changes()
 
 
 def _file(file: dict[str, Any]) -> Changed:

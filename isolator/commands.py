@@ -87,8 +87,10 @@ def _keep_findings(outcomes: Sequence[Outcome], folder: Path, taken_back: Sequen
     if folder.is_dir() and any(outcome.fixed for outcome in outcomes):
         with contextlib.suppress(OSError):  # the files themselves are written, which is what was asked for
             write_whole(folder / FIXES, to_json(outcomes, written=True).encode("utf-8", "backslashreplace"))
-            document = changes.to_json(changes.changed(outcomes), changes.taken_back(taken_back))
-            write_whole(folder / changes.NAME, document.encode())
+            made = changes.Changes(taken_back=changes.taken_back(taken_back))
+            for outcome in outcomes:
+                made.add(outcome)
+            write_whole(folder / changes.NAME, changes.to_json(made).encode())
 
 
 def rules() -> int:

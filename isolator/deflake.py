@@ -16,7 +16,7 @@ from typing import Literal
 
 from isolator.batch import Outcome
 from isolator.blame import Blame, Unit
-from isolator.changes import Changed, changed
+from isolator.changes import Changes
 from isolator.confirm.model import CALM, Confirmation, Result, Run, Test
 from isolator.confirm.options import Options
 from isolator.confirm.running import Runner
@@ -54,7 +54,7 @@ class Deflaked:
     runs_before: tuple[Run, ...] = ()
     runs_after: tuple[Run, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
-    changes: tuple[Changed, ...] = ()
+    changes: Changes = field(default_factory=Changes)
 
     @property
     def ok(self) -> bool:
@@ -144,10 +144,8 @@ class _Deflaking:
         kept = {unit.name for unit in proof.kept}
         self._done.taken_back = [blame for name, blame in taken_back.items() if name not in kept]
         self._done.outcomes = proof.outcomes
-        earlier = {each.path: each for each in self._done.changes}
-        now = {each.path: each for each in changed(proof.outcomes)}
-        first = {path: replace(each, after=now[path].after) for path, each in earlier.items() if path in now}
-        self._done.changes = tuple((earlier | now | first).values())
+        for outcome in proof.outcomes:
+            self._done.changes.add(outcome)
 
     def _to_mend(self) -> int:
         """How many tests are not what they should be, but for brittle ones: they need something given to them."""

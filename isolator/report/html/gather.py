@@ -25,6 +25,7 @@ def gather(material: Material) -> Page:
     notes = {
         "known": _more(len(known) - MOST, "are in .isolator/confirm.json"),
         "rewrites": _more(rewrites.hidden, "are in the files: `git diff` shows them"),
+        "files": _more(material.changes.more, "files were rewritten: `git diff` shows them"),
         "evidence": _more(evidence.hidden, "are in .isolator/evidence.json"),
         "unexplained": _unexplained(evidence.unexplained),
         "refused": _more(len(refused) - MOST, "are listed by `isolator check`"),
@@ -44,7 +45,7 @@ def gather(material: Material) -> Page:
         evidence=tuple(evidence.entries),
         rewrites=rewrites.shown,
         refused=tuple(refused[:MOST]),
-        taken_back=tuple(rewriting.taken_back(material.taken_back)),
+        taken_back=tuple(rewriting.taken_back(material.changes.taken_back)),
         durations=siding.durations(rows, sides),
         notes={name: note for name, note in notes.items() if note},
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isolator import changes, evidence
-from isolator.changes import Changed, TakenBack
+from isolator.changes import Changed, Changes
 from isolator.confirm.model import Confirmation
 from isolator.deflake import Deflaked
 from isolator.evidence import Evidence
@@ -35,17 +35,16 @@ class Material:
     project: Project
     evidence: Evidence | None = None
     lacking: str = ""
-    changes: tuple[Changed, ...] = ()
+    changes: Changes = field(default_factory=Changes)
     findings: tuple[Entry, ...] = ()
-    taken_back: tuple[TakenBack, ...] = ()
     edited: tuple[str, ...] = ()
 
 
 def from_confirm(found: Confirmation, before: Confirmation | None, project: Project) -> Material:
     """What ``isolator confirm`` found, with what the latest ``observe`` and ``fix --write`` have left."""
     folder = project.root / FOLDER
-    files, back = changes.read(folder / changes.NAME)
-    seen, lacking = _evidence(project, found, before, {each.name for each in files})
+    made = changes.read(folder / changes.NAME)
+    seen, lacking = _evidence(project, found, before, {each.name for each in made.files.values()})
     return Material(
         command="isolator confirm",
         ok=found.ok,
@@ -53,10 +52,9 @@ def from_confirm(found: Confirmation, before: Confirmation | None, project: Proj
         project=project,
         evidence=seen,
         lacking=lacking,
-        changes=files,
+        changes=made,
         findings=tuple(_findings(folder / FIXES)),
-        taken_back=back,
-        edited=tuple(each.path for each in files if _is_edited(project.root / each.name, each)),
+        edited=tuple(path for path, each in made.files.items() if _is_edited(project.root / each.name, each)),
     )
 
 
@@ -72,9 +70,8 @@ def from_deflake(done: Deflaked, project: Project) -> Material:
         sides=(("before", before), ("after", after)) if done.runs_after else (("now", before),),
         project=project,
         evidence=done.evidence,
-        changes=done.changes,
+        changes=replace(done.changes, taken_back=changes.taken_back(done.taken_back)),
         findings=(*applied, *left),
-        taken_back=changes.taken_back(done.taken_back),
     )
 
 

@@ -46,11 +46,11 @@ class Rewrites:
 
 def rewrites(material: Material, rows: Sequence[Row]) -> Rewrites:
     """The rewrites of what was changed, in the order of the files and of their lines."""
-    found = [part for file in material.changes[:MOST] for part in _parts(file, material.findings)]
+    found = [part for file in material.changes.files.values() for part in _parts(file, material.findings)]
     units = {part.unit: f"rewrite-{number}" for number, part in enumerate(found[:MOST], 1)}
     proofs = _proofs(material, rows, units)
     shown = [_rewrite(part, units[part.unit], proofs.get(part.unit, []), material) for part in found[:MOST]]
-    hidden = max(0, len(found) - MOST) + max(0, len(material.changes) - MOST)
+    hidden = max(0, len(found) - MOST)
     return Rewrites(tuple(shown), hidden, units)
 
 
