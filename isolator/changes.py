@@ -48,7 +48,7 @@ class TakenBack:
 
 @dataclass
 class Changes:
-    """The first ``MOST`` files that were changed, by their paths, how many there are besides, and what was taken back."""
+    """The first ``MOST`` files that were changed, by path, how many there are besides, and what was taken back."""
 
     files: dict[str, Changed] = field(default_factory=dict)
     more: int = 0

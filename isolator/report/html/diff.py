@@ -13,6 +13,7 @@ from isolator.report.html.page import Block, Line
 from isolator.units import names_at
 
 _CONTEXT = 3
+_Range = tuple[int, int, int, int]  # of lines before, and of lines after
 
 
 def parts(file: Changed) -> dict[str, tuple[Block, ...]]:
@@ -21,11 +22,11 @@ def parts(file: Changed) -> dict[str, tuple[Block, ...]]:
     A unit is named as in ``isolator.units``: the file's name, the classes and the outermost function.
     """
     old, new = _Side(file.before or b"", file.name), _Side(file.after, file.name)
-    grouped: dict[str, list[tuple[int, int, int, int]]] = {}
+    grouped: dict[str, list[_Range]] = {}
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old.lines, new.lines, autojunk=False).get_opcodes():
         if tag != "equal":
-            unit = old.unit(i1) if i2 > i1 else new.unit(j1)
-            grouped.setdefault(unit, []).append((i1, i2, j1, j2))
+            for unit, part in _split(old.units(i1, i2), new.units(j1, j2), i1, j1):
+                grouped.setdefault(unit, []).append(part)
     return {unit: tuple(_blocks(ranges, old, new)) for unit, ranges in grouped.items()}
 
 
@@ -40,9 +41,17 @@ class _Side:
         self._text = text
         self._names_at = _finder(text)
 
-    def unit(self, index: int) -> str:
-        """The unit that holds the line with this number, from 0."""
-        return "::".join([self._name, *self._names_at(index + 1)])
+    def units(self, start: int, end: int) -> list[tuple[str, int]]:
+        """The units of some lines, one after the other, each with the line that it ends before."""
+        found: list[tuple[str, int]] = []
+        for index in range(start, end):
+            blank = not self.lines[index].strip()
+            unit = found[-1][0] if blank and found else "::".join([self._name, *self._names_at(index + 1)])
+            if found and found[-1][0] == unit:
+                found[-1] = (unit, index + 1)
+            else:
+                found.append((unit, index + 1))
+        return found
 
     def shown(self, start: int, end: int) -> tuple[Line, ...]:
         """Some lines, coloured."""
@@ -69,7 +78,19 @@ def _finder(text: str) -> Callable[[int], Sequence[str]]:
     return lambda line: names_at(line, body)
 
 
-def _blocks(ranges: Sequence[tuple[int, int, int, int]], old: _Side, new: _Side) -> Iterator[Block]:
+def _split(old: list[tuple[str, int]], new: list[tuple[str, int]], i: int, j: int) -> Iterator[tuple[str, _Range]]:
+    """Lines that were replaced, by units: what was and what is of the same one stand beside each other."""
+    while old or new:
+        unit = old[0][0] if old else new[0][0]
+        if old and new and new[0][0] != unit and any(unit == later for later, _ in new):
+            unit = new[0][0]
+        i2 = old.pop(0)[1] if old and old[0][0] == unit else i
+        j2 = new.pop(0)[1] if new and new[0][0] == unit else j
+        yield unit, (i, i2, j, j2)
+        i, j = i2, j2
+
+
+def _blocks(ranges: Sequence[_Range], old: _Side, new: _Side) -> Iterator[Block]:
     """The changed lines with some around them; ``ranges`` are in order, as difflib has them."""
     at: int | None = None
     for number, (i1, i2, j1, j2) in enumerate(ranges):

@@ -21,7 +21,7 @@ def gather(material: Material) -> Page:
     rewrites = rewriting.rewrites(material, rows)
     evidence = seen(material, rewrites)
     sides = tuple(siding.side(name, confirmation) for name, confirmation in material.sides)
-    refused = list(rewriting.refused(material.findings))
+    refused = list(rewriting.refused(material))
     notes = {
         "known": _more(len(known) - MOST, "are in .isolator/confirm.json"),
         "rewrites": _more(rewrites.hidden, "are in the files: `git diff` shows them"),

@@ -59,9 +59,12 @@ def told(entry: Entry) -> Told:
     return Told(entry["path"], entry["line"], entry["code"], entry["name"], entry["message"])
 
 
-def refused(findings: Iterable[Entry]) -> Iterator[Told]:
-    """The findings that have no fix, with the reason at the end of their messages."""
-    return (told(each) for each in findings if each["fix"] is None and each["code"] != "ISO000")
+def refused(material: Material) -> Iterator[Told]:
+    """The findings that have no fix, with the reason at the end of their messages, but for what was taken back."""
+    back = {(each.path, each.line, each.code) for each in material.changes.taken_back}
+    for each in material.findings:
+        if each["fix"] is None and each["code"] != "ISO000" and (each["path"], each["line"], each["code"]) not in back:
+            yield told(each)
 
 
 def taken_back(found: Iterable[TakenBack]) -> Iterator[Back]:

@@ -75,7 +75,16 @@
     drawn.clear();
     height = Number(getComputedStyle(at("matrix")).getPropertyValue("--row"));
     body.style.height = `${state.shown.length * height}px`;
+    at("matrix").style.setProperty("--cell", `${cell_width()}px`);
     draw();
+  }
+
+  /* As wide as there is room for, but so that its letter can be read: with very many runs the matrix is scrolled. */
+  const most = Math.max(1, ...data.sides.map(side => side.runs.length));
+  function cell_width() {
+    const narrow = getComputedStyle(heads).display === "flex";
+    const room = narrow ? scroller.clientWidth - 28 : (scroller.clientWidth - 525) / data.sides.length - 125;
+    return Math.max(narrow ? 10 : 11, Math.min(narrow ? 16 : 18, Math.floor(room / most)));
   }
 
   function draw() {
@@ -246,7 +255,11 @@
   function run_heads(side) {
     const runs = make("div", "runs");
     runs.setAttribute("aria-hidden", "true");
-    side.runs.forEach((run, number) => runs.append(make("span", "", `${number + 1}\n${data.orders[run[0]]}`)));
+    const digits = String(side.runs.length).length;
+    side.runs.forEach((run, number) => {
+      const down = [...String(number + 1).padStart(digits), data.orders[run[0]]].join("\n");
+      runs.append(make("span", "", down));
+    });
     return runs;
   }
 
@@ -276,8 +289,11 @@
     });
     heads.append(head("failures", "failures", "amount"), head("seconds", "time", "amount"));
     at("filters").append(select("file", [["", "all"], ...data.files.map((file, number) => [number, file])], value => { state.file = value; }));
-    const cells = data.sides.map(side => `calc(${side.runs.length} * var(--cell) + 8rem)`);
+    const cells = data.sides.map(side => `calc(${side.runs.length} * var(--cell) + 7.8rem)`);
     at("matrix").style.setProperty("--columns", `minmax(15rem, 1fr) ${cells.join(" ")} 4.6rem 8.5rem`);
+    at("matrix").style.setProperty("--most", most);
+    at("matrix").classList.toggle("single", data.sides.length === 1);
+    at("matrix").classList.toggle("many", most > 10);
     at("matrix").hidden = false;
 
     scroller.addEventListener("scroll", () => { hide(); requestAnimationFrame(draw); }, { passive: true });
