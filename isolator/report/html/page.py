@@ -13,7 +13,7 @@ from isolator.confirm.model import Expectation
 def last_part(node_id: str) -> str:
     """A test's own name, with its parameters."""
     head, bracket, parameters = node_id.partition("[")
-    return head.rpartition("::")[2] + bracket + parameters
+    return head.rpartition("::")[2] + bracket + parameters or node_id
 
 
 @dataclass(frozen=True)

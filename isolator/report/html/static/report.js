@@ -147,7 +147,8 @@
     const bracket = row.test.indexOf("[");
     const head = bracket < 0 ? row.test : row.test.slice(0, bracket);
     const cut = head.lastIndexOf("::");
-    return cut < 0 ? [row.test, ""] : [row.test.slice(cut + 2), row.test.slice(0, cut)];
+    const name = cut < 0 ? "" : row.test.slice(cut + 2);
+    return name ? [name, row.test.slice(0, cut)] : [row.test || "(no name)", ""];
   }
 
   /* One cell is the active one; the arrow keys move it, and its details are shown as they are under the mouse. */
@@ -238,6 +239,7 @@
     element.dataset.key = key;
     const button = make("button", "", label);
     button.type = "button";
+    button.setAttribute("aria-label", label);  // without the arrow, which aria-sort says
     button.addEventListener("click", () => {
       state.down = state.key === key ? !state.down : false;
       state.key = key;
