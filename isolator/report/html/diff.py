@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from isolator.changes import Changed
@@ -16,18 +16,27 @@ _CONTEXT = 3
 _Range = tuple[int, int, int, int]  # of lines before, and of lines after
 
 
-def parts(file: Changed) -> dict[str, tuple[Block, ...]]:
-    """The changed parts of a file by the names of their units; what stands in no function has the file's own name.
+class Diff:
+    """The changes of a file. A unit is named as in ``isolator.units``: the file's name, classes, outermost function."""
 
-    A unit is named as in ``isolator.units``: the file's name, the classes and the outermost function.
-    """
-    old, new = _Side(file.before or b"", file.name), _Side(file.after, file.name)
-    grouped: dict[str, list[_Range]] = {}
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old.lines, new.lines, autojunk=False).get_opcodes():
-        if tag != "equal":
-            for unit, part in _split(old.units(i1, i2), new.units(j1, j2), i1, j1):
-                grouped.setdefault(unit, []).append(part)
-    return {unit: tuple(_blocks(ranges, old, new)) for unit, ranges in grouped.items()}
+    def __init__(self, file: Changed) -> None:
+        self._name = file.name
+        self._old, self._new = _Side(file.before or b"", file.name), _Side(file.after, file.name)
+
+    def unit_at(self, line: int) -> str:
+        """The unit in which a line stood, which counts from 1; the file's name, if in none."""
+        return self._old.unit(line - 1)
+
+    def parts(self, wanted: Collection[str]) -> dict[str, tuple[Block, ...]]:
+        """The changes of these units, of those that changed, and all the others under the file's name."""
+        grouped: dict[str, list[_Range]] = {}
+        for tag, i1, i2, j1, j2 in SequenceMatcher(
+            None, self._old.lines, self._new.lines, autojunk=False
+        ).get_opcodes():
+            if tag != "equal":
+                for unit, part in _split(self._old.units(i1, i2), self._new.units(j1, j2), i1, j1):
+                    _append(grouped.setdefault(unit if unit in wanted else self._name, []), part)
+        return {unit: tuple(_blocks(ranges, self._old, self._new)) for unit, ranges in grouped.items()}
 
 
 class _Side:
@@ -41,12 +50,16 @@ class _Side:
         self._text = text
         self._names_at = _finder(text)
 
+    def unit(self, index: int) -> str:
+        """The unit of the line with this number, from 0."""
+        return "::".join([self._name, *self._names_at(index + 1)])
+
     def units(self, start: int, end: int) -> list[tuple[str, int]]:
         """The units of some lines, one after the other, each with the line that it ends before."""
         found: list[tuple[str, int]] = []
         for index in range(start, end):
             blank = not self.lines[index].strip()
-            unit = found[-1][0] if blank and found else "::".join([self._name, *self._names_at(index + 1)])
+            unit = found[-1][0] if blank and found else self.unit(index)
             if found and found[-1][0] == unit:
                 found[-1] = (unit, index + 1)
             else:
@@ -88,6 +101,14 @@ def _split(old: list[tuple[str, int]], new: list[tuple[str, int]], i: int, j: in
         j2 = new.pop(0)[1] if new and new[0][0] == unit else j
         yield unit, (i, i2, j, j2)
         i, j = i2, j2
+
+
+def _append(ranges: list[_Range], part: _Range) -> None:
+    """Add a range, to the one before it if nothing lies between them."""
+    if ranges and (ranges[-1][1], ranges[-1][3]) == (part[0], part[2]):
+        part = (ranges[-1][0], part[1], ranges[-1][2], part[3])
+        ranges.pop()
+    ranges.append(part)
 
 
 def _blocks(ranges: Sequence[_Range], old: _Side, new: _Side) -> Iterator[Block]:

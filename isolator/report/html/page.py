@@ -136,7 +136,8 @@ class Told:
 class Rewrite:
     """What was rewritten of a test, or of what is none: its diff, why, and the tests that speak for it.
 
-    ``more`` is the number of tests that speak for it and are not shown.
+    ``more`` is the number of tests that speak for it and are not shown. ``serves`` is a sentence on all tests, where it
+    is of no test in particular; ``edited`` says that the file has been changed since.
     """
 
     anchor: str
@@ -146,6 +147,7 @@ class Rewrite:
     blocks: tuple[Block, ...]
     proved: tuple[Proved, ...]
     more: int = 0
+    serves: str = ""
     edited: bool = False
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from isolator.blame import owner
 from isolator.changes import Changed, TakenBack
-from isolator.report.html.diff import parts
+from isolator.report.html import sides as siding
+from isolator.report.html.diff import Diff
 from isolator.report.html.material import Material
 from isolator.report.html.page import Back, Block, Proved, Rewrite, Row, Told
 from isolator.report.json import Entry
@@ -76,27 +77,19 @@ def taken_back(found: Iterable[TakenBack]) -> Iterator[Back]:
 
 def _parts(file: Changed, findings: Iterable[Entry]) -> Iterator[_Part]:
     """The parts of a file that findings name, and the rest of it last."""
-    applied = [each for each in findings if each["path"] == file.path and each["fix"] == "applied"]
-    blocks = parts(file)
-    rest = _Part(file, file.name)
-    named: dict[str, _Part] = {}
-    for entry in applied:
-        unit = entry["test"] or _unit_at(entry["line"], blocks) or file.name
-        own = unit in blocks and unit != file.name
-        part = named.setdefault(unit, _Part(file, unit, blocks[unit])) if own else rest
-        part.findings.append(entry)
-    rest.blocks = tuple(block for unit, each in blocks.items() if unit not in named for block in each)
-    yield from sorted(named.values(), key=_first_line)
+    diff = Diff(file)
+    units: dict[str, list[Entry]] = {}
+    for entry in findings:
+        if entry["path"] == file.path and entry["fix"] == "applied":
+            units.setdefault(entry["test"] or diff.unit_at(entry["line"]), []).append(entry)
+    blocks = diff.parts(units.keys())
+    rest = _Part(file, file.name, blocks.pop(file.name, ()))
+    for unit, found in units.items():
+        if unit not in blocks:
+            rest.findings += found
+    yield from sorted((_Part(file, unit, each, units[unit]) for unit, each in blocks.items()), key=_first_line)
     if rest.blocks or rest.findings:
         yield rest
-
-
-def _unit_at(line: int, blocks: dict[str, tuple[Block, ...]]) -> str | None:
-    """The unit of which a line, as it was before, is shown as changed."""
-    for unit, each in blocks.items():
-        if any(not block.equal and line in {old.number for old in block.old} for block in each):
-            return unit
-    return None
 
 
 def _first_line(part: _Part) -> int:
@@ -144,5 +137,6 @@ def _rewrite(part: _Part, anchor: str, proved: Sequence[Proved], material: Mater
         blocks=part.blocks,
         proved=tuple(proved[:_PROOFS]),
         more=max(0, len(proved) - _PROOFS),
+        serves=siding.served(material.sides) if part.findings and not proved else "",
         edited=part.file.path in material.edited,
     )

@@ -13,6 +13,7 @@ from isolator.report.html.page import Durations, Ends, Heading, Known, Row, Side
 from isolator.report.text import count
 
 SLOWEST = 10
+_IS = {"before": " were stable", "now": " are stable"}
 
 
 def sentence(ok: bool, sides: Sequence[tuple[str, Confirmation]]) -> str:
@@ -32,6 +33,12 @@ def sentence(ok: bool, sides: Sequence[tuple[str, Confirmation]]) -> str:
     if broken := sum(run.problem is not None for run in found.runs):
         parts.append(f"{count(broken, 'run')} with a problem")
     return f"{'Confirmed' if ok else 'Not confirmed'}: {'; '.join(parts)}."
+
+
+def served(sides: Sequence[tuple[str, Confirmation]]) -> str:
+    """What speaks for a rewrite that serves all tests, in one sentence."""
+    parts = [f"{_stable(c)} of {len(c.tests)}{_IS.get(name, '')} in {count(len(c.runs), 'run')}" for name, c in sides]
+    return f"It serves all tests: {'; '.join(f'{name}, {part}' for (name, _), part in zip(sides, parts, strict=True))}."
 
 
 def side(name: str, confirmation: Confirmation) -> Side:

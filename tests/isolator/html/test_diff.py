@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from isolator.changes import Changed
 from isolator.report.html.colours import classes, coloured
-from isolator.report.html.diff import parts
+from isolator.report.html.diff import Diff
 from isolator.report.html.page import Block, Line
 
 OLD = """import os
@@ -55,6 +55,9 @@ class TestMore:
 """
 
 
+UNITS = {"t.py::test_first", "t.py::TestMore::test_second"}
+
+
 def shown(blocks: tuple[Block, ...]) -> list[str]:
     """The blocks as a plain diff with numbers of lines."""
     lines = []
@@ -76,7 +79,8 @@ def text(line: Line) -> str:
 def of(old: str | bytes | None, new: str | bytes) -> dict[str, list[str]]:
     before = old.encode() if isinstance(old, str) else old
     after = new.encode() if isinstance(new, str) else new
-    return {unit: shown(blocks) for unit, blocks in parts(Changed("x/t.py", "t.py", before, after)).items()}
+    diff = Diff(Changed("x/t.py", "t.py", before, after))
+    return {unit: shown(blocks) for unit, blocks in diff.parts(UNITS).items()}
 
 
 def test_a_part_for_each_test_and_one_for_the_rest() -> None:
@@ -111,6 +115,26 @@ def test_a_part_for_each_test_and_one_for_the_rest() -> None:
             '+ 18         monkeypatch.setenv("B", "2")',
             "  20 19 ",
         ],
+    }
+
+
+def test_what_no_finding_names_stays_together() -> None:
+    old = "def a():\n    return 1\n\n\ndef b():\n    return 1\n"
+    diff = Diff(Changed("t.py", "t.py", old.encode(), old.replace("return 1", "return 2").encode()))
+    assert diff.unit_at(2) == "t.py::a"
+    assert diff.unit_at(3) == "t.py"
+    assert {unit: shown(blocks) for unit, blocks in diff.parts(()).items()} == {
+        "t.py": [
+            "  1 1 def a():",
+            "- 2     return 1",
+            "+ 2     return 2",
+            "  3 3 ",
+            "  4 4 ",
+            "  5 5 def b():",
+            "- 6     return 1",
+            "+ 6     return 2",
+            "  7 7 ",
+        ]
     }
 
 
@@ -157,7 +181,8 @@ SOURCES = st.lists(st.sampled_from(LINES), max_size=14).map(lambda lines: "".joi
 
 @given(SOURCES, SOURCES)
 def test_each_changed_line_is_in_one_part(old: str, new: str) -> None:
-    blocks = [each for part in parts(Changed("t.py", "t.py", old.encode(), new.encode())).values() for each in part]
+    diff = Diff(Changed("t.py", "t.py", old.encode(), new.encode()))
+    blocks = [each for part in diff.parts({"t.py::f", "t.py::C::m"}).values() for each in part]
     changed = [block for block in blocks if not block.equal]
     befores, afters = old.split("\n"), new.split("\n")
     removed, added = set(), set()
