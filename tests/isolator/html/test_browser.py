@@ -36,6 +36,11 @@ def head(page: Page, key: str) -> str | None:
     return page.locator(f"[data-key={key}]").get_attribute("aria-sort")
 
 
+def settle(page: Page) -> None:
+    """Wait until what was scrolled has said so, and has been drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def in_view(page: Page, anchor: str) -> bool:
     return bool(
         page.evaluate(
@@ -88,6 +93,7 @@ def test_details_under_the_mouse(example: Path, opened: Open) -> None:
     page = opened(example)
     row = page.locator(".row", has_text="test_default_secret_key_in_development")
     row.locator(".c").first.hover()
+    assert page.locator("#tip").is_visible()
     lines = page.locator("#tip > *").all_inner_texts()
     assert lines[0].startswith("before, run 1 (given, seed 1): failed")
     assert "call: AssertionError at tests/test_security_config.py:18" in lines
@@ -105,6 +111,8 @@ def test_the_keyboard_alone(example: Path, opened: Open) -> None:
             break
     assert page.evaluate("document.activeElement.id") == "rows"
     page.keyboard.press("ArrowRight")
+    settle(page)
+    assert page.locator("#tip").is_visible()
     assert page.locator("#tip b").inner_text().startswith("before, run 1 (given, seed 1): failed")
     assert page.locator("#active-cell").get_attribute("aria-label") is not None
     assert page.locator("#rows").get_attribute("aria-activedescendant") == "active-cell"
@@ -113,6 +121,9 @@ def test_the_keyboard_alone(example: Path, opened: Open) -> None:
     page.keyboard.press("ArrowDown")
     second = names(page)[1]
     assert second in page.locator("#tip").inner_text()
+    page.keyboard.press("PageDown")
+    settle(page)
+    assert page.locator("#tip").is_visible()
     page.keyboard.press("Escape")
     assert page.locator("#tip").is_hidden()
     page.keyboard.press("Control+End")

@@ -185,6 +185,7 @@
       else if (box.right > view.right) scroller.scrollLeft += box.right - view.right + 8;
       else if (box.left < view.left) scroller.scrollLeft -= view.left - box.left + 8;
       show(cell);
+      by_keys = true;
     }
   }
 
@@ -214,7 +215,14 @@
     tip.style.left = `${Math.max(8, Math.min(box.left, document.documentElement.clientWidth - own.width - 8))}px`;
     tip.style.top = `${below ? box.bottom + 8 : Math.max(8, box.top - own.height - 8)}px`;
   }
-  const hide = () => { tip.hidden = true; };
+  let by_keys = false;
+  const hide = () => { tip.hidden = true; by_keys = false; };
+
+  /* What is scrolled away from under the mouse is gone; what the keys lead to is scrolled by them, and stays. */
+  function follow() {
+    const cell = by_keys && cell_at(state.row, state.column);
+    if (cell) show(cell); else hide();
+  }
 
   function on_key(event) {
     const page = Math.max(1, Math.floor(scroller.clientHeight / height) - 1);
@@ -298,13 +306,14 @@
     at("matrix").classList.toggle("many", most > 10);
     at("matrix").hidden = false;
 
-    scroller.addEventListener("scroll", () => { hide(); requestAnimationFrame(draw); }, { passive: true });
+    scroller.addEventListener("scroll", () => { follow(); requestAnimationFrame(draw); }, { passive: true });
+    addEventListener("scroll", follow, { passive: true });
     body.addEventListener("keydown", on_key);
-    body.addEventListener("focus", () => { const cell = mark(); if (cell && body.matches(":focus-visible")) show(cell); });
+    body.addEventListener("focus", () => { const cell = mark(); if (cell && body.matches(":focus-visible")) { show(cell); by_keys = true; } });
     body.addEventListener("blur", hide);
     body.addEventListener("mouseover", event => {
       const cell = event.target.closest("[data-column]");
-      if (cell) show(cell); else hide();
+      if (cell) { show(cell); by_keys = false; } else hide();
     });
     body.addEventListener("mouseleave", hide);
     body.addEventListener("click", event => {
