@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +22,7 @@ from isolator.folder import FIXES, work_folder, write_whole
 from isolator.project import Project
 from isolator.report import confirm_text
 from isolator.report.confirm_json import from_json, to_json
-from isolator.report.json import Entry
+from isolator.report.json import Entry, read_entries
 from isolator.report.text import to_bytes
 from isolator.request import Failure
 from isolator.signals import interrupted_by_signals
@@ -113,7 +112,7 @@ def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> s
     from isolator.report.commits import commits_of
     from isolator.report.summary import Refused, summary
 
-    findings = _fixes(fixes)
+    findings = read_entries(fixes)
     applied = [f for f in findings if f["fix"] == "applied"]
     files = list(dict.fromkeys(f["path"] for f in applied))
     commits = commits_of(files, Path.cwd())
@@ -137,15 +136,6 @@ def _mends(applied: Sequence[Entry], before: Confirmation) -> Iterator[Mend]:
             if rewrites and (reason == name or test.verdict not in CALM):
                 yield from (Mend(name, each["code"], each["path"], each["line"]) for each in rewrites)
                 break
-
-
-def _fixes(path: Path) -> list[Entry]:
-    """The findings of the latest ``fix --write``, as its JSON has them; none if there was none."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return []
-    return found if isinstance(found, list) else []
 
 
 def _print(request: ConfirmRequest, found: Confirmation, before: Confirmation | None, options: Options) -> None:

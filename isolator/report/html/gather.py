@@ -26,6 +26,7 @@ def gather(material: Material) -> Page:
         "known": _more(len(known) - MOST, "are in .isolator/confirm.json"),
         "rewrites": _more(rewrites.hidden, "are in the files: `git diff` shows them"),
         "files": _more(material.changes.more, "files were rewritten: `git diff` shows them"),
+        "source": material.source,
         "evidence": _more(evidence.hidden, "are in .isolator/evidence.json"),
         "unexplained": _unexplained(evidence.unexplained),
         "refused": _more(len(refused) - MOST, "are listed by `isolator check`"),

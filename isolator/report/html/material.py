@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from isolator.evidence import Evidence
 from isolator.folder import EVIDENCE, FIXES
 from isolator.folder import NAME as FOLDER
 from isolator.project import Project
-from isolator.report.json import Entry, entry
+from isolator.report.json import Entry, entry, read_entries
 from isolator.report.text import count
 
 
@@ -26,7 +24,7 @@ class Material:
     ``sides`` are the confirmations, each with its name: before and after, or the one that there is. ``evidence`` is
     None where there is none to show, and ``lacking`` then says why; where there is, ``lacking`` are reasons to doubt
     it. ``findings`` are those of the rewrite, as its JSON has them. ``edited`` are files that somebody
-    has changed since they were rewritten.
+    has changed since they were rewritten; ``source`` says whose the rewrites are, if that is not plain.
     """
 
     command: str
@@ -38,6 +36,7 @@ class Material:
     changes: Changes = field(default_factory=Changes)
     findings: tuple[Entry, ...] = ()
     edited: tuple[str, ...] = ()
+    source: str = ""
 
 
 def from_confirm(found: Confirmation, before: Confirmation | None, project: Project) -> Material:
@@ -53,7 +52,8 @@ def from_confirm(found: Confirmation, before: Confirmation | None, project: Proj
         evidence=seen,
         lacking=lacking,
         changes=made,
-        findings=tuple(_findings(folder / FIXES)),
+        findings=tuple(read_entries(folder / FIXES)),
+        source="What the latest `isolator fix --write` changed." if made.files else "",
         edited=tuple(path for path, each in made.files.items() if _is_edited(project.root / each.name, each)),
     )
 
@@ -104,16 +104,6 @@ def _is_newer(path: Path, moment: float) -> bool:
         return path.stat().st_mtime > moment
     except OSError:
         return True
-
-
-def _findings(path: Path) -> Sequence[Entry]:
-    """The findings of the latest ``fix --write``, as its JSON has them; none if there was none."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return []
-    rows = found if isinstance(found, list) else []
-    return [each for each in rows if isinstance(each, dict) and Entry.__annotations__.keys() <= each.keys()]  # type: ignore[misc]
 
 
 def _is_edited(path: Path, file: Changed) -> bool:

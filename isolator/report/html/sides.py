@@ -20,7 +20,8 @@ def sentence(ok: bool, sides: Sequence[tuple[str, Confirmation]]) -> str:
     """Whether all is well, after and before, in one sentence."""
     found = sides[-1][1]
     verdicts = Counter(test.verdict for test in found.tests.values())
-    parts = [f"{_stable(found)} of {count(len(found.tests), 'test')} are stable in {count(len(found.runs), 'run')}"]
+    are = "is" if len(found.tests) == 1 else "are"
+    parts = [f"{_stable(found)} of {count(len(found.tests), 'test')} {are} stable in {count(len(found.runs), 'run')}"]
     others = [f"{verdicts[v]} {v}" for v in UNSTABLE if verdicts[v]]
     parts[0] += f" ({', '.join(others)})" if others else ""
     if len(sides) > 1:

@@ -35,7 +35,7 @@ def test_the_sentence() -> None:
         tests={"a.py::test": Test("failing", ("failed",))},
     )
     assert sentence(False, (("now", worse),)) == (
-        "Not confirmed: 0 of 1 test are stable in 1 run (1 failing); 1 of 2 expectations not met; 2 worse than before; "
+        "Not confirmed: 0 of 1 test is stable in 1 run (1 failing); 1 of 2 expectations not met; 2 worse than before; "
         "1 run with a problem."
     )
 
