@@ -172,6 +172,11 @@ _PYTEST_OPTIONS = (
 )
 
 
+def _page_options(command: _Command) -> _Command:
+    show = click.option("--open", "show", is_flag=True, help="Show that page in the browser.")
+    return click.option("--html", type=_FILE, metavar="FILE", help="Write a page to look at, too.")(show(command))
+
+
 def _pytest_options(command: _Command) -> _Command:
     for option in reversed(_PYTEST_OPTIONS):
         command = option(command)
@@ -214,6 +219,7 @@ class _ConfirmGroup(click.Group):
 @click.option("--compare", type=_FILE, metavar="BASELINE", help="An earlier confirm.json; nothing may be worse.")
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
 @click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
+@_page_options
 @_pytest_options
 @click.pass_context
 def confirm(ctx: click.Context, /, **_: object) -> None:
@@ -229,6 +235,7 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
       isolator confirm --shard 2/3 --output-format json -- tests/ > 2.json
       isolator confirm merge 1.json 2.json 3.json
       isolator confirm --compare baseline.json --summary summary.md -- tests/unit
+      isolator confirm --html report.html --open
     """
     from isolator.confirm import command
 
@@ -243,6 +250,7 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 @click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-q", "--quiet", is_flag=True, help="No hints.")
+@_page_options
 @click.pass_context
 def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
     """Join what the shards found to what one machine would have found.
@@ -295,6 +303,7 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 )
 @click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
 @click.option("--accept-initializers", is_flag=True, help="Also patch what was seen to call out of the process.")
+@_page_options
 @_pytest_options
 @click.pass_context
 def deflake(ctx: click.Context, /, **_: object) -> None:
@@ -307,6 +316,7 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
     Examples:
       isolator deflake
       isolator deflake --yes -- -q tests/
+      isolator deflake --html report.html -- tests/unit
     """
     from isolator.deflaking import DeflakeRequest, run
 

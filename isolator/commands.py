@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +13,6 @@ import click
 from isolator import engine
 from isolator.batch import Outcome
 from isolator.extensions import usable
-from isolator.folder import FIXES
 from isolator.folder import NAME as FOLDER
 from isolator.report import text
 from isolator.request import Failure, Request
@@ -23,6 +21,7 @@ from isolator.walk import shown
 
 if TYPE_CHECKING:
     from codemods.rule import Rule
+    from isolator.blame import Blame
     from isolator.report.reported import Alone
 
 
@@ -71,7 +70,7 @@ def _fix_confirmed(request: Request) -> int:
     # Who depends on whom is not asked here, only whether anything is worse.
     options = replace(words.options(project_here().settings.confirm), bisect=False)
     proof = prove(request, options, confirm, words.tell)
-    _keep_findings(proof.outcomes, proof.root / FOLDER)
+    _keep_findings(proof.outcomes, proof.root / FOLDER, proof.taken_back)
     if request.output_format != "text":
         _print_in_format(request, proof.outcomes)
     for line in lines(proof):
@@ -80,14 +79,16 @@ def _fix_confirmed(request: Request) -> int:
     return _exit_code(proof.outcomes, any(outcome.left for outcome in proof.outcomes))
 
 
-def _keep_findings(outcomes: Sequence[Outcome], folder: Path) -> None:
-    """Keep what was written, and what was refused, for the summary of one who uses ``isolator confirm``."""
-    from isolator.folder import write_whole
+def _keep_findings(outcomes: Sequence[Outcome], folder: Path, taken_back: Sequence[Blame] = ()) -> None:
+    """Keep what was written, refused and taken back, for the reports of one who uses ``isolator confirm``."""
+    from isolator import changes
     from isolator.report.json import to_json
 
     if folder.is_dir() and any(outcome.fixed for outcome in outcomes):
-        with contextlib.suppress(OSError):  # the files themselves are written, which is what was asked for
-            write_whole(folder / FIXES, to_json(outcomes, written=True).encode("utf-8", "backslashreplace"))
+        made = changes.Changes(taken_back=changes.taken_back(taken_back))
+        for outcome in outcomes:
+            made.add(outcome)
+        changes.keep(folder, to_json(outcomes, written=True), made)
 
 
 def rules() -> int:

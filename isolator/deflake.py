@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from isolator import changes
 from isolator.batch import Outcome
 from isolator.blame import Blame, Unit
 from isolator.confirm.model import CALM, Confirmation, Result, Run, Test
@@ -37,7 +38,9 @@ Tell = Callable[[str], None]
 class Deflaked:
     """What came of it. ``before`` and ``after`` are the tests by node id; ``outcomes`` are the files, as they are now.
 
-    ``wanted`` is false if the user did not want the change.
+    ``runs_before`` and ``runs_after`` are the runs that they were judged by, ``runs_after`` none if there were no
+    others. ``evidence`` is what was seen before anything was rewritten, ``changes`` are the files that were, each as it
+    was at the beginning. ``wanted`` is false if the user did not want the change.
     """
 
     before: dict[str, Test]
@@ -48,6 +51,10 @@ class Deflaked:
     pytest_runs: float = 0.0
     seconds: float = 0.0
     wanted: bool = True
+    runs_before: tuple[Run, ...] = ()
+    runs_after: tuple[Run, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    changes: changes.Changes = field(default_factory=changes.Changes)
 
     @property
     def ok(self) -> bool:
@@ -79,8 +86,9 @@ class _Deflaking:
     def work(self) -> Deflaked:
         started = time.monotonic()
         for number in range(ROUNDS):
-            runs = self._watched()
+            runs, evidence = self._watched()
             if number == 0:
+                self._done.runs_before, self._done.evidence = runs, evidence
                 self._done.before = self._done.after = self._with_roles(judge_all(runs))
             proof = self._attempt(runs)
             if proof is None:
@@ -94,8 +102,8 @@ class _Deflaking:
         self._done.seconds = time.monotonic() - started
         return self._done
 
-    def _watched(self) -> tuple[Run, ...]:
-        """The two runs that are watched; what they show is kept where ``scan`` looks for it.
+    def _watched(self) -> tuple[tuple[Run, ...], Evidence]:
+        """The two runs that are watched, and what they show, which is kept where ``scan`` looks for it.
 
         With it is kept how the tests that depend on the order end alone, which tells victims from brittle ones.
         """
@@ -104,8 +112,9 @@ class _Deflaking:
         self._runner.session = watcher.session
         self._done.pytest_runs += len(runs)
         self._alone = {n: self._run_alone(n) for n, t in judge_all(runs).items() if t.verdict == "order-dependent"}
-        save(with_alone(evidence, self._alone, self._options.seed), self._root)
-        return runs
+        evidence = with_alone(evidence, self._alone, self._options.seed)
+        save(evidence, self._root)
+        return runs, evidence
 
     def _attempt(self, runs: Sequence[Run]) -> Proof | None:
         """Rewrite, and keep what the tests do no worse with; None if the user does not want that."""
@@ -134,7 +143,10 @@ class _Deflaking:
         taken_back = {blame.unit.name: blame for blame in (*self._done.taken_back, *proof.taken_back)}
         kept = {unit.name for unit in proof.kept}
         self._done.taken_back = [blame for name, blame in taken_back.items() if name not in kept]
+        self._done.changes.taken_back = changes.taken_back(self._done.taken_back)
         self._done.outcomes = proof.outcomes
+        for outcome in proof.outcomes:
+            self._done.changes.add(outcome)
 
     def _to_mend(self) -> int:
         """How many tests are not what they should be, but for brittle ones: they need something given to them."""
@@ -145,7 +157,8 @@ class _Deflaking:
         self._tell("in other orders")
         shuffled = replace(self._options, runs=_SHUFFLES, orders=("random",), seed=self._options.seed + len(runs))
         found = self._confirm(shuffled, Path.cwd(), self._tell)
-        self._done.after = self._with_roles(judge_all([*runs, *found.runs]))
+        self._done.runs_after = (*runs, *found.runs)
+        self._done.after = self._with_roles(judge_all(self._done.runs_after))
 
     def _with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
         """The tests, of those that depend on the order with what they do alone."""

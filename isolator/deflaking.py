@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from isolator import engine
-from isolator.confirm.words import Words, project_here
+from isolator.changes import keep
+from isolator.confirm.words import Words, check_show, project_here
 from isolator.deflake import deflake
-from isolator.folder import FIXES, write_whole
 from isolator.folder import NAME as FOLDER
 from isolator.report.text import to_bytes
 from isolator.request import Request
@@ -28,6 +28,8 @@ class DeflakeRequest(Words):
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     accept_initializers: bool = False
+    html: Path | None = None
+    show: bool = False
 
     def wanted(self, request: Request) -> bool:
         """Show the diff, and ask whether to go on."""
@@ -45,6 +47,7 @@ def run(request: DeflakeRequest) -> int:
     """Mends what it can: 0 if nothing is flaky any more, 1 if something is, or was not wanted. Raises Failure."""
     from isolator.report import deflake as report
 
+    check_show(request.html, request.show)
     project = project_here()
     options = request.options(project.settings.confirm)
     fix = Request(
@@ -56,10 +59,14 @@ def run(request: DeflakeRequest) -> int:
     with interrupted_by_signals():
         done = deflake(project.root, fix, options, request.wanted, request.tell)
     if done.kept:
-        with contextlib.suppress(OSError):  # the files themselves are written, which is what was asked for
-            write_whole(project.root / FOLDER / FIXES, report.findings(done).encode("utf-8", "backslashreplace"))
+        keep(project.root / FOLDER, report.findings(done), done.changes)
     text = report.to_json(done).encode() if request.output_format == "json" else to_bytes(report.report(done))
     sys.stdout.buffer.write(text)
     sys.stdout.buffer.flush()
     click.echo(report.summary(done), err=True)
+    if request.html is not None:
+        from isolator.report.html.material import from_deflake
+        from isolator.report.html.writing import write
+
+        write(from_deflake(done, project), request.html, show=request.show)
     return 0 if done.ok else 1

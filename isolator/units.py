@@ -16,19 +16,19 @@ def unit_of(finding: Finding, source: Source) -> str:
     """
     if finding.test is not None:
         return finding.test
-    names = _names_at(finding.group or finding.span.line, source.tree.body)
+    names = names_at(finding.group or finding.span.line, source.tree.body)
     return "::".join([source.path, *(names or [finding.code])])
 
 
-def _names_at(line: int, statements: Sequence[ast.stmt]) -> list[str]:
+def names_at(line: int, statements: Sequence[ast.stmt]) -> list[str]:
     """The classes around a line and the outermost function, from the outside; a class alone on its own line."""
     for statement in statements:
         if first_line(statement) <= line <= (statement.end_lineno or 0):
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 return [statement.name]
             if not isinstance(statement, ast.ClassDef):
-                return _names_at(line, list(_inside(statement)))
-            return [statement.name, *(_names_at(line, statement.body) if line != statement.lineno else [])]
+                return names_at(line, list(_inside(statement)))
+            return [statement.name, *(names_at(line, statement.body) if line != statement.lineno else [])]
     return []
 
 

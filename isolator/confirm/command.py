@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,12 +20,12 @@ from isolator.confirm.rates import runs_for
 from isolator.confirm.session import confirm
 from isolator.confirm.shards import for_shard, to_shard_json
 from isolator.confirm.spreading import Machines, threads, workers
-from isolator.confirm.words import Words, project_here
+from isolator.confirm.words import Words, check_show, project_here
 from isolator.folder import FIXES, work_folder, write_whole
 from isolator.project import Project
 from isolator.report import confirm_text
 from isolator.report.confirm_json import from_json, to_json
-from isolator.report.json import Entry
+from isolator.report.json import Entry, read_entries
 from isolator.report.text import to_bytes
 from isolator.request import Failure
 from isolator.signals import interrupted_by_signals
@@ -53,10 +52,13 @@ class ConfirmRequest(Words):
     compare: Path | None = None
     junit: Path | None = None
     summary: Path | None = None
+    html: Path | None = None
+    show: bool = False
 
 
 def run(request: ConfirmRequest) -> int:
     """Confirms, and prints the report: 0 if all is well, 1 if not. Raises Failure if pytest cannot run."""
+    check_show(request.html, request.show)
     project = project_here()
     before = baseline(request.compare) if request.compare is not None else None
     options = _options(request, project)
@@ -92,6 +94,11 @@ def conclude(
             from isolator.report.junit import junit
 
             write_whole(request.junit, junit(found))
+        if request.html is not None:
+            from isolator.report.html.material import from_confirm
+            from isolator.report.html.writing import write
+
+            write(from_confirm(found, before, project), request.html, show=request.show)
         if request.summary is not None:
             write_whole(request.summary, _summary(found, before, folder / FIXES).encode("utf-8", "replace"))
     except OSError as error:
@@ -136,7 +143,7 @@ def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> s
     from isolator.report.commits import commits_of
     from isolator.report.summary import Refused, summary
 
-    findings = _fixes(fixes)
+    findings = read_entries(fixes)
     applied = [f for f in findings if f["fix"] == "applied"]
     files = list(dict.fromkeys(f["path"] for f in applied))
     commits = commits_of(files, Path.cwd())
@@ -160,15 +167,6 @@ def _mends(applied: Sequence[Entry], before: Confirmation) -> Iterator[Mend]:
             if rewrites and (reason == name or test.verdict not in CALM):
                 yield from (Mend(name, each["code"], each["path"], each["line"]) for each in rewrites)
                 break
-
-
-def _fixes(path: Path) -> list[Entry]:
-    """The findings of the latest ``fix --write``, as its JSON has them; none if there was none."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return []
-    return found if isinstance(found, list) else []
 
 
 def _print(

@@ -16,7 +16,7 @@ from isolator.confirm.expecting import check_runs
 from isolator.confirm.model import Confirmation, Expectation
 from isolator.confirm.shards import Plan, Shard, read_shard
 from isolator.confirm.verdicts import judge_all
-from isolator.confirm.words import project_here
+from isolator.confirm.words import check_show, project_here
 from isolator.report.confirm_json import to_json
 from isolator.request import Failure
 
@@ -25,6 +25,7 @@ def run(files: Sequence[Path], request: ConfirmRequest) -> int:
     """Joins the files, and prints the report: 0 if all is well, 1 if not. Raises Failure if they cannot be joined."""
     if request.pytest_arguments:
         raise Failure("merge runs no pytest: nothing stands behind --")
+    check_show(request.html, request.show)
     project = project_here()
     before = baseline(request.compare) if request.compare is not None else None
     shards = [(path, _read(path)) for path in files]

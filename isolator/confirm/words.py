@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -48,6 +49,12 @@ class Words:
         """Say what is being done, unless that is not wanted."""
         if not self.quiet:
             click.echo(line, err=True)
+
+
+def check_show(html: Path | None, show: bool) -> None:
+    """Raises Failure if a page is to be shown that is not asked for: before pytest runs for minutes."""
+    if show and html is None:
+        raise Failure("--open goes with --html")
 
 
 def project_here() -> Project:

@@ -3,7 +3,8 @@
     {"version": 1,
      "runs": [{"order", "seed", "seconds", "exit", "problem"}…],
      "tests": {node id: {"verdict", "outcomes": [one a run], "reruns", "leaks": [names], "role", "partner",
-                         "commands": [lines], "hung"}},
+                         "commands": [lines], "hung", "seconds": [one a run],
+                         "ways": {how it failed: [numbers of runs]}, "rerun": [numbers of runs]}},
      "expectations": [{"what", "met", "where": [places]}…],
      "worse": [sentence…],
      "pytest_runs": n,
@@ -17,6 +18,8 @@
   null where it was not collected; ``leaks`` the variables it leaves changed; ``role`` is "victim" or "brittle" where
   the test depends on the order and that is known, ``partner`` the polluter or the state-setter, ``commands`` the
   shortest that show the difference; ``hung`` is the stack of a test that did not end.
+  ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
+  the numbers of those in which it was rerun.
 - ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest.
 
 Of environment variables it holds names, never values.
@@ -25,9 +28,11 @@ Of environment variables it holds names, never values.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from isolator.confirm.model import Confirmation, Expectation, Run, Test
+from isolator.confirm.model import Attempt, Confirmation, Expectation, Run, Test
 
 VERSION = 1
 
@@ -40,7 +45,9 @@ def to_json(confirmation: Confirmation) -> str:
             {"order": r.order, "seed": r.seed, "seconds": round(r.seconds, 3), "exit": r.exit, "problem": r.problem}
             for r in confirmation.runs
         ],
-        "tests": {name: _test(test) for name, test in confirmation.tests.items()},
+        "tests": {
+            name: {**_test(test), **_by_run(name, confirmation.runs)} for name, test in confirmation.tests.items()
+        },
         "expectations": [{"what": e.what, "met": e.met, "where": e.where} for e in confirmation.expectations],
         "worse": confirmation.worse,
         "pytest_runs": confirmation.pytest_runs,
@@ -50,9 +57,9 @@ def to_json(confirmation: Confirmation) -> str:
 
 
 def from_json(text: str) -> Confirmation:
-    """The confirmation that a document describes, without what it does not hold: attempts and stacks.
+    """The confirmation that a document describes, without what it does not hold: stacks, and a test's leaks by run.
 
-    Raises ValueError for anything that ``to_json`` did not write.
+    One of an earlier isolator has no attempts either. Raises ValueError for anything that ``to_json`` did not write.
     """
     return from_document(json.loads(text))
 
@@ -64,14 +71,18 @@ def from_document(document: dict[str, Any]) -> Confirmation:
             raise ValueError(f"version {document['version']}, expected {VERSION}")
         return Confirmation(
             runs=tuple(
-                Run(r["order"], r["seed"], r["seconds"], r["exit"], problem=r["problem"]) for r in document["runs"]
+                replace(
+                    Run(r["order"], r["seed"], r["seconds"], r["exit"], problem=r["problem"]),
+                    attempts=dict(_attempts(number, document["tests"])),
+                )
+                for number, r in enumerate(document["runs"], 1)
             ),
             tests={name: _read(test) for name, test in document["tests"].items()},
             expectations=tuple(Expectation(e["what"], e["met"], tuple(e["where"])) for e in document["expectations"]),
             worse=tuple(document["worse"]),
             pytest_runs=document["pytest_runs"],
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError(f"not a confirmation: {error!r}") from None
 
 
@@ -86,6 +97,32 @@ def _test(test: Test) -> dict[str, object]:
         "commands": test.commands,
         "hung": test.hung,
     }
+
+
+def _by_run(name: str, runs: Sequence[Run]) -> dict[str, object]:
+    """What the attempts of a test were like; nothing of runs that are not known so well."""
+    attempts = {number: run.attempts[name] for number, run in enumerate(runs, 1) if name in run.attempts}
+    if not attempts:
+        return {}
+    ways: dict[str, list[int]] = {}
+    for number, attempt in attempts.items():
+        if attempt.way:
+            ways.setdefault(attempt.way, []).append(number)
+    seconds = (attempts.get(number) for number in range(1, len(runs) + 1))
+    return {
+        "seconds": [None if attempt is None else round(attempt.seconds, 4) for attempt in seconds],
+        "ways": ways,
+        "rerun": [number for number, attempt in attempts.items() if attempt.reruns],
+    }
+
+
+def _attempts(number: int, tests: dict[str, Any]) -> Iterator[tuple[str, Attempt]]:
+    """What a run, which has this number, did with each test."""
+    for name, test in tests.items():
+        if "seconds" in test and test["seconds"][number - 1] is not None:
+            way = next((way for way, numbers in test["ways"].items() if number in numbers), "")
+            reruns = int(number in test["rerun"])
+            yield name, Attempt(test["outcomes"][number - 1], way, reruns, seconds=test["seconds"][number - 1])
 
 
 def _read(test: dict[str, Any]) -> Test:

@@ -23,9 +23,9 @@ UNSTABLE: tuple[Verdict, ...] = ("hanging", "missing", "gone", "flaky", "order-d
 # A screen of them is as much as anybody reads.
 MOST = 50
 
-_ORDERS: dict[Order, str] = {"given": ">", "reversed": "<", "random": "?"}
+ORDERS: dict[Order, str] = {"given": ">", "reversed": "<", "random": "?"}
 _RERUN = "passed when rerun"
-_CELLS: dict[Result | str, tuple[str, str]] = {
+CELLS: dict[Result | str, tuple[str, str]] = {
     "passed": (".", "green"),
     "failed": ("F", "red"),
     "error": ("E", "red"),
@@ -50,20 +50,20 @@ def matrix(confirmation: Confirmation, names: Sequence[str], *, colour: bool) ->
     shown, runs = names[:MOST], confirmation.runs
     if not shown:
         return
-    results = {name: _results(name, confirmation.tests[name], runs) for name in shown}
+    ended = {name: results(name, confirmation.tests[name], runs) for name in shown}
     width = len(str(len(runs)))
     for digit in range(width):
         yield "".join(f"{number:>{width}}"[digit] for number in range(1, len(runs) + 1))
-    yield "".join(_ORDERS[run.order] for run in runs)
+    yield "".join(ORDERS[run.order] for run in runs)
     longest = max(map(len, shown))
     for name in shown:
-        row = "".join(_cell(result, colour) for result in results[name])
+        row = "".join(_cell(result, colour) for result in ended[name])
         yield f"{row}  {name:<{longest}}  {describe(confirmation.tests[name])}"
     if len(names) > MOST:
         yield f"… and {len(names) - MOST} more, see .isolator/confirm.json"
-    seen = {result for row in results.values() for result in row}
-    orders = [f"{letter} {order}" for order, letter in _ORDERS.items() if any(run.order == order for run in runs)]
-    cells = [f"{letter} {result}" for result, (letter, _) in _CELLS.items() if result in seen]
+    seen = {result for row in ended.values() for result in row}
+    orders = [f"{letter} {order}" for order, letter in ORDERS.items() if any(run.order == order for run in runs)]
+    cells = [f"{letter} {result}" for result, (letter, _) in CELLS.items() if result in seen]
     yield "; ".join(", ".join(each) for each in (orders, cells) if each)
 
 
@@ -76,7 +76,8 @@ def describe(test: Test) -> str:
     return test.verdict
 
 
-def _results(name: str, test: Test, runs: Sequence[Run]) -> list[Result | str | None]:
+def results(name: str, test: Test, runs: Sequence[Run]) -> list[Result | str | None]:
+    """How a test ended in each run, in the words of ``CELLS``; None where it was not collected."""
     # A test that passed in the end is told from one that passed at once by the attempt alone.
     attempts = (run.attempts.get(name) for run in runs)
     return [
@@ -88,5 +89,5 @@ def _results(name: str, test: Test, runs: Sequence[Run]) -> list[Result | str | 
 def _cell(result: Result | str | None, colour: bool) -> str:
     if result is None:
         return " "
-    letter, paint = _CELLS[result]
+    letter, paint = CELLS[result]
     return click.style(letter, fg=paint) if colour else letter

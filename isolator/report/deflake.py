@@ -27,13 +27,13 @@ def to_json(done: Deflaked) -> str:
             name: {"before": verdict(done.before.get(name)), "after": verdict(test)}
             for name, test in done.after.items()
         },
-        "fixes": _fixes(done),
+        "fixes": fixes(done),
         "taken_back": [
             {**entry(blame.unit.path, finding, None), "evidence": blame.worse}
             for blame in done.taken_back
             for finding in blame.unit.findings
         ],
-        "left": _left(done),
+        "left": left(done),
         "seconds": round(done.seconds, 2),
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
@@ -41,14 +41,16 @@ def to_json(done: Deflaked) -> str:
 
 def findings(done: Deflaked) -> str:
     """What was mended and what is left, as ``fix --write`` has it in JSON: for the summary of a later confirmation."""
-    return json.dumps([*_fixes(done), *_left(done)], indent=2) + "\n"
+    return json.dumps([*fixes(done), *left(done)], indent=2) + "\n"
 
 
-def _fixes(done: Deflaked) -> list[Entry]:
+def fixes(done: Deflaked) -> list[Entry]:
+    """The findings that were mended, and are kept."""
     return [entry(unit.path, finding, "applied") for unit in done.kept for finding in unit.findings]
 
 
-def _left(done: Deflaked) -> list[Entry]:
+def left(done: Deflaked) -> list[Entry]:
+    """The findings that are left, in the files as they are now."""
     return [entry(o.file.path, finding, None) for o in done.outcomes for finding in o.left]
 
 

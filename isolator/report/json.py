@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Literal, TypedDict
 
 from codemods.rule import Finding
@@ -31,6 +32,16 @@ class Entry(TypedDict):
 def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> str:
     """All findings of all files, in their order; ``written`` says that the files are as the rewrite left them."""
     return json.dumps([each for outcome in outcomes for each in _entries(outcome, written)], indent=2) + "\n"
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """The findings in a file that ``to_json`` made; none if there is no such file, or it is not ours."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return []
+    rows = found if isinstance(found, list) else []
+    return [each for each in rows if isinstance(each, dict) and Entry.__annotations__.keys() <= each.keys()]  # type: ignore[misc]
 
 
 def error_entry(path: str, message: str) -> Entry:

@@ -1,0 +1,112 @@
+"""What a page is made of, from either command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from isolator import changes, evidence
+from isolator.changes import Changed, Changes
+from isolator.confirm.model import Confirmation
+from isolator.deflake import Deflaked
+from isolator.evidence import Evidence
+from isolator.folder import EVIDENCE, FIXES
+from isolator.folder import NAME as FOLDER
+from isolator.project import Project
+from isolator.report.deflake import fixes, left
+from isolator.report.json import Entry, read_entries
+from isolator.report.text import count
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that a page may show.
+
+    ``sides`` are the confirmations, each with its name: before and after, or the one that there is. ``evidence`` is
+    None where there is none to show, and ``lacking`` then says why; where there is, ``lacking`` are reasons to doubt
+    it. ``findings`` are those of the rewrite, as its JSON has them. ``edited`` are files that somebody
+    has changed since they were rewritten; ``source`` says whose the rewrites are, if that is not plain.
+    """
+
+    command: str
+    ok: bool
+    sides: tuple[tuple[str, Confirmation], ...]
+    project: Project
+    evidence: Evidence | None = None
+    lacking: str = ""
+    changes: Changes = field(default_factory=Changes)
+    findings: tuple[Entry, ...] = ()
+    edited: tuple[str, ...] = ()
+    source: str = ""
+
+
+def from_confirm(found: Confirmation, before: Confirmation | None, project: Project) -> Material:
+    """What ``isolator confirm`` found, with what the latest ``observe`` and ``fix --write`` have left."""
+    folder = project.root / FOLDER
+    made = changes.read(folder / changes.NAME)
+    seen, lacking = _evidence(project, found, before, {each.name for each in made.files.values()})
+    return Material(
+        command="isolator confirm",
+        ok=found.ok,
+        sides=(("now", found),) if before is None else (("before", before), ("after", found)),
+        project=project,
+        evidence=seen,
+        lacking=lacking,
+        changes=made,
+        findings=tuple(read_entries(folder / FIXES)),
+        source="What the latest `isolator fix --write` or `deflake` changed." if made.files else "",
+        edited=tuple(path for path, each in made.files.items() if _is_edited(project.root / each.name, each)),
+    )
+
+
+def from_deflake(done: Deflaked, project: Project) -> Material:
+    """What ``isolator deflake`` did."""
+    before = Confirmation(done.runs_before, done.before)
+    after = Confirmation(done.runs_after, done.after)
+    return Material(
+        command="isolator deflake",
+        ok=done.ok,
+        sides=(("before", before), ("after", after)) if done.runs_after else (("now", before),),
+        project=project,
+        evidence=done.evidence,
+        changes=done.changes,
+        findings=(*fixes(done), *left(done)),
+    )
+
+
+def _evidence(
+    project: Project, found: Confirmation, before: Confirmation | None, rewritten: set[str]
+) -> tuple[Evidence | None, str]:
+    """What the latest ``observe`` or ``deflake`` saw, or why that is not to be shown."""
+    path = project.root / EVIDENCE
+    try:
+        moment = path.stat().st_mtime
+        seen = evidence.from_json(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except FileNotFoundError:
+        return None, "No run was watched: `isolator observe` sees who pollutes and who suffers."
+    except (OSError, ValueError, RecursionError):
+        return None, f"{EVIDENCE} cannot be read; run `isolator observe` again."
+    known = {*found.tests, *(before.tests if before is not None else ())}
+    if known.isdisjoint(seen.tests or ()):
+        return None, f"{EVIDENCE} is of other tests; run `isolator observe` again."
+    base = project.pytest.file.parent if project.pytest.file else project.root
+    files = {leak.file for leak in seen.leaks if leak.file is not None}
+    files |= {edge.file for edge in seen.edges} | {cache.file for cache in seen.caches}
+    newer = sum(_is_newer(base / file, moment) for file in files - rewritten)
+    if newer:
+        return seen, f"{count(newer, 'file')} changed since it was watched: lines may have moved."
+    return seen, ""
+
+
+def _is_newer(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime > moment
+    except OSError:
+        return True
+
+
+def _is_edited(path: Path, file: Changed) -> bool:
+    try:
+        return path.read_bytes() != file.after
+    except OSError:
+        return True

@@ -1,0 +1,145 @@
+"""The rows of the matrix, and the time that was spent, from confirmations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from isolator.confirm.model import CALM, Confirmation
+from isolator.confirm.verdicts import BAD
+from isolator.report.confirm_matrix import CELLS, UNSTABLE, describe, results
+from isolator.report.html.page import Durations, Ends, Heading, Known, Row, Side, Spent
+from isolator.report.text import count
+
+SLOWEST = 10
+_IS = {"before": " were stable", "now": " are stable"}
+
+
+def sentence(ok: bool, sides: Sequence[tuple[str, Confirmation]]) -> str:
+    """Whether all is well, after and before, in one sentence."""
+    found = sides[-1][1]
+    verdicts = Counter(test.verdict for test in found.tests.values())
+    are = "is" if len(found.tests) == 1 else "are"
+    parts = [f"{_stable(found)} of {count(len(found.tests), 'test')} {are} stable in {count(len(found.runs), 'run')}"]
+    others = [f"{verdicts[v]} {v}" for v in UNSTABLE if verdicts[v]]
+    parts[0] += f" ({', '.join(others)})" if others else ""
+    if len(sides) > 1:
+        before = sides[0][1]
+        parts.append(f"before, {_stable(before)} of {len(before.tests)} were")
+    if unmet := sum(not each.met for each in found.expectations):
+        parts.append(f"{unmet} of {count(len(found.expectations), 'expectation')} not met")
+    if found.worse:
+        parts.append(f"{len(found.worse)} worse than before")
+    if broken := sum(run.problem is not None for run in found.runs):
+        parts.append(f"{count(broken, 'run')} with a problem")
+    return f"{'Confirmed' if ok else 'Not confirmed'}: {'; '.join(parts)}."
+
+
+def served(sides: Sequence[tuple[str, Confirmation]]) -> str:
+    """What speaks for a rewrite that serves all tests, in one sentence."""
+    parts = [f"{_stable(c)} of {len(c.tests)}{_IS.get(name, '')} in {count(len(c.runs), 'run')}" for name, c in sides]
+    return f"It serves all tests: {'; '.join(f'{name}, {part}' for (name, _), part in zip(sides, parts, strict=True))}."
+
+
+def side(name: str, confirmation: Confirmation) -> Side:
+    """The heads of the columns."""
+    return Side(name, tuple(Heading(r.order, r.seed, r.seconds, r.problem) for r in confirmation.runs))
+
+
+def rows(sides: Sequence[Confirmation]) -> tuple[Row, ...]:
+    """A row for each test that a side knows: those that are, or were, not stable first, the worst of them first."""
+    names = dict.fromkeys(name for each in reversed(sides) for name in each.tests)
+    every = [Row(name, tuple(_ends(name, each) for each in sides)) for name in names]
+    return tuple(sorted(every, key=_rank))
+
+
+def known(rows: Iterable[Row], sides: Sequence[Confirmation]) -> list[Known]:
+    """What is known of the tests that are not calm: of the later side, or of the earlier one if it is calm now."""
+    found: list[Known] = []
+    for row in rows:
+        if not row.calm:
+            place = next(n for n in reversed(range(len(sides))) if (e := row.ends[n]) is not None and not e.calm)
+            test, ends = sides[place].tests[row.test], row.ends[place]
+            assert ends is not None
+            told = f"{'was ' if place < len(sides) - 1 else ''}{ends.told}"
+            found.append(Known(f"test-{len(found) + 1}", row.test, told, tuple(_ways(ends)), test.commands, test.hung))
+    return found
+
+
+def led(rows: Iterable[Row], known: Iterable[Known]) -> tuple[Row, ...]:
+    """The rows, each with the anchor under which more is known of its test."""
+    anchors = {each.test: each.anchor for each in known}
+    return tuple(replace(row, anchor=anchors.get(row.test)) for row in rows)
+
+
+def durations(rows: Sequence[Row], sides: Sequence[Side]) -> Durations:
+    """Where the time went. Of a file it is what its tests take in a run, on average."""
+    longest = max((len(each.runs) for each in sides), default=0)
+    by_run = [
+        Spent(
+            _run_name(number, sides),
+            tuple(each.runs[number].seconds if number < len(each.runs) else None for each in sides),
+        )
+        for number in range(longest)
+    ]
+    by_test = [Spent(row.test, tuple(None if e is None else e.mean for e in row.ends)) for row in rows]
+    files: dict[str, list[float | None]] = {}
+    for row, spent in zip(rows, by_test, strict=True):
+        sums = files.setdefault(row.file, [None] * len(sides))
+        for place, seconds in enumerate(spent.seconds):
+            if seconds is not None:
+                sums[place] = (sums[place] or 0.0) + seconds
+    by_file = [Spent(name, tuple(sums)) for name, sums in files.items()]
+    slow_files, slow_tests = _slowest(by_file), _slowest(by_test)
+    return Durations(
+        tuple(by_run),
+        tuple(slow_files[:SLOWEST]),
+        tuple(slow_tests[:SLOWEST]),
+        max(0, len(slow_files) - SLOWEST),
+        max(0, len(slow_tests) - SLOWEST),
+    )
+
+
+def _stable(confirmation: Confirmation) -> int:
+    return sum(test.verdict in ("stable", "new") for test in confirmation.tests.values())
+
+
+def _ends(name: str, confirmation: Confirmation) -> Ends | None:
+    test = confirmation.tests.get(name)
+    if test is None:
+        return None
+    attempts = [run.attempts.get(name) for run in confirmation.runs]
+    ended = results(name, test, confirmation.runs)
+    return Ends(
+        verdict=test.role or test.verdict,
+        told=describe(test),
+        letters="".join(" " if each is None else CELLS[each][0] for each in ended),
+        seconds=tuple(None if a is None else a.seconds for a in attempts),
+        ways=tuple((number, a.way) for number, a in enumerate(attempts, 1) if a is not None and a.way),
+        failures=sum(outcome in BAD for outcome in test.outcomes),
+        calm=test.verdict in CALM,
+        rank=UNSTABLE.index(test.verdict) if test.verdict in UNSTABLE else len(UNSTABLE),
+    )
+
+
+def _rank(row: Row) -> tuple[int, ...]:
+    """The worst now, then the worst before, then the others as they come."""
+    return tuple(len(UNSTABLE) if ends is None else ends.rank for ends in reversed(row.ends))
+
+
+def _ways(ends: Ends) -> Iterable[str]:
+    ways: dict[str, list[str]] = {}
+    for number, way in ends.ways:
+        ways.setdefault(way, []).append(str(number))
+    return (f"run{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {way}" for way, numbers in ways.items())
+
+
+def _run_name(number: int, sides: Sequence[Side]) -> str:
+    orders = dict.fromkeys(each.runs[number].order for each in sides if number < len(each.runs))
+    return f"run {number + 1} ({', '.join(orders)})"
+
+
+def _slowest(spent: Iterable[Spent]) -> list[Spent]:
+    known = [each for each in spent if any(seconds for seconds in each.seconds)]
+    return sorted(known, key=lambda each: -max(seconds or 0.0 for seconds in each.seconds))

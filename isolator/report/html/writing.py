@@ -1,0 +1,23 @@
+"""The page as a file, for the commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from isolator.folder import write_whole
+from isolator.report.html.gather import gather
+from isolator.report.html.material import Material
+from isolator.report.html.render import render
+from isolator.request import Failure
+
+
+def write(material: Material, path: Path, *, show: bool = False) -> None:
+    """Write the page, and show it in the browser if that is asked for. Raises Failure if it cannot be written."""
+    try:
+        write_whole(path, render(gather(material)))
+    except OSError as error:
+        raise Failure(f"{path}: not written: {error.strerror or error}") from None
+    if show:
+        import webbrowser
+
+        webbrowser.open(path.resolve().as_uri())

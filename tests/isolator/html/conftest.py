@@ -1,0 +1,118 @@
+"""A browser, and pages to open in it: made once, from the example, by the commands themselves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.report import browser, material
+from isolator.demo import copy_example
+from isolator.report.html.gather import gather
+from isolator.report.html.render import render
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ARTIFACTS = Path(os.environ.get("ISOLATOR_TEST_ARTIFACTS") or Path(__file__).parents[2] / "artifacts")
+
+
+@dataclass
+class Opened:
+    """A page, whether it should be calm, and what it did that it should not have."""
+
+    page: Page
+    calm: bool
+    trouble: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A Chromium that is installed; the tests that need it are skipped where there is none."""
+    executable = browser()
+    if executable is None:
+        pytest.skip("no Chromium or Chrome on the PATH, and CHROMIUM names none")
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    root = hasattr(os, "geteuid") and os.geteuid() == 0  # who has no sandbox
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=executable, args=["--no-sandbox"] if root else [])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the example: watched, confirmed, rewritten, and confirmed again."""
+    folder = copy_example(tmp_path_factory.mktemp("html") / "example")
+    _isolator(folder, 1, "observe", "--seed", "1", "-q")
+    _isolator(folder, 1, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "--jobs", "2", "-q")
+    (folder / "before.json").write_bytes((folder / ".isolator" / "confirm.json").read_bytes())
+    _isolator(folder, 0, "fix", "--write")
+    compared = ("--compare", "before.json", "--html", "report.html")
+    _isolator(
+        folder, 0, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "--jobs", "2", "-q", *compared
+    )
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of 5,000 tests by 20 runs, before and after."""
+    path = tmp_path_factory.mktemp("html") / "large.html"
+    path.write_bytes(render(gather(material())))
+    return path
+
+
+@pytest.fixture
+def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page; at the end there must have been no error, and no request but that for the page itself."""
+    pages: list[Opened] = []
+
+    def open_page(
+        path: Path, width: int = 1280, scheme: str = "light", *, script: bool = True, calm: bool = True
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=script,
+            reduced_motion="reduce",
+        )
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        found = Opened(page, calm)
+        pages.append(found)
+        page.on("console", lambda message: found.trouble.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: found.trouble.append(f"error: {error}"))
+        page.on("request", lambda request: found.trouble.append(f"request: {request.url}"))
+        page.goto(path.as_uri())
+        found.trouble.remove(f"request: {path.as_uri()}")
+        return page
+
+    yield open_page
+    for each in pages:
+        each.page.context.close()
+        assert each.trouble == [] or not each.calm
+
+
+def screenshot(page: Page, name: str, *, height: int | None = None) -> None:
+    """Keep what a page looks like, or the first so many pixels of it, for people to look at."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    clip = None if height is None else {"x": 0, "y": 0, "width": width, "height": height}
+    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True, clip=clip)  # type: ignore[arg-type]
+
+
+def _isolator(folder: Path, code: int, *words: str) -> None:
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    plugins = ("--", "-p", "pytest_rerunfailures", "--reruns", "1") if words[0] != "fix" else ()
+    for name in ("SECRET_KEY", "ENVIRONMENT", "DATABASE_URL", "ALLOW_DEV_TEMP_USERS"):
+        environment.pop(name, None)
+    command = [sys.executable, "-m", "isolator", *words, *plugins]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
