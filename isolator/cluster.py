@@ -34,7 +34,7 @@ def connect(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        raise Failure(f"{address} needs Dask: pip install '{_PACKAGE}[dask]'") from None
+        raise Failure(_missing(address)) from None
     _silence()
     try:
         client = Client(f"tcp://{host}", timeout=_PATIENCE, set_as_default=False)
@@ -57,6 +57,20 @@ def connect(address: str) -> Iterator[Executor]:
         client.close(timeout=1)
 
 
+def died(address: str) -> type[Exception]:
+    """What a future raises if several workers died over its task. Raises Failure if Dask is not installed."""
+    try:
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise Failure(_missing(address)) from None
+    killed: type[Exception] = KilledWorker
+    return killed
+
+
+def _missing(address: str) -> str:
+    return f"{address} needs Dask: pip install '{_PACKAGE}[dask]'"
+
+
 def _host(address: str) -> str:
     """``HOST:PORT`` of an address. Raises Failure if it is none."""
     url = urlsplit(address)
@@ -71,20 +85,22 @@ def _host(address: str) -> str:
 
 def _compare(client: Client, address: str) -> None:
     """Raises Failure unless every worker has the isolator and the Python of this process."""
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE)  # one that died may be on its way back
+    except TimeoutError:
+        raise Failure(f"{address}: the scheduler has no workers") from None
     # Functions of the standard library, for they can be called where isolator is not installed.
     versions = client.run(importlib.metadata.version, _PACKAGE, on_error="return")
     pythons = client.run(platform.python_version_tuple, on_error="return")
-    if not versions:
-        raise Failure(f"{address}: the scheduler has no workers")
     own, python = importlib.metadata.version(_PACKAGE), platform.python_version_tuple()
     for worker, version in versions.items():
         if isinstance(version, importlib.metadata.PackageNotFoundError):
             raise Failure(f"{address}: isolator is not installed for the worker {worker}; it needs {_PACKAGE} {own}")
-        if version != own:
+        if isinstance(version, str) and version != own:  # or else an error: it has just gone
             raise Failure(f"{address}: the worker {worker} has isolator {version}, and this is {own}")
     for worker, other in pythons.items():
         # The parsers, and what is pickled, differ from one minor version to the next.
-        if tuple(other)[:2] != python[:2]:
+        if isinstance(other, tuple) and other[:2] != python[:2]:
             names = [".".join(version) for version in (other, python)]
             raise Failure(f"{address}: the worker {worker} runs Python {names[0]}, and this is {names[1]}")
 
