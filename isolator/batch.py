@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,9 @@ class Work(Protocol):
     """What is done to one file: ``engine.check`` or ``engine.rewrite`` with a context; it must be picklable."""
 
     def __call__(self, data: bytes, path: str, *, tests: tuple[str, ...] | None) -> Rewrite: ...
+
+
+WorkFor = Callable[[Sequence[File]], Work]  # what is done to some of the files, which is all that is sent with them
 
 
 @dataclass(frozen=True)
@@ -40,18 +43,19 @@ class Outcome:
     passed_over: str | None = None
 
 
-def run(files: Sequence[File], work: Work, jobs: int, patience: float = PATIENCE) -> Iterator[Outcome]:
+def run(files: Sequence[File], work_for: WorkFor, jobs: int, patience: float = PATIENCE) -> Iterator[Outcome]:
     """The outcome of each file, in the order of the files.
 
     The first ``patience`` seconds are worked through in this process, for most runs need no more; the rest is
     spread over ``jobs`` processes. A process that dies costs at most the one file that killed it.
     """
+    work = work_for(files)
     started = time.monotonic()
     for done, file in enumerate(files):
         if jobs > 1 and len(files) - done > 1 and time.monotonic() - started >= patience:
             from isolator.spreading import over_processes
 
-            yield from over_processes(files[done:], work, jobs)
+            yield from over_processes(files[done:], work_for, jobs)
             return
         yield do(file, work)
 

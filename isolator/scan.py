@@ -16,8 +16,8 @@ import click
 
 from codemods.context import Context
 from isolator import engine
-from isolator.batch import Outcome, Work, do_bytes, run
-from isolator.conftests import conftests
+from isolator.batch import Outcome, Work, WorkFor, do_bytes, run
+from isolator.conftests import above, conftests
 from isolator.engine import Rewrite, Selection
 from isolator.folder import EVIDENCE, BusyError, pending
 from isolator.progress import with_progress
@@ -99,13 +99,15 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
             _recover(project.root)
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
     context = replace(context, conftests=conftests(files, project))
-    work = partial(work_on, context=context, selection=selection)
+
+    def work_for(some: Sequence[File]) -> Work:
+        return partial(work_on, context=above(some, context), selection=selection)
 
     def outcomes() -> Iterator[Outcome]:
         if stdin:
-            yield _stdin(files[0], work)
+            yield _stdin(files[0], work_for(files))
         else:
-            for outcome in with_progress(_worked_on(request, files, work), len(files)):
+            for outcome in with_progress(_worked_on(request, files, work_for), len(files)):
                 yield _judged(_written(request, outcome, written), project)
         if request.verbose:
             _explain(project, len(files), time.monotonic() - started)
@@ -122,12 +124,12 @@ def _context(project: Project, request: Request) -> Context:
     return from_file(project.root / EVIDENCE, project, request.accept_initializers)
 
 
-def _worked_on(request: Request, files: Sequence[File], work: Work) -> Iterator[Outcome]:
+def _worked_on(request: Request, files: Sequence[File], work_for: WorkFor) -> Iterator[Outcome]:
     if request.executor is None:
-        return run(files, work, request.jobs or _cpus())
+        return run(files, work_for, request.jobs or _cpus())
     from isolator.spreading import over_cluster
 
-    return over_cluster(files, work, request.executor)
+    return over_cluster(files, work_for, request.executor)
 
 
 def _judged(outcome: Outcome, project: Project) -> Outcome:

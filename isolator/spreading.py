@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import Generic, TypeVar
 
-from isolator.batch import Given, Outcome, Work, do, do_given, read
+from isolator.batch import Given, Outcome, Work, WorkFor, do, do_given, read
 from isolator.request import Failure
 from isolator.walk import File
 
@@ -33,7 +33,8 @@ class _Workers(Generic[Item]):
 
     opened: Callable[[], AbstractContextManager[Executor]]
     died: type[Exception]
-    do_all: Callable[[Sequence[Item]], list[Outcome]]
+    do_all: Callable[[Sequence[Item], Work], list[Outcome]]
+    work_for: Callable[[Sequence[Item]], Work]
     window: int
 
     def work_on(self, chunks: Iterable[Sequence[Item]]) -> Iterator[tuple[Item, Outcome | None]]:
@@ -59,39 +60,40 @@ class _Workers(Generic[Item]):
     ) -> Iterator[tuple[Item, Outcome | None]]:
         futures: deque[Future[list[Outcome]]] = deque()
         for chunk in handed_out:  # to an executor of which a process died
-            futures.append(executor.submit(self.do_all, chunk))
+            futures.append(executor.submit(self.do_all, chunk, self.work_for(chunk)))
         while True:
             for chunk in islice(left, self.window - len(futures)):
                 handed_out.append(chunk)
-                futures.append(executor.submit(self.do_all, chunk))
+                futures.append(executor.submit(self.do_all, chunk, self.work_for(chunk)))
             if not futures:
                 return
             outcomes = futures.popleft().result()
             yield from zip(handed_out.popleft(), outcomes, strict=True)
 
 
-def over_processes(files: Sequence[File], work: Work, jobs: int) -> Iterator[Outcome]:
+def over_processes(files: Sequence[File], work_for: WorkFor, jobs: int) -> Iterator[Outcome]:
     """The outcome of each file, in their order. A process that dies costs at most the one file that killed it."""
     from concurrent.futures.process import BrokenProcessPool
 
     jobs = min(jobs, len(files), _MAX_PROCESSES)
     size = max(1, min(_MOST_FILES, len(files) // (jobs * _PER_PROCESS)))
     chunks = (files[start : start + size] for start in range(0, len(files), size))
-    workers = _Workers[File](
-        partial(_pool, jobs), BrokenProcessPool, partial(_do_files, work=work), jobs * _PER_PROCESS
-    )
+    workers = _Workers(partial(_pool, jobs), BrokenProcessPool, _do_files, work_for, jobs * _PER_PROCESS)
     for file, outcome in workers.work_on(chunks):
         yield _killer(file) if outcome is None else outcome
 
 
-def over_cluster(files: Iterable[File], work: Work, address: str) -> Iterator[Outcome]:
+def over_cluster(files: Iterable[File], work_for: WorkFor, address: str) -> Iterator[Outcome]:
     """The same on a Dask cluster: files are read here, sources travel there, and what comes of them comes back.
 
     Raises Failure as ``connect`` does.
     """
     from isolator.cluster import connect, died
 
-    workers = _Workers[Given](partial(connect, address), died(address), partial(_do_givens, work=work), _ON_CLUSTER)
+    def work(givens: Sequence[Given]) -> Work:
+        return work_for([given.file for given in givens])
+
+    workers = _Workers(partial(connect, address), died(address), _do_givens, work, _ON_CLUSTER)
     try:
         for given, outcome in workers.work_on(_chunks(map(read, files))):
             if outcome is None:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 from codemods.classes import with_bases
 from codemods.context import Conftest, Context
@@ -147,7 +147,7 @@ def _set_ups(source: Source) -> Iterator[SetUp]:
                 break
 
 
-@cache
+@lru_cache(maxsize=64)  # of a tree with many conftests, those that are near
 def source_of(conftest: Conftest) -> Source | None:
     """A conftest as a source, or None if it does not parse."""
     source = Source(conftest.text, f"{conftest.folder}conftest.py")
