@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import platform
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 _PACKAGE = "pytest-isolator"
-_PATIENCE = 10  # seconds that the scheduler may take to answer
+_PATIENCE = 10  # seconds that the scheduler may take to answer, and a first worker to come
+_DESERTED = 60  # seconds without a worker until the work is given up
 
 
 @contextmanager
@@ -28,7 +31,8 @@ def connect(address: str) -> Iterator[Executor]:
     on is done by another. What kills several workers in turn raises the cluster's ``KilledWorker`` from its future.
 
     Raises Failure if there is no such scheduler or it has no workers, if a worker has another isolator or another
-    Python than this process, if ``distributed`` is not installed, and when the scheduler is lost meanwhile.
+    Python than this process, if ``distributed`` is not installed, and when the scheduler, or every worker for a minute,
+    is lost meanwhile.
     """
     host = _host(address)
     try:
@@ -36,6 +40,7 @@ def connect(address: str) -> Iterator[Executor]:
     except ImportError:
         raise Failure(_missing(address)) from None
     _silence()
+    deserted = threading.Event()
     try:
         client = Client(f"tcp://{host}", timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -44,11 +49,18 @@ def connect(address: str) -> Iterator[Executor]:
         _compare(client, address)
         # Not pure: what failed once is tried again, and what is given is not looked at for whether it was done before.
         executor = client.get_executor(pure=False)
+        ended = threading.Event()
+        watch = threading.Thread(target=_watch, args=(client, executor, ended, deserted), daemon=True)
+        watch.start()
         try:
             yield executor
         finally:
+            ended.set()
+            watch.join()
             executor.shutdown(wait=False)
     except Exception as error:
+        if deserted.is_set():
+            raise Failure(f"{address}: no worker has been left for {_DESERTED} seconds") from None
         lost = isinstance(error, CancelledError) or client.status != "running"
         if not lost or isinstance(error, Failure):
             raise
@@ -103,6 +115,21 @@ def _compare(client: Client, address: str) -> None:
         if isinstance(other, tuple) and other[:2] != python[:2]:
             names = [".".join(version) for version in (other, python)]
             raise Failure(f"{address}: the worker {worker} runs Python {names[0]}, and this is {names[1]}")
+
+
+def _watch(client: Client, executor: Executor, ended: threading.Event, deserted: threading.Event) -> None:
+    """Takes back what was submitted once there has been no worker for a while: it would be waited for without end."""
+    last = time.monotonic()
+    while not ended.wait(_DESERTED / 10):
+        try:
+            if client.nthreads():
+                last = time.monotonic()
+        except Exception:  # a scheduler that is lost is noticed where the work is waited for
+            return
+        if time.monotonic() - last >= _DESERTED:
+            deserted.set()
+            executor.shutdown(wait=False)
+            return
 
 
 def _silence() -> None:

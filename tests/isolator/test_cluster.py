@@ -68,22 +68,24 @@ def mended(tree: Path) -> dict[str, bytes]:
     return contents(copy)
 
 
-def wait_for(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+def wait_for(happened: Callable[[], bool], seconds: int = 600) -> None:
+    deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def cut_off(tree: Path, address: str, strike: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str]:
-    """The exit code and stderr of ``fix --write`` on a cluster; ``strike`` comes when the first file is written."""
-    before = contents(tree)
-    first = min(name for name in before if name.endswith("test_0.py"))
-    command = [*ISOLATOR, "fix", "--write", "--executor", address]
+def cut_off(
+    tree: Path, address: str, strike: Callable[[subprocess.Popen[str]], None], written: str = "test_0.py"
+) -> tuple[int, str]:
+    """The exit code and stderr of ``fix --write`` on a cluster; ``strike`` comes when the named file is written."""
+    file = next(tree.rglob(written))
+    before = file.read_bytes()
+    command = [*ISOLATOR, "fix", "--write", "--executor", address, str(tree)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: (tree / first).read_bytes() != before[first])
+        wait_for(lambda: file.read_bytes() != before)
         strike(process)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate()
     return process.returncode, err
 
 
@@ -92,6 +94,17 @@ def test_a_worker_that_is_killed_costs_no_file(tree: Path, two_workers: Cluster)
     code, err = cut_off(tree, two_workers.address, lambda _: two_workers.workers[0].kill())
     assert (code, err.partition(" in ")[2]) == (0, f"{FILES} files.\n")
     assert two_workers.workers[0].wait() != 0
+    assert contents(tree) == expected
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_in_the_middle_of_many_files(tmp_path: Path, two_workers: Cluster) -> None:
+    tree = tmp_path / "project"
+    tree.mkdir()
+    trees.generate(tree, 5_000, trees.FINDINGS)
+    expected = mended(tree)
+    code, err = cut_off(tree, two_workers.address, lambda _: two_workers.workers[0].kill(), written="test_2500.py")
+    assert (code, err.partition(" in ")[2]) == (0, "5000 files.\n")
     assert contents(tree) == expected
 
 
@@ -150,6 +163,20 @@ def test_ctrl_c_takes_the_work_off_the_cluster(tree: Path, two_workers: Cluster)
     assert line.endswith("; every other file is as it was")
     with two_workers.client() as client:
         wait_for(lambda: not any(client.processing().values()))
+
+
+def test_work_is_given_up_when_every_worker_has_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "_DESERTED", 1)
+
+    def work(found: Cluster) -> None:
+        with connect(found.address) as executor:
+            future = executor.submit(time.sleep, 100)
+            found.workers[0].kill()
+            future.result()
+
+    with cluster(tmp_path, workers=1) as found, pytest.raises(Failure) as failure:
+        work(found)
+    assert failure.value.message == f"{found.address}: no worker has been left for 1 seconds"
 
 
 def refusal(address: str) -> str:
