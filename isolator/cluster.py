@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import os
 import platform
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,15 +25,17 @@ _DESERTED = 60  # seconds without a worker until the work is given up
 
 
 @contextmanager
-def connect(address: str) -> Iterator[Executor]:
+def connect(address: str, folders: Sequence[str] = ()) -> Iterator[Executor]:
     """The executor of the cluster at ``address``, which is ``dask://HOST:PORT``; its workers are not ours to end.
+
+    ``folders`` are absolute paths of directories that every worker has to see.
 
     What was submitted and has not been done by the end is cancelled. A worker that dies costs nothing: what it worked
     on is done by another. What kills several workers in turn raises the cluster's ``KilledWorker`` from its future.
 
     Raises Failure if there is no such scheduler or it has no workers, if a worker has another isolator or another
-    Python than this process, if ``distributed`` is not installed, and when the scheduler, or every worker for a minute,
-    is lost meanwhile.
+    Python than this process or does not see a folder, if ``distributed`` is not installed, and when the scheduler, or
+    every worker for a minute, is lost meanwhile.
     """
     host = _host(address)
     try:
@@ -47,6 +50,7 @@ def connect(address: str) -> Iterator[Executor]:
         raise Failure(f"{address}: no Dask scheduler answers there: {error}") from None
     try:
         _compare(client, address)
+        _look_for(folders, client, address)
         # Not pure: what failed once is tried again, and what is given is not looked at for whether it was done before.
         executor = client.get_executor(pure=False)
         ended = threading.Event()
@@ -115,6 +119,15 @@ def _compare(client: Client, address: str) -> None:
         if isinstance(other, tuple) and other[:2] != python[:2]:
             names = [".".join(version) for version in (other, python)]
             raise Failure(f"{address}: the worker {worker} runs Python {names[0]}, and this is {names[1]}")
+
+
+def _look_for(folders: Sequence[str], client: Client, address: str) -> None:
+    """Raises Failure unless every worker sees the folders."""
+    for folder in folders:
+        for worker, there in client.run(os.path.isdir, folder, on_error="return").items():
+            if there is False:
+                remedy = "share it with the workers, or leave out the rules that look things up: --ignore ISO2,ISO3"
+                raise Failure(f"{address}: the worker {worker} does not see {folder}; {remedy}")
 
 
 def _watch(client: Client, executor: Executor, ended: threading.Event, deserted: threading.Event) -> None:

@@ -107,7 +107,7 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         if stdin:
             yield _stdin(files[0], work_for(files))
         else:
-            for outcome in with_progress(_worked_on(request, files, work_for), len(files)):
+            for outcome in with_progress(_worked_on(request, files, work_for, context, selection), len(files)):
                 yield _judged(_written(request, outcome, written), project)
         if request.verbose:
             _explain(project, len(files), time.monotonic() - started)
@@ -124,12 +124,25 @@ def _context(project: Project, request: Request) -> Context:
     return from_file(project.root / EVIDENCE, project, request.accept_initializers)
 
 
-def _worked_on(request: Request, files: Sequence[File], work_for: WorkFor) -> Iterator[Outcome]:
+def _worked_on(
+    request: Request, files: Sequence[File], work_for: WorkFor, context: Context, selection: Selection
+) -> Iterator[Outcome]:
     if request.executor is None:
         return run(files, work_for, request.jobs or _cpus())
     from isolator.spreading import over_cluster
 
-    return over_cluster(files, work_for, request.executor)
+    return over_cluster(files, work_for, request.executor, _read_by_rules(context, selection))
+
+
+def _read_by_rules(context: Context, selection: Selection) -> list[str]:
+    """The directories in which selected rules look things up: those on the environment see their own file only."""
+    from codemods.registry import codemods_for
+
+    rules = (rule for codemod in codemods_for(context) for rule in codemod.rules)
+    if not any(selection.takes(rule.code) and not rule.code.startswith("ISO1") for rule in rules):
+        return []
+    roots = (context.root / root for root in context.source_roots)
+    return [str(root) for root in dict.fromkeys((context.root, *roots)) if root.is_dir()]
 
 
 def _judged(outcome: Outcome, project: Project) -> Outcome:

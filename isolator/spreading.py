@@ -83,17 +83,19 @@ def over_processes(files: Sequence[File], work_for: WorkFor, jobs: int) -> Itera
         yield _killer(file) if outcome is None else outcome
 
 
-def over_cluster(files: Iterable[File], work_for: WorkFor, address: str) -> Iterator[Outcome]:
+def over_cluster(
+    files: Iterable[File], work_for: WorkFor, address: str, folders: Sequence[str] = ()
+) -> Iterator[Outcome]:
     """The same on a Dask cluster: files are read here, sources travel there, and what comes of them comes back.
 
-    Raises Failure as ``connect`` does.
+    ``folders`` are what the work itself reads, there too. Raises Failure as ``connect`` does.
     """
     from isolator.cluster import connect, died
 
     def work(givens: Sequence[Given]) -> Work:
         return work_for([given.file for given in givens])
 
-    workers = _Workers(partial(connect, address), died(address), _do_givens, work, _ON_CLUSTER)
+    workers = _Workers(partial(connect, address, folders), died(address), _do_givens, work, _ON_CLUSTER)
     try:
         for given, outcome in workers.work_on(_chunks(map(read, files))):
             if outcome is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -35,6 +36,14 @@ def poisoned(data, *words, rewrite=engine.rewrite, **named):
     return rewrite(data, *words, **named)
 
 engine.rewrite = poisoned
+"""
+OTHER_DISK = """
+import genericpath
+
+def isdir(path, isdir=genericpath.isdir):
+    return not str(path).endswith("project") and isdir(path)
+
+genericpath.isdir = isdir
 """
 OTHER_PYTHON = "import platform\nplatform.python_version_tuple = lambda: ('3', '1', '4')\n"
 
@@ -209,6 +218,19 @@ def test_workers_of_another_kind_are_refused(tmp_path: Path, monkeypatch: pytest
     metadata.write_text("Metadata-Version: 2.1\nName: pytest-isolator\nVersion: 0.0.1\n")
     with cluster(tmp_path, workers=1, environment={"PYTHONPATH": str(tmp_path)}) as found:
         assert " has isolator 0.0.1, and this is " in refusal(found.address)
+
+
+def test_rules_that_look_things_up_need_the_tree_where_the_workers_are(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text(OTHER_DISK)
+    with cluster(tmp_path, workers=1, words=["--no-nanny", "--preload", str(tmp_path / "other.py")]) as found:
+        check = [*ISOLATOR, "check", "--executor", found.address, str(next(tree.rglob("test_0.py")))]
+        every = subprocess.run(check, capture_output=True, text=True, check=False)
+        some = subprocess.run([*check, "--ignore", "ISO2"], capture_output=True, text=True, check=False)
+    assert (every.returncode, every.stdout) == (2, "")
+    assert re.fullmatch(
+        rf"Error: {found.address}: the worker \S+ does not see {tree}; .* --ignore ISO2,ISO3\n", every.stderr
+    )
+    assert some.returncode == 1
 
 
 def test_a_worker_without_isolator_is_refused(tmp_path: Path) -> None:
