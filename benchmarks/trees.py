@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.rewrite import HEAD, PLAIN, SITES
 
 FOLDER = 50  # files in one directory
-MIXED = (("plain", 80), ("reading", 10), ("findings", 8), ("big", 2))  # in a hundred files
+MIXED = (("plain", 855), ("reading", 100), ("findings", 40), ("big", 5))  # in a thousand files
 FINDINGS = (("findings", 1),)
 
 _READING = '''
