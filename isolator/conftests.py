@@ -29,8 +29,8 @@ def above(files: Iterable[File], context: Context) -> Context:
     """The same context with the conftests above these files only: that is little to send to another process."""
     by_folder = {conftest.folder: conftest for conftest in context.conftests}
     folders: set[str] = set()
-    for file in files:
-        folder = (context.root / file.name).parent
+    for parent in {file.name.rpartition("/")[0] for file in files}:
+        folder = context.root / parent
         while (name := with_slash(folder)) not in folders:
             folders.add(name)
             folder = folder.parent

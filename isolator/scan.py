@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -46,7 +46,7 @@ class Scan:
     """
 
     root: Path
-    outcomes: Iterator[Outcome]
+    outcomes: Generator[Outcome, None, None]
     project: Project | None = None
     context: Context = field(default_factory=Context)
     selection: Selection = field(default_factory=Selection)
@@ -69,7 +69,7 @@ def scan(request: Request, work_on: Engine) -> Iterator[Scan]:
     written = text.Written()
     found = _found(request, work_on, written)
     try:
-        with closing(found.outcomes):  # type: ignore[type-var]
+        with closing(found.outcomes):
             yield found
     except KeyboardInterrupt:
         raise Failure(text.interruption(written)) from None
@@ -103,7 +103,7 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
     def work_for(some: Sequence[File]) -> Work:
         return partial(work_on, context=above(some, context), selection=selection)
 
-    def outcomes() -> Iterator[Outcome]:
+    def outcomes() -> Generator[Outcome, None, None]:
         if stdin:
             yield _stdin(files[0], work_for(files))
         else:
