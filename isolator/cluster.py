@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import logging
 import os
@@ -103,7 +104,7 @@ def _compare(client: Client, address: str) -> None:
     """Raises Failure unless every worker has the isolator and the Python of this process."""
     try:
         client.wait_for_workers(1, timeout=_PATIENCE)  # one that died may be on its way back
-    except TimeoutError:
+    except (TimeoutError, asyncio.TimeoutError):  # one and the same since Python 3.11
         raise Failure(f"{address}: the scheduler has no workers") from None
     # Functions of the standard library, for they can be called where isolator is not installed.
     versions = client.run(importlib.metadata.version, _PACKAGE, on_error="return")
