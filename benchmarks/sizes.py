@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks import trees
 
 SIZES = (100, 1_000, 10_000, 100_000)
-COMMANDS = (("check",), ("fix",))
+COMMANDS = ("check", "fix")
 
 # Runs the command in its own process, so that what its workers had can be told from what it had itself.
 _PROGRAM = """
@@ -29,41 +29,36 @@ from isolator import cli
 try:
     cli.main()
 finally:
-    own, workers = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    print("memory", own, workers, file=sys.stderr)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    seconds = sum(each.ru_utime + each.ru_stime for each in used)
+    print("used", seconds, *(each.ru_maxrss for each in used), file=sys.stderr)
 """
 
 
 def main(sizes: tuple[int, ...]) -> None:
     """Print a row for each size and command."""
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} CPUs\n")
-    print("| files | lines | command | seconds | files a second | main process, MB | a worker, MB |")
+    print("| files | lines | command | seconds | seconds of CPU | main process, MB | a worker, MB |")
     print("| ---: | ---: | --- | ---: | ---: | ---: | ---: |")
     for files in sizes:
         with tempfile.TemporaryDirectory() as name:
             lines = trees.generate(Path(name), files)
             for command in COMMANDS:
-                seconds, own, worker = measure(Path(name), command)
-                rate, used = (
-                    files / seconds,
-                    f"{own / 1024:.0f} | {worker / 1024:.0f}" if worker else f"{own / 1024:.0f} | none",
-                )
-                print(
-                    f"| {files:,} | {lines:,} | {' '.join(command)} | {seconds:.1f} | {rate:,.0f} | {used} |",
-                    flush=True,
-                )
+                seconds, used, own, worker = measure(Path(name), command)
+                memory = f"{own / 1024:.0f} | {worker / 1024:.0f}" if worker else f"{own / 1024:.0f} | none"
+                print(f"| {files:,} | {lines:,} | {command} | {seconds:.1f} | {used:.1f} | {memory} |", flush=True)
 
 
-def measure(folder: Path, command: tuple[str, ...]) -> tuple[float, int, int]:
-    """Seconds, and the most memory of the main process and of a worker, in kB; 0 if there was no worker."""
-    words = [sys.executable, "-c", _PROGRAM, *command, "."]
+def measure(folder: Path, command: str) -> tuple[float, float, int, int]:
+    """Seconds on the clock and of CPU, and the most memory, in kB, of the main process and of a worker (0: none)."""
+    words = [sys.executable, "-c", _PROGRAM, command, "."]
     started = time.monotonic()
     done = subprocess.run(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, text=True)
     seconds = time.monotonic() - started
     if done.returncode not in (0, 1):
         raise RuntimeError(done.stderr[-2000:])
-    _, own, workers = done.stderr.splitlines()[-1].split()
-    return seconds, int(own), int(workers)
+    _, used, own, workers = done.stderr.splitlines()[-1].split()
+    return seconds, float(used), int(own), int(workers)
 
 
 if __name__ == "__main__":
