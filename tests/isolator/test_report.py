@@ -137,3 +137,17 @@ def test_no_terminal_shows_no_progress(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(progress, "_WAITED", -1.0)
     assert list(with_progress([of(), of(SAFE)], 2)) == [of(), of(SAFE)]
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_bar_makes_room_for_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setattr(progress, "_WAITED", -1.0)
+    passed = with_progress([of(), of(SAFE), of()], 3)
+    assert next(passed) == of()
+    assert not terminal.getvalue().endswith("\r\x1b[K")
+    assert next(passed) == of(SAFE)
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert list(passed) == [of()]
+    assert "100%" in terminal.getvalue()
