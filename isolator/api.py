@@ -60,8 +60,9 @@ def check(
     """
     request = Request(tuple(fspath(path) for path in paths), tuple(select), tuple(ignore), jobs=1)
     found = []
-    for outcome in scan(request, engine.check).outcomes:
-        if outcome.error is not None:
-            found.append(Found(outcome.file.path, None, outcome.error))
-        found += [Found(outcome.file.path, finding) for finding in outcome.left]
+    with scan(request, engine.check) as scanned:
+        for outcome in scanned.outcomes:
+            if outcome.error is not None:
+                found.append(Found(outcome.file.path, None, outcome.error))
+            found += [Found(outcome.file.path, finding) for finding in outcome.left]
     return found

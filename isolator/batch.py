@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,14 +14,15 @@ from isolator.engine import Rewrite
 from isolator.walk import File
 
 PATIENCE = 1.0  # seconds of work that other processes must not be started for
-_CHUNK = 8  # files that one process is given at a time
-_MAX_PROCESSES = 61  # more than that Windows cannot wait for
 
 
 class Work(Protocol):
     """What is done to one file: ``engine.check`` or ``engine.rewrite`` with a context; it must be picklable."""
 
     def __call__(self, data: bytes, path: str, *, tests: tuple[str, ...] | None) -> Rewrite: ...
+
+
+WorkFor = Callable[[Sequence[File]], Work]  # what is done to some of the files, which is all that is sent with them
 
 
 @dataclass(frozen=True)
@@ -43,31 +43,54 @@ class Outcome:
     passed_over: str | None = None
 
 
-def run(files: Sequence[File], work: Work, jobs: int, patience: float = PATIENCE) -> Iterator[Outcome]:
+def run(files: Sequence[File], work_for: WorkFor, jobs: int, patience: float = PATIENCE) -> Iterator[Outcome]:
     """The outcome of each file, in the order of the files.
 
     The first ``patience`` seconds are worked through in this process, for most runs need no more; the rest is
     spread over ``jobs`` processes. A process that dies costs at most the one file that killed it.
     """
+    work = work_for(files)
     started = time.monotonic()
     for done, file in enumerate(files):
         if jobs > 1 and len(files) - done > 1 and time.monotonic() - started >= patience:
-            yield from _spread(files[done:], work, jobs)
+            from isolator.spreading import over_processes
+
+            yield from over_processes(files[done:], work_for, jobs)
             return
         yield do(file, work)
 
 
+@dataclass(frozen=True)
+class Given:
+    """A file that has been read: what is in it, None for one that does not exist yet, or why it cannot be read."""
+
+    file: File
+    before: bytes | None = None
+    error: str | None = None
+
+
 def do(file: File, work: Work) -> Outcome:
     """The outcome of one file; whatever goes wrong with it is in ``error``."""
+    return do_given(read(file), work)
+
+
+def do_given(given: Given, work: Work) -> Outcome:
+    """The outcome of a file that has been read, or could not be."""
+    if given.error is not None:
+        return Outcome(given.file, error=given.error)
+    return do_bytes(given.file, given.before, work)
+
+
+def read(file: File) -> Given:
+    """What is in a file, or what is wrong with it."""
     if file.problem is not None:
-        return Outcome(file, error=file.problem)
-    before: bytes | None = None
+        return Given(file, error=file.problem)
     try:
-        before = Path(file.path).read_bytes()
+        return Given(file, Path(file.path).read_bytes())
     except OSError as error:
-        if not (file.may_be_new and isinstance(error, FileNotFoundError)):
-            return Outcome(file, error=_unreadable(file, error))
-    return do_bytes(file, before, work)
+        if file.may_be_new and isinstance(error, FileNotFoundError):
+            return Given(file)
+        return Given(file, error=_unreadable(file, error))
 
 
 def do_bytes(file: File, before: bytes | None, work: Work) -> Outcome:
@@ -106,48 +129,3 @@ def _bug(error: Exception) -> str:
     where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "nowhere"
     message = " ".join(str(error).split())
     return f"isolator failed on it, which is a bug: {type(error).__name__}: {message} ({where})"
-
-
-def _spread(files: Sequence[File], work: Work, jobs: int) -> Iterator[Outcome]:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    chunks = deque(files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK))
-    while chunks:
-        pool = ProcessPoolExecutor(min(jobs, len(chunks), _MAX_PROCESSES), initializer=_end_when_interrupted)
-        try:
-            for future in [pool.submit(_do_all, chunk, work) for chunk in chunks]:
-                yield from future.result()
-                chunks.popleft()
-        except BrokenProcessPool:
-            pass
-        finally:
-            pool.shutdown(cancel_futures=True)
-        if chunks:
-            # The first chunk without a result may hold the file that killed the process, or may not: file by file,
-            # it does not matter. Then the others have a new pool.
-            for file in chunks.popleft():
-                yield _do_apart(file, work)
-
-
-def _do_apart(file: File, work: Work) -> Outcome:
-    """The outcome of one file, in a process of its own."""
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    with ProcessPoolExecutor(1, initializer=_end_when_interrupted) as pool:
-        try:
-            return pool.submit(do, file, work).result()
-        except BrokenProcessPool:
-            return Outcome(file, error="killed the process that worked on it: out of memory, or nested too deep")
-
-
-def _do_all(files: Sequence[File], work: Work) -> list[Outcome]:
-    return [do(file, work) for file in files]
-
-
-def _end_when_interrupted() -> None:
-    import signal
-
-    # At once and without a traceback: what Ctrl-C means is the parent's affair, and it has sole charge of writing.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

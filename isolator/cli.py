@@ -95,6 +95,7 @@ _OPTIONS = (
         "--ignore", multiple=True, callback=option_values.codes, metavar="CODES", help="Not these rules, or prefixes."
     ),
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; as many as CPUs by default."),
+    click.option("--executor", metavar="ADDRESS", help="A Dask cluster that does the work: dask://HOST:PORT."),
     click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True),
     click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
     click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from isolator.batch import Outcome
 from isolator.extensions import usable
 from isolator.folder import NAME as FOLDER
 from isolator.report import text
+from isolator.report.tally import Tally
 from isolator.request import Failure, Request
 from isolator.scan import scan
 from isolator.walk import shown
@@ -27,33 +29,38 @@ if TYPE_CHECKING:
 
 def check(request: Request) -> int:
     """Prints the findings: 0 if there are none, 1 if there are, 2 if a file failed. Raises Failure."""
-    outcomes = scan(request, engine.check).outcomes
-    if request.output_format == "text":
-        _print(text.to_bytes(text.findings(outcomes)))
-    else:
-        _print_in_format(request, outcomes)
-    _tell(request, outcomes, text.check_summary(outcomes))
-    return _exit_code(outcomes, any(outcome.left for outcome in outcomes))
+    tally = Tally()
+    with scan(request, engine.check) as found:
+        outcomes = tally.of(found.outcomes)
+        if request.output_format == "text":
+            _print(map(text.line_to_bytes, text.findings(outcomes)))
+        else:
+            _print_in_format(request, outcomes)
+    _tell(request, tally, tally.check_summary())
+    return _exit_code(tally, unfinished=tally.left > 0)
 
 
 def fix(request: Request) -> int:
     """Prints the diff, or writes the files: 1 if there is a diff, or if findings are left. Raises Failure."""
     if request.confirm:
         return _fix_confirmed(request)
-    result = scan(request, engine.rewrite)
-    outcomes = result.outcomes
-    if request.write:
-        _keep_findings(outcomes, result.root / FOLDER)
-    if request.output_format != "text":
-        _print_in_format(request, outcomes, result.without)
-    elif not request.write:
-        from isolator.report.diff import diff
+    tally = Tally()
+    with scan(request, engine.rewrite) as found:
+        outcomes = tally.of(found.outcomes)
+        if request.write:
+            outcomes = _keeping(outcomes, found.root / FOLDER)
+        if request.output_format != "text":
+            _print_in_format(request, outcomes, found.without)
+        elif not request.write:
+            from isolator.report.diff import diff
 
-        _print(b"".join(diff(outcomes, result.root)))
-    elif request.stdin:
-        _print(b"".join(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None))
-    _tell(request, outcomes, text.fix_summary(outcomes, written=request.write))
-    return _exit_code(outcomes, any(o.left if request.write else o.after is not None for o in outcomes))
+            _print(diff(outcomes, found.root))
+        elif request.stdin:
+            _print(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
+        else:
+            deque(outcomes, maxlen=0)
+    _tell(request, tally, tally.fix_summary(written=request.write))
+    return _exit_code(tally, unfinished=(tally.left if request.write else tally.changed) > 0)
 
 
 def _fix_confirmed(request: Request) -> int:
@@ -70,31 +77,39 @@ def _fix_confirmed(request: Request) -> int:
     # Who depends on whom is not asked here, only whether anything is worse.
     options = replace(words.options(project_here().settings.confirm), bisect=False)
     proof = prove(request, options, confirm, words.tell)
-    _keep_findings(proof.outcomes, proof.root / FOLDER, proof.taken_back)
+    tally = Tally()
+    outcomes = list(tally.of(_keeping(proof.outcomes, proof.root / FOLDER, proof.taken_back)))
     if request.output_format != "text":
-        _print_in_format(request, proof.outcomes)
+        _print_in_format(request, outcomes)
     for line in lines(proof):
         words.tell(line)
-    _tell(request, proof.outcomes, text.fix_summary(proof.outcomes, written=True))
-    return _exit_code(proof.outcomes, any(outcome.left for outcome in proof.outcomes))
+    _tell(request, tally, tally.fix_summary(written=True))
+    return _exit_code(tally, unfinished=tally.left > 0)
 
 
-def _keep_findings(outcomes: Sequence[Outcome], folder: Path, taken_back: Sequence[Blame] = ()) -> None:
-    """Keep what was written, refused and taken back, for the reports of one who uses ``isolator confirm``."""
+def _keeping(outcomes: Iterable[Outcome], folder: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:
+    """The outcomes. At their end it keeps what was written, refused and taken back, for a later ``confirm``."""
+    if not folder.is_dir():
+        yield from outcomes
+        return
     from isolator import changes
     from isolator.report.json import to_json
 
-    if folder.is_dir() and any(outcome.fixed for outcome in outcomes):
-        made = changes.Changes(taken_back=changes.taken_back(taken_back))
-        for outcome in outcomes:
-            made.add(outcome)
-        changes.keep(folder, to_json(outcomes, written=True), made)
+    made = changes.Changes(taken_back=changes.taken_back(taken_back))
+    kept: list[Outcome] = []
+    for outcome in outcomes:
+        made.add(outcome)
+        if outcome.fixed or outcome.left or outcome.error is not None:
+            kept.append(replace(outcome, before=None, after=None))
+        yield outcome
+    if any(outcome.fixed for outcome in kept):
+        changes.keep(folder, "".join(to_json(kept, written=True)), made)
 
 
 def rules() -> int:
     """Prints the table of the rules: 2 if some that are installed cannot be used."""
     known, exit_code = _all_rules()
-    _print(text.to_bytes(text.rule_table(known)))
+    _print(map(text.line_to_bytes, text.rule_table(known)))
     return exit_code
 
 
@@ -102,11 +117,11 @@ def explain(code: str | None) -> int:
     """Prints the page of a rule, or the refusals of all. Raises Failure if there is no such rule."""
     known, exit_code = _all_rules()
     if code is None:
-        _print(text.to_bytes(text.refusal_list(known)))
+        _print(map(text.line_to_bytes, text.refusal_list(known)))
         return exit_code
     for rule in known:
         if rule.code == code.upper():
-            _print(text.to_bytes(text.rule_page(rule)))
+            _print(map(text.line_to_bytes, text.rule_page(rule)))
             return exit_code
     raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
 
@@ -121,27 +136,35 @@ def _all_rules() -> tuple[list[Rule], int]:
     return all_rules(extensions), 2 if problems else 0
 
 
-def _print(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+def _print(parts: Iterable[bytes]) -> None:
+    """What goes to stdout, as it comes."""
+    stdout = sys.stdout.buffer
+    watched = sys.stdout.isatty()
+    for part in parts:
+        stdout.write(part)
+        if watched:
+            stdout.flush()
+    stdout.flush()
 
 
-def _print_in_format(request: Request, outcomes: Sequence[Outcome], alone: Alone | None = None) -> None:
+def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone | None = None) -> None:
     from isolator.report.formats import render
 
-    _print(render(outcomes, request.output_format, written=request.write, alone=alone))
+    parts = render(outcomes, request.output_format, written=request.write, alone=alone)
+    # A stdout that is closed must not keep files from being written.
+    _print(list(parts) if request.write else parts)
 
 
-def _tell(request: Request, outcomes: Sequence[Outcome], summary: str) -> None:
-    for line in text.errors(outcomes):
+def _tell(request: Request, tally: Tally, summary: str) -> None:
+    for line in tally.errors:
         click.echo(line, err=True)
-    for line in text.passed_over(outcomes) if request.verbose else ():
+    for line in tally.passed_over if request.verbose else ():
         click.echo(line, err=True)
     if not request.quiet:
         click.echo(summary, err=True)
 
 
-def _exit_code(outcomes: Sequence[Outcome], unfinished: bool) -> int:
-    if any(outcome.error is not None for outcome in outcomes):
+def _exit_code(tally: Tally, *, unfinished: bool) -> int:
+    if tally.failed:
         return 2
     return 1 if unfinished else 0

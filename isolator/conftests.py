@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from codemods.context import Conftest
+from codemods.context import Conftest, Context
 from codemods.environ.fixtures import read_conftests
+from isolator.ignores import with_slash
 from isolator.project import Project, normal
 from isolator.walk import File
 
@@ -17,6 +19,18 @@ def conftests(files: Sequence[File], project: Project) -> tuple[Conftest, ...]:
     tops = {project.root, *([project.pytest.file.parent] if project.pytest.file else ())}
     directories = {normal(Path(path)) for path in {os.path.dirname(file.path) for file in files}}  # noqa: PTH120
     return tuple(read_conftests(sorted(_with_those_above(directories, tops))))
+
+
+def above(files: Iterable[File], context: Context) -> Context:
+    """The same context with the conftests above these files only: that is little to send to another process."""
+    by_folder = {conftest.folder: conftest for conftest in context.conftests}
+    folders: set[str] = set()
+    for parent in {file.name.rpartition("/")[0] for file in files}:
+        folder = context.root / parent
+        while (name := with_slash(folder)) not in folders:
+            folders.add(name)
+            folder = folder.parent
+    return replace(context, conftests=tuple(by_folder[name] for name in sorted(folders & by_folder.keys())))
 
 
 def _with_those_above(directories: Iterable[Path], tops: set[Path]) -> set[Path]:

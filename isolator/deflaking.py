@@ -35,8 +35,8 @@ class DeflakeRequest(Words):
         """Show the diff, and ask whether to go on."""
         from isolator.report.diff import diff
 
-        found = scan(request, engine.rewrite)
-        data = b"".join(diff(found.outcomes, found.root))
+        with scan(request, engine.rewrite) as found:
+            data = b"".join(diff(found.outcomes, found.root))
         if self.output_format == "text":
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()

@@ -48,8 +48,8 @@ def prove(
     moment that isolator might end, as it was, or as last confirmed. Raises Failure for a run that is interrupted, a
     disk that is full, and where ``confirm`` does.
     """
-    found = scan(request, engine.rewrite)
-    changed, outcomes = _to_prove(found)
+    with scan(request, engine.rewrite) as found:
+        changed, outcomes = _to_prove(found)
     if found.project is None or not changed:
         return Proof(found.root, outcomes)
     folder = Path.cwd()

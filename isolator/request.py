@@ -20,7 +20,8 @@ class Request:
 
     ``confirm`` says that what is written has to be confirmed, by a pytest with ``pytest_arguments``, which ``python``
     runs (None for the interpreter of isolator). ``no_evidence`` leaves aside what ``observe`` saw;
-    ``accept_initializers`` has the initializers that it saw patched.
+    ``accept_initializers`` has the initializers that it saw patched. ``executor`` is the address of a cluster that does
+    the work, None for this machine.
     """
 
     paths: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Request:
     python: str | None = None
     no_evidence: bool = False
     accept_initializers: bool = False
+    executor: str | None = None
     pytest_arguments: tuple[str, ...] = ()
 
     @property

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,8 @@ import click
 
 from codemods.context import Context
 from isolator import engine
-from isolator.batch import Outcome, Work, do_bytes, run
-from isolator.conftests import conftests
+from isolator.batch import Outcome, Work, WorkFor, do_bytes, run
+from isolator.conftests import above, conftests
 from isolator.engine import Rewrite, Selection
 from isolator.extensions import usable
 from isolator.folder import EVIDENCE, BusyError, pending
@@ -42,10 +43,13 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Scan:
-    """What became of the files, and what it was worked out from; without a project if its settings cannot be used."""
+    """What becomes of the files, and what it is worked out from; without a project if its settings cannot be used.
+
+    ``outcomes`` come as the files are worked through, and only once: their sources are not kept.
+    """
 
     root: Path
-    outcomes: tuple[Outcome, ...]
+    outcomes: Generator[Outcome, None, None]
     project: Project | None = None
     context: Context = field(default_factory=Context)
     selection: Selection = field(default_factory=Selection)
@@ -57,14 +61,32 @@ class Scan:
         return do_bytes(outcome.file, outcome.before, work)
 
 
-def scan(request: Request, work_on: Engine) -> Scan:
+@contextmanager
+def scan(request: Request, work_on: Engine) -> Iterator[Scan]:
     """Runs the engine over the files asked for, and writes them if that is asked for and need not be confirmed first.
 
-    A settings file that cannot be used is an outcome with an error. Raises Failure for words that make no sense, and
-    for a run that the user interrupts.
+    Both happen as the outcomes are taken; what is not taken by the end is not done. A settings file that cannot be
+    used is an outcome with an error. Raises Failure for words that make no sense, and for a run that the user
+    interrupts.
     """
+    written = text.Written()
+    found = _found(request, work_on, written)
+    try:
+        with closing(found.outcomes):
+            yield found
+    except KeyboardInterrupt:
+        raise Failure(text.interruption(written)) from None
+    except Failure as error:  # of a cluster
+        if not request.write:
+            raise
+        raise Failure(text.interruption(written, error.message)) from None
+
+
+def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
     started = time.monotonic()
     stdin = request.stdin
+    if stdin and request.executor:
+        raise Failure("--executor does not go with stdin")
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words)
@@ -73,7 +95,7 @@ def scan(request: Request, work_on: Engine) -> Scan:
         selection = _selection(request, project.settings, extensions)
     except SettingsError as error:
         path = shown(error.path)
-        return Scan(Path.cwd(), (Outcome(File(path, path), error=error.problem),))
+        return Scan(Path.cwd(), (each for each in [Outcome(File(path, path), error=error.problem)]))
     if stdin:
         files = [_stdin_file(request, project)]
     else:
@@ -81,15 +103,21 @@ def scan(request: Request, work_on: Engine) -> Scan:
             _recover(project.root)
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
     context = replace(context, conftests=conftests(files, project))
-    work = partial(work_on, context=context, selection=selection)
-    if stdin:
-        outcomes = [_stdin(files[0], work)]
-    else:
-        outcomes = [_judged(outcome, project) for outcome in _run(request, files, work)]
-    outcomes += [Outcome(File(shown(Path(path)), path), error=problem) for path, problem in problems]
-    if request.verbose:
-        _explain(project, len(files), time.monotonic() - started)
-    return Scan(project.root, tuple(outcomes), project, context, selection)
+
+    def work_for(some: Sequence[File]) -> Work:
+        return partial(work_on, context=above(some, context), selection=selection)
+
+    def outcomes() -> Generator[Outcome, None, None]:
+        if stdin:
+            yield _stdin(files[0], work_for(files))
+        else:
+            for outcome in with_progress(_worked_on(request, files, work_for, context, selection), len(files)):
+                yield _judged(_written(request, outcome, written), project)
+        yield from (Outcome(File(shown(Path(path)), path), error=problem) for path, problem in problems)
+        if request.verbose:
+            _explain(project, len(files), time.monotonic() - started)
+
+    return Scan(project.root, outcomes(), project, context, selection)
 
 
 def _context(project: Project, request: Request) -> Context:
@@ -101,18 +129,25 @@ def _context(project: Project, request: Request) -> Context:
     return from_file(project.root / EVIDENCE, project, request.accept_initializers)
 
 
-def _run(request: Request, files: Sequence[File], work: Work) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    written: list[str] = []
-    try:
-        for outcome in with_progress(run(files, work, request.jobs or _cpus()), len(files)):
-            if request.write and not request.confirm and outcome.after is not None:
-                outcomes.append(_write(outcome, outcome.after, written))
-            else:
-                outcomes.append(outcome)
-    except KeyboardInterrupt:
-        raise Failure(text.interruption(written)) from None
-    return outcomes
+def _worked_on(
+    request: Request, files: Sequence[File], work_for: WorkFor, context: Context, selection: Selection
+) -> Iterator[Outcome]:
+    if request.executor is None:
+        return run(files, work_for, request.jobs or _cpus())
+    from isolator.spreading import over_cluster
+
+    return over_cluster(files, work_for, request.executor, _read_by_rules(context, selection))
+
+
+def _read_by_rules(context: Context, selection: Selection) -> list[str]:
+    """The directories in which selected rules look things up: those on the environment see their own file only."""
+    from codemods.registry import codemods_for
+
+    rules = (rule for codemod in codemods_for(context) for rule in codemod.rules)
+    if not any(selection.takes(rule.code) and not rule.code.startswith("ISO1") for rule in rules):
+        return []
+    roots = (context.root / root for root in context.source_roots)
+    return [str(root) for root in dict.fromkeys((context.root, *roots)) if root.is_dir()]
 
 
 def _judged(outcome: Outcome, project: Project) -> Outcome:
@@ -126,16 +161,19 @@ def _judged(outcome: Outcome, project: Project) -> Outcome:
     return replace(outcome, error=None, passed_over=outcome.error)
 
 
-def _write(outcome: Outcome, after: bytes, written: list[str]) -> Outcome:
+def _written(request: Request, outcome: Outcome, written: text.Written) -> Outcome:
+    """The outcome, after it was written if that is asked for."""
+    if not request.write or request.confirm or outcome.after is None:
+        return outcome
     from isolator.writing import ChangedError, replace_file
 
     try:
-        replace_file(outcome.file.path, outcome.before, after)
+        replace_file(outcome.file.path, outcome.before, outcome.after)
     except ChangedError:
         return replace(outcome, error="changed since it was read; not written, run isolator again")
     except OSError as error:
         return replace(outcome, error=f"not written: {error.strerror or error}")
-    written.append(outcome.file.path)
+    written.add(outcome.file.path)
     return outcome
 
 

@@ -15,7 +15,7 @@ from isolator.project import Project, normal
 _ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class File:
     """One file to look at: ``path`` opens it and is what the user is shown, ``name`` is relative to the root.
 
@@ -49,11 +49,17 @@ def find_files(words: Sequence[str], project: Project, conftest: str | None = No
     for word in words:
         path, test = split_node_id(word)
         for real, file in search.files(path, test):
-            found[real] = _both(found[real], file) if real in found else file
+            key = _shared(real.removeprefix(search.real_root), file.name)
+            found[key] = _both(found[key], file) if key in found else file
     if conftest is not None:
         for real, file in search.conftest(conftest):
-            found.setdefault(real, file)
+            found.setdefault(real.removeprefix(search.real_root), file)
     return list(found.values())
+
+
+def _shared(text: str, other: str) -> str:
+    """The text; if the other is equal, that one: of many files it need not be kept twice."""
+    return other if text == other else text
 
 
 def _both(one: File, other: File) -> File:
@@ -82,11 +88,14 @@ class _Directory:
 
 
 class _Search:
-    """One search of the disk; it remembers where it has been, so that a link cannot lead it in a circle."""
+    """One search of the disk; it remembers where it has been, so that a link cannot lead it in a circle.
+
+    ``real_root`` is the root of the project without links, ``/`` last.
+    """
 
     def __init__(self, project: Project) -> None:
         self._root = with_slash(project.root)
-        self._real_root = with_slash(_real(project.root))
+        self.real_root = with_slash(_real(project.root))
         self._exclude = Ignores().plus(self._root, project.settings.exclude)
         self._is_test = _Matcher(project.pytest.python_files)
         self._is_skipped = _Matcher((*project.pytest.norecursedirs, ".*", "__pycache__", "node_modules"))
@@ -145,12 +154,13 @@ class _Search:
             return
         if entry.is_symlink():
             real = _real(Path(real)).as_posix()
-            if not real.startswith(self._real_root):
+            if not real.startswith(self.real_root):
                 return
         elif not entry.is_file():
             return
         if not directory.leaves_out(full):
-            yield real, File(directory.shown + entry.name, full.removeprefix(self._root), named=False)
+            path = directory.shown + entry.name
+            yield real, File(path, _shared(full.removeprefix(self._root), path), named=False)
 
     def _directory(self, entry: os.DirEntry[str], directory: _Directory) -> Iterator[tuple[str, File]]:
         below = directory.below(entry.name)
@@ -158,7 +168,7 @@ class _Search:
             return
         if entry.is_symlink():
             below = replace(below, real=with_slash(_real(Path(below.full))))
-            if not below.real.startswith(self._real_root) or self._overlaps(below.real):
+            if not below.real.startswith(self.real_root) or self._overlaps(below.real):
                 return
             self._searched.append(below)
         yield from self._below(below)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Conftest, Context
@@ -203,7 +203,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     return refuse_shared(found), expected, managers
 
 
-@cache
+@lru_cache(maxsize=64)
 def _effects(conftest: Conftest, context: Context) -> Mapping[Function, Effect]:
     """What the fixtures of a conftest do after the tests below it."""
     from codemods.environ.effects import effects_of

@@ -8,7 +8,7 @@ import re
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from codemods.classes import with_bases
@@ -151,7 +151,7 @@ def _set_ups(source: Source) -> Iterator[SetUp]:
                 break
 
 
-@cache
+@lru_cache(maxsize=64)  # of a tree with many conftests, those that are near
 def source_of(conftest: Conftest) -> Source | None:
     """A conftest as a source, or None if it does not parse."""
     source = Source(conftest.text, f"{conftest.folder}conftest.py")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from isolator.batch import Outcome
 from isolator.report.reported import Alone
-from isolator.report.text import to_bytes
+from isolator.report.text import line_to_bytes
 
 
 def render(
-    outcomes: Sequence[Outcome], output_format: str, *, written: bool = False, alone: Alone | None = None
-) -> bytes:
-    """What goes to stdout in one of the values of ``--output-format``, ``text`` excepted.
+    outcomes: Iterable[Outcome], output_format: str, *, written: bool = False, alone: Alone | None = None
+) -> Iterator[bytes]:
+    """What goes to stdout in one of the values of ``--output-format``, ``text`` excepted, as the outcomes come.
+
+    SARIF and JUnit begin with what is known only at the end: they come in one piece.
 
     ``written`` says that the files are as the rewrite left them: what it mended is no finding any more. JSON alone
     lists that, too, as applied. ``alone`` works out the rewrite of a file without some of its units, as
@@ -21,19 +23,19 @@ def render(
     if output_format == "concise":
         from isolator.report.concise import concise
 
-        return to_bytes(concise(outcomes, written=written))
+        return map(line_to_bytes, concise(outcomes, written=written))
     if output_format == "github":
         from isolator.report.github import workflow_commands
 
-        return to_bytes(workflow_commands(outcomes, written=written))
+        return map(line_to_bytes, workflow_commands(outcomes, written=written))
     if output_format == "junit":
         from isolator.report.junit_findings import junit
 
-        return junit(outcomes, written=written)
+        return iter([junit(outcomes, written=written)])
     if output_format == "sarif":
         from isolator.report.sarif import sarif
 
-        return sarif(outcomes, written=written, alone=alone).encode()
+        return iter([sarif(outcomes, written=written, alone=alone).encode()])
     from isolator.report.json import to_json
 
-    return to_json(outcomes, written=written).encode()
+    return map(str.encode, to_json(outcomes, written=written))

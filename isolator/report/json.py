@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Literal, TypedDict
 
 from codemods.rule import Finding
@@ -29,9 +30,17 @@ class Entry(TypedDict):
     refusal: str | None
 
 
-def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> str:
-    """All findings of all files, in their order; ``written`` says that the files are as the rewrite left them."""
-    return json.dumps([each for outcome in outcomes for each in _entries(outcome, written)], indent=2) + "\n"
+def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[str]:
+    """All findings of all files, in their order, as the outcomes come: the parts of one document.
+
+    ``written`` says that the files are as the rewrite left them.
+    """
+    before = "[\n"
+    for outcome in outcomes:
+        for each in _entries(outcome, written):
+            yield before + indent(json.dumps(each, indent=2), "  ")
+            before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
 
 
 def read_entries(path: Path) -> list[Entry]:

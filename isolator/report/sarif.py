@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ _TOP = "%SRCROOT%"
 _Object = dict[str, Any]
 
 
-def sarif(outcomes: Sequence[Outcome], *, written: bool = False, alone: Alone | None = None) -> str:
+def sarif(outcomes: Iterable[Outcome], *, written: bool = False, alone: Alone | None = None) -> str:
     """The log; ``written`` leaves out the findings that were mended.
 
     ``alone`` works out a rewrite without some units, as ``Scan.without`` does; with it, each finding that the rewrite
@@ -39,8 +39,11 @@ def sarif(outcomes: Sequence[Outcome], *, written: bool = False, alone: Alone | 
     extensions, _ = usable()
     rules = all_rules(extensions)
     index = {rule.code: number for number, rule in enumerate(rules)}
-    failures = [_failure(outcome) for outcome in outcomes if outcome.error is not None]
-    results = [each for outcome in outcomes for each in _results(outcome, written, alone, index)]
+    failures: list[_Object] = []
+    results: list[_Object] = []
+    for outcome in outcomes:
+        failures += [_failure(outcome)] if outcome.error is not None else []
+        results += _results(outcome, written, alone, index)
     run = {
         "tool": {"driver": _driver(rules)},
         "invocations": [{"executionSuccessful": not failures, "toolExecutionNotifications": failures}],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from codemods.rule import Finding, Rule
+from codemods.rule import Rule
 from isolator.batch import Outcome
 
 
@@ -32,41 +33,28 @@ def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
             yield f"{outcome.file.path}: passed over: {outcome.passed_over}"
 
 
-def check_summary(outcomes: Sequence[Outcome]) -> str:
-    """How many findings there are, and what can be done about them."""
-    left = _all_left(outcomes)
-    if not left:
-        return f"No findings in {count(len(outcomes), 'file')}{_failures(outcomes)}."
-    files = sum(bool(outcome.left) for outcome in outcomes)
-    safe = sum(finding.fix == "safe" for finding in left)
-    unsafe = sum(finding.fix == "unsafe" for finding in left)
-    hints = []
-    if safe:
-        hints.append(f"{safe} fixable with `isolator fix`")
-    if unsafe:
-        hints.append(f"{unsafe} with `--unsafe-fixes`")
-    ending = (f" ({', '.join(hints)})" if hints else "") + _failures(outcomes)
-    return f"Found {count(len(left), 'finding')} in {count(files, 'file')} of {len(outcomes)}{ending}."
+@dataclass
+class Written:
+    """How many files were written, and which: the first three and the last."""
+
+    number: int = 0
+    first: list[str] = field(default_factory=list)
+    last: str = ""
+
+    def add(self, path: str) -> None:
+        """One more was."""
+        self.number += 1
+        self.last = path
+        if self.number <= 3:
+            self.first.append(path)
 
 
-def fix_summary(outcomes: Sequence[Outcome], *, written: bool) -> str:
-    """How much was, or would be, fixed, and how much is left."""
-    changed = [outcome for outcome in outcomes if outcome.after is not None and outcome.error is None]
-    left = len(_all_left(outcomes))
-    ending = f"; {left} left, see `isolator check`" if left else ""
-    if not changed:
-        return f"Nothing to fix in {count(len(outcomes), 'file')}{ending}{_failures(outcomes)}."
-    fixed = count(sum(len(outcome.fixed) for outcome in changed), "finding")
-    verb = "Fixed" if written else "Would fix"
-    return f"{verb} {fixed} in {count(len(changed), 'file')}{ending}{_failures(outcomes)}."
-
-
-def interruption(written: Sequence[str]) -> str:
+def interruption(written: Written, why: str = "interrupted") -> str:
     """What a run that was cut off has done."""
-    if not written:
-        return "interrupted: no file was written"
-    names = ", ".join(written) if len(written) < 4 else f"{written[0]} … {written[-1]}"
-    return f"interrupted: {count(len(written), 'file')} written ({names}); every other file is as it was"
+    if not written.number:
+        return f"{why}: no file was written"
+    names = ", ".join(written.first) if written.number < 4 else f"{written.first[0]} … {written.last}"
+    return f"{why}: {count(written.number, 'file')} written ({names}); every other file is as it was"
 
 
 def rule_table(rules: Iterable[Rule]) -> Iterator[str]:
@@ -107,20 +95,16 @@ def _reasons(rule: Rule) -> Iterator[str]:
 
 def to_bytes(lines: Iterable[str]) -> bytes:
     """The lines in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is."""
-    text = "".join(f"{line}\n" for line in lines)
+    return b"".join(map(line_to_bytes, lines))
+
+
+def line_to_bytes(line: str) -> bytes:
+    """The same of one line."""
+    text = f"{line}\n"
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace")
-
-
-def _all_left(outcomes: Iterable[Outcome]) -> list[Finding]:
-    return [finding for outcome in outcomes for finding in outcome.left]
-
-
-def _failures(outcomes: Iterable[Outcome]) -> str:
-    failed = sum(outcome.error is not None for outcome in outcomes)
-    return f"; {count(failed, 'file')} failed" if failed else ""
 
 
 def count(number: int, noun: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from codemods.rule import Finding
 from codemods.source import Span
-from isolator.batch import Outcome, do, do_bytes, run
+from isolator.batch import Outcome, Work, WorkFor, do, do_bytes, run
 from isolator.engine import Rewrite
 from isolator.walk import File
 
@@ -60,12 +60,16 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[File]:
     return [File(name, name) for name in names]
 
 
+def always(work: Work) -> WorkFor:
+    return lambda _: work
+
+
 def paths(outcomes: Sequence[Outcome]) -> list[str]:
     return [outcome.file.path for outcome in outcomes]
 
 
 def test_few_files_are_worked_on_in_this_process(files: list[File]) -> None:
-    outcomes = list(run(files, shout, jobs=4))
+    outcomes = list(run(files, always(shout), jobs=4))
     assert paths(outcomes) == [file.path for file in files]
     assert outcomes[7].before == b"it is f07.py"
     assert outcomes[7].after == b"IT IS F07.PY"
@@ -73,19 +77,19 @@ def test_few_files_are_worked_on_in_this_process(files: list[File]) -> None:
 
 
 def test_long_work_is_spread_over_processes_and_stays_in_order(files: list[File]) -> None:
-    outcomes = list(run(files, shout, jobs=2, patience=0))
+    outcomes = list(run(files, always(shout), jobs=2, patience=0))
     assert paths(outcomes) == [file.path for file in files]
     assert [outcome.after for outcome in outcomes] == [Path(file.path).read_bytes().upper() for file in files]
     assert str(os.getpid()) not in {outcome.fixed[0].message for outcome in outcomes}
 
 
 def test_one_job_is_this_process_however_long_it_takes(files: list[File]) -> None:
-    outcomes = list(run(files, shout, jobs=1, patience=0))
+    outcomes = list(run(files, always(shout), jobs=1, patience=0))
     assert {outcome.fixed[0].message for outcome in outcomes} == {str(os.getpid())}
 
 
 def test_a_process_that_dies_costs_the_file_that_killed_it_and_no_other(files: list[File]) -> None:
-    outcomes = list(run(files, die_on_some, jobs=2, patience=0))
+    outcomes = list(run(files, always(die_on_some), jobs=2, patience=0))
     assert paths(outcomes) == [file.path for file in files]
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     assert paths(failed) == ["f03.py", "f29.py"]
@@ -96,13 +100,13 @@ def test_a_process_that_dies_costs_the_file_that_killed_it_and_no_other(files: l
 
 
 def test_a_process_that_dies_once_costs_nothing(files: list[File]) -> None:
-    outcomes = list(run(files, die_once, jobs=2, patience=0))
+    outcomes = list(run(files, always(die_once), jobs=2, patience=0))
     assert Path("died").exists()
     assert [outcome.after for outcome in outcomes] == [Path(file.path).read_bytes().upper() for file in files]
 
 
 def test_work_that_is_not_waited_for_is_not_done(files: list[File]) -> None:
-    outcomes = run(files, shout, jobs=2, patience=0)
+    outcomes = run(files, always(shout), jobs=2, patience=0)
     next(outcomes)
     started = time.monotonic()
     outcomes.close()  # type: ignore[attr-defined]
@@ -114,7 +118,7 @@ def test_a_bug_costs_one_file_and_says_where(tmp_path: Path) -> None:
     for name in ("a.py", "b.py", "c.py"):
         (tmp_path / name).write_text(name)
     files = [File(str(tmp_path / name), name) for name in ("a.py", "b.py", "c.py")]
-    outcomes = list(run(files, fail_on_b, jobs=1))
+    outcomes = list(run(files, always(fail_on_b), jobs=1))
     assert [outcome.after for outcome in outcomes] == [b"A.PY", None, b"C.PY"]
     error = outcomes[1].error
     assert error is not None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from isolator.conftests import conftests
+from isolator.conftests import above, conftests
 from isolator.project import load_project
 from isolator.walk import find_files
 
@@ -128,3 +129,20 @@ def test_the_source_on_stdin_has_conftests_too(tree: Path) -> None:
     ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, input=TEST)
     assert done.stdout == MENDED
+
+
+def test_what_is_sent_with_a_file_is_the_conftests_above_it(tree: Path) -> None:
+    (tree / "conftest.py").write_text(FIXTURE)
+    project = load_project([])
+    files = find_files(["."], project)
+    context = replace(project.context(), conftests=conftests(files, project))
+    assert len(context.conftests) == 4
+
+    def sent_with(*names: str) -> list[str]:
+        some = [file for file in files if file.name in names]
+        assert len(some) == len(names)
+        return [conftest.folder.removeprefix(tree.as_posix()) for conftest in above(some, context).conftests]
+
+    assert sent_with("tests/unit/test_a.py") == ["/", "/tests/unit/"]
+    assert sent_with("tests/unit/test_a.py", "elsewhere/test_a.py") == ["/", "/elsewhere/", "/tests/unit/"]
+    assert above(files, context) == context

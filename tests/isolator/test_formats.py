@@ -13,7 +13,7 @@ from codemods.rule import Finding, Refusal, Rule
 from codemods.source import Span
 from isolator import cli
 from isolator.batch import Outcome
-from isolator.report.formats import render
+from isolator.report import formats
 from isolator.report.reported import in_tree
 from isolator.walk import File
 
@@ -37,6 +37,10 @@ def test_a():
 
 def of(*left: Finding, fixed: tuple[Finding, ...] = (), error: str | None = None) -> Outcome:
     return Outcome(FILE, b"old", b"new" if fixed else None, fixed, left, error)
+
+
+def render(outcomes: list[Outcome], output_format: str, *, written: bool = False) -> bytes:
+    return b"".join(formats.render(outcomes, output_format, written=written))
 
 
 def test_concise_lines_have_no_advice() -> None:

@@ -15,6 +15,7 @@ from isolator.batch import Outcome
 from isolator.progress import with_progress
 from isolator.report import text
 from isolator.report.json import to_json
+from isolator.report.tally import Tally
 from isolator.walk import File
 
 REFUSAL = Refusal("import-time", "move it into a fixture")
@@ -39,28 +40,43 @@ def test_lines_mark_safe_fixes_and_name_reasons() -> None:
     ]
 
 
+def tally(*outcomes: Outcome) -> Tally:
+    counted = Tally()
+    assert list(counted.of(outcomes)) == list(outcomes)
+    return counted
+
+
+def written(names: list[str]) -> text.Written:
+    done = text.Written()
+    for name in names:
+        done.add(name)
+    return done
+
+
 def test_summaries_count() -> None:
-    assert text.check_summary([of(PLAIN, REFUSED, UNSAFE, SAFE), of(), of(error="x")]) == (
+    assert tally(of(PLAIN, REFUSED, UNSAFE, SAFE), of(), of(error="x")).check_summary() == (
         "Found 4 findings in 1 file of 3 (1 fixable with `isolator fix`, 1 with `--unsafe-fixes`); 1 file failed."
     )
-    assert text.check_summary([of(PLAIN)]) == "Found 1 finding in 1 file of 1."
-    assert text.check_summary([]) == "No findings in 0 files."
-    assert text.fix_summary([of(PLAIN, fixed=(SAFE,)), of(UNSAFE)], written=True) == (
+    assert tally(of(PLAIN)).check_summary() == "Found 1 finding in 1 file of 1."
+    assert tally().check_summary() == "No findings in 0 files."
+    assert tally(of(PLAIN, fixed=(SAFE,)), of(UNSAFE)).fix_summary(written=True) == (
         "Fixed 1 finding in 1 file; 2 left, see `isolator check`."
     )
-    assert text.fix_summary([of(fixed=(SAFE, UNSAFE))], written=False) == "Would fix 2 findings in 1 file."
+    assert tally(of(fixed=(SAFE, UNSAFE))).fix_summary(written=False) == "Would fix 2 findings in 1 file."
 
 
 def test_what_was_not_written_is_not_counted_as_fixed() -> None:
-    assert text.fix_summary([of(fixed=(SAFE,), error="not written: is read-only")], written=True) == (
+    assert tally(of(fixed=(SAFE,), error="not written: is read-only")).fix_summary(written=True) == (
         "Nothing to fix in 1 file; 1 file failed."
     )
 
 
 def test_an_interruption_says_what_was_written() -> None:
     names = [f"{letter}.py" for letter in "abcde"]
-    assert text.interruption(names[:2]) == "interrupted: 2 files written (a.py, b.py); every other file is as it was"
-    assert text.interruption(names) == "interrupted: 5 files written (a.py … e.py); every other file is as it was"
+    two, five = text.interruption(written(names[:2])), text.interruption(written(names))
+    assert two == "interrupted: 2 files written (a.py, b.py); every other file is as it was"
+    assert five == "interrupted: 5 files written (a.py … e.py); every other file is as it was"
+    assert text.interruption(text.Written(), "gone") == "gone: no file was written"
 
 
 def test_the_page_of_a_rule() -> None:
@@ -84,7 +100,7 @@ def test_text_is_utf8_and_never_fails() -> None:
 
 
 def statuses(outcome: Outcome, *, written: bool) -> list[tuple[str, str | None, str | None]]:
-    entries = json.loads(to_json([outcome], written=written))
+    entries = json.loads("".join(to_json([outcome], written=written)))
     return [(entry["message"].partition(";")[0], entry["fix"], entry["refusal"]) for entry in entries]
 
 
@@ -121,3 +137,17 @@ def test_no_terminal_shows_no_progress(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(progress, "_WAITED", -1.0)
     assert list(with_progress([of(), of(SAFE)], 2)) == [of(), of(SAFE)]
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_bar_makes_room_for_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setattr(progress, "_WAITED", -1.0)
+    passed = with_progress([of(), of(SAFE), of()], 3)
+    assert next(passed) == of()
+    assert not terminal.getvalue().endswith("\r\x1b[K")
+    assert next(passed) == of(SAFE)
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert list(passed) == [of()]
+    assert "100%" in terminal.getvalue()
