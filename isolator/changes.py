@@ -5,8 +5,8 @@
      "more": how many files changed besides,
      "taken_back": [{"path", "line", "code", "message", "evidence": {node id: how it is worse}}…]}
 
-The findings to it stand in ``fixes.json``. A byte that is not UTF-8 is kept as a lone surrogate. ``isolator confirm
---html`` shows by it what was rewritten.
+The findings to it stand in ``fixes.json``. A byte that is not UTF-8 is kept as a lone surrogate. What was rewritten is
+shown by it in the page of ``isolator confirm --html FILE``.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from docs.generate.markdown import code, prose, table
-from isolator import evidence
+from isolator import changes, evidence
 from isolator.report import confirm_json, deflake
 from isolator.report import json as findings
 
@@ -20,6 +20,8 @@ _CONFIRM = "What `isolator confirm` found; also printed by `--output-format json
 _EVIDENCE = "What `isolator observe` saw; also printed by `--output-format json`, and read by `check` and `fix`."
 _FIXES = """What the latest `isolator fix --write` or `isolator deflake` did, for the summary that `isolator confirm`
 writes: a list of [findings](#findings). `fix` writes it if `.isolator/` is there."""
+_CHANGES = """The files that the latest `isolator fix --write` or `isolator deflake` changed, up to 200 of them, for the
+page that `isolator confirm --html FILE` writes. It is written with `fixes.json`."""
 _FINDINGS = "`isolator check --output-format json` and `isolator fix --output-format json` print a list of objects."
 _DEFLAKE = "`isolator deflake --output-format json` prints an object."
 _VALUES = """`test` is a node id, or null where the finding belongs to no test. An `"available"` fix is a safe one.
@@ -37,6 +39,7 @@ def page() -> str:
         *("## .isolator/evidence.json", _EVIDENCE, _about(evidence)),
         *(part for cls in (*rows, evidence.Initializer, evidence.Hang) for part in _class(cls)),
         *("## .isolator/fixes.json", _FIXES),
+        *("## .isolator/changes.json", _CHANGES, _about(changes)),
         *("## isolator deflake", _DEFLAKE, _about(deflake)),
     ]
     return "\n\n".join(parts)

@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def example(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001 - skipped without it
     """The page of the example: watched, confirmed, rewritten, and confirmed again."""
     folder = copy_example(tmp_path_factory.mktemp("html") / "example")
     _isolator(folder, 1, "observe", "--seed", "1", "-q")
