@@ -59,7 +59,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"code": _code, "seconds": seconds, "most": _most}
+    environment.filters |= {"code": _code, "words": _words, "seconds": seconds, "most": _most}
     environment.globals |= {"looks": LOOKS, "meanings": _MEANINGS}
     return environment
 
@@ -80,6 +80,12 @@ def _shown(value: object) -> object:
 
 def _code(line: str) -> Markup:
     return escape(visible_code(line))
+
+
+def _words(sentence: str) -> Markup:
+    """A sentence of ours, with what stands between backticks as code."""
+    parts = [escape(visible(part)) for part in sentence.split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def _most(values: Sequence[float | None]) -> float:

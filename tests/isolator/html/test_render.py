@@ -193,3 +193,11 @@ def test_seconds() -> None:
 def test_visible() -> None:
     assert visible("a\tb\x00\x9f\udc80\u200b\ufeff é 日本 😀") == "a\\tb\\x00\\x9f\\udc80\\u200b\\ufeff é 日本 😀"
     assert visible_code("\ta\tb\x0c") == "\ta\tb\\x0c"
+
+
+def test_what_stands_between_backticks_is_code(tmp_path: Path) -> None:
+    page = replace(gather(material(tmp_path)), graph_note="`a <b>` and `c`", graph=None)
+
+    html = render(page).decode()
+
+    assert '<p class="note"><code>a &lt;b&gt;</code> and <code>c</code></p>' in html
