@@ -114,12 +114,8 @@ def read_shard(data: bytes) -> Shard:
 
 
 def _plan(options: Options, shards: int) -> Plan:
-    command = [
-        options.python or sys.executable,
-        "-I",
-        "-c",
-        _INTERPRETER,
-    ]  # -I: a platform.py of the project is not meant
+    # -I, for a platform.py of the project is not meant.
+    command = [options.python or sys.executable, "-I", "-c", _INTERPRETER]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     others = (field.name for field in fields(Plan) if field.name not in ("shards", "python"))
     return Plan(shards=shards, python=done.stdout.strip(), **{name: getattr(options, name) for name in others})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.isolator.extensions.environments import Environment, environment, rules
+from tests.isolator.extensions.environments import Environment, rules
 
 PATCHED = """\
 import os
@@ -22,16 +22,9 @@ ADVICE = "mend {0}, or uninstall it"
 
 
 @pytest.fixture
-def env(tmp_path: Path) -> Environment:
-    return environment(tmp_path / "env")
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "test_a.py").write_text(PATCHED)
-    return folder
+def project(project: Path) -> Path:
+    (project / "test_a.py").write_text(PATCHED)
+    return project
 
 
 BAD = {

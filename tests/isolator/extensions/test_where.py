@@ -14,16 +14,9 @@ FOUND = "test_a.py:1:1: GOOD1 is here\n"
 
 
 @pytest.fixture
-def env(tmp_path: Path) -> Environment:
-    return environment(tmp_path / "env")
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "test_a.py").write_text("# GOOD1\n")
-    return folder
+def project(project: Path) -> Path:
+    (project / "test_a.py").write_text("# GOOD1\n")
+    return project
 
 
 def test_what_is_not_installed_brings_in_nothing(env: Environment, project: Path, tmp_path: Path) -> None:
