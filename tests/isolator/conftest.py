@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,10 +21,15 @@ class Demonstration:
     err: str
 
 
+def as_at_home() -> dict[str, str]:
+    """The environment without what makes pytest run otherwise, or print lines whole, as it does on a CI server."""
+    return {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS")}
+
+
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
     """The demo, run for real, once."""
     folder = tmp_path_factory.mktemp("demonstration") / "example"
     command = [sys.executable, "-m", "isolator", "demo", "--folder", str(folder)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=as_at_home())
     return Demonstration(folder, done.returncode, done.stdout, done.stderr)

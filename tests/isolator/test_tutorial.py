@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from isolator import demo
-from tests.isolator.conftest import Demonstration
+from tests.isolator.conftest import Demonstration, as_at_home
 
 TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text(encoding="utf-8")
 # The demo names the plugin that pytest would find by itself, and has its modules run by this Python.
@@ -53,8 +52,8 @@ def printed(demonstration: Demonstration) -> dict[str, str]:
 def run(command: str, folder: Path) -> str:
     """What a command prints that the demo does not run, in a copy of the project."""
     program, *arguments = shlex.split(command)
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    for name in ("SECRET_KEY", "ENVIRONMENT", "DATABASE_URL", "ALLOW_DEV_TEMP_USERS", "PYTEST_ADDOPTS"):
+    environment = {**as_at_home(), "PYTHONIOENCODING": "utf-8"}
+    for name in ("SECRET_KEY", "ENVIRONMENT", "DATABASE_URL", "ALLOW_DEV_TEMP_USERS"):
         environment.pop(name, None)
     done = subprocess.run(
         [sys.executable, "-m", program, *arguments],
