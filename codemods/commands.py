@@ -20,9 +20,9 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from codemods.conftest.template import conftest_path
+from codemods.conftests import read_conftests
 from codemods.context import Context, Fixture, Initializer, Precondition, is_expression
 from codemods.edit import NotLosslessError
-from codemods.environ.fixtures import read_conftests
 from codemods.registry import all_rules, codemods_for
 from codemods.rule import Finding, chosen
 from codemods.source import Source

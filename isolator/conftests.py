@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.conftests import read_conftests
 from codemods.context import Conftest, Context
-from codemods.environ.fixtures import read_conftests
 from isolator.ignores import with_slash
 from isolator.project import Project, normal
 from isolator.walk import File

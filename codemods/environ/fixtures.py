@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
 
 from codemods.classes import with_bases
 from codemods.context import Conftest, Context
@@ -18,7 +15,6 @@ from codemods.hosts import Host, mock_arguments
 from codemods.names import Function, parameters
 from codemods.source import Source
 
-_FIXTURE = re.compile(rb"\bfixture\b")
 # A conftest without any of these has no fixture that matters to what a test does to the environment.
 _MATTERS = re.compile(r"environ|monkeypatch|MonkeyPatch|putenv|unsetenv")
 
@@ -221,16 +217,3 @@ def _used_by_mark(host: Host) -> list[str]:
         marked += cls.decorator_list
     calls = [n for mark in marked for n in ast.walk(mark) if isinstance(n, ast.Call) and _names_fixtures(n)]
     return [a.value for c in calls for a in c.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-
-
-def read_conftests(directories: Iterable[Path]) -> Iterator[Conftest]:
-    """The conftests of some directories that have fixtures; one that cannot be read is passed over."""
-    for directory in directories:
-        try:
-            with open(f"{directory}/conftest.py", "rb") as file:  # noqa: PTH123 - a third of the time of Path.read_bytes
-                data = file.read()
-            if _FIXTURE.search(data):
-                encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-                yield Conftest(directory.as_posix().rstrip("/") + "/", data.decode(encoding))
-        except (OSError, SyntaxError, LookupError, UnicodeDecodeError):
-            continue  # if it matters it is reported when it is looked at itself
