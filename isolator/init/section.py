@@ -64,8 +64,8 @@ class Section:
         paths = found.paths or Noted(("tests",), "", certain=False)
         yield _entry(_PATHS, {"paths": list(paths.value)}, paths)
         yield _entry("What to leave out, as in .gitignore.", {"exclude": ["tests/vendored/*"]}, _EXAMPLE)
-        rules = "The rules that count, and those that do not: codes, or their beginnings (`isolator rules`)."
-        yield _entry(rules, {"select": ["ISO"], "ignore": []}, _DEFAULT)
+        rules = "The rules that count, by default all, and those that do not: codes, or their beginnings."
+        yield _entry(rules, {"select": ["ISO1"], "ignore": ["ISO103"]}, _EXAMPLE)
         source = found.source or Noted((".",), "", certain=False)
         where = "Where modules are looked up; by default pytest's pythonpath, src and the root."
         yield _entry(where, {"source": list(source.value)}, source)

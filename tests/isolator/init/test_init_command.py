@@ -25,9 +25,10 @@ WRITTEN = """\
 # An example.
 # exclude = ["tests/vendored/*"]
 
-# The rules that count, and those that do not: codes, or their beginnings (`isolator rules`).
-# select = ["ISO"]
-# ignore = []
+# The rules that count, by default all, and those that do not: codes, or their beginnings.
+# An example.
+# select = ["ISO1"]
+# ignore = ["ISO103"]
 
 # Where modules are looked up; by default pytest's pythonpath, src and the root.
 # source = ["."]
@@ -215,7 +216,7 @@ def test_where_nothing_is_found_every_key_is_an_example(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(uncommented(text))
     settings = find_settings(tmp_path)
     assert settings is not None
-    assert [name for name, value in vars(settings).items() if not value] == ["ignore"]
+    assert all(vars(settings).values())
 
 
 @pytest.mark.parametrize("text", [TEST, f"# -*- coding: latin-1 -*-\n{TEST}"], ids=["utf-8", "latin-1"])
