@@ -18,6 +18,7 @@ EXAMPLE = Path(__file__).parent / "example"
 
 _SEED = "1"  # the same orders for everybody: what the demo shows is what its documentation says
 _SUMMARY = "summary.md"
+_REPORT = "report.html"
 
 
 def run(folder: Path | None, copy_only: bool = False) -> int:
@@ -55,7 +56,7 @@ def _demonstrate(folder: Path) -> int:
     _isolator(folder, "fix", "--write")
 
     _heading("6. Its tests, after, compared with before")
-    compared = ("--compare", "before.json", "--summary", _SUMMARY)
+    compared = ("--compare", "before.json", "--summary", _SUMMARY, "--html", _REPORT)
     after = _isolator(folder, "confirm", "--seed", _SEED, *compared, "--", *_plugins())
 
     _heading(f"7. {_SUMMARY}, for the pull request")
@@ -63,6 +64,7 @@ def _demonstrate(folder: Path) -> int:
     mended = (before, after) == (1, 0)
     click.echo("The tests were flaky, and are not any more." if mended else "NOT as it should be: see above.")
     click.echo(f"The folder is {folder}. Worth a look:")
+    click.echo(f"  {_REPORT}                     all of this, as a page for the browser")
     click.echo("  tests/test_security_config.py   blocks that have become plain lines")
     click.echo("  tests/conftest.py               the fixtures that keep tests apart")
     click.echo("  pyproject.toml                  the settings that asked for all this")

@@ -61,6 +61,8 @@ def test_demo(demonstration: Demonstration) -> None:
     assert "Confirmed: 18 stable in 6 runs; 0 reruns; 6 of 6 expectations met" in after
     assert "3 tests mended, 12 reruns eliminated" in (folder / "summary.md").read_text(encoding="utf-8")
     assert "no rewrite of its own" not in (folder / "summary.md").read_text(encoding="utf-8")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Confirmed: 18 of 18 tests are stable in 6 runs; before, 15 of 18 were." in page
     assert f"The folder is {folder.resolve()}." in out
     assert "+        monkeypatch.delenv('SECRET_KEY', raising=False)\n" in out
 
