@@ -46,7 +46,7 @@ def _demonstrate(folder: Path) -> int:
         raise Failure(f"pytest ended with exit code {code}")
 
     _heading("3. The same six times, in three orders: a verdict on each test")
-    before = _isolator(folder, "confirm", "--seed", _SEED, "--jobs", "2", "--", *_plugins())
+    before = _isolator(folder, "confirm", "--seed", _SEED, "--", *_plugins())
     (folder / "before.json").write_bytes((folder / ".isolator" / "confirm.json").read_bytes())
 
     _heading("4. What isolator would change")

@@ -51,13 +51,11 @@ def example(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path
     """The page of the example: watched, confirmed, rewritten, and confirmed again."""
     folder = copy_example(tmp_path_factory.mktemp("html") / "example")
     _isolator(folder, 1, "observe", "--seed", "1", "-q")
-    _isolator(folder, 1, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "--jobs", "2", "-q")
+    _isolator(folder, 1, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "-q")
     (folder / "before.json").write_bytes((folder / ".isolator" / "confirm.json").read_bytes())
     _isolator(folder, 0, "fix", "--write")
     compared = ("--compare", "before.json", "--html", "report.html")
-    _isolator(
-        folder, 0, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "--jobs", "2", "-q", *compared
-    )
+    _isolator(folder, 0, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "-q", *compared)
     return folder / "report.html"
 
 
