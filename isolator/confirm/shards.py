@@ -28,7 +28,7 @@ from isolator.confirm.model import Attempt, Confirmation, Expectation, Order, Re
 from isolator.confirm.options import Options
 from isolator.confirm.planning import part, plan
 from isolator.confirm.running import Planned
-from isolator.report.confirm_json import from_document, to_json
+from isolator.report.confirm_json import from_document, to_document, written
 from isolator.request import Failure
 
 _USUAL = vars(Attempt("passed"))
@@ -92,7 +92,7 @@ def to_shard_json(found: Confirmation, options: Options, files: Sequence[Expecta
         "files": [asdict(each) for each in files],
         "runs": [_run(run) for run in found.runs],
     }
-    return json.dumps({**json.loads(to_json(found)), "shard": shard}, indent=1, ensure_ascii=False) + "\n"
+    return written({**to_document(found), "shard": shard})
 
 
 def read_shard(data: bytes) -> Shard:

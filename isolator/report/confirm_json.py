@@ -28,7 +28,7 @@ Of environment variables it holds names, never values.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +39,17 @@ VERSION = 1
 
 def to_json(confirmation: Confirmation) -> str:
     """The document, with a newline at its end."""
-    document = {
+    return written(to_document(confirmation))
+
+
+def written(document: Mapping[str, object]) -> str:
+    """A document as it stands in a file, with a newline at its end."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def to_document(confirmation: Confirmation) -> dict[str, object]:
+    """The same before it is written out."""
+    return {
         "version": VERSION,
         "runs": [
             {"order": r.order, "seed": r.seed, "seconds": round(r.seconds, 3), "exit": r.exit, "problem": r.problem}
@@ -53,7 +63,6 @@ def to_json(confirmation: Confirmation) -> str:
         "pytest_runs": confirmation.pytest_runs,
         "ok": confirmation.ok,
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def from_json(text: str) -> Confirmation:
