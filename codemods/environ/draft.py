@@ -27,7 +27,8 @@ class Draft:
 
     def __init__(self, host: Host, frame: Frame | None = None) -> None:
         self.host = host
-        self.scope = Scope(host.source, host.names, "TypeError" in host.source.segment(host.function))
+        expects_type_error = "TypeError" in host.source.segment(host.function)
+        self.scope = Scope(host.source, host.names, expects_type_error, functions=host.functions)
         self.spelling = Spelling(self.scope)
         self.saved = Saved(self.spelling)
         self.patchers = Patchers(host, self.spelling)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -104,7 +104,7 @@ class Reader:
         tears_down = self.draft.host.function.name.lower().startswith("teardown")
         operations = [o for found in self.draft.plan.operations.values() for o in found]
         if tears_down:
-            self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+            self.expects |= _required(operations)
         patches = self.draft.plan.patches or self.draft.plan.decorators
         return tears_down and not patches and all(isinstance(o, Unset) for o in operations)
 
@@ -257,7 +257,7 @@ class Reader:
             self.draft.site("write", statement, "os.environ is changed", refusals.RESTORATION_UNCLEAR)
         if not again:
             self.draft.writes.leave(operations)
-        self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+        self.expects |= _required(operations)
         return True
 
     def _unsets_if_set(self, statement: ast.stmt, place: Place) -> bool:
@@ -270,7 +270,7 @@ class Reader:
         unset = operations[0]
         if not self.draft.scope.is_environ(test.comparators[0]) or not isinstance(unset, Unset) or len(operations) > 1:
             return False
-        if unset.key.code != self.draft.scope.text(test.left).code:
+        if unset.key.keys != self.draft.scope.text(test.left).keys:
             return False
         if not self._cleans_up(operations, statement, place):
             self._write(statement, [Unset(unset.key, required=False)], place)
@@ -291,3 +291,8 @@ class Reader:
                 self._statement(step, [], [], replace(inner, cleanup=True))
         if found:
             self.undoing.end_with(statement, before, found, place)
+
+
+def _required(operations: Iterable[Operation]) -> set[str]:
+    """The keys that have to be set, or else there is a KeyError."""
+    return {key for o in operations if isinstance(o, Unset) and o.required for key in o.key.keys}

@@ -42,7 +42,7 @@ def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restora
         return None
     if isinstance(operation, Unset):
         return Restoration(operation.key.keys, removes=True)
-    held = saved.held(operation.value.code, operation.key.code)
+    held = saved.held(operation.value, operation.key)
     mistaken = held is not None and WHOLE not in held and not operation.key.keys <= held
     return None if held is None else Restoration(operation.key.keys, mistaken=mistaken)
 
@@ -106,6 +106,6 @@ def _tests_saved(saved: Saved, test: ast.expr) -> bool:
     for node in ast.walk(test):
         if isinstance(node, ast.Call):
             return False
-        if isinstance(node, ast.Name) and not (node.id in known or node.id.isupper()):
+        if isinstance(node, ast.Name) and not (node.id in known or node.id.isupper() or scope.known(node)):
             return False
     return True

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from codemods.environ.kept_patchers import method_of
-from codemods.environ.operations import Bind, Operation, Set
+from codemods.environ.operations import Bind, Operation, Set, Text
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
 from codemods.names import walk
@@ -47,14 +47,23 @@ class Saved:
                 case ast.Call(_, [_, ast.Name(default)]):
                     self.sentinels.add(default)
 
-    def held(self, value: str, key: str) -> frozenset[str] | None:
-        """The keys whose saved value the code of an expression gives, which is put into ``key``."""
-        if value in self.names and value not in self.dicts:
-            return self.names[value]
-        found = _IN_DICT.fullmatch(value)
-        if found and found[1] in self.dicts and (found[2] or found[3]) == key:
-            return self.names[found[1]]
-        return None
+    def held(self, value: Text, key: Text) -> frozenset[str] | None:
+        """The keys whose saved value an expression gives, which is put into ``key``."""
+        if value.code in self.names and value.code not in self.dicts:
+            return self.names[value.code]
+        found = _IN_DICT.fullmatch(value.code)
+        if found is None or found[1] not in self.dicts:
+            return None
+        index = found[2] or found[3]
+        same = index == key.code or self._known(index) == key.keys
+        return self.names[found[1]] if same else None
+
+    def _known(self, code: str) -> frozenset[str]:
+        """The keys that the code of an index is known to stand for."""
+        try:
+            return self.spelling.scope.known(ast.parse(f"({code})", mode="eval").body)
+        except SyntaxError:  # ``saved.get(*args)``
+            return frozenset()
 
     def since(self, statement: ast.stmt) -> int:
         """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
@@ -86,7 +95,7 @@ class Saved:
 
     def puts_back(self, operations: list[Operation]) -> bool:
         """Whether every operation gives a variable the value that was saved."""
-        return all(isinstance(o, Set) and self.held(o.value.code, o.key.code) for o in operations)
+        return all(isinstance(o, Set) and self.held(o.value, o.key) for o in operations)
 
     def sweep(self, plan: Plan) -> None:
         """Let what was saved go with its restoration, unless something else reads it; then what stood for nothing."""
