@@ -38,7 +38,7 @@ class Blocks:
         kept = any(patch and self._stays(item) for patch, item in zip(patched, items, strict=True))
         blind = all(p or blind_context(i, self.draft.host.names) for p, i in zip(patched, statement.items, strict=True))
         own = self.draft.patchers.own_context(statement)
-        for item, patch in zip(items, patched, strict=True):
+        for item, patch in zip(statement.items, patched, strict=True):
             if not patch:
                 self.draft.refuse_inside(item, refusals.VALUE_USED)
         if own is not None:

@@ -41,10 +41,14 @@ RULES = {
 _NAMED = 3  # victims in a message
 
 # Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line, which
-# may be one), the methods that change it, a new value for it, its deletion, and being the target of a patcher, by name
-# too.
+# may be one), with an annotation too, a subscript that a loop or an ``as`` binds, the methods that change it, a new
+# value for it, its deletion, and being the target of a patcher, by name too. Who needs it as bytes mostly writes.
 _CHANGE = (
     r"environ\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
+    r"|environ[^\n]*\\\r?\n"
+    r"|environ\s*\[[^\n]*\]\s*:[^\n=]*=(?!=)"
+    r"|\b(?:for\b(?:(?!\bin\b)[^\n])*|as\b[^\n]*)environ\s*\["
+    r"|\benvironb\b"
     r"|environ\s*\.\s*(?:pop|popitem|update|setdefault|clear|__\w+__)\b"
     r"|os\s*\.\s*environ\s*=(?!=)|environ\s*\|=(?!=)"
     r"|\bdel\s[^\n]*environ"
@@ -218,7 +222,7 @@ def _effects(conftest: Conftest, context: Context) -> Mapping[Function, Effect]:
 @lru_cache(maxsize=2)
 def _changed_lines(source: Source) -> list[int]:
     """The numbers of the lines on which something may change the environment."""
-    special = (ENVIRON, "unittest.mock.patch.dict()")
+    special = (ENVIRON, "os.environb", "unittest.mock.patch.dict()")
     alias = [name for name, target in source.names.table.items() if target in special and name != "environ"]
     found = set()
     for word in ("environ", "tenv"):  # one at a time, for a search for plain words is quick
@@ -268,11 +272,17 @@ def _module_level(source: Source) -> Iterator[Site]:
         if operations:
             yield Site("write", statement, "os.environ is written for all tests", refusals.MODULE_LEVEL)
         elif not isinstance(statement, ast.ClassDef):
-            for node in own_nodes(
-                [e for e in ast.iter_child_nodes(statement) if isinstance(e, (ast.expr, ast.withitem))]
-            ):
-                if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
-                    yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
+            yield from _in_expressions(statement, spelling)
+
+
+def _in_expressions(statement: ast.stmt, spelling: Spelling) -> Iterator[Site]:
+    """Changes that the expressions of a statement make: ``assert os.environ.pop("K")``."""
+    inside = [e for e in ast.iter_child_nodes(statement) if isinstance(e, (ast.expr, ast.withitem))]
+    for node in own_nodes(inside):
+        if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
+            yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
+        elif isinstance(node, ast.expr) and spelling.changes(node):
+            yield Site("write", node, "os.environ is written for all tests", refusals.MODULE_LEVEL)
 
 
 def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:

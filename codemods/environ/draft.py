@@ -57,6 +57,8 @@ class Draft:
         if found is None:
             return
         if not self.spelling.is_patch_dict(found):
+            bound = isinstance(getattr(found, "ctx", None), ast.Store) and refusal is refusals.VALUE_USED
+            refusal = refusals.BINDING_TARGET if bound else refusal
             self.site("write", found, "os.environ is changed", refusal)
         elif self.plan.frame is not Frame.CLEANUP or self.host.converts:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)

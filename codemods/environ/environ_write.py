@@ -49,6 +49,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 
 - `value-not-string`: a key or value is certainly no `str`. Make it a string first.
 - `value-used`: the change is part of an expression. Write it as a statement of its own.
+- `binding-target`: a loop, a `with` or an unpacking binds the variable (`for os.environ["K"] in …`). Bind a name there,
+  and set the variable in a statement of its own.
+- `bytes-environ`: `os.environb` is written. Write `os.environ`, or use `monkeypatch.setitem(os.environb, key, value)`.
 - `rebinds-environ`: `os.environ = {}`, `os.putenv` and `os.unsetenv` part `os.environ` from what child processes see.
   Change the variables instead.
 - `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
@@ -79,7 +82,16 @@ RULE = Rule(
     "environ-write",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE, r.NESTED_FUNCTION),
+        *(
+            r.VALUE_NOT_STRING,
+            r.VALUE_USED,
+            r.BINDING_TARGET,
+            r.BYTES_ENVIRON,
+            r.REBINDS_ENVIRON,
+            r.HELPER,
+            r.WIDE_FIXTURE,
+            r.NESTED_FUNCTION,
+        ),
         *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
         *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),

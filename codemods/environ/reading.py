@@ -200,6 +200,8 @@ class Reader:
         self._block(getattr(statement, "finalbody", []), replace(place, cleanup=True))
 
     def _simple(self, statement: ast.stmt, place: Place) -> None:
+        if isinstance(statement, ast.AnnAssign) and statement.value is None:
+            return  # ``os.environ["K"]: str`` sets nothing
         if place.kept and self.draft.spelling.change_inside(statement) is not None:
             return
         if self.draft.keeps_patcher(statement):
@@ -211,6 +213,8 @@ class Reader:
                 return
             operations = self.draft.spelling.write(statement)
         except RefusedError as error:
+            if error.refusal is refusals.BYTES_ENVIRON and place.cleanup:
+                return  # a clean-up, of what is not followed here
             if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
                 self.draft.site("patch-dict", statement, PATCH_DICT, error.refusal)
             else:

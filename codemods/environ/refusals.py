@@ -30,6 +30,12 @@ CODE_SETS = Refusal(
     "code-sets", "the code under test sets a variable that the test asserts on, which only patch.dict takes back"
 )
 VALUE_USED = Refusal("value-used", "its result is used in an expression; read the variable and write it in two steps")
+BINDING_TARGET = Refusal(
+    "binding-target", "a loop, a with or an unpacking binds it; bind a name there, and set the variable by itself"
+)
+BYTES_ENVIRON = Refusal(
+    "bytes-environ", "it is written as bytes; write os.environ instead, or use monkeypatch.setitem(os.environb, …)"
+)
 REBINDS_ENVIRON = Refusal(
     "rebinds-environ",
     "os.environ and the environment of child processes are not the same after it; change the variables of os.environ",

@@ -47,6 +47,10 @@ class Scope:
         """Whether an expression is ``os.environ`` itself."""
         return self.names.dotted(node) == ENVIRON
 
+    def is_bytes(self, node: ast.expr) -> bool:
+        """Whether an expression is ``os.environb``: the same variables, as bytes."""
+        return self.names.dotted(node) == "os.environb"
+
     def text(self, node: ast.expr) -> Text:
         """The text of an expression as it can stand elsewhere."""
         return replace(text_of(self.source, node), stands_for=self.known(node))

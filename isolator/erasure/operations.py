@@ -68,6 +68,9 @@ def of_statement(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
         return _of_call(statement.value, scope)
     if isinstance(statement, ast.Assign):
         return _of_assignment(statement, scope)
+    if isinstance(statement, ast.AnnAssign):  # whose annotation a function does not evaluate
+        key = item(statement.target, scope) if statement.value is not None else None
+        return None if key is None else [Operation("set", key, statement.value)]
     if isinstance(statement, ast.AugAssign):
         key = item(statement.target, scope)
         if key is not None:

@@ -9,7 +9,7 @@ import pytest
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
-from tests.codemods.environ import cases_keys, cases_stacks, refused_set_ups, refused_testcase
+from tests.codemods.environ import cases_keys, cases_stacks, cases_targets, refused_set_ups, refused_testcase
 from tests.codemods.environ.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
@@ -647,6 +647,7 @@ REFUSED = {
     ),
     **cases_keys.REFUSED,
     **cases_stacks.REFUSED,
+    **cases_targets.REFUSED,
     **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
 }

@@ -22,6 +22,7 @@ from tests.codemods.environ import (
     cases_set_ups,
     cases_several,
     cases_stacks,
+    cases_targets,
     cases_testcase,
     cases_with,
     cases_writes,
@@ -45,6 +46,7 @@ CASES = [
     *cases_several.CASES,
     *cases_nested.CASES,
     *cases_stacks.CASES,
+    *cases_targets.CASES,
     *cases_testcase.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
