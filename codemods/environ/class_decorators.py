@@ -28,6 +28,7 @@ from codemods.rule import Refusal
 from codemods.source import Source
 
 MESSAGE = "patch.dict on a class empties and refills the whole environment around each of its tests"
+CAUTION = "a fixture covers the set-up methods and the other fixtures of the tests too, which the decorator did not"
 
 
 @dataclass(frozen=True)

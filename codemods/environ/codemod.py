@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
-from codemods.environ.class_decorators import covered_classes
+from codemods.environ.class_decorators import CAUTION, covered_classes
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
-from codemods.environ.known_keys import known_keys
+from codemods.environ.known_keys import known_keys, variables
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Site, Unit
@@ -92,12 +92,12 @@ def find(source: Source, context: Context) -> list[Finding]:
         host = unit.plan.host
         if source.wants(host.node_id):
             group = host.function.lineno
-            findings += [_finding(source, context, site, host.node_id, group, unit.unsafe) for site in unit.sites]
+            findings += [_finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites]
     if source.tests is None:
         findings += [_finding(source, context, site, None, None) for site in _module_level(source)]
         for covered in covered_classes(source, context):
             group = covered.cls.lineno
-            findings += [_finding(source, context, site, None, group, unsafe=True) for site in covered.sites]
+            findings += [_finding(source, context, site, None, group, CAUTION) for site in covered.sites]
     return sorted(findings, key=lambda finding: finding.span)
 
 
@@ -236,17 +236,18 @@ def _changed_lines(source: Source) -> list[int]:
 
 
 def _finding(
-    source: Source, context: Context, site: Site, test: str | None, group: int | None, unsafe: bool = False
+    source: Source, context: Context, site: Site, test: str | None, group: int | None, caution: str = ""
 ) -> Finding:
     rule, refusal = RULES[site.rule], site.refusal
     if refusal is not None and refusal not in rule.refusals:  # that of another finding in the function
         refusal = refusals.UNDO_ORDER
-    fix: Literal["safe", "unsafe"] | None = "unsafe" if unsafe else "safe"
+    fix: Literal["safe", "unsafe"] | None = "unsafe" if caution else "safe"
     fix = None if refusal else fix
     span, message = source.span(site.node), site.message
     if site.rule == "write" and context.polluters:
         message += _suffering(source, context, span)
-    return rule.finding(span, message, test=test, fix=fix, refusal=refusal, group=group)
+    cells = variables(site.keys)
+    return rule.finding(span, message, test=test, fix=fix, refusal=refusal, group=group, cells=cells, caution=caution)
 
 
 def _suffering(source: Source, context: Context, span: Span) -> str:

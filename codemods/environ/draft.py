@@ -47,9 +47,10 @@ class Draft:
         message: str,
         refusal: Refusal | None = None,
         unsafe: bool = False,
+        keys: frozenset[str] = frozenset(),
     ) -> None:
         """One finding more."""
-        self.sites.append(Site(rule, node, message, refusal, unsafe))
+        self.sites.append(Site(rule, node, message, refusal, unsafe, keys))
 
     def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
         """A change that hides in an expression or a nested function stays, and everything else in the function too."""

@@ -41,6 +41,12 @@ def key_of(node: ast.expr, source: Source, functions: Sequence[Function] | None)
     return None if value is None else repr(value)
 
 
+def variables(keys: Iterable[str]) -> tuple[str, ...]:
+    """The names of those variables among some keys that are known."""
+    found = (key for key in keys if key[:1] in "\"'")
+    return tuple(sorted({str(ast.literal_eval(key)) for key in found}))
+
+
 def _known(code: str, source: Source, functions: Sequence[Function]) -> frozenset[str]:
     try:
         node = ast.parse(f"({code})", mode="eval").body

@@ -235,8 +235,9 @@ class Reader:
         elif place.undone:
             self.draft.writes.add(operations)
         else:
-            names = shown(keys(operations)) or "os.environ"
-            self.draft.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
+            written = frozenset(keys(operations))
+            message = f"{shown(written) or 'os.environ'} is changed and never restored"
+            self.draft.writes.add(operations, Site("write", statement, message, keys=written))
 
     def _start(self, statement: ast.stmt) -> None:
         """``p.start()``: what the patcher sets, until it is stopped."""

@@ -73,7 +73,7 @@ class Undoing:
         what = "the environment" if WHOLE in found.keys else shown(found.keys)
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
         wrong = ", but to the value of another variable" if found.mistaken else wrong
-        self.draft.site("restoration", statement, f"{what} is saved and restored by hand{wrong}")
+        self.draft.site("restoration", statement, f"{what} is saved and restored by hand{wrong}", keys=found.keys)
 
     def end_with(
         self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], place: Place
