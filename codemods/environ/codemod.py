@@ -88,14 +88,15 @@ def _around(data: bytes, at: int) -> tuple[int, int]:
 def find(source: Source, context: Context) -> list[Finding]:
     """Every place that changes the environment and should do so through monkeypatch."""
     findings = []
-    for unit in units(source, context):
+    found = units(source, context)
+    for unit in found:
         host = unit.plan.host
         if source.wants(host.node_id):
             group = host.function.lineno
             findings += [_finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites]
     if source.tests is None:
         findings += [_finding(source, context, site, None, None) for site in _module_level(source)]
-        for covered in covered_classes(source, context):
+        for covered in covered_classes(source, context, _rewritten(found)):
             group = covered.cls.lineno
             findings += [_finding(source, context, site, None, group, CAUTION) for site in covered.sites]
     return sorted(findings, key=lambda finding: finding.span)
@@ -113,8 +114,9 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     groups = {finding.group for finding in accepted}
     needs: set[tuple[str, str | None]] = set()
     above: dict[ast.stmt, str] = {}
-    made = function_changes([u for u in units(source, context) if u.plan.host.function.lineno in groups])
-    made |= class_changes([c for c in covered_classes(source, context) if c.cls.lineno in groups])
+    found = units(source, context)
+    made = function_changes([u for u in found if u.plan.host.function.lineno in groups])
+    made |= class_changes([c for c in covered_classes(source, context, _rewritten(found)) if c.cls.lineno in groups])
 
     def change(statement: ast.stmt, definitions: list[ast.stmt]) -> Callable[[cst.Module], cst.Module]:
         def transform(module: cst.Module) -> cst.Module:
@@ -163,6 +165,10 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         return not any_key and in_order([*found, unit])[-1] == unit
 
     return tuple(map(Helpers(source, context, found, may_pass).passed_on, found))
+
+
+def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:
+    return frozenset(plan.host.function for u in found if not u.refused for plan in (u.plan, *u.along))
 
 
 def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:

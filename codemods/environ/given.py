@@ -31,6 +31,18 @@ def unset_by(statement: ast.stmt, spelling: Spelling) -> set[str]:
     return keys([o for o in spelling.quiet_write(statement) or () if isinstance(o, Unset)])
 
 
+def changed_by(function: Function, source: Source) -> set[str]:
+    """The keys that a function changes, by itself or through a MonkeyPatch."""
+    spelling = Spelling(Scope(source, source.names.inside(function), functions=(function,)))
+    found: set[str] = set()
+    for inner in walk(function):
+        found |= keys(_operations(inner, spelling))
+        match inner:
+            case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]):
+                found |= spelling.scope.text(key).keys
+    return found
+
+
 def _operations(node: ast.AST, spelling: Spelling) -> list[Operation]:
     if isinstance(node, ast.stmt):
         return spelling.quiet_write(node) or []

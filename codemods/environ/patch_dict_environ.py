@@ -79,6 +79,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `class-decorator`: a fixture cannot take the place of a class's decorator where a test in it, or a fixture that it
   uses, changes the environment itself, which the decorator rolled back or overruled; where the class has bases from
   other files, classes inside it or no tests of pytest; or where the patcher has a name. Write the fixture by hand.
+- `class-clears`: the decorator of a class clears the environment. pytest sets `PYTEST_CURRENT_TEST` after a fixture in
+  its place has cleared, and the tests would see that. Clear in the tests themselves.
 - `generator`: a decorator on a generator ends before the body runs: it never did what it says, and what it is meant
   for is not known where the generator is no fixture and no context manager. Patch in the body.
 - `decorator-order`: a decorator below it, of a kind that is not known here, may run code around the body that looks at
@@ -118,7 +120,15 @@ RULE = Rule(
     "patch-dict-environ",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.DECORATOR_ORDER),
+        *(
+            r.VALUE_NOT_STRING,
+            r.CLEAR_UNKNOWN,
+            r.IMPORT_TIME_VALUE,
+            r.CLASS_DECORATOR,
+            r.CLASS_CLEARS,
+            r.GENERATOR,
+            r.DECORATOR_ORDER,
+        ),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
         *(r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),

@@ -14,6 +14,9 @@ CLASS_DECORATOR = Refusal(
     "class-decorator",
     "it covers every test of the class, which a fixture would not do alike; write one there that uses monkeypatch",
 )
+CLASS_CLEARS = Refusal(
+    "class-clears", "pytest sets PYTEST_CURRENT_TEST after a fixture has cleared; clear in the tests themselves"
+)
 GENERATOR = Refusal(
     "generator", "the decorator ends when the generator is created, not when it runs; patch inside the body"
 )
