@@ -91,7 +91,9 @@ class Context:
     ``python_classes`` are pytest's settings of that name: prefixes or globs. ``unittest`` says what becomes of
     ``patch.dict`` in a TestCase, where it is scoped already. ``conftests`` are those above the files that are looked
     at, as they were when the run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
-    not say so. ``polluters`` and ``setters`` are known from evidence only.
+    not say so. ``transparent_decorators`` are dotted names of the project's own decorators that pass arguments through
+    and run nothing around a test that looks at the environment. ``polluters`` and ``setters`` are known from evidence
+    only.
     """
 
     root: Path = field(default_factory=Path)
@@ -108,6 +110,7 @@ class Context:
     setters: tuple[Setter, ...] = ()
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
+    transparent_decorators: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
 
 

@@ -38,6 +38,7 @@ class Project:
             caches=settings.caches,
             fixture=settings.fixture,
             unittest=settings.unittest,
+            transparent_decorators=settings.transparent_decorators,
         )
 
     def _source_roots(self) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from codemods.environ.extent import changes_of
 from codemods.environ.hoisting import from_hoist, hoist, movable
 from codemods.environ.managers import Manager, manager_of, written_in
 from codemods.environ.mapping import RefusedError
-from codemods.environ.operations import Bind, Clear, Operation, Text
+from codemods.environ.operations import Bind, Clear, Operation, Text, keys
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Place
@@ -124,7 +124,7 @@ class Blocks:
         assert call is not None
         operations: list[Operation] = []
         try:
-            operations = self.draft.patchers.operations(call, body, self.draft.writes.keys)
+            operations = self.draft.patchers.operations(call, body, self.draft.writes.given)
             if item.optional_vars is not None:
                 operations = [*operations, self._bound(item.optional_vars)]
         except RefusedError as error:
@@ -156,9 +156,10 @@ class Blocks:
         refusal, objection = None, None
         try:
             objection = ineffective(self.draft.host, index)
-            if covers_more(self.draft.host, index):
+            read = self.draft.patchers.of_decorator(call, self.draft.writes.given)
+            if covers_more(self.draft.host, index, keys(read)):
                 raise RefusedError(refusals.DECORATOR_ORDER)
-            operations = self._as_at_import(call, self.draft.patchers.of_decorator(call, self.draft.writes.keys))
+            operations = self._as_at_import(call, read)
             self.draft.plan.decorators[index] = operations
             self.draft.writes.add(operations)
         except RefusedError as error:

@@ -73,6 +73,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `value-not-string`: a key or value is certainly no `str`, or may be none in a test about TypeError, which `patch.dict`
   raises there and monkeypatch does not. Make it a string first.
 - `clear-unknown`: `clear` is neither True nor False. Write which.
+- `clear-names`: `clear="NAME"`, or a list of names: that is true, so everything is unset, not only what is named. That
+  is probably the bug. Write `clear=True` if all is meant, else `monkeypatch.delenv("NAME")`.
 - `import-time-value`: the values of a decorator are computed while the file is imported, and cannot be computed above
   the function instead: another decorator runs code before them, they bind a name, the function stands in an `if` or has
   no `self`. Use constants, or patch inside the test.
@@ -84,7 +86,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `generator`: a decorator on a generator ends before the body runs: it never did what it says, and what it is meant
   for is not known where the generator is no fixture and no context manager. Patch in the body.
 - `decorator-order`: a decorator below it, of a kind that is not known here, may run code around the body that looks at
-  the environment. Write a fixture that sets the variables, and `@pytest.mark.usefixtures`, or patch in the body.
+  the environment. Patch in the body. Or, if it passes arguments through and runs nothing of that kind, name it in the
+  settings, under `transparent-decorators`.
 - `patcher-object`: the patcher is passed on, made where its values may be others than where it starts, or entered on a
   stack elsewhere than right in the `with` that makes the stack. Use monkeypatch where it is started.
 - `setup-teardown`: beside it, a set-up changes what only its tear-down undoes (see ISO103). In a TestCase, a
@@ -120,15 +123,8 @@ RULE = Rule(
     "patch-dict-environ",
     __doc__ or "",
     (
-        *(
-            r.VALUE_NOT_STRING,
-            r.CLEAR_UNKNOWN,
-            r.IMPORT_TIME_VALUE,
-            r.CLASS_DECORATOR,
-            r.CLASS_CLEARS,
-            r.GENERATOR,
-            r.DECORATOR_ORDER,
-        ),
+        *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.CLEAR_NAMES, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR),
+        *(r.CLASS_CLEARS, r.GENERATOR, r.DECORATOR_ORDER),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
         *(r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),

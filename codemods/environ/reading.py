@@ -243,7 +243,7 @@ class Reader:
         """``p.start()``: what the patcher sets, until it is stopped."""
         name, _ = method_of(statement) or ("", "")
         draft = self.draft
-        operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.keys)
+        operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.given)
         draft.plan.operations[statement] = operations
         draft.saved.started[name] = statement.lineno
         draft.site("patch-dict", statement, PATCH_DICT)

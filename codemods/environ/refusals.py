@@ -6,6 +6,10 @@ from codemods.rule import Refusal
 
 VALUE_NOT_STRING = Refusal("value-not-string", "a variable can only be a str; write the value as one first")
 CLEAR_UNKNOWN = Refusal("clear-unknown", "whether it clears is decided at run time; write clear=True or clear=False")
+CLEAR_NAMES = Refusal(
+    "clear-names",
+    "clear is true whatever it names, so all is unset, which may be the bug; write clear=True, or unset only that",
+)
 IMPORT_TIME_VALUE = Refusal(
     "import-time-value",
     "the decorator's values are computed at import, and no name above can hold them; use constants, or a with block",
@@ -21,7 +25,8 @@ GENERATOR = Refusal(
     "generator", "the decorator ends when the generator is created, not when it runs; patch inside the body"
 )
 DECORATOR_ORDER = Refusal(
-    "decorator-order", "a decorator below it may run code that needs the variables; use a fixture, or patch in the body"
+    "decorator-order",
+    "a decorator below it may run code that needs the variables; patch in the body, or set transparent-decorators",
 )
 PATCHER_OBJECT = Refusal(
     "patcher-object", "the patcher is kept or passed on; where it is started, use monkeypatch.setenv instead"

@@ -10,7 +10,7 @@ from codemods.environ.kept_patchers import method_of
 from codemods.environ.operations import Bind, Operation, Set, Text
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
-from codemods.names import walk
+from codemods.names import children, own_nodes, walk
 
 WHOLE = "*"
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
@@ -34,7 +34,7 @@ class Saved:
 
     def save(self, statement: ast.stmt) -> None:
         """Remember the names if the statement saves a variable, several, all of them, or whether one is set."""
-        for name, index, value in _assigned(statement):
+        for name, index, value in [*_assigned(statement), *_named(statement)]:
             keys = self._read(value)
             if keys is None or (index is not None and keys != self.spelling.scope.text(index).keys):
                 continue
@@ -186,3 +186,10 @@ def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]
         case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
             return [(t.id, None, v) for t, v in zip(targets, values, strict=True) if isinstance(t, ast.Name)]
     return []
+
+
+def _named(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]]:
+    """The names that a condition, or an expression of a simple statement, binds by ``:=``, each with its value."""
+    head = [part for part in children(statement) if isinstance(part, ast.expr)]
+    nodes = own_nodes(head)
+    return [(n.target.id, None, n.value) for n in nodes if isinstance(n, ast.NamedExpr)]

@@ -62,6 +62,8 @@ class Spelling:
     def patch_dict(self, call: ast.Call) -> list[Operation]:
         """The operations of a ``patch.dict`` call, none for a pure snapshot; raises RefusedError."""
         clear = call.args[2] if len(call.args) > 2 else _keyword(call, "clear")
+        if _names_variables(clear):
+            raise RefusedError(refusals.CLEAR_NAMES)
         if clear is not None and not (isinstance(clear, ast.Constant) and isinstance(clear.value, (bool, int))):
             raise RefusedError(refusals.CLEAR_UNKNOWN)
         values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
@@ -269,6 +271,13 @@ def _assigned(tree: ast.Module, name: str) -> ast.expr | None:
 
 def _keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def _names_variables(clear: ast.expr | None) -> bool:
+    """Whether ``clear`` is given what it is not for: ``"NAME"``, ``["NAME"]``."""
+    if isinstance(clear, (ast.List, ast.Tuple, ast.Set)):
+        return bool(clear.elts)
+    return isinstance(clear, ast.Constant) and isinstance(clear.value, str) and bool(clear.value)
 
 
 def _refuse(refusal: Refusal) -> list[Operation]:

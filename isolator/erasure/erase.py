@@ -101,7 +101,8 @@ class _Body:
             return self._with(node, node.items)
         if next(blocks(node), None):
             return self._compound(node)
-        return self._simple(node)
+        loop = operations.as_loop(node, self.scope)
+        return self._compound(loop) if loop is not None else self._simple(node)
 
     def _record(
         self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True

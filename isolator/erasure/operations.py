@@ -82,6 +82,17 @@ def of_statement(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
     return None
 
 
+def as_loop(statement: ast.stmt, scope: Scope) -> ast.For | None:
+    """``[os.environ.pop(k) for k in names]`` as the loop that it amounts to; None if it is no such thing."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(value, ast.ListComp) or len(value.generators) != 1:
+        return None
+    turn, element = value.generators[0], ast.copy_location(ast.Expr(value.elt), value)
+    if turn.ifs or turn.is_async or of_statement(element, scope) is None:
+        return None
+    return ast.copy_location(ast.For(turn.target, turn.iter, [element], []), statement)
+
+
 def of_registration(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
     """What ``self.addCleanup(os.environ.pop, key, None)`` and its like do in the end; None if it is no such thing."""
     call = statement.value if isinstance(statement, ast.Expr) else None
