@@ -18,7 +18,7 @@ from codemods.rule import Refusal
 Pairs = list[tuple[ast.expr, ast.expr]]
 
 # More variables than this read better as the mapping that they are, in a loop.
-_SEPARATE = 3
+_SEPARATE = 8
 
 
 class RefusedError(Exception):
@@ -38,6 +38,8 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
             whole = Text(f"dict({scope.text(values).code}, {_keywords(scope, keywords)})", values.lineno)
         elif isinstance(values, ast.ListComp) and isinstance(values.elt, ast.Tuple) and len(values.elt.elts) == 2:
             return [*head, SetAll(scope.text(values), first=clears, pairs=True)]
+        elif isinstance(values, ast.Name) and scope.is_pairs(values.id) and not clears:
+            return [SetAll(replace(scope.text(values), stands_for=scope.each(values)), pairs=True)]
         elif values is not None:
             whole = as_mapping(scope, values)
         else:
@@ -60,6 +62,9 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
 
 def as_mapping(scope: Scope, node: ast.expr) -> Text:
     """The text of an expression that has ``.items()``: what may be pairs or empty is wrapped in ``dict()``."""
+    match node:
+        case ast.Call(ast.Name("dict"), [ast.Name(name) as inner], []) if scope.is_dict(name):
+            return scope.text(inner)  # a copy is needed by nobody: the loop changes nothing
     text = scope.text(node)
     plain = isinstance(node, ast.Dict) or (isinstance(node, ast.Call) and scope.names.dotted(node.func) == "dict")
     if plain or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"):

@@ -19,6 +19,15 @@ Written = tuple[list[Line], list[Blank]]
 Level = tuple[list[cst.WithItem], list[Line]]
 
 
+def _only_passes(lines: Sequence[Line]) -> bool:
+    """Whether this is one bare ``pass``, which nothing needs below other lines."""
+    if len(lines) != 1 or not isinstance(lines[0], cst.SimpleStatementLine):
+        return False
+    line = lines[0]
+    comments = [*line.leading_lines, line.trailing_whitespace]
+    return all(isinstance(small, cst.Pass) for small in line.body) and not any(c.comment for c in comments)
+
+
 @dataclass
 class PatchedWith:
     """One such statement. Its items fall into levels: those up to a ``patch.dict``, and the calls that replace it.
@@ -44,6 +53,8 @@ class PatchedWith:
             lines += self.calls.lines(found, patched, header)
         body, left = suite(self.statement.body, self.node.body, frames[-1])
         self.calls.taken.difference_update(set(frames) - {frame})
+        if _only_passes(body) and any(lines for _, lines in levels):
+            body = []
         lost = header.rest()
         levels[-1] = (levels[-1][0], led(body, lost))
         left = left if body else [*lost, *left]
