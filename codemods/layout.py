@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import tokenize
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -82,7 +83,7 @@ def _wrapped(line: str, tokens: Tokens, width: int, indent: str) -> str:
     if len(within + inner) <= width and not inner.endswith(","):
         return f"{head}{newline}{within}{inner}{newline}{margin}{tail}"
     cuts = (brackets.opening, *brackets.commas, brackets.closing)
-    parts = [line[a + 1 : b].strip() for a, b in zip(cuts, cuts[1:], strict=False)]
+    parts = [line[a + 1 : b].strip() for a, b in itertools.pairwise(cuts)]
     parts = [part for part in parts if part]
     if len(parts) < 2:
         return line

@@ -42,6 +42,18 @@ def add_parameter(
     return function.with_changes(params=_parameters(elements, parameters))
 
 
+def without_parameter(function: cst.FunctionDef, name: str) -> cst.FunctionDef:
+    """The function without a positional parameter; what stood behind it up to the bracket stands behind the last."""
+    elements = _elements(function.params)
+    index = next(i for i, e in enumerate(elements) if isinstance(e, cst.Param) and e.name.value == name)
+    left = [*elements[:index], *elements[index + 1 :]]
+    if left and index == len(left):
+        gone, end = _closing(elements[index])
+        last, _ = _closing(left[-1])
+        left[-1] = _closed(last.with_changes(comma=cst.MaybeSentinel.DEFAULT), gone, end)
+    return function.with_changes(params=_parameters(left, function.params))
+
+
 def _needs_star(parameters: cst.Parameters) -> bool:
     """Whether what comes last would have to have a default: ``def test_it(a, b=1)``."""
     if parameters.star_arg is not cst.MaybeSentinel.DEFAULT:

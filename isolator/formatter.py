@@ -31,6 +31,6 @@ def _length(file: Path) -> int | None:
     for name in ("ruff", "black"):
         table = tools.get(name) if isinstance(tools, dict) else None
         length = table.get("line-length") if isinstance(table, dict) else None
-        if isinstance(length, int) and 1 <= length <= 320:
+        if type(length) is int and length > 0:
             return length
     return None

@@ -15,7 +15,7 @@ from codemods.source import Source
 _OF_RESTORATION = re.compile(
     r"(?i)restor|sav(e|ing)|original|clean|reset|previous|put back|back up|old|environ|\benv\b"
 )
-# What ``# type: ignore`` or ``# noqa`` excuses is the code in front of it.
+# Comments to tools, such as ``type: ignore``, excuse the code in front of them.
 _TO_A_TOOL = re.compile(r"#\s*(type:\s*ignore|noqa|nosec|pylint:|pyright:|mypy:|pragma:)")
 
 
@@ -64,7 +64,9 @@ def comments_between(source: Source, first: int, last: int) -> Comments:
     if "#" not in text:
         return Comments([])
     found = []
-    reader = io.StringIO(text.lstrip() if text[:1] in " \t" else text).readline
+    if text[:1] in " \t":  # a block of some header's, so that what it dedents to is known
+        text, first = f"if 1:\n{text}", first - 1
+    reader = io.StringIO(text).readline
     try:
         for token in tokenize.generate_tokens(reader):
             if token.type == tokenize.COMMENT:

@@ -8,8 +8,8 @@ from typing import Literal
 from codemods.environ import refusals
 from codemods.environ.blind import blind_statement
 from codemods.environ.frames import frame_of
-from codemods.environ.known_mappings import known_mappings
 from codemods.environ.kept_patchers import kept_patchers, method_of
+from codemods.environ.known_mappings import known_mappings
 from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Frame, Plan, Site
 from codemods.environ.restoring import Restoration, restoration

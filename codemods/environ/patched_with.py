@@ -24,8 +24,8 @@ def _only_passes(lines: Sequence[Line]) -> bool:
     if len(lines) != 1 or not isinstance(lines[0], cst.SimpleStatementLine):
         return False
     line = lines[0]
-    comments = [*line.leading_lines, line.trailing_whitespace]
-    return all(isinstance(small, cst.Pass) for small in line.body) and not any(c.comment for c in comments)
+    commented = line.trailing_whitespace.comment is not None or any(above.comment for above in line.leading_lines)
+    return not commented and all(isinstance(small, cst.Pass) for small in line.body)
 
 
 @dataclass

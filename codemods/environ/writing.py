@@ -31,11 +31,12 @@ from codemods.environ.calls import Calls
 from codemods.environ.comments import Comments, comments_between, keep_comment, speaks_to_a_tool
 from codemods.environ.frames import registrar
 from codemods.environ.mentioned import uses_frame, with_ancestors
+from codemods.environ.mocker import drops_mocker
 from codemods.environ.operations import SetAll
 from codemods.environ.patched_with import PatchedWith
 from codemods.environ.plan import Frame, Plan, Wrap
 from codemods.names import parameters
-from codemods.parameters import add_parameter
+from codemods.parameters import add_parameter, without_parameter
 
 Blank = cst.EmptyLine
 Pairs = list[tuple[list[ast.stmt], Line]]
@@ -70,6 +71,8 @@ class Writer:
         changed = node.with_changes(body=without_blank_end(with_lines(node.body, lines, left)))
         if plan.decorators:
             changed = without_decorators(changed, self.above)
+        if drops_mocker(host, changed):
+            changed = without_parameter(changed, "mocker")
         if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
             changed = add_parameter(changed, "monkeypatch", self.calls.monkeypatch_class() if host.annotated else None)
         return changed
