@@ -21,6 +21,7 @@ from codemods.environ.kept_patchers import method_of
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.nested import belongs_around
+from codemods.environ.objections import says_why_not
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.quiet_unsets import quiet_unset
@@ -75,6 +76,7 @@ class Reader:
         if plan.frame is Frame.PARAMETER and yields_in_block(plan):
             return self._read_without_parameter()
         refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection
+        refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
         draft.saved.sweep(plan)
         return Unit(tuple(self._settled(refusal)), plan)
 

@@ -570,4 +570,21 @@ CASES = [
         """,
         head=HEAD,
     ),
+    case(
+        "comments_that_do_not_object",
+        """
+        def test_it():
+            # TODO: use monkeypatch
+            with patch.dict(os.environ, {"A": "1"}):
+                look()
+                # This is about monkeypatch. It is not about us.
+        """,
+        """
+        def test_it(monkeypatch):
+            # TODO: use monkeypatch
+            monkeypatch.setenv("A", "1")
+            look()
+            # This is about monkeypatch. It is not about us.
+        """,
+    ),
 ]
