@@ -34,19 +34,22 @@ def laid_out(text: str, before: str, width: int, indent: str) -> str:
     """The text of some statements, whose text was ``before``, with no new line wider than ``width``, where brackets
     allow it.
 
-    ``indent`` is what one level is indented by. A line that stands in several, or that was too long before, stays.
+    ``indent`` is what one level is indented by. A line that was too long before stays, and so does one of a statement
+    that stands on several, unless these hold the parameters of a function.
     """
     lines = split_lines(text)
     if max(map(_length, lines), default=0) <= width:
         return text
     known = {line.strip() for line in split_lines(before)}
     long = {n for n, line in enumerate(lines) if _length(line) > width and line.strip() not in known}
-    if not long or max(map(_length, split_lines(before)), default=0) > max(_length(lines[n]) for n in long):
-        return text
     for tokens in _logical_lines(text) if long else ():
-        number = tokens[0].start[0] - 1
-        if number in long and tokens[-1].end[0] - 1 == number:
-            lines[number] = _wrapped(lines[number], tokens, width, indent)
+        first, last = tokens[0].start[0] - 1, tokens[-1].end[0] - 1
+        if first == last and first in long:
+            lines[first] = _wrapped(lines[first], tokens, width, indent)
+        elif first != last:
+            for number in long.intersection(range(first, last + 1)):
+                alone = (first, last) == (number - 1, number + 1)
+                lines[number] = _broken(lines[number], number - first, tokens, width, alone)
     return "".join(lines)
 
 
@@ -89,6 +92,32 @@ def _wrapped(line: str, tokens: Tokens, width: int, indent: str) -> str:
         return line
     rows = "".join(f"{within}{part},{newline}" for part in parts)
     return f"{head}{newline}{rows}{margin}{tail}"
+
+
+def _broken(line: str, below: int, tokens: Tokens, width: int, alone: bool) -> str:
+    """One line of several that hold the parameters of a function: the last ones go below the others.
+
+    If it is ``alone`` between the brackets, each gets a line of its own, with a comma behind the last.
+    """
+    words = [token.string for token in tokens[:2]]
+    if words[0] != "def" and words != ["async", "def"]:
+        return line
+    row = tokens[0].start[0] + below
+    here = [t for t in tokens if t.start[0] == row]
+    depths = [sum((t.string in _OPEN) - (t.string in _CLOSE) for t in here[:n]) for n in range(len(here))]
+    ends = [t.end[1] for t, depth in zip(here, depths, strict=True) if t.string == "," and depth == 0]
+    if alone and ends and line[ends[-1] :].strip():
+        cuts = [0, *ends, _length(line)]
+        margin = line[: len(line) - len(line.lstrip(" \t"))]
+        parts = [line[a:b].strip().rstrip(",") for a, b in itertools.pairwise(cuts)]
+        return "".join(f"{margin}{part},{line[_length(line) :]}" for part in parts)
+    commas = [end for end in ends if end <= width and line[end:].strip()]
+    if not commas:
+        return line
+    opening = next(t.end[1] for t in tokens if t.string == "(")
+    margin = line[: len(line) - len(line.lstrip(" \t"))] if below else " " * opening
+    newline = line[_length(line) :]
+    return f"{line[: commas[-1]]}{newline}{margin}{line[commas[-1] :].lstrip()}"
 
 
 def _split_at(tokens: Tokens) -> _Brackets | None:

@@ -108,12 +108,13 @@ def _parameters(elements: Sequence[Element], before: cst.Parameters) -> cst.Para
 
 
 def _between(function: cst.FunctionDef, elements: Sequence[Element]) -> White:
-    """What stands between two parameters, without its comments: as it is in front of the last one."""
-    if len(elements) > 1:
-        comma = elements[-2].comma
-        return _bare(comma.whitespace_after) if isinstance(comma, cst.Comma) else _BLANK
-    opening = _bare(function.whitespace_before_params)
-    return opening if isinstance(opening, cst.ParenthesizedWhitespace) else _BLANK
+    """What stands between two parameters, without its comments: a blank, unless each stands on a line of its own."""
+    commas = [element.comma for element in elements[:-1]]
+    between = [comma.whitespace_after for comma in commas if isinstance(comma, cst.Comma)]
+    if len(elements) == 1:
+        between = [function.whitespace_before_params]
+    apart = bool(between) and all(isinstance(white, cst.ParenthesizedWhitespace) for white in between)
+    return _bare(between[-1]) if apart else _BLANK
 
 
 def _bare(white: White) -> White:

@@ -11,7 +11,7 @@ import libcst as cst
 
 from codemods.align import Line, Suite, led, with_lines
 from codemods.environ.calls import Calls
-from codemods.environ.comments import comments_between
+from codemods.environ.comments import comments_between, speaks_to_a_tool
 from codemods.environ.plan import Plan
 
 Blank = cst.EmptyLine
@@ -55,7 +55,7 @@ class PatchedWith:
         self.calls.taken.difference_update(set(frames) - {frame})
         if _only_passes(body) and any(lines for _, lines in levels):
             body = []
-        lost = header.rest()
+        lost = [blank for blank in header.rest() if not speaks_to_a_tool(blank)]
         levels[-1] = (levels[-1][0], led(body, lost))
         left = left if body else [*lost, *left]
         written = led(self._nest(levels, left), self.node.leading_lines)
