@@ -16,7 +16,7 @@ _OF_RESTORATION = re.compile(
     r"(?i)restor|sav(e|ing)|original|clean|reset|previous|put back|back up|old|environ|\benv\b"
 )
 # Comments to tools, such as ``type: ignore``, excuse the code in front of them.
-_TO_A_TOOL = re.compile(r"#\s*(type:\s*ignore|noqa|nosec|pylint:|pyright:|mypy:|pragma:)")
+TO_A_TOOL = re.compile(r"#\s*(type:\s*ignore|noqa|nosec|pylint:|pyright:|mypy:|pragma:)")
 
 
 @dataclass
@@ -86,7 +86,7 @@ def keep_comment(blank: cst.EmptyLine) -> bool:
 
 def speaks_to_a_tool(blank: cst.EmptyLine) -> bool:
     """Whether a line is a comment that excuses the code it stood behind: ``# type: ignore``."""
-    return blank.comment is not None and _TO_A_TOOL.match(blank.comment.value) is not None
+    return blank.comment is not None and TO_A_TOOL.match(blank.comment.value) is not None
 
 
 def speaks_of_restoration(text: str) -> bool:

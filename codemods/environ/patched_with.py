@@ -11,7 +11,7 @@ import libcst as cst
 
 from codemods.align import Line, Suite, led, with_lines
 from codemods.environ.calls import Calls
-from codemods.environ.comments import comments_between, speaks_to_a_tool
+from codemods.environ.comments import TO_A_TOOL, comments_between
 from codemods.environ.plan import Plan
 
 Blank = cst.EmptyLine
@@ -47,7 +47,7 @@ class PatchedWith:
         kept = self._kept(levels)
         if isinstance(self.node.body, cst.SimpleStatementSuite) and self.node.body.trailing_whitespace.comment:
             kept.append(self.node.body.trailing_whitespace.comment.value)
-        header.left = [c for c in header.left if c.text not in kept]
+        header.left = [c for c in header.left if c.text not in kept and not TO_A_TOOL.match(c.text)]
         operations = [found for _, found in sorted(self.plan.patches[self.statement].items())]
         for (_, lines), found, patched in zip(levels, operations, frames, strict=False):
             lines += self.calls.lines(found, patched, header)
@@ -55,7 +55,7 @@ class PatchedWith:
         self.calls.taken.difference_update(set(frames) - {frame})
         if _only_passes(body) and any(lines for _, lines in levels):
             body = []
-        lost = [blank for blank in header.rest() if not speaks_to_a_tool(blank)]
+        lost = header.rest()
         levels[-1] = (levels[-1][0], led(body, lost))
         left = left if body else [*lost, *left]
         written = led(self._nest(levels, left), self.node.leading_lines)

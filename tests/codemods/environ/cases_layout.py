@@ -57,6 +57,28 @@ CASES = [
 
 
         @pytest.mark.parametrize("dry", [True])
+        def test_on_one_line(
+            client, tmp_path: os.PathLike[str], request: pytest.FixtureRequest, *, dry: bool
+        ):
+            os.environ["A"] = "1"
+            look()
+
+
+        @pytest.mark.parametrize("dry", [True])
+        def test_filled(client, tmp_path, request, recwarn,
+                        capsys, dry):
+            os.environ["A"] = "1"
+            look()
+
+
+        @pytest.mark.parametrize("dry", [True])
+        def test_full(client, tmp_path, request, recwarn,
+                      capsys, tmp_path_factory, pytestconfig, record_property, dry):
+            os.environ["A"] = "1"
+            look()
+
+
+        @pytest.mark.parametrize("dry", [True])
         def test_without_trailing_comma(
             client,
             *,
@@ -92,6 +114,34 @@ CASES = [
             dry: bool,
             monkeypatch: pytest.MonkeyPatch,
         ):
+            monkeypatch.setenv("A", "1")
+            look()
+
+
+        @pytest.mark.parametrize("dry", [True])
+        def test_on_one_line(
+            client,
+            tmp_path: os.PathLike[str],
+            request: pytest.FixtureRequest,
+            *,
+            dry: bool,
+            monkeypatch: pytest.MonkeyPatch,
+        ):
+            monkeypatch.setenv("A", "1")
+            look()
+
+
+        @pytest.mark.parametrize("dry", [True])
+        def test_filled(client, tmp_path, request, recwarn,
+                        capsys, dry, monkeypatch):
+            monkeypatch.setenv("A", "1")
+            look()
+
+
+        @pytest.mark.parametrize("dry", [True])
+        def test_full(client, tmp_path, request, recwarn,
+                      capsys, tmp_path_factory, pytestconfig, record_property, dry,
+                      monkeypatch):
             monkeypatch.setenv("A", "1")
             look()
 
@@ -445,6 +495,11 @@ CASES = [
                 look(more)
 
 
+        def test_generated():
+            with patch.dict(os.environ, ((key, "1") for key in "AB")):
+                look()
+
+
         @pytest.mark.parametrize("values", [[("A", "1")]])
         def test_unknown(values):
             with patch.dict(os.environ, values):
@@ -469,6 +524,12 @@ CASES = [
             for name, value in values.items():
                 monkeypatch.setenv(name, value)
             look(more)
+
+
+        def test_generated(monkeypatch):
+            for name, value in ((key, "1") for key in "AB"):
+                monkeypatch.setenv(name, value)
+            look()
 
 
         @pytest.mark.parametrize("values", [[("A", "1")]])
@@ -511,6 +572,12 @@ CASES = [
             look()
 
 
+        def test_nested():
+            with patch.dict(os.environ, {"A": "1"}):  # noqa: SIM117
+                with pytest.raises(KeyError):
+                    look(os.environ["UNSET"])
+
+
         def test_tried():
             try:
                 del os.environ["B"]  # it is set in CI
@@ -542,6 +609,12 @@ CASES = [
         def test_ignored(monkeypatch):
             monkeypatch.setenv("A", "1")
             look()
+
+
+        def test_nested(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            with pytest.raises(KeyError):
+                look(os.environ["UNSET"])
 
 
         def test_tried(monkeypatch):
