@@ -94,6 +94,8 @@ class Context:
     not say so. ``transparent_decorators`` are dotted names of the project's own decorators that pass arguments through
     and run nothing around a test that looks at the environment. ``polluters`` and ``setters`` are known from evidence
     only.
+    ``first_party`` are the top-level modules of the project, which stand below all others among the imports, and
+    ``line_length`` is how wide its formatter lets a line be, in characters.
     """
 
     root: Path = field(default_factory=Path)
@@ -112,6 +114,8 @@ class Context:
     unittest: Literal["keep", "convert"] = "keep"
     transparent_decorators: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
+    first_party: frozenset[str] = frozenset()
+    line_length: int = 88
 
 
 def is_expression(text: str) -> bool:

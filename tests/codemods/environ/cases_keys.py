@@ -79,7 +79,7 @@ CASES = [
 
 
         def test_joined(monkeypatch):
-            monkeypatch.setenv("A" "C", "1")
+            monkeypatch.setenv(("A" "C"), "1")
             look()
             assert os.environ.get(KEY + other) == "1"
 

@@ -14,6 +14,7 @@ from tests.codemods.environ import (
     cases_saving,
     cases_stacks,
     cases_targets,
+    refused_comments,
     refused_set_ups,
     refused_testcase,
 )
@@ -658,6 +659,7 @@ REFUSED = {
     **cases_targets.REFUSED,
     **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
+    **refused_comments.REFUSED,
 }
 
 LEFT_ALONE = {
