@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -53,7 +54,10 @@ class Blocks:
             if manager and written and (manager.shares(written) or (manager.restores_all and not manager.quiet)):
                 self.draft.objection = refusals.UNDO_ORDER
         else:
-            self.read(statement.body, replace(place, last=place.last and blind))
+            manager = manager_of(statement.items, self.managers)
+            undone = place.undone or (manager is not None and manager.isolates)
+            managed = place.managed or any(map(_may_restore, items))
+            self.read(statement.body, replace(place, last=place.last and blind, undone=undone, managed=managed))
             self._managed(statement, place)
 
     def _managed(self, statement: ast.With, place: Place) -> None:
@@ -180,3 +184,9 @@ class Blocks:
         host, kept = self.draft.host, self.draft.spelling.kept
         named = isinstance(patcher, ast.Name) and patcher.id not in kept
         return named or (host.kind is Kind.TESTCASE and not host.converts)
+
+
+def _may_restore(manager: ast.expr) -> bool:
+    """Whether the name of a context manager speaks of the environment, or of isolation."""
+    function = manager.func if isinstance(manager, ast.Call) else manager
+    return re.search(r"env|isolat|sandbox|restor|overr", ast.unparse(function), re.IGNORECASE) is not None

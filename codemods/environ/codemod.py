@@ -12,6 +12,7 @@ from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
 from codemods.environ.class_decorators import CAUTION, covered_classes
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
+from codemods.environ.isolation import scoped_classes
 from codemods.environ.known_keys import known_keys, variables
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
@@ -184,13 +185,15 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
 
     helpers = [h for h in every if h.kind is Kind.HELPER and generator(h.function) and is_on(h.function, lines)]
     managers = isolated_managers(source)
-    managers.update(managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit]))
+    changing = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
+    managers = {**managers, **changing, **{name: m for name, m in managers.items() if m.isolates}}
     cases = TestCases(every, changes, managers)
     pairs = pairs_of(every, changes, managers)
     found += [pair.unit for pair in pairs.values()]
     expected.update((function, pair.expects) for function, pair in pairs.items() if pair.expects)
     paired = {plan.host.function for unit in found for plan in (unit.plan, *unit.along)}
     cleaning: list[Host] = []
+    paired |= scoped_classes([host for host in every if is_on(host.function, lines)], managers)
     for host in every:
         if host.function in paired:
             continue

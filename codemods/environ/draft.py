@@ -44,6 +44,8 @@ class Draft:
             self.spelling.kept.update(kept_patchers(host, self.spelling))
         self.sites: list[Site] = []
         self.writes = Writes()
+        # The keys that the function's own ``monkeypatch.setenv`` has recorded, and so puts back.
+        self.recorded: set[str] = set()
         # Why the function stays as it is, whatever each of its sites says.
         self.objection: Refusal | None = None
 

@@ -16,7 +16,14 @@ from codemods.environ import refusals
 from codemods.environ.blind import blind_statement
 from codemods.environ.blocks import Blocks
 from codemods.environ.draft import PATCH_DICT, Draft
-from codemods.environ.frames import ends_before_clean_ups, lasts, lasts_to_the_end, settle_frame, yields_in_block
+from codemods.environ.frames import (
+    calls_undo,
+    ends_before_clean_ups,
+    lasts,
+    lasts_to_the_end,
+    settle_frame,
+    yields_in_block,
+)
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
@@ -25,6 +32,7 @@ from codemods.environ.objections import says_why_not
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.quiet_unsets import quiet_unset
+from codemods.environ.snapshots import undone_by_fixture
 from codemods.environ.stacks import Stacks
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
@@ -65,6 +73,8 @@ class Reader:
             plan.frame = Frame.WRAP
         self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
         unrestored = draft.writes.left()
+        if unrestored and undone_by_fixture(host):
+            unrestored = []
         if draft.writes.unclear_open():
             unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
         if draft.writes.clash:
@@ -141,6 +151,7 @@ class Reader:
 
     def _statement(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> None:
         self.draft.saved.save(statement)
+        self._records(statement)
         if not place.kept and self.undoing.restores(statement, before, after, place):
             return
         if not place.kept and self._unsets_if_set(statement, place):
@@ -228,6 +239,18 @@ class Reader:
         elif not self._cleans_up(operations, statement, place):
             self._write(statement, operations, place)
 
+    def _records(self, statement: ast.stmt) -> None:
+        """``monkeypatch.setenv`` of the test's own: whatever is written to that variable from here on, it undoes."""
+        draft = self.draft
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not call.args or calls_undo(draft.host):
+            return
+        name = draft.host.names.dotted(call.func)
+        plain = len(call.args) + len(call.keywords) == 1  # ``delenv(key, raising=False)`` records no unset variable
+        records = name == "monkeypatch.setenv" or (name == "monkeypatch.delenv" and plain)
+        if records and statement in draft.host.function.body:
+            draft.recorded |= draft.scope.text(call.args[0]).keys
+
     def _write(self, statement: ast.stmt, operations: list[Operation], place: Place) -> None:
         """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
         self.draft.plan.operations[statement] = operations
@@ -235,11 +258,12 @@ class Reader:
             unfit = self.draft.plan.frame not in (Frame.PARAMETER, Frame.CLEANUP)
             self.draft.site("patch-dict", statement, PATCH_DICT, refusals.HELPER if unfit else None)
             self.draft.writes.add(operations)
-        elif place.undone:
+        elif place.undone or keys(operations) <= self.draft.recorded:
             self.draft.writes.add(operations)
         else:
             written = frozenset(keys(operations))
-            message = f"{shown(written) or 'os.environ'} is changed and never restored"
+            unless = ", unless the manager of the block restores it" if place.managed else " and never restored"
+            message = f"{shown(written) or 'os.environ'} is changed{unless}"
             self.draft.writes.add(operations, Site("write", statement, message, keys=written))
 
     def _start(self, statement: ast.stmt) -> None:
