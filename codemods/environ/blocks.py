@@ -55,9 +55,12 @@ class Blocks:
                 self.draft.objection = refusals.UNDO_ORDER
         else:
             manager = manager_of(statement.items, self.managers)
-            undone = place.undone or (manager is not None and manager.isolates)
-            managed = place.managed or any(map(_may_restore, items))
-            self.read(statement.body, replace(place, last=place.last and blind, undone=undone, managed=managed))
+            inside = replace(place, last=place.last and blind)
+            if manager is not None and manager.isolates:
+                inside = replace(inside, undone=True, isolated=True)
+            elif any(map(_may_restore, items)):
+                inside = replace(inside, managed=True)
+            self.read(statement.body, inside)
             self._managed(statement, place)
 
     def _managed(self, statement: ast.With, place: Place) -> None:

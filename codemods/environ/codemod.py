@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
 from codemods.environ.class_decorators import CAUTION, covered_classes
+from codemods.environ.finalizers import finalized
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
 from codemods.environ.isolation import scoped_classes
 from codemods.environ.known_keys import known_keys, variables
@@ -198,6 +199,10 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         if host.function in paired:
             continue
         if not cases.holds(host) if host.kind is Kind.TESTCASE else not is_on(host.function, lines):
+            continue
+        restored = finalized(host, managers)
+        if restored is not None:
+            found.append(restored)
             continue
         reader = cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
         unit = reader.read()

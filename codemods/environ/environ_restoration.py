@@ -8,11 +8,15 @@ or alone. The writes become monkeypatch calls and the restoration goes, with the
 else reads it), the object that stood for an unset variable, and the comment that spoke of it. A `finally` keeps what
 else it does; an empty one goes, and its body is dedented.
 
+A test or a fixture that registers the restoration by `request.addfinalizer` (a lambda, a function in it that does nothing
+else, `patcher.stop`) makes a MonkeyPatch of its own where its changes begin, and registers `monkeypatch.undo` instead.
+
 In a `unittest.TestCase` the value may be saved in `setUp` (`asyncSetUp`, `setUpClass`) and put back in `tearDown` (its
-opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like. The set-up makes a MonkeyPatch and undoes it
-by `addCleanup` (`addClassCleanup`); the restoration goes, with a tear-down that did nothing else and an attribute that
-nothing else reads. A tear-down that puts back a copy of everything, for a set-up that changes nothing, is no finding,
-and neither are changes in the tests of that class: it restores what the code under test writes too, which is right.
+opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like, or of a lambda or a function in the method.
+The set-up makes a MonkeyPatch and undoes it by `addCleanup` (`addClassCleanup`); the restoration goes, with a tear-down
+that did nothing else and an attribute that nothing else reads. A tear-down that puts back a copy of everything, for a
+set-up that changes nothing, is no finding, and neither are changes in the tests of that class: it restores what the
+code under test writes too, which is right.
 
 pytest's own set-up may keep a MonkeyPatch for its tear-down: `setup_method` (`setup_class`) begins its changes with
 `self.monkeypatch = pytest.MonkeyPatch()`, and `teardown_method` (`teardown_class`) says `self.monkeypatch.undo()` where

@@ -285,7 +285,7 @@ class Reader:
             place.cleanup or at_the_end
         ):
             return False
-        if place.undone:  # neither may it outlast the block, nor is it known who set it
+        if place.undone and not place.isolated:  # neither may it outlast the block, nor is it known who set it
             self.draft.site("write", statement, "os.environ is changed", refusals.RESTORATION_UNCLEAR)
         if not again:
             self.draft.writes.leave(operations)

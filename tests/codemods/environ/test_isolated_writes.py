@@ -43,6 +43,12 @@ UNDONE = {
                 os.environ["A"] = "1"
                 look()
             look()
+
+
+        def test_cleans_up():
+            with unchanged():
+                look()
+                os.environ.pop("A", None)
         """,
     "autouse_copy": """
         @pytest.fixture(autouse=True)
@@ -192,7 +198,7 @@ def test_no_finding(name: str) -> None:
 
 def test_and_nothing_is_left_behind(tmp_path: Path) -> None:
     seen = run_suites(tmp_path / "suites", {name: text_of(body) for name, body in UNDONE.items()})
-    assert len(seen) == 5
+    assert len(seen) == 6
     for test, record in seen.items():
         assert (test, record["left"]) == (test, [])
 

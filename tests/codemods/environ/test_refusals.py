@@ -10,6 +10,7 @@ from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
 from tests.codemods.environ import (
+    cases_finalizers,
     cases_keys,
     cases_saving,
     cases_stacks,
@@ -653,6 +654,7 @@ REFUSED = {
         """,
         ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
     ),
+    **cases_finalizers.REFUSED,
     **cases_keys.REFUSED,
     **cases_saving.REFUSED,
     **cases_stacks.REFUSED,
