@@ -8,8 +8,8 @@ or alone. The writes become monkeypatch calls and the restoration goes, with the
 else reads it), the object that stood for an unset variable, and the comment that spoke of it. A `finally` keeps what
 else it does; an empty one goes, and its body is dedented.
 
-A test or a fixture that registers the restoration by `request.addfinalizer` (a lambda, a function in it that does nothing
-else, `patcher.stop`) makes a MonkeyPatch of its own where its changes begin, and registers `monkeypatch.undo` instead.
+A test or a fixture that registers the restoration by `request.addfinalizer` (a lambda, a function in it that does
+nothing else, `patcher.stop`) makes a MonkeyPatch of its own where its changes begin, and registers `monkeypatch.undo`.
 
 In a `unittest.TestCase` the value may be saved in `setUp` (`asyncSetUp`, `setUpClass`) and put back in `tearDown` (its
 opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like, or of a lambda or a function in the method.

@@ -40,8 +40,8 @@ A helper whose change outlives the call takes `monkeypatch` from its callers, wh
 fixtures of the same file and nothing else mentions the helper. That is unsafe (`--unsafe-fixes`): another file may
 import it.
 
-What something around it undoes is no finding: a variable that the test's own `monkeypatch.setenv` has recorded before; a
-write in a block of a context manager of the file, or below a function-scoped fixture, that does nothing but to take a
+What something around it undoes is no finding: a variable that the test's own `monkeypatch.setenv` has recorded before;
+a write in a block of a context manager of the file, or below a function-scoped fixture, that does nothing but to take a
 copy of the environment and put it back; a class whose `__exit__` restores what its `__enter__` changed.
 
 A variable that a test or fixture changes only while it cleans up (at its end, in a `finally`, behind a `yield`) is no
