@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+
+from isolator.atomic import write_whole
+from isolator.locks import try_lock
 
 NAME = ".isolator"
 FIXES = "fixes.json"  # in it: what the latest `fix --write` or `deflake` did, as the JSON of `fix` has it
@@ -36,20 +36,6 @@ def pending(root: Path) -> bool:
     return (root / MANIFEST).exists()
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file that holds either what it did before or all of ``data``; raises OSError."""
-    temporary = path.with_name(f".{path.name}-{os.urandom(4).hex()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 @contextmanager
 def exclusive(root: Path, patience: float = 5.0) -> Iterator[None]:
     """While this lasts nobody else changes files of the project on trial, or puts them back.
@@ -59,30 +45,8 @@ def exclusive(root: Path, patience: float = 5.0) -> Iterator[None]:
     """
     with (work_folder(root) / "lock").open("ab") as file:
         deadline = time.monotonic() + patience
-        while not _lock(file):
+        while not try_lock(file):
             if time.monotonic() >= deadline:
                 raise BusyError(f"another isolator is at work in {root}; wait until it has ended")
             time.sleep(_PAUSE)
         yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: BinaryIO) -> bool:
-        try:
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

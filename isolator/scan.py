@@ -102,6 +102,8 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         if request.write:
             _recover(project.root)
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
+        if request.write:
+            _tidy_up(files)
     context = replace(context, conftests=conftests(files, project))
 
     def work_for(some: Sequence[File]) -> Work:
@@ -188,6 +190,14 @@ def _recover(root: Path) -> None:
             click.echo(line, err=True)
     except (BusyError, OSError, ValueError) as error:
         raise Failure(str(error)) from None
+
+
+def _tidy_up(files: Sequence[File]) -> None:
+    """Removes what a run that was killed while it wrote has left beside the files."""
+    from isolator.atomic import remove_leftovers
+
+    for folder in {os.path.dirname(os.path.realpath(file.path)) for file in files}:  # noqa: PTH120 - of thousands
+        remove_leftovers(Path(folder))
 
 
 def _stdin_file(request: Request, project: Project) -> File:

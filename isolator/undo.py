@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from isolator.folder import MANIFEST, NAME, pending, work_folder, write_whole
+from isolator.atomic import write_whole
+from isolator.folder import MANIFEST, NAME, pending, work_folder
 from isolator.originals import content, digest, forget_compiled, move, second
 
 VERSION = 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from isolator.atomic import write_whole
 from isolator.confirm.comparing import against, compare
 from isolator.confirm.expecting import check_files, check_runs
 from isolator.confirm.model import CALM, Confirmation, Order
@@ -21,7 +22,7 @@ from isolator.confirm.session import confirm
 from isolator.confirm.shards import for_shard, to_shard_json
 from isolator.confirm.spreading import Machines, threads, workers
 from isolator.confirm.words import Words, check_show, project_here
-from isolator.folder import FIXES, work_folder, write_whole
+from isolator.folder import FIXES, work_folder
 from isolator.project import Project
 from isolator.report import confirm_text
 from isolator.report.confirm_json import from_json, to_json
