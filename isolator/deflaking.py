@@ -13,10 +13,10 @@ from isolator.changes import keep
 from isolator.confirm.words import Words, check_show, project_here
 from isolator.deflake import deflake
 from isolator.folder import NAME as FOLDER
+from isolator.guardian import guarded
 from isolator.report.text import to_bytes
 from isolator.request import Request
 from isolator.scan import scan
-from isolator.signals import interrupted_by_signals
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def run(request: DeflakeRequest) -> int:
         unsafe_fixes=request.unsafe_fixes,
         accept_initializers=request.accept_initializers,
     )
-    with interrupted_by_signals():
+    with guarded():
         done = deflake(project.root, fix, options, request.wanted, request.tell)
     if done.kept:
         keep(project.root / FOLDER, report.findings(done), done.changes)

@@ -26,6 +26,7 @@ from isolator.project import Project, load_project, normal
 from isolator.report import text
 from isolator.request import Failure, Request
 from isolator.settings import Settings
+from isolator.signals import undisturbed
 from isolator.toml import SettingsError
 from isolator.walk import File, find_files, shown, split_node_id
 
@@ -170,12 +171,13 @@ def _written(request: Request, outcome: Outcome, written: text.Written) -> Outco
     from isolator.writing import ChangedError, replace_file
 
     try:
-        replace_file(outcome.file.path, outcome.before, outcome.after)
+        with undisturbed():  # or a run that is interrupted might not know of its last file
+            replace_file(outcome.file.path, outcome.before, outcome.after)
+            written.add(outcome.file.path)
     except ChangedError:
         return replace(outcome, error="changed since it was read; not written, run isolator again")
     except OSError as error:
         return replace(outcome, error=f"not written: {error.strerror or error}")
-    written.add(outcome.file.path)
     return outcome
 
 
