@@ -20,7 +20,7 @@ from isolator.batch import Outcome, Work, WorkFor, do_bytes, run
 from isolator.conftests import above, conftests
 from isolator.engine import Rewrite, Selection
 from isolator.extensions import usable
-from isolator.folder import EVIDENCE, BusyError, pending
+from isolator.folder import BusyError, begun, evidence, linked
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
 from isolator.report import text
@@ -91,6 +91,8 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words)
+        if (link := linked(project.root)) is not None:
+            click.echo(link, err=True)
         extensions, problems = usable()
         context = replace(_context(project, request), extensions=extensions)
         selection = _selection(request, project.settings, extensions)
@@ -125,11 +127,12 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
 
 def _context(project: Project, request: Request) -> Context:
     """What the rules are told: what the settings say, and what ``isolator observe`` saw, if it did."""
-    if request.no_evidence or not (project.root / EVIDENCE).exists():
+    path = None if request.no_evidence else evidence(project.root)
+    if path is None:
         return project.context()
     from isolator.informing import from_file
 
-    return from_file(project.root / EVIDENCE, project, request.accept_initializers)
+    return from_file(path, project, request.accept_initializers)
 
 
 def _worked_on(
@@ -183,7 +186,7 @@ def _written(request: Request, outcome: Outcome, written: text.Written) -> Outco
 
 def _recover(root: Path) -> None:
     """Puts back what an isolator that was cut off has left on trial. Raises Failure if that cannot be done."""
-    if not pending(root):
+    if not begun(root):
         return
     from isolator.trial import recover
 

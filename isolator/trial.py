@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from isolator import undo
-from isolator.folder import exclusive, pending
+from isolator.folder import begun, exclusive, pending
 from isolator.guardian import Guardian, guarded
 from isolator.originals import forget_compiled
 from isolator.signals import interrupted_by_signals, undisturbed
@@ -37,10 +37,11 @@ def recover(root: Path) -> list[str]:
     Raises BusyError if that isolator still runs, ValueError for a manifest that is not isolator's, OSError if a file
     cannot be put back.
     """
-    if not pending(root):
+    if not begun(root):
         return []
     with exclusive(root):
         if not pending(root):
+            undo.forget(root)  # it was cut off before it had changed anything
             return []
         lines = undo.restore(root)
     if pending(root):
