@@ -42,9 +42,8 @@ def is_abandoned(path: Path) -> bool:
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return False
-        if _WINDOWS:
-            # An open file cannot be removed there. Nor can it be renamed: it is closed a moment before.
-            return time.time() - path.lstat().st_mtime > _LONG
+        if _WINDOWS and time.time() - path.lstat().st_mtime < _LONG:
+            return False  # an open file cannot be renamed there: it is closed a moment before
         with os.fdopen(os.open(path, flags), "rb") as file:
             return try_lock(file)
     except OSError:

@@ -12,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,14 @@ from isolator import plugin, watching
 from isolator.confirm.model import Attempt, Order, Result, Run
 from isolator.confirm.options import Options
 from isolator.confirm.records import Record, read_records, read_watched, stacks
-from isolator.guardian import guarded
+from isolator.guardian import Guardian, guarded, remove
+from isolator.links import is_link
+from isolator.locks import is_abandoned, try_lock
 from isolator.processes import end_group, start_group
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
 _PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
+_LOCK = "lock"
 _WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
 
 
@@ -123,9 +128,7 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
     ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Raises OSError if
     the interpreter cannot be started, or a file not be written.
     """
-    name = f"isolator-{os.urandom(8).hex()}"
-    with guarded() as guardian, guardian.temporary(Path(tempfile.gettempdir(), name)) as work:
-        work.mkdir(mode=0o700)
+    with guarded() as guardian, _work(guardian) as work:
         shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
         if job.watching:
             shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
@@ -156,6 +159,29 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
         began = job.planned.tests is None and main.pid is not None
         session = Session(main.rootdir, main.inifile, main.positional) if began else None
         return Finished(replace(run, forbidden=tuple(sorted(printed))), session, read_watched(work))
+
+
+@contextmanager
+def _work(guardian: Guardian) -> Iterator[Path]:
+    """A temporary folder for one run. A lock in it says that it is wanted."""
+    _remove_forgotten()
+    path = Path(tempfile.gettempdir(), f"isolator-{os.urandom(8).hex()}")
+    with guardian.temporary(path) as folder:
+        folder.mkdir(mode=0o700)
+        with (folder / _LOCK).open("wb") as lock:
+            with contextlib.suppress(OSError):  # no locks on this file system: then nothing is taken for forgotten
+                try_lock(lock)
+            yield folder
+
+
+@cache
+def _remove_forgotten() -> None:
+    """Removes the temporary folders of runs that ended at once with their guardian, as a machine without power does."""
+    with contextlib.suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).glob("isolator-*"):
+            ours = re.fullmatch("isolator-[0-9a-f]{16}", folder.name) and not is_link(folder)
+            if ours and is_abandoned(folder / _LOCK):
+                remove(folder)
 
 
 def _command(job: Job, work: Path) -> list[str]:
