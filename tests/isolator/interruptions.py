@@ -28,7 +28,8 @@ from pathlib import Path
 _MARK = "ISOLATOR_INTERRUPTION"  # a variable by which the processes of one signal are known
 _FILES = 5
 _PATIENCE = 60.0  # seconds for a command to end when it is told to
-_GRACE = 10.0  # seconds for what outlives a killed command: its guardian
+_GRACE = 20.0  # seconds for what outlives a killed command: its guardian
+_MOMENT = 1.0  # seconds for a process to go that has been ended
 
 # What runs in the background of a shell ignores SIGINT, and so would whatever it starts.
 _PROGRAM = """
@@ -179,11 +180,15 @@ class Place:
         return found
 
     def is_calm(self) -> bool:
-        """Whether no process is left, at once or in a moment."""
-        deadline = time.monotonic() + _GRACE
-        while self.processes() and time.monotonic() < deadline:
+        """Whether no process is left once the guardian has ended; one that has been ended may take a moment to go."""
+        guarded = started = time.monotonic()
+        while pids := self.processes():
+            now = time.monotonic()
+            guarded = now if any(map(_is_guardian, pids)) else guarded
+            if now - guarded > _MOMENT or now - started > _GRACE:
+                return False
             time.sleep(0.02)
-        return not self.processes()
+        return True
 
     def end_all(self) -> None:
         """SIGKILL for each process."""
@@ -201,6 +206,13 @@ class Place:
         tests = {path for path in here if path.parent.name == "tests" and path.suffix == ".py"}
         strange = [path for path in here if path not in known | tests]
         return [str(path.relative_to(self.project.parent)) for path in (*strange, *self.temporary.rglob("*"))]
+
+
+def _is_guardian(pid: int) -> bool:
+    try:
+        return b"isolator.guardian" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def interrupt(planned: Interruption, undisturbed: dict[str, Finished], old: Files, folder: Path) -> Found:
