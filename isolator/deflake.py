@@ -12,16 +12,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 from isolator import changes
 from isolator.batch import Outcome
 from isolator.blame import Blame, Unit
+from isolator.confirm.bisecting import Role, role_of
 from isolator.confirm.model import CALM, Confirmation, Result, Run, Test
 from isolator.confirm.options import Options
 from isolator.confirm.running import Runner
 from isolator.confirm.session import confirm
-from isolator.confirm.verdicts import BAD, judge_all
+from isolator.confirm.verdicts import judge_all
 from isolator.evidence import Evidence, WatchedRun
 from isolator.observing import save, watch
 from isolator.proving import Proof, prove
@@ -57,9 +57,15 @@ class Deflaked:
     changes: changes.Changes = field(default_factory=changes.Changes)
 
     @property
+    def problems(self) -> tuple[str, ...]:
+        """Of the runs that the tests were judged by in the end, those that tell nothing, or not all, and why."""
+        runs = self.runs_after or self.runs_before
+        return tuple(f"run {n} ({run.order}): {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
+
+    @property
     def ok(self) -> bool:
-        """Whether no test is flaky, depends on the order, needs a rerun, hangs or is missing."""
-        return all(test.verdict in CALM for test in self.after.values())
+        """Whether every run was whole, and no test is flaky, order-dependent, hanging or missing, or needs a rerun."""
+        return all(test.verdict in CALM for test in self.after.values()) and not self.problems
 
 
 def deflake(root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
@@ -167,10 +173,10 @@ class _Deflaking:
             for name, test in tests.items()
         }
 
-    def _role(self, name: str) -> Literal["victim", "brittle"]:
+    def _role(self, name: str) -> Role | None:
         if name not in self._alone:
             self._alone[name] = self._run_alone(name)
-        return "brittle" if self._alone[name] in BAD else "victim"
+        return role_of(self._alone[name])
 
     def _run_alone(self, name: str) -> Result:
         """How a test ends in a process of its own."""

@@ -60,6 +60,11 @@ def has_findings(evidence: Evidence) -> bool:
     return any((evidence.leaks, evidence.edges, evidence.caches, evidence.initializers, evidence.hangs))
 
 
+def incomplete(evidence: Evidence) -> bool:
+    """Whether there may be more than was seen: a run ended early, or the watching did."""
+    return bool(evidence.problems) or any(run.problem is not None for run in evidence.runs)
+
+
 def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
     """What runs showed, and what the watching plugin wrote of them, each thing once."""
     events: dict[str, list[list[Any]]] = {}

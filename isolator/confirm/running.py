@@ -255,6 +255,8 @@ def _read(
         way = f"the interpreter ended with {_ending(exit_code)}" if dead else ""
         attempts[name] = Attempt("hung" if exit_code is None else "crashed", way)
     where = " and ".join(running) or ("collection" if collected is None else "the end of pytest")
+    unreached = sum(attempt.result == "not run" for attempt in attempts.values())
+    unrecorded = [problem for record in (main, *workers) for problem in record.problems]
     problem = None
     if exit_code is None:
         problem = f"hung in {where}"
@@ -262,6 +264,10 @@ def _read(
         problem = f"the interpreter died in {where}, with {_ending(exit_code)}"
     elif main.pid is None or exit_code not in (0, 1):
         problem = _message(exit_code, output)
+    elif unrecorded:
+        problem = f"the recording failed in {unrecorded[0]}, which is a bug of isolator; please report it"
+    elif unreached:
+        problem = f"{unreached} of {len(attempts)} tests were not run"
     usable = any(a.result != "not run" for a in attempts.values())
     show = exit_code is None or dead
     return Run(

@@ -35,7 +35,7 @@ def confirm(
             runs = list(_runs(runner, planned if options.shard is None else part(planned, *options.shard), here, tell))
         tests = judge_all(runs)
         if options.alone:
-            tests = _alone(runner, tests, tell)
+            tests = _alone(runner, runs, tests, tell)
         if options.bisect:
             bisection = Bisection(runner, runs, tell)
             tests = {
@@ -85,14 +85,17 @@ def _told(run: Run, number: int, count: int) -> str:
     return f"run {number} of {count} ({run.order}, seed {run.seed}): {', '.join(said)} in {run.seconds:.1f} s{problem}"
 
 
-def _alone(runner: Runner, tests: dict[str, Test], tell: Tell) -> dict[str, Test]:
+def _alone(runner: Runner, runs: Sequence[Run], tests: dict[str, Test], tell: Tell) -> dict[str, Test]:
     """The tests, each run in a process of its own too: what fails alone is brittle, what only fails then a victim."""
     tell(f"running each of {len(tests)} tests alone, which is slow: a process each")
-    return {name: _run_alone(name, test, runner) for name, test in tests.items()}
+    subtests = {name for run in runs for name, attempt in run.attempts.items() if attempt.subtest}
+    return {n: test if n in subtests else _run_alone(n, test, runner) for n, test in tests.items()}
 
 
 def _run_alone(name: str, test: Test, runner: Runner) -> Test:
     result = runner.ending(name)
+    if result == "not run" and test.verdict in CALM:
+        return replace(test, verdict="missing")  # the run ended before it
     if result in BAD and test.verdict in ("stable", "order-dependent", "rerun"):
         return replace(test, verdict="order-dependent", role="brittle")
     if test.verdict == "order-dependent" and result == "passed":
