@@ -36,6 +36,8 @@ from typing import Any, TypeVar
 import pytest
 
 MODULE = "isolator_plugin"
+OLDEST = 7  # version of pytest that is supported
+TOO_OLD = "isolator: too old is pytest"  # what is printed of another one, with its version and the interpreter
 # Upon this signal every stack is written down; None on Windows, which has no such thing.
 STACKS_SIGNAL: int | None = getattr(signal, "SIGXCPU", None)
 
@@ -462,6 +464,8 @@ def _name(key: object) -> str:
 
 def main() -> None:
     """``python -m pytest`` with this module in reach, of the workers of pytest-xdist too."""
+    if int(pytest.__version__.partition(".")[0]) < OLDEST:
+        sys.exit(f"{TOO_OLD} {pytest.__version__} of {sys.executable}")
     here = str(Path(__file__).parent)
     if here in sys.path[:1]:  # the folder of a script, where -m has the current one
         sys.path[0] = str(Path.cwd())

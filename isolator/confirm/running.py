@@ -22,6 +22,7 @@ from isolator.confirm.model import Attempt, Order, Result, Run
 from isolator.confirm.options import Options
 from isolator.confirm.orphans import ended_with_us
 from isolator.confirm.records import Record, read_records, read_watched, stacks
+from isolator.request import Failure
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
 _PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
@@ -121,7 +122,7 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False, *, orphaned:
 
     ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Unless it may be
     ``orphaned``, it is also ended if this process is killed. Raises OSError if the interpreter cannot be started, or a
-    file not be written.
+    file not be written, and Failure if its pytest is too old.
     """
     with tempfile.TemporaryDirectory(prefix="isolator-", ignore_cleanup_errors=True) as name:
         work = Path(name)
@@ -141,6 +142,8 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False, *, orphaned:
         records = read_records(work)
         main = records.get("main", Record())
         text = (work / "output").read_text(encoding="utf-8", errors="replace")
+        if main.pid is None:
+            _check_version(text)
         exit_code = None if hung else process.returncode
         run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
         printed = {number for record in records.values() for number in record.printed}
@@ -273,6 +276,16 @@ def _read(
     return Run(
         planned.order, planned.seed, seconds, exit_code, attempts | broken, problem, usable, stack if show else None
     )
+
+
+def _check_version(output: str) -> None:
+    """Raises Failure for a pytest that has not even begun, since it is too old."""
+    found = re.search(rf"^{plugin.TOO_OLD} (\S+) of (.+)$", output, re.MULTILINE)
+    if found is not None:
+        version, python = found.groups()
+        remedy = f"upgrade it ({python} -m pip install -U pytest), or name another interpreter with --python"
+        needed = f"isolator needs pytest {plugin.OLDEST} or later"
+        raise Failure(f"pytest {version} of {python} is too old: {needed}; {remedy}")
 
 
 def _ending(code: int | None) -> str:
