@@ -16,8 +16,8 @@ from isolator.undo import restore
 
 _WELL = b"well"
 _PATIENCE = 600.0  # seconds for another isolator to end, which puts the files back itself when it begins
-# The first entry of the path is the current directory, that is the user's: ours takes its place.
-_CODE = "import sys; sys.path[0] = sys.argv[1]; from isolator.guardian import stand; stand(sys.argv[2])"
+# -I: neither the current directory nor what PYTHONPATH names is ours.
+_CODE = "import sys; sys.path.append(sys.argv[1]); from isolator.guardian import stand; stand(sys.argv[2])"
 
 
 class Guardian:
@@ -27,7 +27,7 @@ class Guardian:
     """
 
     def __init__(self, root: Path) -> None:
-        command = [sys.executable, "-c", _CODE, str(Path(__file__).parents[1]), str(root)]
+        command = [sys.executable, "-I", "-c", _CODE, str(Path(__file__).parents[1]), str(root)]
         self._word = b""
         self._process = subprocess.Popen(
             command,
