@@ -24,6 +24,9 @@ def trust_own_path() -> None:
 def main() -> None:
     """The program."""
     trust_own_path()
+    from isolator.streams import prepare
+
+    prepare()
     try:
         os.getcwd()  # noqa: PTH109
     except OSError:

@@ -18,8 +18,10 @@ with ``/``; lines count from 1.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
+
+from isolator.stored import load, typed
 
 VERSION = 1
 
@@ -147,14 +149,12 @@ def to_json(evidence: Evidence) -> str:
 
 
 _Row = TypeVar("_Row")
-# All other annotations of fields are kinds of strings, or tuples of them.
-_KINDS: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "tuple": ()}
 
 
 def from_json(text: str) -> Evidence:
     """The evidence that a document holds. Raises ValueError for anything that ``to_json`` did not write."""
     try:
-        document = json.loads(text)
+        document = load(text)
         if document["version"] != VERSION:
             raise ValueError(f"version {document['version']}, expected {VERSION}")
         return Evidence(
@@ -179,15 +179,4 @@ def _ends(tests: dict[str, list[str | None]] | None) -> dict[str, tuple[str | No
 
 
 def _rows(kind: type[_Row], rows: list[dict[str, Any]]) -> tuple[_Row, ...]:
-    types = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
-    return tuple(kind(**{name: _value(row[name], type_) for name, type_ in types.items()}) for row in rows)
-
-
-def _value(value: object, type_: str) -> object:
-    """A value as the annotation of its field has it. Raises TypeError."""
-    wanted = type_.partition("[")[0].partition(" ")[0]
-    if isinstance(value, list) and wanted == "tuple" and all(isinstance(each, str) for each in value):
-        return tuple(value)
-    if (value is None and type_.endswith("| None")) or isinstance(value, _KINDS.get(wanted, str)):
-        return value
-    raise TypeError(f"{type(value).__name__} for {type_}")
+    return tuple(typed(kind, row) for row in rows)
