@@ -9,7 +9,8 @@
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
      "hangs": [{"test", "stack"}…],
-     "problems": [sentence…]}
+     "problems": [sentence…],
+     "left": [line…]}
 
 Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
 with ``/``; lines count from 1.
@@ -127,7 +128,8 @@ class Hang:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed.
+    """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed;
+    ``left`` are the files that changed while the tests ran, each with what became of it.
 
     ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
     """
@@ -141,6 +143,7 @@ class Evidence:
     initializers: tuple[Initializer, ...] = ()
     hangs: tuple[Hang, ...] = ()
     problems: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def to_json(evidence: Evidence) -> str:
@@ -167,6 +170,7 @@ def from_json(text: str) -> Evidence:
             initializers=_rows(Initializer, document["initializers"]),
             hangs=_rows(Hang, document["hangs"]),
             problems=tuple(map(str, document["problems"])),
+            left=tuple(map(str, document.get("left", ()))),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no evidence: {error!r}") from None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isolator.confirm.leftovers import leftovers
 from isolator.confirm.model import Order, Run
 from isolator.confirm.options import Options
 from isolator.confirm.running import Planned, Runner
@@ -35,17 +36,19 @@ def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...],
     runs: list[Run] = []
     watched: list[list[Any]] = []
     try:
-        for number, order in enumerate(options.orders):
-            run = runner.run(Planned(order, (options.seed + number) % 2**32))
-            if not run.usable and run.problem is not None and not runs:
-                raise Failure(run.problem)
-            runs.append(run)
-            watched += runner.watched
-            problem = f", {run.problem}" if run.problem else ""
-            tell(f"run {number + 1} of {len(options.orders)} ({order}): watched in {run.seconds:.1f} s{problem}")
+        with leftovers(runner.folder, options.arguments, tell) as files:
+            runner.leftovers = files
+            for number, order in enumerate(options.orders):
+                run = runner.run(Planned(order, (options.seed + number) % 2**32))
+                if not run.usable and run.problem is not None and not runs:
+                    raise Failure(run.problem)
+                runs.append(run)
+                watched += runner.watched
+                problem = f", {run.problem}" if run.problem else ""
+                tell(f"run {number + 1} of {len(options.orders)} ({order}): watched in {run.seconds:.1f} s{problem}")
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
-    return tuple(runs), merge(runs, watched)
+    return tuple(runs), replace(merge(runs, watched), left=files.lines())
 
 
 def save(evidence: Evidence, root: Path) -> Path:

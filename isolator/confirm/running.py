@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from isolator import plugin, watching
+from isolator.confirm.leftovers import Leftovers
 from isolator.confirm.model import Attempt, Order, Result, Run
 from isolator.confirm.options import Options
 from isolator.confirm.orphans import ended_with_us
@@ -79,7 +80,7 @@ class Runner:
     """Runs pytest in a folder. ``count`` is how often it did.
 
     ``session`` is what the latest run of the whole suite said of itself. ``watching`` adds the plugin that watches;
-    ``watched`` is what it wrote of the latest run.
+    ``watched`` is what it wrote of the latest run. ``leftovers`` puts files back whenever no run is ``going``.
     """
 
     options: Options
@@ -88,6 +89,8 @@ class Runner:
     session: Session = field(default_factory=Session)
     watching: bool = False
     watched: list[list[Any]] = field(default_factory=list)
+    leftovers: Leftovers | None = None
+    going: int = 0
 
     def run(self, planned: Planned) -> Run:
         """Run pytest once. Raises OSError if the interpreter cannot be started, or a file not be written."""
@@ -96,12 +99,20 @@ class Runner:
     def job(self, planned: Planned) -> Job:
         """A run that is about to be made, here or elsewhere; it counts."""
         self.count += 1
+        self.going += 1
         return Job(self.options, self.folder, planned, self.session, self.watching)
 
     def take(self, finished: Finished) -> Run:
         """What came of a run."""
         self.session, self.watched = finished.session or self.session, finished.watched
+        self.ended(1)
         return finished.run
+
+    def ended(self, runs: int) -> None:
+        """So many runs are over; once none is left the files are put back for the next."""
+        self.going -= runs
+        if self.going == 0 and self.leftovers is not None:
+            self.leftovers.put_back()
 
     def ending(self, name: str, before: Sequence[str] = (), seed: int | None = None) -> Result:
         """How a test ends in a process in which only these run before it; without a seed it is that of the options."""

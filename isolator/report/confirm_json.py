@@ -8,6 +8,7 @@
      "expectations": [{"what", "met", "where": [places]}…],
      "worse": [sentence…],
      "pytest_runs": n,
+     "left": [line…],
      "ok": bool}
 
 - Of a run: ``order`` is "given", "reversed" or "random"; ``seed`` that of the order, if it is random, and of Python's
@@ -20,7 +21,8 @@
   shortest that show the difference; ``hung`` is the stack of a test that did not end.
   ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
   the numbers of those in which it was rerun.
-- ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest.
+- ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the
+  files that changed while the tests ran, each with what became of it.
 
 Of environment variables it holds names, never values.
 """
@@ -62,6 +64,7 @@ def to_document(confirmation: Confirmation) -> dict[str, object]:
         "expectations": [{"what": e.what, "met": e.met, "where": e.where} for e in confirmation.expectations],
         "worse": confirmation.worse,
         "pytest_runs": confirmation.pytest_runs,
+        "left": confirmation.left,
         "ok": confirmation.ok,
     }
 
@@ -88,6 +91,7 @@ def from_document(document: dict[str, Any]) -> Confirmation:
             expectations=tuple(typed(Expectation, each) for each in document["expectations"]),
             worse=typed(tuple[str, ...], document["worse"]),
             pytest_runs=typed(int, document["pytest_runs"]),
+            left=typed(tuple[str, ...], document.get("left", [])),
         )
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError(f"not a confirmation: {error!r}") from None

@@ -2,9 +2,10 @@
 
     {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict}},
      "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
-     "seconds": s}
+     "files_left": [line…], "seconds": s}
 
 ``problems`` are of the runs by which the tests were judged in the end: those that tell nothing, or not all.
+``files_left`` are the files that changed while the tests ran, each with what became of it.
 
 Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
 is, ``victim`` or ``brittle``, where that is known.
@@ -38,6 +39,7 @@ def to_json(done: Deflaked) -> str:
         ],
         "left": left(done),
         "problems": done.problems,
+        "files_left": list(done.files_left),
         "seconds": round(done.seconds, 2),
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
@@ -78,6 +80,7 @@ def report(done: Deflaked) -> Iterator[str]:
         if test.verdict not in CALM:
             yield f"left        {name}: {verdict(test)}{_needs(test)}"
     yield from (f"incomplete  {problem}" for problem in done.problems)
+    yield from (f"file        {line}" for line in done.files_left)
     for outcome in done.outcomes:
         for finding in outcome.left:
             yield f"refused     {outcome.file.path}:{finding.span.line}: {finding.code} {finding.message}"
