@@ -64,7 +64,7 @@ def fix(request: Request) -> int:
 
 
 def _fix_confirmed(request: Request) -> int:
-    """Writes the files and keeps what is confirmed: 1 if something is taken back or left. Raises Failure."""
+    """Writes the files and keeps what is confirmed: 1 if something is left, or a run was not whole. Raises Failure."""
     if not request.write or request.stdin:
         raise Failure("--confirm goes with --write, and not with stdin")
     from isolator.confirm.session import confirm
@@ -84,7 +84,7 @@ def _fix_confirmed(request: Request) -> int:
     for line in lines(proof):
         words.tell(line)
     _tell(request, tally, tally.fix_summary(written=True))
-    return _exit_code(tally, unfinished=tally.left > 0)
+    return _exit_code(tally, unfinished=tally.left > 0 or bool(proof.problems))
 
 
 def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:

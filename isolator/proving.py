@@ -35,6 +35,12 @@ class Proof:
     before: Confirmation | None = None
     after: Confirmation | None = None
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Of the last runs those that tell nothing, or not all, and why: with them nothing is confirmed for certain."""
+        runs = self.after.runs if self.after is not None else ()
+        return tuple(f"run {n} ({run.order}): {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
+
 
 def prove(
     request: Request,

@@ -134,11 +134,26 @@ def _killer(file: File) -> Outcome:
 def _pool(jobs: int) -> Iterator[Executor]:
     from concurrent.futures import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(jobs, initializer=_end_when_interrupted)
+    with _without_current_directory():
+        pool = ProcessPoolExecutor(jobs, initializer=_end_when_interrupted)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_current_directory() -> Iterator[None]:
+    """A Python that is started meanwhile, and not forked, imports nothing from there (since Python 3.11)."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        yield pool
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 def _do_files(files: Sequence[File], work: Work) -> list[Outcome]:

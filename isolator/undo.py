@@ -20,6 +20,7 @@ from isolator.atomic import write_whole
 from isolator.folder import MANIFEST, NAME, linked, pending, work_folder
 from isolator.links import is_link
 from isolator.originals import content, digest, forget_compiled, move, second
+from isolator.stored import load, typed
 
 VERSION = 1
 
@@ -146,8 +147,8 @@ def _set_aside(root: Path, entry: _Entry, folder: Path) -> str:
 def _entries(root: Path, data: bytes) -> list[_Entry]:
     """The files of a manifest. One that came with a project must not make us write elsewhere, so all is checked."""
     try:
-        document = json.loads(data)
-        entries = [_Entry(**each) for each in document["files"]] if document["version"] == VERSION else None
+        document = load(data)
+        entries = [typed(_Entry, each) for each in document["files"]] if document["version"] == VERSION else None
     except (ValueError, KeyError, TypeError):
         entries = None
     if entries is None or not all(_sound(root, entry) for entry in entries):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from isolator import plugin, watching
+from isolator.confirm.leftovers import Leftovers
 from isolator.confirm.model import Attempt, Order, Result, Run
 from isolator.confirm.options import Options
 from isolator.confirm.records import Record, read_records, read_watched, stacks
@@ -27,6 +28,7 @@ from isolator.guardian import Guardian, guarded, remove
 from isolator.links import is_link
 from isolator.locks import is_abandoned, try_lock
 from isolator.processes import end_group, start_group
+from isolator.request import Failure
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
 _PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
@@ -84,7 +86,7 @@ class Runner:
     """Runs pytest in a folder. ``count`` is how often it did.
 
     ``session`` is what the latest run of the whole suite said of itself. ``watching`` adds the plugin that watches;
-    ``watched`` is what it wrote of the latest run.
+    ``watched`` is what it wrote of the latest run. ``leftovers`` puts files back whenever no run is ``going``.
     """
 
     options: Options
@@ -93,6 +95,8 @@ class Runner:
     session: Session = field(default_factory=Session)
     watching: bool = False
     watched: list[list[Any]] = field(default_factory=list)
+    leftovers: Leftovers | None = None
+    going: int = 0
 
     def run(self, planned: Planned) -> Run:
         """Run pytest once. Raises OSError if the interpreter cannot be started, or a file not be written."""
@@ -101,12 +105,20 @@ class Runner:
     def job(self, planned: Planned) -> Job:
         """A run that is about to be made, here or elsewhere; it counts."""
         self.count += 1
+        self.going += 1
         return Job(self.options, self.folder, planned, self.session, self.watching)
 
     def take(self, finished: Finished) -> Run:
         """What came of a run."""
         self.session, self.watched = finished.session or self.session, finished.watched
+        self.ended(1)
         return finished.run
+
+    def ended(self, runs: int) -> None:
+        """So many runs are over; once none is left the files are put back for the next."""
+        self.going -= runs
+        if self.going == 0 and self.leftovers is not None:
+            self.leftovers.put_back()
 
     def ending(self, name: str, before: Sequence[str] = (), seed: int | None = None) -> Result:
         """How a test ends in a process in which only these run before it; without a seed it is that of the options."""
@@ -126,7 +138,7 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
     """Run pytest once, in a process of its own, which ends with this one, however that ends.
 
     ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Raises OSError if
-    the interpreter cannot be started, or a file not be written.
+    the interpreter cannot be started, or a file not be written, and Failure if its pytest is too old.
     """
     with guarded() as guardian, _work(guardian) as work:
         shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
@@ -150,6 +162,8 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
         records = read_records(work)
         main = records.get("main", Record())
         text = (work / "output").read_text(encoding="utf-8", errors="replace")
+        if main.pid is None:
+            _check_version(text)
         exit_code = None if hung else process.returncode
         run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
         printed = {number for record in records.values() for number in record.printed}
@@ -269,6 +283,8 @@ def _read(
         way = f"the interpreter ended with {_ending(exit_code)}" if dead else ""
         attempts[name] = Attempt("hung" if exit_code is None else "crashed", way)
     where = " and ".join(running) or ("collection" if collected is None else "the end of pytest")
+    unreached = sum(attempt.result == "not run" for attempt in attempts.values())
+    unrecorded = [problem for record in (main, *workers) for problem in record.problems]
     problem = None
     if exit_code is None:
         problem = f"hung in {where}"
@@ -276,11 +292,25 @@ def _read(
         problem = f"the interpreter died in {where}, with {_ending(exit_code)}"
     elif main.pid is None or exit_code not in (0, 1):
         problem = _message(exit_code, output)
+    elif unrecorded:
+        problem = f"the recording failed in {unrecorded[0]}, which is a bug of isolator; please report it"
+    elif unreached:
+        problem = f"{unreached} of {len(attempts)} tests were not run"
     usable = any(a.result != "not run" for a in attempts.values())
     show = exit_code is None or dead
     return Run(
         planned.order, planned.seed, seconds, exit_code, attempts | broken, problem, usable, stack if show else None
     )
+
+
+def _check_version(output: str) -> None:
+    """Raises Failure for a pytest that has not even begun, since it is too old."""
+    found = re.search(rf"^{plugin.TOO_OLD} (\S+) of (.+)$", output, re.MULTILINE)
+    if found is not None:
+        version, python = found.groups()
+        remedy = f"upgrade it ({python} -m pip install -U pytest), or name another interpreter with --python"
+        needed = f"isolator needs pytest {plugin.OLDEST} or later"
+        raise Failure(f"pytest {version} of {python} is too old: {needed}; {remedy}")
 
 
 def _ending(code: int | None) -> str:

@@ -79,13 +79,16 @@ def spread(runner: Runner, planned: Sequence[Planned], machines: Machines) -> Ge
     at_once = machines.at_once or len(planned)
     try:
         while left or going:
-            unfinished = [future for future in going if not future.done()]
-            while left and len(unfinished) < at_once:
-                unfinished.append(machines.executor.submit(machines.run, runner.job(left.popleft())))
-                going.append(unfinished[-1])
-            wait(unfinished, _GLANCE, FIRST_COMPLETED)
-            while going and going[0].done():
+            # One look, for a run that ends now must be taken, and what it left put back, before the next one begins.
+            done = deque(future.done() for future in going)
+            while done and done[0]:
+                done.popleft()
                 yield runner.take(going.popleft().result())
+            while left and done.count(False) < at_once:
+                going.append(machines.executor.submit(machines.run, runner.job(left.popleft())))
+                done.append(False)
+            unfinished = [future for future, is_done in zip(going, done, strict=True) if not is_done]
+            wait(unfinished, _GLANCE, FIRST_COMPLETED)
     finally:
         # A cluster does not say which of those it had begun.
         runner.count -= sum(future.cancel() for future in going)
