@@ -8,7 +8,7 @@ from codemods.environ import refusals
 from codemods.environ.case_classes import family, registers_more
 from codemods.environ.plan import Frame, Plan
 from codemods.environ.teardowns import adds_finalizer, ends_first
-from codemods.hosts import SETUP_NAMES, Host, Kind, generator
+from codemods.hosts import FIXTURES, SETUP_NAMES, Host, Kind, generator
 from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
 
@@ -16,10 +16,14 @@ _TEAR_DOWNS = ("tearDown", "asyncTearDown", "tearDownClass")
 
 
 def frame_of(host: Host) -> Frame:
-    """What a function of this kind can use."""
+    """What a function of this kind can use.
+
+    A fixture never gains the parameter ``monkeypatch``: it would be set up earlier then and undone later, so that the
+    tear-downs of other fixtures would see what a test patches.
+    """
     if host.kind is Kind.TESTCASE:
         return Frame.CLEANUP
-    if host.injectable or "monkeypatch" in parameters(host.function):
+    if "monkeypatch" in parameters(host.function) or (host.kind is Kind.TEST and host.injectable):
         return Frame.PARAMETER
     return Frame.NONE if host.kind in (Kind.HELPER, Kind.SETUP) else Frame.WRAP
 
@@ -79,7 +83,26 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
             return refusals.SETUP_TEARDOWN if host.kind is Kind.SETUP else refusals.HELPER
         plan.frame = Frame.WRAP
     outlives = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE) and unrestored and not generator(host.function)
-    return refusals.WIDE_FIXTURE if plan.frame is Frame.WRAP and outlives else None
+    if plan.frame is not Frame.WRAP or not outlives:
+        return None
+    plan.yields = may_yield(host)
+    return None if plan.yields else refusals.FIXTURE_RETURNS
+
+
+def may_yield(host: Host) -> bool:
+    """Whether a fixture that returns may yield instead, so that a block around that lasts until its tear-down.
+
+    ``return client`` is its last statement and the only one, or it returns nothing; and nothing but pytest sees what
+    kind of function it is. What it gives to ``addfinalizer`` would run behind that block.
+    """
+    function = host.function
+    returns = [n for n in own_nodes(function.body) if isinstance(n, ast.Return)]
+    alone = returns in ([], function.body[-1:])
+    decorators = [host.source.names.dotted(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list]
+    iterator = "AsyncIterator" if isinstance(function, ast.AsyncFunctionDef) else "Iterator"
+    meant = host.source.names.table.get(iterator, f"typing.{iterator}")
+    annotated = function.returns is None or meant in (f"typing.{iterator}", f"collections.abc.{iterator}")
+    return alone and annotated and FIXTURES.issuperset(decorators) and not adds_finalizer(function)
 
 
 def calls_undo(host: Host) -> bool:

@@ -26,7 +26,7 @@ from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.stacks import Stacks
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
-from codemods.hosts import Host, generator
+from codemods.hosts import Host, Kind, generator
 from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
 from codemods.source import first_line
@@ -113,7 +113,10 @@ class Reader:
         sites = sorted(self.draft.sites, key=lambda s: (s.node.lineno, s.node.col_offset))
         if refusal is None and any(s.refusal for s in sites):
             refusal = refusals.UNDO_ORDER
-        return [replace(site, refusal=site.refusal or refusal) for site in sites]
+        # A block, which is an expression's, ends by itself.
+        of_block = refusals.UNDO_ORDER if refusal is refusals.FIXTURE_RETURNS else refusal
+        given = [of_block if isinstance(site.node, ast.expr) else refusal for site in sites]
+        return [replace(s, refusal=s.refusal or other) for s, other in zip(sites, given, strict=True)]
 
     # Statements
 
@@ -225,14 +228,22 @@ class Reader:
         """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
         self.draft.plan.operations[statement] = operations
         if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
-            unfit = self.draft.plan.frame not in (Frame.PARAMETER, Frame.CLEANUP)
-            self.draft.site("patch-dict", statement, PATCH_DICT, refusals.HELPER if unfit else None)
-            self.draft.writes.add(operations)
+            refusal = None if self._ends_with_mocker(statement.value) else refusals.HELPER
+            self.draft.site("patch-dict", statement, PATCH_DICT, refusal)
+            lasts = Site("patch-dict", statement, PATCH_DICT) if self.draft.plan.frame is Frame.WRAP else None
+            self.draft.writes.add(operations, lasts)
         elif place.undone:
             self.draft.writes.add(operations)
         else:
             names = shown(keys(operations)) or "os.environ"
             self.draft.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
+
+    def _ends_with_mocker(self, call: ast.expr) -> bool:
+        """Whether what ``mocker.patch.dict(…)`` sets ends with the frame of the function, or no sooner."""
+        if self.draft.plan.frame is not Frame.WRAP:
+            return self.draft.plan.frame in (Frame.PARAMETER, Frame.CLEANUP)
+        own = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
+        return self.draft.host.kind is Kind.FIXTURE and "mocker" in own
 
     def _start(self, statement: ast.stmt) -> None:
         """``p.start()``: what the patcher sets, until it is stopped."""

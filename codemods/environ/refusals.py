@@ -37,9 +37,10 @@ REBINDS_ENVIRON = Refusal(
 HELPER = Refusal(
     "helper", "its change outlives the call; let the tests that call it use monkeypatch, or make it a fixture"
 )
-WIDE_FIXTURE = Refusal(
-    "wide-fixture",
-    "its change must outlive it; let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`",
+FIXTURE_RETURNS = Refusal(
+    "fixture-returns",
+    "its change must last for the test, but it returns; let it yield, once and last, inside "
+    "`with pytest.MonkeyPatch.context() as monkeypatch:`",
 )
 NESTED_FUNCTION = Refusal("nested-function", "when it runs is not known here; move the write into the test itself")
 SETUP_TEARDOWN = Refusal(
