@@ -72,7 +72,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
 - `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
+  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
+  undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
   puts back what something else in the class changes. Mend that first.
 - `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.

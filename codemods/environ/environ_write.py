@@ -63,7 +63,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `module-level`: it runs while the file is imported. Move it into a fixture.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
+  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
+  undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
   undoes the same variable in a way that expects it to be set. Mend that first.
 - `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.

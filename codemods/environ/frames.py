@@ -6,8 +6,10 @@ import ast
 
 from codemods.environ import refusals
 from codemods.environ.case_classes import family, registers_more
+from codemods.environ.known_keys import ANY, known_keys
 from codemods.environ.plan import Frame, Plan
 from codemods.environ.teardowns import adds_finalizer, ends_first
+from codemods.environ.undo_calls import may_undo
 from codemods.hosts import FIXTURES, SETUP_NAMES, Host, Kind, generator
 from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
@@ -32,11 +34,11 @@ def lasts(host: Host) -> bool:
     """Whether a block at the end of the body ends no later than the fixture ``monkeypatch`` undoes.
 
     A fixture ends before its test unless it yields; a finalizer that the function adds runs before monkeypatch's own,
-    and so does what is torn down before it.
+    and so does what is torn down before it. ``monkeypatch.undo()`` undoes at once.
     """
     whole = host.kind is Kind.TEST or generator(host.function)
     finalizer = "addfinalizer" in host.source.text and adds_finalizer(host.function)
-    return whole and not finalizer and ends_first(host)
+    return whole and not finalizer and ends_first(host) and not (frame_of(host) is Frame.PARAMETER and may_undo(host))
 
 
 def lasts_to_the_end(plan: Plan) -> bool:
@@ -72,7 +74,7 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
         return refusals.NAME_TAKEN
     if not plan.operations:
         return None
-    if plan.frame is Frame.PARAMETER and calls_undo(host):
+    if plan.frame is Frame.PARAMETER and may_undo(host):
         return refusals.UNDO_CALLED
     if plan.frame is Frame.CLEANUP:
         return _cleanup_objection(host)
@@ -82,11 +84,21 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
         if unrestored:
             return refusals.SETUP_TEARDOWN if host.kind is Kind.SETUP else refusals.HELPER
         plan.frame = Frame.WRAP
+    if plan.frame is Frame.WRAP and host.kind is Kind.TEST and _sets_the_same(host, plan.known()):
+        return refusals.UNDO_CALLED if may_undo(host) else refusals.UNDO_ORDER
     outlives = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE) and unrestored and not generator(host.function)
     if plan.frame is not Frame.WRAP or not outlives:
         return None
     plan.yields = may_yield(host)
     return None if plan.yields else refusals.FIXTURE_RETURNS
+
+
+def _sets_the_same(host: Host, written: frozenset[str]) -> bool:
+    """Whether a test sets some of these by its own ``monkeypatch``, which is undone later than any block in it."""
+    calls = [n for n in ast.walk(host.function) if isinstance(n, ast.Call) and n.args]
+    setting = [c for c in calls if host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv")]
+    found = known_keys((host.source.segment(call.args[0]) for call in setting), host.source, *host.functions)
+    return bool(found & written) or (bool(found and written) and ANY in found | written)
 
 
 def may_yield(host: Host) -> bool:
@@ -103,14 +115,6 @@ def may_yield(host: Host) -> bool:
     meant = host.source.names.table.get(iterator, f"typing.{iterator}")
     annotated = function.returns is None or meant in (f"typing.{iterator}", f"collections.abc.{iterator}")
     return alone and annotated and FIXTURES.issuperset(decorators) and not adds_finalizer(function)
-
-
-def calls_undo(host: Host) -> bool:
-    """Whether a function calls ``monkeypatch.undo()``, which ends every change of its test."""
-    return ".undo" in host.source.text and any(
-        isinstance(n, ast.Attribute) and host.names.dotted(n) == "monkeypatch.undo"
-        for n in own_nodes(host.function.body)
-    )
 
 
 def registrar(host: Host) -> str | None:

@@ -14,11 +14,12 @@ from pathlib import PurePosixPath
 
 from codemods.context import Context
 from codemods.environ import refusals
-from codemods.environ.frames import calls_undo, frame_of, may_yield
+from codemods.environ.frames import frame_of, may_yield
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
+from codemods.environ.undo_calls import may_undo
 from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import own_nodes, own_statements, parameters
 from codemods.source import Source
@@ -75,7 +76,7 @@ class Helpers:
     def _passes(self, caller: Host, taking: Unit) -> bool:
         """Whether a caller can pass on its ``monkeypatch``, and what that undoes is undone in the right order."""
         helper = taking.plan.host
-        if any(_spread(call) for call in calls_of(caller, helper)) or calls_undo(caller):
+        if any(_spread(call) for call in calls_of(caller, helper)) or may_undo(caller):
             return False
         if caller.names.table.get("monkeypatch", "") is None and "monkeypatch" not in parameters(caller.function):
             return False

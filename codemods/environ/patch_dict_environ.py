@@ -102,7 +102,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
+  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
+  undoes.
 - `undo-order`: something else in the function, or in a fixture of the file that it uses, is left as it is, for the
   reason given there, or the block uses `monkeypatch.setenv` itself, which would outlive it. Mend that first. Or it is a
   fixture that returns, and another fixture would restore the same variable before monkeypatch does. Let it yield.

@@ -24,10 +24,11 @@ from codemods.environ.nested import belongs_around
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.stacks import Stacks
+from codemods.environ.undo_calls import may_undo
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
 from codemods.hosts import Host, Kind, generator
-from codemods.names import own_nodes, parameters
+from codemods.names import own_nodes
 from codemods.rule import Refusal
 from codemods.source import first_line
 
@@ -71,8 +72,12 @@ class Reader:
         draft.sites += [site for site in unrestored if id(site.node) not in refused]
         if not draft.sites or self._only_cleans():
             return None
+        if host.kind is Kind.TEST and plan.frame is Frame.PARAMETER and plan.operations and may_undo(host):
+            return self._read_in_own_block()
         if plan.frame is Frame.PARAMETER and yields_in_block(plan):
-            return self._read_without_parameter()
+            # What its test changes is undone later than the block around the ``yield`` is (S17).
+            unit = self._read_in_own_block()
+            return unit and unit.refuse(refusals.UNDO_ORDER)
         refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection
         draft.saved.sweep(plan)
         return Unit(tuple(self._settled(refusal)), plan)
@@ -91,13 +96,12 @@ class Reader:
                 draft.site("patch-dict", fake, message, refusals.REBINDS_ENVIRON)
         return bool(fakes)
 
-    def _read_without_parameter(self) -> Unit | None:
-        """A block around the ``yield`` of a fixture must be undone after what its test changes, not before (S17)."""
+    def _read_in_own_block(self) -> Unit | None:
+        """The function with a MonkeyPatch of its own, though it has the parameter, or may have it."""
         other = Reader(self.draft.host, Frame.WRAP, self.blocks.managers)
         unit = other.read()
-        self.expects = other.expects
-        own = "monkeypatch" in parameters(self.draft.host.function)
-        return unit.refuse(refusals.UNDO_ORDER) if unit and own else unit
+        self.expects, self.inner = other.expects, other.inner
+        return unit
 
     def _only_cleans(self) -> bool:
         """A tear-down that only unsets variables mends what others did."""

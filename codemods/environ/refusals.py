@@ -53,7 +53,10 @@ MODULE_LEVEL = Refusal(
     "it runs while the file is imported and lasts for all tests; move it into a fixture with monkeypatch",
 )
 NAME_TAKEN = Refusal("name-taken", "monkeypatch is a variable of its own here; rename it")
-UNDO_CALLED = Refusal("undo-called", "the function calls monkeypatch.undo(), which would end this change too early")
+UNDO_CALLED = Refusal(
+    "undo-called",
+    "monkeypatch.undo() is called, or may be, which would end this change too early; undo in monkeypatch.context()",
+)
 RESTORATION_ORDER = Refusal(
     "restoration-order",
     "it is put back amid code that may fail or look; start it right before the try, or use a with block",

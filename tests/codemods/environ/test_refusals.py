@@ -592,10 +592,21 @@ REFUSED = {
     "undo_called": (
         """
         def test_it(monkeypatch):
+            monkeypatch.setenv("A", "0")
             os.environ["A"] = "1"
             monkeypatch.undo()
+
+
+        @pytest.fixture
+        def env(monkeypatch):
+            os.environ["B"] = "1"
+            return monkeypatch
+
+
+        def test_fixture(env):
+            env.undo()
         """,
-        ["ISO102 undo-called"],
+        ["ISO102 undo-called", "ISO102 undo-called"],
     ),
     "one_refused_all_refused": (
         """
