@@ -66,6 +66,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
   handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
   undoes.
+- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
+  of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
   undoes the same variable in a way that expects it to be set. Mend that first.
 - `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
@@ -84,6 +86,6 @@ RULE = Rule(
     (
         *(r.VALUE_NOT_STRING, r.VALUE_USED, r.REBINDS_ENVIRON, r.HELPER, r.FIXTURE_RETURNS, r.NESTED_FUNCTION),
         *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
+        *(r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

@@ -10,7 +10,7 @@ from itertools import islice
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.changes import Change, Erased, label
-from isolator.erasure.definitions import drop_parameter, is_autouse, is_bare_yield, is_fixture, yield_at_the_end
+from isolator.erasure.definitions import drop_parameters, is_autouse, is_bare_yield, is_fixture, yield_at_the_end
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
@@ -144,7 +144,7 @@ class _Body:
         settle(node.body, inner.scope)
         if self.outermost:
             label(node, erased)
-        drop_parameter(node)
+        drop_parameters(node)
         idle = all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
         if self.in_class and idle and (node.name.startswith(_SETUPS) or is_autouse(node, self.scope)):
             self.erased.changes += erased.changes

@@ -17,7 +17,8 @@ CONTEXTS = {f"{name}.context" for name in (MONKEYPATCH, *MAKES_MONKEYPATCH)}
 # Modules, and names in modules, whose imports a rewrite adds and removes.
 MODULES = (
     *("collections.abc.Iterator", "collections.abc.AsyncIterator"),
-    *("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "operator", "copy"),
+    *("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "pytest_mock"),
+    *("contextlib", "operator", "copy"),
 )
 
 
