@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from codemods.environ import refusals
 from codemods.environ.fixtures import Fixture, Fixtures, SetUp
+from codemods.environ.foreign_managers import restored_around_yield
 from codemods.environ.known_keys import known_keys
 from codemods.environ.plan import Frame, Unit
 from codemods.environ.saving import WHOLE
@@ -57,6 +58,8 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
     if fixture.wide:  # that is later than whatever belongs to one test
         return frozenset()
     keys = _set_in_contexts(fixture)
+    if generator(fixture.function):
+        keys |= restored_around_yield(fixture.function, fixture.source)
     if unit is None:
         return keys
     reasons = {site.refusal for site in unit.sites}

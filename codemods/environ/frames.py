@@ -6,6 +6,7 @@ import ast
 
 from codemods.environ import refusals
 from codemods.environ.case_classes import family, registers_more
+from codemods.environ.covering import on_subclass
 from codemods.environ.known_keys import ANY, known_keys
 from codemods.environ.plan import Frame, Plan
 from codemods.environ.teardowns import adds_finalizer, ends_first
@@ -36,9 +37,12 @@ def lasts(host: Host) -> bool:
     A fixture ends before its test unless it yields; a finalizer that the function adds runs before monkeypatch's own,
     and so does what is torn down before it. ``monkeypatch.undo()`` undoes at once.
     """
-    whole = host.kind is Kind.TEST or generator(host.function)
-    finalizer = "addfinalizer" in host.source.text and adds_finalizer(host.function)
-    return whole and not finalizer and ends_first(host) and not (frame_of(host) is Frame.PARAMETER and may_undo(host))
+    if host.kind is not Kind.TEST and not generator(host.function):
+        return False
+    if "addfinalizer" in host.source.text and adds_finalizer(host.function):
+        return False
+    undone = frame_of(host) is Frame.PARAMETER and may_undo(host)
+    return ends_first(host) and not undone and not on_subclass(host)
 
 
 def lasts_to_the_end(plan: Plan) -> bool:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from codemods.environ import refusals
 from codemods.environ.blind import blind_statement
 from codemods.environ.blocks import Blocks
+from codemods.environ.covering import on_subclass
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.frames import ends_before_clean_ups, lasts, lasts_to_the_end, settle_frame, yields_in_block
 from codemods.environ.kept_patchers import method_of
@@ -26,11 +27,12 @@ from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.quiet_unsets import quiet_unset
 from codemods.environ.stacks import Stacks
+from codemods.environ.stopping import starts_before, stopped_by_users, stops_all
 from codemods.environ.undo_calls import may_undo
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
 from codemods.hosts import Host, Kind, generator
-from codemods.names import own_nodes
+from codemods.names import own_nodes, own_statements
 from codemods.rule import Refusal
 from codemods.source import first_line
 
@@ -51,6 +53,8 @@ class Reader:
         self.yields = generator(host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
         self.expects: set[str] = set()
+        # Statements that end all patches which were started, though something behind them can see it.
+        self.stopped: list[ast.stmt] = []
         # The functions in this one that change the environment only while they run.
         self.inner: list[Unit] = []
 
@@ -65,6 +69,12 @@ class Reader:
         if plan.frame is Frame.CLEANUP and plan.decorators and ends_before_clean_ups(host):
             plan.frame = Frame.WRAP
         self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
+        users = body[-1:] if stopped_by_users(host) else []
+        if any(starts_before(statement, draft) for statement in (*self.stopped, *users)):
+            draft.objection = refusals.RESTORATION_UNCLEAR
+        for statement in own_statements(body):
+            if not hasattr(statement, "body"):
+                self.blocks.entered(statement)
         unrestored = draft.writes.left()
         if draft.writes.unclear_open():
             unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
@@ -74,7 +84,9 @@ class Reader:
         draft.sites += [site for site in unrestored if id(site.node) not in refused]
         if not draft.sites or self._only_cleans():
             return None
-        if host.kind is Kind.TEST and plan.frame is Frame.PARAMETER and plan.operations and may_undo(host):
+        # What lasts until the fixture monkeypatch undoes would end too early, or too late.
+        own_block = plan.frame is Frame.PARAMETER and host.kind is Kind.TEST and bool(plan.operations)
+        if own_block and (may_undo(host) or on_subclass(host)):
             return self._read_in_own_block()
         if plan.frame is Frame.PARAMETER and yields_in_block(plan):
             # What its test changes is undone later than the block around the ``yield`` is (S17).
@@ -135,6 +147,9 @@ class Reader:
                 place = inside
                 continue
             here = replace(place, last=place.last and self.draft.nothing_sees(body[index + 1 :]))
+            seen_later = self.draft.plan.ends_early or not here.last
+            if seen_later and stops_all(statement, self.draft.host):
+                self.stopped.append(statement)
             if isinstance(statement, ast.Try) and quiet_unset(statement, self.draft.spelling) is None:
                 self._try(statement, body[:index], here)
             else:
@@ -160,6 +175,8 @@ class Reader:
             self._loop(statement, place.inner())
         elif isinstance(statement, (ast.If, ast.While, ast.AsyncWith, ast.Try, ast.Match)):
             self._compound(statement, place.inner())
+            if isinstance(statement, ast.AsyncWith):
+                self.blocks.guard(statement)
         else:
             self._simple(statement, place)
 

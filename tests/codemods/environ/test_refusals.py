@@ -9,7 +9,7 @@ import pytest
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
-from tests.codemods.environ import cases_stacks, refused_comments, refused_set_ups, refused_testcase
+from tests.codemods.environ import cases_stacks, refused_comments, refused_enclosing, refused_set_ups, refused_testcase
 from tests.codemods.environ.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
@@ -703,6 +703,7 @@ REFUSED = {
     **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
     **refused_comments.REFUSED,
+    **refused_enclosing.REFUSED,
 }
 
 LEFT_ALONE = {

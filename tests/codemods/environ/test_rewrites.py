@@ -11,6 +11,7 @@ from isolator.engine import Selection, rewrite
 from tests.codemods.environ import (
     cases_assignments,
     cases_decorators,
+    cases_enclosing,
     cases_fixtures,
     cases_hoisting,
     cases_hosts,
@@ -34,6 +35,7 @@ CASES = [
     *cases_with.CASES,
     *cases_with.CRLF,
     *cases_decorators.CASES,
+    *cases_enclosing.CASES,
     *cases_fixtures.CASES,
     *cases_hoisting.CASES,
     *cases_writes.CASES,
