@@ -13,6 +13,7 @@ from codemods.environ import environ_restoration, environ_write, patch_dict_envi
 from codemods.environ.class_decorators import CAUTION, covered_classes
 from codemods.environ.finalizers import finalized
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
+from codemods.environ.foreign_managers import local_managers
 from codemods.environ.isolation import scoped_classes
 from codemods.environ.known_keys import known_keys, variables
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
@@ -185,7 +186,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         return is_on(function, lines)
 
     helpers = [h for h in every if h.kind is Kind.HELPER and generator(h.function) and is_on(h.function, lines)]
-    managers = isolated_managers(source)
+    managers = {**local_managers(source), **isolated_managers(source)}
     changing = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
     managers = {**managers, **changing, **{name: m for name, m in managers.items() if m.isolates}}
     cases = TestCases(every, changes, managers)

@@ -12,8 +12,11 @@ import re
 from collections.abc import Collection
 
 from codemods.environ import refusals
+from codemods.environ.case_classes import family, with_bases_of
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import unknown
+from codemods.environ.scope import Scope
+from codemods.environ.syntax import Spelling
 from codemods.hosts import FIXTURES, Host, Kind, generator
 
 # Decorators that run nothing around the body, or nothing that looks at the environment.
@@ -63,6 +66,24 @@ def _is_quiet(host: Host, decorator: ast.expr, written: Collection[str]) -> bool
 
 def _last_part(dotted: str) -> str:
     return dotted.rpartition(".")[2]
+
+
+def on_class(host: Host) -> bool:
+    """Whether a ``patch.dict`` on the class of a test runs around it: what it restores must be undone by then (E7)."""
+    return host.node_id is not None and any(_is_patched(cls, host) for cls in host.classes[-1:])
+
+
+def on_subclass(host: Host) -> bool:
+    """Whether one on a class that derives from it does, when the test runs as one of that class."""
+    if host.node_id is None or not host.classes:
+        return False
+    derived = [cls for cls in family(host) if cls is not host.classes[-1] and cls not in with_bases_of(host)]
+    return any(_is_patched(cls, host) for cls in derived)
+
+
+def _is_patched(cls: ast.ClassDef, host: Host) -> bool:
+    spelling = Spelling(Scope(host.source, host.source.names))
+    return any(spelling.is_patch_dict(decorator) for decorator in cls.decorator_list)
 
 
 def _function(decorator: ast.expr) -> ast.expr:

@@ -173,6 +173,6 @@ REFUSED = {
             request.addfinalizer(run)
             request.addfinalizer(lambda: os.environ.pop("A"))
         """,
-        ["ISO102 undo-order", "ISO102 nested-function", "ISO102 undo-order", "ISO102 value-used"],
+        ["ISO102 fixture-returns", "ISO102 nested-function", "ISO102 fixture-returns", "ISO102 value-used"],
     ),
 }

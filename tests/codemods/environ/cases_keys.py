@@ -328,10 +328,11 @@ CASES = [
 
 
         @pytest.fixture
-        def env(monkeypatch):
+        def env():
             key = "A"
-            monkeypatch.setenv(key, "1")
-            yield
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv(key, "1")
+                yield
 
 
         class TestIt:

@@ -84,9 +84,10 @@ CASES = [
 
 
         @pytest.fixture
-        def env(monkeypatch):
-            monkeypatch.setenv("B", "2")
-            yield
+        def env():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("B", "2")
+                yield
 
 
         def test_env(env):
@@ -123,10 +124,11 @@ CASES = [
 
 
         @pytest.fixture
-        def env(monkeypatch):
-            for key in ("A", "C"):
-                monkeypatch.setenv(key, "1")
-            yield
+        def env():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                for key in ("A", "C"):
+                    monkeypatch.setenv(key, "1")
+                yield
 
 
         def test_env(env):
