@@ -18,9 +18,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from isolator.atomic import write_whole
 from isolator.batch import Outcome
 from isolator.blame import Blame
-from isolator.folder import FIXES, write_whole
+from isolator.folder import FIXES
 from isolator.stored import load, typed
 
 NAME = "changes.json"

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from isolator import option_values
+from isolator.signals import interrupted_by_signals
 from isolator.streams import OutputError
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -27,11 +28,12 @@ def main() -> None:
     # click reads the words itself, and on Windows expands them; what is behind `--` it must not see.
     sys.argv[1:], for_pytest = split_words(sys.argv[1:])
     try:
-        code = cli.main(prog_name="isolator", standalone_mode=False, obj=for_pytest)
+        with interrupted_by_signals():  # at any moment: no pytest goes on alone, and no file stays half done
+            code = cli.main(prog_name="isolator", standalone_mode=False, obj=for_pytest)
     except click.ClickException as error:
         error.show()
         code = 2
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 2
     except OSError as error:

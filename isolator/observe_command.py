@@ -13,11 +13,11 @@ import click
 from isolator.confirm.model import Order
 from isolator.confirm.words import Words, project_here
 from isolator.evidence import to_json
+from isolator.guardian import guarded
 from isolator.observing import ORDERS, has_findings, incomplete, observe, save
 from isolator.report import observe_text
 from isolator.report.text import to_bytes
 from isolator.request import Failure
-from isolator.signals import interrupted_by_signals
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def run(request: ObserveRequest) -> int:
     project = project_here()
     usual = request.options(project.settings.confirm)
     options = replace(usual, orders=request.orders or ORDERS, forbid_output=())
-    with interrupted_by_signals():  # a pytest that goes on alone is no use to anybody
+    with guarded():
         evidence = observe(options, Path.cwd(), request.tell)
     try:
         save(evidence, project.root)

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isolator.atomic import write_whole
 from isolator.confirm.leftovers import leftovers
 from isolator.confirm.model import Order, Run
 from isolator.confirm.options import Options
 from isolator.confirm.running import Planned, Runner
 from isolator.evidence import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun, to_json
-from isolator.folder import work_folder, write_whole
+from isolator.folder import work_folder
 from isolator.request import Failure
 
 ORDERS: tuple[Order, ...] = ("given", "reversed")

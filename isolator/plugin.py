@@ -1,7 +1,8 @@
 """The pytest plugin that records a run: in which order, how each test ended, what it left changed in the environment.
 
 It needs the standard library and pytest only, and works by itself: ``isolator confirm`` copies this file to a folder of
-its own, under the name ``isolator_plugin``, and runs it as a script in place of ``python -m pytest``. Nothing happens
+its own, under the name ``isolator_plugin``, and runs it as a script in place of ``python -m pytest``; the script waits
+for a file ``begin`` beside it, for what is run must be known to whoever ends it. Nothing happens
 without ``--isolator-log``, which names the folder that the records are written to: one file for the process, one more
 for each worker of pytest-xdist. Each line is a JSON array:
 
@@ -29,6 +30,7 @@ import re
 import runpy
 import signal
 import sys
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +38,7 @@ from typing import Any, TypeVar
 import pytest
 
 MODULE = "isolator_plugin"
+BEGIN = "begin"  # the file that says that a run may begin: whoever ends it if isolator is killed knows of it
 OLDEST = 7  # version of pytest that is supported
 TOO_OLD = "isolator: too old is pytest"  # what is printed of another one, with its version and the interpreter
 # Upon this signal every stack is written down; None on Windows, which has no such thing.
@@ -462,11 +465,21 @@ def _name(key: object) -> str:
     return os.fsdecode(key) if isinstance(key, bytes) else str(key)
 
 
+def _wait_for(begin: Path) -> None:
+    """Wait for the file, which is there at once unless isolator was ended just now; its folder goes then."""
+    deadline = time.monotonic() + 60
+    while not begin.exists():
+        if not begin.parent.exists() or time.monotonic() > deadline:
+            raise SystemExit(1)
+        time.sleep(0.01)
+
+
 def main() -> None:
     """``python -m pytest`` with this module in reach, of the workers of pytest-xdist too."""
     if int(pytest.__version__.partition(".")[0]) < OLDEST:
         sys.exit(f"{TOO_OLD} {pytest.__version__} of {sys.executable}")
     here = str(Path(__file__).parent)
+    _wait_for(Path(here, BEGIN))
     if here in sys.path[:1]:  # the folder of a script, where -m has the current one
         sys.path[0] = str(Path.cwd())
     sys.path.append(here)

@@ -13,6 +13,7 @@ from isolator.confirm.baseline import Confirm, baseline
 from isolator.confirm.model import Confirmation
 from isolator.confirm.options import Options
 from isolator.folder import BusyError, exclusive, pending
+from isolator.guardian import guarded
 from isolator.request import Failure, Request
 from isolator.rounds import Rounds, units
 from isolator.scan import Scan, scan
@@ -61,7 +62,7 @@ def prove(
     folder = Path.cwd()
     rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell)
     try:
-        with exclusive(found.root):
+        with guarded(), exclusive(found.root):
             before = before or baseline(found.root, options, folder, confirm, tell)
             rounds.run(before)
     except (KeyboardInterrupt, OSError, BusyError) as error:

@@ -13,9 +13,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from isolator.atomic import write_whole
 from isolator.confirm.model import Confirmation
 from isolator.confirm.options import Options
-from isolator.folder import NAME, work_folder, write_whole
+from isolator.folder import NAME, work_folder
 from isolator.report.confirm_json import from_json, to_json
 from isolator.stored import load
 

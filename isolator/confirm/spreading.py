@@ -19,6 +19,7 @@ from pathlib import Path
 from isolator.confirm.model import Run
 from isolator.confirm.running import Finished, Job, Planned, Runner, run_once
 from isolator.folder import work_folder
+from isolator.guardian import guarded
 from isolator.request import Failure
 
 _GLANCE = 0.5  # seconds between two looks at what has ended: Ctrl-C does not reach Windows while it waits
@@ -59,15 +60,14 @@ def workers(address: str, root: Path, jobs: int | None) -> Iterator[Machines]:
     with connect(address) as executor:
         from distributed import KilledWorker
 
-        wanted = work_folder(root) / f"wanted-{os.urandom(4).hex()}"
-        wanted.touch()
+        path = work_folder(root) / f"wanted-{os.urandom(4).hex()}"
         try:
-            yield Machines(executor, partial(_run_there, wanted=wanted), jobs)
+            with guarded() as guardian, guardian.temporary(path) as wanted:
+                wanted.touch()
+                yield Machines(executor, partial(_run_there, wanted=wanted), jobs)
         except KilledWorker as error:
             lost = error.allowed_failures + 1
             raise Failure(f"{address}: {lost} workers died, one after the other, of the same run") from None
-        finally:
-            wanted.unlink(missing_ok=True)
 
 
 def spread(runner: Runner, planned: Sequence[Planned], machines: Machines) -> Generator[Run, None, None]:
@@ -99,5 +99,4 @@ def _run_there(job: Job, wanted: Path) -> Finished:
     if not job.folder.is_dir():
         raise Failure(f"the worker on {platform.node()} has no {job.folder}: it needs the project at the same path")
     seen = wanted.exists()
-    # Another worker makes the run again if this one dies, and must not find a pytest at work that nobody waits for.
-    return run_once(job, lambda: seen and not wanted.exists(), orphaned=False)
+    return run_once(job, lambda: seen and not wanted.exists())
