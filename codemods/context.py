@@ -91,7 +91,8 @@ class Context:
     ``python_classes`` are pytest's settings of that name: prefixes or globs. ``unittest`` says what becomes of
     ``patch.dict`` in a TestCase, where it is scoped already. ``conftests`` are those above the files that are looked
     at, as they were when the run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
-    not say so. ``polluters`` and ``setters`` are known from evidence only.
+    not say so. ``polluters`` and ``setters`` are known from evidence only. The source tree is listed once for each
+    ``run``. ``proving`` says that tests are run after the rewrite, which is taken back where they do worse.
     """
 
     root: Path = field(default_factory=Path)
@@ -109,6 +110,8 @@ class Context:
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
     extensions: tuple[Extension, ...] = ()
+    run: int = 0
+    proving: bool = False
 
 
 def is_expression(text: str) -> bool:
