@@ -91,7 +91,9 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words)
         extensions, problems = usable()
-        context = replace(_context(project, request), extensions=extensions)
+        context = replace(
+            _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
+        )
         selection = _selection(request, project.settings, extensions)
     except SettingsError as error:
         path = shown(error.path)

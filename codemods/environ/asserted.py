@@ -65,3 +65,16 @@ def keys_of(node: ast.expr, scope: Scope) -> set[str] | None:
     if not isinstance(value, ast.Dict) or None in value.keys:
         return None
     return {scope.text(key).code for key in value.keys if key is not None}
+
+
+def shows_all(body: list[ast.stmt], scope: Scope) -> bool:
+    """Whether a block ends with assertions, one of which names every variable there is: nothing else was written."""
+    for statement in reversed(body):
+        if not isinstance(statement, ast.Assert):
+            return False
+        match statement.test:
+            case ast.Compare(left, [ast.Eq()], [right]):
+                for whole, names in ((left, right), (right, left)):
+                    if _whole(whole, scope) and keys_of(names, scope) is not None:
+                        return True
+    return False

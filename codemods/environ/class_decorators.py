@@ -84,6 +84,12 @@ def _covered(cls: ast.ClassDef, outer: tuple[ast.ClassDef, ...], source: Source,
             sites.append(Site("patch-dict", decorator, MESSAGE, refusal, unsafe=True))
         except RefusedError as error:
             sites.append(Site("patch-dict", decorator, MESSAGE, refusal or error.refusal))
+    if not any(site.refusal for site in sites):
+        from codemods.environ.code_writes import refusal_for_class
+
+        operations = [o for found in decorators.values() for o in found]
+        writes = refusal_for_class(_tests_of(cls, source, context), operations)
+        sites = [replace(site, refusal=writes) for site in sites]
     if any(site.refusal for site in sites):
         sites = [replace(site, refusal=site.refusal or refusals.UNDO_ORDER) for site in sites]
     return Covered(cls, tuple(sites), decorators, host)
@@ -101,7 +107,7 @@ def _operations(decorator: ast.expr, host: Host, body: list[ast.stmt]) -> list[O
 
 def _objection(cls: ast.ClassDef, source: Source, context: Context, classes: dict[str, ast.ClassDef]) -> Refusal | None:
     """Why a fixture cannot take the decorators' place: all of the class must be known, and leave the environment."""
-    tests = [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
+    tests = _tests_of(cls, source, context)
     related = with_bases(cls, classes)
     known = {"object", *(c.name for c in related)}
     foreign = any(not isinstance(b, ast.Name) or b.id not in known for c in related for b in c.bases)
@@ -112,6 +118,10 @@ def _objection(cls: ast.ClassDef, source: Source, context: Context, classes: dic
     changes = any(_changes_environment(m, source) for c in related for m in _methods(c))
     unfit = not tests or foreign or decorated or inner or changes or _overruled(cls, source, context)
     return refusals.CLASS_DECORATOR if unfit else None
+
+
+def _tests_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Host]:
+    return [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
 
 
 def _overruled(cls: ast.ClassDef, source: Source, context: Context) -> bool:

@@ -14,10 +14,12 @@ from pathlib import Path
 
 from codemods.context import Context
 from codemods.environ import refusals
+from codemods.environ.asserted import shows_all
 from codemods.environ.fixtures import Fixture, conftests_above, fixtures_around, source_of
 from codemods.environ.known_keys import known_keys
-from codemods.environ.operations import Keep, Operation, Set, SetAll, keys
+from codemods.environ.operations import Clear, Keep, Operation, Set, SetAll, keys
 from codemods.environ.plan import Frame, Plan, Unit
+from codemods.environ.scope import Scope
 from codemods.hosts import Host, Kind, generator, hosts, mock_arguments
 from codemods.names import own_nodes, own_statements, parameters
 from codemods.reach.bodies import ANY, Write, read
@@ -28,6 +30,7 @@ from codemods.source import Source
 
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
 _AROUND = (*_FIXTURES, Kind.SETUP)
+_UNSEEN = "what it calls cannot be looked up, since the source tree is not to be seen here; share it with the workers"
 # Fixtures of pytest and its plugins, whose methods are none of the project's.
 _FOREIGN = frozenset(
     {
@@ -81,6 +84,7 @@ class CodeWrites:
         rewritten = [unit for unit in units if not unit.refused and not unit.unsafe]
         self.silent = {plan.host.function for unit in rewritten for plan in (unit.plan, *unit.along)}
         roots = tuple(dict.fromkeys(_absolute(context.root) / root for root in context.source_roots))
+        self.unseen = bool(roots) and not any(root.is_dir() for root in roots)
         writers = writers_of(roots, _absolute(context.root).as_posix(), context.run)
         self.reach = Reach(writers, list(self.modules.values()), self.silent)
 
@@ -88,6 +92,8 @@ class CodeWrites:
         """Why a unit stays as it is, if it does."""
         if not _rolls_back(unit):
             return None
+        if self.unseen:
+            return Refusal(refusals.CODE_WRITES.code, _UNSEEN)
         writes = dict.fromkeys(w for plan in (unit.plan, *unit.along) for w in self._inside(plan, unit))
         return self.refusal(unit.plan.host, list(writes))
 
@@ -103,12 +109,14 @@ class CodeWrites:
         for block, patches in plan.patches.items():
             own = _set_for_good((o for found in patches.values() for o in found), host)
             items = [item.context_expr for item in block.items[min(patches, default=0) + 1 :]]
-            yield from self._but(own, self.of_host(host, [*items, *block.body], plan))
+            if not _shown(block.body, (o for found in patches.values() for o in found), host):
+                yield from self._but(own, self.of_host(host, [*items, *block.body], plan))
             if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(block.body)):
                 yield from self._but(own, self._of_users(host))
         if plan.decorators:
             own = _set_for_good((o for found in plan.decorators.values() for o in found), host)
-            yield from self._but(own, self.of_host(host, body, plan))
+            if not _shown(body, (o for found in plan.decorators.values() for o in found), host):
+                yield from self._but(own, self.of_host(host, body, plan))
         started = not (plan.patches or plan.decorators) and _starts(unit)
         if plan.entered or plan.puts_all_back or started or plan.frame is Frame.KEPT:
             own = _set_for_good(_first_of(plan), host)
@@ -193,6 +201,11 @@ def _set_for_good(operations: Iterable[Operation], host: Host) -> frozenset[str]
     return known_keys(found, host.source, *host.functions) - {ANY}
 
 
+def _shown(body: list[ast.stmt], operations: Iterable[Operation], host: Host) -> bool:
+    """Whether a test that empties the environment asserts what is in it at the end: monkeypatch is told of all that."""
+    return any(isinstance(o, Clear) for o in operations) and shows_all(body, Scope(host.source, host.names))
+
+
 def _first_of(plan: Plan) -> Iterator[Operation]:
     for entered in plan.entered.values():
         yield from entered.operations
@@ -262,7 +275,7 @@ def _modules(source: Source, context: Context) -> dict[Source, Module]:
     found = {}
     for each in sources:
         path = (root / each.path).as_posix()
-        found[each] = Module(each.tree, path, path.removeprefix(f"{root.as_posix()}/"), shared=False)
+        found[each] = Module(each.tree, each.text, path, path.removeprefix(f"{root.as_posix()}/"), shared=False)
     return found
 
 

@@ -56,8 +56,8 @@ The environment is the same at every statement of the test, and restored at the 
 was not named but that the code under test itself sets inside the block was rolled back by `patch.dict` and is not by
 monkeypatch. So the calls of the block are followed through the source tree (the setting `source`), and where they may
 reach such a write the block stays (`code-writes`), unless an autouse fixture above restores that variable. Where an
-assertion shows which variable it is, and the block clears the environment, the rewrite sees to it. What is not followed:
-writes of installed packages, and those that run while a module is imported for the first time.
+assertion shows which variable it is, and the block clears the environment, the rewrite sees to it. Not followed are
+what installed packages write, and what a module writes while it is imported for the first time.
 
 A decorator that never did what it says has an unsafe fix, which does: on a fixture or a context manager that yields,
 `patch.dict` ends before the body runs (pytest does not even see that it yields), and above `@pytest.fixture` it is

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from codemods.names import children
+from codemods.names import children, walk
 from codemods.reach.modules import CALL, ENTER, OUTSIDE, RELOAD, UNKNOWN, Function, NamesAt, Reference
 
 ANY = "*"
@@ -39,7 +39,6 @@ class Body:
     references: dict[Reference, None] = field(default_factory=dict)
     writes: list[Write] = field(default_factory=list)
     given: list[tuple[Reference, Write]] = field(default_factory=list)
-    changes_parameter: bool = False
 
 
 def body_of(function: Function) -> Body:
@@ -54,7 +53,6 @@ def body_of(function: Function) -> Body:
     for decorator in node.decorator_list:
         reader.expression(decorator)
     reader.read(node.body)
-    reader.body.changes_parameter = _changes_parameter(function)
     if function.name.endswith((".__enter__", ".__exit__")) and _puts_back_itself(function):
         reader.body.writes = []
     return reader.body
@@ -75,11 +73,12 @@ class _Reader:
     def read(self, nodes: Iterable[ast.AST]) -> None:
         """Statements that run one after the other."""
         listed = list(nodes)
-        for index, node in enumerate(listed):
+        for node in listed:
             self.node(node)
-            behind = [n for n in listed[index + 1 :] if isinstance(n, ast.stmt)]
-            if behind and _yields(node):
-                self._restored(behind, [])
+        last = max((index for index, node in enumerate(listed) if _yields(node)), default=len(listed))
+        behind = [node for node in listed[last + 1 :] if isinstance(node, ast.stmt)]
+        if behind:
+            self._restored(behind, [])
 
     def node(self, node: ast.AST) -> None:
         """A statement, or anything that is part of one."""
@@ -160,10 +159,10 @@ class _Reader:
         first, last = behind[0].lineno, behind[-1].end_lineno or behind[-1].lineno
         function = self.names.function
         around = [] if function is None else function.node.body
-        if not any(_reads_environ(n, self.names) for s in around for n in ast.walk(s) if _line(n) < first):
+        if not any(_reads_environ(n, self.names) for s in around for n in walk(s) if _line(n) < first):
             return
         self.body.writes = [w for w in self.body.writes if w.line > last or not (w.key in undone or ANY in undone)]
-        if any(_empties(n, self.names) for s in behind for n in ast.walk(s)):
+        if any(_empties(n, self.names) for s in behind for n in walk(s)):
             for reference in called:
                 self.body.references.pop(reference, None)
 
@@ -175,7 +174,7 @@ class _Reader:
 
 
 def _writes_in(statements: Iterable[ast.stmt], names: NamesAt) -> Iterator[Write]:
-    for node in (n for s in statements for n in ast.walk(s)):
+    for node in (n for s in statements for n in walk(s)):
         yield from (Write(key, "", _line(node)) for key in _written(node, names))
 
 
@@ -202,7 +201,7 @@ def _written_by(call: ast.Call, names: NamesAt) -> Iterator[str]:
             yield from (ANY if k.arg is None else k.arg for k in call.keywords)
         return
     reference = names.reference(function)
-    last = str(reference[-1])
+    last = reference[-1] if isinstance(reference[-1], str) else ""
     if reference in (("os", "putenv"), ("os", "unsetenv")):
         yield ANY if first is None else _key(first, names)
     elif reference[0] in _LOADERS.get(last, ()):
@@ -265,11 +264,11 @@ def _yields(statement: ast.AST) -> bool:
     return False
 
 
-def _changes_parameter(function: Function) -> bool:
+def changes_parameter(function: Function) -> bool:
     """Whether it changes a mapping that it is given."""
     arguments = function.node.args
     own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)} - {"self", "cls"}
-    for node in ast.walk(function.node):
+    for node in walk(function.node):
         match node:
             case ast.Subscript(ast.Name(name), ctx=ast.Store() | ast.Del()) if name in own:
                 return True
@@ -286,7 +285,7 @@ def _puts_back_itself(function: Function) -> bool:
         return False
     changed = {w.key for w in _writes_in(enter.node.body, enter.names)}
     undone = {w.key for w in _writes_in(leave.node.body, leave.names)}
-    reads = any(_reads_environ(n, enter.names) for n in ast.walk(enter.node))
+    reads = any(_reads_environ(n, enter.names) for n in walk(enter.node))
     return reads and bool(undone) and (changed <= undone or ANY in undone)
 
 

@@ -49,7 +49,14 @@ class Instance:
     exact: bool
 
 
-Thing = Module | Package | Class | Instance | Function | str
+@dataclass(frozen=True)
+class Super:
+    """The bases of a class, as ``super()`` has them."""
+
+    cls: Class
+
+
+Thing = Module | Package | Class | Instance | Super | Function | str
 
 
 @dataclass
@@ -77,10 +84,12 @@ class Project:
         self.folders = files.roots
         self.modules: dict[str, Module | None] = {}
         self.given: dict[str, Module] = {}
+        self.related: dict[Class, list[Class | str]] = {}
 
     def seen_from(self, modules: list[Module]) -> Project:
         """The same as some files see it that were given as texts: top-level modules stand beside them, too."""
         seen = Project(self.files, self.root)
+        seen.related = self.related
         seen.modules, seen.given = self.modules, {module.path: module for module in modules}
         seen.folders = (*self.folders, *dict.fromkeys(module.folder for module in modules))
         return seen
@@ -168,11 +177,13 @@ class _Walk:
             yield from self._of_function(thing, part)
         elif isinstance(thing, Instance):
             yield from self._of_instance(thing, part, called)
+        elif isinstance(thing, Super):
+            yield from self._member(thing.cls, part, called, own=False)
         elif part == CALL:
             self._constructed(thing)
             yield Instance(thing, exact=True)
         elif part in (SELF, SUPER):
-            yield Instance(thing, exact=False) if part == SELF else thing
+            yield Instance(thing, exact=False) if part == SELF else Super(thing)
         else:
             yield from self._member(thing, part, called)
 
@@ -243,9 +254,9 @@ class _Walk:
             else:
                 yield thing
 
-    def _member(self, cls: Class, name: str, called: bool) -> Iterator[Thing]:
+    def _member(self, cls: Class, name: str, called: bool, *, own: bool = True) -> Iterator[Thing]:
         """What an attribute of a class, or of an instance of it, is; bases are looked at in the order of the text."""
-        related = self._with_bases(cls)
+        related = self._with_bases(cls)[0 if own else 1 :]
         for each in related:
             if isinstance(each, Class) and name in each.members:
                 for definition in each.members[name]:
@@ -265,6 +276,8 @@ class _Walk:
 
     def _with_bases(self, cls: Class) -> list[Class | str]:
         """A class and its bases, the nearest first; OUTSIDE for one that is not of the source tree."""
+        if cls in self.project.related:
+            return self.project.related[cls]
         found: list[Class | str] = [cls]
         for each in found:
             if isinstance(each, Class):
@@ -275,6 +288,7 @@ class _Walk:
                         above = thing if isinstance(thing, Class) else OUTSIDE
                         if above not in found:
                             found.append(above)
+        self.project.related[cls] = found
         return found
 
     def _constructed(self, cls: Class) -> None:

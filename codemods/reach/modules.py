@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Union
 
 from codemods.names import Function as FunctionNode
-from codemods.names import own_statements
+from codemods.names import own_statements, walk
 
 if TYPE_CHECKING:
     from codemods.reach.bodies import Body
@@ -30,6 +30,11 @@ ENVIRON = (("os", "environ"), ("os", "environb"))
 # Built-in functions that give back what they are given, or what they find.
 _GIVES_BACK = frozenset({"getattr", "next", "iter", "max", "min", "vars", "globals", "locals", "eval", "__import__"})
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_NAMES = (ast.Name, ast.Attribute)
+_BINDS = (
+    *(*_DEFINITION, ast.Import, ast.ImportFrom, ast.Global, ast.arg, ast.withitem, ast.ExceptHandler),
+    *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension),
+)
 _PROPERTIES = ("property", "cached_property", "hybrid_property", "setter", "deleter", "getter")
 
 Reference = tuple[Union[str, "Module", "Class", "Folder"], ...]
@@ -43,11 +48,12 @@ class Folder:
     path: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Module:
     """A file: ``path`` is absolute, ``shown`` is what the user is told; ``shared`` as in ``SourceFile``."""
 
     tree: ast.Module
+    text: str
     path: str
     shown: str
     shared: bool
@@ -61,6 +67,15 @@ class Module:
         _define(self.tree.body, self, None)
         self.imports = Function("<module>", self, None, ast.parse("def module(): pass").body[0])  # type: ignore[arg-type]
         self.imports.statements = self.tree.body
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
+    def renamed(self) -> list[tuple[str, frozenset[str]]]:
+        """The names that stand for something that has another one (aliases, subclasses), each with these."""
+        return list(_renamed(self.tree)) if self.shared else []
 
     @property
     def folder(self) -> str:
@@ -84,7 +99,7 @@ class Module:
         return found
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Class:
     """A class at the top level of a file, or in another class."""
 
@@ -106,7 +121,7 @@ class Class:
         found: dict[str, list[Reference]] = {}
         for function in (d for ds in self.members.values() for d in ds if isinstance(d, Function)):
             names = function.names
-            for node in ast.walk(function.node):
+            for node in walk(function.node) if f"{_first_name(function)}." in function.text else ():
                 for target, value in _targets(node):
                     if isinstance(target, ast.Attribute) and names.reference(target.value)[:1] == (self,):
                         found.setdefault(target.attr, []).append(names.reference(value))
@@ -117,7 +132,7 @@ class Class:
         return (d for definitions in self.members.values() for d in definitions if isinstance(d, Function))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Function:
     """A function at the top level or in a class; what stands in a function belongs to that one."""
 
@@ -139,7 +154,13 @@ class Function:
 
         return body_of(self)
 
-    @property
+    @cached_property
+    def text(self) -> str:
+        """Its lines, those of its decorators included."""
+        first = min([self.node.lineno, *(d.lineno for d in self.node.decorator_list)])
+        return "\n".join(self.module.lines[first - 1 : self.node.end_lineno])
+
+    @cached_property
     def is_property(self) -> bool:
         """Whether to read, or to bind, an attribute runs it."""
         return any(_last(d) in _PROPERTIES for d in self.node.decorator_list)
@@ -150,7 +171,8 @@ def module_of(data: bytes | str, path: str, shown: str, shared: bool) -> Module 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # the code is not ours to warn about
-            return Module(ast.parse(data), path, shown, shared)
+            text = data if isinstance(data, str) else data.decode(errors="replace")
+            return Module(ast.parse(data), text.replace("\r\n", "\n").replace("\r", "\n"), path, shown, shared)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -189,8 +211,12 @@ class NamesAt:
         return (OUTSIDE,)
 
     def is_environ(self, node: ast.expr) -> bool:
-        """Whether an expression is ``os.environ``."""
-        return self.reference(node) in ENVIRON
+        """Whether an expression is ``os.environ``, by whatever name; ``self.env`` too, where a method made it so."""
+        reference = self.reference(node)
+        match reference:
+            case (Class() as cls, "(self)", str(name)):
+                return any(given in ENVIRON for given in cls.attributes.get(name, ()))
+        return reference in ENVIRON
 
     def _named(self, name: str) -> Reference:
         if name in self.known:
@@ -215,15 +241,20 @@ class NamesAt:
 
     def _read(self, function: Function) -> None:
         node = function.node
-        declared = {name for n in ast.walk(node) if isinstance(n, ast.Global) for name in n.names}
-        for inner in ast.walk(node):
+        declared: set[str] = set()
+        for inner in walk(node):
+            if not isinstance(inner, _BINDS):
+                continue
             for name, value in _locals(inner):
-                if name not in declared:
-                    self.given.setdefault(name, []).append(value)
+                self.given.setdefault(name, []).append(value)
             for name, reference in _imported(inner, self.module):
                 self.known[name] = reference
             if isinstance(inner, _DEFINITION) and inner is not node:
                 self.known[inner.name] = (OUTSIDE,)  # its body belongs to this function's
+            if isinstance(inner, ast.Global):
+                declared.update(inner.names)
+        for name in declared:
+            self.given.pop(name, None)
         self._parameters(function)
 
     def _parameters(self, function: Function) -> None:
@@ -304,16 +335,20 @@ def _locals(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
         yield from _assigned(node)
         for target, _ in _targets(node):
             if isinstance(target, (ast.Tuple, ast.List)):
-                yield from ((n.id, None) for n in ast.walk(target) if isinstance(n, ast.Name))
+                yield from ((name, None) for name in _stored(target))
     elif isinstance(node, ast.withitem):
         if isinstance(node.optional_vars, ast.Name):
             yield node.optional_vars.id, node.context_expr
     elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-        yield from ((n.id, None) for n in ast.walk(node.target) if isinstance(n, ast.Name))
+        yield from ((name, None) for name in _stored(node.target))
     elif isinstance(node, ast.arg):
         yield node.arg, None
     elif isinstance(node, ast.ExceptHandler) and node.name:
         yield node.name, None
+
+
+def _stored(target: ast.expr) -> Iterator[str]:
+    return (n.id for n in walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
 
 
 def _imported(node: ast.AST, module: Module) -> Iterator[tuple[str, Reference]]:
@@ -357,3 +392,30 @@ def _is_class_method(node: FunctionNode) -> bool:
 
 def _last(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _first_name(function: Function) -> str:
+    arguments = function.node.args
+    return next((a.arg for a in (*arguments.posonlyargs, *arguments.args)), "")
+
+
+def _renamed(tree: ast.Module) -> Iterator[tuple[str, frozenset[str]]]:
+    for node in walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                if alias.asname:
+                    yield alias.asname, frozenset({alias.name.rpartition(".")[2]})
+        elif isinstance(node, ast.Assign):
+            named = [t.id if isinstance(t, ast.Name) else t.attr for t in node.targets if isinstance(t, _NAMES)]
+            spelled = frozenset(_spelled([node.value]))
+            yield from ((name, spelled) for name in named if spelled)
+        elif isinstance(node, ast.ClassDef):
+            yield node.name, frozenset(_spelled(node.bases))
+
+
+def _spelled(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in (n for each in nodes for n in walk(each)):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr

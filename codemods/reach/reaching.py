@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from codemods.reach.bodies import Body, Write
-from codemods.reach.files import SourceFile, files_of
+from codemods.reach.bodies import Body, Write, changes_parameter
+from codemods.reach.files import SourceFile, files_of, may_write
 from codemods.reach.lookup import Found, Project
 from codemods.reach.modules import Function, Module
 
-_WRITES = re.compile(rb"environ|putenv|unsetenv|load_dotenv|read_env")
+_FIRST = ("environ", "environb", "putenv", "unsetenv", "load_dotenv", "read_env", "read_envfile")
 _WORD = re.compile(rb"[^\W\d]\w*")
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 class Writers:
@@ -30,21 +31,17 @@ class Writers:
         self._by_name: dict[str, list[Function]] = {}
         self._found: dict[Function, Found] = {}
         self._own: dict[Function, list[Write]] = {}
-        contents = [(file, file.read()) for file in project.files.by_path.values()]
-        starts = {file for file, data in contents if _WRITES.search(data)}
-        self._close(
-            [(file, data) for file, data in contents if file not in starts],
-            [(file, data) for file, data in contents if file in starts],
-        )
+        self._spelled: dict[Function, frozenset[str]] = {}
+        self._close([(file, file.read()) for file in project.files.by_path.values() if file.shared])
 
     def named(self, names: Collection[str], *, read: bool = False) -> Iterator[Function]:
         """The reaching functions of code under test that a call, or a look at an attribute, of these names may run."""
         for name in (n for n in names if not _dunder(n)):
-            yield from (f for f in self._by_name.get(name, ()) if f.module.shared and (not read or f.is_property))
+            yield from (f for f in self._by_name.get(name, ()) if not read or f.is_property)
 
     def called(self, found: Found) -> Iterator[Function]:
         """The reaching functions among what was found."""
-        yield from (f for f in found.functions if f in self.reaching or f is f.module.imports)
+        yield from (function for function in found.functions if function in self.reaching)
         yield from self.named(found.names)
         yield from self.named(found.read, read=True)
         for cls, name in found.overriding:
@@ -61,29 +58,30 @@ class Writers:
     def shared_writes(self) -> Iterator[Write]:
         """All writes that are made by functions of code under test."""
         for function in self.reaching:
-            if function.module.shared:
-                yield from self.writes(function)
+            yield from self.writes(function)
 
-    def _close(self, rest: list[tuple[SourceFile, bytes]], new: list[tuple[SourceFile, bytes]]) -> None:
-        words: set[str] = set()
+    def _close(self, contents: list[tuple[SourceFile, bytes]]) -> None:
+        """Go from what writes to what calls it, until nothing is new."""
+        starts = {file for file, data in contents if may_write(data)}
+        new = [(file, data) for file, data in contents if file in starts]
+        rest = [(file, data) for file, data in contents if file not in starts] if new else []
+        spelling = {file: frozenset(_WORD.findall(data)) for file, data in rest}
+        words = set(_FIRST)
         modules: list[Module] = []
-        spelling = {file: frozenset(_WORD.findall(data)) for file, data in rest} if new else {}
         while new:
-            parsed = [m for file, data in new if (m := self.project.module(file.path, data)) is not None]
-            modules += parsed
-            while True:
-                self._settle(modules)
+            modules += [m for file, data in new if (m := self.project.module(file.path, data)) is not None]
+            more = words
+            while more:
+                self._settle(modules, words)
                 more = self._words(modules, words) - words
                 words |= more
-                if not more:
-                    break
             spelled = {word.encode() for word in words}
             new = [(file, data) for file, data in rest if not spelled.isdisjoint(spelling[file])]
             rest = [(file, data) for file, data in rest if spelled.isdisjoint(spelling[file])]
 
-    def _settle(self, modules: list[Module]) -> None:
+    def _settle(self, modules: list[Module], words: Collection[str]) -> None:
         """Find the functions of these modules that lead to a write, by those that are known to."""
-        functions = [function for module in modules for function in module.functions]
+        functions = [f for m in modules for f in m.functions if not self._spelled_by(f).isdisjoint(words)]
         for function in functions:
             if function not in self.reaching and self.writes(function):
                 self._add(function)
@@ -96,6 +94,11 @@ class Writers:
                     self._add(function)
                     self.reaching[function] |= called
                     changed = True
+
+    def _spelled_by(self, function: Function) -> frozenset[str]:
+        if function not in self._spelled:
+            self._spelled[function] = frozenset(_NAME.findall(function.text))
+        return self._spelled[function]
 
     def _run_by(self, function: Function) -> Found:
         if function not in self._found:
@@ -111,11 +114,10 @@ class Writers:
         """What a call of the reaching functions must spell, under any name that these modules give them."""
         found = {name for name in self._by_name if not _dunder(name)}
         for function in self.reaching:
-            if function.cls is not None:
+            if function.cls is not None and _dunder(function.name.rpartition(".")[2]):
                 found.add(function.cls.name.rpartition(".")[2])
-        for module in modules:
-            found |= set(_renamed(module, found | words))
-        return found
+        known = found | words
+        return found | {name for m in modules for name, others in m.renamed if not known.isdisjoint(others)}
 
 
 class Reach:
@@ -138,7 +140,7 @@ class Reach:
             if function in seen:
                 continue
             seen.add(function)
-            if function.module in self.modules or function is function.module.imports:
+            if self._is_local(function):
                 own = [] if function.node in self.silent else own_writes(function.body, self.project)
                 todo += self._called(function.body)
             else:
@@ -149,8 +151,12 @@ class Reach:
 
     def _called(self, body: Body) -> list[Function]:
         found = found_in(body, self.project)
-        own = [function for function in found.functions if function.module in self.modules]
+        own = [function for function in found.functions if self._is_local(function)]
         return [*own, *self.writers.called(found)]
+
+    def _is_local(self, function: Function) -> bool:
+        """Whether it is no code under test, or a module imported anew: its calls are followed from here."""
+        return not function.module.shared or function is function.module.imports
 
 
 def writers_of(roots: tuple[Path, ...], root: str, run: int) -> Writers:
@@ -177,32 +183,9 @@ def own_writes(body: Body, project: Project) -> list[Write]:
     for reference, write in body.given:
         found = Found()
         project.find(reference, found)
-        if any(function.body.changes_parameter for function in found.functions):
+        if any(changes_parameter(function) for function in found.functions):
             writes.append(write)
     return writes
-
-
-def _renamed(module: Module, words: Collection[str]) -> Iterator[str]:
-    """The other names by which a module speaks of what has one of these: aliases, and subclasses."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                if alias.asname and alias.name.rpartition(".")[2] in words:
-                    yield alias.asname
-        elif isinstance(node, ast.Assign) and any(word in words for word in _spelled([node.value])):
-            for target in node.targets:
-                if isinstance(target, (ast.Name, ast.Attribute)):
-                    yield target.id if isinstance(target, ast.Name) else target.attr
-        elif isinstance(node, ast.ClassDef) and any(word in words for word in _spelled(node.bases)):
-            yield node.name
-
-
-def _spelled(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for node in (n for each in nodes for n in ast.walk(each)):
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.Attribute):
-            yield node.attr
 
 
 def _dunder(name: str) -> bool:
