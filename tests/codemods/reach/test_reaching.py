@@ -160,98 +160,433 @@ def test_restoring_another_variable_is_not_enough(tmp_path: Path) -> None:
 
 # What an app does with `leaf`, which stands in a module of its own, and how a test gets there.
 CALLS = {
-    "function": ("from low import leaf\n\n\ndef go():\n    leaf()\n", "app.go()"),
-    "module_attribute": ("import low\n\n\ndef go():\n    low.leaf()\n", "app.go()"),
-    "import_in_function": ("def go():\n    from low import leaf as f\n    f()\n", "app.go()"),
-    "re_export": ("from low import leaf as go\n", "app.go()"),
-    "star": ("from low import *\n", "app.leaf()"),
-    "alias": ("from low import leaf\n\ngo = leaf\n", "app.go()"),
-    "passed_on": ("from low import leaf\n\n\ndef go(run):\n    run(leaf)\n", "app.go(print)"),
-    "partial": ("from functools import partial\nfrom low import leaf\n\ngo = 1\n", "partial(app.leaf)()"),
-    "method": ("from low import leaf\n\n\nclass App:\n    def go(self):\n        leaf()\n", "app.App().go()"),
-    "method_of_variable": (
-        "from low import leaf\n\n\nclass App:\n    def go(self):\n        leaf()\n",
-        "it = app.App()\nit.go()",
+    "function": (
+        """
+        from low import leaf
+
+
+        def go():
+            leaf()
+        """,
+        "app.go()",
     ),
-    "method_of_unknown": ("from low import leaf\n\n\nclass App:\n    def go(self):\n        leaf()\n", "thing.go()"),
-    "getattr": ("from low import leaf\n\n\nclass App:\n    def go(self):\n        leaf()\n", "getattr(thing, 'go')()"),
+    "module_attribute": (
+        """
+        import low
+
+
+        def go():
+            low.leaf()
+        """,
+        "app.go()",
+    ),
+    "import_in_function": (
+        """
+        def go():
+            from low import leaf as f
+            f()
+        """,
+        "app.go()",
+    ),
+    "re_export": (
+        """
+        from low import leaf as go
+        """,
+        "app.go()",
+    ),
+    "star": (
+        """
+        from low import *
+        """,
+        "app.leaf()",
+    ),
+    "alias": (
+        """
+        from low import leaf
+
+        go = leaf
+        """,
+        "app.go()",
+    ),
+    "passed_on": (
+        """
+        from low import leaf
+
+
+        def go(run):
+            run(leaf)
+        """,
+        "app.go(print)",
+    ),
+    "partial": (
+        """
+        from functools import partial
+        from low import leaf
+
+        go = 1
+        """,
+        "partial(app.leaf)()",
+    ),
+    "method": (
+        """
+        from low import leaf
+
+
+        class App:
+            def go(self):
+                leaf()
+        """,
+        "app.App().go()",
+    ),
+    "method_of_variable": (
+        """
+        from low import leaf
+
+
+        class App:
+            def go(self):
+                leaf()
+        """,
+        """
+        it = app.App()
+        it.go()
+        """,
+    ),
+    "method_of_unknown": (
+        """
+        from low import leaf
+
+
+        class App:
+            def go(self):
+                leaf()
+        """,
+        "thing.go()",
+    ),
+    "getattr": (
+        """
+        from low import leaf
+
+
+        class App:
+            def go(self):
+                leaf()
+        """,
+        "getattr(thing, 'go')()",
+    ),
     "inherited": (
-        "from low import leaf\n\n\nclass Base:\n    def go(self):\n        leaf()\n\n\nclass App(Base):\n    pass\n",
+        """
+        from low import leaf
+
+
+        class Base:
+            def go(self):
+                leaf()
+
+
+        class App(Base):
+            pass
+        """,
         "app.App().go()",
     ),
     "super": (
-        "from low import leaf\n\n\nclass Base:\n    def go(self):\n        leaf()\n\n\n"
-        "class App(Base):\n    def go(self):\n        super().go()\n",
+        """
+        from low import leaf
+
+
+        class Base:
+            def go(self):
+                leaf()
+
+
+        class App(Base):
+            def go(self):
+                super().go()
+        """,
         "app.App().go()",
     ),
     "overridden": (
-        "from low import leaf\n\n\nclass Base:\n    def go(self):\n        self.step()\n\n    def step(self):\n"
-        "        pass\n\n\nclass App(Base):\n    def step(self):\n        leaf()\n",
+        """
+        from low import leaf
+
+
+        class Base:
+            def go(self):
+                self.step()
+
+            def step(self):
+                pass
+
+
+        class App(Base):
+            def step(self):
+                leaf()
+        """,
         "app.App().go()",
     ),
-    "constructor": ("from low import leaf\n\n\nclass App:\n    def __init__(self):\n        leaf()\n", "app.App()"),
-    "new": ("from low import leaf\n\n\nclass App:\n    def __new__(cls):\n        leaf()\n", "app.App()"),
+    "constructor": (
+        """
+        from low import leaf
+
+
+        class App:
+            def __init__(self):
+                leaf()
+        """,
+        "app.App()",
+    ),
+    "new": (
+        """
+        from low import leaf
+
+
+        class App:
+            def __new__(cls):
+                leaf()
+        """,
+        "app.App()",
+    ),
     "post_init": (
-        "from dataclasses import dataclass\nfrom low import leaf\n\n\n@dataclass\nclass App:\n    a: int = 1\n\n"
-        "    def __post_init__(self):\n        leaf()\n",
+        """
+        from dataclasses import dataclass
+        from low import leaf
+
+
+        @dataclass
+        class App:
+            a: int = 1
+
+            def __post_init__(self):
+                leaf()
+        """,
         "app.App()",
     ),
     "inherited_constructor": (
-        "from low import leaf\n\n\nclass Base:\n    def __init__(self):\n        leaf()\n\n\nclass App(Base):\n    pass\n",
+        """
+        from low import leaf
+
+
+        class Base:
+            def __init__(self):
+                leaf()
+
+
+        class App(Base):
+            pass
+        """,
         "app.App()",
     ),
     "context_manager": (
-        "from low import leaf\n\n\nclass App:\n    def __enter__(self):\n        leaf()\n\n"
-        "    def __exit__(self, *args):\n        pass\n",
-        "with app.App():\n    pass",
+        """
+        from low import leaf
+
+
+        class App:
+            def __enter__(self):
+                leaf()
+
+            def __exit__(self, *args):
+                pass
+        """,
+        """
+        with app.App():
+            pass
+        """,
     ),
     "generator_manager": (
-        "from contextlib import contextmanager\nfrom low import leaf\n\n\n@contextmanager\ndef go():\n    leaf()\n    yield\n",
-        "with app.go():\n    pass",
+        """
+        from contextlib import contextmanager
+        from low import leaf
+
+
+        @contextmanager
+        def go():
+            leaf()
+            yield
+        """,
+        """
+        with app.go():
+            pass
+        """,
     ),
     "property": (
-        "from low import leaf\n\n\nclass App:\n    @property\n    def ready(self):\n        leaf()\n",
+        """
+        from low import leaf
+
+
+        class App:
+            @property
+            def ready(self):
+                leaf()
+        """,
         "app.App().ready",
     ),
     "property_of_unknown": (
-        "from low import leaf\n\n\nclass App:\n    @property\n    def ready(self):\n        leaf()\n",
+        """
+        from low import leaf
+
+
+        class App:
+            @property
+            def ready(self):
+                leaf()
+        """,
         "assert thing.ready",
     ),
     "decorator": (
-        "from low import leaf\n\n\ndef wrapped(f):\n    def inner():\n        leaf()\n        f()\n    return inner\n\n\n"
-        "@wrapped\ndef go():\n    pass\n",
+        """
+        from low import leaf
+
+
+        def wrapped(f):
+            def inner():
+                leaf()
+                f()
+            return inner
+
+
+        @wrapped
+        def go():
+            pass
+        """,
         "app.go()",
     ),
     "class_method": (
-        "from low import leaf\n\n\nclass App:\n    @classmethod\n    def make(cls):\n        cls.go()\n\n"
-        "    @staticmethod\n    def go():\n        leaf()\n",
+        """
+        from low import leaf
+
+
+        class App:
+            @classmethod
+            def make(cls):
+                cls.go()
+
+            @staticmethod
+            def go():
+                leaf()
+        """,
         "app.App.make()",
     ),
     "attribute": (
-        "from low import leaf\n\n\nclass Part:\n    def go(self):\n        leaf()\n\n\nclass App:\n"
-        "    def __init__(self):\n        self.part = Part()\n",
+        """
+        from low import leaf
+
+
+        class Part:
+            def go(self):
+                leaf()
+
+
+        class App:
+            def __init__(self):
+                self.part = Part()
+        """,
         "app.App().part.go()",
     ),
     "singleton": (
-        "from low import leaf\n\n\nclass App:\n    def go(self):\n        leaf()\n\n\nit = App()\n",
+        """
+        from low import leaf
+
+
+        class App:
+            def go(self):
+                leaf()
+
+
+        it = App()
+        """,
         "app.it.go()",
     ),
     "annotated": (
-        "from low import leaf\n\n\nclass App:\n    def run(self):\n        leaf()\n\n\ndef go(it: 'App'):\n    it.run()\n",
+        """
+        from low import leaf
+
+
+        class App:
+            def run(self):
+                leaf()
+
+
+        def go(it: 'App'):
+            it.run()
+        """,
         "app.go(None)",
     ),
     "returned": (
-        "from low import leaf\n\n\nclass App:\n    def run(self):\n        leaf()\n\n\ndef make() -> App:\n    ...\n",
+        """
+        from low import leaf
+
+
+        class App:
+            def run(self):
+                leaf()
+
+
+        def make() -> App:
+            ...
+        """,
         "app.make().run()",
     ),
-    "awaited": ("from low import leaf\n\n\nasync def go():\n    leaf()\n", "import asyncio\nasyncio.run(app.go())"),
-    "lambda": ("from low import leaf\n\n\ndef go():\n    return (lambda: leaf())()\n", "app.go()"),
-    "reloaded": ("from low import leaf\n\nleaf()\n", "import importlib\nimportlib.reload(app)"),
+    "awaited": (
+        """
+        from low import leaf
+
+
+        async def go():
+            leaf()
+        """,
+        """
+        import asyncio
+        asyncio.run(app.go())
+        """,
+    ),
+    "lambda": (
+        """
+        from low import leaf
+
+
+        def go():
+            return (lambda: leaf())()
+        """,
+        "app.go()",
+    ),
+    "reloaded": (
+        """
+        from low import leaf
+
+        leaf()
+        """,
+        """
+        import importlib
+        importlib.reload(app)
+        """,
+    ),
     "cycle": (
-        "from low import leaf\n\n\ndef a(n):\n    return b(n)\n\n\ndef b(n):\n    leaf()\n    return a(n - 1) if n else 0\n",
+        """
+        from low import leaf
+
+
+        def a(n):
+            return b(n)
+
+
+        def b(n):
+            leaf()
+            return a(n - 1) if n else 0
+        """,
         "app.a(3)",
     ),
-    "element": ("from low import leaf\n\n\nclass App:\n    def go(self):\n        leaf()\n", "[app.App()][0].go()"),
+    "element": (
+        """
+        from low import leaf
+
+
+        class App:
+            def go(self):
+                leaf()
+        """,
+        "[app.App()][0].go()",
+    ),
 }
 
 
@@ -262,22 +597,84 @@ def test_each_way_to_call(tmp_path: Path, app: str, test: str) -> None:
 
 
 NOT_CALLED = {
-    "not_at_all": ("from low import leaf\n\n\ndef go():\n    leaf()\n\n\ndef other():\n    pass\n", "app.other()"),
-    "only_imported": ("from low import leaf\n\nleaf()\n", "import app"),
+    "not_at_all": (
+        """
+        from low import leaf
+
+
+        def go():
+            leaf()
+
+
+        def other():
+            pass
+        """,
+        "app.other()",
+    ),
+    "only_imported": (
+        """
+        from low import leaf
+
+        leaf()
+        """,
+        "import app",
+    ),
     "another_class": (
-        "from low import leaf\n\n\nclass A:\n    def go(self):\n        leaf()\n\n\nclass B:\n    def go(self):\n        pass\n",
+        """
+        from low import leaf
+
+
+        class A:
+            def go(self):
+                leaf()
+
+
+        class B:
+            def go(self):
+                pass
+        """,
         "app.B().go()",
     ),
     "something_installed": (
-        "from low import leaf\n\n\nclass A:\n    def get(self):\n        leaf()\n",
-        "import requests\nrequests.get('x').get('y')\n{}.get(1)\n'a'.get()",
+        """
+        from low import leaf
+
+
+        class A:
+            def get(self):
+                leaf()
+        """,
+        """
+        import requests
+        requests.get('x').get('y')
+        {}.get(1)
+        'a'.get()
+        """,
     ),
     "a_mock": (
-        "from low import leaf\n\n\nclass A:\n    def go(self):\n        leaf()\n",
-        "from unittest.mock import Mock\nmock = Mock()\nmock.go()",
+        """
+        from low import leaf
+
+
+        class A:
+            def go(self):
+                leaf()
+        """,
+        """
+        from unittest.mock import Mock
+        mock = Mock()
+        mock.go()
+        """,
     ),
     "in_an_annotation": (
-        "from low import leaf\n\n\nclass A:\n    def __init__(self):\n        leaf()\n",
+        """
+        from low import leaf
+
+
+        class A:
+            def __init__(self):
+                leaf()
+        """,
         "x: app.A = 1",
     ),
 }
