@@ -19,6 +19,7 @@ _LOADERS = {
     "read_env": ("environ", "environs", UNKNOWN),
     "read_envfile": ("environ", "environs"),
 }
+_COPIES = ((OUTSIDE, "dict"), ("copy", "copy"), ("copy", "deepcopy"))
 _RELOADS = (("importlib", "reload"), ("imp", "reload"))
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -239,8 +240,9 @@ def _reads_environ(node: ast.AST, names: NamesAt) -> bool:
         function = node.func
         if isinstance(function, ast.Attribute) and names.is_environ(function.value):
             return function.attr in ("get", "copy", "pop", "items")
-        reads = names.reference(function) == ("os", "getenv")
-        return reads or any(names.is_environ(argument) for argument in node.args)
+        reference = names.reference(function)
+        copies = reference in _COPIES and any(names.is_environ(argument) for argument in node.args)
+        return copies or reference == ("os", "getenv")
     if isinstance(node, ast.Subscript):
         return isinstance(node.ctx, ast.Load) and names.is_environ(node.value)
     if isinstance(node, ast.Compare):
