@@ -91,8 +91,9 @@ class Context:
     ``python_classes`` are pytest's settings of that name: prefixes or globs. ``unittest`` says what becomes of
     ``patch.dict`` in a TestCase, where it is scoped already. ``conftests`` are those above the files that are looked
     at, as they were when the run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
-    not say so. ``polluters`` and ``setters`` are known from evidence only. The source tree is listed once for each
-    ``run``. ``proving`` says that tests are run after the rewrite, which is taken back where they do worse.
+    not say so. ``polluters``, ``setters`` and ``calm`` are known from evidence only: the last are tests during which no
+    code wrote to the environment when they were ``watched`` (seconds since the epoch). The source tree is listed once
+    for each ``run``. ``proving`` says that tests are run after the rewrite, which is taken back where they do worse.
     """
 
     root: Path = field(default_factory=Path)
@@ -110,6 +111,8 @@ class Context:
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
     extensions: tuple[Extension, ...] = ()
+    calm: frozenset[str] = frozenset()
+    watched: float = 0.0
     run: int = 0
     proving: bool = False
 

@@ -9,7 +9,8 @@
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
      "hangs": [{"test", "stack"}…],
-     "problems": [sentence…]}
+     "problems": [sentence…],
+     "writing": [node id…] or null}
 
 Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
 with ``/``; lines count from 1.
@@ -128,6 +129,8 @@ class Evidence:
     """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed.
 
     ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
+    ``writing`` are those during which something other than mock and monkeypatch wrote to the environment, put back or
+    not; None where that was not watched to the end.
     """
 
     runs: tuple[WatchedRun, ...] = ()
@@ -139,6 +142,7 @@ class Evidence:
     initializers: tuple[Initializer, ...] = ()
     hangs: tuple[Hang, ...] = ()
     problems: tuple[str, ...] = ()
+    writing: tuple[str, ...] | None = None
 
 
 def to_json(evidence: Evidence) -> str:
@@ -167,6 +171,7 @@ def from_json(text: str) -> Evidence:
             initializers=_rows(Initializer, document["initializers"]),
             hangs=_rows(Hang, document["hangs"]),
             problems=tuple(map(str, document["problems"])),
+            writing=_names(document.get("writing")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no evidence: {error!r}") from None
@@ -176,6 +181,10 @@ def _ends(tests: dict[str, list[str | None]] | None) -> dict[str, tuple[str | No
     if tests is None:
         return None
     return {name: tuple(end if end is None else str(end) for end in ends) for name, ends in tests.items()}
+
+
+def _names(names: list[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(map(str, names))
 
 
 def _rows(kind: type[_Row], rows: list[dict[str, Any]]) -> tuple[_Row, ...]:

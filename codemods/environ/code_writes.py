@@ -128,10 +128,12 @@ class CodeWrites:
         return (write for write in writes if repr(write.key) not in own)
 
     def of_host(self, host: Host, nodes: Sequence[ast.AST], plan: Plan | None) -> list[Write]:
-        """What some nodes of a function write, but for what its plan rewrites."""
+        """What some nodes of a function write, but for what its plan rewrites; nothing if evidence shows that."""
         body = read(nodes, self._names(host))
         own = [write for write in body.writes if not self._rewritten(write, host, plan)]
-        return list(dict.fromkeys((*own, *self.reach.of(body))))
+        found = list(dict.fromkeys((*own, *self.reach.of(body))))
+        calm = bool(found) and host.node_id in self.context.calm and self.reach.newest() <= self.context.watched
+        return [] if calm else found
 
     def _rewritten(self, write: Write, host: Host, plan: Plan | None) -> bool:
         inner = (n for n in ast.walk(host.function) if isinstance(n, ast.stmt) and n is not host.function)

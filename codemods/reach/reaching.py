@@ -149,6 +149,14 @@ class Reach:
             found.update(dict.fromkeys(own))
         return list(found)
 
+    def newest(self) -> float:
+        """When the latest of the files that were looked into was written, in seconds since the epoch."""
+        looked_into = [path for path, module in self.project.modules.items() if module is not None]
+        try:
+            return max(Path(path).stat().st_mtime for path in (*looked_into, *self.project.given))
+        except OSError:  # one that has gone meanwhile, or is not there yet
+            return float("inf")
+
     def _called(self, body: Body) -> list[Function]:
         found = found_in(body, self.project)
         own = [function for function in found.functions if self._is_local(function)]
