@@ -94,6 +94,8 @@ class Context:
     not say so. ``polluters``, ``setters`` and ``calm`` are known from evidence only: the last are tests during which no
     code wrote to the environment when they were ``watched`` (seconds since the epoch). The source tree is listed once
     for each ``run``. ``proving`` says that tests are run after the rewrite, which is taken back where they do worse.
+    ``first_party`` are the top-level modules of the project, which stand below all others among the imports, and
+    ``line_length`` is how wide its formatter lets a line be, in characters.
     """
 
     root: Path = field(default_factory=Path)
@@ -111,6 +113,8 @@ class Context:
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
     extensions: tuple[Extension, ...] = ()
+    first_party: frozenset[str] = frozenset()
+    line_length: int = 88
     calm: frozenset[str] = frozenset()
     watched: float = 0.0
     run: int = 0

@@ -53,7 +53,7 @@ def project(tmp_path: Path) -> Path:
 
 def refused(project: Path) -> set[str]:
     """The tests that are refused for what code writes."""
-    found = json.loads(isolator(project, "check", "--output-format", "json").stdout)["findings"]
+    found = json.loads(isolator(project, "check", "--output-format", "json").stdout)
     return {f["test"].rpartition("::")[2] for f in found if f["refusal"] == "code-writes"}
 
 
