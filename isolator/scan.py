@@ -94,7 +94,9 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         if (link := linked(project.root)) is not None:
             click.echo(link, err=True)
         extensions, problems = usable()
-        context = replace(_context(project, request), extensions=extensions)
+        context = replace(
+            _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
+        )
         selection = _selection(request, project.settings, extensions)
     except SettingsError as error:
         path = shown(error.path)

@@ -77,9 +77,9 @@ class Asserted:
         operator, right = test.ops[0], test.comparators[0]
         if isinstance(operator, ast.In) and self.scope.is_environ(right):
             return self._unless_always_set(test.left)
-        if isinstance(operator, ast.Eq) and self._whole(test.left):
+        if isinstance(operator, ast.Eq) and _whole(test.left, self.scope):
             return self._written_out(right)
-        if isinstance(operator, ast.Eq) and self._whole(right):
+        if isinstance(operator, ast.Eq) and _whole(right, self.scope):
             return self._written_out(test.left)
         if isinstance(right, ast.Constant) and right.value is None and isinstance(operator, (ast.Is, ast.Eq)):
             return []
@@ -104,17 +104,18 @@ class Asserted:
         reads = isinstance(node, ast.Call) and self.scope.names.dotted(node.func) in ("os.environ.get", "os.getenv")
         return node.args[0] if reads and isinstance(node, ast.Call) and node.args else None
 
-    def _whole(self, node: ast.expr) -> bool:
-        """``os.environ``, or a copy of it."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and node.args:
-            node = node.args[0]
-        return self.scope.is_environ(node)
-
     def _written_out(self, node: ast.expr) -> list[Text]:
         keys = keys_of(node, self.scope)
         if keys is None:
             raise UnknownError
         return keys
+
+
+def _whole(node: ast.expr, scope: Scope) -> bool:
+    """``os.environ``, or a copy of it."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and node.args:
+        node = node.args[0]
+    return scope.is_environ(node)
 
 
 def _is_context(node: ast.expr) -> bool:
@@ -128,3 +129,16 @@ def keys_of(node: ast.expr, scope: Scope) -> list[Text] | None:
     if not isinstance(value, ast.Dict) or None in value.keys:
         return None
     return [scope.text(key) for key in value.keys if key is not None]
+
+
+def shows_all(body: list[ast.stmt], scope: Scope) -> bool:
+    """Whether a block ends with assertions, one of which names every variable there is: nothing else was written."""
+    for statement in reversed(body):
+        if not isinstance(statement, ast.Assert):
+            return False
+        match statement.test:
+            case ast.Compare(left, [ast.Eq()], [right]):
+                for whole, names in ((left, right), (right, left)):
+                    if _whole(whole, scope) and keys_of(names, scope) is not None:
+                        return True
+    return False

@@ -98,6 +98,12 @@ def _covered(
     written = set().union(*map(keys, decorators.values()))
     if refusal is None and _overruled(cls, source, context, written):
         sites = [replace(site, refusal=refusals.CLASS_DECORATOR) for site in sites]
+    if not any(site.refusal for site in sites):
+        from codemods.environ.code_writes import refusal_for_class
+
+        operations = [o for found in decorators.values() for o in found]
+        writes = refusal_for_class(_tests_of(cls, source, context), operations)
+        sites = [replace(site, refusal=writes) for site in sites]
     if any(site.refusal for site in sites):
         sites = [replace(site, refusal=site.refusal or refusals.UNDO_ORDER) for site in sites]
     return Covered(cls, tuple(sites), decorators, host)
@@ -124,7 +130,7 @@ def _objection(
     rewritten: frozenset[ast.stmt],
 ) -> Refusal | None:
     """Why a fixture cannot take the decorators' place: all of the class must be known, and leave the environment."""
-    tests = [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
+    tests = _tests_of(cls, source, context)
     related = with_bases(cls, classes)
     known = {"object", *(c.name for c in related)}
     foreign = any(not isinstance(b, ast.Name) or b.id not in known for c in related for b in c.bases)
@@ -138,6 +144,10 @@ def _objection(
     sets_up = any(changed_by(f, source) for f in used if f.name in SETUP_NAMES)
     unfit = not tests or foreign or decorated or inner or changes or sets_up
     return refusals.CLASS_DECORATOR if unfit else None
+
+
+def _tests_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Host]:
+    return [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
 
 
 def _fixtures_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Function]:

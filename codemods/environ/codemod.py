@@ -158,6 +158,11 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         not u.refused and (u.plan.frame in (Frame.PARAMETER, Frame.KEPT) or u.plan.host.kind in fixtures) for u in found
     ):
         found = in_order(found)
+    if any(not unit.refused for unit in found):
+        from codemods.environ.code_writes import refuse_code_writes
+
+        while (guarded := refuse_code_writes(found, source, context)) != found:
+            found = in_order(refuse_shared(guarded))
     if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
         return tuple(found)  # with some tests only, a helper stays: it serves others too
 
@@ -254,7 +259,8 @@ def _finding(
     source: Source, context: Context, site: Site, test: str | None, group: int | None, caution: str = ""
 ) -> Finding:
     rule, refusal = RULES[site.rule], site.refusal
-    if refusal is not None and refusal not in rule.refusals:  # that of another finding in the function
+    known = {each.code for each in rule.refusals}
+    if refusal is not None and refusal.code not in known:  # that of another finding in the function
         refusal = refusals.UNDO_ORDER
     fix: Literal["safe", "unsafe"] | None = "unsafe" if caution else "safe"
     fix = None if refusal else fix

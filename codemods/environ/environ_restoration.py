@@ -73,6 +73,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   tear-down or as a clean-up, or where it depends on something else. Restore last, and without a condition.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which; or it is registered where it may
   run before the undoing or behind it. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in its place.
+- `code-writes`: a copy of everything is put back, and what the function calls may write a variable of its own, which
+  only that takes back (see ISO101). Let an autouse fixture of a conftest restore the variable (ISO301).
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
 - `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
@@ -98,6 +100,6 @@ RULE = Rule(
     __doc__ or "",
     (
         *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.FIXTURE_RETURNS),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
+        *(r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE, r.CODE_WRITES),
     ),
 )

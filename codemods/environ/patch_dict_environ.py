@@ -54,8 +54,10 @@ def test_key_is_generated(monkeypatch):
 
 The environment is the same at every statement of the test, and restored at the end. One thing differs: a variable that
 was not named but that the code under test itself sets inside the block was rolled back by `patch.dict` and is not by
-monkeypatch. Where an assertion shows which variable that is, and the block clears the environment, the rewrite sees to
-it; else the fixture of ISO301 covers it.
+monkeypatch. So the calls of the block are followed through the source tree (the setting `source`), and where they may
+reach such a write the block stays (`code-writes`), unless an autouse fixture above restores that variable. Where an
+assertion shows which variable it is, and the block clears the environment, the rewrite sees to it. Not followed are
+what installed packages write, and what a module writes while it is imported for the first time.
 
 A decorator that never did what it says has an unsafe fix, which does: on a fixture or a context manager that yields,
 `patch.dict` ends before the body runs (pytest does not even see that it yields), and above `@pytest.fixture` it is
@@ -98,6 +100,10 @@ All changes in a function are rewritten or none, because they must be undone in 
   around its `yield`. monkeypatch cannot do that; leave it.
 - `code-sets`: the test asserts on a variable that it does not set, so the code under test does. `patch.dict` takes that
   back, monkeypatch does not unless it is told: `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)` do.
+- `code-writes`: what the block calls may write a variable of its own: a function of the source tree that it reaches by
+  calls, or one of the test file that stays as it is. `patch.dict` takes that back, monkeypatch does not. The message
+  says where the write is. Let an autouse fixture of a conftest restore the variable (ISO301), or run
+  `fix --write --confirm`, which keeps the rewrite if the tests do no worse with it.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture. The
   fix that lets the tests pass on their monkeypatch is unsafe (see ISO102).
 - `fixture-returns`: what `mocker.patch.dict` sets lasts for the test, but the fixture returns, not once and as its last
@@ -133,6 +139,6 @@ RULE = Rule(
         *(r.CLASS_CLEARS, r.GENERATOR, r.DECORATOR_ORDER),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
         *(r.FIXTURE_RETURNS, r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED),
-        *(r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
+        *(r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE, r.CODE_WRITES),
     ),
 )

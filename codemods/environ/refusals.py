@@ -90,3 +90,7 @@ UNDO_ORDER = Refusal(
 BRITTLE = Refusal(
     "brittle", "a test that passes only behind this one needs the variable; let it set the variable itself first"
 )
+CODE_WRITES = Refusal(
+    "code-writes",
+    "what it calls writes a variable, which only patch.dict takes back; add an isolation fixture for that variable",
+)
