@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import islice, zip_longest
 
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
-from isolator.erasure.changes import Change, Erased, label
+from isolator.erasure.changes import Change, Erased
 from isolator.erasure.definitions import drop_parameter, is_autouse
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
@@ -16,7 +16,9 @@ from isolator.erasure.nodes import (
     FUNCTIONS,
     Environment,
     Function,
+    Undo,
     blocks,
+    is_try,
     names_loaded,
     names_stored,
     own_nodes,
@@ -28,11 +30,14 @@ from isolator.erasure.operations import Operation
 from isolator.erasure.pieces import chain, pieces
 from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
 from isolator.erasure.settling import settle
+from isolator.erasure.states import Follower, State
 from isolator.erasure.tidying import Tidier, evaluated, root, saved_names
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
 # What stands for a name is not written out beyond this many nodes.
 _LONG = 200
+# What takes back what ``patch.dict`` changes, where that has no name.
+_PATCH = "patch.dict"
 _TEAR_DOWNS = ("tearDown", "asyncTearDown")
 _SETUPS = ("setUp", "setup", "teardown", "asyncSetUp", *_TEAR_DOWNS)
 
@@ -75,14 +80,31 @@ class _Body:
     in_class: bool = False
     cleanup: bool = False
     around: tuple[tuple[ast.expr | None, ast.expr], ...] = ()
-    undone: set[str] = field(default_factory=set)
     generator: bool = False
     values: dict[str, ast.expr] = field(default_factory=dict)
     late: list[Change] = field(default_factory=list)
+    guarded: bool = False
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
-        return [left for statement in body for left in self.statement(statement)]
+        left: list[ast.stmt] = []
+        statements = zip_longest(body, body[1:])
+        for statement, behind in statements:
+            if behind is not None and self._makes_and_registers(statement, behind):
+                next(statements)
+            else:
+                left += self.statement(statement)
+        return left
+
+    def _makes_and_registers(self, statement: ast.stmt, behind: ast.stmt) -> bool:
+        """Whether two statements make a MonkeyPatch and see to it that it is undone, whatever happens.
+
+        ``monkeypatch = pytest.MonkeyPatch()`` in front of ``self.addCleanup(monkeypatch.undo)``
+        """
+        match statement:
+            case ast.Assign([ast.Name(name)], value) if self.scope.makes_monkeypatch(value):
+                return operations.undone_by(behind, self.scope) == name
+        return False
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
         """What is left of one statement."""
@@ -104,11 +126,13 @@ class _Body:
         return self._simple(node)
 
     def _record(
-        self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True
+        self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True, by: str = ""
     ) -> list[ast.stmt]:
         """Remember operations; returns what stands for them: the calls that keys and values make, then the change."""
         resolved = [operations.with_values(operation, self.values) for operation in found]
-        changes = tuple(Change(operation, self.around, self.cleanup, scoped) for operation in resolved)
+        if self.guarded:
+            resolved = [replace(operation, required=False) for operation in resolved]
+        changes = tuple(Change(operation, self.around, self.cleanup, scoped, by) for operation in resolved)
         self.erased.changes += changes
         change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
         return [*self._evaluated(found), *change] if evaluate else change
@@ -122,7 +146,7 @@ class _Body:
         for decorator in list(node.decorator_list):
             patch = self.scope.patch(decorator)
             if patch is not None:
-                changes += self._record(node, operations.of_patch(patch), scoped=True, evaluate=False)
+                changes += self._record(node, operations.of_patch(patch), True, evaluate=False, by=_PATCH)
                 node.decorator_list.remove(decorator)
         return changes
 
@@ -140,7 +164,7 @@ class _Body:
         node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
         settle(node.body, inner.scope)
         if self.outermost:
-            label(node, erased)
+            Follower(erased).follow([node], State())
         drop_parameter(node)
         if self.in_class and not node.body and (node.name.startswith(_SETUPS) or is_autouse(node, self.scope)):
             self.erased.changes += erased.changes
@@ -156,8 +180,6 @@ class _Body:
             call.keywords = [k for k in call.keywords if not self.scope.passes(call, k)]
         read = names_loaded(body) | self.eraser.attributes.unread
         for node in nodes:
-            if isinstance(node, ast.Attribute) and node.attr == "undo":
-                self.undone.add(spelled(node.value) or "")
             self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
             if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
                 read |= {t.id for t in node.targets if isinstance(t, ast.Name)}
@@ -203,7 +225,7 @@ class _Body:
         patch = self.scope.patch(manager)
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
-            start = self._record(node, operations.of_patch(patch), scoped=True, evaluate=patch is manager)
+            start = self._record(node, operations.of_patch(patch), True, evaluate=patch is manager, by=_PATCH)
             return [*start, *self._with(node, items[1:]), self._end(node, known)]
         if not self.scope.is_context(manager):
             inner = self._with(node, items[1:])
@@ -214,16 +236,17 @@ class _Body:
         self.scope.table = outside
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)
-        return [*([kept] if used else inner), self._end(node, known)]
+        return [*([kept] if used else inner), self._end(node, known, spelled(name) or "")]
 
     def _is_manager(self, manager: ast.expr) -> bool:
         """Whether this calls a context manager of the file that changes the environment, and puts it back."""
         called = spelled(manager.func) if isinstance(manager, ast.Call) else None
         return called is not None and called.rpartition(".")[2] in self.eraser.managers
 
-    def _end(self, node: ast.stmt, known: int) -> Environment:
-        """The end of a block that undoes what was changed since so many changes were known."""
-        return Environment(node.end_lineno or node.lineno, undoes=tuple(self.erased.changes[known:]))
+    def _end(self, node: ast.stmt, known: int, by: str | None = None) -> Environment:
+        """The end of a block that undoes what was changed, by the MonkeyPatch of that name or by anything, in it."""
+        changes = (c for c in self.erased.changes[known:] if by is None or c.by == by)
+        return Environment(node.end_lineno or node.lineno, (Undo(tuple(changes)),))
 
     def _compound(self, node: ast.stmt) -> list[ast.stmt]:
         around, cleanup = self.around, self.cleanup
@@ -232,7 +255,9 @@ class _Body:
         for owner, part in blocks(node):
             self.around = (*around, *((t, substitute(e, self.values)) for t, e in _around(node, part)))
             self.cleanup = self.cleanup or part == "finalbody"
+            guarded, self.guarded = self.guarded, self.guarded or (part == "body" and _passes_key_error(node))
             setattr(owner, part, self.block(getattr(owner, part)))
+            self.guarded = guarded
         self.around, self.cleanup = around, cleanup or self._yields(node)
         return [node]
 
@@ -249,13 +274,35 @@ class _Body:
         registered = operations.of_registration(node, self.scope)
         if registered is not None:
             return self._registered(registered)
+        by = operations.receiver(node, self.scope)
+        if self._undoes(node):
+            started = max((at for name, at in self.erased.saves if name == by), default=None)
+            return [self._end(node, started or 0, by if started is None else None)]
         found = operations.of_statement(node, self.scope)
         if found is not None:
-            return self._record(node, found, evaluate=not operations.is_start(node))
+            if operations.is_start(node):
+                self.erased.saves.append((by, len(self.erased.changes)))
+            return self._record(node, found, evaluate=not operations.is_start(node), by=by)
         if isinstance(node, ast.Assign) and self.scope.is_environment(node.value):
             return [] if all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
+        self._saved(node)
         self._assigned(node)
         return [node]
+
+    def _undoes(self, node: ast.stmt) -> bool:
+        """Whether a statement undoes a MonkeyPatch that the set-up of the class made, or stops a patcher."""
+        match node:
+            case ast.Expr(ast.Call(ast.Attribute(owner, "undo"), [], [])):
+                return spelled(owner) in self.eraser.attributes.kept
+            case ast.Expr(ast.Call(ast.Attribute(owner, "stop"), [], [])):
+                return self.scope.dotted(owner) == PATCHER
+        return False
+
+    def _saved(self, node: ast.stmt) -> None:
+        """Keep in mind under which names the environment was saved, and when."""
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value and operations.is_save(node.value, self.scope):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            self.erased.saves += [(name, len(self.erased.changes)) for name in map(root, targets) if name]
 
     def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""
@@ -265,7 +312,7 @@ class _Body:
         if not isinstance(value, ast.Call) or not (patch is not None or self.scope.is_context(entered)):
             return None
         stack: list[ast.stmt] = [ast.copy_location(ast.Expr(value.func), node)]
-        return [*stack, *(self._record(node, operations.of_patch(patch), scoped=True) if patch is not None else [])]
+        return [*stack, *(self._record(node, operations.of_patch(patch), True, by=_PATCH) if patch is not None else [])]
 
     def _registered(self, found: list[Operation]) -> list[ast.stmt]:
         """Remember what a clean-up will do, which changes nothing yet: the last one that is registered runs first."""
@@ -299,7 +346,7 @@ class _Body:
         """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""
         patch = self.scope.patch(node.value)
         if patch is None:
-            return [] if spelled(node.targets[0]) in self.undone | self.eraser.attributes.kept else [node]
+            return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
 
 
@@ -310,3 +357,12 @@ def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]
     if isinstance(node, (ast.If, ast.While)):
         return [(None, node.test if part == "body" else ast.UnaryOp(ast.Not(), node.test))]
     return []
+
+
+def _passes_key_error(node: ast.stmt) -> bool:
+    """Whether a statement is a ``try`` that a missing key does not get out of."""
+    if not is_try(node):
+        return False
+    caught = [n for h in node.handlers for n in ([h.type] if h.type is not None else [ast.Name("Exception")])]
+    names = {spelled(n) for c in caught for n in (c.elts if isinstance(c, ast.Tuple) else [c])}
+    return bool(names & {"KeyError", "LookupError", "Exception", "BaseException"})
