@@ -59,6 +59,10 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
             return f"{old.shown.get(key) or new.shown[key]} is not set as it was"
     for key in old.unsets - new.unsets:
         return f"{old.shown[key]} is no longer unset"
+    for key in old.steps.keys() & new.steps.keys():
+        besides = unset is None or key in map(repr, unset) or bool(new.clears)
+        if not _follows(old.steps[key], [what for what, _ in new.steps[key]], besides):
+            return f"{old.shown[key]} is set or unset besides"
     for key in old.required.keys() & new.required.keys():
         if old.required[key] != new.required[key]:
             return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
@@ -70,6 +74,20 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     if old.meant_clears > new.clears or (new.clears and not old.clears):
         return "the environment is not cleared as it was"
     return None
+
+
+def _follows(before: list[tuple[str, bool]], after: list[str], besides: bool) -> bool:
+    """Whether what becomes of one key is the same, where what only puts it back may go.
+
+    ``besides``: it may be unset first, as a test needs it, or so that what code sets behind a clear is undone.
+    """
+    places = {0}
+    if besides:
+        places |= {n for n in range(1, len(after) + 1) if not any(after[:n])}
+    for what, optional in before:
+        next_places = {n + 1 for n in places if after[n : n + 1] == [what]}
+        places = next_places | (places if optional else set())
+    return len(after) in places
 
 
 class _Changes:
@@ -84,6 +102,8 @@ class _Changes:
         self.meant_clears = 0
         self.shown: dict[str, str] = {}
         self.required: dict[str, set[bool]] = {}
+        # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
+        self.steps: dict[str, list[tuple[str, bool]]] = {}
         self.by_hand = Counter(_shown(c.operation) for c in erased.changes if not c.by and c.operation.kind != "turn")
         steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
         for index, (operation, change) in enumerate(steps):
@@ -106,11 +126,14 @@ class _Changes:
         """Note one operation; ``known``: on a variable that is set for certain."""
         key, value = _text(operation.key), _text(operation.value)
         self.shown[key] = key or "a mapping"
-        if operation.kind != "unset":
+        restores = change.cleanup or key in self.copied or key in self.sets
+        unset = operation.kind == "unset"
+        self.steps.setdefault(key, []).append(("" if unset else f"= {value}", unset and restores and not change.by))
+        if not unset:
             self.sets.setdefault(key, []).append(value)
             return
         self.unset_anywhere.add(key)
-        if not change.cleanup and key not in self.copied and key not in self.sets:
+        if not restores:
             self.unsets.add(key)
             asked = any(n.id == ENVIRON for _, e in change.around for n in ast.walk(e) if isinstance(n, ast.Name))
             self.required.setdefault(key, set()).add(operation.required and not asked and not known)
@@ -165,7 +188,11 @@ def source_of(operation: Operation) -> str | None:
 def one_by_one(change: Change) -> Iterator[Operation]:
     """The operations with mappings and loops written out."""
     found = [change.operation]
-    for target, expression in reversed(change.around):
+    around = list(change.around)
+    while around and around[-1][0] is None and _is_chosen(change.operation, around[-1][1]):
+        chosen = ast.Tuple([part for part in (change.operation.key, around.pop()[1]) if part is not None])
+        found = [replace(operation, key=chosen) for operation in found]
+    for target, expression in reversed(around):
         found = [step for operation in found for step in _unrolled(operation, target, expression)]
     for operation in found:
         if operation.kind == "mapping" and operation.value is not None:
@@ -185,7 +212,7 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
         if operation.value is None or is_empty(operation.value):
             return [operation]
         return [replace(operation, value=ast.Tuple([operation.value, iterable]))]
-    if operation.kind == "unset" and any(isinstance(n, ast.Name) and n.id == ENVIRON for n in ast.walk(iterable)):
+    if operation.kind == "unset" and _is_whole(iterable):
         return [Operation("clear")]
     if isinstance(target, ast.Name) and isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
         return [with_values(operation, {names[0]: turn}) for turn in iterable.elts]
@@ -200,8 +227,31 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
     return [with_values(operation, dict(zip(names, unknown, strict=True)))]
 
 
+def _is_chosen(operation: Operation, test: ast.expr) -> bool:
+    """Whether a condition says which variables are unset: ``if name.startswith("APP_"): del os.environ[name]``."""
+    if operation.kind != "unset" or not isinstance(operation.key, ast.Name):
+        return False
+    names = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
+    return operation.key.id in names and ENVIRON not in names
+
+
+def _is_whole(iterable: ast.expr) -> bool:
+    """Whether these are all variables: ``os.environ``, ``list(os.environ)``, ``os.environ.copy().keys()``."""
+    match iterable:
+        case ast.Name(name):
+            return name == ENVIRON
+        case ast.Call(ast.Name("list" | "tuple" | "set" | "frozenset" | "sorted" | "dict"), [inner], []):
+            return _is_whole(inner)
+        case ast.Call(ast.Attribute(inner, "copy" | "keys"), [], []):
+            return _is_whole(inner)
+        case ast.List([ast.Starred(inner)]) | ast.Tuple([ast.Starred(inner)]):
+            return _is_whole(inner)
+    return False
+
+
 def _mapping_of(iterable: ast.expr) -> ast.expr | None:
     """``m`` for ``m.items()``."""
-    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Attribute) and iterable.func.attr == "items":
-        return iterable.func.value
+    match iterable:
+        case ast.Call(ast.Attribute(mapping, "items"), [], []):
+            return mapping
     return None

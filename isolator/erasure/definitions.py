@@ -8,12 +8,32 @@ from isolator.erasure.nodes import Function, names_loaded
 from isolator.erasure.scope import Scope
 
 
-def is_autouse(node: Function, scope: Scope) -> bool:
-    """Whether this is a method that pytest runs around every test of the class."""
-    fixtures = [d for d in node.decorator_list if isinstance(d, ast.Call) and scope.dotted(d.func) == "pytest.fixture"]
-    keywords = [k for fixture in fixtures for k in fixture.keywords]
-    used = any(k.arg == "autouse" and isinstance(k.value, ast.Constant) and k.value.value is True for k in keywords)
-    return used and bool(node.args.args)
+# The set-ups and tear-downs that pytest and unittest call, and how many parameters each may have.
+SET_UPS = {
+    **dict.fromkeys(("setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass"), 1),
+    **dict.fromkeys(("setup_method", "teardown_method"), 2),
+    **dict.fromkeys(("setup_class", "teardown_class", "setup", "teardown"), 1),
+}
+
+
+def is_set_up(node: Function, scope: Scope) -> bool:
+    """Whether this is a method that is run around each test of its class, or around all, and is nothing else."""
+    arguments = node.args
+    given = [*arguments.posonlyargs, *arguments.args]
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or not given:
+        return False
+    if node.name in SET_UPS:
+        decorators = [d for d in node.decorator_list if not (isinstance(d, ast.Name) and d.id == "classmethod")]
+        return not decorators and len(given) <= SET_UPS[node.name]
+    return len(given) == 1 and len(node.decorator_list) == 1 and _is_autouse(node.decorator_list[0], scope)
+
+
+def _is_autouse(decorator: ast.expr, scope: Scope) -> bool:
+    """Whether this is ``@pytest.fixture(autouse=True)``, which a method that only changes the environment may have."""
+    match decorator:
+        case ast.Call(function, [], [ast.keyword("autouse", ast.Constant(True))]):
+            return scope.dotted(function) == "pytest.fixture"
+    return False
 
 
 def drop_parameter(function: Function) -> None:

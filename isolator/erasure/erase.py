@@ -9,7 +9,7 @@ from itertools import islice, zip_longest
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.changes import Change, Erased
-from isolator.erasure.definitions import drop_parameter, is_autouse
+from isolator.erasure.definitions import drop_parameter, is_set_up
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
@@ -39,7 +39,6 @@ _LONG = 200
 # What takes back what ``patch.dict`` changes, where that has no name.
 _PATCH = "patch.dict"
 _TEAR_DOWNS = ("tearDown", "asyncTearDown")
-_SETUPS = ("setUp", "setup", "teardown", "asyncSetUp", *_TEAR_DOWNS)
 
 
 @dataclass
@@ -166,7 +165,7 @@ class _Body:
         if self.outermost:
             Follower(erased).follow([node], State())
         drop_parameter(node)
-        if self.in_class and not node.body and (node.name.startswith(_SETUPS) or is_autouse(node, self.scope)):
+        if self.in_class and not node.body and is_set_up(node, self.scope):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
             erased.changes = []

@@ -160,9 +160,9 @@ def _of_monkeypatch(call: ast.Call, method: str, scope: Scope) -> list[Operation
     if method == "setenv":
         return [Operation("set", given["name"], given["value"])] if len(given) == 2 else None
     raising = given.pop("raising", ast.Constant(True))
-    if not given or not isinstance(raising, ast.Constant):
+    if not given or not isinstance(raising, ast.Constant) or not isinstance(raising.value, bool):
         return None
-    return [Operation("unset", given["name"], required=bool(raising.value))]
+    return [Operation("unset", given["name"], required=raising.value)]
 
 
 def receiver(statement: ast.stmt, scope: Scope) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 Edit = tuple[str, str, Callable[[], object]]
@@ -40,12 +41,13 @@ class Mutation(NamedTuple):
     text: str
 
 
-def mutations(text: str) -> Iterator[Mutation]:
-    """Every mutation of a file."""
+def mutations(text: str, before: str = "") -> Iterator[Mutation]:
+    """Every mutation of a file; of what stands in the file before too, at the top level, there are none."""
     whole = ast.unparse(ast.parse(text))
-    for index in range(sum(1 for _ in _edits(ast.parse(text)))):
+    known = {ast.unparse(statement) for statement in ast.parse(before).body}
+    for index in range(sum(1 for _ in _edits(ast.parse(text), known))):
         tree = ast.parse(text)
-        kind, shown, edit = list(_edits(tree))[index]
+        kind, shown, edit = next(islice(_edits(tree, known), index, None))
         edit()
         spoilt = ast.unparse(ast.fix_missing_locations(tree))
         if spoilt != whole and _compiles(spoilt):
@@ -60,21 +62,26 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def _edits(tree: ast.Module) -> Iterator[Edit]:
-    for owner, body in list(_bodies(tree)):
+def _edits(tree: ast.Module, known: set[str]) -> Iterator[Edit]:
+    changed = [statement for statement in tree.body if ast.unparse(statement) not in known]
+    for index, statement in enumerate(tree.body):
+        if statement in changed and not _is_docstring(statement):
+            yield from _of_statement(tree.body, index, statement)
+    nodes = [node for statement in changed for node in ast.walk(statement)]
+    for owner, body in list(_bodies(nodes)):
         for index, statement in enumerate(body):
             if not _is_docstring(statement):
                 yield from _of_statement(body, index, statement)
-                if not isinstance(owner, (ast.Module, ast.ClassDef)):
+                if not isinstance(owner, ast.ClassDef):
                     yield from _of_step(body, index, statement)
-    for function in [node for node in ast.walk(tree) if isinstance(node, _FUNCTIONS)]:
+    for function in [node for node in nodes if isinstance(node, _FUNCTIONS)]:
         yield from _of_monkeypatch(function)
-    for node in list(ast.walk(tree)):
+    for node in nodes:
         yield from _of_expression(node)
 
 
-def _bodies(tree: ast.Module) -> Iterator[tuple[ast.AST, list[ast.stmt]]]:
-    for node in ast.walk(tree):
+def _bodies(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, list[ast.stmt]]]:
+    for node in nodes:
         for field in ("body", "orelse", "finalbody"):
             body = getattr(node, field, None)
             if isinstance(body, list) and body:
@@ -170,7 +177,7 @@ def _of_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Edi
 def _of_monkeypatch(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Edit]:
     """What can be done with the MonkeyPatch that a function uses."""
     names = sorted({n.func.value.id for n in ast.walk(function) if _is_setting(n)})  # type: ignore[attr-defined]
-    for owner, body in list(_bodies(function)):  # type: ignore[arg-type]
+    for owner, body in list(_bodies(ast.walk(function))):
         for index, statement in enumerate(body):
             if isinstance(owner, ast.ClassDef) or _is_docstring(statement):
                 continue
