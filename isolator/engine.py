@@ -7,7 +7,7 @@ import gc
 import io
 import tokenize
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -217,14 +217,28 @@ def _guard(source: Source, after: str, mended: set[str], context: Context) -> st
     """What the rewrite changed more than the rules that were applied may change, None if nothing."""
     from isolator.guard import differences
 
+    conftest = not mended.isdisjoint({"ISO301", "ISO302"})
     return differences(
         source.text,
         after,
         patched=[i.target for i in context.initializers] if "ISO201" in mended else (),
-        additions=not mended.isdisjoint({"ISO301", "ISO302"}),
+        additions=conftest,
+        templates=_templates(context) if conftest else None,
         tree=source.tree,
         unset={name for p in context.preconditions for name in p.unset} if "ISO104" in mended else (),
     )
+
+
+def _templates(context: Context) -> list[str]:
+    """The texts of the templates that a conftest may get definitions of."""
+    from codemods.conftest.template import TemplateError, read_template
+
+    names = [context.fixture.template] if context.fixture else ["isolate_environment"]
+    found: list[str] = []
+    for name in (*names, "reset_cached_configuration"):
+        with suppress(TemplateError):
+            found.append(read_template(name, context.root).text)
+    return found
 
 
 def read(data: bytes, path: str, tests: tuple[str, ...] | None = None) -> Source:

@@ -19,6 +19,7 @@ class Change:
     ``around``: the loops it stands in (target and iterable) and the conditions (None and the test), outermost first.
     ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it. ``by``: the
     name of the MonkeyPatch or patcher that makes the change and takes it back, none for one that is made by hand.
+    ``placeholder``: only makes sure that the deletion right behind it is taken back.
     """
 
     operation: Operation
@@ -26,6 +27,7 @@ class Change:
     cleanup: bool = False
     scoped: bool = False
     by: str = ""
+    placeholder: bool = False
 
 
 @dataclass
@@ -114,13 +116,12 @@ class _Changes:
                 half = puts_back and not change.scoped  # of a restoration
                 self.clears += 1
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
-            elif unsets(operation) and asks_saved(operation, change, erased.saved):
+            elif unsets(operation, change) and asks_saved(operation, change, erased.saved):
                 continue
             elif source == ENVIRON or source in erased.saved:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
-            elif not _is_placeholder(operation, change, following):
-                known = index > 0 and _is_placeholder(*steps[index - 1], (operation, change))
-                self._add(operation, change, known)
+            elif not change.placeholder:
+                self._add(operation, change, known=index > 0 and steps[index - 1][1].placeholder)
 
     def _add(self, operation: Operation, change: Change, known: bool) -> None:
         """Note one operation; ``known``: on a variable that is set for certain."""
@@ -159,17 +160,9 @@ def asks_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
     return bool(names & saved) or (operation.key is not None and root(operation.key) in saved)
 
 
-def unsets(operation: Operation) -> bool:
+def unsets(operation: Operation, change: Change) -> bool:
     """Whether this unsets a variable, or makes sure that its being unset is undone."""
-    return operation.kind == "unset" or (operation.kind == "set" and is_empty(operation.value))
-
-
-def _is_placeholder(operation: Operation, change: Change, following: tuple[Operation, Change] | None) -> bool:
-    """Whether ``setenv(key, "")`` stands right in front of ``delenv(key)``: it only makes sure that this is undone."""
-    if operation.kind != "set" or not is_empty(operation.value) or following is None or not change.by:
-        return False
-    gone, by = following[0], following[1].by
-    return gone.kind == "unset" and by == change.by and _text(gone.key) == _text(operation.key)
+    return operation.kind == "unset" or change.placeholder
 
 
 def is_empty(node: ast.expr | None) -> bool:
@@ -209,6 +202,8 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
     names = [n.id for n in ast.walk(target) if isinstance(n, ast.Name)] if target else []
     parts = [n.id for p in (operation.key, operation.value) if p for n in ast.walk(p) if isinstance(n, ast.Name)]
     if not set(names) & set(parts):
+        if operation.kind == "clear" and target is not None:  # at each turn
+            return [Operation("unset", iterable)]
         if operation.value is None or is_empty(operation.value):
             return [operation]
         return [replace(operation, value=ast.Tuple([operation.value, iterable]))]

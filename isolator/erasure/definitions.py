@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from isolator.erasure.nodes import Function, names_loaded
-from isolator.erasure.scope import Scope
+from isolator.erasure.scope import MAKES_MONKEYPATCH, Scope
 
 
 # The set-ups and tear-downs that pytest and unittest call, and how many parameters each may have.
@@ -16,11 +16,19 @@ SET_UPS = {
 }
 
 
+def parameters(node: Function) -> list[ast.arg]:
+    """All parameters of a function."""
+    given = node.args
+    stars = [a for a in (given.vararg, given.kwarg) if a is not None]
+    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *stars]
+
+
 def is_set_up(node: Function, scope: Scope) -> bool:
     """Whether this is a method that is run around each test of its class, or around all, and is nothing else."""
     arguments = node.args
     given = [*arguments.posonlyargs, *arguments.args]
-    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or not given:
+    returns = node.returns is None or (isinstance(node.returns, ast.Constant) and node.returns.value is None)
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or not given or not returns:
         return False
     if node.name in SET_UPS:
         decorators = [d for d in node.decorator_list if not (isinstance(d, ast.Name) and d.id == "classmethod")]
@@ -36,14 +44,22 @@ def _is_autouse(decorator: ast.expr, scope: Scope) -> bool:
     return False
 
 
-def drop_parameter(function: Function) -> None:
+def drop_parameter(function: Function, scope: Scope) -> None:
     """Drop ``monkeypatch`` where a rewrite puts it, last or keyword-only, if nothing reads it."""
     arguments = function.args
-    last = bool(arguments.args) and arguments.args[-1].arg == "monkeypatch" and not arguments.defaults
-    only = [index for index, a in enumerate(arguments.kwonlyargs) if a.arg == "monkeypatch"]
+    last = bool(arguments.args) and _is_monkeypatch(arguments.args[-1], scope) and not arguments.defaults
+    only = [index for index, a in enumerate(arguments.kwonlyargs) if _is_monkeypatch(a, scope)]
     if not (last or only) or "monkeypatch" in names_loaded(function.body):
         return
     if last:
         arguments.args = arguments.args[:-1]
     for index in only:
         del arguments.kwonlyargs[index], arguments.kw_defaults[index]
+
+
+def _is_monkeypatch(argument: ast.arg, scope: Scope) -> bool:
+    """Whether this is the parameter ``monkeypatch``, without an annotation or with that of its type."""
+    annotation = argument.annotation
+    quoted = isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)
+    known = annotation is None or quoted or scope.dotted(annotation) in MAKES_MONKEYPATCH
+    return argument.arg == "monkeypatch" and known

@@ -9,7 +9,7 @@ from itertools import islice, zip_longest
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.changes import Change, Erased
-from isolator.erasure.definitions import drop_parameter, is_set_up
+from isolator.erasure.definitions import drop_parameter, is_set_up, parameters
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
@@ -83,6 +83,7 @@ class _Body:
     values: dict[str, ast.expr] = field(default_factory=dict)
     late: list[Change] = field(default_factory=list)
     guarded: bool = False
+    behind: ast.stmt | None = None
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
@@ -92,6 +93,7 @@ class _Body:
             if behind is not None and self._makes_and_registers(statement, behind):
                 next(statements)
             else:
+                self.behind = behind
                 left += self.statement(statement)
         return left
 
@@ -131,13 +133,21 @@ class _Body:
         resolved = [operations.with_values(operation, self.values) for operation in found]
         if self.guarded:
             resolved = [replace(operation, required=False) for operation in resolved]
-        changes = tuple(Change(operation, self.around, self.cleanup, scoped, by) for operation in resolved)
+        keeps = bool(by) and not scoped and operations.is_placeholder(found, by, self.behind, self.scope)
+        changes = tuple(Change(operation, self.around, self.cleanup, scoped, by, keeps) for operation in resolved)
         self.erased.changes += changes
         change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
-        return [*self._evaluated(found), *change] if evaluate else change
+        if not evaluate:
+            return change
+        value_first = isinstance(node, ast.Assign)  # os.environ[key()] = value()
+        return [*self._evaluated(found, value_first), *change]
 
-    def _evaluated(self, found: list[Operation]) -> list[ast.stmt]:
-        return evaluated([part for operation in found for part in (operation.key, operation.value)], self.scope)
+    def _evaluated(self, found: list[Operation], value_first: bool = False) -> list[ast.stmt]:
+        """Statements that run what keys and values run, in the order in which Python computes them."""
+        parts = [part for operation in found for part in (operation.key, operation.value)]
+        if value_first:
+            parts = [found[0].value, *(operation.key for operation in found)]
+        return evaluated(parts, self.scope)
 
     def _undecorated(self, node: Function | ast.ClassDef) -> list[ast.stmt]:
         """Take the environment's patches off a definition; returns what stands for them."""
@@ -156,6 +166,8 @@ class _Body:
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
         undoes = node.name in self.eraser.attributes.undoing
         inner.cleanup = self.in_class and (undoes or node.name.startswith(_TEAR_DOWNS))
+        if not self.outermost and not self.in_class:  # its parameters are other names than those around it
+            inner.values |= {a.arg: ast.Name(f"{a.arg} of {node.name}", ast.Load()) for a in parameters(node)}
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
@@ -164,7 +176,7 @@ class _Body:
         settle(node.body, inner.scope)
         if self.outermost:
             Follower(erased).follow([node], State())
-        drop_parameter(node)
+        drop_parameter(node, self.scope)
         if self.in_class and not node.body and is_set_up(node, self.scope):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
@@ -187,7 +199,8 @@ class _Body:
             read |= self.eraser.before.at(self.path).forgotten
         left = self.block(body)
         self.erased.changes += self.late
-        saved = saved_names(left, self.scope, self.eraser.attributes.saved)
+        saves = {name for name, _ in self.erased.saves}
+        saved = saved_names(left, self.scope, self.eraser.attributes.saved | saves)
         if self.eraser.before is not None:  # a rewrite saves nothing of its own, it only computes what it sets
             saved &= set().union(*(erased.saved for erased in self.eraser.before.erased.values()))
         self.erased.saved |= saved

@@ -60,6 +60,8 @@ def children(node: ast.AST) -> list[ast.AST]:
     ``ast.iter_child_nodes`` for a hot loop: contexts and operators, which hold nothing, are left out.
     """
     kind = type(node)
+    if kind is ast.Dict:  # {key(): value(), …} computes each key in front of its value
+        return [part for pair in zip(node.keys, node.values, strict=True) for part in pair if part is not None]  # type: ignore[attr-defined]
     fields = _INNER.get(kind)
     if fields is None:
         fields = _INNER[kind] = tuple(

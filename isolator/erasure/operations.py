@@ -174,6 +174,17 @@ def receiver(statement: ast.stmt, scope: Scope) -> str:
     return spelled(call.func.value) or "a patcher" if known else ""
 
 
+def is_placeholder(found: list[Operation], by: str, behind: ast.stmt | None, scope: Scope) -> bool:
+    """Whether ``setenv(key, "")`` stands right in front of ``delenv(key)``: it only makes sure that this is undone."""
+    if behind is None or len(found) != 1 or found[0].key is None or receiver(behind, scope) != by:
+        return False
+    gone = of_statement(behind, scope) or []
+    match found[0], [o.key for o in gone if o.kind == "unset"]:
+        case Operation("set", key, ast.Constant("")), [ast.expr() as deleted]:
+            return key is not None and ast.dump(key) == ast.dump(deleted)
+    return False
+
+
 def undone_by(statement: ast.stmt, scope: Scope) -> str:
     """The name of the MonkeyPatch that a statement lets be undone at the end, an empty text if it does no such thing.
 
@@ -183,8 +194,8 @@ def undone_by(statement: ast.stmt, scope: Scope) -> str:
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _UNDOERS:
         return ""
     match call:
-        case ast.Call(_, [ast.Attribute(owner, "undo")], []) if scope.dotted(owner) == MONKEYPATCH:
-            return spelled(owner) or ""
+        case ast.Call(ast.Attribute(by), [ast.Attribute(owner, "undo")], []) if scope.dotted(owner) == MONKEYPATCH:
+            return (spelled(owner) or "") if (spelled(by) or "").partition(".")[0] in scope.table else ""
     return ""
 
 
@@ -197,7 +208,8 @@ def is_read(node: ast.AST, scope: Scope) -> bool:
             return node.func.attr in READS
         copies = isinstance(node.func, ast.Name) and node.func.id in ("dict", "list", "set", "tuple")
         copies = copies or scope.dotted(node.func) in ("copy.copy", "copy.deepcopy")
-        return copies and len(node.args) == 1 and (scope.is_environment(node.args[0]) or is_read(node.args[0], scope))
+        copies = copies and len(node.args) == 1 and not node.keywords
+        return copies and (scope.is_environment(node.args[0]) or is_read(node.args[0], scope))
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], (ast.In, ast.NotIn)) and scope.is_environment(node.comparators[0])
     if isinstance(node, ast.Dict):

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
-from isolator.erasure.changes import Change, Erased, asks_saved, is_empty, one_by_one, source_of, unsets
+from isolator.erasure.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
 from isolator.erasure.nodes import FUNCTIONS, HEAD, SCOPES, Environment, Undo, blocks, is_try
 from isolator.erasure.operations import Operation
 from isolator.erasure.scope import ENVIRON
@@ -42,7 +42,8 @@ class State:
     def having(self, key: str, value: Value, head: bool = False) -> State:
         """The state after a change of one variable."""
         values = [pair for pair in self.values if pair[0] != key]
-        if value != (UNSET if self.cleared else START):
+        told = not _is_written_out(key) and bool(values)  # may be one of those that are told already
+        if told or value != (UNSET if self.cleared else START):
             values.append((key, value))
         return replace(self, values=tuple(values), head=self.head | {key} if head else self.head - {key})
 
@@ -65,6 +66,10 @@ class State:
             for old, new in zip(was, now, strict=True)
             for key in {**old, **new}
         )
+
+
+def _is_written_out(key: str) -> bool:
+    return key.startswith(("'", '"'))
 
 
 def _allows(old: Value, new: Value, head: bool) -> bool:
@@ -154,7 +159,7 @@ class Follower:
             return State(cleared=True)
         key, source = text(operation.key), source_of(operation)
         saved = self.erased.saved
-        if unsets(operation) and asks_saved(operation, change, saved):
+        if unsets(operation, change) and asks_saved(operation, change, saved):
             return self._restored(change, key, _names_in(operation, change) & saved, state)
         if source in saved:
             return self._restored(change, key, {source or ""}, state)
@@ -195,7 +200,7 @@ class Follower:
     def _restored(self, change: Change, key: str, names: Collection[str], state: State) -> State:
         """The state with one variable, or all of them, as when it was saved under one of these names."""
         since = max((at for name, at in self.erased.saves if name in names), default=0)
-        whole = change.operation.kind == "mapping" or not key.startswith(("'", '"')) or state.cleared
+        whole = change.operation.kind == "mapping" or not _is_written_out(key) or state.cleared
         later = {id(other) for other in self.erased.changes[since:]}
         known = [pair for pair in self._earlier(change) if id(pair[0]) in later]
         for other, then in reversed(known):
