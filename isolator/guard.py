@@ -24,16 +24,16 @@ def differences(
     after: str,
     patched: Collection[str] = (),
     additions: bool = False,
-    templates: Collection[str] | None = None,
     unset: Collection[str] | None = None,
     tree: ast.Module | None = None,
+    templates: Collection[str] | None = None,
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
     ``patched`` are the targets of ``@patch`` decorators that were added; ``unset`` the variables that tests may
     unset besides, None for any. With ``additions`` module-level definitions, constants and imports of new names are
-    welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must be Python, and ``tree``, which is only read, what it parses to (parsed
-    here if it is not given); ``after`` is judged.
+    welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must
+    be Python, and ``tree``, which is only read, what it parses to (parsed here if it is not given); ``after`` is judged.
     """
     if before == after:
         return None

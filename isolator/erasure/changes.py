@@ -17,8 +17,8 @@ class Change:
     """An operation and its place.
 
     ``around``: the loops it stands in (target and iterable) and the conditions (None and the test), outermost first.
-    ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it. ``by``: the
-    name of the MonkeyPatch or patcher that makes the change and takes it back, none for one that is made by hand.
+    ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it. ``by``:
+    the name of the MonkeyPatch or patcher that makes the change and takes it back, none for one that is made by hand.
     ``placeholder``: only makes sure that the deletion right behind it is taken back.
     """
 

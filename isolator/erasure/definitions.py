@@ -7,7 +7,6 @@ import ast
 from isolator.erasure.nodes import Function, names_loaded
 from isolator.erasure.scope import MAKES_MONKEYPATCH, Scope
 
-
 # The set-ups and tear-downs that pytest and unittest call, and how many parameters each may have.
 SET_UPS = {
     **dict.fromkeys(("setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass"), 1),

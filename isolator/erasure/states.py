@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from isolator.erasure.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
-from isolator.erasure.nodes import FUNCTIONS, HEAD, SCOPES, Environment, Undo, blocks, is_try
+from isolator.erasure.nodes import FUNCTIONS, HEAD, Environment, Undo, blocks, is_try
 from isolator.erasure.operations import Operation
 from isolator.erasure.scope import ENVIRON
 from isolator.erasure.tidying import root
@@ -189,7 +189,9 @@ class Follower:
         set_before = [then for other, then in self._earlier(change) if _sets(other, key)]
         if set_before:
             return UNSET | set_before[0].value(key) | {EITHER}
-        copied = any(source_of(o) == ENVIRON and text(o.key) == key for c, _ in self._earlier(change) for o in one_by_one(c))
+        copied = any(
+            source_of(o) == ENVIRON and text(o.key) == key for c, _ in self._earlier(change) for o in one_by_one(c)
+        )
         return UNSET | state.value(key) | {EITHER} if change.cleanup or copied else UNSET
 
     def _earlier(self, change: Change) -> list[tuple[Change, State]]:

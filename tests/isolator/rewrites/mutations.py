@@ -33,6 +33,13 @@ _OTHER_OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 }
 
 
+# What can be given to a method of a MonkeyPatch besides.
+_KEYWORDS: dict[str, tuple[tuple[str, object], ...]] = {
+    "setenv": (("prepend", ":"),),
+    "delenv": (("raising", False), ("raising", True)),
+}
+
+
 class Mutation(NamedTuple):
     """What was done, what it was done to (the first line of each statement, or a name), and the spoilt file."""
 
@@ -106,7 +113,7 @@ def _of_statement(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iter
 
 def _of_block(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iterator[Edit]:
     shown, behind, before = _line(statement), body[index + 1 : index + 2], body[index - 1 : index] if index else []
-    inner: list[ast.stmt] = getattr(statement, "body")  # noqa: B009 - a block of any kind
+    inner = getattr(statement, "body")  # noqa: B009 - a block of any kind
     if len(inner) > 1:
         last, first = f"{shown}\n{_line(inner[-1])}", f"{shown}\n{_line(inner[0])}"
         yield "moved out of a block", last, lambda: body.insert(index + 1, inner.pop())
@@ -121,9 +128,13 @@ def _of_block(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iterator
         for handler in statement.handlers:
             yield "handler lost", shown, lambda h=handler: statement.handlers.remove(h)  # type: ignore[misc]
         if statement.finalbody:
-            yield "finally moved behind", shown, lambda: (
-                body.__setitem__(slice(index + 1, index + 1), statement.finalbody),
-                _setter(statement, "finalbody", [])(),
+            yield (
+                "finally moved behind",
+                shown,
+                lambda: (
+                    body.__setitem__(slice(index + 1, index + 1), statement.finalbody),
+                    _setter(statement, "finalbody", [])(),
+                ),
             )
     if isinstance(statement, ast.If):
         negated = ast.UnaryOp(ast.Not(), statement.test)
@@ -218,7 +229,7 @@ def _of_expression(node: ast.AST) -> Iterator[Edit]:
         case ast.Return(value) if value is not None:
             yield "returned value lost", ast.unparse(node), _setter(node, "value", None)
         case ast.Dict() if len(node.keys) > 1:
-            yield "items swapped", ast.unparse(node), lambda: (node.keys.reverse(), node.values.reverse())
+            yield "items swapped", ast.unparse(node), _setter(node, "keys", node.keys[::-1])
     for field, value in ast.iter_fields(node):
         if isinstance(value, ast.Await):
             yield "await lost", ast.unparse(value), _setter(node, field, value.value)
@@ -238,15 +249,19 @@ def _of_call(call: ast.Call) -> Iterator[Edit]:
         if keyword.arg is not None:
             yield "keyword renamed", shown, _setter(keyword, "arg", f"{keyword.arg}_")
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    for name, value in {"setenv": [("prepend", ":")], "delenv": [("raising", False), ("raising", True)]}.get(method, []):
+    for name, value in _KEYWORDS.get(method, ()):
         if all(k.arg != name for k in keywords):
             added = ast.keyword(name, ast.Constant(value))
             yield f"{name}= added", shown, lambda k=added: keywords.append(k)  # type: ignore[misc]
     if method in ("setenv", "setitem"):
         deleted = "delenv" if method == "setenv" else "delitem"
-        yield "deleted instead", shown, lambda: (
-            _setter(call.func, "attr", deleted)(),
-            arguments.pop() if len(arguments) > 1 else None,
+        yield (
+            "deleted instead",
+            shown,
+            lambda: (
+                _setter(call.func, "attr", deleted)(),
+                arguments.pop() if len(arguments) > 1 else None,
+            ),
         )
 
 
