@@ -33,7 +33,7 @@ def differences(
     ``patched`` are the targets of ``@patch`` decorators that were added; ``unset`` the variables that tests may
     unset besides, None for any. With ``additions`` module-level definitions, constants and imports of new names are
     welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must
-    be Python, and ``tree``, which is only read, what it parses to (parsed here if it is not given); ``after`` is judged.
+    be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
     """
     if before == after:
         return None

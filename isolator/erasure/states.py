@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from isolator.erasure.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
 from isolator.erasure.nodes import FUNCTIONS, HEAD, Environment, Undo, blocks, is_try
@@ -42,10 +43,20 @@ class State:
     def having(self, key: str, value: Value, head: bool = False) -> State:
         """The state after a change of one variable."""
         values = [pair for pair in self.values if pair[0] != key]
-        told = not _is_written_out(key) and bool(values)  # may be one of those that are told already
+        told = value == UNSET and bool(values) and not _is_written_out(key)  # it may be one of those
         if told or value != (UNSET if self.cleared else START):
             values.append((key, value))
         return replace(self, values=tuple(values), head=self.head | {key} if head else self.head - {key})
+
+    def back_to(self, then: State, key: str) -> State:
+        """The state with one variable as in another, in its place among the others."""
+        value = then.value(key)
+        values = [pair for pair in self.values if pair[0] != key]
+        if value != (UNSET if self.cleared else START):
+            ahead = {other for other, _ in takewhile(lambda pair: pair[0] != key, then.values)}
+            index = max((n for n, pair in enumerate(values, 1) if pair[0] in ahead), default=0)
+            values.insert(index if key in dict(then.values) else len(values), (key, value))
+        return replace(self, values=tuple(values), head=self.head - {key})
 
     def runs(self) -> list[dict[str, Value]]:
         """The values, cut where the order counts: before and behind mappings that may hold any key."""
@@ -209,7 +220,7 @@ class Follower:
             if whole:
                 state = _taken_back(other, then, state)
             elif any(text(o.key) == key or o.kind in ("clear", "mapping") for o in one_by_one(other)):
-                state = state.having(key, then.value(key))
+                state = state.back_to(then, key)
         return state
 
 
@@ -221,7 +232,7 @@ def _taken_back(change: Change, then: State, state: State) -> State:
         if operation.kind == "clear":
             return then
         key = text(operation.key) or f"**{text(operation.value)}"
-        state = state.having(key, then.value(key))
+        state = state.back_to(then, key)
     return state
 
 

@@ -34,7 +34,7 @@ _OTHER_OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 
 
 # What can be given to a method of a MonkeyPatch besides.
-_KEYWORDS: dict[str, tuple[tuple[str, object], ...]] = {
+_KEYWORDS: dict[str, tuple[tuple[str, str | bool], ...]] = {
     "setenv": (("prepend", ":"),),
     "delenv": (("raising", False), ("raising", True)),
 }
