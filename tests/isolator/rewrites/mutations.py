@@ -50,6 +50,7 @@ class Mutation(NamedTuple):
 
 def mutations(text: str, before: str = "") -> Iterator[Mutation]:
     """Every mutation of a file; of what stands in the file before too, at the top level, there are none."""
+    text, before = text.removeprefix("\ufeff"), before.removeprefix("\ufeff")
     whole = ast.unparse(ast.parse(text))
     known = {ast.unparse(statement) for statement in ast.parse(before).body}
     for index in range(sum(1 for _ in _edits(ast.parse(text), known))):
