@@ -84,7 +84,7 @@ def _is_longer(was: ast.stmt, now: ast.stmt) -> bool:
 
 def _lost_import(old: File, new: File) -> str | None:
     """A name that the file before imports, the file after does not, and uses."""
-    for name in _imports(old.body) - new.scope.table.keys():
+    for name in sorted(_imports(old.body) - new.scope.table.keys()):
         if any(re.search(rf"\b{re.escape(name)}\b", line) for line in new.lines):
             nodes = list(walk(new.body))
             local = any(isinstance(n, (ast.Import, ast.ImportFrom)) and name in dict(imported(n)) for n in nodes)

@@ -52,25 +52,25 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
 
     ``unset`` are variables that it may unset besides, None for any.
     """
-    for name in (before.imports - after.imports) & after.read:
+    for name in sorted((before.imports - after.imports) & after.read):
         return f"{name} is no longer imported"
     old, new = _Changes(before), _Changes(after)
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
         given = old.sets.get(key, [])
         if given != new.sets.get(key, []):
             return f"{old.shown.get(key) or new.shown[key]} is not set as it was"
-    for key in old.unsets - new.unsets:
+    for key in sorted(old.unsets - new.unsets):
         return f"{old.shown[key]} is no longer unset"
-    for key in old.steps.keys() & new.steps.keys():
+    for key in sorted(old.steps.keys() & new.steps.keys()):
         besides = unset is None or key in map(repr, unset) or bool(new.clears)
         if not _follows(old.steps[key], [what for what, _ in new.steps[key]], besides):
             return f"{old.shown[key]} is set or unset besides"
-    for key in old.required.keys() & new.required.keys():
+    for key in sorted(old.required.keys() & new.required.keys()):
         if old.required[key] != new.required[key]:
             return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
     for key in new.by_hand - old.by_hand:
         return f"{key} is changed by hand"
-    for key in new.unset_anywhere - old.shown.keys():
+    for key in sorted(new.unset_anywhere - old.shown.keys()):
         if unset is not None and key not in map(repr, unset) and not (new.clears and new.only_kept(key)):
             return f"{new.shown[key]} is unset"
     if old.meant_clears > new.clears or (new.clears and not old.clears):

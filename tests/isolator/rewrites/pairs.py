@@ -13,7 +13,7 @@ _LISTS = ("CASES", "ENTERED", "CRLF")
 
 def pairs() -> list[Case]:
     """Each file before and after its rewrite, with a title of its own."""
-    folder = Path(list(environ.__path__)[0])
+    folder = Path(next(iter(environ.__path__)))
     found = [*CASES]
     for path in sorted(folder.glob("cases_*.py")):
         module = importlib.import_module(f"{environ.__name__}.{path.stem}")
