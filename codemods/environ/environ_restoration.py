@@ -70,9 +70,13 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which; or it is registered where it may
   run before the undoing or behind it. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in its place.
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
-- `wide-fixture`: some of the changes must outlive the fixture. Let it yield in a `pytest.MonkeyPatch.context()`.
+- `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
+  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
+  undoes.
+- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
+  of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
   puts back what something else in the class changes. Mend that first.
 - `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
@@ -89,7 +93,7 @@ RULE = Rule(
     "environ-restoration",
     __doc__ or "",
     (
-        *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.WIDE_FIXTURE),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
+        *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.FIXTURE_RETURNS),
+        *(r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

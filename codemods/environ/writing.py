@@ -11,17 +11,33 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from codemods.align import Block, Line, Suite, leading_of, led, lines_of, map_blocks, pairs, split, unled, with_lines
-from codemods.edit import add_parameter, after_docstring
+from codemods.align import (
+    Block,
+    Line,
+    Suite,
+    leading_of,
+    led,
+    lines_of,
+    map_blocks,
+    pairs,
+    split,
+    unled,
+    with_lines,
+    without_blank_end,
+)
+from codemods.edit import after_docstring
 from codemods.environ.above import with_hoists, without_decorators
 from codemods.environ.calls import Calls
-from codemods.environ.comments import Comments, comments_between, keep_comment
+from codemods.environ.comments import Comments, comments_between, keep_comment, speaks_to_a_tool
 from codemods.environ.frames import registrar
 from codemods.environ.mentioned import uses_frame, with_ancestors
+from codemods.environ.mocker import drops_mocker
 from codemods.environ.operations import SetAll
 from codemods.environ.patched_with import PatchedWith
 from codemods.environ.plan import Frame, Plan, Wrap
+from codemods.environ.yielding import with_iterator, yielded
 from codemods.names import parameters
+from codemods.parameters import add_parameter, without_parameter
 
 Blank = cst.EmptyLine
 Pairs = list[tuple[list[ast.stmt], Line]]
@@ -53,9 +69,13 @@ class Writer:
         plan, host = self.plan, self.plan.host
         lines, left = self._body(node)
         lines = _closed_up(lines, lines_of(node.body))
-        changed = node.with_changes(body=with_lines(node.body, lines, left))
+        changed = node.with_changes(body=without_blank_end(with_lines(node.body, lines, left)))
         if plan.decorators:
             changed = without_decorators(changed, self.above)
+        if plan.yields:
+            changed = with_iterator(changed, plan, self.module, self.needs)
+        if drops_mocker(host, changed):
+            changed = without_parameter(changed, "mocker")
         if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
             changed = add_parameter(changed, "monkeypatch", self.calls.monkeypatch_class() if host.annotated else None)
         return changed
@@ -79,6 +99,8 @@ class Writer:
         expression, name = self.calls.context(plan.frame)
         self.calls.taken.add(name)
         written, left = self._lines(together[first:], name)
+        if plan.yields and not isinstance(body[-1], ast.Return):
+            written += self.calls.parsed(["yield"])
         leading = leading_of(written[0]) if written else ()
         return [*before, _block(expression, name, [*self._head(name), *unled(written)], left, leading)], []
 
@@ -90,7 +112,7 @@ class Writer:
             comments = comments_between(self.plan.host.source, node.lineno, node.end_lineno or node.lineno)
             several = node.end_lineno != node.lineno
             written += self.calls.lines(operations, frame, comments if several else None)
-            self.above[index] = comments.rest()
+            self.above[index] = [blank for blank in comments.rest() if not speaks_to_a_tool(blank)]
         return written
 
     def _cleanup(self, rest: Pairs) -> tuple[list[Line], list[Blank]]:
@@ -140,6 +162,8 @@ class Writer:
         plan = self.plan
         if statement in self.moved:
             return [], []
+        if plan.yields and isinstance(statement, ast.Return):
+            return [yielded(line)], []
         if statement in plan.gone:
             above = [*leading_of(line), *self._comments(statement, line).rest(self._elsewhere(statement))]
             return [], [blank for blank in above if keep_comment(blank)]

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.changes import Change, Erased
-from isolator.erasure.definitions import drop_parameter, is_set_up, parameters
+from isolator.erasure.definitions import (
+    drop_parameters,
+    is_bare_yield,
+    is_fixture,
+    is_set_up,
+    parameters,
+    yield_at_the_end,
+)
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
@@ -162,6 +170,8 @@ class _Body:
     def _function(self, node: Function) -> list[ast.stmt]:
         path = f"{self.path}.{node.name}".lstrip(".")
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
+        if is_fixture(node, self.scope):
+            yield_at_the_end(node)
         nodes = list(own_nodes(node.body))
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
         undoes = node.name in self.eraser.attributes.undoing
@@ -176,8 +186,9 @@ class _Body:
         settle(node.body, inner.scope)
         if self.outermost:
             Follower(erased).follow([node], State())
-        drop_parameter(node, self.scope)
-        if self.in_class and not node.body and is_set_up(node, self.scope):
+        drop_parameters(node, self.scope)
+        idle = all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
+        if self.in_class and idle and is_set_up(node, self.scope):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
             erased.changes = []
@@ -187,8 +198,7 @@ class _Body:
     def function_body(self, body: list[ast.stmt], nodes: list[ast.AST]) -> list[ast.stmt]:
         """What is left of the body of a function, whose own nodes are given, before the changes settle."""
         replace_expressions(nodes, self._canonical)
-        for call in (node for node in nodes if isinstance(node, ast.Call)):
-            call.keywords = [k for k in call.keywords if not self.scope.passes(call, k)]
+        self._take_back(nodes)
         read = names_loaded(body) | self.eraser.attributes.unread
         for node in nodes:
             self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
@@ -206,6 +216,11 @@ class _Body:
         self.erased.saved |= saved
         tidier = Tidier(self.scope, saved, self.erased.forgotten)
         return tidier.forget(tidier.tidy(left), read)
+
+    def _take_back(self, nodes: Iterable[ast.AST]) -> None:
+        """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers."""
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            call.keywords = [k for k in call.keywords if not self.scope.passes(call, k)]
 
     def _canonical(self, node: ast.expr) -> ast.expr | None:
         if not isinstance(node, (ast.Name, ast.Attribute)):
@@ -240,10 +255,13 @@ class _Body:
             start = self._record(node, operations.of_patch(patch), True, evaluate=patch is manager, by=_PATCH)
             return [*start, *self._with(node, items[1:]), self._end(node, known)]
         if not self.scope.is_context(manager):
+            guarded, self.guarded = self.guarded, self.guarded or _suppresses_key_error(manager, self.scope)
             inner = self._with(node, items[1:])
+            self.guarded = guarded
             end = [self._end(node, known)] if self._is_manager(manager) else []
             return [ast.copy_location(type(node)(items[:1], [*inner, *end]), node)]
         outside = self.scope.within_context(name)
+        self._take_back(own_nodes(node.body))
         inner = self._with(node, items[1:])
         self.scope.table = outside
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
@@ -376,5 +394,16 @@ def _passes_key_error(node: ast.stmt) -> bool:
     if not is_try(node):
         return False
     caught = [n for h in node.handlers for n in ([h.type] if h.type is not None else [ast.Name("Exception")])]
-    names = {spelled(n) for c in caught for n in (c.elts if isinstance(c, ast.Tuple) else [c])}
+    return _hold_key_error(n for c in caught for n in (c.elts if isinstance(c, ast.Tuple) else [c]))
+
+
+def _suppresses_key_error(manager: ast.expr, scope: Scope) -> bool:
+    """Whether a context manager is ``contextlib.suppress(KeyError)``."""
+    if not isinstance(manager, ast.Call) or scope.dotted(manager.func) != "contextlib.suppress":
+        return False
+    return _hold_key_error(manager.args)
+
+
+def _hold_key_error(classes: Iterable[ast.expr]) -> bool:
+    names = {spelled(n) for n in classes}
     return bool(names & {"KeyError", "LookupError", "Exception", "BaseException"})
