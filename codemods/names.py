@@ -63,12 +63,14 @@ class Names:
     def inside(self, function: Function) -> Names:
         """The names as the body of a function in this scope sees them."""
         bound = bound_names(function)
-        table: dict[str, str | None] = {**self.table, **dict.fromkeys(bound)}
+        # In an order that does not hang on hashes: where several names stand for one thing, the first is written.
+        outside = {name: target for name, target in self.table.items() if name not in bound}
+        table: dict[str, str | None] = {**outside, **dict.fromkeys(sorted(bound))}
         values = {name: value for name, value in self.values.items() if name not in bound}
         for argument in parameters(function):
             table[argument] = _FIXTURES.get(argument)
         imports, assigned = _bindings(own_statements(function.body))
-        table.update(imports)
+        table = {**{name: target for name, target in table.items() if name not in imports}, **imports}
         names = Names(table, values)
         names._assign(assigned, imports)
         return names

@@ -45,7 +45,8 @@ def rewrite(
     """The file with every selected fix applied, by the rules that need no settings; a pure function.
 
     ``source`` are the bytes of a file, ``path`` is what it would be called below the root of its project. What cannot
-    be read, or what the guard rejects, is in ``error``, and ``source`` is then as it was given.
+    be read is told in ``error``, and ``source`` is then as it was given; what the guard rejects is left out, and
+    told in ``problems``.
     """
     selection = Selection(tuple(select), tuple(ignore), unsafe_fixes)
     return engine.rewrite(source, path, Context(), selection)

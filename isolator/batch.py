@@ -30,7 +30,8 @@ class Outcome:
     """What became of one file. ``after`` is None unless it differs; ``before`` is None then only for a new file.
 
     ``error`` says why it failed, and ``unreadable`` that this is because it is no Python; ``passed_over`` is such an
-    error of a file that nobody asked for, which does not count.
+    error of a file that nobody asked for, which does not count. ``problems`` are about single rewrites that are left
+    out.
     """
 
     file: File
@@ -41,6 +42,12 @@ class Outcome:
     error: str | None = None
     unreadable: bool = False
     passed_over: str | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """All that is reported as ISO000."""
+        return (*((self.error,) if self.error is not None else ()), *self.problems)
 
 
 def run(files: Sequence[File], work_for: WorkFor, jobs: int, patience: float = PATIENCE) -> Iterator[Outcome]:
@@ -106,8 +113,10 @@ def do_bytes(file: File, before: bytes | None, work: Work) -> Outcome:
     except Exception as error:
         return Outcome(file, error=_bug(error))
     if result.source == data or result.error is not None:
-        return Outcome(file, None, None, result.fixed, result.left, result.error, result.unreadable)
-    return Outcome(file, before, result.source, result.fixed, result.left)
+        return Outcome(
+            file, None, None, result.fixed, result.left, result.error, result.unreadable, problems=result.problems
+        )
+    return Outcome(file, before, result.source, result.fixed, result.left, problems=result.problems)
 
 
 def _mentions(data: bytes, name: str) -> bool:

@@ -100,7 +100,7 @@ def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame
     kept: list[Outcome] = []
     for outcome in outcomes:
         made.add(outcome)
-        if outcome.fixed or outcome.left or outcome.error is not None:
+        if outcome.fixed or outcome.left or outcome.errors:
             kept.append(replace(outcome, before=None, after=None))
         yield outcome
     if any(outcome.fixed for outcome in kept):
@@ -166,6 +166,6 @@ def _tell(request: Request, tally: Tally, summary: str) -> None:
 
 
 def _exit_code(tally: Tally, *, unfinished: bool) -> int:
-    if tally.failed:
+    if tally.failed or tally.rejected:
         return 2
     return 1 if unfinished else 0

@@ -7,8 +7,8 @@ import gc
 import io
 import tokenize
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from codemods.context import Context
@@ -18,19 +18,22 @@ from codemods.source import Source
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
+    from isolator.rejecting import Judged
 
 
 @dataclass(frozen=True)
 class Selection:
     """Which rules count (codes or prefixes of codes, none for all; ``ignore`` wins), and whether unsafe fixes do.
 
-    ``without`` are units, as ``unit_of`` names them, whose findings are left as they are.
+    ``without`` are units, as ``unit_of`` names them, whose findings are left as they are; so are those of
+    ``rejected``, for the reason that is given for each.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     without: frozenset[str] = frozenset()
+    rejected: tuple[tuple[str, str], ...] = ()
 
     def takes(self, code: str) -> bool:
         """Whether a rule is selected."""
@@ -44,6 +47,7 @@ class Rewrite:
     ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings
     that the new bytes mend, ``left`` the others, both in the order of the given file. ``error`` is one line that says
     why the file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is no Python at all.
+    ``problems`` are such lines about single rewrites that are left out; the others of the file are made.
     """
 
     path: str
@@ -52,6 +56,7 @@ class Rewrite:
     left: tuple[Finding, ...] = ()
     error: str | None = None
     unreadable: bool = False
+    problems: tuple[str, ...] = ()
 
 
 class UnreadableError(Exception):
@@ -91,7 +96,7 @@ def check(
 def rewrite(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
-    """Findings, and the file with every selected fix applied; what the guard rejects is an error."""
+    """Findings, and the file with every selected fix applied but those that the guard rejects, which are problems."""
     errors: list[str] = []
     codemods = _candidates(data, path, context, selection, errors)
     if not codemods:
@@ -104,16 +109,49 @@ def rewrite(
     if errors or not any(_mends(finding, selection) for finding in found):
         return Rewrite(path, data, left=tuple(found), error=_joined(errors))
     try:
-        text, unfaithful = _apply(codemods, source, context, selection)
+        judged = _judged(codemods, source, found, context, selection)
     except ExtensionError as error:
         return Rewrite(path, data, left=tuple(found), error=str(error))
-    mended = {finding.code for finding in found if _mends(finding, selection)}
-    difference = _guard(source, text, mended, context)
-    if difference is not None:
-        return Rewrite(path, data, left=tuple(found), error=f"the rewrite was rejected by the guard: {difference}")
+    if judged.rejected:
+        selection = replace(selection, rejected=_reasons(judged))
+        found = _find(codemods, source, context, selection, errors)
+    unfaithful = judged.attempt.unfaithful
     fixed = tuple(f for f in found if _mends(f, selection) and f.code not in unfaithful)
     left = tuple(f for f in found if f not in fixed)
-    return Rewrite(path, _encode(text, data), fixed, left)
+    problems = tuple(
+        f"internal check failed at {unit}; left unchanged; please report ({difference})"
+        for unit, difference in judged.rejected.items()
+    )
+    return Rewrite(path, _encode(judged.attempt.text, data), fixed, left, problems=problems)
+
+
+def _judged(
+    codemods: list[Codemod], source: Source, found: list[Finding], context: Context, selection: Selection
+) -> Judged:
+    """The file rewritten as far as the guard accepts it. Raises ExtensionError."""
+    from isolator.rejecting import Attempt, judge
+    from isolator.units import unit_of
+
+    mended = [finding for finding in found if _mends(finding, selection)]
+    unit_codes = [(unit_of(finding, source), finding.code) for finding in mended]
+
+    def attempt(without: frozenset[str]) -> Attempt:
+        kept = replace(selection, rejected=tuple((unit, "") for unit in sorted(without)))
+        codes = {code for unit, code in unit_codes if unit not in without}
+        if not codes:
+            return Attempt(source.text)
+        text, unfaithful = _apply(codemods, source, context, kept)
+        return Attempt(text, frozenset(unfaithful), _guard(source, text, codes, context))
+
+    return judge(list(dict.fromkeys(unit for unit, _ in unit_codes)), source, attempt)
+
+
+def _reasons(judged: Judged) -> tuple[tuple[str, str], ...]:
+    """Why the findings of the units that were left out are not mended."""
+    own = "the rewrite failed an internal check, which is a bug of isolator; please report it"
+    other = "it goes with {}, whose rewrite failed an internal check"
+    with_others = ((unit, other.format(cause)) for unit, cause in judged.left_with.items())
+    return (*((unit, own) for unit in judged.rejected), *with_others)
 
 
 def units(data: bytes, path: str, findings: Sequence[Finding]) -> list[str]:
@@ -169,16 +207,21 @@ def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selec
 
         found = spared(found, source, context)
     wanted = chosen(found, source, selection.takes)
-    return [_taken_back(f, source, selection) for f in wanted] if selection.without else wanted
+    left_out = selection.without or selection.rejected
+    return [_taken_back(f, source, selection) for f in wanted] if left_out else wanted
 
 
 def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
-    """The finding; without its fix if that did harm when the tests were run with it."""
+    """The finding; without its fix if that did harm when the tests were run with it, or the guard rejects it."""
     from isolator.units import unit_of
 
-    if finding.fix is None or unit_of(finding, source) not in selection.without:
+    unit = unit_of(finding, source)
+    if finding.fix is None:
         return finding
-    return finding.refused("not-confirmed", "with the rewrite the tests did worse")
+    if unit in selection.without:
+        return finding.refused("not-confirmed", "with the rewrite the tests did worse")
+    reasons = dict(selection.rejected)
+    return finding.refused("internal-check", reasons[unit]) if unit in reasons else finding
 
 
 def _mends(finding: Finding, selection: Selection) -> bool:
@@ -217,14 +260,28 @@ def _guard(source: Source, after: str, mended: set[str], context: Context) -> st
     """What the rewrite changed more than the rules that were applied may change, None if nothing."""
     from isolator.guard import differences
 
+    conftest = not mended.isdisjoint({"ISO301", "ISO302"})
     return differences(
         source.text,
         after,
         patched=[i.target for i in context.initializers] if "ISO201" in mended else (),
-        additions=not mended.isdisjoint({"ISO301", "ISO302"}),
+        additions=conftest,
+        templates=_templates(context) if conftest else None,
         tree=source.tree,
         unset={name for p in context.preconditions for name in p.unset} if "ISO104" in mended else (),
     )
+
+
+def _templates(context: Context) -> list[str]:
+    """The texts of the templates that a conftest may get definitions of."""
+    from codemods.conftest.template import TemplateError, read_template
+
+    names = [context.fixture.template] if context.fixture else ["isolate_environment"]
+    found: list[str] = []
+    for name in (*names, "reset_cached_configuration"):
+        with suppress(TemplateError):
+            found.append(read_template(name, context.root).text)
+    return found
 
 
 def read(data: bytes, path: str, tests: tuple[str, ...] | None = None) -> Source:

@@ -12,9 +12,10 @@ import copy
 import re
 from collections.abc import Collection
 
+from isolator.erasure.added import Added
 from isolator.erasure.chunks import chunks, split_lines
 from isolator.erasure.comparing import Comparison, File
-from isolator.erasure.nodes import SCOPES, first_difference, walk
+from isolator.erasure.nodes import first_difference, walk
 from isolator.erasure.scope import imported
 
 
@@ -25,13 +26,14 @@ def differences(
     additions: bool = False,
     unset: Collection[str] | None = None,
     tree: ast.Module | None = None,
+    templates: Collection[str] | None = None,
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
     ``patched`` are the targets of ``@patch`` decorators that were added; ``unset`` the variables that tests may
     unset besides, None for any. With ``additions`` module-level definitions, constants and imports of new names are
-    welcome, and longer lists. ``before`` must be Python, and ``tree``, which is only read, what it parses to (parsed
-    here if it is not given); ``after`` is judged.
+    welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must
+    be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
     """
     if before == after:
         return None
@@ -43,7 +45,8 @@ def differences(
         was = list(old.pieces(old.body))
         now = comparison.hoisted.taken(was, new.pieces(new.body))
         if additions:
-            now = [piece for piece in now if not _adds(piece[0], old.scope.table.keys())]
+            added = Added(new.body, old.scope, templates)
+            now = [piece for piece in now if not added.welcomes(piece[0])]
             now = [a if _is_longer(a[0], b[0]) else b for a, b in zip(was, now, strict=False)] + now[len(was) :]
         return _lost_import(old, new) or comparison.bodies(was, now)
     except (SyntaxError, ValueError, MemoryError) as error:
@@ -68,16 +71,6 @@ def _quickly_the_same(
     return not any(comparison.bodies(old.pieces(was), new.pieces(now)) for was, now in found.pairs)
 
 
-def _adds(statement: ast.stmt, known: Collection[str]) -> bool:
-    """Whether a top-level statement only defines or imports what had no name before, and is no test."""
-    if isinstance(statement, SCOPES):
-        return statement.name not in known and not statement.name.lower().startswith("test")
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return all(name not in known for name, _ in imported(statement))
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return all(isinstance(t, ast.Name) and t.id not in known for t in targets)
-
-
 def _is_longer(was: ast.stmt, now: ast.stmt) -> bool:
     """Whether two assignments differ only in that the second list goes on behind the end of the first."""
     old, new = getattr(was, "value", None), getattr(now, "value", None)
@@ -91,7 +84,7 @@ def _is_longer(was: ast.stmt, now: ast.stmt) -> bool:
 
 def _lost_import(old: File, new: File) -> str | None:
     """A name that the file before imports, the file after does not, and uses."""
-    for name in _imports(old.body) - new.scope.table.keys():
+    for name in sorted(_imports(old.body) - new.scope.table.keys()):
         if any(re.search(rf"\b{re.escape(name)}\b", line) for line in new.lines):
             nodes = list(walk(new.body))
             local = any(isinstance(n, (ast.Import, ast.ImportFrom)) and name in dict(imported(n)) for n in nodes)

@@ -50,7 +50,7 @@ def _saves(saved: Saved, before: list[ast.stmt], found: dict[ast.stmt, Restorati
     loaded = {n.id for s in found for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in saved.names}
     if not loaded and any(map(saved.clears, found)):
         loaded |= {name for name, held in saved.names.items() if WHOLE in held}
-    lines = [(saved.lines[name], saved.names[name]) for name in loaded]
+    lines = [(saved.lines[name], saved.names[name]) for name in sorted(loaded)]
     lines += [(saved.started[stopped], frozenset({WHOLE})) for s in found if (stopped := saved.stops(s)) is not None]
     positions: dict[str, int] = {}
     for index, statement in enumerate(before):

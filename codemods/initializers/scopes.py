@@ -61,7 +61,7 @@ def _scope(module: Module, _modified: int) -> Scope:
     nodes = list(ast.walk(tree))
     at_once = list(imports_at_once(tree.body, module.package))
     bindings = bindings_of(tree.body, module.package)
-    for name in {name for n in nodes if isinstance(n, ast.Global) for name in n.names}:
+    for name in dict.fromkeys(name for n in nodes if isinstance(n, ast.Global) for name in n.names):
         bindings[name] = (*bindings.get(name, ()), None)
     for name in _imported_submodules(at_once, module):
         bindings.setdefault(name, (Import(f"{module.name}.{name}", None),))

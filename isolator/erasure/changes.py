@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from isolator.erasure.nodes import HEAD, Environment, statements
 from isolator.erasure.operations import Operation, of_mapping, with_values
 from isolator.erasure.scope import ENVIRON
 from isolator.erasure.tidying import root
@@ -17,13 +17,17 @@ class Change:
     """An operation and its place.
 
     ``around``: the loops it stands in (target and iterable) and the conditions (None and the test), outermost first.
-    ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it.
+    ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it. ``by``:
+    the name of the MonkeyPatch or patcher that makes the change and takes it back, none for one that is made by hand.
+    ``placeholder``: only makes sure that the deletion right behind it is taken back.
     """
 
     operation: Operation
     around: tuple[tuple[ast.expr | None, ast.expr], ...] = ()
     cleanup: bool = False
     scoped: bool = False
+    by: str = ""
+    placeholder: bool = False
 
 
 @dataclass
@@ -31,29 +35,16 @@ class Erased:
     """What went from one function: its changes, and the ``forgotten`` names, which only these used.
 
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
+    ``saves`` are the names under which it was saved, each with the number of changes before that.
     """
 
     line: int = 0
     changes: list[Change] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
     saved: set[str] = field(default_factory=set)
+    saves: list[tuple[str, int]] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
-
-
-def label(function: ast.stmt, erased: Erased) -> None:
-    """Write into each change that is left in a function which variables get which values, or go, there.
-
-    What goes at the head is not written: a rewrite may unset there what a test needs unset.
-    """
-    effects = _Changes(erased).effects if erased.changes else {}
-    for node in statements([function], nested=True) if effects else ():
-        if isinstance(node, Environment):
-            lines: dict[str, str] = {}
-            for key, line in (effect for change in node.changes for effect in effects.get(id(change), [])):
-                node.certain = node.certain and bool(line or not lines.get(key, key == "" and lines))
-                lines = {**lines, key: line} if key else {}
-            node.sets = sorted(line for line in lines.values() if "=" in line or (line and HEAD not in node.changes))
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -61,21 +52,44 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
 
     ``unset`` are variables that it may unset besides, None for any.
     """
-    for name in (before.imports - after.imports) & after.read:
+    for name in sorted((before.imports - after.imports) & after.read):
         return f"{name} is no longer imported"
     old, new = _Changes(before), _Changes(after)
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
         given = old.sets.get(key, [])
-        if given != new.sets.get(key, []) and given != new.without_placeholders(key):
+        if given != new.sets.get(key, []):
             return f"{old.shown.get(key) or new.shown[key]} is not set as it was"
-    for key in old.unsets - new.unsets:
+    for key in sorted(old.unsets - new.unsets):
         return f"{old.shown[key]} is no longer unset"
-    for key in new.unset_anywhere - old.shown.keys():
+    for key in sorted(old.steps.keys() & new.steps.keys()):
+        besides = unset is None or key in map(repr, unset) or bool(new.clears)
+        if not _follows(old.steps[key], [what for what, _ in new.steps[key]], besides):
+            return f"{old.shown[key]} is set or unset besides"
+    for key in sorted(old.required.keys() & new.required.keys()):
+        if old.required[key] != new.required[key]:
+            return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
+    for key in new.by_hand - old.by_hand:
+        return f"{key} is changed by hand"
+    for key in sorted(new.unset_anywhere - old.shown.keys()):
         if unset is not None and key not in map(repr, unset) and not (new.clears and new.only_kept(key)):
             return f"{new.shown[key]} is unset"
     if old.meant_clears > new.clears or (new.clears and not old.clears):
         return "the environment is not cleared as it was"
     return None
+
+
+def _follows(before: list[tuple[str, bool]], after: list[str], besides: bool) -> bool:
+    """Whether what becomes of one key is the same, where what only puts it back may go.
+
+    ``besides``: it may be unset first, as a test needs it, or so that what code sets behind a clear is undone.
+    """
+    places = {0}
+    if besides:
+        places |= {n for n in range(1, len(after) + 1) if not any(after[:n])}
+    for what, optional in before:
+        next_places = {n + 1 for n in places if after[n : n + 1] == [what]}
+        places = next_places | (places if optional else set())
+    return len(after) in places
 
 
 class _Changes:
@@ -88,56 +102,58 @@ class _Changes:
         self.unset_anywhere: set[str] = set()
         self.clears = 0
         self.meant_clears = 0
-        self.cleared = False
         self.shown: dict[str, str] = {}
-        # For each change, by its id: a key and what becomes of it, nothing if that is as before; no key: all of them.
-        self.effects: dict[int, list[tuple[str, str]]] = {}
-        steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in _one_by_one(c)]
+        self.required: dict[str, set[bool]] = {}
+        # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
+        self.steps: dict[str, list[tuple[str, bool]]] = {}
+        self.by_hand = Counter(_shown(c.operation) for c in erased.changes if not c.by and c.operation.kind != "turn")
+        steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
         for index, (operation, change) in enumerate(steps):
-            source, effects = _source(operation), self.effects.setdefault(id(change), [])
+            following = steps[index + 1] if index + 1 < len(steps) else None
+            source = source_of(operation)
             if operation.kind == "clear":
-                following = steps[index + 1][0] if index + 1 < len(steps) else operation
-                effects.append(("", ""))
-                puts_back = following.kind == "mapping" and _source(following) in erased.saved
+                puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
                 half = puts_back and not change.scoped  # of a restoration
                 self.clears += 1
-                self.cleared = self.cleared or not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
-            elif _unsets(operation) and _asks_saved(operation, change, erased.saved):
-                effects.append((_text(operation.key), ""))
+            elif unsets(operation, change) and asks_saved(operation, change, erased.saved):
+                continue
             elif source == ENVIRON or source in erased.saved:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
-                effects.append((_text(operation.key), ""))
-            else:
-                effects.append(self._add(operation, change))
+            elif not change.placeholder:
+                self._add(operation, change, known=index > 0 and steps[index - 1][1].placeholder)
 
-    def _add(self, operation: Operation, change: Change) -> tuple[str, str]:
+    def _add(self, operation: Operation, change: Change, known: bool) -> None:
+        """Note one operation; ``known``: on a variable that is set for certain."""
         key, value = _text(operation.key), _text(operation.value)
         self.shown[key] = key or "a mapping"
-        if operation.kind != "unset":
+        restores = change.cleanup or key in self.copied or key in self.sets
+        unset = operation.kind == "unset"
+        self.steps.setdefault(key, []).append(("" if unset else f"= {value}", unset and restores and not change.by))
+        if not unset:
             self.sets.setdefault(key, []).append(value)
-            return key or value, "" if _is_empty(operation.value) else f"{key} = {value}"
+            return
         self.unset_anywhere.add(key)
-        if change.cleanup or key in self.copied or any(given != "''" for given in self.sets.get(key, ())):
-            return key, ""
-        self.unsets.add(key)
-        # Behind a clear it may be there only so that what the code under test sets is undone.
-        return key, "" if self.cleared else f"del {key}"
+        if not restores:
+            self.unsets.add(key)
+            asked = any(n.id == ENVIRON for _, e in change.around for n in ast.walk(e) if isinstance(n, ast.Name))
+            self.required.setdefault(key, set()).add(operation.required and not asked and not known)
 
     def only_kept(self, key: str) -> bool:
         """Whether all that happens to a key is that its undoing is made sure of."""
-        return set(self.sets.get(key, ())) == {"''"} and key in self.unset_anywhere
+        return key in self.unset_anywhere and key not in self.sets
 
-    def without_placeholders(self, key: str) -> list[str]:
-        """The values without ``setenv(key, "")`` in front of ``delenv(key)``, which only makes sure of the undoing."""
-        return [v for v in self.sets.get(key, []) if v != "''" or key not in self.unset_anywhere]
+
+def _shown(operation: Operation) -> str:
+    """An operation in a word or two; never a value."""
+    return _text(operation.key) or "the environment"
 
 
 def _text(node: ast.expr | None) -> str:
     return ast.unparse(node) if node else ""
 
 
-def _asks_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
+def asks_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
     """Whether it depends on what was saved that a variable is unset: which one it is, or whether at all."""
     tests = [test for target, test in change.around if target is None]
     names = {n.id for test in tests for n in ast.walk(test) if isinstance(n, ast.Name)}
@@ -148,17 +164,17 @@ def _asks_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
     return bool(names & saved) or (operation.key is not None and root(operation.key) in saved)
 
 
-def _unsets(operation: Operation) -> bool:
+def unsets(operation: Operation, change: Change) -> bool:
     """Whether this unsets a variable, or makes sure that its being unset is undone."""
-    return operation.kind == "unset" or (operation.kind == "set" and _is_empty(operation.value))
+    return operation.kind == "unset" or change.placeholder
 
 
-def _is_empty(node: ast.expr | None) -> bool:
+def is_empty(node: ast.expr | None) -> bool:
     """Whether this is the value that only makes sure that a ``delenv`` behind it is undone."""
     return isinstance(node, ast.Constant) and node.value == ""
 
 
-def _source(operation: Operation) -> str | None:
+def source_of(operation: Operation) -> str | None:
     """The name that the value is read from, under whatever conditions: a saved one, the environment itself, another."""
     value = operation.value
     while isinstance(value, ast.Tuple) and value.elts:
@@ -166,10 +182,14 @@ def _source(operation: Operation) -> str | None:
     return root(value) if value is not None else None
 
 
-def _one_by_one(change: Change) -> Iterator[Operation]:
+def one_by_one(change: Change) -> Iterator[Operation]:
     """The operations with mappings and loops written out."""
     found = [change.operation]
-    for target, expression in reversed(change.around):
+    around = list(change.around)
+    while around and around[-1][0] is None and _is_chosen(change.operation, around[-1][1]):
+        chosen = ast.Tuple([part for part in (change.operation.key, around.pop()[1]) if part is not None])
+        found = [replace(operation, key=chosen) for operation in found]
+    for target, expression in reversed(around):
         found = [step for operation in found for step in _unrolled(operation, target, expression)]
     for operation in found:
         if operation.kind == "mapping" and operation.value is not None:
@@ -186,10 +206,12 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
     names = [n.id for n in ast.walk(target) if isinstance(n, ast.Name)] if target else []
     parts = [n.id for p in (operation.key, operation.value) if p for n in ast.walk(p) if isinstance(n, ast.Name)]
     if not set(names) & set(parts):
-        if operation.value is None or _is_empty(operation.value):
+        if operation.kind == "clear" and target is not None:  # at each turn
+            return [Operation("unset", iterable)]
+        if operation.value is None or is_empty(operation.value):
             return [operation]
         return [replace(operation, value=ast.Tuple([operation.value, iterable]))]
-    if operation.kind == "unset" and any(isinstance(n, ast.Name) and n.id == ENVIRON for n in ast.walk(iterable)):
+    if operation.kind == "unset" and _is_whole(iterable):
         return [Operation("clear")]
     if isinstance(target, ast.Name) and isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
         return [with_values(operation, {names[0]: turn}) for turn in iterable.elts]
@@ -206,8 +228,31 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
     return [with_values(operation, dict(zip(names, unknown, strict=True)))]
 
 
+def _is_chosen(operation: Operation, test: ast.expr) -> bool:
+    """Whether a condition says which variables are unset: ``if name.startswith("APP_"): del os.environ[name]``."""
+    if operation.kind != "unset" or not isinstance(operation.key, ast.Name):
+        return False
+    names = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
+    return operation.key.id in names and ENVIRON not in names
+
+
+def _is_whole(iterable: ast.expr) -> bool:
+    """Whether these are all variables: ``os.environ``, ``list(os.environ)``, ``os.environ.copy().keys()``."""
+    match iterable:
+        case ast.Name(name):
+            return name == ENVIRON
+        case ast.Call(ast.Name("list" | "tuple" | "set" | "frozenset" | "sorted" | "dict"), [inner], []):
+            return _is_whole(inner)
+        case ast.Call(ast.Attribute(inner, "copy" | "keys"), [], []):
+            return _is_whole(inner)
+        case ast.List([ast.Starred(inner)]) | ast.Tuple([ast.Starred(inner)]):
+            return _is_whole(inner)
+    return False
+
+
 def _mapping_of(iterable: ast.expr) -> ast.expr | None:
     """``m`` for ``m.items()``."""
-    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Attribute) and iterable.func.attr == "items":
-        return iterable.func.value
+    match iterable:
+        case ast.Call(ast.Attribute(mapping, "items"), [], []):
+            return mapping
     return None

@@ -16,7 +16,7 @@ from isolator.erasure.chunks import first_line, split_lines
 from isolator.erasure.erase import Eraser
 from isolator.erasure.hoisted import Hoisted
 from isolator.erasure.injected import Injected
-from isolator.erasure.nodes import FUNCTIONS, SCOPES, Function, blocks, children, first_difference
+from isolator.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, children, first_difference
 from isolator.erasure.operations import registered_function
 from isolator.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
 
@@ -163,9 +163,14 @@ def _functions(statement: ast.AST, path: str) -> Iterator[tuple[str, Function]]:
 
 def describe(was: object, now: object, line: int | None = None) -> str:
     """One line about a pair of parts that differ: the line in the rewritten file, and what became what."""
+    where = f"line {getattr(now, 'lineno', line) or 1}"
+    if isinstance(was, Environment) or isinstance(now, Environment):
+        return f"{where}: the environment would not be what it was"
+    if _shown(was) == _shown(now) == "a value":
+        return f"{where}: a name or a constant is another"
     if now is None and isinstance(was, ast.stmt):
         return f"line {was.lineno} of the original: {_shown(was)} became nothing"
-    return f"line {getattr(now, 'lineno', line) or 1}: {_shown(was)} became {_shown(now)}"
+    return f"{where}: {_shown(was)} became {_shown(now)}"
 
 
 def _shown(part: object) -> str:

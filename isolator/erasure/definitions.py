@@ -5,7 +5,14 @@ from __future__ import annotations
 import ast
 
 from isolator.erasure.nodes import Function, names_loaded, own_nodes
-from isolator.erasure.scope import Scope
+from isolator.erasure.scope import MAKES_MONKEYPATCH, Scope
+
+# The set-ups and tear-downs that pytest and unittest call, and how many parameters each may have.
+SET_UPS = {
+    **dict.fromkeys(("setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass"), 1),
+    **dict.fromkeys(("setup_method", "teardown_method"), 2),
+    **dict.fromkeys(("setup_class", "teardown_class", "setup", "teardown"), 1),
+}
 
 _FIXTURES = ("pytest.fixture", "pytest_asyncio.fixture")
 _ITERATORS = ("Iterator", "Generator", "AsyncIterator", "AsyncGenerator")
@@ -17,12 +24,32 @@ def is_fixture(node: Function, scope: Scope) -> bool:
     return bool(decorators) and all(scope.dotted(d) in _FIXTURES for d in decorators)
 
 
-def is_autouse(node: Function, scope: Scope) -> bool:
-    """Whether this is a method that pytest runs around every test of the class."""
-    fixtures = [d for d in node.decorator_list if isinstance(d, ast.Call) and scope.dotted(d.func) == "pytest.fixture"]
-    keywords = [k for fixture in fixtures for k in fixture.keywords]
-    used = any(k.arg == "autouse" and isinstance(k.value, ast.Constant) and k.value.value is True for k in keywords)
-    return used and bool(node.args.args)
+def parameters(node: Function) -> list[ast.arg]:
+    """All parameters of a function."""
+    given = node.args
+    stars = [a for a in (given.vararg, given.kwarg) if a is not None]
+    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *stars]
+
+
+def is_set_up(node: Function, scope: Scope) -> bool:
+    """Whether this is a method that is run around each test of its class, or around all, and is nothing else."""
+    arguments = node.args
+    given = [*arguments.posonlyargs, *arguments.args]
+    returns = node.returns is None or (isinstance(node.returns, ast.Constant) and node.returns.value is None)
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or not given or not returns:
+        return False
+    if node.name in SET_UPS:
+        decorators = [d for d in node.decorator_list if not (isinstance(d, ast.Name) and d.id == "classmethod")]
+        return not decorators and len(given) <= SET_UPS[node.name]
+    return len(given) == 1 and len(node.decorator_list) == 1 and _is_autouse(node.decorator_list[0], scope)
+
+
+def _is_autouse(decorator: ast.expr, scope: Scope) -> bool:
+    """Whether this is ``@pytest.fixture(autouse=True)``, which a method that only changes the environment may have."""
+    match decorator:
+        case ast.Call(function, [], [ast.keyword("autouse", ast.Constant(True))]):
+            return scope.dotted(function) == "pytest.fixture"
+    return False
 
 
 def is_bare_yield(statement: ast.stmt) -> bool:
@@ -30,20 +57,28 @@ def is_bare_yield(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield) and statement.value.value is None
 
 
-def drop_parameters(function: Function) -> None:
+def drop_parameters(function: Function, scope: Scope) -> None:
     """Drop ``monkeypatch`` where a rewrite puts it, last or keyword-only, and ``mocker``, if nothing reads them."""
     arguments = function.args
     plain = len(arguments.args) - len(arguments.defaults)
     if "mocker" not in names_loaded(function.body):
         arguments.args = [a for index, a in enumerate(arguments.args) if a.arg != "mocker" or index >= plain]
-    last = bool(arguments.args) and arguments.args[-1].arg == "monkeypatch" and not arguments.defaults
-    only = [index for index, a in enumerate(arguments.kwonlyargs) if a.arg == "monkeypatch"]
+    last = bool(arguments.args) and _is_monkeypatch(arguments.args[-1], scope) and not arguments.defaults
+    only = [index for index, a in enumerate(arguments.kwonlyargs) if _is_monkeypatch(a, scope)]
     if not (last or only) or "monkeypatch" in names_loaded(function.body):
         return
     if last:
         arguments.args = arguments.args[:-1]
     for index in only:
         del arguments.kwonlyargs[index], arguments.kw_defaults[index]
+
+
+def _is_monkeypatch(argument: ast.arg, scope: Scope) -> bool:
+    """Whether this is the parameter ``monkeypatch``, without an annotation or with that of its type."""
+    annotation = argument.annotation
+    quoted = isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)
+    known = annotation is None or quoted or scope.dotted(annotation) in MAKES_MONKEYPATCH
+    return argument.arg == "monkeypatch" and known
 
 
 def yield_at_the_end(function: Function) -> None:

@@ -5,20 +5,29 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import islice, zip_longest
 
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
-from isolator.erasure.changes import Change, Erased, label
-from isolator.erasure.definitions import drop_parameters, is_autouse, is_bare_yield, is_fixture, yield_at_the_end
+from isolator.erasure.changes import Change, Erased
+from isolator.erasure.definitions import (
+    drop_parameters,
+    is_bare_yield,
+    is_fixture,
+    is_set_up,
+    parameters,
+    yield_at_the_end,
+)
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
     FUNCTIONS,
     Environment,
     Function,
+    Undo,
     blocks,
+    is_try,
     names_loaded,
     names_stored,
     own_nodes,
@@ -31,13 +40,15 @@ from isolator.erasure.operations import Operation
 from isolator.erasure.pieces import chain, pieces
 from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
 from isolator.erasure.settling import settle
+from isolator.erasure.states import Follower, State
 from isolator.erasure.tidying import Tidier, evaluated, root, saved_names
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
 # What stands for a name is not written out beyond this many nodes.
 _LONG = 200
+# What takes back what ``patch.dict`` changes, where that has no name.
+_PATCH = "patch.dict"
 _TEAR_DOWNS = ("tearDown", "asyncTearDown")
-_SETUPS = ("setUp", "setup", "teardown", "asyncSetUp", *_TEAR_DOWNS)
 
 
 @dataclass
@@ -78,14 +89,34 @@ class _Body:
     in_class: bool = False
     cleanup: bool = False
     around: tuple[tuple[ast.expr | None, ast.expr], ...] = ()
-    undone: set[str] = field(default_factory=set)
     generator: bool = False
     values: dict[str, ast.expr] = field(default_factory=dict)
     late: list[Change] = field(default_factory=list)
+    guarded: bool = False
+    behind: ast.stmt | None = None
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
-        return [left for statement in self._without_registered(body) for left in self.statement(statement)]
+        left: list[ast.stmt] = []
+        body = self._without_registered(body)
+        following = zip_longest(body, body[1:])
+        for statement, behind in following:
+            if behind is not None and self._makes_and_registers(statement, behind):
+                next(following)
+            else:
+                self.behind = behind
+                left += self.statement(statement)
+        return left
+
+    def _makes_and_registers(self, statement: ast.stmt, behind: ast.stmt) -> bool:
+        """Whether two statements make a MonkeyPatch and see to it that it is undone, whatever happens.
+
+        ``monkeypatch = pytest.MonkeyPatch()`` in front of ``self.addCleanup(monkeypatch.undo)``
+        """
+        match statement:
+            case ast.Assign([ast.Name(name)], value) if self.scope.makes_monkeypatch(value):
+                return operations.undone_by(behind, self.scope) == name
+        return False
 
     def _without_registered(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The statements without functions that only change the environment, and are registered to run in the end."""
@@ -128,17 +159,27 @@ class _Body:
         return self._compound(loop) if loop is not None else self._simple(node)
 
     def _record(
-        self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True
+        self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True, by: str = ""
     ) -> list[ast.stmt]:
         """Remember operations; returns what stands for them: the calls that keys and values make, then the change."""
         resolved = [operations.with_values(operation, self.values) for operation in found]
-        changes = tuple(Change(operation, self.around, self.cleanup, scoped) for operation in resolved)
+        if self.guarded:
+            resolved = [replace(operation, required=False) for operation in resolved]
+        keeps = bool(by) and not scoped and operations.is_placeholder(found, by, self.behind, self.scope)
+        changes = tuple(Change(operation, self.around, self.cleanup, scoped, by, keeps) for operation in resolved)
         self.erased.changes += changes
         change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
-        return [*self._evaluated(found), *change] if evaluate else change
+        if not evaluate:
+            return change
+        value_first = isinstance(node, ast.Assign)  # os.environ[key()] = value()
+        return [*self._evaluated(found, value_first), *change]
 
-    def _evaluated(self, found: list[Operation]) -> list[ast.stmt]:
-        return evaluated([part for operation in found for part in (operation.key, operation.value)], self.scope)
+    def _evaluated(self, found: list[Operation], value_first: bool = False) -> list[ast.stmt]:
+        """Statements that run what keys and values run, in the order in which Python computes them."""
+        parts = [part for operation in found for part in (operation.key, operation.value)]
+        if value_first:
+            parts = [found[0].value, *(operation.key for operation in found)]
+        return evaluated(parts, self.scope)
 
     def _undecorated(self, node: Function | ast.ClassDef) -> list[ast.stmt]:
         """Take the environment's patches off a definition; returns what stands for them."""
@@ -146,7 +187,7 @@ class _Body:
         for decorator in list(node.decorator_list):
             patch = self.scope.patch(decorator)
             if patch is not None:
-                changes += self._record(node, operations.of_patch(patch), scoped=True, evaluate=False)
+                changes += self._record(node, operations.of_patch(patch), True, evaluate=False, by=_PATCH)
                 node.decorator_list.remove(decorator)
         return changes
 
@@ -159,6 +200,8 @@ class _Body:
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
         undoes = node.name in self.eraser.attributes.undoing
         inner.cleanup = self.in_class and (undoes or node.name.startswith(_TEAR_DOWNS))
+        if not self.outermost and not self.in_class:  # its parameters are other names than those around it
+            inner.values |= {a.arg: ast.Name(f"{a.arg} of {node.name}", ast.Load()) for a in parameters(node)}
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
@@ -166,10 +209,10 @@ class _Body:
         node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
         settle(node.body, inner.scope)
         if self.outermost:
-            label(node, erased)
-        drop_parameters(node)
+            Follower(erased).follow([node], State())
+        drop_parameters(node, self.scope)
         idle = all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
-        if self.in_class and idle and (node.name.startswith(_SETUPS) or is_autouse(node, self.scope)):
+        if self.in_class and idle and is_set_up(node, self.scope):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
             erased.changes = []
@@ -182,8 +225,6 @@ class _Body:
         self._take_back(nodes)
         read = names_loaded(body) | self.eraser.attributes.unread
         for node in nodes:
-            if isinstance(node, ast.Attribute) and node.attr == "undo":
-                self.undone.add(spelled(node.value) or "")
             self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
             if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
                 read |= {t.id for t in node.targets if isinstance(t, ast.Name)}
@@ -192,7 +233,8 @@ class _Body:
             read |= self.eraser.before.at(self.path).forgotten
         left = self.block(body)
         self.erased.changes += self.late
-        saved = saved_names(left, self.scope, self.eraser.attributes.saved)
+        saves = {name for name, _ in self.erased.saves}
+        saved = saved_names(left, self.scope, self.eraser.attributes.saved | saves)
         if self.eraser.before is not None:  # a rewrite saves nothing of its own, it only computes what it sets
             saved &= set().union(*(erased.saved for erased in self.eraser.before.erased.values()))
         self.erased.saved |= saved
@@ -234,10 +276,12 @@ class _Body:
         patch = self.scope.patch(manager)
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
-            start = self._record(node, operations.of_patch(patch), scoped=True, evaluate=patch is manager)
+            start = self._record(node, operations.of_patch(patch), True, evaluate=patch is manager, by=_PATCH)
             return [*start, *self._with(node, items[1:]), self._end(node, known)]
         if not self.scope.is_context(manager):
+            guarded, self.guarded = self.guarded, self.guarded or _suppresses_key_error(manager, self.scope)
             inner = self._with(node, items[1:])
+            self.guarded = guarded
             end = [self._end(node, known)] if self._is_manager(manager) else []
             return [ast.copy_location(type(node)(items[:1], [*inner, *end]), node)]
         outside = self.scope.within_context(name)
@@ -246,16 +290,17 @@ class _Body:
         self.scope.table = outside
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)
-        return [*([kept] if used else inner), self._end(node, known)]
+        return [*([kept] if used else inner), self._end(node, known, spelled(name) or "")]
 
     def _is_manager(self, manager: ast.expr) -> bool:
         """Whether this calls a context manager of the file that changes the environment, and puts it back."""
         called = spelled(manager.func) if isinstance(manager, ast.Call) else None
         return called is not None and called.rpartition(".")[2] in self.eraser.managers
 
-    def _end(self, node: ast.stmt, known: int) -> Environment:
-        """The end of a block that undoes what was changed since so many changes were known."""
-        return Environment(node.end_lineno or node.lineno, undoes=tuple(self.erased.changes[known:]))
+    def _end(self, node: ast.stmt, known: int, by: str | None = None) -> Environment:
+        """The end of a block that undoes what was changed, by the MonkeyPatch of that name or by anything, in it."""
+        changes = (c for c in self.erased.changes[known:] if by is None or c.by == by)
+        return Environment(node.end_lineno or node.lineno, (Undo(tuple(changes)),))
 
     def _compound(self, node: ast.stmt) -> list[ast.stmt]:
         around, cleanup = self.around, self.cleanup
@@ -264,7 +309,9 @@ class _Body:
         for owner, part in blocks(node):
             self.around = (*around, *((t, substitute(e, self.values)) for t, e in _around(node, part)))
             self.cleanup = self.cleanup or part == "finalbody"
+            guarded, self.guarded = self.guarded, self.guarded or (part == "body" and _passes_key_error(node))
             setattr(owner, part, self.block(getattr(owner, part)))
+            self.guarded = guarded
         self.around, self.cleanup = around, cleanup or self._yields(node)
         return [node]
 
@@ -281,13 +328,35 @@ class _Body:
         registered = operations.of_registration(node, self.scope)
         if registered is not None:
             return self._registered(registered)
+        by = operations.receiver(node, self.scope)
+        if self._undoes(node):
+            started = max((at for name, at in self.erased.saves if name == by), default=None)
+            return [self._end(node, started or 0, by if started is None else None)]
         found = operations.of_statement(node, self.scope)
         if found is not None:
-            return self._record(node, found, evaluate=not operations.is_start(node))
+            if operations.is_start(node):
+                self.erased.saves.append((by, len(self.erased.changes)))
+            return self._record(node, found, evaluate=not operations.is_start(node), by=by)
         if isinstance(node, ast.Assign) and self.scope.is_environment(node.value):
             return [] if all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
+        self._saved(node)
         self._assigned(node)
         return [node]
+
+    def _undoes(self, node: ast.stmt) -> bool:
+        """Whether a statement undoes a MonkeyPatch that the set-up of the class made, or stops a patcher."""
+        match node:
+            case ast.Expr(ast.Call(ast.Attribute(owner, "undo"), [], [])):
+                return spelled(owner) in self.eraser.attributes.kept
+            case ast.Expr(ast.Call(ast.Attribute(owner, "stop"), [], [])):
+                return self.scope.dotted(owner) == PATCHER
+        return False
+
+    def _saved(self, node: ast.stmt) -> None:
+        """Keep in mind under which names the environment was saved, and when."""
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value and operations.is_save(node.value, self.scope):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            self.erased.saves += [(name, len(self.erased.changes)) for name in map(root, targets) if name]
 
     def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""
@@ -297,7 +366,7 @@ class _Body:
         if not isinstance(value, ast.Call) or not (patch is not None or self.scope.is_context(entered)):
             return None
         stack: list[ast.stmt] = [ast.copy_location(ast.Expr(value.func), node)]
-        return [*stack, *(self._record(node, operations.of_patch(patch), scoped=True) if patch is not None else [])]
+        return [*stack, *(self._record(node, operations.of_patch(patch), True, by=_PATCH) if patch is not None else [])]
 
     def _registered(self, found: list[Operation]) -> list[ast.stmt]:
         """Remember what a clean-up will do, which changes nothing yet: the last one that is registered runs first."""
@@ -331,7 +400,7 @@ class _Body:
         """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""
         patch = self.scope.patch(node.value)
         if patch is None:
-            return [] if spelled(node.targets[0]) in self.undone | self.eraser.attributes.kept else [node]
+            return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
 
 
@@ -342,3 +411,23 @@ def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]
     if isinstance(node, (ast.If, ast.While)):
         return [(None, node.test if part == "body" else ast.UnaryOp(ast.Not(), node.test))]
     return []
+
+
+def _passes_key_error(node: ast.stmt) -> bool:
+    """Whether a statement is a ``try`` that a missing key does not get out of."""
+    if not is_try(node):
+        return False
+    caught = [n for h in node.handlers for n in ([h.type] if h.type is not None else [ast.Name("Exception")])]
+    return _hold_key_error(n for c in caught for n in (c.elts if isinstance(c, ast.Tuple) else [c]))
+
+
+def _suppresses_key_error(manager: ast.expr, scope: Scope) -> bool:
+    """Whether a context manager is ``contextlib.suppress(KeyError)``."""
+    if not isinstance(manager, ast.Call) or scope.dotted(manager.func) != "contextlib.suppress":
+        return False
+    return _hold_key_error(manager.args)
+
+
+def _hold_key_error(classes: Iterable[ast.expr]) -> bool:
+    names = {spelled(n) for n in classes}
+    return bool(names & {"KeyError", "LookupError", "Exception", "BaseException"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from isolator.erasure.nodes import Function, is_try
+from isolator.erasure.nodes import Function, is_try, walk
 from isolator.erasure.scope import MONKEYPATCH, Scope, spelled
 
 TEAR_DOWNS = {"setup_method": "teardown_method", "setup_class": "teardown_class"}
@@ -24,7 +24,7 @@ def new_or_kept(was: ast.ClassDef, now: ast.ClassDef, scope: Scope, now_scope: S
 def _kept(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, str]]:
     """The attributes as the set-up and the tear-down of a class spell them, with the name of the tear-down.
 
-    Only those count that are made and undone whatever happens, so under no condition, and made once.
+    Only those count that are made and undone whatever happens, so under no condition, and made once, before all use.
     """
     methods = {s.name: s for s in cls.body if isinstance(s, ast.FunctionDef)}
     for name, tear_down in TEAR_DOWNS.items():
@@ -32,7 +32,7 @@ def _kept(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, str]]:
             undone = set(_undone(methods[tear_down].body, _own(methods[tear_down])))
             made = list(_made(methods[name], scope))
             for attribute in undone:
-                if made.count(attribute) == 1:
+                if made.count(attribute) == 1 and not _used_early(methods[name], attribute):
                     yield f"{_own(methods[name])}.{attribute}", tear_down
                     yield f"{_own(methods[tear_down])}.{attribute}", tear_down
 
@@ -48,6 +48,12 @@ def _made(set_up: ast.FunctionDef, scope: Scope) -> Iterator[str]:
             own, _, attribute = (spelled(statement.targets[0]) or "").partition(".")
             if own == _own(set_up) and len(statement.targets) == 1:
                 yield attribute
+
+
+def _used_early(set_up: ast.FunctionDef, attribute: str) -> bool:
+    """Whether a set-up uses an attribute before it assigns it."""
+    mentions = [n for n in walk(set_up.body) if isinstance(n, ast.Attribute) and n.attr == attribute]
+    return not isinstance(mentions[0].ctx, ast.Store)
 
 
 def _undone(body: Sequence[ast.stmt], own: str) -> Iterator[str]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeGuard
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeGuard
+
+if TYPE_CHECKING:
+    from isolator.erasure.states import State
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -14,7 +18,7 @@ SCOPES = (*FUNCTIONS, ast.ClassDef)
 _EMPTY = frozenset(
     {
         *("ctx", "id", "attr", "arg", "name", "names", "module", "level", "op", "ops", "kind", "type_comment"),
-        *("kwd_attrs", "sets"),
+        "kwd_attrs",
     }
 )
 _INNER: dict[type[ast.AST], tuple[str, ...]] = {}
@@ -23,27 +27,31 @@ _BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {}
 _IGNORED = {"ctx", "kind", "type_comment", "type_ignores"}
 
 
-# Among the changes of an Environment: it stands at the head of a function.
+# Among the steps of an Environment: it stands at the head of a function.
 HEAD = "head"
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Among the steps of an Environment: these changes are taken back, as far as they were made."""
+
+    changes: tuple[object, ...]
 
 
 class Environment(ast.stmt):
     """Stands where the environment changes, or may have changed back.
 
-    ``changes`` says how, as far as it is known; ``sets`` is the part of it that both sides of a rewrite must share,
-    filled in when the names of the whole function are known. ``undoes`` are changes that end here, those of a block.
-    Where a change and its end fall together, what is left of those before is not ``certain``.
+    ``steps`` says how, in this order. ``state`` is what the environment is then, filled in when the names of the whole
+    function are known.
     """
 
-    _fields = ("sets",)
+    _fields = ()
 
-    def __init__(self, line: int, changes: tuple[object, ...] = (), undoes: tuple[object, ...] = ()) -> None:
+    def __init__(self, line: int, steps: tuple[object, ...] = ()) -> None:
         super().__init__()
         self.lineno = line
-        self.changes = changes
-        self.undoes = undoes
-        self.certain = True
-        self.sets: list[str] = []
+        self.steps = steps
+        self.state: State | None = None
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -52,6 +60,8 @@ def children(node: ast.AST) -> list[ast.AST]:
     ``ast.iter_child_nodes`` for a hot loop: contexts and operators, which hold nothing, are left out.
     """
     kind = type(node)
+    if kind is ast.Dict:  # {key(): value(), …} computes each key in front of its value
+        return [part for pair in zip(node.keys, node.values, strict=True) for part in pair if part is not None]  # type: ignore[attr-defined]
     fields = _INNER.get(kind)
     if fields is None:
         fields = _INNER[kind] = tuple(
@@ -68,12 +78,8 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 
 def merged(first: Environment, second: Environment) -> Environment:
-    """One change for two: of what the second undoes of the first nothing is left."""
-    undone = {id(change) for change in second.undoes}
-    left = tuple(c for c in first.changes if id(c) not in undone)
-    both = Environment(second.lineno, (*left, *second.changes), (*first.undoes, *second.undoes))
-    both.certain = first.certain and second.certain and len(left) == len(first.changes)
-    return both
+    """One change for two."""
+    return Environment(second.lineno, (*first.steps, *second.steps))
 
 
 def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -178,7 +184,7 @@ def first_difference(before: object, after: object) -> tuple[object, object, int
         if type(old) is not type(new):
             return old, new, line
         if isinstance(old, Environment) and isinstance(new, Environment):
-            if old.sets != new.sets and old.certain and new.certain:
+            if old.state is not None and new.state is not None and not old.state.looks_like(new.state):
                 return old, new, line
             continue
         if isinstance(old, ast.AST):

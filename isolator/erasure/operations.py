@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
@@ -21,12 +21,14 @@ _ENTERERS = {"enterContext", "enter_context", "enterClassContext", "enter_async_
 class Operation:
     """One change: ``set`` a key to a value, ``unset`` a key, ``clear`` everything, set all of a ``mapping``.
 
-    ``turn`` is a change whose content stands elsewhere: a patcher is started or stopped, a MonkeyPatch undone.
+    ``turn`` takes back what else was changed: a patcher is stopped, a MonkeyPatch undone. ``required``: to unset a
+    variable that is not set is an error.
     """
 
     kind: Literal["set", "unset", "clear", "mapping", "turn"]
     key: ast.expr | None = None
     value: ast.expr | None = None
+    required: bool = field(default=False, kw_only=True)
 
 
 def with_values(operation: Operation, values: Mapping[str, ast.expr]) -> Operation:
@@ -78,7 +80,7 @@ def of_statement(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
         return of_mapping(statement.value) if scope.is_environment(statement.target) else None
     if isinstance(statement, ast.Delete):
         keys = [item(target, scope) for target in statement.targets]
-        return None if None in keys else [Operation("unset", key) for key in keys]
+        return None if None in keys else [Operation("unset", key, required=True) for key in keys]
     return None
 
 
@@ -151,7 +153,7 @@ def _of_call(call: ast.Call, scope: Scope) -> list[Operation] | None:
     receiver, method = scope.dotted(call.func.value), call.func.attr
     if method in _ENTERERS and len(arguments) == 1 and isinstance(arguments[0], ast.Call):
         return of_patch(arguments[0]) if scope.is_patch(arguments[0]) else None
-    if method in _UNDOERS and len(arguments) == 1 and _undoes(arguments[0], scope):
+    if method in _UNDOERS and len(arguments) == 1 and _stops(arguments[0], scope):
         return [] if (spelled(call.func.value) or "").partition(".")[0] in scope.table else None
     if receiver == ENVIRON:
         return _of_method(call, call.func.value, method)
@@ -172,20 +174,62 @@ def _of_method(call: ast.Call, environ: ast.expr, method: str) -> list[Operation
     if method == "__setitem__" and len(arguments) == 2:
         return [Operation("set", *arguments)]
     if method in ("pop", "__delitem__") and arguments:
-        return [Operation("unset", arguments[0])]
+        return [Operation("unset", arguments[0], required=method == "__delitem__" or len(arguments) == 1)]
     return [Operation("clear")] if method in ("clear", "popitem") else None
 
 
 def _of_monkeypatch(call: ast.Call, method: str, scope: Scope) -> list[Operation] | None:
-    """The methods of a MonkeyPatch that concern the environment."""
-    given = {**dict(zip(("name", "value"), call.args, strict=False)), **{k.arg or "": k.value for k in call.keywords}}
-    if method == "setenv" and "name" in given and "value" in given:
-        return [Operation("set", given["name"], given["value"])]
-    if method == "delenv" and "name" in given:
-        return [Operation("unset", given["name"])]
+    """The methods of a MonkeyPatch that concern the environment; one with arguments beyond what these need is more."""
     if method in ("setitem", "delitem") and call.args and scope.is_environment(call.args[0]):
-        return [Operation("set", *call.args[1:3]) if method == "setitem" else Operation("unset", *call.args[1:2])]
-    return [Operation("turn")] if method == "undo" else None
+        call, method = ast.Call(call.func, call.args[1:], call.keywords), method.replace("item", "env")
+    names = {"setenv": ("name", "value"), "delenv": ("name", "raising")}.get(method)
+    if names is None or len(call.args) > 2:
+        return None
+    given = dict(zip(names, call.args, strict=False))
+    for keyword in call.keywords:
+        if keyword.arg not in names or keyword.arg in given:
+            return None
+        given[keyword.arg] = keyword.value
+    if method == "setenv":
+        return [Operation("set", given["name"], given["value"])] if len(given) == 2 else None
+    raising = given.pop("raising", ast.Constant(True))
+    if not given or not isinstance(raising, ast.Constant) or not isinstance(raising.value, bool):
+        return None
+    return [Operation("unset", given["name"], required=raising.value)]
+
+
+def receiver(statement: ast.stmt, scope: Scope) -> str:
+    """The name of the MonkeyPatch or patcher whose method a statement calls, an empty text for any other."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return ""
+    known = scope.dotted(call.func.value) in (MONKEYPATCH, PATCHER)
+    return spelled(call.func.value) or "a patcher" if known else ""
+
+
+def is_placeholder(found: list[Operation], by: str, behind: ast.stmt | None, scope: Scope) -> bool:
+    """Whether ``setenv(key, "")`` stands right in front of ``delenv(key)``: it only makes sure that this is undone."""
+    if behind is None or len(found) != 1 or found[0].key is None or receiver(behind, scope) != by:
+        return False
+    gone = of_statement(behind, scope) or []
+    match found[0], [o.key for o in gone if o.kind == "unset"]:
+        case Operation("set", key, ast.Constant("")), [ast.expr() as deleted]:
+            return key is not None and ast.dump(key) == ast.dump(deleted)
+    return False
+
+
+def undone_by(statement: ast.stmt, scope: Scope) -> str:
+    """The name of the MonkeyPatch that a statement lets be undone at the end, an empty text if it does no such thing.
+
+    ``self.addCleanup(monkeypatch.undo)``
+    """
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _UNDOERS:
+        return ""
+    match call:
+        case ast.Call(ast.Attribute(by), [ast.Attribute(owner, "undo")], []) if scope.dotted(owner) == MONKEYPATCH:
+            return (spelled(owner) or "") if (spelled(by) or "").partition(".")[0] in scope.table else ""
+    return ""
 
 
 def is_read(node: ast.AST, scope: Scope) -> bool:
@@ -197,7 +241,8 @@ def is_read(node: ast.AST, scope: Scope) -> bool:
             return node.func.attr in READS
         copies = isinstance(node.func, ast.Name) and node.func.id in ("dict", "list", "set", "tuple")
         copies = copies or scope.dotted(node.func) in ("copy.copy", "copy.deepcopy")
-        return copies and len(node.args) == 1 and (scope.is_environment(node.args[0]) or is_read(node.args[0], scope))
+        copies = copies and len(node.args) == 1 and not node.keywords
+        return copies and (scope.is_environment(node.args[0]) or is_read(node.args[0], scope))
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], (ast.In, ast.NotIn)) and scope.is_environment(node.comparators[0])
     if isinstance(node, ast.Dict):
@@ -227,10 +272,8 @@ def item(node: ast.AST, scope: Scope) -> ast.expr | None:
     return node.slice if isinstance(node, ast.Subscript) and scope.is_environment(node.value) else None
 
 
-def _undoes(argument: ast.expr, scope: Scope) -> bool:
-    if not isinstance(argument, ast.Attribute):
-        return False
-    return (scope.dotted(argument.value), argument.attr) in ((MONKEYPATCH, "undo"), (PATCHER, "stop"))
+def _stops(argument: ast.expr, scope: Scope) -> bool:
+    return isinstance(argument, ast.Attribute) and (scope.dotted(argument.value), argument.attr) == (PATCHER, "stop")
 
 
 def _of_keywords(keywords: list[ast.keyword]) -> list[Operation]:

@@ -30,10 +30,11 @@ def pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:
     read: ast.expr = ast.Subscript(environ, key, ast.Load())
     if value.func.attr == "setdefault":
         return [ast.copy_location(s, node) for s in (ast.Expr(value), ast.Assign([target], read))]
+    gone: ast.stmt = ast.Delete([ast.Subscript(environ, key, ast.Del())])
     if len(value.args) > 1:
         absent = isinstance(value.args[1], ast.Constant) and value.args[1].value is None
         read = ast.Call(ast.Attribute(environ, "get", ast.Load()), [key] if absent else value.args, [])
-    gone = ast.Delete([ast.Subscript(environ, key, ast.Del())])
+        gone = ast.Expr(ast.Call(value.func, [key, ast.Constant(None)], []))
     return [ast.copy_location(s, node) for s in (ast.Assign([target], read), gone)]
 
 

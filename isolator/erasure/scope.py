@@ -71,7 +71,11 @@ class Scope:
 
     def is_context(self, node: ast.AST | None) -> bool:
         """Whether an expression makes a context of a MonkeyPatch."""
-        return isinstance(node, ast.Call) and self.dotted(node.func) in CONTEXTS
+        return isinstance(node, ast.Call) and not _given(node) and self.dotted(node.func) in CONTEXTS
+
+    def makes_monkeypatch(self, node: ast.AST | None) -> bool:
+        """Whether an expression makes a MonkeyPatch that nothing undoes by itself."""
+        return isinstance(node, ast.Call) and not _given(node) and self.dotted(node.func) in MAKES_MONKEYPATCH
 
     def entered(self, node: ast.AST | None) -> ast.expr | None:
         """What ``stack.enter_context(…)`` enters."""
@@ -88,7 +92,7 @@ class Scope:
 
     def meaning(self, value: ast.AST | None) -> str | None:
         """What a name stands for that is assigned this value."""
-        if isinstance(value, ast.Call) and self.dotted(value.func) in MAKES_MONKEYPATCH:
+        if self.makes_monkeypatch(value):
             return MONKEYPATCH
         entered = self.entered(value)
         if entered is not None and (self.is_context(entered) or self.is_patch(entered)):
@@ -145,6 +149,10 @@ class Scope:
         if argument.arg == "monkeypatch" or self.dotted(argument.annotation) in MAKES_MONKEYPATCH:
             return MONKEYPATCH
         return MOCKER if argument.arg == "mocker" or argument.arg.endswith("_mocker") else None
+
+
+def _given(call: ast.Call) -> bool:
+    return bool(call.args or call.keywords)
 
 
 def module_scope(body: Iterable[ast.stmt]) -> Scope:

@@ -135,7 +135,7 @@ class _Finder:
         carried: dict[str, Reads] = {}
         for _ in range(_HOPS):
             for target, read, value in reads:
-                for name in set(_names(target)) - set(own):
+                for name in sorted(set(_names(target)) - set(own)):
                     carried[name] = carried.get(name, Reads()) | read | _sum(carried, value)
         return [(target, read | _sum(carried, value)) for target, read, value in reads]
 

@@ -22,8 +22,8 @@ def workflow_commands(outcomes: Iterable[Outcome], *, written: bool = False) -> 
     ``written`` leaves out the findings that were mended.
     """
     for outcome in outcomes:
-        if outcome.error is not None:
-            yield _command("error", outcome, Span(1, 1, 1, 1), "ISO000 error", outcome.error)
+        for error in outcome.errors:
+            yield _command("error", outcome, Span(1, 1, 1, 1), "ISO000 error", error)
         for finding in reported(outcome, written):
             yield _command("warning", outcome, finding.span, f"{finding.code} {finding.name}", finding.message)
 

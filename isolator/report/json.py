@@ -73,8 +73,7 @@ def error_entry(path: str, message: str) -> Entry:
 
 def _entries(outcome: Outcome, written: bool) -> Iterator[Entry]:
     path = outcome.file.path
-    if outcome.error is not None:
-        yield error_entry(path, outcome.error)
+    yield from (error_entry(path, error) for error in outcome.errors)
     entries = [entry(path, finding, _possible_fix(finding)) for finding in outcome.left]
     fixed: _Fix = "applied" if written and outcome.error is None else "available"
     entries += [entry(path, finding, fixed) for finding in outcome.fixed]

@@ -25,11 +25,11 @@ def junit(outcomes: Iterable[Outcome], *, written: bool = False) -> bytes:
 
 def _cases(outcome: Outcome, written: bool) -> Iterator[Element]:
     found = reported(outcome, written)
-    if outcome.error is not None:
-        yield _case(outcome, "ISO000 error", "error", outcome.error, f"{outcome.file.path}: error: {outcome.error}")
-    elif outcome.passed_over is not None:
+    for error in outcome.errors:
+        yield _case(outcome, "ISO000 error", "error", error, f"{outcome.file.path}: error: {error}")
+    if outcome.passed_over is not None:
         yield _case(outcome, "passed over", "skipped", outcome.passed_over, "")
-    elif not found:
+    elif not found and not outcome.errors:
         yield case(_classname(outcome), "no findings")
     for finding in found:
         yield _failure(outcome, finding)

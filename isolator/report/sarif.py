@@ -42,7 +42,7 @@ def sarif(outcomes: Iterable[Outcome], *, written: bool = False, alone: Alone | 
     failures: list[_Object] = []
     results: list[_Object] = []
     for outcome in outcomes:
-        failures += [_failure(outcome)] if outcome.error is not None else []
+        failures += [_failure(outcome, error) for error in outcome.errors]
         results += _results(outcome, written, alone, index)
     run = {
         "tool": {"driver": _driver(rules)},
@@ -83,11 +83,11 @@ def _rule(rule: Rule) -> _Object:
     }
 
 
-def _failure(outcome: Outcome) -> _Object:
+def _failure(outcome: Outcome, error: str) -> _Object:
     return {
         "descriptor": {"id": "ISO000", "index": 0},
         "level": "error",
-        "message": {"text": outcome.error},
+        "message": {"text": error},
         "locations": [{"physicalLocation": {"artifactLocation": _artifact(outcome)}}],
     }
 

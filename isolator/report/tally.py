@@ -15,6 +15,7 @@ class Tally:
 
     files: int = 0
     failed: int = 0
+    rejected: int = 0
     changed: int = 0
     with_findings: int = 0
     fixed: int = 0
@@ -33,6 +34,7 @@ class Tally:
     def _add(self, outcome: Outcome) -> None:
         self.files += 1
         self.failed += outcome.error is not None
+        self.rejected += len(outcome.problems)
         if outcome.after is not None and outcome.error is None:
             self.changed += 1
             self.fixed += len(outcome.fixed)
@@ -65,4 +67,5 @@ class Tally:
         return f"{verb} {fixed} in {count(self.changed, 'file')}{ending}{self._failures()}."
 
     def _failures(self) -> str:
-        return f"; {count(self.failed, 'file')} failed" if self.failed else ""
+        failed = f"; {count(self.failed, 'file')} failed" if self.failed else ""
+        return failed + (f"; {count(self.rejected, 'rewrite')} failed an internal check" if self.rejected else "")

@@ -25,10 +25,9 @@ def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
 
 
 def errors(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """A line for each file that failed."""
+    """A line for each file that failed, and for each rewrite of a file that did."""
     for outcome in outcomes:
-        if outcome.error is not None:
-            yield f"{outcome.file.path}: error: {outcome.error}"
+        yield from (f"{outcome.file.path}: error: {error}" for error in outcome.errors)
 
 
 def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
