@@ -31,6 +31,7 @@ class Finding:
 
     ``fix`` says how sure the rewrite is, and is None where there is none; ``refusal`` is then the code of the
     reason, or None for a rule that never rewrites. Findings of one ``group`` are mended together or not at all.
+    ``note`` says why the fix is not the plain one that a reader may expect; it is shown by ``--verbose``.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Finding:
     fix: Literal["safe", "unsafe"] | None = None
     refusal: str | None = None
     group: int | None = None
+    note: str | None = None
 
     @property
     def brief(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -243,7 +244,8 @@ def _finding(
     span, message = source.span(site.node), site.message
     if site.rule == "write" and context.polluters:
         message += _suffering(source, context, span)
-    return rule.finding(span, message, test=test, fix=fix, refusal=refusal, group=group)
+    finding = rule.finding(span, message, test=test, fix=fix, refusal=refusal, group=group)
+    return finding if refusal is not None else replace(finding, note=site.note)
 
 
 def _suffering(source: Source, context: Context, span: Span) -> str:

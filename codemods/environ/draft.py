@@ -48,9 +48,10 @@ class Draft:
         message: str,
         refusal: Refusal | None = None,
         unsafe: bool = False,
+        note: str | None = None,
     ) -> None:
         """One finding more."""
-        self.sites.append(Site(rule, node, message, refusal, unsafe))
+        self.sites.append(Site(rule, node, message, refusal, unsafe, note))
 
     def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
         """A change that hides in an expression or a nested function stays, and everything else in the function too."""

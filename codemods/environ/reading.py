@@ -17,7 +17,14 @@ from codemods.environ.blind import blind_statement
 from codemods.environ.blocks import Blocks
 from codemods.environ.covering import on_subclass
 from codemods.environ.draft import PATCH_DICT, Draft
-from codemods.environ.frames import ends_before_clean_ups, lasts, lasts_to_the_end, settle_frame, yields_in_block
+from codemods.environ.frames import (
+    ends_before_clean_ups,
+    lasts,
+    lasts_to_the_end,
+    settle_frame,
+    why_early,
+    yields_in_block,
+)
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
@@ -63,6 +70,7 @@ class Reader:
         draft, plan, host = self.draft, self.draft.plan, self.draft.host
         body = host.function.body
         plan.ends_early = not lasts(host)
+        plan.note = why_early(host) if plan.ends_early and plan.frame is Frame.PARAMETER else None
         flat = lasts_to_the_end(plan)
         decorated, kept = self.blocks.decorators()
         kept = self._fakes() or kept
