@@ -104,7 +104,7 @@ _OPTIONS = (
         "-v",
         "--verbose",
         is_flag=True,
-        help="Say also what was found, what was passed over, and why a fix takes a block.",
+        help="Say also what was found and passed over, and why a fix takes a block.",
     ),
 )
 
