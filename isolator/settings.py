@@ -11,6 +11,8 @@
     critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed
     unittest = "keep"                     # "keep" leaves ``patch.dict`` in a ``unittest.TestCase`` as it is; "convert"
                                           # rewrites it there too; default: "keep"
+    transparent-decorators = ["tests.helpers.recorded"]   # ISO101: decorators that pass arguments through and run
+                                          # nothing around a test that looks at the environment
 
     [tool.isolator.fixture]               # ISO301: a fixture in a conftest that restores the variables of
                                           # ``critical-env`` after each test
@@ -48,7 +50,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Fixture, Initializer, Precondition, is_expression
-from isolator.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, load_toml
+from isolator.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, is_there, load_toml
 
 if TYPE_CHECKING:
     from isolator.confirm.settings import ConfirmSettings
@@ -70,19 +72,20 @@ class Settings:
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
+    transparent_decorators: tuple[str, ...] = ()
     confirm: ConfirmSettings | None = None
 
 
 def find_settings(directory: Path) -> Settings | None:
     """The settings that stand in this very directory, or None; isolator.toml comes before pyproject.toml.
 
-    Raises SettingsError for a file that is not TOML, a key that is not known and a value of the wrong kind.
+    Raises SettingsError for what is no file, or not TOML, a key that is not known and a value of the wrong kind.
     """
     own = directory / "isolator.toml"
-    if own.is_file():
+    if is_there(own):
         return settings_from(own, Table(own, "", load_toml(own, b"")))
     shared = directory / "pyproject.toml"
-    if not shared.is_file():
+    if not is_there(shared):
         return None
     tools = load_toml(shared, b"isolator").get("tool")
     if not isinstance(tools, dict) or "isolator" not in tools:
@@ -107,6 +110,7 @@ def settings_from(file: Path, table: Table) -> Settings:
         initializers=tuple(_initializer(each) for each in table.tables("initializer")),
         caches=tuple(_cache(each) for each in table.tables("cache")),
         unittest="convert" if table.text("unittest", _UNITTEST) == "convert" else "keep",
+        transparent_decorators=table.texts("transparent-decorators", _DECORATOR),
         confirm=_confirm(table.table("confirm")),
     )
     table.finish()
@@ -173,6 +177,7 @@ _UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "conve
 _VARIABLE = Expected("the name of an environment variable", lambda text: bool(text) and "=" not in text)
 _ATTRIBUTE = Expected("a dotted attribute, such as return_value.method.return_value", _is_attribute)
 _MODULE = Expected("the dotted name of a module", _is_attribute)
+_DECORATOR = Expected("the dotted name of a decorator", _is_attribute)
 _DOTTED = Expected(
     "a dotted name, such as package.module.Class.method", lambda text: "." in text and _is_attribute(text)
 )

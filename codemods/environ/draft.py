@@ -29,7 +29,13 @@ class Draft:
     def __init__(self, host: Host, frame: Frame | None = None) -> None:
         self.host = host
         expects_type_error = "TypeError" in host.source.segment(host.function)
-        self.scope = Scope(host.source, host.names, expects_type_error, mappings=known_mappings(host))
+        self.scope = Scope(
+            host.source,
+            host.names,
+            expects_type_error,
+            functions=host.functions,
+            mappings=known_mappings(host),
+        )
         self.spelling = Spelling(self.scope)
         self.saved = Saved(self.spelling)
         self.patchers = Patchers(host, self.spelling)
@@ -38,6 +44,8 @@ class Draft:
             self.spelling.kept.update(kept_patchers(host, self.spelling))
         self.sites: list[Site] = []
         self.writes = Writes()
+        # The keys that the function's own ``monkeypatch.setenv`` has recorded, and so puts back.
+        self.recorded: set[str] = set()
         # Why the function stays as it is, whatever each of its sites says.
         self.objection: Refusal | None = None
 
@@ -48,10 +56,11 @@ class Draft:
         message: str,
         refusal: Refusal | None = None,
         unsafe: bool = False,
+        keys: frozenset[str] = frozenset(),
         note: str | None = None,
     ) -> None:
         """One finding more."""
-        self.sites.append(Site(rule, node, message, refusal, unsafe, note))
+        self.sites.append(Site(rule, node, message, refusal, unsafe, keys, note))
 
     def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
         """A change that hides in an expression or a nested function stays, and everything else in the function too."""
@@ -59,6 +68,8 @@ class Draft:
         if found is None:
             return
         if not self.spelling.is_patch_dict(found):
+            bound = isinstance(getattr(found, "ctx", None), ast.Store) and refusal is refusals.VALUE_USED
+            refusal = refusals.BINDING_TARGET if bound else refusal
             self.site("write", found, "os.environ is changed", refusal)
         elif self.plan.frame is not Frame.CLEANUP or self.host.converts:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)

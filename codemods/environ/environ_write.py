@@ -40,6 +40,10 @@ A helper whose change outlives the call takes `monkeypatch` from its callers, wh
 fixtures of the same file and nothing else mentions the helper. That is unsafe (`--unsafe-fixes`): another file may
 import it.
 
+What something around it undoes is no finding: a variable that the test's own `monkeypatch.setenv` has recorded before;
+a write in a block of a context manager of the file, or below a function-scoped fixture, that does nothing but to take a
+copy of the environment and put it back; a class whose `__exit__` restores what its `__enter__` changed.
+
 A variable that a test or fixture changes only while it cleans up (at its end, in a `finally`, behind a `yield`) is no
 finding: that clears up after the code under test, and monkeypatch would bring the variable back.
 
@@ -49,6 +53,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 
 - `value-not-string`: a key or value is certainly no `str`. Make it a string first.
 - `value-used`: the change is part of an expression. Write it as a statement of its own.
+- `binding-target`: a loop, a `with` or an unpacking binds the variable (`for os.environ["K"] in …`). Bind a name there,
+  and set the variable in a statement of its own.
+- `bytes-environ`: `os.environb` is written. Write `os.environ`, or use `monkeypatch.setitem(os.environb, key, value)`.
 - `rebinds-environ`: `os.environ = {}`, `os.putenv` and `os.unsetenv` part `os.environ` from what child processes see.
   Change the variables instead.
 - `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
@@ -84,7 +91,8 @@ RULE = Rule(
     "environ-write",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.REBINDS_ENVIRON, r.HELPER, r.FIXTURE_RETURNS, r.NESTED_FUNCTION),
+        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.BINDING_TARGET, r.BYTES_ENVIRON, r.REBINDS_ENVIRON),
+        *(r.HELPER, r.FIXTURE_RETURNS, r.NESTED_FUNCTION),
         *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
         *(r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),

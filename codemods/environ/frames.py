@@ -129,7 +129,9 @@ def may_yield(host: Host) -> bool:
 
 
 def registrar(host: Host) -> str | None:
-    """What a TestCase method calls to have something undone when it is over; None if there is no such thing."""
+    """What a function calls to have something undone when it is over; None if there is no such thing."""
+    if host.kind in (Kind.TEST, Kind.FIXTURE, Kind.WIDE_FIXTURE):
+        return "request.addfinalizer" if "request" in parameters(host.function) else None
     own, name = parameters(host.function)[:1], host.function.name
     arguments = host.function.args
     if not (arguments.args or arguments.posonlyargs) or name in _TEAR_DOWNS:

@@ -6,9 +6,10 @@ import ast
 from dataclasses import dataclass
 
 from codemods.environ import refusals
-from codemods.environ.asserted import asserted_keys, keys_of
+from codemods.environ.asserted import Asserted, UnknownError, keys_of
+from codemods.environ.given import given_around
 from codemods.environ.mapping import RefusedError
-from codemods.environ.operations import Clear, Keep, Operation, SetAll, Text, keys
+from codemods.environ.operations import Clear, Keep, Operation, Text, keys
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, Kind
 from codemods.names import own_nodes, own_statements
@@ -38,19 +39,37 @@ class Patchers:
             isolates = any(isinstance(n, ast.Yield) and n.value is None for n in own_nodes(body))
             if isolates or (not operations and self._calls(body)):
                 raise RefusedError(refusals.SNAPSHOT)
-        asserted = asserted_keys(body, self.spelling.scope)
-        own = [o for s in own_statements(body) for o in self.spelling.quiet_write(s) or ()]
-        values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        given = [keys_of(value, self.spelling.scope) or set() for value in values]
-        known = keys([*operations, *own]).union(written, *given)
-        if asserted is not None and asserted <= known:
-            return operations
-        if asserted is not None and operations and isinstance(operations[0], Clear):
-            kept = [Keep(Text(key)) for key in sorted(asserted - known)]
-            return [operations[0], *kept, *operations[1:]]  # before what is set: under another name it may be the same
-        if asserted is None or not any(isinstance(o, SetAll) for o in [*operations, *own]):
+        clears = bool(operations) and isinstance(operations[0], Clear)
+        found = self._set_by_code(call, operations, body, written, clears)
+        if found is not None and clears:
+            kept = {text.keys: Keep(text) for text in sorted(found, key=lambda text: text.code)}
+            return [operations[0], *kept.values(), *operations[1:]]  # in front: under another name it may be the same
+        if found is None or not all(found.values()):
             raise RefusedError(refusals.CODE_SETS)
         return operations
+
+    def _set_by_code(
+        self, call: ast.Call, operations: list[Operation], body: list[ast.stmt], written: set[str], clears: bool
+    ) -> dict[Text, bool] | None:
+        """What the assertions of a block find and only the code under test can have set; None if it cannot be told.
+
+        It says of each variable whether the test may have set it all the same.
+        """
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        named = [text.keys for value in values for text in keys_of(value, self.spelling.scope) or ()]
+        given = keys(operations).union(written, *named)
+        found = self._asserted(body, given, clears)
+        return self._asserted(body, given | given_around(self.host), clears) if found else found
+
+    def _asserted(self, body: list[ast.stmt], given: set[str], clears: bool) -> dict[Text, bool] | None:
+        around = self.host.function.body
+        within = {s.lineno for s in own_statements(body)}
+        reading = Asserted(self.spelling, clears)
+        try:
+            reading.read(around if set(body) & set(own_statements(around)) else body, set(given))
+        except UnknownError:
+            return None
+        return {text: may for text, may in reading.found.items() if text.line in within}
 
     def _calls(self, body: list[ast.stmt]) -> bool:
         """Whether anything in a block but the writes that will be rewritten may change the environment."""

@@ -29,7 +29,8 @@ class Frame(Enum):
 class Site:
     """One finding in the making: which rule's, where, and what to say.
 
-    ``unsafe``: the rewrite does what was meant, which is not what was done. ``note``: why it takes a block.
+    ``unsafe``: the rewrite does what was meant, which is not what was done. ``keys`` are those that it is about, as
+    far as it says so. ``note``: why it takes a block.
     """
 
     rule: Literal["patch-dict", "write", "restoration"]
@@ -37,6 +38,7 @@ class Site:
     message: str
     refusal: Refusal | None = None
     unsafe: bool = False
+    keys: frozenset[str] = frozenset()
     note: str | None = None
 
 
@@ -141,9 +143,13 @@ class Unit:
         return self.refused and any(site.rule == "write" or site.refusal is started for site in self.sites)
 
     @property
-    def unsafe(self) -> bool:
-        """Whether rewriting it may change what a test does."""
-        return bool(self.callers) or any(site.unsafe for site in self.sites)
+    def caution(self) -> str:
+        """Why rewriting it may change what a test does; nothing where it does not."""
+        if self.callers:
+            return "another file may import the helper, and would have to pass monkeypatch too"
+        if any(site.unsafe for site in self.sites):
+            return "the decorator never did what it says, and then does"
+        return ""
 
     def refuse(self, refusal: Refusal) -> Unit:
         """The same, left as it is."""

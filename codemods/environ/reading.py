@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -33,6 +33,7 @@ from codemods.environ.objections import says_why_not
 from codemods.environ.operations import Operation, Unset, keys
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.quiet_unsets import quiet_unset
+from codemods.environ.snapshots import undone_by_fixture
 from codemods.environ.stacks import Stacks
 from codemods.environ.stopping import starts_before, stopped_by_users, stops_all
 from codemods.environ.undo_calls import may_undo
@@ -84,6 +85,8 @@ class Reader:
             if not hasattr(statement, "body"):
                 self.blocks.entered(statement)
         unrestored = draft.writes.left()
+        if unrestored and undone_by_fixture(host):
+            unrestored = []
         if draft.writes.unclear_open():
             unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
         if draft.writes.clash:
@@ -131,7 +134,7 @@ class Reader:
         tears_down = self.draft.host.function.name.lower().startswith("teardown")
         operations = [o for found in self.draft.plan.operations.values() for o in found]
         if tears_down:
-            self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+            self.expects |= _required(operations)
         patches = self.draft.plan.patches or self.draft.plan.decorators
         return tears_down and not patches and all(isinstance(o, Unset) for o in operations)
 
@@ -171,6 +174,7 @@ class Reader:
 
     def _statement(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> None:
         self.draft.saved.save(statement)
+        self._records(statement)
         if not place.kept and self.undoing.restores(statement, before, after, place):
             return
         if not place.kept and self._unsets_if_set(statement, place):
@@ -235,6 +239,8 @@ class Reader:
         self._block(getattr(statement, "finalbody", []), replace(place, cleanup=True))
 
     def _simple(self, statement: ast.stmt, place: Place) -> None:
+        if isinstance(statement, ast.AnnAssign) and statement.value is None:
+            return  # ``os.environ["K"]: str`` sets nothing
         if place.kept and self.draft.spelling.change_inside(statement) is not None:
             return
         if self.draft.keeps_patcher(statement):
@@ -246,6 +252,8 @@ class Reader:
                 return
             operations = self.draft.spelling.write(statement)
         except RefusedError as error:
+            if error.refusal is refusals.BYTES_ENVIRON and place.cleanup:
+                return  # a clean-up, of what is not followed here
             if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
                 self.draft.site("patch-dict", statement, PATCH_DICT, error.refusal)
             else:
@@ -256,6 +264,18 @@ class Reader:
         elif not self._cleans_up(operations, statement, place):
             self._write(statement, operations, place)
 
+    def _records(self, statement: ast.stmt) -> None:
+        """``monkeypatch.setenv`` of the test's own: whatever is written to that variable from here on, it undoes."""
+        draft = self.draft
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not call.args:
+            return
+        name = draft.host.names.dotted(call.func)
+        plain = len(call.args) + len(call.keywords) == 1  # ``delenv(key, raising=False)`` records no unset variable
+        records = name == "monkeypatch.setenv" or (name == "monkeypatch.delenv" and plain)
+        if records and statement in draft.host.function.body and not may_undo(draft.host):
+            draft.recorded |= draft.scope.text(call.args[0]).keys
+
     def _write(self, statement: ast.stmt, operations: list[Operation], place: Place) -> None:
         """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
         self.draft.plan.operations[statement] = operations
@@ -264,11 +284,13 @@ class Reader:
             self.draft.site("patch-dict", statement, PATCH_DICT, refusal)
             lasts = Site("patch-dict", statement, PATCH_DICT) if self.draft.plan.frame is Frame.WRAP else None
             self.draft.writes.add(operations, lasts)
-        elif place.undone:
+        elif place.undone or keys(operations) <= self.draft.recorded:
             self.draft.writes.add(operations)
         else:
-            names = shown(keys(operations)) or "os.environ"
-            self.draft.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
+            written = frozenset(keys(operations))
+            unless = ", unless the manager of the block restores it" if place.managed else " and never restored"
+            message = f"{shown(written) or 'os.environ'} is changed{unless}"
+            self.draft.writes.add(operations, Site("write", statement, message, keys=written))
 
     def _ends_with_mocker(self, call: ast.expr) -> bool:
         """Whether what ``mocker.patch.dict(…)`` sets ends with the frame of the function, or no sooner."""
@@ -281,7 +303,7 @@ class Reader:
         """``p.start()``: what the patcher sets, until it is stopped."""
         name, _ = method_of(statement) or ("", "")
         draft = self.draft
-        operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.keys)
+        operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.given)
         draft.plan.operations[statement] = operations
         draft.saved.started[name] = statement.lineno
         draft.site("patch-dict", statement, PATCH_DICT)
@@ -296,11 +318,11 @@ class Reader:
             place.cleanup or at_the_end
         ):
             return False
-        if place.undone:  # neither may it outlast the block, nor is it known who set it
+        if place.undone and not place.isolated:  # neither may it outlast the block, nor is it known who set it
             self.draft.site("write", statement, "os.environ is changed", refusals.RESTORATION_UNCLEAR)
         if not again:
             self.draft.writes.leave(operations)
-        self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+        self.expects |= _required(operations)
         return True
 
     def _unsets_if_set(self, statement: ast.stmt, place: Place) -> bool:
@@ -327,3 +349,8 @@ class Reader:
                 self._statement(step, [], [], replace(inner, cleanup=True))
         if found:
             self.undoing.end_with(statement, before, found, place)
+
+
+def _required(operations: Iterable[Operation]) -> set[str]:
+    """The keys that have to be set, or else there is a KeyError."""
+    return {key for o in operations if isinstance(o, Unset) and o.required for key in o.key.keys}

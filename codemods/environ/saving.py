@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field
 
 from codemods.environ.kept_patchers import method_of
-from codemods.environ.operations import Bind, Operation, Set
+from codemods.environ.operations import Bind, Operation, Set, Text
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
-from codemods.names import walk
+from codemods.names import children, own_nodes, walk
 
 WHOLE = "*"
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
@@ -34,7 +34,7 @@ class Saved:
 
     def save(self, statement: ast.stmt) -> None:
         """Remember the names if the statement saves a variable, several, all of them, or whether one is set."""
-        for name, index, value in _assigned(statement):
+        for name, index, value in [*_assigned(statement), *_named(statement)]:
             keys = self._read(value)
             if keys is None or (index is not None and keys != self.spelling.scope.text(index).keys):
                 continue
@@ -47,14 +47,23 @@ class Saved:
                 case ast.Call(_, [_, ast.Name(default)]):
                     self.sentinels.add(default)
 
-    def held(self, value: str, key: str) -> frozenset[str] | None:
-        """The keys whose saved value the code of an expression gives, which is put into ``key``."""
-        if value in self.names and value not in self.dicts:
-            return self.names[value]
-        found = _IN_DICT.fullmatch(value)
-        if found and found[1] in self.dicts and (found[2] or found[3]) == key:
-            return self.names[found[1]]
-        return None
+    def held(self, value: Text, key: Text) -> frozenset[str] | None:
+        """The keys whose saved value an expression gives, which is put into ``key``."""
+        if value.code in self.names and value.code not in self.dicts:
+            return self.names[value.code]
+        found = _IN_DICT.fullmatch(value.code)
+        if found is None or found[1] not in self.dicts:
+            return None
+        index = found[2] or found[3]
+        same = index == key.code or self._known(index) == key.keys
+        return self.names[found[1]] if same else None
+
+    def _known(self, code: str) -> frozenset[str]:
+        """The keys that the code of an index is known to stand for."""
+        try:
+            return self.spelling.scope.known(ast.parse(f"({code})", mode="eval").body)
+        except SyntaxError:  # ``saved.get(*args)``
+            return frozenset()
 
     def since(self, statement: ast.stmt) -> int:
         """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
@@ -86,7 +95,7 @@ class Saved:
 
     def puts_back(self, operations: list[Operation]) -> bool:
         """Whether every operation gives a variable the value that was saved."""
-        return all(isinstance(o, Set) and self.held(o.value.code, o.key.code) for o in operations)
+        return all(isinstance(o, Set) and self.held(o.value, o.key) for o in operations)
 
     def sweep(self, plan: Plan) -> None:
         """Let what was saved go with its restoration, unless something else reads it; then what stood for nothing."""
@@ -177,3 +186,10 @@ def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]
         case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
             return [(t.id, None, v) for t, v in zip(targets, values, strict=True) if isinstance(t, ast.Name)]
     return []
+
+
+def _named(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]]:
+    """The names that a condition, or an expression of a simple statement, binds by ``:=``, each with its value."""
+    head = [part for part in children(statement) if isinstance(part, ast.expr)]
+    nodes = own_nodes(head)
+    return [(n.target.id, None, n.value) for n in nodes if isinstance(n, ast.NamedExpr)]

@@ -62,6 +62,8 @@ class Spelling:
     def patch_dict(self, call: ast.Call) -> list[Operation]:
         """The operations of a ``patch.dict`` call, none for a pure snapshot; raises RefusedError."""
         clear = call.args[2] if len(call.args) > 2 else _keyword(call, "clear")
+        if _names_variables(clear):
+            raise RefusedError(refusals.CLEAR_NAMES)
         if clear is not None and not (isinstance(clear, ast.Constant) and isinstance(clear.value, (bool, int))):
             raise RefusedError(refusals.CLEAR_UNKNOWN)
         values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
@@ -71,10 +73,14 @@ class Spelling:
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
         """The operations of a statement that writes the environment, None if it is no such; raises RefusedError."""
+        if self._writes_bytes(statement):
+            raise RefusedError(refusals.BYTES_ENVIRON)
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             return self._call(statement.value)
         if isinstance(statement, ast.Assign):
             return self._assign(statement)
+        if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            return self._assign(ast.copy_location(ast.Assign([statement.target], statement.value), statement))
         if isinstance(statement, ast.AugAssign):
             return self._augmented(statement)
         if isinstance(statement, ast.Delete) and any(self._item(t) for t in statement.targets):
@@ -96,13 +102,31 @@ class Spelling:
         for inner in walk(node):
             if isinstance(inner, (ast.Call, ast.Name)) and self.is_patch_dict(inner):
                 return inner
-            if isinstance(inner, ast.Call) and self._mutates(inner):
-                return inner
-            if isinstance(inner, ast.Subscript) and not isinstance(inner.ctx, ast.Load) and self._item(inner):
-                return inner
-            if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and self.scope.is_environ(inner):
+            if isinstance(inner, ast.expr) and self.changes(inner):
                 return inner
         return None
+
+    def changes(self, node: ast.expr) -> bool:
+        """Whether evaluating or binding an expression, what stands inside it apart, changes the environment."""
+        if isinstance(node, ast.Call):
+            return self._mutates(node)
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            return self.scope.is_environ(node.value) or self.scope.is_bytes(node.value)
+        return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and self.scope.is_environ(node)
+
+    def _writes_bytes(self, statement: ast.stmt) -> bool:
+        """Whether a statement writes to ``os.environb``, or patches it."""
+        match statement:
+            case ast.Expr(ast.Call(function, [target, *_])) if self.scope.names.dotted(function) in _PATCH_DICT:
+                return self.scope.is_bytes(target)
+            case ast.Expr(ast.Call(ast.Attribute(environ, method))):
+                return method in _MUTATORS and self.scope.is_bytes(environ)
+            case ast.Assign(targets) | ast.Delete(targets):
+                return any(isinstance(t, ast.Subscript) and self.scope.is_bytes(t.value) for t in targets)
+            case ast.AugAssign(target) | ast.AnnAssign(target, _, ast.expr()):
+                target = target.value if isinstance(target, ast.Subscript) else target
+                return self.scope.is_bytes(target)
+        return False
 
     def _call(self, call: ast.Call) -> list[Operation] | None:
         dotted = self.scope.names.dotted(call.func)
@@ -231,7 +255,7 @@ class Spelling:
         return (
             isinstance(call.func, ast.Attribute)
             and call.func.attr in _MUTATORS
-            and self.scope.is_environ(call.func.value)
+            and (self.scope.is_environ(call.func.value) or self.scope.is_bytes(call.func.value))
         )
 
 
@@ -247,6 +271,13 @@ def _assigned(tree: ast.Module, name: str) -> ast.expr | None:
 
 def _keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def _names_variables(clear: ast.expr | None) -> bool:
+    """Whether ``clear`` is given what it is not for: ``"NAME"``, ``["NAME"]``."""
+    if isinstance(clear, (ast.List, ast.Tuple, ast.Set)):
+        return bool(clear.elts)
+    return isinstance(clear, ast.Constant) and isinstance(clear.value, str) and bool(clear.value)
 
 
 def _refuse(refusal: Refusal) -> list[Operation]:

@@ -73,7 +73,8 @@ def _settled(
 
 def _rolls_back(plan: Plan) -> bool:
     """Whether a fixture puts back whatever its test does to the environment, as long as it is not rewritten."""
-    return generator(plan.host.function) and (bool(plan.patches) or plan.puts_all_back)
+    lasts = generator(plan.host.function) or plan.frame is Frame.CLEANUP  # by a finalizer
+    return lasts and (bool(plan.patches) or plan.puts_all_back)
 
 
 def _writes_on(unit: Unit) -> bool:

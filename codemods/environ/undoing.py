@@ -10,7 +10,7 @@ from codemods.environ.draft import Draft
 from codemods.environ.extent import changes_of, extent
 from codemods.environ.operations import Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
 from codemods.environ.plan import Frame, Wrap
-from codemods.environ.restoring import Restoration
+from codemods.environ.restoring import Restoration, loop_of
 from codemods.environ.saving import WHOLE
 from codemods.environ.writes import Place, shown
 
@@ -57,6 +57,8 @@ class Undoing:
         if isinstance(statement, (ast.If, ast.For)):
             for inner in (*statement.body, *statement.orelse):
                 self._rewrite_in_place(inner)
+        elif loop_of(statement) is not None:
+            self.draft.refuse_inside(statement, refusals.VALUE_USED)
         else:
             self.draft.plan.operations[statement] = self.draft.spelling.quiet_write(statement) or []
             self.draft.writes.meet(self.draft.plan.operations[statement])
@@ -73,7 +75,7 @@ class Undoing:
         what = "the environment" if WHOLE in found.keys else shown(found.keys)
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
         wrong = ", but to the value of another variable" if found.mistaken else wrong
-        self.draft.site("restoration", statement, f"{what} is saved and restored by hand{wrong}")
+        self.draft.site("restoration", statement, f"{what} is saved and restored by hand{wrong}", keys=found.keys)
 
     def end_with(
         self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], place: Place

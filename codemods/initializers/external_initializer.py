@@ -124,7 +124,8 @@ def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | N
                 continue
             taken.add(mock.argument)
             fix: Literal["safe", "unsafe"] = "safe" if _defines(tree, target) else "unsafe"
-            yield RULE.finding(name_span(host), message, test=host.node_id, fix=fix), mock
+            caution = f"no source of the project defines {target}" if fix == "unsafe" else ""
+            yield RULE.finding(name_span(host), message, test=host.node_id, fix=fix, caution=caution), mock
 
 
 def _is_patched(target: str, around: set[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,6 +23,7 @@ from isolator.erasure.nodes import (
     names_stored,
     own_nodes,
     replace_expressions,
+    statements,
     substitute,
     walk,
 )
@@ -83,7 +85,27 @@ class _Body:
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
-        return [left for statement in body for left in self.statement(statement)]
+        return [left for statement in self._without_registered(body) for left in self.statement(statement)]
+
+    def _without_registered(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """The statements without functions that only change the environment, and are registered to run in the end."""
+        gone: set[ast.stmt] = set()
+        for statement in body:
+            function = operations.registered_function(statement, body)
+            if function is not None and self._runs_in_the_end(function):
+                gone |= {function, statement}
+        return [statement for statement in body if statement not in gone] if gone else body
+
+    def _runs_in_the_end(self, function: ast.FunctionDef) -> bool:
+        """Whether a function only changes the environment; what it does is then remembered as done in the end."""
+        known, cleanup, self.cleanup = len(self.erased.changes), self.cleanup, True
+        left = [part for statement in copy.deepcopy(function.body) for part in self.statement(statement)]
+        self.cleanup, changes = cleanup, self.erased.changes[known:]
+        del self.erased.changes[known:]
+        if not changes or not all(isinstance(s, (Environment, ast.If, ast.For)) for s in statements(left)):
+            return False
+        self.late = [*changes, *self.late]
+        return True
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
         """What is left of one statement."""
@@ -102,7 +124,8 @@ class _Body:
             return self._with(node, node.items)
         if next(blocks(node), None):
             return self._compound(node)
-        return self._simple(node)
+        loop = operations.as_loop(node, self.scope)
+        return self._compound(loop) if loop is not None else self._simple(node)
 
     def _record(
         self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True

@@ -10,11 +10,16 @@ from isolator.batch import Outcome
 
 
 def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a safe fix."""
+    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a safe fix.
+
+    A fix that is unsafe says what it takes, and why.
+    """
     for outcome in outcomes:
         for finding in outcome.left:
             mark = "[*] " if finding.fix == "safe" else ""
             reason = f" [{finding.refusal}]" if finding.refusal else ""
+            if finding.fix == "unsafe":
+                reason = f"; needs --unsafe-fixes: {finding.caution or 'it may change what a test does'}"
             place = f"{outcome.file.path}:{finding.span.line}:{finding.span.column}"
             yield f"{place}: {finding.code} {mark}{finding.message}{reason}"
 

@@ -9,7 +9,17 @@ import pytest
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
-from tests.codemods.environ import cases_stacks, refused_comments, refused_enclosing, refused_set_ups, refused_testcase
+from tests.codemods.environ import (
+    cases_finalizers,
+    cases_keys,
+    cases_saving,
+    cases_stacks,
+    cases_targets,
+    refused_comments,
+    refused_enclosing,
+    refused_set_ups,
+    refused_testcase,
+)
 from tests.codemods.environ.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
@@ -699,7 +709,11 @@ REFUSED = {
         """,
         ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
     ),
+    **cases_finalizers.REFUSED,
+    **cases_keys.REFUSED,
+    **cases_saving.REFUSED,
     **cases_stacks.REFUSED,
+    **cases_targets.REFUSED,
     **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
     **refused_comments.REFUSED,
