@@ -31,6 +31,7 @@ class Finding:
 
     ``fix`` says how sure the rewrite is, and is None where there is none; ``refusal`` is then the code of the
     reason, or None for a rule that never rewrites. Findings of one ``group`` are mended together or not at all.
+    ``note`` says why the fix is not the plain one that a reader may expect; it is shown by ``--verbose``.
     ``cells`` names the places that it is about: variables of the environment. ``caution``: why a fix is unsafe.
     """
 
@@ -44,6 +45,7 @@ class Finding:
     group: int | None = None
     cells: tuple[str, ...] = ()
     caution: str = ""
+    note: str | None = None
 
     @property
     def brief(self) -> str:

@@ -159,7 +159,7 @@ def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone
 def _tell(request: Request, tally: Tally, summary: str) -> None:
     for line in tally.errors:
         click.echo(line, err=True)
-    for line in tally.passed_over if request.verbose else ():
+    for line in (*tally.passed_over, *tally.notes) if request.verbose else ():
         click.echo(line, err=True)
     if not request.quiet:
         click.echo(summary, err=True)

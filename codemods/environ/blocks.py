@@ -141,7 +141,7 @@ class Blocks:
         patches = {}
         for index, item in enumerate(statement.items):
             if patched[index]:
-                patches[index] = self._patch_item(item, statement.body, objection)
+                patches[index] = self._patch_item(item, statement.body, objection, None if flat else self._note())
         self.draft.plan.patches[statement] = patches
         if flat:
             self.draft.plan.flat.add(statement)
@@ -152,7 +152,15 @@ class Blocks:
         self.read(statement.body, Place(True, True, all(blind_context(i, self.draft.host.names) for i in behind)))
         self.draft.writes.keys, self.draft.writes.given = outside, given
 
-    def _patch_item(self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None) -> list[Operation]:
+    def _note(self) -> str | None:
+        """Why a block of a test stays a block."""
+        if self.draft.plan.frame is not Frame.PARAMETER:
+            return None
+        return self.draft.plan.note or "what runs behind the block may look at the environment"
+
+    def _patch_item(
+        self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None, note: str | None
+    ) -> list[Operation]:
         call = self.draft.spelling.patch_call(item.context_expr)
         assert call is not None
         operations: list[Operation] = []
@@ -163,7 +171,7 @@ class Blocks:
         except RefusedError as error:
             refusal = error.refusal
             operations = [] if refusal is refusals.SNAPSHOT else [Clear()]  # it may set any variable
-        self.draft.site("patch-dict", item.context_expr, PATCH_DICT, refusal)
+        self.draft.site("patch-dict", item.context_expr, PATCH_DICT, refusal, note=note)
         return operations
 
     def _bound(self, target: ast.expr) -> Operation:
@@ -181,6 +189,7 @@ class Blocks:
         kept = covered or any(self._stays(d) for _, d in found)
         if kept:  # and restores before monkeypatch undoes
             self.draft.plan.ends_early = True
+            self.draft.plan.note = "a patch.dict that stays around it restores before monkeypatch undoes"
         for index, decorator in found:
             if isinstance(decorator, ast.Call) and not self._stays(decorator):
                 self._decorator(index, decorator)
@@ -199,7 +208,8 @@ class Blocks:
             self.draft.writes.add(operations)
         except RefusedError as error:
             refusal = error.refusal
-        self.draft.site("patch-dict", call, objection or PATCH_DICT, refusal, unsafe=objection is not None)
+        message, unsafe = objection or PATCH_DICT, objection is not None
+        self.draft.site("patch-dict", call, message, refusal, unsafe, note=self.draft.plan.note)
 
     def _is_kept(self, decorator: ast.expr) -> bool:
         """Whether a patcher that stays would now come first, and its value be overruled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -267,8 +268,10 @@ def _finding(
     span, message = source.span(site.node), site.message
     if site.rule == "write" and context.polluters:
         message += _suffering(source, context, span)
-    cells = variables(site.keys)
-    return rule.finding(span, message, test=test, fix=fix, refusal=refusal, group=group, cells=cells, caution=caution)
+    finding = rule.finding(
+        *(span, message), test=test, fix=fix, refusal=refusal, group=group, cells=variables(site.keys), caution=caution
+    )
+    return finding if refusal is not None else replace(finding, note=site.note)
 
 
 def _suffering(source: Source, context: Context, span: Span) -> str:

@@ -57,9 +57,10 @@ class Draft:
         refusal: Refusal | None = None,
         unsafe: bool = False,
         keys: frozenset[str] = frozenset(),
+        note: str | None = None,
     ) -> None:
         """One finding more."""
-        self.sites.append(Site(rule, node, message, refusal, unsafe, keys))
+        self.sites.append(Site(rule, node, message, refusal, unsafe, keys, note))
 
     def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
         """A change that hides in an expression or a nested function stays, and everything else in the function too."""

@@ -6,8 +6,11 @@ Finds `patch.dict` on `os.environ` in every spelling (`patch.dict`, `mock.patch.
 `os.environ`, `"os.environ"`, an alias; as a `with` item, a decorator or a statement) and rewrites it to
 `monkeypatch.setenv` and `monkeypatch.delenv`. A block at the end of a test becomes plain calls, since nothing after it
 can tell when they are undone; any other becomes `with monkeypatch.context() as m:`, so that the change ends where it
-ended before. Wider fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`; so
-does a test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch.
+ended before. Fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`; so does a
+test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch. A fixture
+never gains the parameter `monkeypatch`, since the tear-downs of other fixtures would then see what its tests patch.
+`--verbose` says why a test takes a block where plain calls could be expected: `monkeypatch.undo()` may run before its
+end, a fixture that looks at the environment is torn down before monkeypatch undoes, code behind the block looks.
 `stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the order in
 which the stack undoes stays. A function in a function is rewritten by itself. A patcher that a function has a name of
 its own for is rewritten where it starts, as a block or by `start()` and `stop()`; one that the module has a name for

@@ -22,6 +22,7 @@ from codemods.environ.frames import (
     lasts,
     lasts_to_the_end,
     settle_frame,
+    why_early,
     yields_in_block,
 )
 from codemods.environ.kept_patchers import method_of
@@ -70,6 +71,7 @@ class Reader:
         draft, plan, host = self.draft, self.draft.plan, self.draft.host
         body = host.function.body
         plan.ends_early = not lasts(host)
+        plan.note = why_early(host) if plan.ends_early and plan.frame is Frame.PARAMETER else None
         flat = lasts_to_the_end(plan)
         decorated, kept = self.blocks.decorators()
         kept = self._fakes() or kept

@@ -37,6 +37,13 @@ def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
             yield f"{outcome.file.path}: passed over: {outcome.passed_over}"
 
 
+def notes(outcome: Outcome) -> Iterator[str]:
+    """A line for each fix that takes a block of its own: ``tests/test_a.py:3: a block …: why``."""
+    for finding in (*outcome.fixed, *outcome.left):
+        if finding.note is not None:
+            yield f"{outcome.file.path}:{finding.span.line}: a block of its own is needed: {finding.note}"
+
+
 @dataclass
 class Written:
     """How many files were written, and which: the first three and the last."""
