@@ -104,7 +104,7 @@ def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | N
     meant = meant_tests(source, context)
     if not meant:
         return
-    tree, imported = SourceTree.of(context), imported_names(source, context)
+    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
     patched, speller = PatchedTargets(source, context), Speller(source)
     for host, initializers in meant:
         around = {tree.canonical(target) for target in patched.of(host)}

@@ -47,7 +47,7 @@ def find(source: Source, context: Context) -> list[Finding]:
 
 
 def _configured(source: Source, context: Context) -> Iterator[Finding]:
-    tree, imported = SourceTree.of(context), imported_names(source, context)
+    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
     for initializer, host in first_meant(source, context):
         missing = tree.surely_missing(initializer.target, imported)
         if missing:
@@ -57,7 +57,7 @@ def _configured(source: Source, context: Context) -> Iterator[Finding]:
 def _written(source: Source, context: Context) -> Iterator[Finding]:
     if "sys.modules" in source.text:
         return
-    tree, imported = SourceTree.of(context), imported_names(source, context)
+    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
     for patch in PatchReader(source, context).written():
         if not patch.lenient and source.wants(patch.test):
             missing = tree.surely_missing(patch.target, imported)
