@@ -2,10 +2,10 @@
 
     python -m benchmarks.targets [FILES]
 
-The tree is made up: 576 files of tests unless another number is given, beside a source tree of deep packages, in which
-modules import one another; every third file patches something, and one, of thousands of lines, has 200 targets. Figures are
-CPU seconds of the commands as a user runs them, in one process; both are measured in the same run, and their difference is
-what the rules cost.
+The tree is made up: 576 files of tests unless another number is given, beside a source tree of deep packages whose
+modules import one another; every third file patches something, and one, of thousands of lines, has 200 targets.
+Figures are CPU seconds of the commands as a user runs them, in one process; both are measured in the same run, and
+their difference is what the rules cost.
 """
 
 from __future__ import annotations
