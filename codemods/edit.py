@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import libcst as cst
 
+from codemods.long_expressions import shortened
 from codemods.source import Source, first_line
 
 Body = TypeVar("Body", bound=cst.BaseSuite)
@@ -37,8 +38,11 @@ def rewritten(source: Source, changes: Changes) -> dict[ast.stmt, str]:
     """The new text of each statement, with the indented comments that close it."""
     texts = {}
     for statement, change in changes.items():
-        first, last = first_line(statement), last_line(source.lines, statement)
-        texts[statement] = change(parse("".join(source.lines[first - 1 : last]))).code
+        short = shortened(source, statement, last_line(source.lines, statement))
+        text = short.put_back(change(parse(short.text)).code)
+        if text is None:
+            raise NotLosslessError(short.text.partition("\n")[0])
+        texts[statement] = text
     return texts
 
 

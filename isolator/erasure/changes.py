@@ -52,7 +52,10 @@ def label(function: ast.stmt, erased: Erased) -> None:
             lines: dict[str, str] = {}
             for key, line in (effect for change in node.changes for effect in effects.get(id(change), [])):
                 node.certain = node.certain and bool(line or not lines.get(key, key == "" and lines))
-                lines = {**lines, key: line} if key else {}
+                if key:
+                    lines[key] = line
+                else:
+                    lines.clear()
             node.sets = sorted(line for line in lines.values() if "=" in line or (line and HEAD not in node.changes))
 
 
