@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from codemods.context import Context
+from codemods.regular import read_text
 from isolator.evidence import Evidence, from_json
 from isolator.informed import informed
 from isolator.project import Project
@@ -33,7 +34,7 @@ def read_evidence(path: Path, project: Project) -> tuple[Evidence, float] | None
     """
     try:
         seen = path.stat().st_mtime
-        evidence = from_json(path.read_text(encoding="utf-8"))
+        evidence = from_json(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         click.echo(f"{shown(path)}: not used: {reason}; run `isolator observe` again", err=True)

@@ -79,10 +79,10 @@ def find_settings(directory: Path) -> Settings | None:
     Raises SettingsError for a file that is not TOML, a key that is not known and a value of the wrong kind.
     """
     own = directory / "isolator.toml"
-    if own.is_file():
+    if own.exists() and not own.is_dir():
         return settings_from(own, Table(own, "", load_toml(own, b"")))
     shared = directory / "pyproject.toml"
-    if not shared.is_file():
+    if not shared.exists() or shared.is_dir():
         return None
     tools = load_toml(shared, b"isolator").get("tool")
     if not isinstance(tools, dict) or "isolator" not in tools:

@@ -10,6 +10,8 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from codemods.regular import read_bytes
+
 _Kind = TypeVar("_Kind")
 
 
@@ -44,7 +46,7 @@ def load_toml(path: Path, word: bytes) -> dict[str, object]:
     Raises SettingsError if the file cannot be read or is not TOML.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise SettingsError(path, f"cannot be read: {error.strerror}") from error
     return parse_toml(path, data) if word in data else {}

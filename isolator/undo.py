@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator.folder import MANIFEST, NAME, pending, work_folder, write_whole
 from isolator.originals import content, digest, forget_compiled, move, second
 
@@ -95,7 +96,7 @@ def restore(root: Path) -> list[str]:
     """
     folder = (root / MANIFEST).parent
     try:
-        entries = _entries(root, (root / MANIFEST).read_bytes())
+        entries = _entries(root, read_bytes(root / MANIFEST))
     except FileNotFoundError:
         return []
     said, failed = [], False

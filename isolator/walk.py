@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from codemods.regular import NOT_REGULAR
 from isolator.ignores import Ignores, ignores_above, with_slash
 from isolator.project import Project, normal
 
@@ -111,7 +112,7 @@ class _Search:
             return
         problem = None
         if full.exists() and not full.is_file():
-            problem = "is a directory, a node id begins with a file" if full.is_dir() else "is not a regular file"
+            problem = "is a directory, a node id begins with a file" if full.is_dir() else NOT_REGULAR
         name = full.as_posix().removeprefix(self._root)
         yield _real(full).as_posix(), File(shown(full), name, (test,) if test else None, problem)
 
@@ -140,6 +141,9 @@ class _Search:
         if not named and not names.isdisjoint(_ENVIRONMENTS):
             return
         if ".gitignore" in names:
+            if any(entry.name == ".gitignore" and _is_special(entry) for entry in entries):
+                path = f"{directory.full}.gitignore"
+                yield path, File(f"{directory.shown}.gitignore", path, problem=NOT_REGULAR)
             directory = replace(directory, ignores=directory.ignores.plus_file(directory.full))
         for entry in entries:
             if _is_directory(entry):
@@ -182,6 +186,11 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    """Whether this is a pipe, a socket or a device; a link that leads nowhere is none."""
+    return not (entry.is_file() or _is_directory(entry) or entry.is_symlink())
 
 
 def _real(path: Path) -> Path:

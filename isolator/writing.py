@@ -8,6 +8,8 @@ import os
 import stat
 from pathlib import Path
 
+from codemods.regular import read_bytes
+
 
 class ChangedError(Exception):
     """The file is no longer what was read."""
@@ -50,7 +52,7 @@ def _status(target: str) -> os.stat_result:
 
 def _content(target: str) -> bytes | None:
     try:
-        return Path(target).read_bytes()
+        return read_bytes(target)
     except FileNotFoundError:
         return None
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator.confirm.model import Confirmation
 from isolator.confirm.options import Options
 from isolator.folder import NAME, work_folder, write_whole
@@ -71,7 +72,7 @@ def fingerprint(root: Path, options: Options, folder: Path) -> str:
 
 def _known(file: Path, expected: str) -> Confirmation | None:
     try:
-        text = file.read_bytes().decode("utf-8", "surrogatepass")
+        text = read_bytes(file).decode("utf-8", "surrogatepass")
         return from_json(text) if json.loads(text)["fingerprint"] == expected else None
     except (OSError, ValueError, KeyError, TypeError):
         return None  # there is none, or it is not ours: another one will take its place
@@ -97,7 +98,7 @@ def _files(root: str) -> Iterator[str]:
 
 def _content(path: str) -> bytes:
     try:
-        data = Path(path).read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         return f"{type(error).__name__}\0".encode()
     return hashlib.sha256(data).digest()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from codemods.regular import read_bytes
 from isolator.batch import Outcome
 from isolator.init.adding import proved, with_section
 from isolator.init.found import Found, Noted
@@ -135,7 +136,7 @@ def _problems(problems: Sequence[str]) -> Iterator[str]:
 
 def _content(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return read_bytes(file)
     except FileNotFoundError:
         return None
     except OSError as error:

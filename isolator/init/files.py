@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.context import Context
+from codemods.regular import read_bytes
 from codemods.source import Source
 from isolator.engine import UnreadableError, read
 from isolator.project import Project, normal
@@ -147,7 +148,7 @@ def _is_dotted(parts: list[str]) -> bool:
 def _content(path: Path) -> bytes | None:
     try:
         str(path).encode()
-        return path.read_bytes()
+        return read_bytes(path)
     except (OSError, UnicodeEncodeError):  # what cannot be written into a file of settings is of no use here
         return None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import Literal, TypedDict
 
+from codemods.regular import read_bytes
 from codemods.rule import Finding
 from isolator.batch import Outcome
 
@@ -46,7 +47,7 @@ def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[s
 def read_entries(path: Path) -> list[Entry]:
     """The findings in a file that ``to_json`` made; none if there is no such file, or it is not ours."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(read_bytes(path))
     except (OSError, ValueError, RecursionError):
         return []
     rows = found if isinstance(found, list) else []
