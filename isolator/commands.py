@@ -17,6 +17,7 @@ from isolator.extensions import usable
 from isolator.folder import NAME as FOLDER
 from isolator.report import text
 from isolator.report.tally import Tally
+from isolator.report.visible import tell
 from isolator.request import Failure, Request
 from isolator.scan import scan
 from isolator.walk import shown
@@ -132,7 +133,7 @@ def _all_rules() -> tuple[list[Rule], int]:
 
     extensions, problems = usable()
     for file, problem in problems:
-        click.echo(f"{shown(Path(file))}: error: {problem}", err=True)
+        tell(f"{shown(Path(file))}: error: {problem}")
     return all_rules(extensions), 2 if problems else 0
 
 
@@ -157,9 +158,9 @@ def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone
 
 def _tell(request: Request, tally: Tally, summary: str) -> None:
     for line in tally.errors:
-        click.echo(line, err=True)
+        tell(line)
     for line in tally.passed_over if request.verbose else ():
-        click.echo(line, err=True)
+        tell(line)
     if not request.quiet:
         click.echo(summary, err=True)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-import click
-
 from codemods.rule import Finding
 from isolator import engine
 from isolator.batch import Outcome
@@ -14,6 +12,7 @@ from isolator.blame import Blame, Unit, blamed
 from isolator.confirm.comparing import Comparison, compare
 from isolator.confirm.model import Confirmation
 from isolator.project import Project
+from isolator.report.visible import tell
 from isolator.request import Failure
 from isolator.scan import Scan
 from isolator.trial import trial
@@ -150,4 +149,4 @@ class Rounds:
 
 
 def _warn(line: str) -> None:
-    click.echo(line, err=True)  # even where no talk is wanted
+    tell(line)  # even where no talk is wanted

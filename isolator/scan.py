@@ -24,6 +24,7 @@ from isolator.folder import EVIDENCE, BusyError, pending
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
 from isolator.report import text
+from isolator.report.visible import tell
 from isolator.request import Failure, Request
 from isolator.settings import Settings
 from isolator.toml import SettingsError
@@ -185,7 +186,7 @@ def _recover(root: Path) -> None:
 
     try:
         for line in recover(root):
-            click.echo(line, err=True)
+            tell(line)
     except (BusyError, OSError, ValueError) as error:
         raise Failure(str(error)) from None
 
@@ -233,7 +234,7 @@ def _cpus() -> int:
 
 
 def _explain(project: Project, files: int, seconds: float) -> None:
-    click.echo(f"root: {project.root}", err=True)
-    click.echo(f"settings: {project.settings.file or 'none'}", err=True)
-    click.echo(f"pytest's configuration: {project.pytest.file or 'none'}", err=True)
+    tell(f"root: {project.root}")
+    tell(f"settings: {project.settings.file or 'none'}")
+    tell(f"pytest's configuration: {project.pytest.file or 'none'}")
     click.echo(f"looked at {files} files in {seconds:.2f} s", err=True)

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from codemods.regular import read_bytes
 from isolator.batch import Outcome
 from isolator.init.adding import proved, with_section
@@ -19,6 +17,7 @@ from isolator.init.section import Section
 from isolator.project import Project, load_project
 from isolator.report.diff import diff
 from isolator.report.text import to_bytes
+from isolator.report.visible import tell
 from isolator.request import Failure
 from isolator.settings import Settings
 from isolator.toml import SettingsError
@@ -145,7 +144,7 @@ def _content(file: Path) -> bytes | None:
 
 def _tell(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(line, err=True)
+        tell(line)
 
 
 def _print(lines: Iterable[str]) -> None:
