@@ -5,15 +5,13 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods.regular import NOT_REGULAR
 from isolator.ignores import Ignores, ignores_above, with_slash
 from isolator.project import Project, normal
-
-_ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ class _Search:
             yield directory.real, File(directory.shown or ".", directory.full, problem=problem)
             return
         names = {entry.name for entry in entries}
-        if not named and not names.isdisjoint(_ENVIRONMENTS):
+        if not named and is_environment(directory.full, names):
             return
         if ".gitignore" in names:
             if any(entry.name == ".gitignore" and _is_special(entry) for entry in entries):
@@ -186,6 +184,11 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
+
+
+def is_environment(directory: str, names: Collection[str]) -> bool:
+    """Whether a directory that holds these names is an environment of venv or conda; a recipe of conda is none."""
+    return "pyvenv.cfg" in names or ("conda-meta" in names and Path(directory, "conda-meta", "history").is_file())
 
 
 def _is_special(entry: os.DirEntry[str]) -> bool:

@@ -62,8 +62,9 @@ def find(source: Source, context: Context) -> list[Finding]:
 
 
 def _configured(source: Source, context: Context, references: References) -> Iterator[Finding]:
+    written = {(patch.test, patch.target) for patch in PatchReader(source, context).written()}
     for initializer, host in first_meant(source, context):
-        bypassing = references.bypassing(initializer.target)
+        bypassing = [r for r in references.bypassing(initializer.target) if (host.node_id, r) not in written]
         if bypassing:
             yield RULE.finding(name_span(host), _message(initializer.target, bypassing), test=host.node_id)
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from codemods.context import Context
+from codemods.initializers.generated import may_be_generated
 from codemods.initializers.import_statements import Import
 from codemods.initializers.modules import Module, submodule, submodules
 from codemods.initializers.scopes import Binding, Scope, bindings_of, scope_of, slots_of
@@ -59,6 +60,12 @@ class Missing:
     part: str
     near: str | None
     namespace: bool
+
+    @property
+    def sentence(self) -> str:
+        """What is not where, and what may be meant."""
+        near = f"; did you mean {self.parent}.{self.near}?" if self.near else ""
+        return f"{self.parent} has no {self.part}{near}"
 
 
 @dataclass(frozen=True)
@@ -124,13 +131,16 @@ class SourceTree:
 
         A package without ``__init__.py`` may just be a folder that has the name of an installed one (``alembic``); it
         is the project's own if something of it is among ``imported``, the names that the test file imports. One that
-        holds nothing but packages (``google``) is shared with what is installed, and what it lacks may be there.
+        holds nothing but packages (``google``) is shared with what is installed, and what it lacks may be there. So may
+        a module that a build writes.
         """
         found = self.resolve(target)
         if not isinstance(found, Missing):
             return None
         parent = self.module(found.parent)
         if parent is not None and parent.namespace and not parent.holds_modules:
+            return None
+        if parent is not None and may_be_generated(parent, found.part):
             return None
         inside = (name for name in imported if name.startswith(f"{found.parent}."))
         if found.namespace and not any(isinstance(self.resolve(name), list) for name in inside):

@@ -18,12 +18,12 @@ from isolator.confirm.model import Confirmation
 from isolator.confirm.options import Options
 from isolator.folder import NAME, work_folder, write_whole
 from isolator.report.confirm_json import from_json, to_json
+from isolator.walk import is_environment
 
 Confirm = Callable[[Options, Path, Callable[[str], None]], Confirmation]
 
 _CONFIGURATIONS = {"pytest.toml", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "isolator.toml"}
 _SKIPPED = {"__pycache__", "node_modules"}
-_ENVIRONMENTS = {"pyvenv.cfg", "conda-meta"}
 # Which Python, and which packages of which version: a metadata directory names both.
 _PYTHON = """
 import os, sys
@@ -88,7 +88,7 @@ def _python(executable: str) -> str:
 
 def _files(root: str) -> Iterator[str]:
     for directory, below, files in os.walk(root):
-        environment = directory != root and not _ENVIRONMENTS.isdisjoint({*below, *files})
+        environment = directory != root and is_environment(directory, {*below, *files})
         wanted = () if environment else (n for n in below if not n.startswith(".") and n not in _SKIPPED)
         below[:] = sorted(wanted)
         for name in () if environment else sorted(files):

@@ -26,7 +26,9 @@ EXPRESSIONS = {
 }
 TESTS = {
     "write": "def test_it():\n    os.environ['K'] = '1'\n    data = EXPRESSION\n    assert data\n",
-    "block": "def test_it():\n    with patch.dict(os.environ, {'K': '1'}):\n        data = EXPRESSION\n        assert data\n",
+    "block": (
+        "def test_it():\n    with patch.dict(os.environ, {'K': '1'}):\n        data = EXPRESSION\n        assert data\n"
+    ),
     "deeper": (
         "def test_it():\n    with patch.dict(os.environ, {'K': '1'}):\n        for _ in 'ab':\n"
         "            data = (EXPRESSION)\n            assert data if data else[0]\n"
