@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,10 +16,11 @@ import click
 from codemods.context import Context
 from isolator import engine
 from isolator.batch import Outcome, Work, WorkFor, do_bytes, run
-from isolator.conftests import above, conftests
+from isolator.conftests import conftests
 from isolator.engine import Rewrite, Selection
 from isolator.extensions import usable
 from isolator.folder import EVIDENCE, BusyError, pending
+from isolator.nested import Part, Parts, nested_projects, outside, without_excluded
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
 from isolator.report import text
@@ -46,7 +46,8 @@ class Engine(Protocol):
 class Scan:
     """What becomes of the files, and what it is worked out from; without a project if its settings cannot be used.
 
-    ``outcomes`` come as the files are worked through, and only once: their sources are not kept.
+    ``outcomes`` come as the files are worked through, and only once: their sources are not kept. ``parts`` are projects
+    inside this one; ``outside`` is how many files of tests were not looked at, since no path was given.
     """
 
     root: Path
@@ -54,11 +55,12 @@ class Scan:
     project: Project | None = None
     context: Context = field(default_factory=Context)
     selection: Selection = field(default_factory=Selection)
+    parts: tuple[Part, ...] = ()
+    outside: int = 0
 
     def without(self, outcome: Outcome, units: frozenset[str]) -> Outcome:
         """What would have become of a file if these units had been left out: worked out anew from what was read."""
-        selection = replace(self.selection, without=units)
-        work = partial(engine.rewrite, context=self.context, selection=selection)
+        work = Parts(engine.rewrite, (*self.parts, Part("", self.context, self.selection))).without(units)
         return do_bytes(outcome.file, outcome.before, work)
 
 
@@ -103,10 +105,18 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         if request.write:
             _recover(project.root)
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
+    try:
+        nested = nested_projects(files, project)
+        files = without_excluded(files, nested)
+        parts = tuple(_part(each, files, project, request, extensions) for each in nested)
+    except SettingsError as error:
+        path = shown(error.path)
+        return Scan(project.root, (each for each in [Outcome(File(path, path), error=error.problem)]))
     context = replace(context, conftests=conftests(files, project))
+    all_parts = Parts(work_on, (*parts, Part("", context, selection)))
 
     def work_for(some: Sequence[File]) -> Work:
-        return partial(work_on, context=above(some, context), selection=selection)
+        return all_parts.only(some)
 
     def outcomes() -> Generator[Outcome, None, None]:
         if stdin:
@@ -118,7 +128,18 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         if request.verbose:
             _explain(project, len(files), time.monotonic() - started)
 
-    return Scan(project.root, outcomes(), project, context, selection)
+    left_out = 0 if stdin or request.paths or request.quiet else outside(files, project)
+    return Scan(project.root, outcomes(), project, context, selection, parts, left_out)
+
+
+def _part(
+    nested: Project, files: Sequence[File], project: Project, request: Request, extensions: tuple[Extension, ...]
+) -> Part:
+    """A project inside another one, as the rules see it. Raises SettingsError."""
+    prefix = nested.root.relative_to(project.root).as_posix() + "/"
+    inside = [file for file in files if file.name.startswith(prefix)]
+    context = replace(_context(nested, request), extensions=extensions, conftests=conftests(inside, project))
+    return Part(prefix, context, _selection(request, nested.settings, extensions))
 
 
 def _context(project: Project, request: Request) -> Context:
