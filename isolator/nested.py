@@ -15,7 +15,7 @@ from isolator.project import Project, load_project, normal
 from isolator.settings import find_settings
 from isolator.walk import File, find_files
 
-WorkOn = Callable[[bytes, str, Context, Selection, tuple[str, ...] | None], Rewrite]
+WorkOn = Callable[..., Rewrite]  # ``engine.check`` or ``engine.rewrite``
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Parts:
 
     def __call__(self, data: bytes, path: str, *, tests: tuple[str, ...] | None) -> Rewrite:
         part = self.of(path)
-        made = self.work_on(data, path.removeprefix(part.prefix), part.context, part.selection, tests)
+        inner = path.removeprefix(part.prefix)
+        made = self.work_on(data, inner, context=part.context, selection=part.selection, tests=tests)
         if not part.prefix:
             return made
         return replace(made, path=path, fixed=_below(part.prefix, made.fixed), left=_below(part.prefix, made.left))
