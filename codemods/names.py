@@ -21,6 +21,9 @@ _FIXTURES = {
     "session_mocker": "mocker",
 }
 
+# Of a dotted name: a chain of a thousand calls is none, and is not followed from each of its links.
+_MOST_PARTS = 100
+
 # Fields of nodes that hold no nodes, or (``ctx``) none that says more than its place.
 _NO_NODES = frozenset({"ctx", "id", "attr", "arg", "module", "level", "kind", "type_comment"})
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
@@ -41,15 +44,16 @@ class Names:
 
         What a call returns is written ``unittest.mock.patch.dict()``.
         """
-        if isinstance(node, ast.Name):
-            return self.table.get(node.id)
-        if isinstance(node, ast.Attribute):
-            base = self.dotted(node.value)
-            return base and f"{base}.{node.attr}"
-        if isinstance(node, ast.Call):
-            function = self.dotted(node.func)
-            return function and f"{function}()"
-        return None
+        parts: list[str] = []
+        while isinstance(node, (ast.Attribute, ast.Call)) and len(parts) < _MOST_PARTS:
+            if isinstance(node, ast.Call):
+                parts.append("()")
+                node = node.func
+            else:
+                parts.append(f".{node.attr}")
+                node = node.value
+        base = self.table.get(node.id) if isinstance(node, ast.Name) else None
+        return base and base + "".join(reversed(parts))
 
     def spelling(self, dotted: str) -> str | None:
         """How the dotted name can be written here, or None if nothing imported leads to it."""

@@ -258,13 +258,14 @@ def _guard_against(extension: Extension, source: Source, after: str, context: Co
 
 def _guard(source: Source, after: str, mended: set[str], context: Context) -> str | None:
     """What the rewrite changed more than the rules that were applied may change, None if nothing."""
+    from codemods.initializers.external_initializer import patched_targets
     from isolator.guard import differences
 
     conftest = not mended.isdisjoint({"ISO301", "ISO302"})
     return differences(
         source.text,
         after,
-        patched=[i.target for i in context.initializers] if "ISO201" in mended else (),
+        patched=patched_targets(source, context) if "ISO201" in mended else (),
         additions=conftest,
         templates=_templates(context) if conftest else None,
         tree=source.tree,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from codemods.context import Context
+from codemods.regular import read_text
 from isolator.evidence import Evidence, from_json
 from isolator.informed import informed
 from isolator.project import Project
 from isolator.rebasing import rebased
+from isolator.report.visible import tell
 from isolator.walk import shown
 
 
@@ -35,10 +35,10 @@ def read_evidence(path: Path, project: Project) -> tuple[Evidence, float] | None
     """
     try:
         seen = path.stat().st_mtime
-        evidence = from_json(path.read_text(encoding="utf-8"))
+        evidence = from_json(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         reason = (error.strerror or error) if isinstance(error, OSError) else error
-        click.echo(f"{shown(path)}: not used: {reason}; run `isolator observe` again", err=True)
+        tell(f"{shown(path)}: not used: {reason}; run `isolator observe` again")
         return None
     bases = [project.pytest.file.parent] if project.pytest.file else []
     return rebased(evidence, (*bases, project.root), project.root), seen

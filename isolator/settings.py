@@ -39,6 +39,9 @@
     object = "core.config.get_config"     # its dotted name; it is cleared before and after each test, and what cannot
                                           # be cleared is saved and restored; required
 
+Where a project holds others with settings of their own, each file goes by the settings nearest to it, upwards; what the
+command line says wins over all of them.
+
 A key that does not exist, a wrong type and an expression that does not parse are errors, which name the file and the
 key. In isolator.toml the tables are called the same without ``tool.isolator``.
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from codemods.rule import Rule
 from isolator.batch import Outcome
+from isolator.report.visible import visible
 
 
 def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
@@ -105,13 +106,13 @@ def _reasons(rule: Rule) -> Iterator[str]:
 
 
 def to_bytes(lines: Iterable[str]) -> bytes:
-    """The lines in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is."""
+    """The lines in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is, but for controls."""
     return b"".join(map(line_to_bytes, lines))
 
 
 def line_to_bytes(line: str) -> bytes:
     """The same of one line."""
-    text = f"{line}\n"
+    text = f"{visible(line)}\n"
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
