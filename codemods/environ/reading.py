@@ -182,10 +182,10 @@ class Reader:
         match loop.target, loop.iter:
             case (ast.Name(key), names) | (ast.Tuple([ast.Name(key), _]), ast.Call(ast.Attribute(_, "items")) as names):
                 inside = [n for n in own_nodes(loop.body) if isinstance(n, ast.Name)]
-                if not any(n.id == key and isinstance(n.ctx, ast.Store) for n in inside):
-                    self.draft.scope.loops[key] = self.draft.scope.each(names)
-                self._compound(loop, place)
-                self.draft.scope.loops.pop(key, None)
+                again = any(n.id == key and isinstance(n.ctx, ast.Store) for n in inside)
+                # Bound again in the body (`for x in a: for x in b: …`), it may be any key from there on.
+                with self.draft.scope.loop(key, frozenset() if again else self.draft.scope.each(names)):
+                    self._compound(loop, place)
             case _:
                 self._compound(loop, place)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from codemods.environ.kept_patchers import method_of
@@ -46,6 +48,17 @@ class Saved:
             match value:
                 case ast.Call(_, [_, ast.Name(default)]):
                     self.sentinels.add(default)
+
+    @contextmanager
+    def given(self, value: str, keys: frozenset[str], line: int) -> Iterator[None]:
+        """Inside a loop over saved values, whose name hides one of the function's own; without a name, nothing."""
+        names, lines = dict(self.names), dict(self.lines)
+        if value:
+            self.names[value], self.lines[value] = keys, line
+        try:
+            yield
+        finally:
+            self.names, self.lines = names, lines
 
     def held(self, value: str, key: str) -> frozenset[str] | None:
         """The keys whose saved value the code of an expression gives, which is put into ``key``."""
