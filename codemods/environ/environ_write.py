@@ -41,7 +41,8 @@ fixtures of the same file and nothing else mentions the helper. That is unsafe (
 import it.
 
 A variable that a test or fixture changes only while it cleans up (at its end, in a `finally`, behind a `yield`) is no
-finding: that clears up after the code under test, and monkeypatch would bring the variable back.
+finding: that clears up after the code under test, and monkeypatch would bring the variable back. Neither is a deletion
+of what the function itself did not set, after code that may have set it (`serve()`, then `del os.environ["TOKEN"]`).
 
 ## When it refuses
 

@@ -70,6 +70,15 @@ class Patchers:
         calls = [n for n in own_nodes(body) if isinstance(n, ast.Call)]
         return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
 
+    def set_by_monkeypatch(self, before: ast.stmt) -> set[str]:
+        """The keys that the function sets by a MonkeyPatch of its own ahead of a statement."""
+        found: set[str] = set()
+        for node in own_nodes(self.host.function.body):
+            match node:
+                case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]) if node.lineno < before.lineno:
+                    found |= self.spelling.scope.text(key).keys
+        return found
+
     def own_context(self, statement: ast.With) -> str | None:
         """The name that ``with monkeypatch.context() as m`` gives."""
         item = statement.items[-1]

@@ -13,15 +13,15 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from codemods.environ import refusals
-from codemods.environ.blind import blind_statement
 from codemods.environ.blocks import Blocks
 from codemods.environ.draft import PATCH_DICT, Draft
+from codemods.environ.foreign import head_of, may_write
 from codemods.environ.frames import ends_before_clean_ups, lasts, lasts_to_the_end, settle_frame, yields_in_block
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.nested import belongs_around
-from codemods.environ.operations import Operation, Unset, keys
+from codemods.environ.operations import Bind, Operation, Unset, keys, unknown
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.stacks import Stacks
 from codemods.environ.undoing import Undoing
@@ -44,6 +44,7 @@ class Reader:
         self.undoing = Undoing(self.draft)
         self.blocks = Blocks(self.draft, self._block, managers)
         self.stacks = Stacks(self.draft)
+        # Whether code has run that may have written what this function did not.
         self.ran_code = False
         self.yields = generator(host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
@@ -125,14 +126,14 @@ class Reader:
                 place = inside
                 continue
             here = replace(place, last=place.last and self.draft.nothing_sees(body[index + 1 :]))
+            self.ran_code = self.ran_code or may_write(head_of(statement), self.draft.scope)
             if isinstance(statement, ast.Try):
                 self._try(statement, body[:index], here)
             else:
                 self._statement(statement, body[:index], body[index + 1 :], here)
             if self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes([statement])):
                 place = replace(place, cleanup=True)
-            planned = statement in self.draft.plan.operations or statement in self.draft.plan.gone
-            self.ran_code = self.ran_code or not (planned or blind_statement(statement, self.draft.scope))
+            self.ran_code = self.ran_code or may_write([statement], self.draft.scope)
         if not self.draft.plan.entered.keys().isdisjoint(body):
             self.draft.writes.keys, self.draft.writes.given = outside
 
@@ -249,16 +250,31 @@ class Reader:
         unset = {key for o in operations if isinstance(o, Unset) for key in o.key.keys}
         at_the_end = place.last and self.ran_code and bool(unset or self.draft.saved.puts_back(operations))
         again = unset & self.draft.writes.keys
-        if keys(operations) & (self.draft.writes.given if unset else self.draft.writes.keys) or not (
-            place.cleanup or at_the_end
-        ):
+        if keys(operations) & (self.draft.writes.given if unset else self.draft.writes.keys):
+            return False
+        if not (place.cleanup or at_the_end or self._deletes_what_code_set(operations, statement, place)):
             return False
         if place.undone:  # neither may it outlast the block, nor is it known who set it
             self.draft.site("write", statement, "os.environ is changed", refusals.RESTORATION_UNCLEAR)
         if not again:
             self.draft.writes.leave(operations)
-        self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+        if place.cleanup or at_the_end:
+            self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
         return True
+
+    def _deletes_what_code_set(self, operations: list[Operation], statement: ast.stmt, place: Place) -> bool:
+        """``serve(); del os.environ["TOKEN"]``: the function itself never wrote that, and code has run that may have.
+
+        What it saved and puts back later it takes away for a while; and what a patcher undoes is the patcher's.
+        """
+        if place.undone:
+            return False
+        unset = {key for o in operations if isinstance(o, Unset) for key in o.key.keys}
+        only = bool(unset) and all(isinstance(o, (Unset, Bind)) for o in operations)
+        if not only or not self.ran_code or any(map(unknown, self.draft.writes.keys)):
+            return False
+        written = self.draft.writes.keys | self.draft.patchers.set_by_monkeypatch(statement)
+        return unset.isdisjoint(written) and not self.draft.saved.comes_back(unset, self.draft.host.function)
 
     def _unsets_if_set(self, statement: ast.stmt, place: Place) -> bool:
         """``if key in os.environ: del os.environ[key]`` is one unset."""

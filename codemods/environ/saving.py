@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from codemods.environ.foreign import head_of
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.operations import Bind, Operation, Set
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
-from codemods.names import walk
+from codemods.names import Function, walk
 
 WHOLE = "*"
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
@@ -68,6 +69,13 @@ class Saved:
         if found and found[1] in self.dicts and (found[2] or found[3]) == key:
             return self.names[found[1]]
         return None
+
+    def comes_back(self, unset: set[str], function: Function) -> bool:
+        """Whether something of these keys is saved, and the function changes the environment by that."""
+        names = {name for name, keys in self.names.items() if not unset.isdisjoint(keys) or WHOLE in keys}
+        statements = [n for n in walk(function) if isinstance(n, ast.stmt)] if names else []
+        changing = [s for s in statements if names & _loaded(s)]
+        return any(self.spelling.change_inside(s) is not None for s in changing)
 
     def since(self, statement: ast.stmt) -> int:
         """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
@@ -171,6 +179,12 @@ class Saved:
         if name == "os.environ.copy" or (copies and len(call.args) == 1 and scope.is_environ(call.args[0])):
             return frozenset({WHOLE})
         return None
+
+
+def _loaded(statement: ast.stmt) -> set[str]:
+    """The names that a statement reads: a block with what it begins with, ``if saved is not None:``."""
+    nodes = head_of(statement) if hasattr(statement, "body") else [statement]
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _target(statement: ast.stmt) -> list[ast.AST]:

@@ -9,7 +9,7 @@ import pytest
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
-from tests.codemods.environ import cases_stacks, refused_set_ups, refused_testcase
+from tests.codemods.environ import cases_stacks, refused_restoration, refused_set_ups, refused_testcase
 from tests.codemods.environ.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
@@ -646,6 +646,7 @@ REFUSED = {
         ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
     ),
     **cases_stacks.REFUSED,
+    **refused_restoration.REFUSED,
     **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
 }
@@ -746,6 +747,7 @@ LEFT_ALONE = {
             os.environ.pop("A", None)
         """,
     **cases_stacks.LEFT_ALONE,
+    **refused_restoration.LEFT_ALONE,
     **refused_testcase.LEFT_ALONE,
 }
 

@@ -10,6 +10,7 @@ from codemods.context import Context
 from isolator.engine import Selection, rewrite
 from tests.codemods.environ import (
     cases_assignments,
+    cases_cleaning,
     cases_decorators,
     cases_hoisting,
     cases_hosts,
@@ -38,6 +39,7 @@ CASES = [
     *cases_hosts.CASES,
     *cases_kept.CASES,
     *cases_loops.CASES,
+    *cases_cleaning.CASES,
     *cases_assignments.CASES,
     *cases_managers.CASES,
     *cases_order.CASES,
