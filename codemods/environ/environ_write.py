@@ -50,6 +50,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 
 - `value-not-string`: a key or value is certainly no `str`. Make it a string first.
 - `value-used`: the change is part of an expression. Write it as a statement of its own.
+- `evaluation-order`: as a call, the parts of the change would be computed in another order, or not as often:
+  `os.environ[key()] = value()` computes the value first. Give them names first.
 - `rebinds-environ`: `os.environ = {}`, `os.putenv` and `os.unsetenv` part `os.environ` from what child processes see.
   Change the variables instead.
 - `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
@@ -80,8 +82,8 @@ RULE = Rule(
     "environ-write",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE, r.NESTED_FUNCTION),
-        *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
+        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.EVALUATION_ORDER, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE),
+        *(r.NESTED_FUNCTION, r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
         *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

@@ -30,6 +30,10 @@ CODE_SETS = Refusal(
     "code-sets", "the code under test sets a variable that the test asserts on, which only patch.dict takes back"
 )
 VALUE_USED = Refusal("value-used", "its result is used in an expression; read the variable and write it in two steps")
+EVALUATION_ORDER = Refusal(
+    "evaluation-order",
+    "as a call, its parts would be computed in another order, or not as often; give what they compute names first",
+)
 REBINDS_ENVIRON = Refusal(
     "rebinds-environ",
     "os.environ and the environment of child processes are not the same after it; change the variables of os.environ",

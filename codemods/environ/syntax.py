@@ -9,6 +9,7 @@ import ast
 from dataclasses import dataclass, field
 
 from codemods.environ import refusals
+from codemods.environ.evaluation import must_be_inert, must_commute
 from codemods.environ.mapping import RefusedError, mapping, must_be_text
 from codemods.environ.operations import Bind, Clear, Operation, Set, SetDefault, Text, Unset
 from codemods.environ.scope import ENVIRON, Scope
@@ -66,11 +67,20 @@ class Spelling:
             raise RefusedError(refusals.CLEAR_UNKNOWN)
         values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
         rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
+        given = [*filter(None, [values]), *(keyword.value for keyword in rest)]
+        if any(map(self.change_inside, given)):
+            raise RefusedError(refusals.VALUE_USED)
         clears = isinstance(clear, ast.Constant) and bool(clear.value)
         return mapping(self.scope, values, rest, clears)
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
         """The operations of a statement that writes the environment, None if it is no such; raises RefusedError."""
+        operations = self._written(statement)
+        if operations and any(map(self.change_inside, self._computed(statement))):
+            raise RefusedError(refusals.VALUE_USED)  # `os.environ["A"] = os.environ.pop("B")`
+        return operations
+
+    def _written(self, statement: ast.stmt) -> list[Operation] | None:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             return self._call(statement.value)
         if isinstance(statement, ast.Assign):
@@ -83,6 +93,20 @@ class Spelling:
                 raise RefusedError(refusals.VALUE_USED)
             return [Unset(self.scope.text(key), required=True) for key in keys if key is not None]
         return None
+
+    def _computed(self, statement: ast.stmt) -> list[ast.expr]:
+        """What a statement that writes computes for that: keys, values and arguments."""
+        targets = [*getattr(statement, "targets", ()), *filter(None, [getattr(statement, "target", None)])]
+        targets = [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
+        written = [t for t in targets if self._item(t) is not None or self.scope.is_environ(t)]
+        found = [key for target in written if (key := self._item(target)) is not None]
+        found += [target for target in targets if target not in written]
+        value: ast.expr | None = getattr(statement, "value", None)
+        if value is not None and (written or not isinstance(value, ast.Call)):
+            found.append(value)
+        elif isinstance(value, ast.Call):  # which writes itself
+            found += [*value.args, *(keyword.value for keyword in value.keywords)]
+        return found
 
     def quiet_write(self, statement: ast.stmt) -> list[Operation] | None:
         """The same, None too for what cannot be rewritten."""
@@ -114,13 +138,15 @@ class Spelling:
             return None
         method, arguments = call.func.attr, call.args
         if method == "pop" and 1 <= len(arguments) <= 2 and not call.keywords:
+            for default in arguments[1:]:
+                must_be_inert(default, self.scope)
             return [Unset(self.scope.text(arguments[0]), required=len(arguments) == 1)]
         if method == "update" and len(arguments) <= 1:
             return mapping(self.scope, arguments[0] if arguments else None, call.keywords, clears=False)
         if method == "setdefault" and len(arguments) == 2:
             must_be_text(arguments[1], self.scope)
             if self.scope.sees_environment(arguments[0]) or self.scope.sees_environment(arguments[1]):
-                raise RefusedError(refusals.VALUE_USED)
+                raise RefusedError(refusals.EVALUATION_ORDER)
             return [SetDefault(self.scope.text(arguments[0]), self.scope.text(arguments[1]))]
         if method == "clear":
             return [Clear()]
@@ -135,10 +161,13 @@ class Spelling:
         key = self._item(target)
         if key is not None:
             must_be_text(statement.value, self.scope)
+            must_commute(key, statement.value, self.scope)
             return [Set(self.scope.text(key), self.scope.text(statement.value))]
         if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
             return self._together(target.elts, statement.value.elts)
         if isinstance(target, ast.Subscript) and isinstance(statement.value, ast.Call):
+            if self.scope.sees_environment(target):  # what it computes comes after the deletion
+                return None
             return self._popped(self.scope.text(target).code, statement.value)
         if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
             return self._popped(target.id, statement.value) or self._set_by_default(target.id, statement.value)
@@ -173,6 +202,9 @@ class Spelling:
         later = [v for v in values[1:] if self.scope.sees_environment(v)]
         if len(targets) != len(values) or not any(keys) or later:
             return None
+        for index, key in enumerate(keys):
+            if key is not None:
+                self._must_commute(key, values[index:])
         operations: list[Operation] = []
         for target, key, value in zip(targets, keys, values, strict=True):
             used = {n.id for v in values for n in ast.walk(v) if isinstance(n, ast.Name)}
@@ -184,6 +216,10 @@ class Spelling:
             else:
                 return None
         return operations
+
+    def _must_commute(self, key: ast.expr, values: list[ast.expr]) -> None:
+        for value in values:
+            must_commute(key, value, self.scope)
 
     def _popped(self, name: str, call: ast.Call) -> list[Operation] | None:
         """``name = os.environ.pop(key, default)``: a read, and then the variable goes."""
@@ -213,6 +249,7 @@ class Spelling:
             return None
         if not isinstance(statement.op, ast.Add):
             raise RefusedError(refusals.VALUE_USED)
+        must_be_inert(key, self.scope)
         value = self.scope.text(statement.value)
         loose = not isinstance(statement.value, (ast.Constant, ast.Name, ast.Attribute, ast.Call, ast.Subscript))
         code = f"({value.code})" if loose else value.code

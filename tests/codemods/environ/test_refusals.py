@@ -9,7 +9,13 @@ import pytest
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
-from tests.codemods.environ import cases_stacks, refused_restoration, refused_set_ups, refused_testcase
+from tests.codemods.environ import (
+    cases_evaluation,
+    cases_stacks,
+    refused_restoration,
+    refused_set_ups,
+    refused_testcase,
+)
 from tests.codemods.environ.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
@@ -645,6 +651,7 @@ REFUSED = {
         """,
         ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
     ),
+    **cases_evaluation.REFUSED,
     **cases_stacks.REFUSED,
     **refused_restoration.REFUSED,
     **refused_set_ups.REFUSED,
