@@ -22,12 +22,13 @@ from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.nested import belongs_around
 from codemods.environ.operations import Bind, Operation, Unset, keys, unknown
+from codemods.environ.outliving import has_blocks
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.stacks import Stacks
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
 from codemods.hosts import Host, generator
-from codemods.names import own_nodes, parameters
+from codemods.names import Function, own_nodes, own_statements, parameters
 from codemods.rule import Refusal
 from codemods.source import first_line
 
@@ -51,6 +52,9 @@ class Reader:
         self.expects: set[str] = set()
         # The functions in this one that change the environment only while they run.
         self.inner: list[Unit] = []
+        # Those whose changes last until this one ends. What cleans up, here or in one of them, stays.
+        self.lasting: list[Function] = []
+        self.staying: list[ast.stmt] = []
 
     def read(self) -> Unit | None:
         """The unit of the function, or None if it does nothing to the environment that should be done otherwise."""
@@ -63,6 +67,7 @@ class Reader:
         if plan.frame is Frame.CLEANUP and plan.decorators and ends_before_clean_ups(host):
             plan.frame = Frame.WRAP
         self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
+        self._nested_in_blocks()
         unrestored = draft.writes.left()
         if draft.writes.unclear_open():
             unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
@@ -171,12 +176,28 @@ class Reader:
         reader = Reader(self.draft.host.nested(statement), managers=self.blocks.managers)
         unit = reader.read()
         self.inner += reader.inner
+        self.staying += reader.staying
         if unit is not None and unit.outlives and belongs_around(statement, unit, self.draft, place):
+            self.lasting.append(statement)
             self._block(statement.body, replace(place, flat=False, last=False, cleanup=False))
         elif unit is not None and unit.outlives:
             self.draft.sites += [replace(s, refusal=s.refusal and refusals.NESTED_FUNCTION) for s in unit.sites]
         elif unit is not None:
             self.inner.append(unit)
+
+    def _nested_in_blocks(self) -> None:
+        """Refuse what a function in this one may do within a block of it, which undid that, and does no more."""
+        draft, plan = self.draft, self.draft.plan
+        if self.lasting and has_blocks(plan, self.lasting):
+            lines = {n for f in self.lasting for n in range(f.lineno, (f.end_lineno or f.lineno) + 1)}
+            for sites in (draft.sites, *draft.writes.open.values()):
+                inside = [(i, s) for i, s in enumerate(sites) if s.node.lineno in lines and not s.refusal]
+                for index, site in inside:
+                    sites[index] = replace(site, refusal=refusals.NESTED_FUNCTION)
+        own = set(own_statements(draft.host.function.body))
+        if plan.decorators or plan.patches or plan.entered or plan.puts_all_back:
+            for statement in (s for s in self.staying if s not in own):
+                draft.site("write", statement, "os.environ is changed", refusals.NESTED_FUNCTION)
 
     def _loop(self, loop: ast.For | ast.AsyncFor, place: Place) -> None:
         """A loop over keys: what its body does to its variable it does to each of them."""
@@ -258,6 +279,7 @@ class Reader:
             self.draft.site("write", statement, "os.environ is changed", refusals.RESTORATION_UNCLEAR)
         if not again:
             self.draft.writes.leave(operations)
+        self.staying.append(statement)
         if place.cleanup or at_the_end:
             self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
         return True

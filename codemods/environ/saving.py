@@ -43,7 +43,8 @@ class Saved:
                 continue
             several = index is not None or isinstance(value, (ast.Dict, ast.DictComp)) or WHOLE in keys
             self.names[name] = keys | (self.names.get(name, frozenset()) if index is not None else frozenset())
-            self.lines.setdefault(name, statement.lineno)
+            if index is None or name not in self.lines:  # saved again, it holds what is there now
+                self.lines[name] = statement.lineno
             if several:
                 self.dicts.add(name)
             match value:

@@ -11,6 +11,7 @@ from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
 from tests.codemods.environ import (
     cases_evaluation,
+    cases_outliving,
     cases_stacks,
     refused_restoration,
     refused_set_ups,
@@ -652,6 +653,7 @@ REFUSED = {
         ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
     ),
     **cases_evaluation.REFUSED,
+    **cases_outliving.REFUSED,
     **cases_stacks.REFUSED,
     **refused_restoration.REFUSED,
     **refused_set_ups.REFUSED,
