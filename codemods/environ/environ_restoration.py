@@ -68,7 +68,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   `unittest.TestCase` it is refused where something that may look at the environment runs behind the restoration, in the
   tear-down or as a clean-up, or where it depends on something else. Restore last, and without a condition.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which; or it is registered where it may
-  run before the undoing or behind it. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in its place.
+  run before the undoing or behind it, or is a method of its own. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in
+  its place.
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
 - `wide-fixture`: some of the changes must outlive the fixture. Let it yield in a `pytest.MonkeyPatch.context()`.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.

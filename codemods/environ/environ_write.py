@@ -63,7 +63,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   could take the place of (see ISO103). Write an autouse fixture that uses monkeypatch. So is
   `setUpModule` refused: pytest does not run what `unittest.addModuleCleanup` registers.
 - `module-level`: it runs while the file is imported. Move it into a fixture.
-- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
+- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which, or does so by a method that is
+  handed to `addCleanup` or called in the tear-down. Use monkeypatch in its place.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down

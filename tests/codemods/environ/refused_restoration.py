@@ -11,6 +11,95 @@ REFUSED = {
         """,
         ["ISO102 restoration-unclear"],
     ),
+    "method_that_is_registered": (
+        """
+        import unittest
+
+
+        class TestIt(unittest.TestCase):
+            def setUp(self):
+                self.saved = os.environ.get("A")
+                os.environ["A"] = "1"
+                self.addCleanup(self._restore)
+
+            def _restore(self):
+                if self.saved is None:
+                    os.environ.pop("A", None)
+                else:
+                    os.environ["A"] = self.saved
+        """,
+        ["ISO102 restoration-unclear"] * 3,
+    ),
+    "method_that_a_clean_up_calls": (
+        """
+        import functools
+        import unittest
+
+
+        class TestTearDown(unittest.TestCase):
+            def tearDown(self):
+                self._reset()
+
+            def _reset(self):
+                self._set("0")
+
+            def _set(self, value):
+                os.environ["A"] = value
+
+
+        class TestPartial(unittest.TestCase):
+            def test_it(self):
+                self.addCleanup(functools.partial(self._set, "0"))
+
+            def _set(self, value):
+                os.environ["A"] = value
+
+
+        class TestFunction(unittest.TestCase):
+            def test_it(self):
+                self.addCleanup(lambda: self._set("0"))
+
+            def test_finally(self):
+                try:
+                    run()
+                finally:
+                    self._clear()
+
+            def _set(self, value):
+                os.environ["A"] = value
+
+            def _clear(self):
+                os.environ.clear()
+
+
+        class TestDerived(TestFunction):
+            def test_other(self):
+                os.environ["B"] = "1"
+        """,
+        ["ISO102 restoration-unclear"] * 5,
+    ),
+    "function_that_is_registered": (
+        """
+        import atexit
+
+
+        @pytest.fixture
+        def changed(request):
+            def restore():
+                os.environ["A"] = "0"
+
+            request.addfinalizer(restore)
+            yield
+
+
+        def test_it():
+            def restore():
+                os.environ["A"] = "0"
+
+            atexit.register(lambda: restore())
+        """,
+        ["ISO102 nested-function"] * 2,
+    ),
 }
 
 LEFT_ALONE = {
