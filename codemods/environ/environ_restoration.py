@@ -11,8 +11,8 @@ else it does; an empty one goes, and its body is dedented.
 In a `unittest.TestCase` the value may be saved in `setUp` (`asyncSetUp`, `setUpClass`) and put back in `tearDown` (its
 opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like. The set-up makes a MonkeyPatch and undoes it
 by `addCleanup` (`addClassCleanup`); the restoration goes, with a tear-down that did nothing else and an attribute that
-nothing else reads. A tear-down that puts back a copy of everything, for a set-up that changes nothing, is no finding,
-and neither are changes in the tests of that class: it restores what the code under test writes too, which is right.
+nothing else reads. A tear-down that puts back a copy of everything is no finding, and neither are changes in the
+set-up and the tests of that class: it restores what the code under test writes too, which is right.
 
 pytest's own set-up may keep a MonkeyPatch for its tear-down: `setup_method` (`setup_class`) begins its changes with
 `self.monkeypatch = pytest.MonkeyPatch()`, and `teardown_method` (`teardown_class`) says `self.monkeypatch.undo()` where
@@ -58,6 +58,9 @@ runs if something fails, the restoration stays and becomes calls of monkeypatch 
 
 All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
 
+- `snapshot`: a copy of everything is put back, and code that runs in between (any call that is not known not to, a
+  `yield`) may write the environment, which that undoes as well. Keep it, say it with `with patch.dict(os.environ):`, or
+  let ISO301 add the fixture `snapshot_environment`, which does so around every test.
 - `restoration-order`: a patcher is stopped in a `finally` that goes on, and code that may fail stands between its start
   and the `try`; or a copy of everything is put back that cannot be told apart from other changes. Start it right before
   the `try`.
@@ -90,7 +93,7 @@ RULE = Rule(
     "environ-restoration",
     __doc__ or "",
     (
-        *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.WIDE_FIXTURE),
+        *(r.ROLLBACK, r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.WIDE_FIXTURE),
         *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

@@ -26,6 +26,11 @@ PATCHER_OBJECT = Refusal(
 SNAPSHOT = Refusal(
     "snapshot", "it undoes whatever the code inside writes, which monkeypatch cannot; patch.dict is the right tool here"
 )
+ROLLBACK = Refusal(
+    "snapshot",
+    "it undoes whatever runs in between writes, and one setenv does not; `with patch.dict(os.environ):` does as much "
+    "here, and the fixture snapshot_environment (see ISO301) around every test",
+)
 CODE_SETS = Refusal(
     "code-sets", "the code under test sets a variable that the test asserts on, which only patch.dict takes back"
 )

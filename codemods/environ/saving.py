@@ -146,13 +146,13 @@ class Saved:
     def _read(self, value: ast.expr) -> frozenset[str] | None:
         """The keys that an expression reads, ``*`` for a copy of everything, None for anything else."""
         scope = self.spelling.scope
+        if self.spelling.copies_all(value):
+            return frozenset({WHOLE})
         match value:
             case ast.Subscript(environ, key) if scope.is_environ(environ):
                 return scope.text(key).keys
             case ast.Compare(key, [ast.In() | ast.NotIn()], [environ]) if scope.is_environ(environ):
                 return scope.text(key).keys
-            case ast.Dict([None], [environ]) if scope.is_environ(environ):
-                return frozenset({WHOLE})
             case ast.Dict(keys, values) if keys:
                 return self._read_each(keys, values)
             case ast.DictComp(ast.Name(key), inner, [ast.comprehension(ast.Name(target), names)]) if key == target:
@@ -175,10 +175,6 @@ class Saved:
         name = scope.names.dotted(call.func)
         if name in ("os.environ.get", "os.getenv", "os.environ.pop") and call.args:
             return scope.text(call.args[0]).keys
-        plain = isinstance(call.func, ast.Name) and call.func.id == "dict"
-        copies = plain or name in ("copy.copy", "copy.deepcopy")
-        if name == "os.environ.copy" or (copies and len(call.args) == 1 and scope.is_environ(call.args[0])):
-            return frozenset({WHOLE})
         return None
 
 

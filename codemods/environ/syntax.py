@@ -17,6 +17,7 @@ from codemods.names import walk
 from codemods.rule import Refusal
 
 _PATCH_DICT = ("unittest.mock.patch.dict", "mocker.patch.dict")
+_COPIES = ("copy.copy", "copy.deepcopy")
 _MUTATORS = ("pop", "popitem", "update", "setdefault", "clear", "__setitem__", "__delitem__", "__ior__")
 
 
@@ -107,6 +108,28 @@ class Spelling:
         elif isinstance(value, ast.Call):  # which writes itself
             found += [*value.args, *(keyword.value for keyword in value.keywords)]
         return found
+
+    def copies_all(self, node: ast.expr) -> bool:
+        """Whether an expression is a copy of the whole environment: ``os.environ.copy()``, ``{**os.environ}``."""
+        scope = self.scope
+        match node:
+            case ast.Dict([None], [environ]):
+                return scope.is_environ(environ)
+            case ast.Call(ast.Attribute(environ, "copy"), [], []):
+                return scope.is_environ(environ)
+            case ast.Call(function, [copied], []) if (
+                _named(function) == "dict" or scope.names.dotted(function) in _COPIES
+            ):
+                return scope.is_environ(copied) or self._is_items(copied)
+            case ast.DictComp(ast.Name(key), ast.Name(value), [ast.comprehension(ast.Tuple([first, last]), items, [])]):
+                return (_named(first), _named(last)) == (key, value) and self._is_items(items)
+        return False
+
+    def _is_items(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Call(ast.Attribute(environ, "items"), [], []):
+                return self.scope.is_environ(environ)
+        return False
 
     def quiet_write(self, statement: ast.stmt) -> list[Operation] | None:
         """The same, None too for what cannot be rewritten."""
@@ -270,6 +293,10 @@ class Spelling:
             and call.func.attr in _MUTATORS
             and self.scope.is_environ(call.func.value)
         )
+
+
+def _named(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _assigned(tree: ast.Module, name: str) -> ast.expr | None:

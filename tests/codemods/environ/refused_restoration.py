@@ -11,6 +11,109 @@ REFUSED = {
         """,
         ["ISO102 restoration-unclear"],
     ),
+    "copy_of_everything_around_code_that_may_write": (
+        """
+        def test_finally():
+            saved = dict(os.environ)
+            os.environ["MODE"] = "test"
+            try:
+                run()
+            finally:
+                os.environ.clear()
+                os.environ.update(saved)
+
+
+        def test_update_alone():
+            saved = {**os.environ}
+            try:
+                os.environ["MODE"] = "test"
+                assert run()
+            finally:
+                os.environ.update(saved)
+
+
+        def test_in_a_loop():
+            saved = dict(os.environ.items())
+            for value in ("1", "2"):
+                os.environ["MODE"] = value
+                os.environ.clear()
+                os.environ.update(saved)
+                run()
+
+
+        @pytest.fixture(autouse=True)
+        def isolated():
+            saved = {key: value for key, value in os.environ.items()}
+            os.environ["MODE"] = "test"
+            yield
+            os.environ.clear()
+            os.environ.update(saved)
+
+
+        class TestIt:
+            def setup_method(self):
+                self.saved = os.environ.copy()
+                os.environ["MODE"] = "test"
+
+            def teardown_method(self):
+                os.environ.clear()
+                os.environ.update(self.saved)
+
+            def test_it(self):
+                run()
+        """,
+        ["ISO103 snapshot"] * 9,
+    ),
+    "copy_of_everything_that_a_clean_up_puts_back": (
+        """
+        import unittest
+
+
+        class TestIt(unittest.TestCase):
+            def test_it(self):
+                saved = os.environ.copy()
+                self.addCleanup(os.environ.update, saved)
+                self.addCleanup(os.environ.clear)
+                os.environ["MODE"] = "test"
+                run()
+
+            def test_other(self):
+                os.environ["MODE"] = 2
+        """,
+        ["ISO103 snapshot", "ISO103 snapshot", "ISO102 value-not-string"],
+    ),
+    "patcher_that_only_takes_a_copy": (
+        """
+        @patch.dict(os.environ, os.environ.copy(), clear=True)
+        def test_copy():
+            os.environ["MODE"] = "test"
+            run()
+
+
+        @patch.dict(os.environ, {**os.environ})
+        def test_spread():
+            run()
+
+
+        def test_block():
+            with patch.dict(os.environ, dict(os.environ), clear=True):
+                os.environ["MODE"] = "test"
+                run()
+
+
+        def test_name():
+            saved = os.environ.copy()
+            with patch.dict(os.environ, saved, clear=True):
+                run()
+
+
+        def test_empty():
+            with patch.dict(os.environ):
+                os.environ["MODE"] = "test"
+                run()
+        """,
+        ["ISO101 snapshot"] * 5,
+    ),
     "method_that_is_registered": (
         """
         import unittest
@@ -103,6 +206,50 @@ REFUSED = {
 }
 
 LEFT_ALONE = {
+    "copy_of_everything_around_the_tests_of_a_class": """
+        import unittest
+
+
+        class TestIt(unittest.TestCase):
+            def setUp(self):
+                self.saved = os.environ.copy()
+                os.environ["MODE"] = "test"
+
+            def tearDown(self):
+                os.environ.pop("B", None)
+                os.environ.clear()
+                os.environ.update(self.saved)
+
+            def test_it(self):
+                os.environ["MODE"] = "other"
+                run()
+
+
+        class TestClass(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                cls.saved = dict(os.environ)
+                os.environ["MODE"] = "test"
+
+            @classmethod
+            def tearDownClass(cls):
+                os.environ.clear()
+                os.environ.update(cls.saved)
+
+            def test_it(self):
+                run()
+
+
+        class TestCleanUp(unittest.TestCase):
+            def setUp(self):
+                saved = os.environ.copy()
+                self.addCleanup(os.environ.update, saved)
+                self.addCleanup(os.environ.clear)
+                os.environ["MODE"] = "test"
+
+            def test_it(self):
+                run()
+        """,
     "deletion_after_what_may_have_set_it": """
         def test_function():
             start_server()

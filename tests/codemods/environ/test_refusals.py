@@ -328,7 +328,7 @@ REFUSED = {
             run()
             del os.environ["B"]
         """,
-        ["ISO101 undo-order", *(["ISO103 undo-order"] * 2), *(["ISO102 value-used"] * 2), "ISO101 undo-order"],
+        ["ISO101 undo-order", *(["ISO103 snapshot"] * 2), *(["ISO102 value-used"] * 2), "ISO101 undo-order"],
     ),
     "manager_inside_a_patch": (
         """
@@ -650,7 +650,7 @@ REFUSED = {
                 os.environ.clear()
                 os.environ.update(saved)
         """,
-        ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
+        ["ISO102 helper", "ISO103 snapshot", "ISO103 snapshot"],
     ),
     **cases_evaluation.REFUSED,
     **cases_outliving.REFUSED,
