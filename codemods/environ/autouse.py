@@ -49,7 +49,7 @@ class AutouseWriter:
             comments = comments_between(host.source, decorator.lineno, last) if last != decorator.lineno else None
             body += calls.lines(operations, "monkeypatch", comments)
             above[index] = comments.rest() if comments else []
-        annotation = f": {calls.monkeypatch_class()}" if covered.annotated else ""
+        annotation = f": {calls.annotation()}" if covered.annotated else ""
         returns = " -> None" if covered.annotated else ""
         newline = self.module.default_newline
         head = f"def {host.function.name}(self, monkeypatch{annotation}){returns}:"

@@ -75,6 +75,10 @@ All changes in a function are rewritten or none, because they must be undone in 
   its place.
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
 - `wide-fixture`: some of the changes must outlive the fixture. Let it yield in a `pytest.MonkeyPatch.context()`.
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+  same function. Write `os.environ` there.
+- `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
+  top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
@@ -94,6 +98,6 @@ RULE = Rule(
     __doc__ or "",
     (
         *(r.ROLLBACK, r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.WIDE_FIXTURE),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
+        *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

@@ -65,6 +65,10 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `module-level`: it runs while the file is imported. Move it into a fixture.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which, or does so by a method that is
   handed to `addCleanup` or called in the tear-down. Use monkeypatch in its place.
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+  same function. Write `os.environ` there.
+- `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
+  top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
@@ -85,6 +89,6 @@ RULE = Rule(
     (
         *(r.VALUE_NOT_STRING, r.VALUE_USED, r.EVALUATION_ORDER, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE),
         *(r.NESTED_FUNCTION, r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
+        *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

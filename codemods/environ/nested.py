@@ -25,4 +25,7 @@ def belongs_around(function: Function, unit: Unit, draft: Draft, place: Place) -
     lasting = draft.plan.frame is Frame.PARAMETER and (host.kind is Kind.TEST or generator(host.function))
     lasting = lasting or (draft.plan.frame is Frame.WRAP and generator(host.function) and host.kind is not Kind.HELPER)
     known = {name for name, target in host.names.table.items() if target is not None}
+    own = unit.plan.host.names.table
+    if any(own.get(name) for name in bound_names(function)):  # `env = os.environ`, which means nothing around it
+        return False
     return lasting and not bound_names(function) & {*known, "monkeypatch"}

@@ -24,6 +24,7 @@ from codemods.environ.nested import belongs_around
 from codemods.environ.operations import Bind, Operation, Unset, keys, unknown
 from codemods.environ.outliving import has_blocks
 from codemods.environ.plan import Frame, Site, Unit
+from codemods.environ.spellable import unspellable
 from codemods.environ.stacks import Stacks
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
@@ -79,7 +80,7 @@ class Reader:
             return None
         if plan.frame is Frame.PARAMETER and yields_in_block(plan):
             return self._read_without_parameter()
-        refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection
+        refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
         draft.saved.sweep(plan)
         return Unit(tuple(self._settled(refusal)), plan)
 

@@ -60,6 +60,13 @@ MODULE_LEVEL = Refusal(
     "module-level",
     "it runs while the file is imported and lasts for all tests; move it into a fixture with monkeypatch",
 )
+NAME_REBOUND = Refusal(
+    "name-rebound", "a name for os.environ is bound to something else in the same function; write os.environ itself"
+)
+LOCAL_IMPORT = Refusal(
+    "local-import",
+    "the new lines need a module that the function imports further down, if at all; import it at the top of the file",
+)
 NAME_TAKEN = Refusal("name-taken", "monkeypatch is a variable of its own here; rename it")
 UNDO_CALLED = Refusal("undo-called", "the function calls monkeypatch.undo(), which would end this change too early")
 RESTORATION_ORDER = Refusal(

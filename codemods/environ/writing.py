@@ -59,7 +59,7 @@ class Writer:
         if plan.decorators:
             changed = without_decorators(changed, self.above)
         if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
-            changed = add_parameter(changed, "monkeypatch", self.calls.monkeypatch_class() if host.annotated else None)
+            changed = add_parameter(changed, "monkeypatch", self.calls.annotation() if host.annotated else None)
         return changed
 
     def _body(self, node: cst.FunctionDef) -> tuple[list[Line], list[Blank]]:

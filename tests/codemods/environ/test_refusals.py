@@ -11,6 +11,7 @@ from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
 from tests.codemods.environ import (
     cases_evaluation,
+    cases_names,
     cases_outliving,
     cases_stacks,
     refused_restoration,
@@ -653,6 +654,7 @@ REFUSED = {
         ["ISO102 helper", "ISO103 snapshot", "ISO103 snapshot"],
     ),
     **cases_evaluation.REFUSED,
+    **cases_names.REFUSED,
     **cases_outliving.REFUSED,
     **cases_stacks.REFUSED,
     **refused_restoration.REFUSED,
@@ -755,6 +757,7 @@ LEFT_ALONE = {
         def teardown_function():
             os.environ.pop("A", None)
         """,
+    **cases_names.LEFT_ALONE,
     **cases_stacks.LEFT_ALONE,
     **refused_restoration.LEFT_ALONE,
     **refused_testcase.LEFT_ALONE,
