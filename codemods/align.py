@@ -54,6 +54,18 @@ def with_lines(suite: Suite, lines: Sequence[Line], footer: Sequence[cst.EmptyLi
     return cst.IndentedBlock(body, footer=list(footer))
 
 
+def without_blank_end(suite: cst.IndentedBlock) -> cst.IndentedBlock:
+    """The block without the blank lines behind its last statement or comment, in whatever block that stands."""
+    footer = list(suite.footer)
+    while footer and footer[-1].comment is None:
+        footer.pop()
+    suite = suite.with_changes(footer=footer)
+    last = suite.body[-1]
+    if not footer and isinstance(last, cst.With) and isinstance(last.body, cst.IndentedBlock):
+        suite = suite.with_changes(body=[*suite.body[:-1], last.with_changes(body=without_blank_end(last.body))])
+    return suite
+
+
 def leading_of(line: Line) -> Sequence[cst.EmptyLine]:
     """The blank and comment lines above a line."""
     return getattr(line, "leading_lines", ())

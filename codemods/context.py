@@ -92,6 +92,8 @@ class Context:
     ``patch.dict`` in a TestCase, where it is scoped already. ``conftests`` are those above the files that are looked
     at, as they were when the run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
     not say so. ``polluters`` and ``setters`` are known from evidence only.
+    ``first_party`` are the top-level modules of the project, which stand below all others among the imports, and
+    ``line_length`` is how wide its formatter lets a line be, in characters.
     """
 
     root: Path = field(default_factory=Path)
@@ -109,6 +111,8 @@ class Context:
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
     extensions: tuple[Extension, ...] = ()
+    first_party: frozenset[str] = frozenset()
+    line_length: int = 88
 
 
 def is_expression(text: str) -> bool:

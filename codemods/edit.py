@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import libcst as cst
 
+from codemods.layout import laid_out
 from codemods.source import Source, first_line
 
 Body = TypeVar("Body", bound=cst.BaseSuite)
@@ -24,21 +25,26 @@ class NotLosslessError(Exception):
 Changes = Mapping[ast.stmt, Callable[[cst.Module], cst.Module]]
 
 
-def rewrite_statements(source: Source, changes: Changes) -> str:
+def rewrite_statements(source: Source, changes: Changes, line_length: int) -> str:
     """The text with each given top-level statement replaced by what its function makes of it.
 
     The function gets the statement (and what shares its lines) as a module of its own and returns it changed.
     Raises NotLosslessError where LibCST could not even print it unchanged.
     """
-    return replace_statements(source, rewritten(source, changes))
+    return replace_statements(source, rewritten(source, changes, line_length))
 
 
-def rewritten(source: Source, changes: Changes) -> dict[ast.stmt, str]:
-    """The new text of each statement, with the indented comments that close it."""
+def rewritten(source: Source, changes: Changes, line_length: int) -> dict[ast.stmt, str]:
+    """The new text of each statement, with the indented comments that close it.
+
+    New lines of more than ``line_length`` characters are broken where their brackets allow it.
+    """
     texts = {}
     for statement, change in changes.items():
         first, last = first_line(statement), last_line(source.lines, statement)
-        texts[statement] = change(parse("".join(source.lines[first - 1 : last]))).code
+        before = "".join(source.lines[first - 1 : last])
+        changed = change(parse(before))
+        texts[statement] = laid_out(changed.code, before, line_length, changed.default_indent)
     return texts
 
 
@@ -82,7 +88,7 @@ def parse(text: str) -> cst.Module:
 
 def statements_of(text: str, module: cst.Module) -> list[cst.BaseStatement]:
     """Statements from text, with the newlines and the indentation of ``module``, and the comments above each."""
-    parsed = cst.parse_module(text, module.config_for_parsing)
+    parsed = cst.parse_module(text, module.config_for_parsing).visit(_BareBlanks())
     body: list[cst.BaseStatement] = list(parsed.body)
     if body and parsed.header:
         first = parsed.body[0]
@@ -90,61 +96,13 @@ def statements_of(text: str, module: cst.Module) -> list[cst.BaseStatement]:
     return body
 
 
-def add_parameter(
-    function: cst.FunctionDef, name: str, annotation: str | None = None, at: int | None = None
-) -> cst.FunctionDef:
-    """The function with a parameter more: last, or at an index among the positional ones (counting ``self``).
+class _BareBlanks(cst.CSTTransformer):
+    """Leaves an empty line inside brackets empty: LibCST would indent it like the lines around it."""
 
-    After ``*args`` or a parameter with a default the new one becomes keyword-only, which pytest fills as well. A list
-    that stands one parameter a line stays so, with its trailing comma.
-    """
-    parameters = function.params
-    added = cst.Param(cst.Name(name), (annotation and cst.Annotation(cst.parse_expression(annotation))) or None)
-    if at is None and (parameters.kwonly_params or isinstance(parameters.star_arg, cst.Param)):
-        kwonly = _with(list(parameters.kwonly_params), added, None, cst.MaybeSentinel.DEFAULT)
-        return function.with_changes(params=parameters.with_changes(kwonly_params=kwonly))
-    if at is None and any(p.default is not None for p in parameters.params):
-        star = parameters.with_changes(star_arg=cst.ParamStar(), kwonly_params=[added])
-        return function.with_changes(params=star)
-    positional = list(parameters.params)
-    index = len(positional) if at is None else at - len(parameters.posonly_params)
-    if parameters.star_kwarg is not None or parameters.star_arg is not cst.MaybeSentinel.DEFAULT:
-        positional.insert(index, added)
-    else:
-        positional = _with(positional, added, index, _own_line(function))
-    return function.with_changes(params=parameters.with_changes(params=positional))
-
-
-def _own_line(function: cst.FunctionDef) -> cst.Comma | cst.MaybeSentinel:
-    """The comma after a parameter that is the only one so far, where it stands on a line below the bracket."""
-    before = function.whitespace_before_params
-    if not isinstance(before, cst.ParenthesizedWhitespace):
-        return cst.MaybeSentinel.DEFAULT
-    return cst.Comma(whitespace_after=before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[]))
-
-
-def _with(
-    parameters: list[cst.Param], added: cst.Param, index: int | None, alone: cst.Comma | cst.MaybeSentinel
-) -> list[cst.Param]:
-    """The list with one more, laid out like its neighbours: the last one's comma is the trailing one, if any.
-
-    ``alone`` is the comma to put where there are no two neighbours to look at.
-    """
-    index = len(parameters) if index is None else index
-    if not parameters:
-        return [added]
-    if index < len(parameters):
-        comma = parameters[index].comma
-        if not isinstance(comma, cst.Comma) or index == len(parameters) - 1:
-            comma = parameters[index - 1].comma if index else alone
-        return [*parameters[:index], added.with_changes(comma=comma), *parameters[index:]]
-    last = parameters[-1]
-    between = parameters[-2].comma if len(parameters) > 1 else alone
-    if isinstance(last.comma, cst.Comma) and not isinstance(between, cst.Comma):
-        between = last.comma
-    end = added.with_changes(comma=last.comma, whitespace_after_param=last.whitespace_after_param)
-    blank = cst.SimpleWhitespace("")
-    return [*parameters[:-1], last.with_changes(comma=between, whitespace_after_param=blank), end]
+    def leave_EmptyLine(  # noqa: N802
+        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
+    ) -> cst.EmptyLine:
+        return updated_node if original_node.comment else updated_node.with_changes(indent=False)
 
 
 def after_docstring(body: list[cst.BaseStatement]) -> int:

@@ -6,7 +6,7 @@ import ast
 import re
 import sys
 from bisect import bisect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import IntEnum
 
 from codemods.import_names import with_name
@@ -26,29 +26,31 @@ class _Group(IntEnum):
     FUTURE = 0
     STDLIB = 1
     THIRD_PARTY = 2
-    LOCAL = 3
+    FIRST_PARTY = 3
+    LOCAL = 4
 
 
-def add_imports(text: str, wanted: Iterable[Wanted]) -> str:
+def add_imports(text: str, wanted: Iterable[Wanted], first_party: Collection[str] = ()) -> str:
     """The text with the imports that it lacks.
 
     ``("os", None)`` is ``import os``, and ``("unittest.mock", "patch")`` is ``from unittest.mock import patch``. An
     import counts as there if it is sure to have been done before the first function or class is defined: not one
     below ``if TYPE_CHECKING``, nor one in a single branch of an ``if``. The caller sees to it that the names are not
-    bound to something else. Raises what ``ast.parse`` raises if the text does not parse.
+    bound to something else. ``first_party`` are the project's own top-level modules, which stand in a group behind
+    those of others. Raises what ``ast.parse`` raises if the text does not parse.
     """
-    asked = sorted(set(wanted), key=lambda w: (_group(w[0]), w[1] is not None, w[0], w[1] or ""))
+    asked = sorted(set(wanted), key=lambda w: (_group(w[0], first_party), w[1] is not None, w[0], w[1] or ""))
     if not asked:
         return text
     source = Source(text, "")
     there = _done(source.tree.body)
     for module, name in asked:
         if (_canonical(module), name) not in there:
-            source = Source(_add(source, module, name), "")
+            source = Source(_add(source, module, name, first_party), "")
     return source.text
 
 
-def _add(source: Source, module: str, name: str | None) -> str:
+def _add(source: Source, module: str, name: str | None, first_party: Collection[str]) -> str:
     body = source.tree.body
     if name is not None:
         for statement in _before_definitions(body):
@@ -59,11 +61,12 @@ def _add(source: Source, module: str, name: str | None) -> str:
     block = _block(body)
     if not block:
         return _first_import(source, line)
-    group = _group(module)
-    alike = [s for s in block if _statement_group(s) is group]
+    group = _group(module, first_party)
+    alike = [s for s in block if _statement_group(s, first_party) is group]
     if alike:
         return _into_group(source, _paragraph(alike, source), line)
-    return _new_group(source, block, group, line)
+    before = [s for s in block if (_statement_group(s, first_party) or group) < group]
+    return _new_group(source, block, before, line)
 
 
 def _before_definitions(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -104,17 +107,19 @@ def _merges(statement: ast.stmt, module: str) -> bool:
     return _canonical(statement.module or "") == _canonical(module) and statement.names[0].name != "*"
 
 
-def _group(module: str) -> _Group:
+def _group(module: str, first_party: Collection[str] = ()) -> _Group:
     top = module.partition(".")[0]
     if top == "__future__":
         return _Group.FUTURE
-    return _Group.STDLIB if top in sys.stdlib_module_names else _Group.THIRD_PARTY
+    if top in sys.stdlib_module_names:
+        return _Group.STDLIB
+    return _Group.FIRST_PARTY if top in first_party else _Group.THIRD_PARTY
 
 
-def _statement_group(statement: ast.stmt) -> _Group | None:
+def _statement_group(statement: ast.stmt, first_party: Collection[str] = ()) -> _Group | None:
     if isinstance(statement, ast.ImportFrom):
-        return _Group.LOCAL if statement.level else _group(statement.module or "")
-    return _group(statement.names[0].name) if isinstance(statement, ast.Import) else None
+        return _Group.LOCAL if statement.level else _group(statement.module or "", first_party)
+    return _group(statement.names[0].name, first_party) if isinstance(statement, ast.Import) else None
 
 
 def _block(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -167,9 +172,8 @@ def _module(statement: ast.stmt) -> str:
     return statement.names[0].name.lower() if isinstance(statement, ast.Import) else ""
 
 
-def _new_group(source: Source, block: list[ast.stmt], group: _Group, line: str) -> str:
-    """The text with an import in a group of its own, parted by blank lines where the others are."""
-    before = [s for s in block if (_statement_group(s) or group) < group]
+def _new_group(source: Source, block: list[ast.stmt], before: list[ast.stmt], line: str) -> str:
+    """The text with an import in a group of its own, behind those before it, parted by blank lines where they are."""
     if not before:
         at = _start(source, block[0])
         comments = at

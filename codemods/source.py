@@ -55,6 +55,21 @@ class Source:
         return [0, *accumulate(map(len, self.lines))]
 
     @cached_property
+    def indent(self) -> str:
+        """What one level is indented by: as the first function or class at the top level is, else four blanks."""
+        for statement in self.tree.body:
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                line = self.lines[first_line(statement.body[0]) - 1]
+                if line[: statement.body[0].col_offset].isspace():
+                    return line[: statement.body[0].col_offset]
+        return "    "
+
+    @cached_property
+    def quote(self) -> str:
+        """The quotes that most strings of the file have."""
+        return "'" if self.text.count("'") > self.text.count('"') else '"'
+
+    @cached_property
     def names(self) -> Names:
         """What the names at module level stand for."""
         declared = (

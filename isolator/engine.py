@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from codemods.context import Context
 from codemods.registry import codemods_for
@@ -71,21 +71,20 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-Options = ParamSpec("Options")
-OneFile = Callable[Concatenate[bytes, str, Options], Rewrite]
+OneFile = TypeVar("OneFile", bound=Callable[..., Rewrite])
 
 
-def _within_limits(one_file: OneFile[Options]) -> OneFile[Options]:
+def _within_limits(one_file: OneFile) -> OneFile:
     """The same, for files too that recursion cannot get to the end of: these stay as they are, and it says why."""
 
     @wraps(one_file)
-    def limited(data: bytes, path: str, /, *arguments: Options.args, **named: Options.kwargs) -> Rewrite:
+    def limited(data: bytes, path: str, *arguments: object, **named: object) -> Rewrite:
         try:
             return one_file(data, path, *arguments, **named)
         except RecursionError:
             return Rewrite(path, data, error="has an expression that is nested too deep to be rewritten")
 
-    return limited
+    return cast(OneFile, limited)
 
 
 @_within_limits

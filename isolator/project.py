@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.context import Context
+from isolator.formatter import line_length
 from isolator.pytest_config import PytestConfig, find_pytest_config
 from isolator.settings import Settings, find_settings
 from isolator.toml import SettingsError
@@ -38,7 +40,18 @@ class Project:
             caches=settings.caches,
             fixture=settings.fixture,
             unittest=settings.unittest,
+            first_party=frozenset(self._first_party()),
+            line_length=line_length(self.root),
         )
+
+    def _first_party(self) -> Iterator[str]:
+        """The modules and packages that stand in the source roots: ``src/app/`` and ``app.py`` are ``app``."""
+        for root in self._source_roots():
+            with suppress(OSError), os.scandir(root) as entries:
+                for entry in entries:
+                    name, _, suffix = entry.name.partition(".")
+                    if name.isidentifier() and (suffix == "py" or (not suffix and entry.is_dir())):
+                        yield name
 
     def _source_roots(self) -> Iterator[Path]:
         for directory in self.settings.source:

@@ -83,7 +83,7 @@ def with_fixture(source: Source, context: Context, wanted: Wanted) -> str:
     after = _after(source, context, wanted)
     text = render(template, wanted.name, wanted.constant, wanted.values, source)
     imports = _free_imports(source, template, text)
-    return add_imports(place(source, text, after), imports)
+    return add_imports(place(source, text, after), imports, context.first_party)
 
 
 def _there(source: Source, context: Context, wanted: Wanted) -> Function | None:

@@ -16,6 +16,7 @@ from codemods.environ.operations import Bind, Clear, Keep, Operation, Set, SetAl
 from codemods.environ.plan import Frame
 from codemods.environ.scope import ENVIRON
 from codemods.hosts import Host
+from codemods.layout import call
 from codemods.names import walk
 
 
@@ -89,17 +90,21 @@ class Calls:
 
     def _code(self, operation: Operation, frame: str, computed: str | None) -> str:
         if isinstance(operation, Set):
-            return f"{frame}.setenv({operation.key.code}, {operation.value.code})"
+            return self._call(f"{frame}.setenv", operation.key.code, operation.value.code)
         if isinstance(operation, Unset):
             optional = "" if operation.required else ", raising=False"
             return f"{frame}.delenv({operation.key.code}{optional})"
         if isinstance(operation, Keep):
             key = operation.key.code
-            return f'{frame}.setenv({key}, ""){self.module.default_newline}{frame}.delenv({key})'
+            empty = "''" if key[:1] == "'" else '""'
+            return f"{frame}.setenv({key}, {empty}){self.module.default_newline}{frame}.delenv({key})"
         if isinstance(operation, Bind):
             value = self._spelled(ENVIRON, "os") if operation.value == Text(ENVIRON) else operation.value.code
             return f"{operation.name} = {value}"
         return self._compound_code(operation, frame, computed)
+
+    def _call(self, head: str, *arguments: str) -> str:
+        return call(head, arguments, self.module.default_newline, self.module.default_indent)
 
     def _compound_code(self, operation: SetDefault | SetAll | Clear, frame: str, computed: str | None) -> str:
         body = self.module.default_newline + self.module.default_indent + frame

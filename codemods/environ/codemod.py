@@ -127,8 +127,8 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
         inside = [f for f in made if first_line(statement) <= f.lineno <= (statement.end_lineno or 0)]
         if inside:
             changes[statement] = change(statement, inside)
-    texts = rewritten(source, changes)
-    text = add_imports(replace_statements(source, texts, above), sorted(needs, key=str))
+    texts = rewritten(source, changes, context.line_length)
+    text = add_imports(replace_statements(source, texts, above), sorted(needs, key=str), context.first_party)
     return text if all_used(source, texts) else remove_unused(source, text)
 
 

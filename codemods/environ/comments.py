@@ -15,6 +15,8 @@ from codemods.source import Source
 _OF_RESTORATION = re.compile(
     r"(?i)restor|sav(e|ing)|original|clean|reset|previous|put back|back up|old|environ|\benv\b"
 )
+# Comments to tools, such as ``type: ignore``, excuse the code in front of them.
+TO_A_TOOL = re.compile(r"#\s*(type:\s*ignore|noqa|nosec|pylint:|pyright:|mypy:|pragma:)")
 
 
 @dataclass
@@ -62,7 +64,9 @@ def comments_between(source: Source, first: int, last: int) -> Comments:
     if "#" not in text:
         return Comments([])
     found = []
-    reader = io.StringIO(text.lstrip() if text[:1] in " \t" else text).readline
+    if text[:1] in " \t":  # a block of some header's, so that what it dedents to is known
+        text, first = f"if 1:\n{text}", first - 1
+    reader = io.StringIO(text).readline
     try:
         for token in tokenize.generate_tokens(reader):
             if token.type == tokenize.COMMENT:
@@ -74,8 +78,15 @@ def comments_between(source: Source, first: int, last: int) -> Comments:
 
 
 def keep_comment(blank: cst.EmptyLine) -> bool:
-    """Whether a line above a statement that goes should stay: not if it spoke of the restoration."""
-    return blank.comment is None or not speaks_of_restoration(blank.comment.value)
+    """Whether a line above a statement that goes should stay: not if it spoke of the restoration, or to a tool."""
+    if blank.comment is None:
+        return True
+    return not speaks_of_restoration(blank.comment.value) and not speaks_to_a_tool(blank)
+
+
+def speaks_to_a_tool(blank: cst.EmptyLine) -> bool:
+    """Whether a line is a comment that excuses the code it stood behind: ``# type: ignore``."""
+    return blank.comment is not None and TO_A_TOOL.match(blank.comment.value) is not None
 
 
 def speaks_of_restoration(text: str) -> bool:

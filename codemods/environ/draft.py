@@ -9,6 +9,7 @@ from codemods.environ import refusals
 from codemods.environ.blind import blind_statement
 from codemods.environ.frames import frame_of
 from codemods.environ.kept_patchers import kept_patchers, method_of
+from codemods.environ.known_mappings import known_mappings
 from codemods.environ.outliving import always_reached, undoes_its_own
 from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Frame, Plan, Site
@@ -28,7 +29,8 @@ class Draft:
 
     def __init__(self, host: Host, frame: Frame | None = None) -> None:
         self.host = host
-        self.scope = Scope(host.source, host.names, "TypeError" in host.source.segment(host.function))
+        expects_type_error = "TypeError" in host.source.segment(host.function)
+        self.scope = Scope(host.source, host.names, expects_type_error, mappings=known_mappings(host))
         self.spelling = Spelling(self.scope)
         self.saved = Saved(self.spelling)
         self.patchers = Patchers(host, self.spelling)

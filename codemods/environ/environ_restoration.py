@@ -81,6 +81,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
+  of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
   puts back what something else in the class changes. Mend that first.
 - `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
@@ -98,6 +100,6 @@ RULE = Rule(
     __doc__ or "",
     (
         *(r.ROLLBACK, r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.WIDE_FIXTURE),
-        *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
+        *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

@@ -71,6 +71,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
+  of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
   undoes the same variable in a way that expects it to be set. Mend that first.
 - `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
@@ -89,6 +91,6 @@ RULE = Rule(
     (
         *(r.VALUE_NOT_STRING, r.VALUE_USED, r.EVALUATION_ORDER, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE),
         *(r.NESTED_FUNCTION, r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
-        *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.UNDO_ORDER, r.BRITTLE),
+        *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

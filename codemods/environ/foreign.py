@@ -21,6 +21,9 @@ _HARMLESS = (
 )
 # Of what is built in, these run code that they are given.
 _BUILT_IN = frozenset(dir(builtins)) - {"eval", "exec", "next", "iter", "map", "filter", "__import__"}
+_CONTEXTS = frozenset(
+    f"contextlib.{name}" for name in ("suppress", "nullcontext", "ExitStack", "redirect_stdout", "redirect_stderr")
+)
 # Methods of a TestCase that run nothing there and then.
 _REGISTER = ("addCleanup", "addClassCleanup", "skipTest", "fail", "subTest")
 # Called with more than what is expected, these run what they are given: `self.assertRaises(Error, run)`.
@@ -63,7 +66,7 @@ def _harmless(call: ast.Call, scope: Scope) -> bool:
     function, name = call.func, scope.names.dotted(call.func)
     if name in _RUNS and len(call.args) > 1:
         return False
-    if scope.blind(call) or _is_harmless(name):
+    if scope.blind(call) or _is_harmless(name) or name in _CONTEXTS:
         return True
     if isinstance(function, ast.Name):
         return function.id in _BUILT_IN and function.id not in scope.names.table

@@ -40,7 +40,26 @@ def movable(call: ast.Call, host: Host, body: Scope) -> bool:
     shadowed = bound_in(host.classes[-1].body) if host.classes else set()
     values = [value for value in (_values(call), *(k.value for k in _keywords(call))) if value is not None]
     used = {n.id for value in values for n in ast.walk(value) if isinstance(n, ast.Name)}
-    return not used & shadowed and all(outside.constant(value) and body.constant(value) for value in values)
+    parts = [part for value in values for part in _parts(value)]
+    return not used & shadowed and all(
+        (outside.constant(part) and body.constant(part)) or _is_imported(part, outside, body) for part in parts
+    )
+
+
+def _parts(value: ast.expr) -> list[ast.expr]:
+    """The keys and values of a dict that is written out; anything else as it is."""
+    if not isinstance(value, ast.Dict) or None in value.keys:
+        return [value]
+    return [*(key for key in value.keys if key is not None), *value.values]
+
+
+def _is_imported(part: ast.expr, outside: Scope, body: Scope) -> bool:
+    """Whether a key or a value is a name that only an import binds: it is a string, and the same one at each call."""
+    if not isinstance(part, ast.Name):
+        return False
+    dotted = outside.names.dotted(part)
+    bound_once = outside.names.values.get(part.id) is None and body.names.dotted(part) == dotted
+    return dotted is not None and bound_once and not outside.is_rebound(part.id)
 
 
 def hoist(call: ast.Call, host: Host, taken: Sequence[Hoist]) -> Hoist:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import TypeGuard
 
 from codemods.environ import refusals
 from codemods.environ.operations import Clear, Operation, Set, SetAll, Text
@@ -18,7 +19,7 @@ from codemods.rule import Refusal
 Pairs = list[tuple[ast.expr, ast.expr]]
 
 # More variables than this read better as the mapping that they are, in a loop.
-_SEPARATE = 3
+_SEPARATE = 8
 
 
 class RefusedError(Exception):
@@ -36,8 +37,10 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
     if pairs is None:
         if values is not None and keywords:
             whole = Text(f"dict({scope.text(values).code}, {_keywords(scope, keywords)})", values.lineno)
-        elif isinstance(values, ast.ListComp) and isinstance(values.elt, ast.Tuple) and len(values.elt.elts) == 2:
+        elif _makes_pairs(values, scope):
             return [*head, SetAll(scope.text(values), first=clears, pairs=True)]
+        elif isinstance(values, ast.Name) and scope.is_pairs(values.id) and not clears:
+            return [SetAll(replace(scope.text(values), stands_for=scope.each(values)), pairs=True)]
         elif values is not None:
             whole = as_mapping(scope, values)
         else:
@@ -60,6 +63,9 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
 
 def as_mapping(scope: Scope, node: ast.expr) -> Text:
     """The text of an expression that has ``.items()``: what may be pairs or empty is wrapped in ``dict()``."""
+    match node:
+        case ast.Call(ast.Name("dict"), [ast.Name(name) as inner], []) if scope.is_dict(name):
+            return scope.text(inner)  # a copy is needed by nobody: the loop changes nothing
     text = scope.text(node)
     plain = isinstance(node, ast.Dict) or (isinstance(node, ast.Call) and scope.names.dotted(node.func) == "dict")
     if plain or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"):
@@ -148,6 +154,14 @@ def _pairs(values: ast.expr | None, keywords: list[ast.keyword]) -> Pairs | None
             return None
         pairs.append((keyword_name(keyword), keyword.value))
     return pairs
+
+
+def _makes_pairs(values: ast.expr | None, scope: Scope) -> TypeGuard[ast.expr]:
+    """Whether a comprehension makes pairs; a generator makes them one by one, which nothing in it may notice."""
+    if not isinstance(values, (ast.ListComp, ast.GeneratorExp)) or not isinstance(values.elt, ast.Tuple):
+        return False
+    lazy = isinstance(values, ast.GeneratorExp)
+    return len(values.elt.elts) == 2 and not (lazy and scope.sees_environment(values))
 
 
 def _keywords(scope: Scope, keywords: list[ast.keyword]) -> str:

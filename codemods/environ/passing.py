@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Sequence
 import libcst as cst
 
 from codemods.align import Line
-from codemods.edit import add_parameter
 from codemods.hosts import Host
+from codemods.parameters import add_parameter
 
 Change = Callable[[Line], Sequence[Line]]
 

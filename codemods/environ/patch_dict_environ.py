@@ -105,6 +105,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
+  of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function, or in a fixture of the file that it uses, is left as it is, for the
   reason given there, or the block uses `monkeypatch.setenv` itself, which would outlive it. Mend that first. Or it is a
   fixture that returns, and another fixture would restore the same variable before monkeypatch does. Let it yield.
@@ -124,15 +126,7 @@ RULE = Rule(
     (
         *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.DECORATOR_ORDER),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
-        *(
-            r.RESTORATION_UNCLEAR,
-            r.VALUE_USED,
-            r.NAME_REBOUND,
-            r.LOCAL_IMPORT,
-            r.NAME_TAKEN,
-            r.UNDO_CALLED,
-            r.UNDO_ORDER,
-            r.BRITTLE,
-        ),
+        *(r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED),
+        *(r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

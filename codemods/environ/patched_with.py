@@ -11,12 +11,21 @@ import libcst as cst
 
 from codemods.align import Line, Suite, led, with_lines
 from codemods.environ.calls import Calls
-from codemods.environ.comments import comments_between
+from codemods.environ.comments import TO_A_TOOL, comments_between
 from codemods.environ.plan import Plan
 
 Blank = cst.EmptyLine
 Written = tuple[list[Line], list[Blank]]
 Level = tuple[list[cst.WithItem], list[Line]]
+
+
+def _only_passes(lines: Sequence[Line]) -> bool:
+    """Whether this is one bare ``pass``, which nothing needs below other lines."""
+    if len(lines) != 1 or not isinstance(lines[0], cst.SimpleStatementLine):
+        return False
+    line = lines[0]
+    commented = line.trailing_whitespace.comment is not None or any(above.comment for above in line.leading_lines)
+    return not commented and all(isinstance(small, cst.Pass) for small in line.body)
 
 
 @dataclass
@@ -38,12 +47,14 @@ class PatchedWith:
         kept = self._kept(levels)
         if isinstance(self.node.body, cst.SimpleStatementSuite) and self.node.body.trailing_whitespace.comment:
             kept.append(self.node.body.trailing_whitespace.comment.value)
-        header.left = [c for c in header.left if c.text not in kept]
+        header.left = [c for c in header.left if c.text not in kept and not TO_A_TOOL.match(c.text)]
         operations = [found for _, found in sorted(self.plan.patches[self.statement].items())]
         for (_, lines), found, patched in zip(levels, operations, frames, strict=False):
             lines += self.calls.lines(found, patched, header)
         body, left = suite(self.statement.body, self.node.body, frames[-1])
         self.calls.taken.difference_update(set(frames) - {frame})
+        if _only_passes(body) and any(lines for _, lines in levels):
+            body = []
         lost = header.rest()
         levels[-1] = (levels[-1][0], led(body, lost))
         left = left if body else [*lost, *left]

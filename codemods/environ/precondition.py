@@ -111,7 +111,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     from codemods.environ.unsetting import unset
 
     spans = {finding.span for finding in accepted}
-    return unset(source, [victim for victim in victims(source, context) if _name(victim.host) in spans])
+    return unset(source, context, [victim for victim in victims(source, context) if _name(victim.host) in spans])
 
 
 def _objection(victim: Victim) -> Refusal | None:

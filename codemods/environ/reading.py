@@ -21,9 +21,11 @@ from codemods.environ.kept_patchers import method_of
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.nested import belongs_around
+from codemods.environ.objections import says_why_not
 from codemods.environ.operations import Bind, Operation, Unset, keys, unknown
 from codemods.environ.outliving import has_blocks
 from codemods.environ.plan import Frame, Site, Unit
+from codemods.environ.quiet_unsets import quiet_unset
 from codemods.environ.spellable import unspellable
 from codemods.environ.stacks import Stacks
 from codemods.environ.undoing import Undoing
@@ -81,6 +83,7 @@ class Reader:
         if plan.frame is Frame.PARAMETER and yields_in_block(plan):
             return self._read_without_parameter()
         refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
+        refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
         draft.saved.sweep(plan)
         return Unit(tuple(self._settled(refusal)), plan)
 
@@ -133,7 +136,7 @@ class Reader:
                 continue
             here = replace(place, last=place.last and self.draft.nothing_sees(body[index + 1 :]))
             self.ran_code = self.ran_code or may_write(head_of(statement), self.draft.scope)
-            if isinstance(statement, ast.Try):
+            if isinstance(statement, ast.Try) and quiet_unset(statement, self.draft.spelling) is None:
                 self._try(statement, body[:index], here)
             else:
                 self._statement(statement, body[:index], body[index + 1 :], here)
@@ -301,18 +304,11 @@ class Reader:
 
     def _unsets_if_set(self, statement: ast.stmt, place: Place) -> bool:
         """``if key in os.environ: del os.environ[key]`` is one unset."""
-        if not isinstance(statement, ast.If) or statement.orelse or len(statement.body) != 1:
+        unset = quiet_unset(statement, self.draft.spelling)
+        if unset is None:
             return False
-        test, operations = statement.test, self.draft.spelling.quiet_write(statement.body[0])
-        if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In) or not operations:
-            return False
-        unset = operations[0]
-        if not self.draft.scope.is_environ(test.comparators[0]) or not isinstance(unset, Unset) or len(operations) > 1:
-            return False
-        if unset.key.code != self.draft.scope.text(test.left).code:
-            return False
-        if not self._cleans_up(operations, statement, place):
-            self._write(statement, [Unset(unset.key, required=False)], place)
+        if not self._cleans_up([unset], statement, place):
+            self._write(statement, [unset], place)
         return True
 
     def _try(self, statement: ast.Try, before: list[ast.stmt], place: Place) -> None:

@@ -76,6 +76,11 @@ RESTORATION_ORDER = Refusal(
 RESTORATION_UNCLEAR = Refusal(
     "restoration-unclear", "it is put back in a way that is not understood here; use monkeypatch in its place"
 )
+COMMENT_OBJECTS = Refusal(
+    "comment-objects",
+    "a comment in the function says why monkeypatch is not used; take the comment out to have it rewritten, or add "
+    "`# isolator: ignore`",
+)
 UNDO_ORDER = Refusal(
     "undo-order",
     "another change of the environment, in the function or around it, stays, and the last must be undone first",

@@ -34,13 +34,15 @@ class Scope:
     """A file and the names in one place of it.
 
     ``expects_type_error``: the code there names TypeError, which a value that is no string raises. ``loops`` are the
-    variables of the loops around that place, and the keys that each goes through.
+    variables of the loops around that place, and the keys that each goes through. ``mappings`` are names that are known
+    to stand for mappings.
     """
 
     source: Source
     names: Names
     expects_type_error: bool = False
     loops: dict[str, frozenset[str]] = field(default_factory=dict)
+    mappings: frozenset[str] = frozenset()
 
     def is_environ(self, node: ast.expr) -> bool:
         """Whether an expression is ``os.environ`` itself."""
@@ -117,18 +119,35 @@ class Scope:
         value = self.source.names.values.get(name)
         if value is None or self.names.values.get(name) is not value or _stores(self.source)[name] != 1:
             return False
+        return not self._changes(name)
+
+    def is_rebound(self, name: str) -> bool:
+        """Whether something in the file may bind an imported name to another value."""
+        return _stores(self.source)[name] > 0 or self._changes(name)
+
+    def _changes(self, name: str) -> bool:
         changed = (
             rf"\bglobal\b[^\n]*\b{name}\b|\b{name}\s*(\[[^\n]*\]\s*=(?!=)|\|=|\.\s*({_MUTATORS})\b)|\bdel\s+{name}\b"
         )
-        return not re.search(changed, self.source.text)
+        return re.search(changed, self.source.text) is not None
 
     def _makes_constant(self, call: ast.Call) -> bool:
         """Whether this is ``dict(…)`` or ``str(…)``, which is constant if its arguments are."""
         return isinstance(call.func, ast.Name) and call.func.id in ("dict", "str")
 
     def is_dict(self, name: str) -> bool:
-        """Whether a name is assigned once, and that is a dict that is written out."""
-        return isinstance(self.names.values.get(name), (ast.Dict, ast.DictComp))
+        """Whether a name is known to stand for a mapping, or assigned once, and that is a dict."""
+        match self.names.values.get(name):
+            case ast.Dict() | ast.DictComp() | ast.Call(ast.Name("dict")):
+                return True
+        return name in self.mappings
+
+    def is_pairs(self, name: str) -> bool:
+        """Whether a name is assigned once, and that is a list of pairs that is written out."""
+        match self.names.values.get(name):
+            case ast.List(elements) | ast.Tuple(elements):
+                return all(isinstance(e, (ast.Tuple, ast.List)) and len(e.elts) == 2 for e in elements)
+        return False
 
 
 @lru_cache(maxsize=2)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 
 from codemods.environ.operations import Text
+from codemods.layout import joined_strings, lines_in_strings
 from codemods.source import Source, split_lines
 
 # Marks the constants that stand for the name of a keyword argument.
@@ -16,9 +15,12 @@ _KEYWORD = "keyword"
 def text_of(source: Source, node: ast.expr) -> Text:
     """The text of an expression; later lines lose the indentation of the statement it stands in."""
     if isinstance(node, ast.Constant) and node.kind == _KEYWORD:
-        return Text(f'"{node.value}"', node.lineno, node.lineno)  # type: ignore[str-bytes-safe]
+        quote = first if (first := source.segment(node)[:1]) in ("'", '"') else source.quote
+        return Text(f"{quote}{node.value!s}{quote}", node.lineno, node.lineno)
     line = source.lines[node.lineno - 1]
     code = unindented(source.segment(node), len(line) - len(line.lstrip(" \t")))
+    if joined_strings(node, code):
+        code = _in_brackets(code, source.indent)
     if isinstance(node, (ast.Yield, ast.YieldFrom, ast.GeneratorExp)) and not code.startswith("("):
         code = f"({code})"
     return Text(code, node.lineno, node.end_lineno or node.lineno)
@@ -34,19 +36,20 @@ def unindented(code: str, indent: int) -> str:
     lines = split_lines(code)
     if len(lines) == 1:
         return code
-    inside: set[int] = set()
-    opened = 0
-    for token in tokenize.generate_tokens(io.StringIO(f"({code}\n)").readline):
-        name = tokenize.tok_name[token.type]
-        if name == "FSTRING_START":
-            opened = opened or token.start[0]
-        elif name == "FSTRING_END":
-            inside.update(range(opened + 1, token.end[0] + 1))
-            opened = 0
-        elif name == "STRING":
-            inside.update(range(token.start[0] + 1, token.end[0] + 1))
+    inside = lines_in_strings(code)
     for number in range(2, len(lines) + 1):
         line = lines[number - 1]
         if number not in inside:
             lines[number - 1] = line[min(indent, len(line) - len(line.lstrip(" \t"))) :]
     return "".join(lines)
+
+
+def _in_brackets(code: str, indent: str) -> str:
+    """String literals side by side in brackets, which they need nowhere, so that they read as one value."""
+    lines = split_lines(code)
+    if len(lines) == 1:
+        return f"({code})"
+    newline = lines[0][len(lines[0].rstrip("\r\n")) :]
+    inside = lines_in_strings(code)
+    rows = "".join(line if n in inside else indent + line.lstrip(" \t") for n, line in enumerate(lines, 1))
+    return f"({newline}{rows}{newline})"

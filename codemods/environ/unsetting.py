@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 import libcst as cst
 
 from codemods.align import Line, lines_of, replace_function, split, with_lines
-from codemods.edit import add_parameter, rewrite_statements, statements_of
+from codemods.context import Context
+from codemods.edit import rewrite_statements, statements_of
 from codemods.environ.victims import Victim
 from codemods.imports import add_imports
 from codemods.names import parameters
+from codemods.parameters import add_parameter
 from codemods.source import Source
 
 
-def unset(source: Source, victims: list[Victim]) -> str:
+def unset(source: Source, context: Context, victims: list[Victim]) -> str:
     """The text in which each of the tests unsets the variables that it lacks.
 
     Raises NotLosslessError where LibCST could not print a statement as it was.
@@ -25,9 +27,11 @@ def unset(source: Source, victims: list[Victim]) -> str:
         line = victim.host.function.lineno
         top = next(s for s in source.tree.body if s.lineno <= line <= (s.end_lineno or line))
         by_statement.setdefault(top, []).append(victim)
-    text = rewrite_statements(source, {top: _rewrite(top, inside) for top, inside in by_statement.items()})
+    text = rewrite_statements(
+        source, {top: _rewrite(top, inside) for top, inside in by_statement.items()}, context.line_length
+    )
     needed = any((_annotation(v) or v.cleans_up) and v.spelled == "pytest.MonkeyPatch" for v in victims)
-    return add_imports(text, [("pytest", None)] if needed else [])
+    return add_imports(text, [("pytest", None)] if needed else [], context.first_party)
 
 
 def _rewrite(top: ast.stmt, victims: list[Victim]) -> Callable[[cst.Module], cst.Module]:

@@ -11,17 +11,32 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from codemods.align import Block, Line, Suite, leading_of, led, lines_of, map_blocks, pairs, split, unled, with_lines
-from codemods.edit import add_parameter, after_docstring
+from codemods.align import (
+    Block,
+    Line,
+    Suite,
+    leading_of,
+    led,
+    lines_of,
+    map_blocks,
+    pairs,
+    split,
+    unled,
+    with_lines,
+    without_blank_end,
+)
+from codemods.edit import after_docstring
 from codemods.environ.above import with_hoists, without_decorators
 from codemods.environ.calls import Calls
-from codemods.environ.comments import Comments, comments_between, keep_comment
+from codemods.environ.comments import Comments, comments_between, keep_comment, speaks_to_a_tool
 from codemods.environ.frames import registrar
 from codemods.environ.mentioned import uses_frame, with_ancestors
+from codemods.environ.mocker import drops_mocker
 from codemods.environ.operations import SetAll
 from codemods.environ.patched_with import PatchedWith
 from codemods.environ.plan import Frame, Plan, Wrap
 from codemods.names import parameters
+from codemods.parameters import add_parameter, without_parameter
 
 Blank = cst.EmptyLine
 Pairs = list[tuple[list[ast.stmt], Line]]
@@ -55,9 +70,11 @@ class Writer:
         plan, host = self.plan, self.plan.host
         lines, left = self._body(node)
         lines = _closed_up(lines, lines_of(node.body))
-        changed = node.with_changes(body=with_lines(node.body, lines, left))
+        changed = node.with_changes(body=without_blank_end(with_lines(node.body, lines, left)))
         if plan.decorators:
             changed = without_decorators(changed, self.above)
+        if drops_mocker(host, changed):
+            changed = without_parameter(changed, "mocker")
         if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
             changed = add_parameter(changed, "monkeypatch", self.calls.annotation() if host.annotated else None)
         return changed
@@ -92,7 +109,7 @@ class Writer:
             comments = comments_between(self.plan.host.source, node.lineno, node.end_lineno or node.lineno)
             several = node.end_lineno != node.lineno
             written += self.calls.lines(operations, frame, comments if several else None)
-            self.above[index] = comments.rest()
+            self.above[index] = [blank for blank in comments.rest() if not speaks_to_a_tool(blank)]
         return written
 
     def _cleanup(self, rest: Pairs) -> tuple[list[Line], list[Blank]]:

@@ -8,16 +8,18 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
-from codemods.edit import add_parameter, after_docstring, find_function, rewrite_statements, statements_of
+from codemods.context import Context
+from codemods.edit import after_docstring, find_function, rewrite_statements, statements_of
 from codemods.imports import add_imports
 from codemods.initializers.mocks import Mock
 from codemods.initializers.signature import mock_index
+from codemods.parameters import add_parameter
 from codemods.source import Source
 
 _Path = tuple[str, ...]
 
 
-def add_mocks(source: Source, mocks: Sequence[Mock]) -> str:
+def add_mocks(source: Source, context: Context, mocks: Sequence[Mock]) -> str:
     """The text with the mocks; those of one test are decorators from top to bottom, in the order given.
 
     Raises NotLosslessError where LibCST could not print a statement as it was.
@@ -28,8 +30,8 @@ def add_mocks(source: Source, mocks: Sequence[Mock]) -> str:
         top = host.classes[0] if host.classes else host.function
         path = (*(c.name for c in host.classes), host.function.name)
         by_test.setdefault(top, {}).setdefault(path, []).append(mock)
-    text = rewrite_statements(source, {top: _rewrite(tests) for top, tests in by_test.items()})
-    return add_imports(text, {("unittest.mock", name) for mock in mocks for name in mock.wanted})
+    text = rewrite_statements(source, {top: _rewrite(tests) for top, tests in by_test.items()}, context.line_length)
+    return add_imports(text, {("unittest.mock", name) for mock in mocks for name in mock.wanted}, context.first_party)
 
 
 def _rewrite(tests: dict[_Path, list[Mock]]) -> Callable[[cst.Module], cst.Module]:

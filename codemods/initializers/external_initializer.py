@@ -96,7 +96,9 @@ def apply(source: Source, context: Context, findings: Sequence[Finding]) -> str:
     from codemods.initializers.decorating import add_mocks
 
     accepted = set(findings)
-    return add_mocks(source, [mock for finding, mock in _sites(source, context) if mock and finding in accepted])
+    return add_mocks(
+        source, context, [mock for finding, mock in _sites(source, context) if mock and finding in accepted]
+    )
 
 
 def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | None]]:

@@ -16,9 +16,12 @@ def is_autouse(node: Function, scope: Scope) -> bool:
     return used and bool(node.args.args)
 
 
-def drop_parameter(function: Function) -> None:
-    """Drop ``monkeypatch`` where a rewrite puts it, last or keyword-only, if nothing reads it."""
+def drop_parameters(function: Function) -> None:
+    """Drop ``monkeypatch`` where a rewrite puts it, last or keyword-only, and ``mocker``, if nothing reads them."""
     arguments = function.args
+    plain = len(arguments.args) - len(arguments.defaults)
+    if "mocker" not in names_loaded(function.body):
+        arguments.args = [a for index, a in enumerate(arguments.args) if a.arg != "mocker" or index >= plain]
     last = bool(arguments.args) and arguments.args[-1].arg == "monkeypatch" and not arguments.defaults
     only = [index for index, a in enumerate(arguments.kwonlyargs) if a.arg == "monkeypatch"]
     if not (last or only) or "monkeypatch" in names_loaded(function.body):

@@ -9,7 +9,7 @@ from itertools import islice
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.changes import Change, Erased, label
-from isolator.erasure.definitions import drop_parameter, is_autouse
+from isolator.erasure.definitions import drop_parameters, is_autouse
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
@@ -141,7 +141,7 @@ class _Body:
         settle(node.body, inner.scope)
         if self.outermost:
             label(node, erased)
-        drop_parameter(node)
+        drop_parameters(node)
         if self.in_class and not node.body and (node.name.startswith(_SETUPS) or is_autouse(node, self.scope)):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved

@@ -15,7 +15,10 @@ PATCH_DICT = {"unittest.mock.patch.dict", f"{MOCKER}.patch.dict"}
 MAKES_MONKEYPATCH = {"pytest.MonkeyPatch", "_pytest.monkeypatch.MonkeyPatch"}
 CONTEXTS = {f"{name}.context" for name in (MONKEYPATCH, *MAKES_MONKEYPATCH)}
 # Modules whose imports a rewrite adds and removes.
-MODULES = ("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "operator", "copy")
+MODULES = (
+    *("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "pytest_mock"),
+    *("contextlib", "operator", "copy"),
+)
 
 
 class Scope:

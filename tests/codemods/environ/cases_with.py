@@ -423,11 +423,19 @@ CASES = [
         """,
         """
         def test_it(monkeypatch):
-            monkeypatch.setenv("A", "1"
-            "2")
-            monkeypatch.setenv("B", str(
-                3,
-            ))
+            monkeypatch.setenv(
+                "A",
+                (
+                    "1"
+                    "2"
+                ),
+            )
+            monkeypatch.setenv(
+                "B",
+                str(
+                    3,
+                ),
+            )
             look()
         """,
     ),

@@ -192,7 +192,7 @@ CASES = [
             look()
         """,
         """
-        def test_it(mocker, monkeypatch):
+        def test_it(monkeypatch):
             for name in list(os.environ):
                 monkeypatch.delenv(name)
             monkeypatch.setenv("A", "1")

@@ -14,6 +14,7 @@ from tests.codemods.environ import (
     cases_names,
     cases_outliving,
     cases_stacks,
+    refused_comments,
     refused_restoration,
     refused_set_ups,
     refused_testcase,
@@ -660,6 +661,7 @@ REFUSED = {
     **refused_restoration.REFUSED,
     **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
+    **refused_comments.REFUSED,
 }
 
 LEFT_ALONE = {

@@ -224,7 +224,9 @@ ASYNC = Case(
     {HANDLER_PATCH}
     {CACHE_PATCH}
     @pytest.mark.asyncio
-    async def test_allowed(mock_cache: MagicMock, mock_handler_init: MagicMock, *, name: str) -> None:
+    async def test_allowed(
+        mock_cache: MagicMock, mock_handler_init: MagicMock, *, name: str
+    ) -> None:
         mock_cache.return_value.check.return_value = {{"allowed": False}}
         mock_cache.return_value.size = 1
         assert not Agent(name).allowed()
