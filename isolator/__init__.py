@@ -3,10 +3,9 @@
 For other programs there are ``check`` and ``rewrite`` (see ``isolator.api``); they are imported when they are used.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+# Nothing is imported here, not even from the standard library: `python -m isolator` comes by here before it has taken
+# the current directory, in which there may be a typing.py, off its path.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from isolator.api import Found, check, rewrite
     from isolator.request import Failure

@@ -1,13 +1,41 @@
-"""``python -m isolator``: the same as ``isolator``."""
+"""``python -m isolator``, and the command ``isolator``: the same."""
 
+import os  # Python has imported both before any path is looked at; pathlib would come from the current directory
 import sys
-from pathlib import Path
 
-# Python puts the current directory first; a project's own package called `codemods` would then hide ours.
-if sys.path and sys.path[0] in ("", str(Path.cwd())):
-    del sys.path[0]
+
+def trust_own_path() -> None:
+    """Take the current directory off the path, and put what PYTHONPATH names behind what is installed.
+
+    What is there belongs to the project that is looked at: its typing.py, its click, its package called codemods.
+    """
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    own = {home, os.path.dirname(os.path.abspath(os.__file__))}  # noqa: PTH100, PTH120
+    try:
+        here = os.getcwd()  # noqa: PTH109
+    except OSError:  # it does not exist any more
+        here = ""
+    words = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    named = {os.path.normpath(os.path.join(here, each)) for each in words}  # noqa: PTH118
+    entries = [each for each in sys.path if each in own or each not in ("", here)]
+    sys.path[:] = sorted(entries, key=(named - own).__contains__)  # the others stay in their order
+
+
+def main() -> None:
+    """The program."""
+    trust_own_path()
+    from isolator.streams import prepare
+
+    prepare()
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        sys.stderr.write("error: the current directory is gone, or cannot be read\n")
+        sys.exit(2)
+    from isolator.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
-    from isolator.cli import main
-
     main()

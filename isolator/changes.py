@@ -18,9 +18,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from isolator.atomic import write_whole
 from isolator.batch import Outcome
 from isolator.blame import Blame
-from isolator.folder import FIXES, write_whole
+from isolator.folder import FIXES
+from isolator.stored import load, typed
 
 NAME = "changes.json"
 VERSION = 1
@@ -105,11 +107,11 @@ def keep(folder: Path, findings: str, changes: Changes) -> None:
 def read(path: Path) -> Changes:
     """What a file holds; nothing if it is not there, or is none of ours: then there is nothing to show."""
     try:
-        document = json.loads(path.read_bytes())
+        document = load(path.read_bytes())
         if document["version"] != VERSION:
             return Changes()
         files = {each.path: each for each in map(_file, document["files"])}
-        back = tuple(TakenBack(**each) for each in document["taken_back"])
+        back = tuple(typed(TakenBack, each) for each in document["taken_back"])
         return Changes(files, int(document["more"]), back)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Changes()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -14,6 +13,8 @@ import click
 from click.core import ParameterSource
 
 from isolator import option_values
+from isolator.signals import interrupted_by_signals
+from isolator.streams import OutputError
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 _RUN_PYTEST = ("confirm", "observe", "deflake")
@@ -27,17 +28,17 @@ def main() -> None:
     # click reads the words itself, and on Windows expands them; what is behind `--` it must not see.
     sys.argv[1:], for_pytest = split_words(sys.argv[1:])
     try:
-        code = cli.main(prog_name="isolator", standalone_mode=False, obj=for_pytest)
+        with interrupted_by_signals():  # at any moment: no pytest goes on alone, and no file stays half done
+            code = cli.main(prog_name="isolator", standalone_mode=False, obj=for_pytest)
     except click.ClickException as error:
         error.show()
         code = 2
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 2
-    except OSError as error:  # stdout cannot be written; one that is closed (`| head`) is click's affair
-        click.echo(f"stdout: error: {error.strerror or error}", err=True)
-        # What is left in the buffer would fail again when Python exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        where = "stdout: " if isinstance(error, OutputError) else f"{error.filename}: " if error.filename else ""
+        click.echo(f"{where}error: {error.strerror or error}", err=True)
         code = 2
     gc.freeze()  # the process ends here: looking for garbage once more would cost a tenth of a run
     sys.exit(code)

@@ -14,7 +14,7 @@ import click
 from isolator import engine
 from isolator.batch import Outcome
 from isolator.extensions import usable
-from isolator.folder import NAME as FOLDER
+from isolator.folder import own_folder
 from isolator.report import text
 from isolator.report.tally import Tally
 from isolator.request import Failure, Request
@@ -48,7 +48,7 @@ def fix(request: Request) -> int:
     with scan(request, engine.rewrite) as found:
         outcomes = tally.of(found.outcomes)
         if request.write:
-            outcomes = _keeping(outcomes, found.root / FOLDER)
+            outcomes = _keeping(outcomes, found.root)
         if request.output_format != "text":
             _print_in_format(request, outcomes, found.without)
         elif not request.write:
@@ -64,7 +64,7 @@ def fix(request: Request) -> int:
 
 
 def _fix_confirmed(request: Request) -> int:
-    """Writes the files and keeps what is confirmed: 1 if something is taken back or left. Raises Failure."""
+    """Writes the files and keeps what is confirmed: 1 if something is left, or a run was not whole. Raises Failure."""
     if not request.write or request.stdin:
         raise Failure("--confirm goes with --write, and not with stdin")
     from isolator.confirm.session import confirm
@@ -78,18 +78,19 @@ def _fix_confirmed(request: Request) -> int:
     options = replace(words.options(project_here().settings.confirm), bisect=False)
     proof = prove(request, options, confirm, words.tell)
     tally = Tally()
-    outcomes = list(tally.of(_keeping(proof.outcomes, proof.root / FOLDER, proof.taken_back)))
+    outcomes = list(tally.of(_keeping(proof.outcomes, proof.root, proof.taken_back)))
     if request.output_format != "text":
         _print_in_format(request, outcomes)
     for line in lines(proof):
         words.tell(line)
     _tell(request, tally, tally.fix_summary(written=True))
-    return _exit_code(tally, unfinished=tally.left > 0)
+    return _exit_code(tally, unfinished=tally.left > 0 or bool(proof.problems))
 
 
-def _keeping(outcomes: Iterable[Outcome], folder: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:
+def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:
     """The outcomes. At their end it keeps what was written, refused and taken back, for a later ``confirm``."""
-    if not folder.is_dir():
+    folder = own_folder(root)
+    if folder is None:
         yield from outcomes
         return
     from isolator import changes

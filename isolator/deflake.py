@@ -12,16 +12,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 from isolator import changes
 from isolator.batch import Outcome
 from isolator.blame import Blame, Unit
+from isolator.confirm.bisecting import Role, role_of
+from isolator.confirm.leftovers import leftovers
 from isolator.confirm.model import CALM, Confirmation, Result, Run, Test
 from isolator.confirm.options import Options
 from isolator.confirm.running import Runner
 from isolator.confirm.session import confirm
-from isolator.confirm.verdicts import BAD, judge_all
+from isolator.confirm.verdicts import judge_all
 from isolator.evidence import Evidence, WatchedRun
 from isolator.observing import save, watch
 from isolator.proving import Proof, prove
@@ -40,7 +41,8 @@ class Deflaked:
 
     ``runs_before`` and ``runs_after`` are the runs that they were judged by, ``runs_after`` none if there were no
     others. ``evidence`` is what was seen before anything was rewritten, ``changes`` are the files that were, each as it
-    was at the beginning. ``wanted`` is false if the user did not want the change.
+    was at the beginning. ``wanted`` is false if the user did not want the change. ``files_left`` are the files that
+    changed while the tests ran, each once with what became of it.
     """
 
     before: dict[str, Test]
@@ -51,15 +53,22 @@ class Deflaked:
     pytest_runs: float = 0.0
     seconds: float = 0.0
     wanted: bool = True
+    files_left: dict[str, None] = field(default_factory=dict)
     runs_before: tuple[Run, ...] = ()
     runs_after: tuple[Run, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
     changes: changes.Changes = field(default_factory=changes.Changes)
 
     @property
+    def problems(self) -> tuple[str, ...]:
+        """Of the runs that the tests were judged by in the end, those that tell nothing, or not all, and why."""
+        runs = self.runs_after or self.runs_before
+        return tuple(f"run {n} ({run.order}): {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
+
+    @property
     def ok(self) -> bool:
-        """Whether no test is flaky, depends on the order, needs a rerun, hangs or is missing."""
-        return all(test.verdict in CALM for test in self.after.values())
+        """Whether every run was whole, and no test is flaky, order-dependent, hanging or missing, or needs a rerun."""
+        return all(test.verdict in CALM for test in self.after.values()) and not self.problems
 
 
 def deflake(root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
@@ -111,6 +120,7 @@ class _Deflaking:
         runs, evidence = watch(watcher, self._tell)
         self._runner.session = watcher.session
         self._done.pytest_runs += len(runs)
+        self._done.files_left |= dict.fromkeys(evidence.left)
         self._alone = {n: self._run_alone(n) for n, t in judge_all(runs).items() if t.verdict == "order-dependent"}
         evidence = with_alone(evidence, self._alone, self._options.seed)
         save(evidence, self._root)
@@ -127,6 +137,7 @@ class _Deflaking:
     def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
         found = confirm(options, folder, tell)
         self._done.pytest_runs += found.pytest_runs
+        self._done.files_left |= dict.fromkeys(found.left)
         return found
 
     def _paths(self) -> Iterator[str]:
@@ -167,15 +178,17 @@ class _Deflaking:
             for name, test in tests.items()
         }
 
-    def _role(self, name: str) -> Literal["victim", "brittle"]:
+    def _role(self, name: str) -> Role | None:
         if name not in self._alone:
             self._alone[name] = self._run_alone(name)
-        return "brittle" if self._alone[name] in BAD else "victim"
+        return role_of(self._alone[name])
 
     def _run_alone(self, name: str) -> Result:
         """How a test ends in a process of its own."""
         self._done.pytest_runs += _ALONE
-        return self._runner.ending(name)
+        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
+            self._runner.leftovers = files
+            return self._runner.ending(name)
 
 
 def with_alone(evidence: Evidence, alone: Mapping[str, Result], seed: int) -> Evidence:

@@ -12,11 +12,11 @@ from isolator import engine
 from isolator.changes import keep
 from isolator.confirm.words import Words, check_show, project_here
 from isolator.deflake import deflake
-from isolator.folder import NAME as FOLDER
+from isolator.folder import own_folder
+from isolator.guardian import guarded
 from isolator.report.text import to_bytes
 from isolator.request import Request
 from isolator.scan import scan
-from isolator.signals import interrupted_by_signals
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,11 @@ def run(request: DeflakeRequest) -> int:
         unsafe_fixes=request.unsafe_fixes,
         accept_initializers=request.accept_initializers,
     )
-    with interrupted_by_signals():
+    with guarded():
         done = deflake(project.root, fix, options, request.wanted, request.tell)
-    if done.kept:
-        keep(project.root / FOLDER, report.findings(done), done.changes)
+    folder = own_folder(project.root)
+    if done.kept and folder is not None:
+        keep(folder, report.findings(done), done.changes)
     text = report.to_json(done).encode() if request.output_format == "json" else to_bytes(report.report(done))
     sys.stdout.buffer.write(text)
     sys.stdout.buffer.flush()

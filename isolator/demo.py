@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
+from isolator.guardian import guarded
 from isolator.request import Failure
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -100,19 +102,32 @@ def _isolator(folder: Path, *arguments: str) -> int:
 def execute(command: Sequence[str], folder: Path) -> int:
     """Run a module's command, show what it prints while it does, and return its exit code."""
     click.echo(f"$ python -m {' '.join(command)}")
-    with subprocess.Popen(
-        [sys.executable, "-m", *command],
-        cwd=folder,
-        env=_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="backslashreplace",
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            click.echo(line, nl=False)
+    with guarded() as guardian:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=folder,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+        guardian.take("stop", process.pid)
+        with process, _stopped_at_the_end(process):
+            assert process.stdout is not None
+            for line in process.stdout:
+                click.echo(line, nl=False)
+        guardian.call_off("stop", process.pid)
     return process.returncode
+
+
+@contextmanager
+def _stopped_at_the_end(process: subprocess.Popen[str]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        process.terminate()  # an isolator ends its pytest then
+        raise
 
 
 def _environment() -> dict[str, str]:

@@ -259,7 +259,8 @@ def read(data: bytes, path: str, tests: tuple[str, ...] | None = None) -> Source
     try:
         _ = source.tree
     except SyntaxError as error:
-        raise UnreadableError(f"line {error.lineno} does not parse: {error.msg}") from None
+        where = "" if error.lineno is None else f"line {error.lineno} "
+        raise UnreadableError(f"{where}does not parse: {error.msg}") from None
     except ValueError as error:
         raise UnreadableError(f"does not parse: {error}") from None
     except (RecursionError, MemoryError):

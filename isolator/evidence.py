@@ -9,7 +9,8 @@
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
      "hangs": [{"test", "stack"}…],
-     "problems": [sentence…]}
+     "problems": [sentence…],
+     "left": [line…]}
 
 Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
 with ``/``; lines count from 1.
@@ -18,8 +19,10 @@ with ``/``; lines count from 1.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
+
+from isolator.stored import load, typed
 
 VERSION = 1
 
@@ -125,7 +128,8 @@ class Hang:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed.
+    """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed;
+    ``left`` are the files that changed while the tests ran, each with what became of it.
 
     ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
     """
@@ -139,6 +143,7 @@ class Evidence:
     initializers: tuple[Initializer, ...] = ()
     hangs: tuple[Hang, ...] = ()
     problems: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def to_json(evidence: Evidence) -> str:
@@ -147,14 +152,12 @@ def to_json(evidence: Evidence) -> str:
 
 
 _Row = TypeVar("_Row")
-# All other annotations of fields are kinds of strings, or tuples of them.
-_KINDS: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "tuple": ()}
 
 
 def from_json(text: str) -> Evidence:
     """The evidence that a document holds. Raises ValueError for anything that ``to_json`` did not write."""
     try:
-        document = json.loads(text)
+        document = load(text)
         if document["version"] != VERSION:
             raise ValueError(f"version {document['version']}, expected {VERSION}")
         return Evidence(
@@ -167,6 +170,7 @@ def from_json(text: str) -> Evidence:
             initializers=_rows(Initializer, document["initializers"]),
             hangs=_rows(Hang, document["hangs"]),
             problems=tuple(map(str, document["problems"])),
+            left=tuple(map(str, document.get("left", ()))),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no evidence: {error!r}") from None
@@ -179,15 +183,4 @@ def _ends(tests: dict[str, list[str | None]] | None) -> dict[str, tuple[str | No
 
 
 def _rows(kind: type[_Row], rows: list[dict[str, Any]]) -> tuple[_Row, ...]:
-    types = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
-    return tuple(kind(**{name: _value(row[name], type_) for name, type_ in types.items()}) for row in rows)
-
-
-def _value(value: object, type_: str) -> object:
-    """A value as the annotation of its field has it. Raises TypeError."""
-    wanted = type_.partition("[")[0].partition(" ")[0]
-    if isinstance(value, list) and wanted == "tuple" and all(isinstance(each, str) for each in value):
-        return tuple(value)
-    if (value is None and type_.endswith("| None")) or isinstance(value, _KINDS.get(wanted, str)):
-        return value
-    raise TypeError(f"{type(value).__name__} for {type_}")
+    return tuple(typed(kind, row) for row in rows)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import errno
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+
+from isolator.atomic import write_whole
+from isolator.links import is_link
+from isolator.locks import try_lock
 
 NAME = ".isolator"
 FIXES = "fixes.json"  # in it: what the latest `fix --write` or `deflake` did, as the JSON of `fix` has it
 EVIDENCE = f"{NAME}/evidence.json"  # what the latest `observe` saw
 MANIFEST = f"{NAME}/undo/manifest.json"  # of files that are changed on trial
+_PARTS = (NAME, f"{NAME}/undo", f"{NAME}/kept", f"{NAME}/lock")  # what is written in, opened, or removed
+_LINK = "is a link: nothing is read, written or removed behind it; remove the link"
 _PAUSE = 0.05  # seconds between two attempts to get a lock
 
 
@@ -21,8 +25,33 @@ class BusyError(Exception):
     """Another isolator is at work in this project; the message says so."""
 
 
+def linked(root: Path) -> str | None:
+    """Why the folder is not used: a part of it is a link, and what lies behind that is no affair of isolator's.
+
+    A project can bring such a link with it. None where there is none. A link in the place of a single file that is
+    written whole does no harm: it is replaced itself.
+    """
+    link = _link(root)
+    return None if link is None else f"{link}: {_LINK}"
+
+
+def own_folder(root: Path) -> Path | None:
+    """The folder of a project; None if it is not there, or may not be used."""
+    folder = root / NAME
+    return folder if folder.is_dir() and linked(root) is None else None
+
+
+def evidence(root: Path) -> Path | None:
+    """The file with what the latest ``observe`` saw; None if it is not there, or may not be used."""
+    path = root / EVIDENCE
+    return path if own_folder(root) and path.exists() else None
+
+
 def work_folder(root: Path) -> Path:
-    """The folder of a project, made if it is not there; raises OSError if it cannot be."""
+    """The folder of a project, made if it is not there; raises OSError if it cannot be, or may not be used."""
+    link = _link(root)
+    if link is not None:
+        raise OSError(errno.ELOOP, _LINK, str(link))
     folder = root / NAME
     folder.mkdir(exist_ok=True)
     ignore = folder / ".gitignore"
@@ -31,23 +60,18 @@ def work_folder(root: Path) -> Path:
     return folder
 
 
+def _link(root: Path) -> Path | None:
+    return next((root / part for part in _PARTS if is_link(root / part)), None)
+
+
 def pending(root: Path) -> bool:
     """Whether files of the project are changed on trial, by an isolator that runs or by one that was cut off."""
-    return (root / MANIFEST).exists()
+    return linked(root) is None and (root / MANIFEST).exists()
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file that holds either what it did before or all of ``data``; raises OSError."""
-    temporary = path.with_name(f".{path.name}-{os.urandom(4).hex()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def begun(root: Path) -> bool:
+    """Whether there are originals of files, which are, or were about to be, changed on trial."""
+    return linked(root) is None and (root / MANIFEST).parent.exists()
 
 
 @contextmanager
@@ -59,30 +83,8 @@ def exclusive(root: Path, patience: float = 5.0) -> Iterator[None]:
     """
     with (work_folder(root) / "lock").open("ab") as file:
         deadline = time.monotonic() + patience
-        while not _lock(file):
+        while not try_lock(file):
             if time.monotonic() >= deadline:
                 raise BusyError(f"another isolator is at work in {root}; wait until it has ended")
             time.sleep(_PAUSE)
         yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: BinaryIO) -> bool:
-        try:
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

@@ -13,11 +13,11 @@ import click
 from isolator.confirm.model import Order
 from isolator.confirm.words import Words, project_here
 from isolator.evidence import to_json
-from isolator.observing import ORDERS, has_findings, observe, save
+from isolator.guardian import guarded
+from isolator.observing import ORDERS, has_findings, incomplete, observe, save
 from isolator.report import observe_text
 from isolator.report.text import to_bytes
 from isolator.request import Failure
-from isolator.signals import interrupted_by_signals
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,14 @@ class ObserveRequest(Words):
 
 
 def run(request: ObserveRequest) -> int:
-    """Observes, and prints the report: 0 if nothing was found, 1 if something was. Raises Failure if pytest cannot."""
+    """Observes, and prints the report: 0 if nothing was found, 1 if something was, or a run was not whole.
+
+    Raises Failure if pytest cannot run.
+    """
     project = project_here()
     usual = request.options(project.settings.confirm)
     options = replace(usual, orders=request.orders or ORDERS, forbid_output=())
-    with interrupted_by_signals():  # a pytest that goes on alone is no use to anybody
+    with guarded():
         evidence = observe(options, Path.cwd(), request.tell)
     try:
         save(evidence, project.root)
@@ -47,7 +50,7 @@ def run(request: ObserveRequest) -> int:
 
             _print(_pasted(suggestions(evidence, project.context())))
     click.echo(observe_text.summary(evidence), err=True)
-    return 1 if has_findings(evidence) else 0
+    return 1 if has_findings(evidence) or incomplete(evidence) else 0
 
 
 def _pasted(settings: str) -> list[str]:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isolator.atomic import write_whole
+from isolator.confirm.leftovers import leftovers
 from isolator.confirm.model import Order, Run
 from isolator.confirm.options import Options
 from isolator.confirm.running import Planned, Runner
 from isolator.evidence import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun, to_json
-from isolator.folder import work_folder, write_whole
+from isolator.folder import work_folder
 from isolator.request import Failure
 
 ORDERS: tuple[Order, ...] = ("given", "reversed")
@@ -35,17 +37,19 @@ def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...],
     runs: list[Run] = []
     watched: list[list[Any]] = []
     try:
-        for number, order in enumerate(options.orders):
-            run = runner.run(Planned(order, (options.seed + number) % 2**32))
-            if not run.usable and run.problem is not None and not runs:
-                raise Failure(run.problem)
-            runs.append(run)
-            watched += runner.watched
-            problem = f", {run.problem}" if run.problem else ""
-            tell(f"run {number + 1} of {len(options.orders)} ({order}): watched in {run.seconds:.1f} s{problem}")
+        with leftovers(runner.folder, options.arguments, tell) as files:
+            runner.leftovers = files
+            for number, order in enumerate(options.orders):
+                run = runner.run(Planned(order, (options.seed + number) % 2**32))
+                if not run.usable and run.problem is not None and not runs:
+                    raise Failure(run.problem)
+                runs.append(run)
+                watched += runner.watched
+                problem = f", {run.problem}" if run.problem else ""
+                tell(f"run {number + 1} of {len(options.orders)} ({order}): watched in {run.seconds:.1f} s{problem}")
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
-    return tuple(runs), merge(runs, watched)
+    return tuple(runs), replace(merge(runs, watched), left=files.lines())
 
 
 def save(evidence: Evidence, root: Path) -> Path:
@@ -58,6 +62,11 @@ def save(evidence: Evidence, root: Path) -> Path:
 def has_findings(evidence: Evidence) -> bool:
     """Whether there is something to mend; that a test reads variables which nobody leaks does not count."""
     return any((evidence.leaks, evidence.edges, evidence.caches, evidence.initializers, evidence.hangs))
+
+
+def incomplete(evidence: Evidence) -> bool:
+    """Whether there may be more than was seen: a run ended early, or the watching did."""
+    return bool(evidence.problems) or any(run.problem is not None for run in evidence.runs)
 
 
 def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:

@@ -8,6 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
+from isolator.atomic import in_place_of
 from isolator.writing import adopt_owner
 
 
@@ -33,13 +34,11 @@ def move(kept: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        beside = target.with_name(f".isolator-{os.urandom(4).hex()}.tmp")
-        try:
-            second(kept, beside)
-            beside.replace(target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        with kept.open("rb") as source, in_place_of(target, 0o600) as file:
+            shutil.copyfileobj(source, file)
+            file.flush()  # what is written later would be newer than the original
+            shutil.copystat(kept, file.name)
+            adopt_owner(Path(file.name), kept.stat())
 
 
 def content(path: Path) -> bytes | None:

@@ -1,7 +1,8 @@
 """The pytest plugin that records a run: in which order, how each test ended, what it left changed in the environment.
 
 It needs the standard library and pytest only, and works by itself: ``isolator confirm`` copies this file to a folder of
-its own, under the name ``isolator_plugin``, and runs it as a script in place of ``python -m pytest``. Nothing happens
+its own, under the name ``isolator_plugin``, and runs it as a script in place of ``python -m pytest``; the script waits
+for a file ``begin`` beside it, for what is run must be known to whoever ends it. Nothing happens
 without ``--isolator-log``, which names the folder that the records are written to: one file for the process, one more
 for each worker of pytest-xdist. Each line is a JSON array:
 
@@ -11,6 +12,7 @@ for each worker of pytest-xdist. Each line is a JSON array:
     ["end", number, result, way, reruns, [leaks], [forbidden], seconds, [[subtest, result, way]…]]
     ["printed", [patterns…]]            of the patterns that are looked for, those found outside of any test
     ["leaks", [numbers…], [names]]      what a class, a module or a session left changed, of its tests
+    ["problem", sentence]               what could not be recorded
     ["finish", exit status]
 
 Values of environment variables stay in memory; what is written are names, and whether a value changed.
@@ -19,6 +21,8 @@ Values of environment variables stay in memory; what is written are names, and w
 from __future__ import annotations
 
 import faulthandler
+import functools
+import inspect
 import json
 import os
 import random
@@ -26,17 +30,24 @@ import re
 import runpy
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 MODULE = "isolator_plugin"
+BEGIN = "begin"  # the file that says that a run may begin: whoever ends it if isolator is killed knows of it
+OLDEST = 7  # version of pytest that is supported
+TOO_OLD = "isolator: too old is pytest"  # what is printed of another one, with its version and the interpreter
 # Upon this signal every stack is written down; None on Windows, which has no such thing.
 STACKS_SIGNAL: int | None = getattr(signal, "SIGXCPU", None)
 
 _Environment = dict[Any, Any]
+_Class = TypeVar("_Class", bound="type[Any]")
+# Tests may replace these by mocks while a hook of ours runs.
+_dumps, _fstat, _getpid, _open, _write = json.dumps, os.fstat, os.getpid, os.open, os.write
 # pytest sets these itself while a test runs.
 _OWN = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION")
 
@@ -66,14 +77,80 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recorder(config, Path(folder)), "isolator-recorder")
 
 
+def unbreakable(plugin: _Class) -> _Class:
+    """A class of which no hook raises, for that would end pytest: its ``fail`` is told of the hook and the error."""
+    for name, hook in [*vars(plugin).items()]:
+        if name.startswith("pytest_"):
+            setattr(plugin, name, _around(name, hook) if inspect.isgeneratorfunction(hook) else _instead(name, hook))
+    return plugin
+
+
+def _instead(name: str, hook: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(hook)
+    def guarded(self: Any, *args: object) -> None:  # noqa: ANN401
+        try:
+            hook(self, *args)
+        except Exception as error:
+            self.fail(name, error)
+
+    guarded.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]  # pluggy 1.0 looks for no other
+    return guarded
+
+
+def _around(name: str, hook: Callable[..., Iterator[None]]) -> Callable[..., Generator[None, Any, None]]:
+    @functools.wraps(hook)
+    def guarded(self: Any, *args: object) -> Generator[None, Any, None]:  # noqa: ANN401
+        steps = hook(self, *args)
+        for what_is_wrapped_comes_next in (True, False):
+            try:
+                next(steps, None)
+            except Exception as error:
+                self.fail(name, error)
+            if what_is_wrapped_comes_next:
+                yield
+
+    guarded.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]
+    return guarded
+
+
+class Log:
+    """A file that lines are appended to, whatever tests do to the descriptors of their process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = os.path.abspath(path)  # noqa: PTH100 - a test may leave this directory, and remove it
+        self.open()
+
+    def open(self) -> None:
+        """Open it, again if need be."""
+        self.descriptor = _open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.identity = self.found()
+
+    def found(self) -> tuple[int, int] | None:
+        """Which file the descriptor is of."""
+        try:
+            status = _fstat(self.descriptor)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def write(self, line: bytes) -> None:
+        """Append a line at once: what was written is there even if the process dies."""
+        # `os.closerange(3, 256)`, as daemons have it: the number may be that of a file of the test by now.
+        if self.found() != self.identity:
+            self.open()
+        _write(self.descriptor, line)
+
+
+@unbreakable
 class Recorder:
     """Records what one process does."""
 
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         self.config = config
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        self.log = os.open(str(folder / (worker + ".log")), flags, 0o600)
+        self.log = Log(folder / (worker + ".log"))
+        self.pid = _getpid()
+        self.failed: set[tuple[str, str]] = set()
         self.stacks = open(str(folder / (worker + ".stacks")), "w", encoding="utf-8")  # noqa: SIM115, PTH123
         faulthandler.enable(self.stacks)  # after pytest's own plugin, whose stacks would mix with its output
         if STACKS_SIGNAL is not None:
@@ -90,7 +167,7 @@ class Recorder:
         self.write(
             "session",
             {
-                "pid": os.getpid(),
+                "pid": self.pid,
                 "rootdir": str(config.rootpath),
                 "inifile": str(config.inipath or ""),
                 "positional": [str(argument) for argument in config.args],
@@ -99,8 +176,24 @@ class Recorder:
         )
 
     def write(self, *event: object) -> None:
-        """Append a line at once: what was written is there even if the process dies."""
-        os.write(self.log, (json.dumps(event) + "\n").encode())
+        """Append an event."""
+        self.append((_dumps(event) + "\n").encode())
+
+    def append(self, line: bytes) -> None:
+        """Append a line, but for a process that a test has forked and that goes on with pytest."""
+        if _getpid() == self.pid:
+            self.log.write(line)
+
+    def fail(self, hook: str, error: Exception) -> None:
+        """Say once what could not be recorded; never the message of the error, which may hold a value."""
+        what = (hook, type(error).__name__)
+        if what in self.failed:
+            return
+        self.failed.add(what)
+        try:
+            self.write("problem", f"{hook}: {type(error).__name__}")
+        except Exception:  # then the record has no end, which tells as much
+            return
 
     # Collection
 
@@ -136,7 +229,7 @@ class Recorder:
         if number is None:
             yield
             return
-        os.write(self.log, b'["start", %d]\n' % number)
+        self.append(b'["start", %d]\n' % number)
         self.begun.append(number)
         if self.listener is not None:
             self.listener.started(item.nodeid)
@@ -163,7 +256,7 @@ class Recorder:
         """Write down how a test went."""
         test = self.current
         if test.plain and not leaks and not test.forbidden:
-            os.write(self.log, b'["end", %d, "passed", "", 0, [], [], %.4f, []]\n' % (number, test.seconds))
+            self.append(b'["end", %d, "passed", "", 0, [], [], %.4f, []]\n' % (number, test.seconds))
             return
         if test.result == "passed" and any(result == "failed" for _, result, _ in test.subtests):
             test.result, test.way = "failed", "a subtest failed"  # of unittest, where pytest says that it passed
@@ -176,7 +269,7 @@ class Recorder:
         """Take one phase of the current test into account."""
         if report.nodeid not in self.numbers:
             return
-        self.current.add(report, self.config.rootpath)
+        self.current.add(report, self.config)
         if self.forbidden:
             self.current.forbidden |= self.matching(report)
 
@@ -269,7 +362,7 @@ class _Test:
         self.forbidden: set[int] = set()
         self.subtests: list[list[str]] = []
 
-    def add(self, report: pytest.TestReport, root: Path) -> None:
+    def add(self, report: pytest.TestReport, config: pytest.Config) -> None:
         """Take a report of one of its phases, or of a subtest, into account."""
         self.seconds += report.duration
         if report.passed and not hasattr(report, "wasxfail") and not hasattr(report, "context"):
@@ -279,7 +372,7 @@ class _Test:
         self.plain = False
         result, way = _result(report), ""
         if result in ("failed", "error"):
-            way = _way(report, root)
+            way = _way(report, config)
         if hasattr(report, "context"):
             self.subtests.append([_subtest(report.context), result, way])
         elif result == "rerun":
@@ -299,21 +392,23 @@ def _result(report: pytest.TestReport) -> str:
     return str(report.outcome)
 
 
-def _way(report: pytest.TestReport, root: Path) -> str:
+def _way(report: pytest.TestReport, config: pytest.Config) -> str:
     """How a test failed: the phase, the exception's type and the place; never the message, which may hold a value."""
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash is None:
         return str(report.when)
     kind = re.match(r"[A-Za-z_][\w.]*(?=:|$)", crash.message)
     name = kind.group() if kind else "AssertionError"
-    return f"{report.when}: {name} at {_place(report.longrepr, root) or f'{Path(crash.path).name}:{crash.lineno}'}"
+    return f"{report.when}: {name} at {_place(report.longrepr, config) or f'{Path(crash.path).name}:{crash.lineno}'}"
 
 
-def _place(longrepr: object, root: Path) -> str | None:
+def _place(longrepr: object, config: pytest.Config) -> str | None:
     """The innermost line below the root that a traceback goes through: of unittest's assertions, the test's own."""
+    root = config.rootpath
     for entry in reversed(getattr(getattr(longrepr, "reprtraceback", None), "reprentries", [])):
         location = getattr(entry, "reprfileloc", None)
-        path = Path.cwd() / str(getattr(location, "path", ""))
+        # pytest's paths are relative to where it was started, or absolute if the test has gone elsewhere.
+        path = config.invocation_params.dir / str(getattr(location, "path", ""))
         if location is not None and root in path.parents and "site-packages" not in path.parts:
             return f"{path.relative_to(root).as_posix()}:{location.lineno}"
     return None
@@ -370,9 +465,21 @@ def _name(key: object) -> str:
     return os.fsdecode(key) if isinstance(key, bytes) else str(key)
 
 
+def _wait_for(begin: Path) -> None:
+    """Wait for the file, which is there at once unless isolator was ended just now; its folder goes then."""
+    deadline = time.monotonic() + 60
+    while not begin.exists():
+        if not begin.parent.exists() or time.monotonic() > deadline:
+            raise SystemExit(1)
+        time.sleep(0.01)
+
+
 def main() -> None:
     """``python -m pytest`` with this module in reach, of the workers of pytest-xdist too."""
+    if int(pytest.__version__.partition(".")[0]) < OLDEST:
+        sys.exit(f"{TOO_OLD} {pytest.__version__} of {sys.executable}")
     here = str(Path(__file__).parent)
+    _wait_for(Path(here, BEGIN))
     if here in sys.path[:1]:  # the folder of a script, where -m has the current one
         sys.path[0] = str(Path.cwd())
     sys.path.append(here)

@@ -13,6 +13,7 @@ from isolator.confirm.baseline import Confirm, baseline
 from isolator.confirm.model import Confirmation
 from isolator.confirm.options import Options
 from isolator.folder import BusyError, exclusive, pending
+from isolator.guardian import guarded
 from isolator.request import Failure, Request
 from isolator.rounds import Rounds, units
 from isolator.scan import Scan, scan
@@ -33,6 +34,12 @@ class Proof:
     taken_back: tuple[Blame, ...] = ()
     before: Confirmation | None = None
     after: Confirmation | None = None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Of the last runs those that tell nothing, or not all, and why: with them nothing is confirmed for certain."""
+        runs = self.after.runs if self.after is not None else ()
+        return tuple(f"run {n} ({run.order}): {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
 
 
 def prove(
@@ -55,7 +62,7 @@ def prove(
     folder = Path.cwd()
     rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell)
     try:
-        with exclusive(found.root):
+        with guarded(), exclusive(found.root):
             before = before or baseline(found.root, options, folder, confirm, tell)
             rounds.run(before)
     except (KeyboardInterrupt, OSError, BusyError) as error:

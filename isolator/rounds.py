@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import click
 
@@ -113,13 +114,14 @@ class Rounds:
             after = self._confirmed(sum(unit.name not in out for unit in self._units))
             comparison = compare(self._before, after)
             if not comparison.worse:
-                made.keep()
+                made.keep(partial(self._accept, wanted, after))
         if comparison.worse:
             self._worse.add(out)
-        else:
-            self.after = after
-            self._now |= {path: new for path, new in wanted.items() if path in self._changed}
         return comparison
+
+    def _accept(self, written: dict[str, bytes | None], after: Confirmation) -> None:
+        self.after = after
+        self._now |= {path: new for path, new in written.items() if path in self._changed}
 
     def _confirmed(self, number: int) -> Confirmation:
         """What the tests do now; nothing, if pytest cannot even begin, which it could before."""

@@ -20,12 +20,13 @@ from isolator.batch import Outcome, Work, WorkFor, do_bytes, run
 from isolator.conftests import above, conftests
 from isolator.engine import Rewrite, Selection
 from isolator.extensions import usable
-from isolator.folder import EVIDENCE, BusyError, pending
+from isolator.folder import BusyError, begun, evidence, linked
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
 from isolator.report import text
 from isolator.request import Failure, Request
 from isolator.settings import Settings
+from isolator.signals import undisturbed
 from isolator.toml import SettingsError
 from isolator.walk import File, find_files, shown, split_node_id
 
@@ -90,6 +91,8 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words)
+        if (link := linked(project.root)) is not None:
+            click.echo(link, err=True)
         extensions, problems = usable()
         context = replace(_context(project, request), extensions=extensions)
         selection = _selection(request, project.settings, extensions)
@@ -102,6 +105,8 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         if request.write:
             _recover(project.root)
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
+        if request.write:
+            _tidy_up(files)
     context = replace(context, conftests=conftests(files, project))
 
     def work_for(some: Sequence[File]) -> Work:
@@ -122,11 +127,12 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
 
 def _context(project: Project, request: Request) -> Context:
     """What the rules are told: what the settings say, and what ``isolator observe`` saw, if it did."""
-    if request.no_evidence or not (project.root / EVIDENCE).exists():
+    path = None if request.no_evidence else evidence(project.root)
+    if path is None:
         return project.context()
     from isolator.informing import from_file
 
-    return from_file(project.root / EVIDENCE, project, request.accept_initializers)
+    return from_file(path, project, request.accept_initializers)
 
 
 def _worked_on(
@@ -168,18 +174,19 @@ def _written(request: Request, outcome: Outcome, written: text.Written) -> Outco
     from isolator.writing import ChangedError, replace_file
 
     try:
-        replace_file(outcome.file.path, outcome.before, outcome.after)
+        with undisturbed():  # or a run that is interrupted might not know of its last file
+            replace_file(outcome.file.path, outcome.before, outcome.after)
+            written.add(outcome.file.path)
     except ChangedError:
         return replace(outcome, error="changed since it was read; not written, run isolator again")
     except OSError as error:
         return replace(outcome, error=f"not written: {error.strerror or error}")
-    written.add(outcome.file.path)
     return outcome
 
 
 def _recover(root: Path) -> None:
     """Puts back what an isolator that was cut off has left on trial. Raises Failure if that cannot be done."""
-    if not pending(root):
+    if not begun(root):
         return
     from isolator.trial import recover
 
@@ -188,6 +195,14 @@ def _recover(root: Path) -> None:
             click.echo(line, err=True)
     except (BusyError, OSError, ValueError) as error:
         raise Failure(str(error)) from None
+
+
+def _tidy_up(files: Sequence[File]) -> None:
+    """Removes what a run that was killed while it wrote has left beside the files."""
+    from isolator.atomic import remove_leftovers
+
+    for folder in {os.path.dirname(os.path.realpath(file.path)) for file in files}:  # noqa: PTH120 - of thousands
+        remove_leftovers(Path(folder))
 
 
 def _stdin_file(request: Request, project: Project) -> File:

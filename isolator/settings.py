@@ -48,7 +48,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Fixture, Initializer, Precondition, is_expression
-from isolator.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, load_toml
+from isolator.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, is_there, load_toml
 
 if TYPE_CHECKING:
     from isolator.confirm.settings import ConfirmSettings
@@ -76,13 +76,13 @@ class Settings:
 def find_settings(directory: Path) -> Settings | None:
     """The settings that stand in this very directory, or None; isolator.toml comes before pyproject.toml.
 
-    Raises SettingsError for a file that is not TOML, a key that is not known and a value of the wrong kind.
+    Raises SettingsError for what is no file, or not TOML, a key that is not known and a value of the wrong kind.
     """
     own = directory / "isolator.toml"
-    if own.is_file():
+    if is_there(own):
         return settings_from(own, Table(own, "", load_toml(own, b"")))
     shared = directory / "pyproject.toml"
-    if not shared.is_file():
+    if not is_there(shared):
         return None
     tools = load_toml(shared, b"isolator").get("tool")
     if not isinstance(tools, dict) or "isolator" not in tools:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -13,6 +16,7 @@ from typing import Generic, TypeVar
 
 from isolator.batch import Given, Outcome, Work, WorkFor, do, do_given, read
 from isolator.request import Failure
+from isolator.signals import ENDING
 from isolator.walk import File
 
 _MOST_FILES = 32  # that one process is given at a time
@@ -130,11 +134,26 @@ def _killer(file: File) -> Outcome:
 def _pool(jobs: int) -> Iterator[Executor]:
     from concurrent.futures import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(jobs, initializer=_end_when_interrupted)
+    with _without_current_directory():
+        pool = ProcessPoolExecutor(jobs, initializer=_end_when_interrupted)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_current_directory() -> Iterator[None]:
+    """A Python that is started meanwhile, and not forked, imports nothing from there (since Python 3.11)."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        yield pool
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 def _do_files(files: Sequence[File], work: Work) -> list[Outcome]:
@@ -147,7 +166,18 @@ def _do_givens(files: Sequence[Given], work: Work) -> list[Outcome]:
 
 
 def _end_when_interrupted() -> None:
-    import signal
-
     # At once and without a traceback: what Ctrl-C means is the parent's affair, and it has sole charge of writing.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Ends this process when its parent has ended, killed for example: it would wait for work without end."""
+    from multiprocessing import connection, parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

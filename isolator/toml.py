@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import math
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from keyword import iskeyword
@@ -11,6 +12,12 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 _Kind = TypeVar("_Kind")
+_KINDS_OF_FILES = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+}
 
 
 class SettingsError(Exception):
@@ -47,7 +54,25 @@ def load_toml(path: Path, word: bytes) -> dict[str, object]:
         data = path.read_bytes()
     except OSError as error:
         raise SettingsError(path, f"cannot be read: {error.strerror}") from error
-    return parse_toml(path, data) if word in data else {}
+    if word in data:
+        return parse_toml(path, data)
+    _decoded(path, data)  # in UTF-16 the word may stand there all the same
+    return {}
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file to read. Raises SettingsError for what is none, or cannot be looked at."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise SettingsError(path, f"is a link to {str(path.readlink())!r}, which does not exist") from None
+        return False
+    except OSError as error:
+        raise SettingsError(path, f"cannot be read: {error.strerror}") from error
+    if not stat.S_ISREG(mode):
+        raise SettingsError(path, f"is {_KINDS_OF_FILES.get(stat.S_IFMT(mode), 'no file')}, not a file")
+    return True
 
 
 def parse_toml(path: Path, data: bytes) -> dict[str, object]:
@@ -58,9 +83,17 @@ def parse_toml(path: Path, data: bytes) -> dict[str, object]:
         import tomllib
     else:
         import tomli as tomllib
+    text = _decoded(path, data)
     try:
-        return tomllib.loads(data.decode())
-    except ValueError as error:  # not TOML, or not UTF-8
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(path, f"is not valid TOML: {error}") from error
+
+
+def _decoded(path: Path, data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
         raise SettingsError(path, f"is not valid TOML: {error}") from error
 
 

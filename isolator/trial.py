@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from isolator import undo
-from isolator.folder import exclusive, pending
-from isolator.guardian import Guardian
+from isolator.folder import begun, exclusive, pending
+from isolator.guardian import Guardian, guarded
 from isolator.originals import forget_compiled
 from isolator.signals import interrupted_by_signals, undisturbed
 from isolator.undo import Change
@@ -23,10 +23,12 @@ class Trial:
     def __init__(self) -> None:
         self.failed: dict[str, str] = {}
         self.kept = False
+        self.settled = False
+        self.then: Callable[[], None] = lambda: None
 
-    def keep(self) -> None:
-        """The changes shall stay when the trial ends."""
-        self.kept = True
+    def keep(self, then: Callable[[], None] = lambda: None) -> None:
+        """The changes shall stay when the trial ends; ``then`` is called once they do."""
+        self.kept, self.then = True, then
 
 
 def recover(root: Path) -> list[str]:
@@ -35,10 +37,11 @@ def recover(root: Path) -> list[str]:
     Raises BusyError if that isolator still runs, ValueError for a manifest that is not isolator's, OSError if a file
     cannot be put back.
     """
-    if not pending(root):
+    if not begun(root):
         return []
     with exclusive(root):
         if not pending(root):
+            undo.forget(root)  # it was cut off before it had changed anything
             return []
         lines = undo.restore(root)
     if pending(root):
@@ -53,8 +56,9 @@ def trial(root: Path, changes: Sequence[Change], tell: Tell) -> Iterator[Trial]:
     The caller holds ``exclusive``. Files are written as ``replace_file`` does; one that has changed since it was read
     or is read-only is left. Raises OSError, and KeyboardInterrupt for a signal that would end the process.
     """
-    with interrupted_by_signals(), Guardian(root) as guardian:
+    with interrupted_by_signals(), guarded() as guardian:
         made = Trial()
+        guardian.take("restore", root)
         try:
             undo.keep(root, changes)
             for change in changes:
@@ -64,13 +68,27 @@ def trial(root: Path, changes: Sequence[Change], tell: Tell) -> Iterator[Trial]:
             made.kept = False
             raise
         finally:
-            with undisturbed():
-                lines = [] if made.kept else undo.restore(root)
-                if made.kept:
-                    undo.forget(root)
-                guardian.well()
-                for line in lines:
-                    tell(line)
+            try:
+                _settle(root, made, guardian, tell)
+            except KeyboardInterrupt:  # the signal may have come before it had begun
+                made.kept = False
+                _settle(root, made, guardian, tell)
+                raise
+
+
+def _settle(root: Path, made: Trial, guardian: Guardian, tell: Tell) -> None:
+    """Puts back what is not kept, once."""
+    with undisturbed():
+        if made.settled:
+            return
+        lines = [] if made.kept else undo.restore(root)
+        if made.kept:
+            undo.forget(root)
+            made.then()
+        made.settled = True
+        guardian.call_off("restore", root)
+        for line in lines:
+            tell(line)
 
 
 def _write(change: Change, made: Trial) -> None:

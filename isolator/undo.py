@@ -16,8 +16,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from isolator.folder import MANIFEST, NAME, pending, work_folder, write_whole
+from isolator.atomic import write_whole
+from isolator.folder import MANIFEST, NAME, linked, pending, work_folder
+from isolator.links import is_link
 from isolator.originals import content, digest, forget_compiled, move, second
+from isolator.stored import load, typed
 
 VERSION = 1
 
@@ -82,6 +85,8 @@ def keep(root: Path, changes: Sequence[Change]) -> None:
 
 def forget(root: Path) -> None:
     """The changes stay: the originals are dropped."""
+    if linked(root) is not None:
+        return
     folder = (root / MANIFEST).parent
     (root / MANIFEST).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -94,10 +99,10 @@ def restore(root: Path) -> list[str]:
     left, and its original kept in ``.isolator/kept``. Raises ValueError for a manifest that isolator has not written.
     """
     folder = (root / MANIFEST).parent
-    try:
-        entries = _entries(root, (root / MANIFEST).read_bytes())
-    except FileNotFoundError:
+    if not pending(root):
+        forget(root)  # originals of files that have not been changed yet
         return []
+    entries = _entries(root, (root / MANIFEST).read_bytes())
     said, failed = [], False
     for entry in entries:
         try:
@@ -142,8 +147,8 @@ def _set_aside(root: Path, entry: _Entry, folder: Path) -> str:
 def _entries(root: Path, data: bytes) -> list[_Entry]:
     """The files of a manifest. One that came with a project must not make us write elsewhere, so all is checked."""
     try:
-        document = json.loads(data)
-        entries = [_Entry(**each) for each in document["files"]] if document["version"] == VERSION else None
+        document = load(data)
+        entries = [typed(_Entry, each) for each in document["files"]] if document["version"] == VERSION else None
     except (ValueError, KeyError, TypeError):
         entries = None
     if entries is None or not all(_sound(root, entry) for entry in entries):
@@ -153,5 +158,9 @@ def _entries(root: Path, data: bytes) -> list[_Entry]:
 
 def _sound(root: Path, entry: _Entry) -> bool:
     path = inside(root, root / entry.path)
-    kept = entry.kept is None or re.fullmatch(r"\d+", entry.kept) is not None
-    return path is not None and path.as_posix() == entry.path and kept
+    if path is None or path.as_posix() != entry.path:
+        return False
+    if entry.kept is None:
+        return True
+    number = re.fullmatch(r"\d+", entry.kept) is not None
+    return number and not is_link((root / MANIFEST).parent / entry.kept)

@@ -25,13 +25,19 @@ import os
 import re
 import sys
 import sysconfig
+import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sized
 from fnmatch import fnmatch
+from importlib import import_module
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 import pytest
+
+# It is beside this one, wherever that is: isolator.plugin, or isolator_plugin.
+_plugin: Any = import_module(__name__.replace("watching", "plugin"))
 
 MODULE = "isolator_watching"
 SUFFIX = ".watch"
@@ -53,6 +59,8 @@ _NOISE = re.compile(
     "|APPDATA|LOCALAPPDATA|USERPROFILE|SYSTEMROOT|COMSPEC|PATHEXT"
 )
 _DEEP = 50  # frames that are looked at, of a stack that may be a thousand high
+_PATIENCE = 1.0  # seconds that a thread waits for another one of which something is being written down
+_CALLER = 3  # calls below a handler: that of `safely`, of the hook or the wrapper, and who is watched
 _COPY = 3  # so many variables read in the order of the environment, from the first one on, are a copy of it
 
 # Where the environment is at home, and where its methods are wrapped.
@@ -148,21 +156,22 @@ def _guarded(method: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(method)
     def guarded(self: Watcher, *args: object) -> None:
-        if self.alive:
-            try:
-                method(self, *args)
-            except Exception as error:
-                self.fail(error)
+        self.safely(functools.partial(method, self), *args)
 
     return guarded
 
 
+@_plugin.unbreakable
 class Watcher:
-    """Watches one process."""
+    """Watches one process. Threads of the tests call it too, at any moment: each call goes through ``safely``."""
 
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
-        self.log = os.open(str(folder / (worker + SUFFIX)), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.log = _plugin.Log(folder / (worker + SUFFIX))
+        self.dumps = json.dumps  # which a test may replace by a mock
+        self.unlock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.unlock)
         self.kinds = Kinds(config)
         self.alive = True
         self.recorder: Any = None
@@ -178,7 +187,7 @@ class Watcher:
         self.leaked: dict[str, str] = {}
         self.baseline: dict[Any, Any] = {}
         self.sites: set[object] = set()
-        self.copies = Copies()
+        self.reading: defaultdict[int, Copies] = defaultdict(Copies)  # by thread
         self.caches = Caches(self.kinds)
         self.called: set[object] = set()
         self.begin()
@@ -187,12 +196,12 @@ class Watcher:
         """Put the watch in place: a hook, which nothing can remove again, and a wrapper."""
         handlers: dict[str, Callable[[str, tuple[Any, ...]], None]] = dict.fromkeys(_CALLS, self.calls)
         handlers["os.putenv"] = handlers["os.unsetenv"] = self.wrote
-        find = handlers.get
+        find, safely = handlers.get, self.safely
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
             handler = find(event)
             if handler is not None:
-                handler(event, args)
+                safely(handler, event, args)
 
         sys.addaudithook(hook)
         self.environ = kind = type(os.environ)
@@ -201,20 +210,40 @@ class Watcher:
         looked_up = self.looked_up
 
         def get(environ: Any, key: Any) -> Any:  # noqa: ANN401
-            looked_up(environ, key)
+            safely(looked_up, environ, key)
             return original(environ, key)
 
         def remove(environ: Any, key: Any) -> None:  # noqa: ANN401
-            if sys._getframe(1).f_code is not _POPITEM:
-                looked_up(environ, key)  # `del os.environ[key]` presupposes that it is set
+            safely(looked_up, environ, key)  # `del os.environ[key]` presupposes that it is set
             delete(environ, key)
 
         kind.__getitem__ = get  # type: ignore[method-assign]
         kind.__delitem__ = remove  # type: ignore[method-assign]
 
+    def unlock(self) -> None:
+        """A lock that nobody holds: in a process that was forked the thread that held it is not there."""
+        self.lock = threading.RLock()
+
+    def safely(self, method: Callable[..., None], *args: object) -> None:
+        """Call one of the methods below: one thread at a time, and whatever it raises does not get out.
+
+        At the end of the interpreter this module's names are gone; then nobody is alive.
+        """
+        if not self.alive:
+            return
+        try:
+            # Without end it would be a deadlock where a finalizer, which may run at any moment, waits for a thread.
+            if self.lock.acquire(timeout=_PATIENCE):
+                try:
+                    method(*args)
+                finally:
+                    self.lock.release()
+        except Exception as error:
+            self.stop(error)
+
     def write(self, *event: object) -> None:
         """Append a line at once."""
-        os.write(self.log, (json.dumps(event) + "\n").encode())
+        self.log.write((self.dumps(event) + "\n").encode())
 
     def once(self, *event: object) -> None:
         """Append a line, if that has not been done in this test."""
@@ -222,41 +251,44 @@ class Watcher:
             self.sites.add(event)
             self.write(*event)
 
-    def fail(self, error: Exception) -> None:
+    def stop(self, error: Exception) -> None:
         """Say once what went wrong, but for what may hold a value, and stop watching."""
-        if isinstance(error, RuntimeError):
+        if isinstance(error, RuntimeError) or not self.alive:
             return  # a test went too deep, or another thread changed what was being looked at
-        if self.alive:
-            self.alive = False
+        self.alive = False
+        try:
             self.write("problem", f"the watching stopped in {self.test or 'the collection'}: {type(error).__name__}")
+        except Exception:  # there is nothing left to say it with
+            return
+
+    def fail(self, _: str, error: Exception) -> None:
+        """A hook went wrong."""
+        self.stop(error)
 
     # What the environment goes through
 
     def wrote(self, _: str, args: tuple[Any, ...]) -> None:
         """A variable is written or removed."""
         key = args[0]
-        if key in _OWN or not self.alive:
+        if key in _OWN:
             if key == _CURRENT and len(args) > 1:
                 self.phase = args[1]  # pytest says there which phase begins: `… (setup)`
             return
-        try:
-            found = self.caller(sys._getframe(2))
-            if found is None:
-                return
-            frame, code, kind = found
-            if kind == _MOCK and code.co_name in ("_clear_dict", "_unpatch_dict"):
-                self.cleared = frame.f_back is not None and frame.f_back.f_code.co_name == "_patch_dict"
-                return
-            if kind == _MONKEYPATCH and code.co_name == "undo":
-                return
-            self.touched.add(key)
-            meant = self.patchers if kind in (_MOCK, _MONKEYPATCH) else self.writers
-            inner = self.inner(frame)
-            if inner is not None:
-                phase = b"(collection)" if self.test is None else self.phase
-                meant[key] = (self.test or self.place, phase, inner.f_code, inner.f_lineno)
-        except Exception as error:
-            self.fail(error)
+        found = self.caller(sys._getframe(_CALLER))
+        if found is None:
+            return
+        frame, code, kind = found
+        if kind == _MOCK and code.co_name in ("_clear_dict", "_unpatch_dict"):
+            self.cleared = frame.f_back is not None and frame.f_back.f_code.co_name == "_patch_dict"
+            return
+        if kind == _MONKEYPATCH and code.co_name == "undo":
+            return
+        self.touched.add(key)
+        meant = self.patchers if kind in (_MOCK, _MONKEYPATCH) else self.writers
+        inner, test = self.inner(frame), self.test
+        if inner is not None:
+            phase = b"(collection)" if test is None else self.phase
+            meant[key] = (test or self.place, phase, inner.f_code, inner.f_lineno)
 
     def caller(self, frame: FrameType | None) -> tuple[FrameType, CodeType, int] | None:
         """The first frame that is none of ``os.environ`` itself, with its code and what its file holds."""
@@ -281,44 +313,44 @@ class Watcher:
 
     def looked_up(self, environ: Any, name: object) -> None:  # noqa: ANN401
         """A variable is looked up."""
-        if not self.alive or not isinstance(name, str) or (self.test is None and not self.collecting):
+        if not isinstance(name, str) or (self.test is None and not self.collecting):
             return
-        try:
-            data = environ._data
-            key: Any = name.encode(_ENCODING, "surrogateescape") if _ENCODING else name.upper()
-            if self.copies.goes_on(key):
-                if self.copies.length == _COPY:
-                    self.copied(sys._getframe(2))
-                return
-            for earlier in self.copies.settled():
-                self.read(earlier)
-            if next(iter(data), None) == key:
-                if sys._getframe(2).f_code is _POPITEM:
-                    return  # the environment is being emptied
-                self.copies.begin(data)
-            if _noise(name):
-                return
-            found = self.caller(sys._getframe(2))
-            if found is None or (found[1].co_name == "undo" and found[2] == _MONKEYPATCH):
-                return
-            frame, _, kind = found
-            if kind == _MONKEYPATCH:
-                self.touched.add(key)  # it is about to be set or removed
-            if kind in (_MONKEYPATCH, _MOCK) or _popped_in_case(sys._getframe(2)):
-                return
-            inner = self.inner(frame)
-            frames = self.project(inner)[:_DEEP]
-            site = (name, *((code, line) for _, code, line, _ in frames))
-            if not frames or site in self.sites:
-                return
-            self.sites.add(site)
-            read = Read(name, key, key in data, frames)
-            if self.copies.open:
-                self.copies.pending.append(read)
-            else:
-                self.read(read)
-        except Exception as error:
-            self.fail(error)
+        caller = sys._getframe(_CALLER)
+        if caller.f_code is _POPITEM:
+            return  # the environment is being emptied
+        data, copies = environ._data, self.reading[threading.get_ident()]
+        key: Any = name.encode(_ENCODING, "surrogateescape") if _ENCODING else name.upper()
+        if copies.goes_on(key):
+            if copies.length == _COPY:
+                self.copied(caller)
+            return
+        for earlier in copies.settled():
+            self.read(earlier)
+        if next(iter(data), None) == key:
+            copies.begin(data)
+        if not _noise(name):
+            self.sought(caller, copies, name, key, key in data)
+
+    def sought(self, caller: FrameType, copies: Copies, name: str, key: Any, found: bool) -> None:  # noqa: ANN401
+        """This one variable is looked up, or it is the first of all."""
+        asking = self.caller(caller)
+        if asking is None or (asking[1].co_name == "undo" and asking[2] == _MONKEYPATCH):
+            return
+        frame, _, kind = asking
+        if kind == _MONKEYPATCH:
+            self.touched.add(key)  # it is about to be set or removed
+        if kind in (_MONKEYPATCH, _MOCK) or _popped_in_case(caller):
+            return
+        frames = self.project(self.inner(frame))[:_DEEP]
+        site = (name, *((code, line) for _, code, line, _ in frames))
+        if not frames or site in self.sites:
+            return
+        self.sites.add(site)
+        read = Read(name, key, found, frames)
+        if copies.open:
+            copies.pending.append(read)
+        else:
+            self.read(read)
 
     def copied(self, frame: FrameType) -> None:
         """The whole environment is read: that says nothing of a variable, but its reader may be a cache."""
@@ -345,38 +377,38 @@ class Watcher:
         """Take into account that the project looked a variable up."""
         kind, code, line, _ = read.frames[0]
         self.caches.read(read)
-        if self.test is None or self.cleared or read.key in self.touched:
+        test = self.test
+        if test is None or self.cleared or read.key in self.touched:
             return
         name, place = read.name, (self.kinds.relative(code.co_filename), line)
-        polluter = self.leaked.get(name, self.test)
-        if polluter != self.test and not self.test.startswith(polluter + "::"):
-            self.once("edge", polluter, self.test, name, *place)
+        polluter = self.leaked.get(name, test)
+        if polluter != test and not test.startswith(polluter + "::"):
+            self.once("edge", polluter, test, name, *place)
         if kind == _CODE and read.key not in self.given and name not in self.recorder.scopes:
-            self.once("presupposed", self.test, name, "set" if read.found else "unset", *place)
+            self.once("presupposed", test, name, "set" if read.found else "unset", *place)
 
     # Calls out of the process
 
     def calls(self, event: str, _: tuple[Any, ...]) -> None:
         """Something is about to leave the process."""
-        if not self.alive or self.test is None:
+        test = self.test
+        if test is None:
             return
-        try:
-            frame = sys._getframe(2)
-            if frame.f_code.co_name.endswith("socketpair"):  # on Windows made of a connection to itself
-                return
-            frames = self.project(frame) or waiting(self.kinds)
-            below = [each for each in frames if each[0] == _CODE and each[1].co_name[:1] != "<"]
-            named = ((code, dotted(code, namespace)) for _, code, _, namespace in reversed(below))
-            code, target = next(((code, found.name) for code, found in named if found is not None), (None, ""))
-            if code is not None and (event, code, self.test) not in self.called:
-                self.called.add((event, code, self.test))
-                file = self.kinds.relative(code.co_filename)
-                self.write("initializer", target, event, file, code.co_firstlineno, self.test)
-        except Exception as error:
-            self.fail(error)
+        frame = sys._getframe(_CALLER)
+        if frame.f_code.co_name.endswith("socketpair"):  # on Windows made of a connection to itself
+            return
+        frames = self.project(frame) or waiting(self.kinds)
+        below = [each for each in frames if each[0] == _CODE and each[1].co_name[:1] != "<"]
+        named = ((code, dotted(code, namespace)) for _, code, _, namespace in reversed(below))
+        code, target = next(((code, found.name) for code, found in named if found is not None), (None, ""))
+        if code is not None and (event, code, test) not in self.called:
+            self.called.add((event, code, test))
+            file = self.kinds.relative(code.co_filename)
+            self.write("initializer", target, event, file, code.co_firstlineno, test)
 
     # What the recorder tells
 
+    @_guarded
     def started(self, test: str) -> None:
         """A test begins."""
         self.test = test
@@ -405,18 +437,20 @@ class Watcher:
             self.write("leak", name, test, file, line, function, _phase(phase), scope, "set" if present else "unset")
             self.leaked[name] = test
 
+    @_guarded
     def ended(self) -> None:
         """The test is over, and its fixtures too."""
-        if self.copies.pending or self.sites:
+        if self.sites or any(copies.pending for copies in self.reading.values()):
             self.flush()
         self.test = None
 
-    @_guarded
     def flush(self) -> None:
         """Take what is pending into account, and write down which caches have been filled."""
-        self.copies.order = None
-        for read in self.copies.settled():
-            self.read(read)
+        for copies in self.reading.values():
+            copies.order = None
+            for read in copies.settled():
+                self.read(read)
+        self.reading.clear()
         for filled in self.caches.filled():
             self.write("cache", *filled, self.test)
 
@@ -503,10 +537,9 @@ class Copies:
 
     def goes_on(self, key: object) -> bool:
         """Whether this read is part of a copy, for certain."""
-        order = self.order  # which another thread may end
-        if order is None:
+        if self.order is None:
             return False
-        if next(order, None) != key:
+        if next(self.order, None) != key:
             self.order = None
             return False
         self.length += 1
@@ -605,9 +638,10 @@ class Caches:
         home = slot.holder.__module__
         seen = set()
         for module in sorted([*sys.modules], key=lambda name: name != home):
-            if self.kinds.of_module(module) != _CODE:
+            held = sys.modules.get(module)  # another thread may import, too
+            if held is None or self.kinds.of_module(module) != _CODE:
                 continue
-            for name, value in [*vars(sys.modules[module]).items()]:
+            for name, value in [*vars(held).items()]:
                 if issubclass(type(value), slot.holder) and id(value) not in seen and slot.attribute in vars(value):
                     seen.add(id(value))
                     yield f"{module}.{name}.{slot.attribute}"
@@ -712,7 +746,7 @@ def waiting(kinds: Kinds) -> list[Frame]:
             frame = frame.f_back
         if frame.f_code.co_name != "run_forever":
             continue
-        tasks = asyncio.all_tasks(frame.f_locals["self"])  # type: ignore[union-attr]
+        tasks = asyncio.all_tasks(frame.f_locals.get("self"))  # type: ignore[union-attr]
         for chain in [running, *([*_suspended(task.get_coro())][::-1] for task in tasks)]:
             if any(each.f_code.co_name == "getaddrinfo" for each in chain[:_DEEP]):
                 found = [(kinds[f.f_code.co_filename], f.f_code, f.f_lineno, f.f_globals) for f in chain]

@@ -8,6 +8,8 @@ import os
 import stat
 from pathlib import Path
 
+from isolator.atomic import in_place_of
+
 
 class ChangedError(Exception):
     """The file is no longer what was read."""
@@ -29,16 +31,13 @@ def replace_file(path: str, before: bytes | None, after: bytes) -> None:
     elif not stat.S_IMODE(status.st_mode) & 0o222 or not os.access(target, os.W_OK):
         # Replacing it would be possible where the directory is writable, but not what its owner meant.
         raise PermissionError(errno.EACCES, "is read-only")
-    temporary = Path(target).with_name(f".isolator-{os.urandom(4).hex()}.tmp")
-    try:
-        _write(temporary, after, 0o666 if status is None else stat.S_IMODE(status.st_mode))
+    mode = 0o666 if status is None else stat.S_IMODE(status.st_mode)
+    with in_place_of(Path(target), mode) as file:
+        file.write(after)
+        file.flush()  # writing takes bits of the mode away
         if status is not None:
-            adopt_owner(temporary, status)
-            temporary.chmod(stat.S_IMODE(status.st_mode))
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+            adopt_owner(Path(file.name), status)
+            Path(file.name).chmod(mode)
 
 
 def _status(target: str) -> os.stat_result:
@@ -53,15 +52,6 @@ def _content(target: str) -> bytes | None:
         return Path(target).read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _write(temporary: Path, data: bytes, mode: int) -> None:
-    # Made with the mode of the original: what was private is never readable by others, not even for a moment.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def adopt_owner(path: Path, status: os.stat_result) -> None:

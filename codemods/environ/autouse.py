@@ -13,6 +13,7 @@ from codemods.environ.above import without_decorators
 from codemods.environ.calls import Calls
 from codemods.environ.class_decorators import Covered
 from codemods.environ.comments import comments_between
+from codemods.environ.yielding import iterator
 
 Blank = cst.EmptyLine
 
@@ -42,6 +43,7 @@ class AutouseWriter:
         covered, host = self.covered, self.covered.host
         calls = Calls(host, self.module, self.needs)
         calls.taken |= {n.id for d in covered.cls.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)}
+        calls.taken.add("monkeypatch")
         body: list[Line] = []
         for index, operations in sorted(covered.decorators.items()):
             decorator = covered.cls.decorator_list[index]
@@ -49,14 +51,17 @@ class AutouseWriter:
             comments = comments_between(host.source, decorator.lineno, last) if last != decorator.lineno else None
             body += calls.lines(operations, "monkeypatch", comments)
             above[index] = comments.rest() if comments else []
-        annotation = f": {calls.annotation()}" if covered.annotated else ""
-        returns = " -> None" if covered.annotated else ""
-        newline = self.module.default_newline
-        head = f"def {host.function.name}(self, monkeypatch{annotation}){returns}:"
-        text = f"@{calls.fixture()}(autouse=True){newline}{head}{newline}{self.module.default_indent}pass{newline}"
-        function = statements_of(text, self.module)[0]
+        body += calls.parsed(["yield"])
+        returns = f" -> {iterator(host, self.needs)}[None]" if covered.annotated else ""
+        newline, indent = self.module.default_newline, self.module.default_indent
+        head = f"def {host.function.name}(self){returns}:"
+        block = f"with {calls.monkeypatch_class()}.context() as monkeypatch:"
+        lines = [f"@{calls.fixture()}(autouse=True)", head, f"{indent}{block}", f"{indent * 2}pass", ""]
+        function = statements_of(newline.join(lines), self.module)[0]
         assert isinstance(function, cst.FunctionDef)
-        return function.with_changes(body=cst.IndentedBlock(body))
+        within = lines_of(function.body)[0]
+        assert isinstance(within, cst.With)
+        return function.with_changes(body=cst.IndentedBlock([within.with_changes(body=cst.IndentedBlock(body))]))
 
 
 def _set_apart(line: Line) -> Line:

@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 
 from codemods.environ import refusals
 from codemods.environ.blind import blind_context
-from codemods.environ.covering import covers_more, ineffective
+from codemods.environ.covering import covers_more, ineffective, on_class
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.extent import changes_of
+from codemods.environ.foreign_managers import entered, may_restore
 from codemods.environ.hoisting import from_hoist, hoist, movable
+from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager, manager_of, written_in
 from codemods.environ.mapping import RefusedError
-from codemods.environ.operations import Bind, Clear, Operation, Text
+from codemods.environ.operations import Bind, Clear, Operation, Text, keys
+from codemods.environ.plan import Frame
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.spellable import rebound
 from codemods.environ.syntax import Spelling
@@ -62,6 +65,7 @@ class Blocks:
         manager = manager_of(statement.items, self.managers)
         written = written_in(statement, self.draft.plan)
         if manager is None or not written:
+            self.guard(statement)
             return
         ends_early = manager.restores_all and not (place.last and manager.quiet)
         if not (ends_early or manager.shares(written)):
@@ -69,6 +73,28 @@ class Blocks:
         if manager.quiet and (place.last or manager.restores_all or written <= manager.keys):
             self.draft.plan.managed.add(statement)
         else:
+            self.draft.objection = refusals.UNDO_ORDER
+
+    def guard(self, statement: ast.With | ast.AsyncWith) -> None:
+        """Nothing that lasts may be changed in a block of a manager which may restore the same."""
+        written = written_in(statement, self.draft.plan)
+        managers = [item.context_expr for item in statement.items]
+        if written and any(may_restore(m, written, self.draft.host, self.managers) for m in managers):
+            self.draft.objection = refusals.UNDO_ORDER
+
+    def entered(self, statement: ast.stmt) -> None:
+        """The same for one that is entered on a stack, or started, and restores at an end that is not known here."""
+        plan, manager = self.draft.plan, entered(statement)
+        if manager is None or self.draft.spelling.is_patch_dict(manager):
+            return
+        later = [operations for s, operations in plan.operations.items() if s.lineno > statement.lineno]
+        later += [found for s in plan.flat if s.lineno > statement.lineno for found in plan.patches[s].values()]
+        written = known_keys(set().union(*map(keys, later)), self.draft.host.source, *self.draft.host.functions)
+        # In a TestCase the MonkeyPatch is made, and its undoing registered, right before the first change.
+        first = min((s.lineno for s in plan.operations), default=0)
+        if plan.frame is Frame.CLEANUP and first > statement.lineno:
+            return
+        if written and may_restore(manager, written, self.draft.host, self.managers):
             self.draft.objection = refusals.UNDO_ORDER
 
     def _kept_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
@@ -147,9 +173,10 @@ class Blocks:
         """Read the ``patch.dict`` decorators: whether any restores what the body writes, and whether any stays."""
         spelling = Spelling(Scope(self.draft.host.source, self.draft.host.source.names))
         found = [(i, d) for i, d in enumerate(self.draft.host.function.decorator_list) if spelling.is_patch_dict(d)]
-        on_class = [d for c in self.draft.host.classes[-1:] for d in c.decorator_list if spelling.is_patch_dict(d)]
-        covered = bool(on_class) and self.draft.host.node_id is not None
+        covered = on_class(self.draft.host)
         kept = covered or any(self._stays(d) for _, d in found)
+        if kept:  # and restores before monkeypatch undoes
+            self.draft.plan.ends_early = True
         for index, decorator in found:
             if isinstance(decorator, ast.Call) and not self._stays(decorator):
                 self._decorator(index, decorator)
@@ -159,7 +186,8 @@ class Blocks:
         refusal, objection = None, None
         try:
             objection = ineffective(self.draft.host, index)
-            if covers_more(self.draft.host, index):
+            below = self.draft.host.function.decorator_list[index + 1 :]
+            if covers_more(self.draft.host, index) or any(map(self._is_kept, below)):
                 raise RefusedError(refusals.DECORATOR_ORDER)
             operations = self._as_at_import(call, self.draft.patchers.of_decorator(call, self.draft.writes.keys))
             self.draft.plan.decorators[index] = operations
@@ -167,6 +195,11 @@ class Blocks:
         except RefusedError as error:
             refusal = error.refusal
         self.draft.site("patch-dict", call, objection or PATCH_DICT, refusal, unsafe=objection is not None)
+
+    def _is_kept(self, decorator: ast.expr) -> bool:
+        """Whether a patcher that stays would now come first, and its value be overruled."""
+        spelling = Spelling(Scope(self.draft.host.source, self.draft.host.source.names))
+        return spelling.is_patch_dict(decorator) and self._stays(decorator)
 
     def _as_at_import(self, call: ast.Call, operations: list[Operation]) -> list[Operation]:
         """The operations of a decorator with the values that it had when the file was imported."""

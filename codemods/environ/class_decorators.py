@@ -140,6 +140,6 @@ def _fixture(cls: ast.ClassDef, source: Source) -> Function:
     """The fixture to be, with no body yet; its name is one that the file does not use."""
     names = ["environment", "patched_environment", *(f"environment_{number}" for number in range(2, 1000))]
     name = next(n for n in names if not re.search(rf"\b{n}\b", source.text))
-    function = ast.parse(f"def {name}(self, monkeypatch): pass").body[0]
+    function = ast.parse(f"def {name}(self): pass").body[0]
     assert isinstance(function, ast.FunctionDef)
     return ast.copy_location(function, cls)

@@ -12,6 +12,7 @@ from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
 from codemods.environ.class_decorators import covered_classes
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
+from codemods.environ.foreign_managers import local_managers
 from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
@@ -174,7 +175,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         return is_on(function, lines)
 
     helpers = [h for h in every if h.kind is Kind.HELPER and generator(h.function) and is_on(h.function, lines)]
-    managers = isolated_managers(source)
+    managers = {**local_managers(source), **isolated_managers(source)}
     managers.update(managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit]))
     cases = TestCases(every, changes, managers)
     pairs = pairs_of(every, changes, managers)

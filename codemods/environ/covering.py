@@ -11,7 +11,10 @@ import ast
 import re
 
 from codemods.environ import refusals
+from codemods.environ.case_classes import family, with_bases_of
 from codemods.environ.mapping import RefusedError
+from codemods.environ.scope import Scope
+from codemods.environ.syntax import Spelling
 from codemods.hosts import FIXTURES, Host, Kind, generator
 
 # Decorators that run nothing around the body, or nothing that looks at the environment.
@@ -45,6 +48,24 @@ def covers_more(host: Host, index: int) -> bool:
     """Whether a decorator below the one of that index may run code that looks at the environment."""
     below = [_function(decorator) for decorator in host.function.decorator_list[index + 1 :]]
     return not all(_QUIET.match(host.source.names.dotted(d) or ast.unparse(d)) for d in below)
+
+
+def on_class(host: Host) -> bool:
+    """Whether a ``patch.dict`` on the class of a test runs around it: what it restores must be undone by then (E7)."""
+    return host.node_id is not None and any(_is_patched(cls, host) for cls in host.classes[-1:])
+
+
+def on_subclass(host: Host) -> bool:
+    """Whether one on a class that derives from it does, when the test runs as one of that class."""
+    if host.node_id is None or not host.classes:
+        return False
+    derived = [cls for cls in family(host) if cls is not host.classes[-1] and cls not in with_bases_of(host)]
+    return any(_is_patched(cls, host) for cls in derived)
+
+
+def _is_patched(cls: ast.ClassDef, host: Host) -> bool:
+    spelling = Spelling(Scope(host.source, host.source.names))
+    return any(spelling.is_patch_dict(decorator) for decorator in cls.decorator_list)
 
 
 def _function(decorator: ast.expr) -> ast.expr:

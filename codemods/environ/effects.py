@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from codemods.environ import refusals
 from codemods.environ.fixtures import Fixture, Fixtures, SetUp
+from codemods.environ.foreign_managers import restored_around_yield
 from codemods.environ.known_keys import known_keys
 from codemods.environ.plan import Frame, Unit
 from codemods.environ.saving import WHOLE
@@ -23,14 +24,10 @@ _IN_PLAN = (refusals.SNAPSHOT, refusals.VALUE_NOT_STRING, refusals.CLEAR_UNKNOWN
 
 @dataclass(frozen=True)
 class Effect:
-    """What a fixture does after its test: the keys that it restores, and those that it expects to be set then.
-
-    ``will_ask``: it has a parameter ``monkeypatch`` once it is rewritten.
-    """
+    """What a fixture does after its test: the keys that it restores, and those that it expects to be set then."""
 
     restores: Keys = frozenset()
     expects: Keys = frozenset()
-    will_ask: bool = False
 
 
 Effects = Mapping[Function, Effect]
@@ -39,18 +36,18 @@ Effects = Mapping[Function, Effect]
 def effects_of(
     units: Iterable[Unit], expected: Mapping[Function, set[str]], fixtures: Fixtures
 ) -> dict[Function, Effect]:
-    """The effects of fixtures as they are now, and what the rewrite of these units will have them ask for."""
+    """The effects of fixtures as they are now."""
     of_function = {plan.host.function: unit for unit in units for plan in (unit.plan, *unit.along)}
     found = {}
     for fixture in fixtures.all():
         unit = of_function.get(fixture.function)
         expects = known_keys(expected.get(fixture.function, ()), fixture.source, fixture.function)
-        found[fixture.function] = Effect(_restores(fixture, unit), expects, unit is not None and asks(unit))
+        found[fixture.function] = Effect(_restores(fixture, unit), expects)
     return found
 
 
-def asks(unit: Unit) -> bool:
-    """Whether the function has a parameter ``monkeypatch`` once it is rewritten, and its changes are undone by that."""
+def leaves_to_monkeypatch(unit: Unit) -> bool:
+    """Whether the function's changes are undone by its parameter ``monkeypatch`` once it is rewritten."""
     return not unit.refused and unit.plan.frame is Frame.PARAMETER
 
 
@@ -61,6 +58,8 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
     if fixture.wide:  # that is later than whatever belongs to one test
         return frozenset()
     keys = _set_in_contexts(fixture)
+    if generator(fixture.function):
+        keys |= restored_around_yield(fixture.function, fixture.source)
     if unit is None:
         return keys
     reasons = {site.refusal for site in unit.sites}

@@ -74,13 +74,15 @@ All changes in a function are rewritten or none, because they must be undone in 
   run before the undoing or behind it, or is a method of its own. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in
   its place.
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
-- `wide-fixture`: some of the changes must outlive the fixture. Let it yield in a `pytest.MonkeyPatch.context()`.
+- `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
 - `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
   same function. Write `os.environ` there.
 - `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
   top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
+  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
+  undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
@@ -99,7 +101,7 @@ RULE = Rule(
     "environ-restoration",
     __doc__ or "",
     (
-        *(r.ROLLBACK, r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.WIDE_FIXTURE),
+        *(r.ROLLBACK, r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.FIXTURE_RETURNS),
         *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

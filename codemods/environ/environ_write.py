@@ -56,7 +56,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   Change the variables instead.
 - `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
   mentions it, or calls it inside another patch. Use monkeypatch in the tests, pass it in, or make it a fixture.
-- `wide-fixture`: the change must outlive the fixture. Let it yield inside `with pytest.MonkeyPatch.context() as mp:`.
+- `fixture-returns`: the change must last for the test, but the fixture returns, not once and as its last statement,
+  or below a decorator that may need it to. Let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`.
 - `nested-function`: the change is made when a nested function runs, inside a patch, or perhaps when the function around
   it has ended. Move it into the test.
 - `setup-teardown`: set up in one function, and not undone in the other, or not in a way that `undo()` in a tear-down
@@ -70,7 +71,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
   top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
+  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
+  undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
@@ -89,7 +92,7 @@ RULE = Rule(
     "environ-write",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.EVALUATION_ORDER, r.REBINDS_ENVIRON, r.HELPER, r.WIDE_FIXTURE),
+        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.EVALUATION_ORDER, r.REBINDS_ENVIRON, r.HELPER, r.FIXTURE_RETURNS),
         *(r.NESTED_FUNCTION, r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
         *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),

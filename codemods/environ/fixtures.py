@@ -12,11 +12,15 @@ from codemods.classes import with_bases
 from codemods.context import Conftest, Context
 from codemods.environ.case_classes import top_classes
 from codemods.hosts import Host, mock_arguments
-from codemods.names import Function, parameters
+from codemods.names import Function, own_nodes, parameters
 from codemods.source import Source
 
 # A conftest without any of these has no fixture that matters to what a test does to the environment.
 _MATTERS = re.compile(r"environ|monkeypatch|MonkeyPatch|putenv|unsetenv")
+
+
+# Stands for a fixture whose name is not known.
+UNKNOWN = "*"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +43,15 @@ class Fixture:
     @property
     def asks(self) -> list[str]:
         """The names of the fixtures that it has set up before, and torn down behind it."""
-        return [] if self.wide or isinstance(self, SetUp) else parameters(self.function)
+        if self.wide or isinstance(self, SetUp):
+            return []
+        return [*parameters(self.function), *requested(own_nodes(self.function.body))]
+
+    @cached_property
+    def requests_later(self) -> list[str]:
+        """The names of those that a function which it gives to its test may have set up."""
+        own = {id(node) for node in own_nodes(self.function.body)}
+        return requested(node for node in ast.walk(self.function) if id(node) not in own)
 
     @cached_property
     def wide(self) -> bool:
@@ -63,6 +75,27 @@ Layer = dict[str, Fixture]
 Named = tuple[str, Fixture | None]
 
 
+def requested(nodes: Iterable[ast.AST]) -> list[str]:
+    """The fixtures that ``request.getfixturevalue("client")`` sets up; ``UNKNOWN`` where the name is computed.
+
+    What is handed the request, as in ``make(request)``, may set up any.
+    """
+    nodes = list(nodes)
+    calls = [n for n in nodes if isinstance(n, ast.Call)]
+    names = {id(call.func): call.args[:1] for call in calls}
+    found = [names.get(id(n), []) for n in nodes if isinstance(n, ast.Attribute) and n.attr == "getfixturevalue"]
+    values = [value for call in calls for value in (*call.args, *(k.value for k in call.keywords))]
+    handed = any(isinstance(value, ast.Name) and value.id == "request" for value in values)
+    return [*map(_text, found), *([UNKNOWN] if handed else [])]
+
+
+def _text(arguments: list[ast.expr]) -> str:
+    match arguments:
+        case [ast.Constant(str(name))]:
+            return name
+    return UNKNOWN
+
+
 class Fixtures:
     """The fixtures that a function can ask for, in layers, the nearest last."""
 
@@ -78,7 +111,11 @@ class Fixtures:
         own = next((f for f in self.all() if f.function is host.function), None)
         filled = _given(host)
         asked = [name for name in parameters(host.function) if name not in filled or self._find(name, own)]
-        return self._in_order([*self._autouse(), *_used_by_mark(host), *asked], own)
+        found = self._in_order([*self._autouse(), *_used_by_mark(host), *asked], own)
+        late = requested(ast.walk(host.function)) if "request" in host.source.text else []
+        late += [name for _, fixture in found if fixture is not None for name in fixture.requests_later]
+        # By then the function has its monkeypatch.
+        return self._in_order([*(name for name, _ in found), "monkeypatch", *late], own) if late else found
 
     def set_up(self) -> list[Named]:
         """Whatever may be set up for a test that is not known."""

@@ -6,9 +6,12 @@ import ast
 
 from codemods.environ import refusals
 from codemods.environ.case_classes import family, registers_more
+from codemods.environ.covering import on_subclass
+from codemods.environ.known_keys import ANY, known_keys
 from codemods.environ.plan import Frame, Plan
 from codemods.environ.teardowns import adds_finalizer, ends_first
-from codemods.hosts import SETUP_NAMES, Host, Kind, generator
+from codemods.environ.undo_calls import may_undo
+from codemods.hosts import FIXTURES, SETUP_NAMES, Host, Kind, generator
 from codemods.names import own_nodes, parameters
 from codemods.rule import Refusal
 
@@ -16,10 +19,14 @@ _TEAR_DOWNS = ("tearDown", "asyncTearDown", "tearDownClass")
 
 
 def frame_of(host: Host) -> Frame:
-    """What a function of this kind can use."""
+    """What a function of this kind can use.
+
+    A fixture never gains the parameter ``monkeypatch``: it would be set up earlier then and undone later, so that the
+    tear-downs of other fixtures would see what a test patches.
+    """
     if host.kind is Kind.TESTCASE:
         return Frame.CLEANUP
-    if host.injectable or "monkeypatch" in parameters(host.function):
+    if "monkeypatch" in parameters(host.function) or (host.kind is Kind.TEST and host.injectable):
         return Frame.PARAMETER
     return Frame.NONE if host.kind in (Kind.HELPER, Kind.SETUP) else Frame.WRAP
 
@@ -28,11 +35,14 @@ def lasts(host: Host) -> bool:
     """Whether a block at the end of the body ends no later than the fixture ``monkeypatch`` undoes.
 
     A fixture ends before its test unless it yields; a finalizer that the function adds runs before monkeypatch's own,
-    and so does what is torn down before it.
+    and so does what is torn down before it. ``monkeypatch.undo()`` undoes at once.
     """
-    whole = host.kind is Kind.TEST or generator(host.function)
-    finalizer = "addfinalizer" in host.source.text and adds_finalizer(host.function)
-    return whole and not finalizer and ends_first(host)
+    if host.kind is not Kind.TEST and not generator(host.function):
+        return False
+    if "addfinalizer" in host.source.text and adds_finalizer(host.function):
+        return False
+    undone = frame_of(host) is Frame.PARAMETER and may_undo(host)
+    return ends_first(host) and not undone and not on_subclass(host)
 
 
 def lasts_to_the_end(plan: Plan) -> bool:
@@ -68,7 +78,7 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
         return refusals.NAME_TAKEN
     if not plan.operations:
         return None
-    if plan.frame is Frame.PARAMETER and calls_undo(host):
+    if plan.frame is Frame.PARAMETER and may_undo(host):
         return refusals.UNDO_CALLED
     if plan.frame is Frame.CLEANUP:
         return _cleanup_objection(host)
@@ -78,16 +88,37 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
         if unrestored:
             return refusals.SETUP_TEARDOWN if host.kind is Kind.SETUP else refusals.HELPER
         plan.frame = Frame.WRAP
+    if plan.frame is Frame.WRAP and host.kind is Kind.TEST and _sets_the_same(host, plan.known()):
+        return refusals.UNDO_CALLED if may_undo(host) else refusals.UNDO_ORDER
     outlives = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE) and unrestored and not generator(host.function)
-    return refusals.WIDE_FIXTURE if plan.frame is Frame.WRAP and outlives else None
+    if plan.frame is not Frame.WRAP or not outlives:
+        return None
+    plan.yields = may_yield(host)
+    return None if plan.yields else refusals.FIXTURE_RETURNS
 
 
-def calls_undo(host: Host) -> bool:
-    """Whether a function calls ``monkeypatch.undo()``, which ends every change of its test."""
-    return ".undo" in host.source.text and any(
-        isinstance(n, ast.Attribute) and host.names.dotted(n) == "monkeypatch.undo"
-        for n in own_nodes(host.function.body)
-    )
+def _sets_the_same(host: Host, written: frozenset[str]) -> bool:
+    """Whether a test sets some of these by its own ``monkeypatch``, which is undone later than any block in it."""
+    calls = [n for n in ast.walk(host.function) if isinstance(n, ast.Call) and n.args]
+    setting = [c for c in calls if host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv")]
+    found = known_keys((host.source.segment(call.args[0]) for call in setting), host.source, *host.functions)
+    return bool(found & written) or (bool(found and written) and ANY in found | written)
+
+
+def may_yield(host: Host) -> bool:
+    """Whether a fixture that returns may yield instead, so that a block around that lasts until its tear-down.
+
+    ``return client`` is its last statement and the only one, or it returns nothing; and nothing but pytest sees what
+    kind of function it is. What it gives to ``addfinalizer`` would run behind that block.
+    """
+    function = host.function
+    returns = [n for n in own_nodes(function.body) if isinstance(n, ast.Return)]
+    alone = returns in ([], function.body[-1:])
+    decorators = [host.source.names.dotted(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list]
+    iterator = "AsyncIterator" if isinstance(function, ast.AsyncFunctionDef) else "Iterator"
+    meant = host.source.names.table.get(iterator, f"typing.{iterator}")
+    annotated = function.returns is None or meant in (f"typing.{iterator}", f"collections.abc.{iterator}")
+    return alone and annotated and FIXTURES.issuperset(decorators) and not adds_finalizer(function)
 
 
 def registrar(host: Host) -> str | None:

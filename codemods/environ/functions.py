@@ -11,6 +11,8 @@ from codemods.environ.autouse import AutouseWriter
 from codemods.environ.calls import Calls
 from codemods.environ.class_decorators import Covered
 from codemods.environ.emptying import TearDownWriter
+from codemods.environ.frames import frame_of
+from codemods.environ.helpers import with_helpers
 from codemods.environ.passing import Change, passing
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.set_up_writing import SetUpWriter, UndoingWriter
@@ -33,7 +35,11 @@ def function_changes(units: Sequence[Unit]) -> dict[ast.stmt, Make]:
         for caller in unit.callers:
             helpers.setdefault(caller.function, []).append(unit.plan.host)
     callers = {caller.function: caller for unit in units for caller in unit.callers}
+    plans = {unit.plan.host.function: unit.plan for unit in units}
     for function, caller in callers.items():
+        if frame_of(caller) is Frame.WRAP:
+            plan = plans.get(caller.function, Plan(caller, Frame.WRAP))
+            made[function] = _writing(with_helpers(plan, helpers[function]))
         made[function] = _passing(caller, helpers[function], made.get(function))
     return made
 
@@ -61,6 +67,7 @@ def _emptying(plan: Plan) -> Make:
 def _passing(caller: Host, helpers: Sequence[Host], make: Make | None) -> Make:
     def made(module: cst.Module, needs: Needs) -> Change:
         annotation = Calls(caller, module, needs).annotation() if caller.annotated else None
-        return passing(make(module, needs) if make is not None else None, helpers, annotation)
+        change = make(module, needs) if make is not None else None
+        return passing(change, helpers, annotation, gains=frame_of(caller) is Frame.PARAMETER)
 
     return made

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from codemods.context import Context
 from codemods.environ import refusals
-from codemods.environ.frames import calls_undo
-from codemods.environ.plan import Frame, Unit
+from codemods.environ.frames import frame_of, may_yield
+from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
+from codemods.environ.undo_calls import may_undo
 from codemods.hosts import Host, Kind, generator, hosts
-from codemods.names import own_nodes, parameters
+from codemods.names import own_nodes, own_statements, parameters
 from codemods.source import Source
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
@@ -75,9 +76,13 @@ class Helpers:
     def _passes(self, caller: Host, taking: Unit) -> bool:
         """Whether a caller can pass on its ``monkeypatch``, and what that undoes is undone in the right order."""
         helper = taking.plan.host
-        if any(_spread(call) for call in calls_of(caller, helper)) or calls_undo(caller):
+        if any(_spread(call) for call in calls_of(caller, helper)) or may_undo(caller):
             return False
         if caller.names.table.get("monkeypatch", "") is None and "monkeypatch" not in parameters(caller.function):
+            return False
+        frame = frame_of(caller)
+        returns = caller.kind is Kind.FIXTURE and not generator(caller.function)
+        if frame is Frame.WRAP and returns and not may_yield(caller):
             return False
         own = next((u for u in self.units if u.plan.host.function is caller.function), None)
         if self._stands_in_patch(caller, helper) or (own is None and _decorated(caller)):
@@ -85,9 +90,9 @@ class Helpers:
         if own is not None:
             plan = own.plan
             early = bool(plan.decorators) and plan.ends_early
-            if own.refused or plan.frame is not Frame.PARAMETER or plan.wraps or plan.entered or early:
+            if own.refused or plan.frame is not frame or plan.wraps or plan.entered or early:
                 return False
-        return self.in_order(replace(taking, plan=replace(taking.plan, host=caller)))
+        return self.in_order(replace(taking, plan=replace(taking.plan, host=caller, frame=frame)))
 
     def _stands_in_patch(self, caller: Host, helper: Host) -> bool:
         """Whether a call stands in a block that undoes what the helper changes, or ends sooner than ``monkeypatch``."""
@@ -99,6 +104,20 @@ class Helpers:
             if patched and any(id(call) in inside for call in calls_of(caller, helper)):
                 return True
         return False
+
+
+def with_helpers(plan: Plan, helpers: Collection[Host]) -> Plan:
+    """The plan of a fixture that has a MonkeyPatch around its calls of helpers too."""
+    host = plan.host
+    calls = {id(call) for helper in helpers for call in calls_of(host, helper)}
+    helped = {s for s in own_statements(host.function.body) if any(id(n) in calls for n in _header(s))}
+    return replace(plan, helped=helped, yields=not generator(host.function))
+
+
+def _header(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of a statement, without those of the statements that stand in it."""
+    inside = [n for n in ast.iter_child_nodes(statement) if isinstance(n, (ast.expr, ast.withitem))]
+    return own_nodes(inside)
 
 
 def calls_of(caller: Host, helper: Host) -> Iterator[ast.Call]:

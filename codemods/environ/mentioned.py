@@ -21,7 +21,7 @@ def uses_frame(plan: Plan, body: Sequence[ast.stmt]) -> bool:
         if wrapped_until is not None:
             wrapped_until = None if statement is wrapped_until else wrapped_until
             continue
-        if statement in plan.operations:
+        if statement in plan.operations or statement in plan.helped:
             return True
         if statement in plan.patches or statement in plan.contexts or statement in plan.managed:
             continue

@@ -13,13 +13,16 @@ from codemods.parameters import add_parameter
 Change = Callable[[Line], Sequence[Line]]
 
 
-def passing(change: Change | None, helpers: Collection[Host], annotation: str | None) -> Change:
-    """``change``, if there is one, and then every call of the helpers passes on the function's ``monkeypatch``."""
+def passing(change: Change | None, helpers: Collection[Host], annotation: str | None, *, gains: bool) -> Change:
+    """``change``, if there is one, and then every call of the helpers passes on the function's ``monkeypatch``.
+
+    ``gains``: that is a parameter, which is added where it is not there.
+    """
 
     def both(node: Line) -> list[Line]:
         *above, changed = change(node) if change is not None else [node]
         assert isinstance(changed, cst.FunctionDef)
-        if not _has_parameter(changed):
+        if gains and not _has_parameter(changed):
             changed = add_parameter(changed, "monkeypatch", annotation)
         passed = changed.with_changes(body=changed.body.visit(_Passing({h.function.name for h in helpers})))
         return [*above, passed]

@@ -95,6 +95,8 @@ All changes in a function are rewritten or none, because they must be undone in 
   back, monkeypatch does not unless it is told: `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)` do.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture. The
   fix that lets the tests pass on their monkeypatch is unsafe (see ISO102).
+- `fixture-returns`: what `mocker.patch.dict` sets lasts for the test, but the fixture returns, not once and as its last
+  statement, or below a decorator that may need it to. Let it yield.
 - `rebinds-environ`: `patch("os.environ", {...})` puts a dict in its place, which child processes never see. Patch the
   variables instead.
 - `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
@@ -104,7 +106,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
   top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: the function calls `monkeypatch.undo()`. Use `monkeypatch.context()` for what it undoes.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
+  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
+  undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function, or in a fixture of the file that it uses, is left as it is, for the
@@ -126,7 +130,7 @@ RULE = Rule(
     (
         *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.DECORATOR_ORDER),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
-        *(r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED),
-        *(r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
+        *(r.FIXTURE_RETURNS, r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN),
+        *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

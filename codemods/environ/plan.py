@@ -71,6 +71,8 @@ class Plan:
     ``restored`` are the keys that were put back by hand, written or not.
     ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function. ``entered``:
     patches that end with a stack. ``kept_in``: the attribute that holds the MonkeyPatch of a set-up, as ``self.name``.
+    ``yields``: a fixture gives its value by ``yield`` where it returned, so that its changes last for the test.
+    ``helped``: statements that call a helper which changes the environment by this function's MonkeyPatch.
     """
 
     host: Host
@@ -89,6 +91,8 @@ class Plan:
     hoists: list[Hoist] = field(default_factory=list)
     entered: dict[ast.stmt, Entered] = field(default_factory=dict)
     kept_in: str = ""
+    yields: bool = False
+    helped: set[ast.stmt] = field(default_factory=set)
 
     def written(self) -> set[str]:
         """The keys of all operations."""
@@ -104,7 +108,9 @@ class Plan:
     def touched(self) -> set[ast.stmt]:
         """Every statement that the plan mentions."""
         after = {s for wrap in self.wraps.values() for s in wrap.after}
-        return {*self.operations, *self.gone, *self.patches, *self.wraps, *self.entered, *after}
+        if self.yields and isinstance(self.host.function.body[-1], ast.Return):
+            after.add(self.host.function.body[-1])
+        return {*self.operations, *self.gone, *self.patches, *self.wraps, *self.entered, *self.helped, *after}
 
 
 @dataclass(frozen=True)

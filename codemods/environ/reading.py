@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from codemods.environ import refusals
 from codemods.environ.blocks import Blocks
+from codemods.environ.covering import on_subclass
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.foreign import head_of, may_write
 from codemods.environ.frames import ends_before_clean_ups, lasts, lasts_to_the_end, settle_frame, yields_in_block
@@ -28,10 +29,12 @@ from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.quiet_unsets import quiet_unset
 from codemods.environ.spellable import unspellable
 from codemods.environ.stacks import Stacks
+from codemods.environ.stopping import starts_before, stopped_by_users, stops_all
+from codemods.environ.undo_calls import may_undo
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
-from codemods.hosts import Host, generator
-from codemods.names import Function, own_nodes, own_statements, parameters
+from codemods.hosts import Host, Kind, generator
+from codemods.names import Function, own_nodes, own_statements
 from codemods.rule import Refusal
 from codemods.source import first_line
 
@@ -53,6 +56,8 @@ class Reader:
         self.yields = generator(host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
         self.expects: set[str] = set()
+        # Statements that end all patches which were started, though something behind them can see it.
+        self.stopped: list[ast.stmt] = []
         # The functions in this one that change the environment only while they run.
         self.inner: list[Unit] = []
         # Those whose changes last until this one ends. What cleans up, here or in one of them, stays.
@@ -71,6 +76,12 @@ class Reader:
             plan.frame = Frame.WRAP
         self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
         self._nested_in_blocks()
+        users = body[-1:] if stopped_by_users(host) else []
+        if any(starts_before(statement, draft) for statement in (*self.stopped, *users)):
+            draft.objection = refusals.RESTORATION_UNCLEAR
+        for statement in own_statements(body):
+            if not hasattr(statement, "body"):
+                self.blocks.entered(statement)
         unrestored = draft.writes.left()
         if draft.writes.unclear_open():
             unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
@@ -80,8 +91,14 @@ class Reader:
         draft.sites += [site for site in unrestored if id(site.node) not in refused]
         if not draft.sites or self._only_cleans():
             return None
+        # What lasts until the fixture monkeypatch undoes would end too early, or too late.
+        own_block = plan.frame is Frame.PARAMETER and host.kind is Kind.TEST and bool(plan.operations)
+        if own_block and (may_undo(host) or on_subclass(host)):
+            return self._read_in_own_block()
         if plan.frame is Frame.PARAMETER and yields_in_block(plan):
-            return self._read_without_parameter()
+            # What its test changes is undone later than the block around the ``yield`` is (S17).
+            unit = self._read_in_own_block()
+            return unit and unit.refuse(refusals.UNDO_ORDER)
         refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
         refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
         draft.saved.sweep(plan)
@@ -101,13 +118,12 @@ class Reader:
                 draft.site("patch-dict", fake, message, refusals.REBINDS_ENVIRON)
         return bool(fakes)
 
-    def _read_without_parameter(self) -> Unit | None:
-        """A block around the ``yield`` of a fixture must be undone after what its test changes, not before (S17)."""
+    def _read_in_own_block(self) -> Unit | None:
+        """The function with a MonkeyPatch of its own, though it has the parameter, or may have it."""
         other = Reader(self.draft.host, Frame.WRAP, self.blocks.managers)
         unit = other.read()
-        self.expects = other.expects
-        own = "monkeypatch" in parameters(self.draft.host.function)
-        return unit.refuse(refusals.UNDO_ORDER) if unit and own else unit
+        self.expects, self.inner = other.expects, other.inner
+        return unit
 
     def _only_cleans(self) -> bool:
         """A tear-down that only unsets variables mends what others did."""
@@ -123,7 +139,10 @@ class Reader:
         sites = sorted(self.draft.sites, key=lambda s: (s.node.lineno, s.node.col_offset))
         if refusal is None and any(s.refusal for s in sites):
             refusal = refusals.UNDO_ORDER
-        return [replace(site, refusal=site.refusal or refusal) for site in sites]
+        # A block, which is an expression's, ends by itself.
+        of_block = refusals.UNDO_ORDER if refusal is refusals.FIXTURE_RETURNS else refusal
+        given = [of_block if isinstance(site.node, ast.expr) else refusal for site in sites]
+        return [replace(s, refusal=s.refusal or other) for s, other in zip(sites, given, strict=True)]
 
     # Statements
 
@@ -136,6 +155,9 @@ class Reader:
                 continue
             here = replace(place, last=place.last and self.draft.nothing_sees(body[index + 1 :]))
             self.ran_code = self.ran_code or may_write(head_of(statement), self.draft.scope)
+            seen_later = self.draft.plan.ends_early or not here.last
+            if seen_later and stops_all(statement, self.draft.host):
+                self.stopped.append(statement)
             if isinstance(statement, ast.Try) and quiet_unset(statement, self.draft.spelling) is None:
                 self._try(statement, body[:index], here)
             else:
@@ -160,6 +182,8 @@ class Reader:
             self._loop(statement, place.inner())
         elif isinstance(statement, (ast.If, ast.While, ast.AsyncWith, ast.Try, ast.Match)):
             self._compound(statement, place.inner())
+            if isinstance(statement, ast.AsyncWith):
+                self.blocks.guard(statement)
         else:
             self._simple(statement, place)
 
@@ -251,14 +275,22 @@ class Reader:
         """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
         self.draft.plan.operations[statement] = operations
         if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
-            unfit = self.draft.plan.frame not in (Frame.PARAMETER, Frame.CLEANUP)
-            self.draft.site("patch-dict", statement, PATCH_DICT, refusals.HELPER if unfit else None)
-            self.draft.writes.add(operations)
+            refusal = None if self._ends_with_mocker(statement.value) else refusals.HELPER
+            self.draft.site("patch-dict", statement, PATCH_DICT, refusal)
+            lasts = Site("patch-dict", statement, PATCH_DICT) if self.draft.plan.frame is Frame.WRAP else None
+            self.draft.writes.add(operations, lasts)
         elif place.undone:
             self.draft.writes.add(operations)
         else:
             names = shown(keys(operations)) or "os.environ"
             self.draft.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
+
+    def _ends_with_mocker(self, call: ast.expr) -> bool:
+        """Whether what ``mocker.patch.dict(…)`` sets ends with the frame of the function, or no sooner."""
+        if self.draft.plan.frame is not Frame.WRAP:
+            return self.draft.plan.frame in (Frame.PARAMETER, Frame.CLEANUP)
+        own = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
+        return self.draft.host.kind is Kind.FIXTURE and "mocker" in own
 
     def _start(self, statement: ast.stmt) -> None:
         """``p.start()``: what the patcher sets, until it is stopped."""

@@ -46,9 +46,10 @@ REBINDS_ENVIRON = Refusal(
 HELPER = Refusal(
     "helper", "its change outlives the call; let the tests that call it use monkeypatch, or make it a fixture"
 )
-WIDE_FIXTURE = Refusal(
-    "wide-fixture",
-    "its change must outlive it; let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`",
+FIXTURE_RETURNS = Refusal(
+    "fixture-returns",
+    "its change must last for the test, but it returns; let it yield, once and last, inside "
+    "`with pytest.MonkeyPatch.context() as monkeypatch:`",
 )
 NESTED_FUNCTION = Refusal("nested-function", "when it runs is not known here; move the write into the test itself")
 SETUP_TEARDOWN = Refusal(
@@ -68,7 +69,10 @@ LOCAL_IMPORT = Refusal(
     "the new lines need a module that the function imports further down, if at all; import it at the top of the file",
 )
 NAME_TAKEN = Refusal("name-taken", "monkeypatch is a variable of its own here; rename it")
-UNDO_CALLED = Refusal("undo-called", "the function calls monkeypatch.undo(), which would end this change too early")
+UNDO_CALLED = Refusal(
+    "undo-called",
+    "monkeypatch.undo() is called, or may be, which would end this change too early; undo in monkeypatch.context()",
+)
 RESTORATION_ORDER = Refusal(
     "restoration-order",
     "it is put back amid code that may fail or look; start it right before the try, or use a with block",

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from codemods.environ.fixtures import Fixture, Named, SetUp, fixtures_around
 from codemods.hosts import Host, Kind, generator, hosts
-from codemods.names import Function, own_nodes, parameters
+from codemods.names import Function, own_nodes
 
 # Fixtures of pytest and its best known plugins that do not ask for monkeypatch, nor look at the environment when they
 # are torn down.
@@ -43,9 +43,8 @@ def ends_first(host: Host) -> bool:
 
 
 def _looks_later(fixture: Fixture) -> bool:
-    """Whether a fixture asks for monkeypatch, or will, and runs something when it is torn down."""
-    asks = "monkeypatch" in parameters(fixture.function) or will_ask(fixture)
-    return not fixture.wide and asks and _tears_down(fixture)
+    """Whether a fixture asks for monkeypatch, and runs something when it is torn down."""
+    return "monkeypatch" in fixture.asks and _tears_down(fixture)
 
 
 def _set_up_before(host: Host) -> Iterator[list[Named]]:
@@ -62,8 +61,7 @@ def _undoes_first(names: list[Named]) -> bool:
     for name, fixture in names:
         if fixture is not None and fixture.wide:
             continue
-        if name == "monkeypatch" or (fixture is not None and will_ask(fixture)):
-            asked = True
+        asked = asked or name == "monkeypatch"
         blind = name == "monkeypatch" or (name in BLIND if fixture is None else not _tears_down(fixture))
         if asked and not blind:
             return False
@@ -114,11 +112,6 @@ def _restores(statement: ast.stmt) -> bool:
 
 def _called(node: ast.expr) -> str:
     return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-
-
-def will_ask(fixture: Fixture) -> bool:
-    """Whether a function-scoped fixture changes the environment, as far as its text tells, and so may be rewritten."""
-    return not fixture.wide and not isinstance(fixture, SetUp) and names_environment(fixture)
 
 
 def names_environment(fixture: Fixture) -> bool:

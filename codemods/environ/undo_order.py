@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from codemods.environ import refusals
-from codemods.environ.effects import Effect, Effects, Keys, asks, effects_of
+from codemods.environ.effects import Effects, Keys, effects_of, leaves_to_monkeypatch
 from codemods.environ.fixtures import Fixtures, Named, fixtures_around, set_ups
 from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager
@@ -52,6 +52,9 @@ def _settled(
     ):
         return unit.refuse(refusals.UNDO_ORDER)
     if _rolls_back(unit.plan) and any(_stays_inside(other, unit) for other in units):
+        return unit.refuse(refusals.UNDO_ORDER)
+    fixture = unit.plan.host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)
+    if fixture and unit.plan.frame is Frame.WRAP and _expected(unit, expected, above):
         return unit.refuse(refusals.UNDO_ORDER)
     if unit.plan.frame is not Frame.PARAMETER:
         return unit
@@ -102,14 +105,19 @@ def refuse_around(units: list[Unit], cleaning: list[Host]) -> list[Unit]:
 
 def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]], above: Effects) -> bool:
     """Whether a fixture that stays as it is has to find the unit's changes as they are, or restores the same."""
-    own = unit.plan.known()
     used = {f.function for _, f in fixtures_around(unit.plan.host).set_up_for(unit.plan.host) if f}
     stay = [u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE]
     patched = [plan.known() for plan in stay if plan.host.function in used]
+    return _expected(unit, expected, above) or any(_overlap(unit.plan.known(), keys) for keys in patched)
+
+
+def _expected(unit: Unit, expected: Mapping[Function, set[str]], above: Effects) -> bool:
+    """Whether a tear-down has to find set what the unit changes: ``del os.environ["KEY"]`` fails without."""
     source = unit.plan.host.source
+    used = {f.function for _, f in fixtures_around(unit.plan.host).set_up_for(unit.plan.host) if f}
     wanted = {key for function, keys in expected.items() for key in known_keys(keys, source, function)}
     wanted |= {key for function in used if function in above for key in above[function].expects}
-    return bool(own & wanted) or any(_overlap(own, keys) for keys in patched)
+    return bool(unit.plan.known() & wanted)
 
 
 def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
@@ -120,15 +128,11 @@ def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
     effects = {**effects_of(units, {}, Fixtures(around)), **above}
     for other in units:
         effect = effects.get(other.plan.host.function)
-        if effect is not None and host.source.tests is not None:  # then only tests are rewritten
-            effects[other.plan.host.function] = replace(effect, will_ask=False)
-        elif effect is not None and asks(other):
+        all_rewritten = host.source.tests is None
+        if effect is not None and all_rewritten and leaves_to_monkeypatch(other):
             effects[other.plan.host.function] = replace(effect, restores=frozenset())
     restoring = {f for f, effect in effects.items() if f is not host.function and _overlap(own, effect.restores)}
-    if restoring and any(_restored_between(names, host, restoring, effects) for names in _before(host)):
-        return True
-    others = any(effect.restores for function, effect in effects.items() if function is not host.function)
-    return others and any(_hurries(host, names, effects) for names in _around_users(host))
+    return bool(restoring) and any(_restored_between(names, host, restoring) for names in _before(host))
 
 
 def _before(host: Host) -> Iterator[list[Named]]:
@@ -158,24 +162,14 @@ def _place(host: Host, names: list[Named]) -> int:
     return next(found, len(names))
 
 
-def _hurries(host: Host, names: list[Named], effects: Effects) -> bool:
-    """Whether a fixture that restores has monkeypatch behind it, and no longer once the host has asked for it (S20)."""
-    asked = [name for name, _ in names]
-    first = asked.index("monkeypatch") if "monkeypatch" in asked else 0
-    between = names[_place(host, names) + 1 : first]
-    return any(fixture and effects.get(fixture.function, Effect()).restores for _, fixture in between)
-
-
-def _restored_between(names: list[Named], host: Host, restoring: set[Function], effects: Effects) -> bool:
-    """Whether a fixture that restores is set up after something that asks, or may ask, for monkeypatch."""
+def _restored_between(names: list[Named], host: Host, restoring: set[Function]) -> bool:
+    """Whether a fixture that restores is set up after monkeypatch, or after what may have asked for it."""
     asked = False
     for name, fixture in names:
         if fixture is None:
             asked = asked or name not in BLIND
-        elif fixture.function is not host.function:
-            if asked and fixture.function in restoring:
-                return True
-            asked = asked or effects.get(fixture.function, Effect()).will_ask
+        elif asked and fixture.function is not host.function and fixture.function in restoring:
+            return True
     return False
 
 

@@ -35,6 +35,7 @@ from codemods.environ.mocker import drops_mocker
 from codemods.environ.operations import SetAll
 from codemods.environ.patched_with import PatchedWith
 from codemods.environ.plan import Frame, Plan, Wrap
+from codemods.environ.yielding import with_iterator, yielded
 from codemods.names import parameters
 from codemods.parameters import add_parameter, without_parameter
 
@@ -73,6 +74,8 @@ class Writer:
         changed = node.with_changes(body=without_blank_end(with_lines(node.body, lines, left)))
         if plan.decorators:
             changed = without_decorators(changed, self.above)
+        if plan.yields:
+            changed = with_iterator(changed, plan, self.module, self.needs)
         if drops_mocker(host, changed):
             changed = without_parameter(changed, "mocker")
         if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
@@ -98,6 +101,8 @@ class Writer:
         expression, name = self.calls.context(plan.frame)
         self.calls.taken.add(name)
         written, left = self._lines(together[first:], name)
+        if plan.yields and not isinstance(body[-1], ast.Return):
+            written += self.calls.parsed(["yield"])
         leading = leading_of(written[0]) if written else ()
         return [*before, _block(expression, name, [*self._head(name), *unled(written)], left, leading)], []
 
@@ -159,6 +164,8 @@ class Writer:
         plan = self.plan
         if statement in self.moved:
             return [], []
+        if plan.yields and isinstance(statement, ast.Return):
+            return [yielded(line)], []
         if statement in plan.gone:
             above = [*leading_of(line), *self._comments(statement, line).rest(self._elsewhere(statement))]
             return [], [blank for blank in above if keep_comment(blank)]

@@ -13,10 +13,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from isolator.atomic import write_whole
 from isolator.confirm.model import Confirmation
 from isolator.confirm.options import Options
-from isolator.folder import NAME, work_folder, write_whole
+from isolator.folder import NAME, work_folder
 from isolator.report.confirm_json import from_json, to_json
+from isolator.stored import load
 
 Confirm = Callable[[Options, Path, Callable[[str], None]], Confirmation]
 
@@ -72,7 +74,7 @@ def fingerprint(root: Path, options: Options, folder: Path) -> str:
 def _known(file: Path, expected: str) -> Confirmation | None:
     try:
         text = file.read_bytes().decode("utf-8", "surrogatepass")
-        return from_json(text) if json.loads(text)["fingerprint"] == expected else None
+        return from_json(text) if load(text)["fingerprint"] == expected else None
     except (OSError, ValueError, KeyError, TypeError):
         return None  # there is none, or it is not ours: another one will take its place
 

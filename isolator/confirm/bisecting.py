@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from isolator.confirm.model import Run, Test
+from isolator.confirm.model import Result, Run, Test
 from isolator.confirm.running import Runner
 from isolator.confirm.verdicts import BAD
+
+Role = Literal["victim", "brittle"]
 
 _LIMIT = 10  # tests that are looked into from scratch; of others it is only asked whether a known polluter is theirs
 
@@ -40,7 +42,9 @@ class Bisection:
             return test if failing is None else self._by_a_known_partner(name, test, failing)
         self.looked_into += 1
         self.tell(f"looking for what {name} depends on")
-        role = test.role or ("brittle" if self.runner.ending(name, seed=passing[0].seed) in BAD else "victim")
+        role = test.role or role_of(self.runner.ending(name, seed=passing[0].seed))
+        if role is None:
+            return test
         found = failing if role == "victim" else passing
         partner = self._search(name, found[1], found[0], role) if found is not None else None
         if partner is None:
@@ -70,11 +74,10 @@ class Bisection:
         partner = next((partner for partner in self.partners if partner in before), None)
         if partner is None or not self._shows(name, [partner], run, "victim"):
             return test
-        if self.runner.ending(name, seed=run.seed) in BAD:
-            return replace(test, role="brittle")
-        return self._explained(name, test, "victim", partner)
+        role = role_of(self.runner.ending(name, seed=run.seed))
+        return self._explained(name, test, role, partner) if role == "victim" else replace(test, role=role)
 
-    def _explained(self, name: str, test: Test, role: Literal["victim", "brittle"], partner: str) -> Test:
+    def _explained(self, name: str, test: Test, role: Role, partner: str) -> Test:
         alone, both = ("passes", "fails") if role == "victim" else ("fails", "passes")
         commands = (f"{self._command([name])}  # {alone}", f"{self._command([partner, name])}  # {both}")
         return replace(test, role=role, partner=partner, commands=commands)
@@ -93,3 +96,10 @@ class Bisection:
                 if found is None or len(before) < len(found[1]):
                     found = run, before
         return found
+
+
+def role_of(alone: Result) -> Role | None:
+    """What an order-dependent test is by how it ended alone; None where it was not reached."""
+    if alone == "not run":
+        return None
+    return "brittle" if alone in BAD else "victim"

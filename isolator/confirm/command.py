@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from isolator.atomic import write_whole
 from isolator.confirm.comparing import against, compare
 from isolator.confirm.expecting import check_files, check_runs
 from isolator.confirm.model import CALM, Confirmation, Order
@@ -21,14 +22,14 @@ from isolator.confirm.session import confirm
 from isolator.confirm.shards import for_shard, to_shard_json
 from isolator.confirm.spreading import Machines, threads, workers
 from isolator.confirm.words import Words, check_show, project_here
-from isolator.folder import FIXES, work_folder, write_whole
+from isolator.folder import FIXES, work_folder
+from isolator.guardian import guarded
 from isolator.project import Project
 from isolator.report import confirm_text
 from isolator.report.confirm_json import from_json, to_json
 from isolator.report.json import Entry, read_entries
 from isolator.report.text import to_bytes
 from isolator.request import Failure
-from isolator.signals import interrupted_by_signals
 
 if TYPE_CHECKING:
     from isolator.report.summary import Mend
@@ -62,7 +63,7 @@ def run(request: ConfirmRequest) -> int:
     project = project_here()
     before = baseline(request.compare) if request.compare is not None else None
     options = _options(request, project)
-    with interrupted_by_signals():  # a pytest that goes on alone is no use to anybody
+    with guarded():
         found = confirm(options, Path.cwd(), request.tell, _machines(request, project.root))
     files = check_files(options.expect, project.root)
     expectations = files + check_runs(options.forbid_output, options.max_seconds, found.runs)

@@ -47,7 +47,8 @@ def join(shards: Sequence[tuple[Path, Shard]]) -> Confirmation:
     expectations = [_joined(each) for each in zip(*(shard.files for shard in ordered), strict=True)]
     expectations += check_runs(plan.forbid_output, plan.max_seconds, runs)
     started = sum(shard.found.pytest_runs for shard in ordered)
-    return Confirmation(tuple(runs), judge_all(runs), tuple(expectations), pytest_runs=started)
+    left = tuple(dict.fromkeys(line for shard in ordered for line in shard.found.left))
+    return Confirmation(tuple(runs), judge_all(runs), tuple(expectations), pytest_runs=started, left=left)
 
 
 def _read(path: Path) -> Shard:

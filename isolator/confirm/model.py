@@ -90,7 +90,8 @@ class Confirmation:
     """The whole: the runs, each test by its node id, and what else had to hold.
 
     ``worse`` are sentences on what is worse than the baseline; empty where there is none. ``pytest_runs`` counts every
-    start of pytest, those of the bisection and of single tests too.
+    start of pytest, those of the bisection and of single tests too. ``left`` are the files that changed while the tests
+    ran, each with what became of it.
     """
 
     runs: tuple[Run, ...]
@@ -98,6 +99,7 @@ class Confirmation:
     expectations: tuple[Expectation, ...] = ()
     worse: tuple[str, ...] = ()
     pytest_runs: int = 0
+    left: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

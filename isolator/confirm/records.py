@@ -16,7 +16,8 @@ from isolator.confirm.model import Attempt, Result
 class Record:
     """What one process wrote. ``running`` is the test that began and did not end. ``finished``: pytest came to its end.
 
-    ``pid`` is its process; ``unreadable`` are the files that could not be collected.
+    ``pid`` is its process; ``unreadable`` are the files that could not be collected; ``problems`` are what could not be
+    recorded.
     """
 
     pid: int | None = None
@@ -30,6 +31,7 @@ class Record:
     printed: set[int] = field(default_factory=set)
     running: str | None = None
     finished: int | None = None
+    problems: list[str] = field(default_factory=list)
 
     def take(self, event: list[Any]) -> None:
         """Take one line into account."""
@@ -51,6 +53,8 @@ class Record:
                 self.attempts[name] = replace(attempt, leaks=tuple(sorted({*attempt.leaks, *rest[1]})))
         elif kind == "printed":
             self.printed.update(rest[0])
+        elif kind == "problem":
+            self.problems.append(rest[0])
         elif kind == "finish":
             self.finished = rest[0]
 
@@ -72,7 +76,10 @@ def read_records(folder: Path) -> dict[str, Record]:
     for path in sorted(folder.glob("*.log")):
         record = found[path.stem] = Record()
         for event in events(path.read_bytes().splitlines()):
-            record.take(event)
+            try:
+                record.take(event)
+            except (IndexError, KeyError, TypeError, ValueError):
+                record.problems.append("a line that is none of its own")
     return found
 
 

@@ -12,19 +12,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from isolator import plugin, watching
+from isolator.confirm.leftovers import Leftovers
 from isolator.confirm.model import Attempt, Order, Result, Run
 from isolator.confirm.options import Options
-from isolator.confirm.orphans import ended_with_us
 from isolator.confirm.records import Record, read_records, read_watched, stacks
+from isolator.guardian import Guardian, guarded, remove
+from isolator.links import is_link
+from isolator.locks import is_abandoned, try_lock
+from isolator.processes import end_group, start_group
+from isolator.request import Failure
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
 _PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
+_LOCK = "lock"
 _WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
 
 
@@ -78,7 +86,7 @@ class Runner:
     """Runs pytest in a folder. ``count`` is how often it did.
 
     ``session`` is what the latest run of the whole suite said of itself. ``watching`` adds the plugin that watches;
-    ``watched`` is what it wrote of the latest run.
+    ``watched`` is what it wrote of the latest run. ``leftovers`` puts files back whenever no run is ``going``.
     """
 
     options: Options
@@ -87,6 +95,8 @@ class Runner:
     session: Session = field(default_factory=Session)
     watching: bool = False
     watched: list[list[Any]] = field(default_factory=list)
+    leftovers: Leftovers | None = None
+    going: int = 0
 
     def run(self, planned: Planned) -> Run:
         """Run pytest once. Raises OSError if the interpreter cannot be started, or a file not be written."""
@@ -95,12 +105,20 @@ class Runner:
     def job(self, planned: Planned) -> Job:
         """A run that is about to be made, here or elsewhere; it counts."""
         self.count += 1
+        self.going += 1
         return Job(self.options, self.folder, planned, self.session, self.watching)
 
     def take(self, finished: Finished) -> Run:
         """What came of a run."""
         self.session, self.watched = finished.session or self.session, finished.watched
+        self.ended(1)
         return finished.run
+
+    def ended(self, runs: int) -> None:
+        """So many runs are over; once none is left the files are put back for the next."""
+        self.going -= runs
+        if self.going == 0 and self.leftovers is not None:
+            self.leftovers.put_back()
 
     def ending(self, name: str, before: Sequence[str] = (), seed: int | None = None) -> Result:
         """How a test ends in a process in which only these run before it; without a seed it is that of the options."""
@@ -116,31 +134,36 @@ class Runner:
         return _switches(self.options, self.session)
 
 
-def run_once(job: Job, stopped: Callable[[], bool] = lambda: False, *, orphaned: bool = True) -> Finished:
-    """Run pytest once, in a process of its own.
+def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
+    """Run pytest once, in a process of its own, which ends with this one, however that ends.
 
-    ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Unless it may be
-    ``orphaned``, it is also ended if this process is killed. Raises OSError if the interpreter cannot be started, or a
-    file not be written.
+    ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Raises OSError if
+    the interpreter cannot be started, or a file not be written, and Failure if its pytest is too old.
     """
-    with tempfile.TemporaryDirectory(prefix="isolator-", ignore_cleanup_errors=True) as name:
-        work = Path(name)
+    with guarded() as guardian, _work(guardian) as work:
         shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
         if job.watching:
             shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
         started = time.monotonic()
         with (work / "output").open("wb") as output:
-            process = _start(_command(job, work), job.folder, job.planned.seed, output.fileno())
+            environment = {**os.environ, "PYTHONHASHSEED": str(job.planned.seed)}
+            process = start_group(_command(job, work), job.folder, environment, output.fileno())
             try:
-                with contextlib.nullcontext() if orphaned else ended_with_us(process.pid):
-                    hung = _watch(process, work, job.options, stopped)
+                guardian.take("end", process.pid)
+                (work / plugin.BEGIN).touch()
+                hung = _watch(process, work, job.options, stopped)
             except BaseException:
                 _end(process, [])
                 raise
+            finally:
+                if process.returncode is not None:
+                    guardian.call_off("end", process.pid)
         seconds = time.monotonic() - started
         records = read_records(work)
         main = records.get("main", Record())
         text = (work / "output").read_text(encoding="utf-8", errors="replace")
+        if main.pid is None:
+            _check_version(text)
         exit_code = None if hung else process.returncode
         run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
         printed = {number for record in records.values() for number in record.printed}
@@ -150,6 +173,29 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False, *, orphaned:
         began = job.planned.tests is None and main.pid is not None
         session = Session(main.rootdir, main.inifile, main.positional) if began else None
         return Finished(replace(run, forbidden=tuple(sorted(printed))), session, read_watched(work))
+
+
+@contextmanager
+def _work(guardian: Guardian) -> Iterator[Path]:
+    """A temporary folder for one run. A lock in it says that it is wanted."""
+    _remove_forgotten()
+    path = Path(tempfile.gettempdir(), f"isolator-{os.urandom(8).hex()}")
+    with guardian.temporary(path) as folder:
+        folder.mkdir(mode=0o700)
+        with (folder / _LOCK).open("wb") as lock:
+            with contextlib.suppress(OSError):  # no locks on this file system: then nothing is taken for forgotten
+                try_lock(lock)
+            yield folder
+
+
+@cache
+def _remove_forgotten() -> None:
+    """Removes the temporary folders of runs that ended at once with their guardian, as a machine without power does."""
+    with contextlib.suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).glob("isolator-*"):
+            ours = re.fullmatch("isolator-[0-9a-f]{16}", folder.name) and not is_link(folder)
+            if ours and is_abandoned(folder / _LOCK):
+                remove(folder)
 
 
 def _command(job: Job, work: Path) -> list[str]:
@@ -206,34 +252,16 @@ def _watch(process: subprocess.Popen[bytes], work: Path, options: Options, stopp
             raise StoppedError
 
 
-def _start(command: Sequence[str], folder: Path, seed: int, output: int) -> subprocess.Popen[bytes]:
-    """Start pytest in a process group of its own, which Ctrl-C does not reach."""
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env={**os.environ, "PYTHONHASHSEED": str(seed)},
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # what Windows has in its place
-    )
-
-
 def _end(process: subprocess.Popen[bytes], writing: Sequence[int]) -> None:
     """End a process with its group, after those of ``writing`` had time to write down where they are."""
-    if sys.platform == "win32":
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
-        process.kill()
-    else:
+    if sys.platform != "win32" and writing:
         for pid in writing:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGXCPU)
-        if writing:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_PATIENCE / 4)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE / 4)
+    end_group(process.pid)
+    process.kill()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_PATIENCE)
 
@@ -255,6 +283,8 @@ def _read(
         way = f"the interpreter ended with {_ending(exit_code)}" if dead else ""
         attempts[name] = Attempt("hung" if exit_code is None else "crashed", way)
     where = " and ".join(running) or ("collection" if collected is None else "the end of pytest")
+    unreached = sum(attempt.result == "not run" for attempt in attempts.values())
+    unrecorded = [problem for record in (main, *workers) for problem in record.problems]
     problem = None
     if exit_code is None:
         problem = f"hung in {where}"
@@ -262,11 +292,25 @@ def _read(
         problem = f"the interpreter died in {where}, with {_ending(exit_code)}"
     elif main.pid is None or exit_code not in (0, 1):
         problem = _message(exit_code, output)
+    elif unrecorded:
+        problem = f"the recording failed in {unrecorded[0]}, which is a bug of isolator; please report it"
+    elif unreached:
+        problem = f"{unreached} of {len(attempts)} tests were not run"
     usable = any(a.result != "not run" for a in attempts.values())
     show = exit_code is None or dead
     return Run(
         planned.order, planned.seed, seconds, exit_code, attempts | broken, problem, usable, stack if show else None
     )
+
+
+def _check_version(output: str) -> None:
+    """Raises Failure for a pytest that has not even begun, since it is too old."""
+    found = re.search(rf"^{plugin.TOO_OLD} (\S+) of (.+)$", output, re.MULTILINE)
+    if found is not None:
+        version, python = found.groups()
+        remedy = f"upgrade it ({python} -m pip install -U pytest), or name another interpreter with --python"
+        needed = f"isolator needs pytest {plugin.OLDEST} or later"
+        raise Failure(f"pytest {version} of {python} is too old: {needed}; {remedy}")
 
 
 def _ending(code: int | None) -> str:

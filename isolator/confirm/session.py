@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from isolator.confirm.bisecting import Bisection
+from isolator.confirm.leftovers import leftovers
 from isolator.confirm.model import CALM, Confirmation, Run, Test
 from isolator.confirm.options import Options
 from isolator.confirm.planning import part, plan
@@ -18,6 +19,7 @@ from isolator.confirm.verdicts import BAD, judge_all
 from isolator.request import Failure
 
 Tell = Callable[[str], None]
+_NO_GIT = "what runs leave is not put back, for the folder is in no work tree of git"
 
 
 def confirm(
@@ -30,21 +32,34 @@ def confirm(
     """
     runner = Runner(options, folder)
     planned = plan(options.runs, options.orders, options.seed)
+    if options.shard is not None:
+        planned = list(part(planned, *options.shard))
     try:
-        with machines or threads(options.jobs) as here:
-            runs = list(_runs(runner, planned if options.shard is None else part(planned, *options.shard), here, tell))
-        tests = judge_all(runs)
-        if options.alone:
-            tests = _alone(runner, tests, tell)
-        if options.bisect:
-            bisection = Bisection(runner, runs, tell)
-            tests = {
-                name: bisection.explain(name, test) if test.verdict == "order-dependent" else test
-                for name, test in tests.items()
-            }
+        with leftovers(folder, options.arguments, tell) as files:
+            runner.leftovers = files
+            with machines or threads(options.jobs) as here:
+                runs = list(_runs(runner, planned, here, tell))
+            runner.ended(runner.going)  # those that nobody wants any more are over, too
+            tests = _looked_into(runner, runs, tell)
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
-    return Confirmation(tuple(runs), tests, pytest_runs=runner.count)
+    if files.top is None and any(test.role == "brittle" for test in tests.values()):
+        tell(f"a file that a run left may be what makes a test fail alone: {_NO_GIT}")
+    return Confirmation(tuple(runs), tests, pytest_runs=runner.count, left=files.lines())
+
+
+def _looked_into(runner: Runner, runs: Sequence[Run], tell: Tell) -> dict[str, Test]:
+    """The tests by their runs, and by others that tell what they depend on, as far as that is wanted."""
+    tests = judge_all(runs)
+    if runner.options.alone:
+        tests = _alone(runner, runs, tests, tell)
+    if not runner.options.bisect:
+        return tests
+    bisection = Bisection(runner, runs, tell)
+    return {
+        name: bisection.explain(name, test) if test.verdict == "order-dependent" else test
+        for name, test in tests.items()
+    }
 
 
 def _runs(runner: Runner, planned: Sequence[Planned], machines: Machines, tell: Tell) -> Iterator[Run]:
@@ -85,14 +100,17 @@ def _told(run: Run, number: int, count: int) -> str:
     return f"run {number} of {count} ({run.order}, seed {run.seed}): {', '.join(said)} in {run.seconds:.1f} s{problem}"
 
 
-def _alone(runner: Runner, tests: dict[str, Test], tell: Tell) -> dict[str, Test]:
+def _alone(runner: Runner, runs: Sequence[Run], tests: dict[str, Test], tell: Tell) -> dict[str, Test]:
     """The tests, each run in a process of its own too: what fails alone is brittle, what only fails then a victim."""
     tell(f"running each of {len(tests)} tests alone, which is slow: a process each")
-    return {name: _run_alone(name, test, runner) for name, test in tests.items()}
+    subtests = {name for run in runs for name, attempt in run.attempts.items() if attempt.subtest}
+    return {n: test if n in subtests else _run_alone(n, test, runner) for n, test in tests.items()}
 
 
 def _run_alone(name: str, test: Test, runner: Runner) -> Test:
     result = runner.ending(name)
+    if result == "not run" and test.verdict in CALM:
+        return replace(test, verdict="missing")  # the run ended before it
     if result in BAD and test.verdict in ("stable", "order-dependent", "rerun"):
         return replace(test, verdict="order-dependent", role="brittle")
     if test.verdict == "order-dependent" and result == "passed":

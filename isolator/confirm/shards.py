@@ -17,7 +17,6 @@ Of an attempt, what is as usual is left out. pytest's arguments stand in it as t
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -30,6 +29,7 @@ from isolator.confirm.planning import part, plan
 from isolator.confirm.running import Planned
 from isolator.report.confirm_json import from_document, to_document, written
 from isolator.request import Failure
+from isolator.stored import load, typed
 
 _USUAL = vars(Attempt("passed"))
 _INTERPRETER = """
@@ -97,15 +97,15 @@ def to_shard_json(found: Confirmation, options: Options, files: Sequence[Expecta
 
 def read_shard(data: bytes) -> Shard:
     """The shard that a file holds. Raises ValueError for what ``to_shard_json`` did not write."""
-    document = json.loads(data)
+    document = load(data)
     found = from_document(document)
     if "shard" not in document:
         raise ValueError("it was made without --shard")
     try:
         shard = document["shard"]
-        its_plan = Plan(**_with_tuples(shard["plan"]))
+        its_plan = typed(Plan, shard["plan"])
         runs = tuple(_read_run(run, more) for run, more in zip(found.runs, shard["runs"], strict=True))
-        files = tuple(Expectation(**_with_tuples(each)) for each in shard["files"])
+        files = tuple(typed(Expectation, each) for each in shard["files"])
         if [Planned(run.order, run.seed) for run in runs] != _planned(its_plan, shard["number"]):
             raise ValueError("its runs are not those that were planned")
         return Shard(shard["number"], its_plan, replace(found, runs=runs), files)
@@ -144,11 +144,7 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
 
 
 def _read_run(run: Run, more: dict[str, Any]) -> Run:
-    attempts = {name: Attempt(**_with_tuples(attempt)) for name, attempt in more["attempts"].items()}
-    if unknown := {attempt.result for attempt in attempts.values()} - set(get_args(Result)):
+    """A run of the document with what stands in the part of the shard."""
+    if unknown := {attempt["result"] for attempt in more["attempts"].values()} - set(get_args(Result)):
         raise ValueError(f"no test ends with {', '.join(sorted(map(str, unknown)))}")
-    return replace(run, **_with_tuples({**more, "attempts": attempts}))
-
-
-def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    return typed(Run, {**asdict(replace(run, attempts={})), **more})

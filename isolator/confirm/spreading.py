@@ -19,6 +19,7 @@ from pathlib import Path
 from isolator.confirm.model import Run
 from isolator.confirm.running import Finished, Job, Planned, Runner, run_once
 from isolator.folder import work_folder
+from isolator.guardian import guarded
 from isolator.request import Failure
 
 _GLANCE = 0.5  # seconds between two looks at what has ended: Ctrl-C does not reach Windows while it waits
@@ -59,15 +60,14 @@ def workers(address: str, root: Path, jobs: int | None) -> Iterator[Machines]:
     with connect(address) as executor:
         from distributed import KilledWorker
 
-        wanted = work_folder(root) / f"wanted-{os.urandom(4).hex()}"
-        wanted.touch()
+        path = work_folder(root) / f"wanted-{os.urandom(4).hex()}"
         try:
-            yield Machines(executor, partial(_run_there, wanted=wanted), jobs)
+            with guarded() as guardian, guardian.temporary(path) as wanted:
+                wanted.touch()
+                yield Machines(executor, partial(_run_there, wanted=wanted), jobs)
         except KilledWorker as error:
             lost = error.allowed_failures + 1
             raise Failure(f"{address}: {lost} workers died, one after the other, of the same run") from None
-        finally:
-            wanted.unlink(missing_ok=True)
 
 
 def spread(runner: Runner, planned: Sequence[Planned], machines: Machines) -> Generator[Run, None, None]:
@@ -79,13 +79,16 @@ def spread(runner: Runner, planned: Sequence[Planned], machines: Machines) -> Ge
     at_once = machines.at_once or len(planned)
     try:
         while left or going:
-            unfinished = [future for future in going if not future.done()]
-            while left and len(unfinished) < at_once:
-                unfinished.append(machines.executor.submit(machines.run, runner.job(left.popleft())))
-                going.append(unfinished[-1])
-            wait(unfinished, _GLANCE, FIRST_COMPLETED)
-            while going and going[0].done():
+            # One look, for a run that ends now must be taken, and what it left put back, before the next one begins.
+            done = deque(future.done() for future in going)
+            while done and done[0]:
+                done.popleft()
                 yield runner.take(going.popleft().result())
+            while left and done.count(False) < at_once:
+                going.append(machines.executor.submit(machines.run, runner.job(left.popleft())))
+                done.append(False)
+            unfinished = [future for future, is_done in zip(going, done, strict=True) if not is_done]
+            wait(unfinished, _GLANCE, FIRST_COMPLETED)
     finally:
         # A cluster does not say which of those it had begun.
         runner.count -= sum(future.cancel() for future in going)
@@ -96,5 +99,4 @@ def _run_there(job: Job, wanted: Path) -> Finished:
     if not job.folder.is_dir():
         raise Failure(f"the worker on {platform.node()} has no {job.folder}: it needs the project at the same path")
     seen = wanted.exists()
-    # Another worker makes the run again if this one dies, and must not find a pytest at work that nobody waits for.
-    return run_once(job, lambda: seen and not wanted.exists(), orphaned=False)
+    return run_once(job, lambda: seen and not wanted.exists())

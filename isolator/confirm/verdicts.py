@@ -46,6 +46,9 @@ def _verdict(runs: Sequence[Run], attempts: Sequence[Attempt | None]) -> Verdict
         return "flaky"
     if len(set().union(*ways.values())) > 1:
         return "order-dependent"
+    # It was not reached in a run that ended early (a crash, `-x`): what it would have done there nobody knows.
+    if any(a is not None and a.result == "not run" for a in attempts):
+        return "missing"
     if known[0][1].result in BAD:
         return "failing"
     return "rerun" if any(attempt.reruns for _, attempt in known) else "stable"

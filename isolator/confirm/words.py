@@ -12,6 +12,7 @@ import click
 from isolator.confirm.model import ORDERS
 from isolator.confirm.options import Options
 from isolator.confirm.settings import ConfirmSettings
+from isolator.folder import linked
 from isolator.project import Project, load_project
 from isolator.request import Failure
 from isolator.toml import SettingsError
@@ -58,8 +59,11 @@ def check_show(html: Path | None, show: bool) -> None:
 
 
 def project_here() -> Project:
-    """The project of the current directory. Raises Failure if its configuration cannot be used."""
+    """The project of the current directory. Raises Failure if its configuration cannot be used, or its work folder."""
     try:
-        return load_project([])
+        project = load_project([])
     except SettingsError as error:
         raise Failure(f"{error.path}: {error.problem}") from None
+    if (link := linked(project.root)) is not None:  # what pytest shows in minutes could not be kept
+        raise Failure(link)
+    return project

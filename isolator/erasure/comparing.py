@@ -19,6 +19,7 @@ from isolator.erasure.injected import Injected
 from isolator.erasure.nodes import FUNCTIONS, SCOPES, Function, blocks, children, first_difference
 from isolator.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
 
+_RETURNS_PATCHER = re.compile(r"\breturn\b[^\n]*\bdict\(")
 _ASSERTS = re.compile(r"assert|raises$|warns$|fail$")
 Piece = tuple[ast.stmt, str]
 
@@ -39,14 +40,14 @@ class File:
     @cached_property
     def managers(self) -> frozenset[str]:
         """The names of the context managers in the file that may change the environment."""
-        if not any("contextmanager" in line for line in self.lines):
+        if not any("contextmanager" in line or _RETURNS_PATCHER.search(line) for line in self.lines):
             return frozenset()
         found = [f for statement in self.body for _, f in _functions(statement, "")]
-        managing = [f for f in found if any("contextmanager" in ast.unparse(d) for d in f.decorator_list)]
-        texts = {f.name: "\n".join(self.lines[f.lineno - 1 : f.end_lineno]) for f in managing}
+        texts = [(f, "\n".join(self.lines[f.lineno - 1 : f.end_lineno])) for f in found]
+        managing = {f.name: text for f, text in texts if _is_manager(f, text)}
         words = ["environ", *(name for name, meaning in self.scope.table.items() if meaning == ENVIRON)]
         mentions = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
-        return frozenset(name for name, text in texts.items() if mentions.search(text))
+        return frozenset(name for name, text in managing.items() if mentions.search(text))
 
     def pieces(self, body: Iterable[ast.stmt]) -> Iterator[Piece]:
         """Statements, each with its text; of imports, what a rewrite must leave alone."""
@@ -136,6 +137,12 @@ def _is_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> 
     """Whether this is a fixture or a set-up, which may come and go with the changes that it makes."""
     decorated = any("fixture" in ast.unparse(d) for d in node.decorator_list)
     return decorated or node.name.lower().startswith(("setup", "teardown", "asyncsetup", "asyncteardown"))
+
+
+def _is_manager(function: Function, text: str) -> bool:
+    """Whether a call of the function stands in ``with``: it is decorated so, or returns a ``patch.dict``."""
+    decorated = any("contextmanager" in ast.unparse(d) for d in function.decorator_list)
+    return decorated or _RETURNS_PATCHER.search(text) is not None
 
 
 def _functions(statement: ast.AST, path: str) -> Iterator[tuple[str, Function]]:

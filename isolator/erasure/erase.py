@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.changes import Change, Erased, label
-from isolator.erasure.definitions import drop_parameters, is_autouse
+from isolator.erasure.definitions import drop_parameters, is_autouse, is_bare_yield, is_fixture, yield_at_the_end
 from isolator.erasure.hoisted import Hoisted, attribute
 from isolator.erasure.injected import Injected, without_configuration
 from isolator.erasure.nodes import (
@@ -129,6 +130,8 @@ class _Body:
     def _function(self, node: Function) -> list[ast.stmt]:
         path = f"{self.path}.{node.name}".lstrip(".")
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
+        if is_fixture(node, self.scope):
+            yield_at_the_end(node)
         nodes = list(own_nodes(node.body))
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
         undoes = node.name in self.eraser.attributes.undoing
@@ -142,7 +145,8 @@ class _Body:
         if self.outermost:
             label(node, erased)
         drop_parameters(node)
-        if self.in_class and not node.body and (node.name.startswith(_SETUPS) or is_autouse(node, self.scope)):
+        idle = all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
+        if self.in_class and idle and (node.name.startswith(_SETUPS) or is_autouse(node, self.scope)):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
             erased.changes = []
@@ -152,8 +156,7 @@ class _Body:
     def function_body(self, body: list[ast.stmt], nodes: list[ast.AST]) -> list[ast.stmt]:
         """What is left of the body of a function, whose own nodes are given, before the changes settle."""
         replace_expressions(nodes, self._canonical)
-        for call in (node for node in nodes if isinstance(node, ast.Call)):
-            call.keywords = [k for k in call.keywords if not self.scope.passes(call, k)]
+        self._take_back(nodes)
         read = names_loaded(body) | self.eraser.attributes.unread
         for node in nodes:
             if isinstance(node, ast.Attribute) and node.attr == "undo":
@@ -172,6 +175,11 @@ class _Body:
         self.erased.saved |= saved
         tidier = Tidier(self.scope, saved, self.erased.forgotten)
         return tidier.forget(tidier.tidy(left), read)
+
+    def _take_back(self, nodes: Iterable[ast.AST]) -> None:
+        """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers."""
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            call.keywords = [k for k in call.keywords if not self.scope.passes(call, k)]
 
     def _canonical(self, node: ast.expr) -> ast.expr | None:
         if not isinstance(node, (ast.Name, ast.Attribute)):
@@ -210,6 +218,7 @@ class _Body:
             end = [self._end(node, known)] if self._is_manager(manager) else []
             return [ast.copy_location(type(node)(items[:1], [*inner, *end]), node)]
         outside = self.scope.within_context(name)
+        self._take_back(own_nodes(node.body))
         inner = self._with(node, items[1:])
         self.scope.table = outside
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)

@@ -14,8 +14,9 @@ PATCHER = "<patcher>"
 PATCH_DICT = {"unittest.mock.patch.dict", f"{MOCKER}.patch.dict"}
 MAKES_MONKEYPATCH = {"pytest.MonkeyPatch", "_pytest.monkeypatch.MonkeyPatch"}
 CONTEXTS = {f"{name}.context" for name in (MONKEYPATCH, *MAKES_MONKEYPATCH)}
-# Modules whose imports a rewrite adds and removes.
+# Modules, and names in modules, whose imports a rewrite adds and removes.
 MODULES = (
+    *("collections.abc.Iterator", "collections.abc.AsyncIterator"),
     *("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "pytest_mock"),
     *("contextlib", "operator", "copy"),
 )

@@ -11,7 +11,7 @@ from codemods.conftest.isolating import isolates
 from codemods.conftest.placing import autouse, fixture_name, fixtures
 from codemods.context import Context, Fixture, Initializer
 from isolator.evidence import Evidence
-from isolator.folder import EVIDENCE
+from isolator.folder import evidence
 from isolator.informed import informed
 from isolator.informing import read_evidence
 from isolator.init.caches import caches
@@ -42,7 +42,8 @@ def look(project: Project) -> Found:
         critical_env=tuple(_critical(written, files, readers)),
         caches=tuple(caches(files, readers, written)),
     )
-    seen = read_evidence(project.root / EVIDENCE, project) if (project.root / EVIDENCE).exists() else None
+    path = evidence(project.root)
+    seen = None if path is None else read_evidence(path, project)
     told = informed(project.context(), seen[0], accept_initializers=True) if seen else project.context()
     found = replace(found, initializers=tuple(initializers(files)))
     if seen:

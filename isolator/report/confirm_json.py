@@ -8,6 +8,7 @@
      "expectations": [{"what", "met", "where": [places]}…],
      "worse": [sentence…],
      "pytest_runs": n,
+     "left": [line…],
      "ok": bool}
 
 - Of a run: ``order`` is "given", "reversed" or "random"; ``seed`` that of the order, if it is random, and of Python's
@@ -20,7 +21,8 @@
   shortest that show the difference; ``hung`` is the stack of a test that did not end.
   ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
   the numbers of those in which it was rerun.
-- ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest.
+- ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the
+  files that changed while the tests ran, each with what became of it.
 
 Of environment variables it holds names, never values.
 """
@@ -33,6 +35,7 @@ from dataclasses import replace
 from typing import Any
 
 from isolator.confirm.model import Attempt, Confirmation, Expectation, Run, Test
+from isolator.stored import load, typed
 
 VERSION = 1
 
@@ -61,6 +64,7 @@ def to_document(confirmation: Confirmation) -> dict[str, object]:
         "expectations": [{"what": e.what, "met": e.met, "where": e.where} for e in confirmation.expectations],
         "worse": confirmation.worse,
         "pytest_runs": confirmation.pytest_runs,
+        "left": confirmation.left,
         "ok": confirmation.ok,
     }
 
@@ -70,7 +74,7 @@ def from_json(text: str) -> Confirmation:
 
     One of an earlier isolator has no attempts either. Raises ValueError for anything that ``to_json`` did not write.
     """
-    return from_document(json.loads(text))
+    return from_document(load(text))
 
 
 def from_document(document: dict[str, Any]) -> Confirmation:
@@ -80,16 +84,14 @@ def from_document(document: dict[str, Any]) -> Confirmation:
             raise ValueError(f"version {document['version']}, expected {VERSION}")
         return Confirmation(
             runs=tuple(
-                replace(
-                    Run(r["order"], r["seed"], r["seconds"], r["exit"], problem=r["problem"]),
-                    attempts=dict(_attempts(number, document["tests"])),
-                )
-                for number, r in enumerate(document["runs"], 1)
+                replace(typed(Run, run), attempts=dict(_attempts(number, document["tests"])))
+                for number, run in enumerate(document["runs"], 1)
             ),
-            tests={name: _read(test) for name, test in document["tests"].items()},
-            expectations=tuple(Expectation(e["what"], e["met"], tuple(e["where"])) for e in document["expectations"]),
-            worse=tuple(document["worse"]),
-            pytest_runs=document["pytest_runs"],
+            tests={name: _read(test, len(document["runs"])) for name, test in document["tests"].items()},
+            expectations=tuple(typed(Expectation, each) for each in document["expectations"]),
+            worse=typed(tuple[str, ...], document["worse"]),
+            pytest_runs=typed(int, document["pytest_runs"]),
+            left=typed(tuple[str, ...], document.get("left", [])),
         )
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError(f"not a confirmation: {error!r}") from None
@@ -131,17 +133,12 @@ def _attempts(number: int, tests: dict[str, Any]) -> Iterator[tuple[str, Attempt
         if "seconds" in test and test["seconds"][number - 1] is not None:
             way = next((way for way, numbers in test["ways"].items() if number in numbers), "")
             reruns = int(number in test["rerun"])
-            yield name, Attempt(test["outcomes"][number - 1], way, reruns, seconds=test["seconds"][number - 1])
+            seconds, result = test["seconds"][number - 1], test["outcomes"][number - 1]
+            yield name, typed(Attempt, {"result": result, "way": way, "reruns": reruns, "seconds": seconds})
 
 
-def _read(test: dict[str, Any]) -> Test:
-    return Test(
-        verdict=test["verdict"],
-        outcomes=tuple(test["outcomes"]),
-        reruns=test["reruns"],
-        leaks=tuple(test["leaks"]),
-        role=test["role"],
-        partner=test["partner"],
-        commands=tuple(test["commands"]),
-        hung=test["hung"],
-    )
+def _read(test: dict[str, Any], runs: int) -> Test:
+    found = typed(Test, test)
+    if len(found.outcomes) != runs:
+        raise ValueError(f"{len(found.outcomes)} outcomes of {runs} runs")
+    return found

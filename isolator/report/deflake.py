@@ -1,7 +1,11 @@
 """What ``isolator deflake`` did, for people and for programs.
 
     {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict}},
-     "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "seconds": s}
+     "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
+     "files_left": [line…], "seconds": s}
+
+``problems`` are of the runs by which the tests were judged in the end: those that tell nothing, or not all.
+``files_left`` are the files that changed while the tests ran, each with what became of it.
 
 Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
 is, ``victim`` or ``brittle``, where that is known.
@@ -34,6 +38,8 @@ def to_json(done: Deflaked) -> str:
             for finding in blame.unit.findings
         ],
         "left": left(done),
+        "problems": done.problems,
+        "files_left": list(done.files_left),
         "seconds": round(done.seconds, 2),
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
@@ -73,6 +79,8 @@ def report(done: Deflaked) -> Iterator[str]:
     for name, test in done.after.items():
         if test.verdict not in CALM:
             yield f"left        {name}: {verdict(test)}{_needs(test)}"
+    yield from (f"incomplete  {problem}" for problem in done.problems)
+    yield from (f"file        {line}" for line in done.files_left)
     for outcome in done.outcomes:
         for finding in outcome.left:
             yield f"refused     {outcome.file.path}:{finding.span.line}: {finding.code} {finding.message}"
@@ -83,10 +91,11 @@ def summary(done: Deflaked) -> str:
     was, now = (sum(t.verdict not in CALM for t in tests.values()) for tests in (done.before, done.after))
     verdicts = Counter(verdict(test) for test in done.after.values())
     tests = ", ".join(f"{number} {word}" for word, number in verdicts.most_common())
+    incomplete = f"{count(len(done.problems), 'run')} with a problem; " if done.problems else ""
     return (
         f"{count(was, 'test')} not stable before, {now} after ({tests}); "
         f"{count(sum(len(u.findings) for u in done.kept), 'finding')} fixed; "
-        f"{done.pytest_runs:g} runs of pytest, {done.seconds:.0f} s."
+        f"{incomplete}{done.pytest_runs:g} runs of pytest, {done.seconds:.0f} s."
     )
 
 

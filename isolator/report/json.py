@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import indent
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_type_hints
 
 from codemods.rule import Finding
 from isolator.batch import Outcome
+from isolator.stored import has, load
 
 _Fix = Literal["applied", "available", "unsafe"] | None
 
@@ -46,11 +47,11 @@ def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[s
 def read_entries(path: Path) -> list[Entry]:
     """The findings in a file that ``to_json`` made; none if there is no such file, or it is not ours."""
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = load(path.read_bytes())
+    except (OSError, ValueError):
         return []
-    rows = found if isinstance(found, list) else []
-    return [each for each in rows if isinstance(each, dict) and Entry.__annotations__.keys() <= each.keys()]  # type: ignore[misc]
+    kinds = get_type_hints(Entry)
+    return [each for each in found if has(each, kinds)] if isinstance(found, list) else []
 
 
 def error_entry(path: str, message: str) -> Entry:

@@ -9,7 +9,7 @@ from isolator.proving import Proof
 
 
 def lines(proof: Proof) -> Iterator[str]:
-    """A line for each file of which something is kept, then for each finding taken back, with the evidence."""
+    """A line for each file of which something is kept, for each finding taken back, and for each run in trouble."""
     kept: dict[str, list[Finding]] = {}
     for unit in proof.kept:
         kept.setdefault(unit.path, []).extend(unit.findings)
@@ -19,3 +19,4 @@ def lines(proof: Proof) -> Iterator[str]:
         for finding in blame.unit.findings:
             place = f"{blame.unit.path}:{finding.span.line}:{finding.span.column}"
             yield f"taken back: {place}: {finding.code}: {blame.evidence}"
+    yield from (f"not confirmed by {problem}" for problem in proof.problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isolator.folder import write_whole
+from isolator.atomic import write_whole
 from isolator.report.html.gather import gather
 from isolator.report.html.material import Material
 from isolator.report.html.render import render

@@ -154,10 +154,11 @@ CASES = [
         """,
         """
         @pytest.fixture
-        def client(monkeypatch):
-            for name in list(os.environ):
-                monkeypatch.delenv(name)
-            yield look(7)
+        def client():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                for name in list(os.environ):
+                    monkeypatch.delenv(name)
+                yield look(7)
 
 
         def test_it(client):

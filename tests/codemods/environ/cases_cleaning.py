@@ -81,12 +81,13 @@ CASES = [
 
 
         @pytest.fixture
-        def served(monkeypatch):
+        def served():
             serve()
             for name in ("A",):
                 os.environ.pop(name, None)
-            monkeypatch.setenv("C", "3")
-            yield
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("C", "3")
+                yield
 
 
         def test_in_a_fixture(served):

@@ -148,9 +148,9 @@ CASES = [
         """,
         """
         @pytest.fixture
-        def seen(monkeypatch):
-            with monkeypatch.context() as m:
-                m.setenv("A", "1")
+        def seen():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
                 look()
                 return os.environ["A"]
 

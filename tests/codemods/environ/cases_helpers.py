@@ -57,9 +57,10 @@ CASES = [
 
 
         @pytest.fixture
-        def it(monkeypatch):
-            set_it("A", monkeypatch=monkeypatch)
-            yield
+        def it():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                set_it("A", monkeypatch=monkeypatch)
+                yield
 
 
         def test_it(it, monkeypatch):
@@ -116,11 +117,13 @@ CASES = [
                 monkeypatch.setenv("A", value)
 
             @pytest.fixture
-            def made(self, monkeypatch):
-                self._set(
-                    "2",
-                    monkeypatch=monkeypatch,
-                )
+            def made(self):
+                with pytest.MonkeyPatch.context() as monkeypatch:
+                    self._set(
+                        "2",
+                        monkeypatch=monkeypatch,
+                    )
+                    yield
 
             @patch("os.getcwd")
             def test_it(self, getcwd, monkeypatch):

@@ -214,10 +214,10 @@ CASES = [
 
 
         @pytest.fixture
-        def seen(monkeypatch):
-            with monkeypatch.context() as m:
+        def seen():
+            with pytest.MonkeyPatch.context() as monkeypatch:
                 for name, value in _environment_of_seen.items():
-                    m.setenv(name, value)
+                    monkeypatch.setenv(name, value)
                 return look(os.environ["A"])
 
 

@@ -36,15 +36,16 @@ CASES = [
 
 
         @pytest.fixture
-        def narrow(monkeypatch):
-            monkeypatch.setenv("C", "1")
-            yield 2
+        def narrow():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("C", "1")
+                yield 2
 
 
         @pytest.fixture
-        def made(monkeypatch):
-            with monkeypatch.context() as m:
-                m.setenv("D", "1")
+        def made():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("D", "1")
                 return look(os.environ["D"])
 
 
@@ -261,9 +262,10 @@ CASES = [
         """,
         """
         @pytest.fixture
-        def first(monkeypatch):
-            monkeypatch.setenv("C", "1")
-            yield
+        def first():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("C", "1")
+                yield
 
 
         @pytest.fixture
@@ -274,10 +276,9 @@ CASES = [
             look()
 
 
-        def test_it(second):
-            with pytest.MonkeyPatch.context() as monkeypatch:
-                monkeypatch.setenv("A", "2")
-                look()
+        def test_it(second, monkeypatch):
+            monkeypatch.setenv("A", "2")
+            look()
         """,
     ),
 ]

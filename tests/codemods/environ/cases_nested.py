@@ -237,22 +237,23 @@ CASES = [
 
 
         @pytest.fixture
-        def reload_with(monkeypatch):
+        def reload_with():
             """Reload with a given value, then restore it."""
 
-            def reload(value):
-                monkeypatch.setenv("B", value)
-                importlib.reload(module)
-                return module
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                def reload(value):
+                    monkeypatch.setenv("B", value)
+                    importlib.reload(module)
+                    return module
 
-            orig = os.environ.get("B")
-            yield reload
-            if orig is None:
-                monkeypatch.delenv("B", raising=False)
-            else:
-                monkeypatch.setenv("B", orig)
-            importlib.reload(module)
-            look()
+                orig = os.environ.get("B")
+                yield reload
+                if orig is None:
+                    monkeypatch.delenv("B", raising=False)
+                else:
+                    monkeypatch.setenv("B", orig)
+                importlib.reload(module)
+                look()
 
 
         def test_it(reload_with):

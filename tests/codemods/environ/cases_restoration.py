@@ -333,15 +333,17 @@ CASES = [
         """,
         """
         @pytest.fixture
-        def env(monkeypatch):
-            monkeypatch.setenv("A", "1")
-            yield os.environ
+        def env():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield os.environ
 
 
         @pytest.fixture
-        def tried(monkeypatch):
-            monkeypatch.setenv("C", "1")
-            yield
+        def tried():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("C", "1")
+                yield
 
 
         @pytest.fixture(scope="module")

@@ -135,10 +135,11 @@ CASES = [
 
 
         @pytest.fixture
-        def clean(monkeypatch):
-            for key in ("A", "B"):
-                monkeypatch.delenv(key, raising=False)
-            yield
+        def clean():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                for key in ("A", "B"):
+                    monkeypatch.delenv(key, raising=False)
+                yield
 
 
         @contextlib.contextmanager

@@ -59,23 +59,25 @@ CASES = [
         ''',
         '''
         @pytest.fixture
-        def below(monkeypatch):
+        def below():
             """What it gives."""
-            monkeypatch.setenv("A", "1")
-            yield os.environ["A"]
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield os.environ["A"]
 
 
         @pytest.fixture
-        def above(monkeypatch):
-            monkeypatch.setenv("A", "1")
-            yield os.environ["A"]
+        def above():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield os.environ["A"]
 
 
         # about it
         @pytest.fixture(name="named")
-        def returns(monkeypatch):
-            with monkeypatch.context() as m:
-                m.setenv("A", "1")
+        def returns():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
                 return os.environ["A"]
 
 
@@ -93,9 +95,10 @@ CASES = [
 
 
         @pytest.fixture
-        async def asynchronous(monkeypatch):
-            monkeypatch.setenv("A", "1")
-            yield os.environ["A"]
+        async def asynchronous():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield os.environ["A"]
 
 
         def test_below(below):
@@ -156,11 +159,12 @@ CASES = [
 
 
         @pytest.fixture
-        def closed(environment, monkeypatch):
-            monkeypatch.setenv("A", "1")
-            monkeypatch.setenv("C", "2")
-            yield os.environ["A"]
-            environment.close()
+        def closed(environment):
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                monkeypatch.setenv("C", "2")
+                yield os.environ["A"]
+                environment.close()
 
 
         def test_closed(closed):
@@ -207,7 +211,10 @@ CASES = [
     case(
         "classes",
         '''
+        from collections.abc import Iterator
+
         VALUE = "1"
+        iterates = Iterator
 
 
         # about it
@@ -245,7 +252,10 @@ CASES = [
             assert "A" not in os.environ
         ''',
         '''
+        from collections.abc import Iterator
+
         VALUE = "1"
+        iterates = Iterator
 
 
         # about it
@@ -256,10 +266,12 @@ CASES = [
             values = ["1"]
 
             @pytest.fixture(autouse=True)
-            def environment(self, monkeypatch):
-                monkeypatch.setenv("A", VALUE)
-                monkeypatch.setenv("C", "outer")
-                monkeypatch.setenv("C", "inner")
+            def environment(self):
+                with pytest.MonkeyPatch.context() as monkeypatch:
+                    monkeypatch.setenv("A", VALUE)
+                    monkeypatch.setenv("C", "outer")
+                    monkeypatch.setenv("C", "inner")
+                    yield
 
             # the first
             def test_first(self):
@@ -274,10 +286,12 @@ CASES = [
         # all
         class TestAnnotated:
             @pytest.fixture(autouse=True)
-            def environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-                for name in list(os.environ):
-                    monkeypatch.delenv(name)
-                monkeypatch.setenv("A", "1")  # the first
+            def environment(self) -> Iterator[None]:
+                with pytest.MonkeyPatch.context() as monkeypatch:
+                    for name in list(os.environ):
+                        monkeypatch.delenv(name)
+                    monkeypatch.setenv("A", "1")  # the first
+                    yield
 
             def test_it(self) -> None:
                 assert (os.environ["A"], "B" in os.environ) == ("1", False)
@@ -311,8 +325,10 @@ CASES = [
 
         class TestIt:
             @pytest.fixture(autouse=True)
-            def patched_environment(self, monkeypatch):
-                monkeypatch.setenv("A", "1")
+            def patched_environment(self):
+                with pytest.MonkeyPatch.context() as monkeypatch:
+                    monkeypatch.setenv("A", "1")
+                    yield
 
             def test_it(self):
                 assert environment["A"] == "1"

@@ -137,15 +137,18 @@ CASES = [
         """,
         """
         @pytest.fixture
-        def env(monkeypatch):
-            monkeypatch.setenv("A", "1")
+        def env():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield
 
 
         @pytest.fixture()
-        def yielding(monkeypatch):
-            monkeypatch.setenv("C", "3")
-            yield
-            look()
+        def yielding():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("C", "3")
+                yield
+                look()
 
 
         def test_it(env, yielding):

@@ -8,7 +8,7 @@ import pytest
 
 from codemods.context import Conftest, Context
 from isolator.engine import Rewrite, Selection, rewrite
-from tests.codemods.environ.cases_conftests import CASES, EARLY, ENV, FLAT, TEST, WRAPPED, Below
+from tests.codemods.environ.cases_conftests import CASES, EARLY, ENV, TEST, WRAPPED, Below
 from tests.codemods.environ.kit import HEAD, Record, run_suites
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -101,7 +101,7 @@ def test_it_would_leak_if_nobody_looked_at_the_conftest(case: Below, records: di
 def test_fixtures_of_the_file_stay_if_only_tests_are_asked_for() -> None:
     body = HEAD + (EARLY + ENV + TEST).lstrip("\n")
     whole = rewrite(body.encode(), "test_it.py", Context(), Selection()).source.decode()
-    assert whole.endswith(FLAT)
+    assert whole.endswith(WRAPPED)
     assert "with patch.dict" not in whole
     one = rewrite(body.encode(), "test_it.py", Context(), Selection(), tests=("test_it",)).source.decode()
     assert one == HEAD + (EARLY + ENV + WRAPPED).lstrip("\n")

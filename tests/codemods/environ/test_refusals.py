@@ -15,6 +15,7 @@ from tests.codemods.environ import (
     cases_outliving,
     cases_stacks,
     refused_comments,
+    refused_enclosing,
     refused_restoration,
     refused_set_ups,
     refused_testcase,
@@ -455,7 +456,8 @@ REFUSED = {
         def wide():
             os.environ["A"] = "1"
             with patch.dict(os.environ, {"B": "2"}):
-                pass
+                if used:
+                    return
 
 
         class TestIt:
@@ -464,7 +466,7 @@ REFUSED = {
                 with patch.dict(os.environ, {"B": "2"}):
                     pass
         """,
-        ["ISO102 wide-fixture", "ISO101 undo-order", "ISO102 setup-teardown", "ISO101 setup-teardown"],
+        ["ISO102 fixture-returns", "ISO101 undo-order", "ISO102 setup-teardown", "ISO101 setup-teardown"],
     ),
     "restored_in_a_loop": (
         """
@@ -502,13 +504,55 @@ REFUSED = {
         """,
         ["ISO102 helper"],
     ),
-    "wide_fixture_that_returns": (
+    "fixtures_that_return_where_no_yield_can_stand": (
         """
+        from functools import cache
+        from typing import Any as Iterator
+
+
         @pytest.fixture(scope="session", autouse=True)
-        def env():
+        def early():
             os.environ["A"] = "1"
+            if "B" in os.environ:
+                return None
+            return run()
+
+
+        @pytest.fixture
+        def decorated():
+            with open(__file__) as lines:
+                os.environ["A"] = "1"
+                return lines.read()
+
+
+        @pytest.fixture
+        @cache
+        def cached():
+            os.environ["A"] = "1"
+            return run()
+
+
+        @pytest.fixture
+        def finalized(request):
+            os.environ["A"] = "1"
+            request.addfinalizer(look)
+            return run()
+
+
+        @pytest.fixture
+        def annotated() -> str:
+            os.environ["A"] = "1"
+            return run()
+
+
+        @pytest.fixture
+        def mocked(mocker):
+            mocker.patch.dict(os.environ, {"A": "1"})
+            if used:
+                return 1
+            return 2
         """,
-        ["ISO102 wide-fixture"],
+        [*["ISO102 fixture-returns"] * 5, "ISO101 fixture-returns"],
     ),
     "nested_function": (
         """
@@ -558,10 +602,21 @@ REFUSED = {
     "undo_called": (
         """
         def test_it(monkeypatch):
+            monkeypatch.setenv("A", "0")
             os.environ["A"] = "1"
             monkeypatch.undo()
+
+
+        @pytest.fixture
+        def env(monkeypatch):
+            os.environ["B"] = "1"
+            return monkeypatch
+
+
+        def test_fixture(env):
+            env.undo()
         """,
-        ["ISO102 undo-called"],
+        ["ISO102 undo-called", "ISO102 undo-called"],
     ),
     "one_refused_all_refused": (
         """
@@ -662,6 +717,7 @@ REFUSED = {
     **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
     **refused_comments.REFUSED,
+    **refused_enclosing.REFUSED,
 }
 
 LEFT_ALONE = {

@@ -52,7 +52,7 @@ SUITES: dict[str, tuple[dict[str, str], tuple[str, ...], set[str]]] = {
             """,
         },
         ("--runs", "4", "--test-timeout", "4"),
-        {"hanging", "order-dependent", "stable"},
+        {"hanging", "order-dependent", "missing"},
     ),
     "import_that_dies": (
         {"test_it.py": "import os\nif os.environ['PYTHONHASHSEED'] == '2': os._exit(3)\ndef test_a(): pass\n"},

@@ -40,7 +40,9 @@ VERDICTS: dict[str, tuple[str, list[tuple[str, Attempt | None]]]] = {
     "hangs": ("hanging", [("g", passed()), ("r", Attempt("hung"))]),
     "not_collected_once": ("missing", [("g", passed()), ("r", None)]),
     "never_reached": ("missing", [("g", Attempt("not run"))]),
-    "not_reached_once": ("stable", [("g", passed()), ("r", Attempt("not run"))]),
+    "not_reached_once": ("missing", [("g", passed()), ("r", Attempt("not run"))]),
+    "not_reached_once_and_fails": ("missing", [("g", bad()), ("r", Attempt("not run"))]),
+    "not_reached_once_and_flaky": ("flaky", [("g", passed()), ("g", bad()), ("r", Attempt("not run"))]),
 }
 
 

@@ -1,0 +1,64 @@
+"""Processes that lead a group of their own: started, and ended with all that they have started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def start_group(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], output: int
+) -> subprocess.Popen[bytes]:
+    """Starts a process in a group of its own, which Ctrl-C does not reach. Raises OSError if that cannot be done."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=sys.platform != "win32",
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # what Windows has in its place
+    )
+
+
+def end_group(leader: int) -> None:
+    """Ends a process with its group, and what it has started that has left the group."""
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(leader)], capture_output=True, check=False)
+        return
+    below = _descendants(leader)
+    for end, number in [(os.killpg, leader), *((os.kill, pid) for pid in below)]:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            end(number, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes that one has started, and those that these have, as far as their parents are still there."""
+    children: dict[int, list[int]] = {}
+    for child, parent in _parents().items():
+        children.setdefault(parent, []).append(child)
+    found = [pid]
+    for each in found:
+        found += children.get(each, ())
+    return found[1:]
+
+
+def _parents() -> dict[int, int]:
+    """The parent of each process; none where that cannot be asked."""
+    found = {}
+    if Path("/proc/self/stat").exists():
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has ended
+                # pid (command, which may hold anything) state ppid …
+                found[int(path.parent.name)] = int(path.read_bytes().rpartition(b")")[2].split()[1])
+        return found
+    with contextlib.suppress(OSError):
+        listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False)
+        found = {int(child): int(parent) for child, parent in map(str.split, listing.stdout.splitlines())}
+    return found
