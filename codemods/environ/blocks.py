@@ -20,6 +20,7 @@ from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Operation, Text, keys
 from codemods.environ.plan import Frame
 from codemods.environ.scope import ENVIRON, Scope
+from codemods.environ.spellable import rebound
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Place
 from codemods.hosts import Kind
@@ -178,6 +179,8 @@ class Blocks:
         """``as env``: the name is os.environ itself from here on."""
         if not isinstance(target, ast.Name):
             raise RefusedError(refusals.VALUE_USED)
+        if rebound(target.id, self.draft.host, self.draft.spelling):
+            raise RefusedError(refusals.NAME_REBOUND)
         self.draft.host.names.table[target.id] = ENVIRON
         return Bind(target.id, Text(ENVIRON))
 

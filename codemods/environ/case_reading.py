@@ -18,7 +18,7 @@ from codemods.environ.saving import WHOLE
 from codemods.environ.scope import Scope
 from codemods.environ.started import Started, by_hand
 from codemods.environ.syntax import Spelling
-from codemods.hosts import Host
+from codemods.hosts import SETUP_NAMES, Host
 from codemods.names import own_statements
 from codemods.rule import Refusal
 
@@ -60,6 +60,9 @@ class CaseReader:
         gone = [s for s in reader.draft.plan.gone if (r := reader.draft.restoration(s)) and WHOLE in r.keys]
         saved = any(WHOLE in keys for keys in reader.draft.saved.names.values())
         self.stays = not gone and saved and WHOLE in reader.draft.writes.unclear
+        rolls_back = unit is not None and any(site.refusal is refusals.ROLLBACK for site in unit.sites)
+        if rolls_back and self.host.function.name in SETUP_NAMES:
+            self.stays, unit = True, None
         self.restores_all = bool(gone) or self.stays
         if unit is None:
             return None

@@ -21,6 +21,7 @@ from codemods.environ.managers import Manager, isolated_managers, managers_of, r
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.reading import Reader
+from codemods.environ.restorers import refuse_restorers
 from codemods.environ.saving import WHOLE
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.set_ups import alone_put_back, pairs_of
@@ -220,6 +221,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         if lasts and reader.expects:
             expected[host.function] = reader.expects
     found = alone_put_back(found, every, changes)
+    found = refuse_restorers(found)
     found = cases.settled(found, known_keys({key for keys in expected.values() for key in keys}, source))
     if cleaning:
         from codemods.environ.undo_order import refuse_around

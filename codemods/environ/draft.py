@@ -10,6 +10,7 @@ from codemods.environ.blind import blind_statement
 from codemods.environ.frames import frame_of
 from codemods.environ.kept_patchers import kept_patchers, method_of
 from codemods.environ.known_mappings import known_mappings
+from codemods.environ.outliving import always_reached, undoes_its_own
 from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Frame, Plan, Site
 from codemods.environ.restoring import Restoration, restoration
@@ -93,9 +94,12 @@ class Draft:
         found = restoration(self.saved, statement, self.writes.keys)
         if found is None or (found.mistaken and not in_finally):
             return None
+        if not in_finally and not always_reached(statement, self.host):
+            return None
         if WHOLE in found.keys or self.saved.since(statement):
             return found
-        return found if found.keys <= self.writes.given else None
+        own = found.keys <= self.writes.given and undoes_its_own(found.keys, self.host, self.spelling)
+        return found if own else None
 
     def nothing_sees(self, statements: list[ast.stmt]) -> bool:
         """Whether no statement can tell what the environment holds, but for those that restore it."""

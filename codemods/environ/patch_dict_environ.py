@@ -115,6 +115,10 @@ All changes in a function are rewritten or none, because they must be undone in 
   variables instead.
 - `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+  same function. Write `os.environ` there.
+- `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
+  top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
   handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
@@ -141,7 +145,7 @@ RULE = Rule(
         *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.CLEAR_NAMES, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR),
         *(r.CLASS_CLEARS, r.GENERATOR, r.DECORATOR_ORDER),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
-        *(r.FIXTURE_RETURNS, r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED),
-        *(r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE, r.CODE_WRITES),
+        *(r.FIXTURE_RETURNS, r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN),
+        *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE, r.CODE_WRITES),
     ),
 )

@@ -34,6 +34,11 @@ PATCHER_OBJECT = Refusal(
 SNAPSHOT = Refusal(
     "snapshot", "it undoes whatever the code inside writes, which monkeypatch cannot; patch.dict is the right tool here"
 )
+ROLLBACK = Refusal(
+    "snapshot",
+    "it undoes whatever runs in between writes, and one setenv does not; `with patch.dict(os.environ):` does as much "
+    "here, and the fixture snapshot_environment (see ISO301) around every test",
+)
 CODE_SETS = Refusal(
     "code-sets", "the code under test sets a variable that the test asserts on, which only patch.dict takes back"
 )
@@ -43,6 +48,10 @@ BINDING_TARGET = Refusal(
 )
 BYTES_ENVIRON = Refusal(
     "bytes-environ", "it is written as bytes; write os.environ instead, or use monkeypatch.setitem(os.environb, …)"
+)
+EVALUATION_ORDER = Refusal(
+    "evaluation-order",
+    "as a call, its parts would be computed in another order, or not as often; give what they compute names first",
 )
 REBINDS_ENVIRON = Refusal(
     "rebinds-environ",
@@ -65,6 +74,13 @@ SETUP_TEARDOWN = Refusal(
 MODULE_LEVEL = Refusal(
     "module-level",
     "it runs while the file is imported and lasts for all tests; move it into a fixture with monkeypatch",
+)
+NAME_REBOUND = Refusal(
+    "name-rebound", "a name for os.environ is bound to something else in the same function; write os.environ itself"
+)
+LOCAL_IMPORT = Refusal(
+    "local-import",
+    "the new lines need a module that the function imports further down, if at all; import it at the top of the file",
 )
 NAME_TAKEN = Refusal("name-taken", "monkeypatch is a variable of its own here; rename it")
 UNDO_CALLED = Refusal(

@@ -85,14 +85,8 @@ def _loop(saved: Saved, loop: ast.For, written: set[str]) -> Restoration | None:
             key, value = name, given
     if not key or not keys or loop.orelse:
         return None
-    saved.spelling.scope.loops[key] = keys
-    if value:
-        saved.names[value], saved.lines[value] = keys, loop.lineno
-    found = _all([restoration(saved, s, written) for s in loop.body], forgets=False)
-    saved.spelling.scope.loops.pop(key)
-    saved.names.pop(value, None)
-    saved.lines.pop(value, None)
-    return found
+    with saved.spelling.scope.loop(key, keys), saved.given(value, keys, loop.lineno):
+        return _all([restoration(saved, s, written) for s in loop.body], forgets=False)
 
 
 def _pairs(saved: Saved, loop: ast.For, pairs: list[ast.expr], written: set[str]) -> Restoration | None:

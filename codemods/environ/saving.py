@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from codemods.environ.foreign import head_of
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.operations import Bind, Operation, Set, Text
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
-from codemods.names import children, own_nodes, walk
+from codemods.names import Function, children, own_nodes, walk
 
 WHOLE = "*"
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
@@ -40,12 +43,24 @@ class Saved:
                 continue
             several = index is not None or isinstance(value, (ast.Dict, ast.DictComp)) or WHOLE in keys
             self.names[name] = keys | (self.names.get(name, frozenset()) if index is not None else frozenset())
-            self.lines.setdefault(name, statement.lineno)
+            if index is None or name not in self.lines:  # saved again, it holds what is there now
+                self.lines[name] = statement.lineno
             if several:
                 self.dicts.add(name)
             match value:
                 case ast.Call(_, [_, ast.Name(default)]):
                     self.sentinels.add(default)
+
+    @contextmanager
+    def given(self, value: str, keys: frozenset[str], line: int) -> Iterator[None]:
+        """Inside a loop over saved values, whose name hides one of the function's own; without a name, nothing."""
+        names, lines = dict(self.names), dict(self.lines)
+        if value:
+            self.names[value], self.lines[value] = keys, line
+        try:
+            yield
+        finally:
+            self.names, self.lines = names, lines
 
     def held(self, value: Text, key: Text) -> frozenset[str] | None:
         """The keys whose saved value an expression gives, which is put into ``key``."""
@@ -64,6 +79,13 @@ class Saved:
             return self.spelling.scope.known(ast.parse(f"({code})", mode="eval").body)
         except SyntaxError:  # ``saved.get(*args)``
             return frozenset()
+
+    def comes_back(self, unset: set[str], function: Function) -> bool:
+        """Whether something of these keys is saved, and the function changes the environment by that."""
+        names = {name for name, keys in self.names.items() if not unset.isdisjoint(keys) or WHOLE in keys}
+        statements = [n for n in walk(function) if isinstance(n, ast.stmt)] if names else []
+        changing = [s for s in statements if names & _loaded(s)]
+        return any(self.spelling.change_inside(s) is not None for s in changing)
 
     def since(self, statement: ast.stmt) -> int:
         """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
@@ -133,13 +155,13 @@ class Saved:
     def _read(self, value: ast.expr) -> frozenset[str] | None:
         """The keys that an expression reads, ``*`` for a copy of everything, None for anything else."""
         scope = self.spelling.scope
+        if self.spelling.copies_all(value):
+            return frozenset({WHOLE})
         match value:
             case ast.Subscript(environ, key) if scope.is_environ(environ):
                 return scope.text(key).keys
             case ast.Compare(key, [ast.In() | ast.NotIn()], [environ]) if scope.is_environ(environ):
                 return scope.text(key).keys
-            case ast.Dict([None], [environ]) if scope.is_environ(environ):
-                return frozenset({WHOLE})
             case ast.Dict(keys, values) if keys:
                 return self._read_each(keys, values)
             case ast.DictComp(ast.Name(key), inner, [ast.comprehension(ast.Name(target), names)]) if key == target:
@@ -162,11 +184,13 @@ class Saved:
         name = scope.names.dotted(call.func)
         if name in ("os.environ.get", "os.getenv", "os.environ.pop") and call.args:
             return scope.text(call.args[0]).keys
-        plain = isinstance(call.func, ast.Name) and call.func.id == "dict"
-        copies = plain or name in ("copy.copy", "copy.deepcopy")
-        if name == "os.environ.copy" or (copies and len(call.args) == 1 and scope.is_environ(call.args[0])):
-            return frozenset({WHOLE})
         return None
+
+
+def _loaded(statement: ast.stmt) -> set[str]:
+    """The names that a statement reads: a block with what it begins with, ``if saved is not None:``."""
+    nodes = head_of(statement) if hasattr(statement, "body") else [statement]
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _target(statement: ast.stmt) -> list[ast.AST]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -63,6 +65,18 @@ class Scope:
             return self.loops[node.id]
         key = key_of(node, self.source, self.functions)
         return frozenset() if key is None else frozenset({key})
+
+    @contextmanager
+    def loop(self, key: str, keys: frozenset[str]) -> Iterator[None]:
+        """Inside a loop whose variable goes through these keys; the same name may be that of a loop around it."""
+        around = self.loops.get(key)
+        self.loops[key] = keys
+        try:
+            yield
+        finally:
+            del self.loops[key]
+            if around is not None:
+                self.loops[key] = around
 
     def each(self, names: ast.expr) -> frozenset[str]:
         """The keys that a loop over ``names`` goes through: written out where they are, else as ``*names``."""
