@@ -336,20 +336,6 @@ REFUSED = [
         """,
     ),
     Case(
-        "nested_generator_that_writes_behind_its_yield",
-        """
-        def test_it():
-            with patch.dict(os.environ, {"A": "1"}):
-
-                def numbers():
-                    yield 1
-                    os.environ["TOKEN"] = "1"
-
-                assert list(numbers()) == [1]
-        """,
-        "TOKEN",
-    ),
-    Case(
         "method_of_a_helper_class",
         """
         class Helper:
