@@ -103,15 +103,20 @@ def whole():
         os.environ.clear()
         os.environ.update(saved)
 """,
-]
-WRITER = """\
-
-
+    """\
 def starts(text="token"):
     os.environ["D"] = text
     look()
     return text
-"""
+""",
+    """\
+@pytest.fixture
+def late():
+    look()
+    yield
+    look()
+""",
+]
 
 LOOKS = [
     "look()",
@@ -365,9 +370,7 @@ class Composer:
 
     def file(self) -> str:
         """Some fixtures, set-ups, and a test or two in each kind of host."""
-        text, code = HEAD, CODE if self.chance(0.3) else LOOKS
-        text += WRITER if code is CODE else ""
-        text += "\n\n" + self.function("@pytest.fixture", "late", "", "look()\nyield\nlook()")
+        text, code = "", CODE if self.chance(0.3) else LOOKS
         fixtures = [f"f{number}" for number in range(self.random.choice([0, 0, 1, 1, 2]))]
         for name in fixtures:
             text += "\n\n" + self.fixture(name)
@@ -376,7 +379,8 @@ class Composer:
         hosts = [self.test, self.test, self.test_class, self.case]
         for number in range(self.random.choice([1, 1, 2])):
             text += "\n\n" + self.random.choice(hosts)(number, fixtures, code)
-        return text
+        needed = [each for each in DEFINITIONS if re.search(rf"\b{_name_of(each)}\b", text)]
+        return "\n\n".join([HEAD, *needed]) + text
 
     def function(self, decorators: str, name: str, parameters: str, body: str) -> str:
         above = f"{decorators}\n" if decorators else ""
@@ -472,6 +476,12 @@ class Composer:
             decorators = self.decorators().replace("@pytest.mark.usefixtures('late')", "").strip()
             methods.append(indent(self.function(decorators, f"test_{n}", "self", body), "    "))
         return text + indent(RESTORE, "    ") + "\n" + "\n".join(methods)
+
+
+def _name_of(definition: str) -> str:
+    found = re.search(r"^(?:def|class) (\w+)", definition, re.MULTILINE)
+    assert found
+    return found[1]
 
 
 def composed(seed: object) -> str:
