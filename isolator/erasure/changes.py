@@ -36,6 +36,7 @@ class Erased:
 
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     ``saves`` are the names under which it was saved, each with the number of changes before that.
+    ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made.
     """
 
     line: int = 0
@@ -43,6 +44,7 @@ class Erased:
     forgotten: set[str] = field(default_factory=set)
     saved: set[str] = field(default_factory=set)
     saves: list[tuple[str, int]] = field(default_factory=list)
+    tear_down: bool = False
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
 
@@ -102,6 +104,7 @@ class _Changes:
         self.unset_anywhere: set[str] = set()
         self.clears = 0
         self.meant_clears = 0
+        self.emptied = 0
         self.shown: dict[str, str] = {}
         self.required: dict[str, set[bool]] = {}
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
@@ -115,6 +118,7 @@ class _Changes:
                 puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
                 half = puts_back and not change.scoped  # of a restoration
                 self.clears += 1
+                self.emptied += not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
             elif unsets(operation, change) and asks_saved(operation, change, erased.saved):
                 continue
@@ -129,7 +133,8 @@ class _Changes:
         self.shown[key] = key or "a mapping"
         restores = change.cleanup or key in self.copied or key in self.sets
         unset = operation.kind == "unset"
-        self.steps.setdefault(key, []).append(("" if unset else f"= {value}", unset and restores and not change.by))
+        what = "" if unset else f"= {value}, cleared {self.emptied} times"
+        self.steps.setdefault(key, []).append((what, unset and restores and not change.by))
         if not unset:
             self.sets.setdefault(key, []).append(value)
             return

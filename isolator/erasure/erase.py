@@ -38,7 +38,7 @@ from isolator.erasure.operations import Operation
 from isolator.erasure.pieces import chain, pieces
 from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
 from isolator.erasure.settling import settle
-from isolator.erasure.states import Follower, State
+from isolator.erasure.states import follow
 from isolator.erasure.tidying import Tidier, evaluated, root, saved_names
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
@@ -91,6 +91,7 @@ class _Body:
     values: dict[str, ast.expr] = field(default_factory=dict)
     late: list[Change] = field(default_factory=list)
     guarded: bool = False
+    unmade: set[str] = field(default_factory=set)
     behind: ast.stmt | None = None
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
@@ -100,6 +101,7 @@ class _Body:
         for statement, behind in statements:
             if behind is not None and self._makes_and_registers(statement, behind):
                 next(statements)
+                self.unmade -= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
             else:
                 self.behind = behind
                 left += self.statement(statement)
@@ -185,7 +187,8 @@ class _Body:
         node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
         settle(node.body, inner.scope)
         if self.outermost:
-            Follower(erased).follow([node], State())
+            erased.tear_down = self.in_class and undoes
+            follow(node, erased)
         drop_parameters(node, self.scope)
         idle = all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
         if self.in_class and idle and is_set_up(node, self.scope):
@@ -199,6 +202,8 @@ class _Body:
         """What is left of the body of a function, whose own nodes are given, before the changes settle."""
         replace_expressions(nodes, self._canonical)
         self._take_back(nodes)
+        made = [n for n in nodes if isinstance(n, ast.Assign) and self.scope.meaning(n.value) == MONKEYPATCH]
+        self.unmade = {spelled(target) or "" for n in made for target in n.targets}
         read = names_loaded(body) | self.eraser.attributes.unread
         for node in nodes:
             self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
@@ -305,6 +310,8 @@ class _Body:
         if registered is not None:
             return self._registered(registered)
         by = operations.receiver(node, self.scope)
+        if by in self.unmade:
+            return [node]
         if self._undoes(node):
             started = max((at for name, at in self.erased.saves if name == by), default=None)
             return [self._end(node, started or 0, by if started is None else None)]
@@ -314,7 +321,8 @@ class _Body:
                 self.erased.saves.append((by, len(self.erased.changes)))
             return self._record(node, found, evaluate=not operations.is_start(node), by=by)
         if isinstance(node, ast.Assign) and self.scope.is_environment(node.value):
-            return [] if all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
+            certain = not any(target is None for target, _ in self.around)  # else a name may not be bound
+            return [] if certain and all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
         self._saved(node)
         self._assigned(node)
         return [node]
@@ -341,6 +349,8 @@ class _Body:
         patch = self.scope.patch(entered)
         if not isinstance(value, ast.Call) or not (patch is not None or self.scope.is_context(entered)):
             return None
+        if isinstance(node, ast.Assign):
+            self.unmade -= {spelled(target) or "" for target in node.targets}
         stack: list[ast.stmt] = [ast.copy_location(ast.Expr(value.func), node)]
         return [*stack, *(self._record(node, operations.of_patch(patch), True, by=_PATCH) if patch is not None else [])]
 
@@ -375,6 +385,7 @@ class _Body:
     def _made(self, node: ast.Assign) -> list[ast.stmt]:
         """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""
         patch = self.scope.patch(node.value)
+        self.unmade -= {spelled(target) or "" for target in node.targets}
         if patch is None:
             return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
