@@ -109,13 +109,15 @@ class _Changes:
         self.required: dict[str, set[bool]] = {}
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
-        self.by_hand = Counter(_shown(c.operation) for c in erased.changes if not c.by and c.operation.kind != "turn")
+        self.by_hand: Counter[str] = Counter()
         steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
         for index, (operation, change) in enumerate(steps):
             following = steps[index + 1] if index + 1 < len(steps) else None
             source = source_of(operation)
+            puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
+            if not change.by:
+                self.by_hand[f"{_shown(operation)}{' (to put it back)' if puts_back else ''}"] += 1
             if operation.kind == "clear":
-                puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
                 half = puts_back and not change.scoped  # of a restoration
                 self.clears += 1
                 self.emptied += not half

@@ -46,6 +46,7 @@ _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
 _LONG = 200
 # What takes back what ``patch.dict`` changes, where that has no name.
 _PATCH = "patch.dict"
+_NOT_PASSED = ast.keyword("monkeypatch", ast.Constant("not passed"))
 _TEAR_DOWNS = ("tearDown", "asyncTearDown")
 
 
@@ -92,6 +93,7 @@ class _Body:
     late: list[Change] = field(default_factory=list)
     guarded: bool = False
     unmade: set[str] = field(default_factory=set)
+    passing: set[ast.Call] = field(default_factory=set)
     behind: ast.stmt | None = None
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
@@ -223,9 +225,14 @@ class _Body:
         return tidier.forget(tidier.tidy(left), read)
 
     def _take_back(self, nodes: Iterable[ast.AST]) -> None:
-        """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers."""
+        """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers; one that lacks it gets a mark."""
         for call in (node for node in nodes if isinstance(node, ast.Call)):
-            call.keywords = [k for k in call.keywords if not self.scope.passes(call, k)]
+            left = [k for k in call.keywords if not self.scope.passes(call, k)]
+            if len(left) < len(call.keywords):
+                self.passing.add(call)
+            elif self.scope.takes(call) and call not in self.passing and all(k.arg for k in left):
+                left += [] if any(k.arg == "monkeypatch" for k in left) else [_NOT_PASSED]
+            call.keywords = left
 
     def _canonical(self, node: ast.expr) -> ast.expr | None:
         if not isinstance(node, (ast.Name, ast.Attribute)):

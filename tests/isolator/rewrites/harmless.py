@@ -9,17 +9,35 @@ from typing import NamedTuple
 from tests.isolator.rewrites.mutations import Mutation
 
 
+def _asserts_locals(mutation: Mutation) -> bool:
+    """Whether one of two lines is an assertion that reads neither the environment nor anything that could."""
+    lines = mutation.shown.split("\n")
+    return any(line.startswith("assert ") and not re.search(r"environ|\(", line) for line in lines)
+
+
 class Harmless(NamedTuple):
-    """The kinds of mutation, what they are done to (every line of it must match), and why that changes nothing."""
+    """The kinds of mutation, what they are done to, and why that changes nothing.
+
+    Every line of what it is done to must match, or one of them if ``one`` says so.
+    """
 
     kinds: frozenset[str]
     shown: re.Pattern[str]
     reason: str
     also: Callable[[Mutation], bool] = lambda _: True
+    one: bool = False
 
 
-def _of(kinds: str, shown: str, reason: str, also: Callable[[Mutation], bool] = lambda _: True) -> Harmless:
-    return Harmless(frozenset(kinds.split(", ")), re.compile(shown), reason, also)
+def _of(
+    kinds: str, shown: str, reason: str, also: Callable[[Mutation], bool] = lambda _: True, one: bool = False
+) -> Harmless:
+    return Harmless(frozenset(kinds.split(", ")), re.compile(shown), reason, also, one)
+
+
+def _apart(mutation: Mutation) -> bool:
+    """Whether only one of the lines speaks of the name that one of them binds."""
+    names = re.findall(r"^([\w.]+) = ", mutation.shown, re.MULTILINE)
+    return all(len(re.findall(rf"\b{re.escape(name)}\b", mutation.shown)) == 1 for name in names)
 
 
 def _different_keys(mutation: Mutation) -> bool:
@@ -28,14 +46,38 @@ def _different_keys(mutation: Mutation) -> bool:
     return len(set(keys)) == 2 and not re.search(r"env\('\w+', .*\(", mutation.shown)
 
 
-_CHANGE = r"\w+\.(setenv|delenv)\(.*\)$"
+_CHANGE = r"\w+(\.\w+)?\.(setenv|delenv)\('\w+'"
 _IMPORT = r"(import|from) "
+_DEFINITION = r"(@|def |class |async def |\w+ = \[)"
+_ALIAS = r"env = os\.environ$|alias = system\.environ$"
+_MADE = r"\w+(\.\w+)? = pytest\.MonkeyPatch\(\)$"
+_EMPTIED = r"for name in list\(os\.environ\):$|[\w.]+\.delenv\(name\)$"
+_CONTEXT = r"with (pytest\.MonkeyPatch|monkeypatch|m)\.context\(\)"
 HARMLESS = (
-    _of("statements swapped, statement twice, moved into the head of a block", _IMPORT, "an import binds a name, in any order and again"),
-    _of("statements swapped", _CHANGE, "two variables that are set one after the other, in either order", _different_keys),
-    _of("statement twice, unset again", r"\w+\.delenv\(.*raising=False\)$|\w+\.delenv\(name\)$", "what is unset is unset again, without an error"),
-    _of("raising= added", r"\w+\.delenv\(", "what is certainly set can be deleted without an error, and True is the default"),
-    _of("statement twice", r"(self|cls)\.\w+\.undo\(\)$|for name in list\(os\.environ\):$", "there is nothing left to undo or to unset"),
+    _of(
+        "statements swapped, statement twice, statement dropped",
+        rf"{_IMPORT}|\w+ = object\(\)$|pass$|{_DEFINITION}",
+        "imports and definitions stand in any order; what nothing reads may go",
+    ),
+    _of("statements swapped", _CHANGE, "two variables are set one after the other, in either order", _different_keys),
+    _of(
+        "statements swapped, statement twice, statement dropped, made conditional, moved into the head of a block",
+        _ALIAS,
+        "a name for os.environ is the same object wherever it is bound",
+        _apart,
+        one=True,
+    ),
+    _of("statements swapped", _MADE, "a MonkeyPatch that is made changes nothing yet", _apart, one=True),
+    _of("statements swapped", r"[\w.]+ = ['\"\[]", "binding a constant sees no change", _apart, one=True),
+    _of("moved into the head of a block", _CONTEXT, "to enter a context of a MonkeyPatch changes nothing", one=True),
+    _of(
+        "statement twice, unset again",
+        rf"{_EMPTIED}|.*raising=False\)$",
+        "what is unset is unset again, without an error",
+    ),
+    _of("statement twice", r"(self|cls)\.\w+\.undo\(\)$", "there is nothing left to undo"),
+    _of("raising= added", r"[\w.]+\.delenv\(", "it is set for certain, or True, which is the default, is added"),
+    _of("statements swapped", r"assert ", "an assertion over local names sees no change", _asserts_locals, one=True),
 )
 
 
@@ -43,6 +85,7 @@ def reason(mutation: Mutation) -> str | None:
     """Why a mutation changes nothing, None if it changes something."""
     lines = mutation.shown.split("\n")
     for each in HARMLESS:
-        if mutation.kind in each.kinds and all(map(each.shown.match, lines)) and each.also(mutation):
+        matched = [each.shown.match(line) is not None for line in lines]
+        if mutation.kind in each.kinds and (any if each.one else all)(matched) and each.also(mutation):
             return each.reason
     return None
