@@ -73,12 +73,16 @@ class State:
         was, now = self.runs(), after.runs()
         if self.cleared != after.cleared or len(was) != len(now):
             return False
-        other = UNSET if self.cleared else START
+        pairs = zip(was, now, strict=True)
         return all(
-            _allows(old.get(key, other), new.get(key, other), key in after.head)
-            for old, new in zip(was, now, strict=True)
+            _allows(self._told(old, key), self._told(new, key), key in after.head)
+            for old, new in pairs
             for key in {**old, **new}
         )
+
+    def _told(self, run: dict[str, Value], key: str) -> Value:
+        """What a variable is in a run; of one whose name is computed, only what is told."""
+        return run.get(key, (UNSET if self.cleared else START) if _is_written_out(key) else frozenset())
 
 
 def _is_written_out(key: str) -> bool:
