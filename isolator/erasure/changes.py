@@ -129,7 +129,7 @@ class _Changes:
             elif (unsets(operation, change) and asks_saved(operation, change, self.saved)) or (
                 source in self.saved and source != ENVIRON
             ):
-                self.put_back[_put_back(operation, change)] += 1
+                self.put_back[_put_back(operation, change)] += not change.placeholder
             elif source == ENVIRON:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
             elif not change.placeholder:
@@ -160,7 +160,7 @@ class _Changes:
 def _put_back(operation: Operation, change: Change) -> str:
     """An operation that puts back what was saved, as text, with its conditions."""
     around = [_text(test) for target, test in change.around if target is None]
-    return " ".join([operation.kind, _text(operation.key), _text(operation.value), str(operation.required), *around])
+    return " ".join([operation.kind, _text(operation.key), _text(operation.value), *around])
 
 
 def _shown(operation: Operation) -> str:
