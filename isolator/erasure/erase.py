@@ -328,8 +328,7 @@ class _Body:
                 self.erased.saves.append((by, len(self.erased.changes)))
             return self._record(node, found, evaluate=not operations.is_start(node), by=by)
         if isinstance(node, ast.Assign) and self.scope.is_environment(node.value):
-            certain = not any(target is None for target, _ in self.around)  # else a name may not be bound
-            return [] if certain and all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
+            return [] if all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
         self._saved(node)
         self._assigned(node)
         return [node]
