@@ -91,7 +91,11 @@ class Context:
     ``python_classes`` are pytest's settings of that name: prefixes or globs. ``unittest`` says what becomes of
     ``patch.dict`` in a TestCase, where it is scoped already. ``conftests`` are those above the files that are looked
     at, as they were when the run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
-    not say so. ``polluters`` and ``setters`` are known from evidence only.
+    not say so. ``transparent_decorators`` are dotted names of the project's own decorators that pass arguments through
+    and run nothing around a test that looks at the environment. ``polluters``, ``setters`` and ``calm`` are known from
+    evidence only: the last are tests during which no code wrote to the environment when they were ``watched`` (seconds
+    since the epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run after the
+    rewrite, which is taken back where they do worse.
     ``first_party`` are the top-level modules of the project, which stand below all others among the imports, and
     ``line_length`` is how wide its formatter lets a line be, in characters.
     """
@@ -110,9 +114,14 @@ class Context:
     setters: tuple[Setter, ...] = ()
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
+    transparent_decorators: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
     first_party: frozenset[str] = frozenset()
     line_length: int = 88
+    calm: frozenset[str] = frozenset()
+    watched: float = 0.0
+    run: int = 0
+    proving: bool = False
 
 
 def is_expression(text: str) -> bool:

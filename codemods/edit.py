@@ -13,6 +13,7 @@ from typing import TypeVar
 import libcst as cst
 
 from codemods.layout import laid_out
+from codemods.long_expressions import shortened
 from codemods.source import Source, first_line
 
 Body = TypeVar("Body", bound=cst.BaseSuite)
@@ -41,10 +42,12 @@ def rewritten(source: Source, changes: Changes, line_length: int) -> dict[ast.st
     """
     texts = {}
     for statement, change in changes.items():
-        first, last = first_line(statement), last_line(source.lines, statement)
-        before = "".join(source.lines[first - 1 : last])
-        changed = change(parse(before))
-        texts[statement] = laid_out(changed.code, before, line_length, changed.default_indent)
+        short = shortened(source, statement, last_line(source.lines, statement))
+        changed = change(parse(short.text))
+        text = short.put_back(laid_out(changed.code, short.text, line_length, changed.default_indent))
+        if text is None:
+            raise NotLosslessError(short.text.partition("\n")[0])
+        texts[statement] = text
     return texts
 
 

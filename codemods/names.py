@@ -7,6 +7,7 @@ rules ask it of a handful of nodes.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterable, Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -21,39 +22,58 @@ _FIXTURES = {
     "session_mocker": "mocker",
 }
 
+# Of a dotted name: a chain of a thousand calls is none, and is not followed from each of its links.
+_MOST_PARTS = 100
+
 # Fields of nodes that hold no nodes, or (``ctx``) none that says more than its place.
 _NO_NODES = frozenset({"ctx", "id", "attr", "arg", "module", "level", "kind", "type_comment"})
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 class Names:
-    """Names in scope and the dotted names they stand for; None where a name is bound to something unknown.
+    """Names in scope and the dotted names they stand for; None where a name is bound to something else as well.
 
-    ``values`` are the expressions of names that are assigned once.
+    ``values`` are the expressions of names that are assigned once. ``local`` are the names of functions, and the line
+    from behind which each is sure to be bound: that of an import in the body, else none. ``typing`` are those that only
+    ``if TYPE_CHECKING`` binds: they say what is meant, and are not there at run time.
     """
 
-    def __init__(self, table: dict[str, str | None], values: dict[str, ast.expr] | None = None) -> None:
+    def __init__(
+        self,
+        table: dict[str, str | None],
+        values: dict[str, ast.expr] | None = None,
+        local: dict[str, float] | None = None,
+        typing: frozenset[str] = frozenset(),
+    ) -> None:
         self.table = table
         self.values = values or {}
+        self.local = local or {}
+        self.typing = typing
 
     def dotted(self, node: ast.expr) -> str | None:
         """``unittest.mock.patch.dict`` for ``mock.patch.dict`` after ``from unittest import mock``; None if unknown.
 
         What a call returns is written ``unittest.mock.patch.dict()``.
         """
-        if isinstance(node, ast.Name):
-            return self.table.get(node.id)
-        if isinstance(node, ast.Attribute):
-            base = self.dotted(node.value)
-            return base and f"{base}.{node.attr}"
-        if isinstance(node, ast.Call):
-            function = self.dotted(node.func)
-            return function and f"{function}()"
-        return None
+        parts: list[str] = []
+        while isinstance(node, (ast.Attribute, ast.Call)) and len(parts) < _MOST_PARTS:
+            if isinstance(node, ast.Call):
+                parts.append("()")
+                node = node.func
+            else:
+                parts.append(f".{node.attr}")
+                node = node.value
+        base = self.table.get(node.id) if isinstance(node, ast.Name) else None
+        return base and base + "".join(reversed(parts))
 
-    def spelling(self, dotted: str) -> str | None:
-        """How the dotted name can be written here, or None if nothing imported leads to it."""
+    def spelling(self, dotted: str, line: float = 0, *, typed: bool = False) -> str | None:
+        """How the dotted name can be written on a line, or None if nothing imported leads to it.
+
+        Without a line it is written at the top of a function; ``typed`` where only a type checker reads it.
+        """
         for name, target in self.table.items():
+            if self.local.get(name, -1) >= line or (name in self.typing and not typed):
+                continue
             if target == dotted:
                 return name
             if target and dotted.startswith(target + "."):
@@ -62,32 +82,50 @@ class Names:
 
     def inside(self, function: Function) -> Names:
         """The names as the body of a function in this scope sees them."""
-        bound = bound_names(function)
+        bound, hidden = _bound_in(function.body, parameters(function))
         # In an order that does not hang on hashes: where several names stand for one thing, the first is written.
         outside = {name: target for name, target in self.table.items() if name not in bound}
         table: dict[str, str | None] = {**outside, **dict.fromkeys(sorted(bound))}
         values = {name: value for name, value in self.values.items() if name not in bound}
         for argument in parameters(function):
             table[argument] = _FIXTURES.get(argument)
-        imports, assigned = _bindings(own_statements(function.body))
-        table = {**{name: target for name, target in table.items() if name not in imports}, **imports}
-        names = Names(table, values)
-        names._assign(assigned, imports)
+        bindings = _Bindings(function.body)
+        for name in hidden & bindings.every.keys():
+            bindings.other(name)
+        local = {**self.local, **dict.fromkeys(bound, math.inf)}
+        for statement in function.body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                for alias in statement.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    local[name] = min(local.get(name, math.inf), statement.end_lineno or 0)
+        names = Names(table, values, local, self.typing - bound)
+        names._bind({name for name in bindings.every if name in bound}, bindings)
         return names
 
-    def _assign(self, assigned: dict[str, list[ast.expr | None]], imports: dict[str, str]) -> None:
-        for name, found in assigned.items():
-            if len(found) == 1 and found[0] is not None and name not in imports:
+    def _bind(self, bound: set[str], bindings: _Bindings) -> None:
+        """Let the names mean what all their bindings say."""
+        for name in sorted(bound & bindings.imports.keys()):
+            meant = set(bindings.imports[name])
+            self.table[name] = meant.pop() if len(meant) == 1 and name not in bindings.assigned else None
+        for name in sorted(bound & bindings.assigned.keys(), key=list(bindings.assigned).index):
+            found = bindings.assigned[name]
+            if len(found) == 1 and found[0] is not None and name not in bindings.imports:
                 self.values[name] = found[0]
                 self.table[name] = self.dotted(found[0])
 
 
-def module_names(tree: ast.Module) -> Names:
-    """The names that a module's imports bind at its top level, and plain aliases of these (``env = os.environ``)."""
-    imports, assigned = _bindings(own_statements(tree.body))
-    table: dict[str, str | None] = dict(imports)
-    names = Names({**table, **dict.fromkeys(assigned)})
-    names._assign(assigned, imports)
+def module_names(tree: ast.Module, rebound: Iterable[str] = ()) -> Names:
+    """The names that a module's imports bind at its top level, and plain aliases of these (``env = os.environ``).
+
+    ``rebound`` are names that functions declare as ``global``.
+    """
+    bindings = _Bindings(tree.body)
+    for name in rebound:
+        if name in bindings.every:
+            bindings.other(name)
+    names = Names(dict.fromkeys(bindings.every), typing=frozenset(bindings.typing))
+    names.table.update(bindings.typing)
+    names._bind(set(bindings.every), bindings)
     return names
 
 
@@ -105,21 +143,31 @@ def bound_names(function: Function) -> set[str]:
 
 def bound_in(body: Iterable[ast.stmt], parameters: Iterable[str] = ()) -> set[str]:
     """The names that the statements of one scope bind, and its parameters."""
+    return _bound_in(body, parameters)[0]
+
+
+def _bound_in(body: Iterable[ast.stmt], parameters: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The names that one scope binds, and those that no statement of its own does: ``:=``, ``case``, ``nonlocal``."""
     found = set(parameters)
     declared: set[str] = set()
+    hidden: set[str] = set()
     for node in own_nodes(body):
         if isinstance(node, ast.expr):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 found.add(node.id)
+            elif isinstance(node, ast.NamedExpr):
+                hidden.add(node.target.id)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(node.name)
+            hidden.update(n for inner in ast.walk(node) if isinstance(inner, ast.Nonlocal) for n in inner.names)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update(a.asname or a.name.partition(".")[0] for a in node.names)
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             found.add(node.name)
+            hidden.add(node.name)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             declared.update(node.names)
-    return found - declared
+    return found - declared, hidden
 
 
 def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -173,25 +221,82 @@ def _canonical(module: str) -> str:
     return "unittest.mock" + module[4:] if module == "mock" or module.startswith("mock.") else module
 
 
-def _bindings(statements: Iterable[ast.stmt]) -> tuple[dict[str, str], dict[str, list[ast.expr | None]]]:
-    """What the imports among the statements bind, and the values that are assigned to each other name."""
-    imports: dict[str, str] = {}
-    assigned: dict[str, list[ast.expr | None]] = {}
-    for statement in statements:
-        if isinstance(statement, ast.Import):
-            for alias in statement.names:
-                top = alias.name.partition(".")[0]
-                imports[alias.asname or top] = _canonical(alias.name if alias.asname else top)
-        elif isinstance(statement, ast.ImportFrom) and not statement.level:
-            for alias in statement.names:
-                imports[alias.asname or alias.name] = f"{_canonical(statement.module or '')}.{alias.name}"
-        elif isinstance(statement, ast.Assign):
+class _Bindings:
+    """What binds the names of one scope: what the imports say, and the values of assignments, None for any other.
+
+    ``typing`` is what nothing but imports below ``if TYPE_CHECKING`` binds.
+    """
+
+    def __init__(self, body: Iterable[ast.stmt]) -> None:
+        self.imports: dict[str, list[str]] = {}
+        self.assigned: dict[str, list[ast.expr | None]] = {}
+        self.typing: dict[str, str] = {}
+        unreached: set[int] = set()
+        for statement in own_statements(body):
+            if isinstance(statement, ast.If) and _is_type_checking(statement.test):
+                unreached.update(map(id, own_statements(statement.body)))
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                for name, target in _imported(statement):
+                    if id(statement) in unreached:
+                        self.typing[name] = target
+                    else:
+                        self.imports.setdefault(name, []).append(target)
+            elif id(statement) not in unreached:
+                self._read(statement)
+        for name in self.imports.keys() | self.assigned.keys():
+            self.typing.pop(name, None)
+
+    @property
+    def every(self) -> dict[str, None]:
+        """All the names, in their order."""
+        return dict.fromkeys([*self.imports, *self.assigned, *self.typing])
+
+    def other(self, name: str) -> None:
+        """The name is bound to something that is not known."""
+        self.assigned.setdefault(name, []).append(None)
+
+    def _read(self, statement: ast.stmt) -> None:
+        if isinstance(statement, ast.Assign):
             for target in statement.targets:
                 if isinstance(target, ast.Name):
-                    assigned.setdefault(target.id, []).append(statement.value)
-        elif isinstance(statement, (ast.AnnAssign, ast.AugAssign)) and isinstance(statement.target, ast.Name):
-            value = statement.value if isinstance(statement, ast.AnnAssign) else None
-            assigned.setdefault(statement.target.id, []).append(value)
+                    self.assigned.setdefault(target.id, []).append(statement.value)
+                else:
+                    self._targets(target)
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            self.assigned.setdefault(statement.target.id, []).append(statement.value)
+        elif isinstance(statement, (ast.AugAssign, ast.For, ast.AsyncFor)):
+            self._targets(statement.target)
+        elif isinstance(statement, (ast.With, ast.AsyncWith)):
+            self._targets(*(item.optional_vars for item in statement.items if item.optional_vars))
+        elif isinstance(statement, ast.Delete):
+            self._targets(*statement.targets)
+        elif isinstance(statement, ast.Try):
+            for handler in statement.handlers:
+                if handler.name:
+                    self.other(handler.name)
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            assigned.setdefault(statement.name, []).append(None)
-    return imports, assigned
+            self.other(statement.name)
+
+    def _targets(self, *targets: ast.expr) -> None:
+        """What is bound in a way that tells no value."""
+        for target in targets:
+            for node in ast.walk(target):
+                if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                    self.other(node.id)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+
+
+def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    """The names that an import binds, and what they stand for; nothing of a relative one."""
+    if isinstance(statement, ast.Import):
+        for alias in statement.names:
+            top = alias.name.partition(".")[0]
+            yield alias.asname or top, _canonical(alias.name if alias.asname else top)
+    elif not statement.level:
+        for alias in statement.names:
+            yield alias.asname or alias.name, f"{_canonical(statement.module or '')}.{alias.name}"

@@ -31,6 +31,8 @@ class Finding:
 
     ``fix`` says how sure the rewrite is, and is None where there is none; ``refusal`` is then the code of the
     reason, or None for a rule that never rewrites. Findings of one ``group`` are mended together or not at all.
+    ``note`` says why the fix is not the plain one that a reader may expect; it is shown by ``--verbose``.
+    ``cells`` names the places that it is about: variables of the environment. ``caution``: why a fix is unsafe.
     """
 
     code: str
@@ -41,6 +43,9 @@ class Finding:
     fix: Literal["safe", "unsafe"] | None = None
     refusal: str | None = None
     group: int | None = None
+    cells: tuple[str, ...] = ()
+    caution: str = ""
+    note: str | None = None
 
     @property
     def brief(self) -> str:
@@ -79,13 +84,16 @@ class Rule:
         fix: Literal["safe", "unsafe"] | None = None,
         refusal: Refusal | None = None,
         group: int | None = None,
+        cells: tuple[str, ...] = (),
+        caution: str = "",
     ) -> Finding:
         """A finding of this rule; the advice of the refusal, if there is one, is added to the message.
 
         ``span`` is where it stands (see ``Source.span``), ``test`` the node id of the test it is in, None outside of
-        tests. A refusal rules out a fix.
+        tests. A refusal rules out a fix. ``cells`` are the variables that it is about; ``caution`` says why a fix is
+        unsafe.
         """
-        finding = Finding(self.code, self.name, message, span, test, fix, None, group)
+        finding = Finding(self.code, self.name, message, span, test, fix, None, group, cells, caution)
         return finding if refusal is None else finding.refused(refusal.code, refusal.advice)
 
 

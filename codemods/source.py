@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -71,7 +72,10 @@ class Source:
     @cached_property
     def names(self) -> Names:
         """What the names at module level stand for."""
-        return module_names(self.tree)
+        declared = (
+            re.findall(r"^[ \t]+global[ \t]+([\w, \t]+)", self.text, re.MULTILINE) if "global " in self.text else ()
+        )
+        return module_names(self.tree, {name.strip() for names in declared for name in names.split(",")})
 
     def wants(self, node_id: str | None) -> bool:
         """Whether the user asked for this test (or for the whole file)."""

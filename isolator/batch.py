@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from codemods.regular import read_bytes
 from codemods.rule import ExtensionError, Finding
 from isolator.engine import Rewrite
 from isolator.walk import File
@@ -93,7 +94,7 @@ def read(file: File) -> Given:
     if file.problem is not None:
         return Given(file, error=file.problem)
     try:
-        return Given(file, Path(file.path).read_bytes())
+        return Given(file, read_bytes(file.path))
     except OSError as error:
         if file.may_be_new and isinstance(error, FileNotFoundError):
             return Given(file)

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from codemods.regular import read_bytes
 from isolator.atomic import write_whole
 from isolator.batch import Outcome
 from isolator.blame import Blame
@@ -107,7 +108,7 @@ def keep(folder: Path, findings: str, changes: Changes) -> None:
 def read(path: Path) -> Changes:
     """What a file holds; nothing if it is not there, or is none of ours: then there is nothing to show."""
     try:
-        document = load(path.read_bytes())
+        document = load(read_bytes(path))
         if document["version"] != VERSION:
             return Changes()
         files = {each.path: each for each in map(_file, document["files"])}

@@ -101,7 +101,12 @@ _OPTIONS = (
     click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
     click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
     click.option("-q", "--quiet", is_flag=True, help="No summary; errors are still shown."),
-    click.option("-v", "--verbose", is_flag=True, help="Say also what was found, and passed over."),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Say also what was found and passed over, and why a fix takes a block.",
+    ),
 )
 
 

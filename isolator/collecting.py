@@ -7,6 +7,7 @@ import fnmatch
 from collections.abc import Iterator
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator.project import Project, normal
 
 
@@ -40,7 +41,7 @@ def _told_by_addopts(words: tuple[str, ...], top: Path) -> tuple[list[str], list
 def _told_by_conftest(conftest: Path) -> Iterator[tuple[str, list[str]]]:
     """``collect_ignore`` and ``collect_ignore_glob``, and the strings that stand in a statement about them."""
     try:
-        data = conftest.read_bytes()
+        data = read_bytes(conftest)
         body = ast.parse(data).body if b"collect_ignore" in data else []
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return

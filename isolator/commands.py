@@ -17,6 +17,7 @@ from isolator.extensions import usable
 from isolator.folder import own_folder
 from isolator.report import text
 from isolator.report.tally import Tally
+from isolator.report.visible import tell
 from isolator.request import Failure, Request
 from isolator.scan import scan
 from isolator.walk import shown
@@ -36,7 +37,7 @@ def check(request: Request) -> int:
             _print(map(text.line_to_bytes, text.findings(outcomes)))
         else:
             _print_in_format(request, outcomes)
-    _tell(request, tally, tally.check_summary())
+    _tell(request, tally, tally.check_summary(), found.outside)
     return _exit_code(tally, unfinished=tally.left > 0)
 
 
@@ -59,7 +60,7 @@ def fix(request: Request) -> int:
             _print(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
         else:
             deque(outcomes, maxlen=0)
-    _tell(request, tally, tally.fix_summary(written=request.write))
+    _tell(request, tally, tally.fix_summary(written=request.write), found.outside)
     return _exit_code(tally, unfinished=(tally.left if request.write else tally.changed) > 0)
 
 
@@ -133,7 +134,7 @@ def _all_rules() -> tuple[list[Rule], int]:
 
     extensions, problems = usable()
     for file, problem in problems:
-        click.echo(f"{shown(Path(file))}: error: {problem}", err=True)
+        tell(f"{shown(Path(file))}: error: {problem}")
     return all_rules(extensions), 2 if problems else 0
 
 
@@ -156,11 +157,13 @@ def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone
     _print(list(parts) if request.write else parts)
 
 
-def _tell(request: Request, tally: Tally, summary: str) -> None:
+def _tell(request: Request, tally: Tally, summary: str, outside: int = 0) -> None:
     for line in tally.errors:
-        click.echo(line, err=True)
-    for line in tally.passed_over if request.verbose else ():
-        click.echo(line, err=True)
+        tell(line)
+    for line in (*tally.passed_over, *tally.notes) if request.verbose else ():
+        tell(line)
+    if outside and not request.quiet:
+        tell(f"Not looked at: {text.count(outside, 'test file')} outside of the default paths; see `isolator check .`")
     if not request.quiet:
         click.echo(summary, err=True)
 

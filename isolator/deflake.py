@@ -129,7 +129,7 @@ class _Deflaking:
     def _attempt(self, runs: Sequence[Run]) -> Proof | None:
         """Rewrite, and keep what the tests do no worse with; None if the user does not want that."""
         request = replace(self._request, paths=tuple(dict.fromkeys(self._paths())), write=True, confirm=True)
-        if not self._done.kept and not self._wanted(replace(request, write=False, confirm=False)):
+        if not self._done.kept and not self._wanted(replace(request, write=False)):
             return None
         before = Confirmation(tuple(runs), judge_all(runs))
         return prove(request, self._options, self._confirm, self._tell, before)

@@ -6,10 +6,11 @@ import codecs
 import gc
 import io
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from codemods.context import Context
 from codemods.registry import codemods_for
@@ -75,6 +76,23 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+OneFile = TypeVar("OneFile", bound=Callable[..., Rewrite])
+
+
+def _within_limits(one_file: OneFile) -> OneFile:
+    """The same, for files too that recursion cannot get to the end of: these stay as they are, and it says why."""
+
+    @wraps(one_file)
+    def limited(data: bytes, path: str, *arguments: object, **named: object) -> Rewrite:
+        try:
+            return one_file(data, path, *arguments, **named)
+        except RecursionError:
+            return Rewrite(path, data, error="has an expression that is nested too deep to be rewritten")
+
+    return cast(OneFile, limited)
+
+
+@_within_limits
 @_uncollected()
 def check(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
@@ -92,6 +110,7 @@ def check(
     return Rewrite(path, data, left=tuple(found), error=_joined(errors))
 
 
+@_within_limits
 @_uncollected()
 def rewrite(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
@@ -258,13 +277,14 @@ def _guard_against(extension: Extension, source: Source, after: str, context: Co
 
 def _guard(source: Source, after: str, mended: set[str], context: Context) -> str | None:
     """What the rewrite changed more than the rules that were applied may change, None if nothing."""
+    from codemods.initializers.external_initializer import patched_targets
     from isolator.guard import differences
 
     conftest = not mended.isdisjoint({"ISO301", "ISO302"})
     return differences(
         source.text,
         after,
-        patched=[i.target for i in context.initializers] if "ISO201" in mended else (),
+        patched=patched_targets(source, context) if "ISO201" in mended else (),
         additions=conftest,
         templates=_templates(context) if conftest else None,
         tree=source.tree,

@@ -10,7 +10,8 @@
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
      "hangs": [{"test", "stack"}…],
      "problems": [sentence…],
-     "left": [line…]}
+     "left": [line…],
+     "writing": [node id…] or null}
 
 Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
 with ``/``; lines count from 1.
@@ -132,6 +133,8 @@ class Evidence:
     ``left`` are the files that changed while the tests ran, each with what became of it.
 
     ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
+    ``writing`` are those during which something other than mock and monkeypatch wrote to the environment, put back or
+    not; None where that was not watched to the end.
     """
 
     runs: tuple[WatchedRun, ...] = ()
@@ -144,6 +147,7 @@ class Evidence:
     hangs: tuple[Hang, ...] = ()
     problems: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    writing: tuple[str, ...] | None = None
 
 
 def to_json(evidence: Evidence) -> str:
@@ -171,6 +175,7 @@ def from_json(text: str) -> Evidence:
             hangs=_rows(Hang, document["hangs"]),
             problems=tuple(map(str, document["problems"])),
             left=tuple(map(str, document.get("left", ()))),
+            writing=_names(document.get("writing")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no evidence: {error!r}") from None
@@ -180,6 +185,10 @@ def _ends(tests: dict[str, list[str | None]] | None) -> dict[str, tuple[str | No
     if tests is None:
         return None
     return {name: tuple(end if end is None else str(end) for end in ends) for name, ends in tests.items()}
+
+
+def _names(names: list[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(map(str, names))
 
 
 def _rows(kind: type[_Row], rows: list[dict[str, Any]]) -> tuple[_Row, ...]:

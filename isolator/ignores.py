@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codemods.regular import read_text
+
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+    from pathspec import GitIgnoreSpec, RegexPattern
+
+
+_STAR = "[^/]*"  # what pathspec makes of `*`
+_MANY = 3
 
 
 class Ignores:
@@ -28,7 +35,7 @@ class Ignores:
     def plus_file(self, directory: str) -> Ignores:
         """These and the patterns of the directory's .gitignore, if that can be read."""
         try:
-            text = Path(directory, ".gitignore").read_text(encoding="utf-8-sig", errors="surrogateescape")
+            text = read_text(f"{directory}.gitignore", "utf-8-sig", "surrogateescape")
         except OSError:
             return self
         return self.plus(directory, text.splitlines())
@@ -74,9 +81,34 @@ def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec  # only where there are patterns: importing it is slow
 
     try:
-        return GitIgnoreSpec.from_lines(lines)
+        spec = GitIgnoreSpec.from_lines(lines)
     except ValueError:  # git passes over a pattern that it cannot use, and so do we
-        return GitIgnoreSpec.from_lines([line for line in lines if _usable(line)])
+        spec = GitIgnoreSpec.from_lines([line for line in lines if _usable(line)])
+    if max(map(_stars, spec.patterns), default=0) < _MANY:
+        return spec
+    quick: list[RegexPattern] = [_quick(p) if _stars(p) >= _MANY else p for p in spec.patterns]
+    try:
+        return GitIgnoreSpec(quick, backend="simple")  # type: ignore[arg-type]
+    except TypeError:  # pathspec before 1.0, which has no other
+        return GitIgnoreSpec(quick)  # type: ignore[arg-type]
+
+
+def _stars(pattern: RegexPattern) -> int:
+    return pattern.regex.pattern.count(_STAR) if pattern.regex else 0
+
+
+def _quick(pattern: RegexPattern) -> RegexPattern:
+    """A pattern that gives each ``*`` but the last of a name the least that will do, and never tries another length.
+
+    ``*a*a*a*b`` would else try every way to cut a name into parts.
+    """
+    assert pattern.regex is not None
+    first, *others = pattern.regex.pattern.split(_STAR)
+    parts = [first]
+    for number, text in enumerate(others):
+        ends = number == len(others) - 1 or "/" in text.replace("[^/]", "")
+        parts.append(_STAR + text if ends else f"(?=(?P<s{number}>{_STAR}?{text}))(?P=s{number})")
+    return type(pattern)(re.compile("".join(parts)), pattern.include)
 
 
 def _usable(line: str) -> bool:

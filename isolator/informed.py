@@ -26,6 +26,7 @@ def informed(
         caches=_merged(context.caches, seen.caches()),
         polluters=lines,
         setters=tuple(seen.setters()),
+        calm=seen.calm(),
     )
     if context.fixture is None:
         context = replace(context, conftest=seen.conftest())

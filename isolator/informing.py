@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from codemods.context import Context
+from codemods.regular import read_text
 from isolator.evidence import Evidence, from_json
 from isolator.informed import informed
 from isolator.project import Project
 from isolator.rebasing import rebased
+from isolator.report.visible import tell
 from isolator.walk import shown
 
 
@@ -23,7 +24,8 @@ def from_file(path: Path, project: Project, accept_initializers: bool = False) -
     if read is None:
         return context
     evidence, seen = read
-    return informed(context, evidence, accept_initializers, _changed(project.root, evidence, seen))
+    told = informed(context, evidence, accept_initializers, _changed(project.root, evidence, seen))
+    return replace(told, calm=_as_watched(told.calm, project.root, seen), watched=seen)
 
 
 def read_evidence(path: Path, project: Project) -> tuple[Evidence, float] | None:
@@ -33,10 +35,10 @@ def read_evidence(path: Path, project: Project) -> tuple[Evidence, float] | None
     """
     try:
         seen = path.stat().st_mtime
-        evidence = from_json(path.read_text(encoding="utf-8"))
+        evidence = from_json(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         reason = (error.strerror or error) if isinstance(error, OSError) else error
-        click.echo(f"{shown(path)}: not used: {reason}; run `isolator observe` again", err=True)
+        tell(f"{shown(path)}: not used: {reason}; run `isolator observe` again")
         return None
     bases = [project.pytest.file.parent] if project.pytest.file else []
     return rebased(evidence, (*bases, project.root), project.root), seen
@@ -45,6 +47,13 @@ def read_evidence(path: Path, project: Project) -> tuple[Evidence, float] | None
 def _changed(root: Path, evidence: Evidence, seen: float) -> set[str]:
     """The files with leaks that were written, or have gone, since they were watched."""
     return {file for file in {leak.file for leak in evidence.leaks} if file and not _is_older(root / file, seen)}
+
+
+def _as_watched(tests: frozenset[str], root: Path, seen: float) -> frozenset[str]:
+    """Those tests whose files are still what they were when they were watched."""
+    files = {test.partition("::")[0] for test in tests}
+    same = {file for file in files if _is_older(root / file, seen)}
+    return frozenset(test for test in tests if test.partition("::")[0] in same)
 
 
 def _is_older(path: Path, moment: float) -> bool:

@@ -10,6 +10,7 @@ from codemods.context import Context, Initializer
 from codemods.initializers.imported import imported_at_once
 from codemods.initializers.references import References
 from codemods.initializers.target import SourceTree
+from codemods.regular import read_text
 from codemods.source import Source
 
 
@@ -36,7 +37,7 @@ def _needed(initializer: Initializer, context: Context) -> Iterator[tuple[str, t
 
 def _bypassing(target: str, path: str, context: Context) -> list[str]:
     try:
-        source = Source((context.root / path).read_text(encoding="utf-8"), path)
+        source = Source(read_text(context.root / path), path)
         return References(SourceTree.of(context), imported_at_once(source, context)).bypassing(target)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return []

@@ -85,6 +85,10 @@ def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
         initializers=_initializers(events.get("initializer", ())),
         hangs=tuple(_hangs(runs)),
         problems=tuple(sentence for (sentence,) in events.get("problem", ())),
+        # What stopped watching, or a run that was cut off, may have missed some.
+        writing=None
+        if "problem" in events or any(run.problem for run in runs)
+        else tuple(dict.fromkeys(test for (test,) in events.get("write", ()))),
     )
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator.atomic import in_place_of
 from isolator.writing import adopt_owner
 
@@ -44,7 +45,7 @@ def move(kept: Path, target: Path) -> None:
 def content(path: Path) -> bytes | None:
     """The bytes of a file, None if there is none. Raises OSError."""
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except FileNotFoundError:
         return None
 

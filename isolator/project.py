@@ -40,6 +40,7 @@ class Project:
             caches=settings.caches,
             fixture=settings.fixture,
             unittest=settings.unittest,
+            transparent_decorators=settings.transparent_decorators,
             first_party=frozenset(self._first_party()),
             line_length=line_length(self.root),
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from codemods.regular import read_text
 from isolator.toml import SettingsError, load_toml
 
 
@@ -107,7 +108,7 @@ def _setup_cfg(file: Path) -> Mapping[str, object] | None:
 
 def _section(file: Path, name: str) -> Mapping[str, object] | None:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_text(file, "utf-8-sig")
     except OSError as error:
         raise SettingsError(file, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

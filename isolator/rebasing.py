@@ -43,4 +43,5 @@ def _moved(evidence: Evidence, base: Path, root: Path) -> Evidence:
             replace(e, file=path(e.file), tests=tuple(map(node, e.tests))) for e in evidence.initializers
         ),
         hangs=tuple(replace(e, test=node(e.test)) for e in evidence.hangs),
+        writing=None if evidence.writing is None else tuple(map(node, evidence.writing)),
     )

@@ -7,11 +7,17 @@ from typing import Literal
 
 import click
 
+from isolator.report.visible import visible
+
 
 class Failure(click.ClickException):
     """Words that cannot be carried out: one line on stderr, exit code 2."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        """The line, which may name a file."""
+        return visible(self.message)
 
 
 @dataclass(frozen=True)

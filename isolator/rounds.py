@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-import click
-
 from codemods.rule import Finding
 from isolator import engine
 from isolator.batch import Outcome
@@ -15,6 +13,7 @@ from isolator.blame import Blame, Unit, blamed
 from isolator.confirm.comparing import Comparison, compare
 from isolator.confirm.model import Confirmation
 from isolator.project import Project
+from isolator.report.visible import tell
 from isolator.request import Failure
 from isolator.scan import Scan
 from isolator.trial import trial
@@ -152,4 +151,4 @@ class Rounds:
 
 
 def _warn(line: str) -> None:
-    click.echo(line, err=True)  # even where no talk is wanted
+    tell(line)  # even where no talk is wanted

@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,13 +16,15 @@ import click
 from codemods.context import Context
 from isolator import engine
 from isolator.batch import Outcome, Work, WorkFor, do_bytes, run
-from isolator.conftests import above, conftests
+from isolator.conftests import conftests
 from isolator.engine import Rewrite, Selection
 from isolator.extensions import usable
 from isolator.folder import BusyError, begun, evidence, linked
+from isolator.nested import Part, Parts, nested_projects, outside, without_excluded
 from isolator.progress import with_progress
 from isolator.project import Project, load_project, normal
 from isolator.report import text
+from isolator.report.visible import tell
 from isolator.request import Failure, Request
 from isolator.settings import Settings
 from isolator.signals import undisturbed
@@ -46,7 +47,8 @@ class Engine(Protocol):
 class Scan:
     """What becomes of the files, and what it is worked out from; without a project if its settings cannot be used.
 
-    ``outcomes`` come as the files are worked through, and only once: their sources are not kept.
+    ``outcomes`` come as the files are worked through, and only once: their sources are not kept. ``parts`` are projects
+    inside this one; ``outside`` is how many files of tests were not looked at, since no path was given.
     """
 
     root: Path
@@ -54,11 +56,12 @@ class Scan:
     project: Project | None = None
     context: Context = field(default_factory=Context)
     selection: Selection = field(default_factory=Selection)
+    parts: tuple[Part, ...] = ()
+    outside: int = 0
 
     def without(self, outcome: Outcome, units: frozenset[str]) -> Outcome:
         """What would have become of a file if these units had been left out: worked out anew from what was read."""
-        selection = replace(self.selection, without=units)
-        work = partial(engine.rewrite, context=self.context, selection=selection)
+        work = Parts(engine.rewrite, (*self.parts, Part("", self.context, self.selection))).without(units)
         return do_bytes(outcome.file, outcome.before, work)
 
 
@@ -94,7 +97,9 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         if (link := linked(project.root)) is not None:
             click.echo(link, err=True)
         extensions, problems = usable()
-        context = replace(_context(project, request), extensions=extensions)
+        context = replace(
+            _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
+        )
         selection = _selection(request, project.settings, extensions)
     except SettingsError as error:
         path = shown(error.path)
@@ -107,10 +112,18 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         files = find_files(request.paths or project.default_paths(), project, _conftest(context))
         if request.write:
             _tidy_up(files)
+    try:
+        nested = nested_projects(files, project)
+        files = without_excluded(files, nested)
+        parts = tuple(_part(each, files, project, request, extensions) for each in nested)
+    except SettingsError as error:
+        path = shown(error.path)
+        return Scan(project.root, (each for each in [Outcome(File(path, path), error=error.problem)]))
     context = replace(context, conftests=conftests(files, project))
+    all_parts = Parts(work_on, (*parts, Part("", context, selection)))
 
     def work_for(some: Sequence[File]) -> Work:
-        return partial(work_on, context=above(some, context), selection=selection)
+        return all_parts.only(some)
 
     def outcomes() -> Generator[Outcome, None, None]:
         if stdin:
@@ -122,7 +135,18 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         if request.verbose:
             _explain(project, len(files), time.monotonic() - started)
 
-    return Scan(project.root, outcomes(), project, context, selection)
+    left_out = 0 if stdin or request.paths or request.quiet else outside(files, project)
+    return Scan(project.root, outcomes(), project, context, selection, parts, left_out)
+
+
+def _part(
+    nested: Project, files: Sequence[File], project: Project, request: Request, extensions: tuple[Extension, ...]
+) -> Part:
+    """A project inside another one, as the rules see it. Raises SettingsError."""
+    prefix = nested.root.relative_to(project.root).as_posix() + "/"
+    inside = [file for file in files if file.name.startswith(prefix)]
+    context = replace(_context(nested, request), extensions=extensions, conftests=conftests(inside, project))
+    return Part(prefix, context, _selection(request, nested.settings, extensions))
 
 
 def _context(project: Project, request: Request) -> Context:
@@ -192,7 +216,7 @@ def _recover(root: Path) -> None:
 
     try:
         for line in recover(root):
-            click.echo(line, err=True)
+            tell(line)
     except (BusyError, OSError, ValueError) as error:
         raise Failure(str(error)) from None
 
@@ -248,7 +272,7 @@ def _cpus() -> int:
 
 
 def _explain(project: Project, files: int, seconds: float) -> None:
-    click.echo(f"root: {project.root}", err=True)
-    click.echo(f"settings: {project.settings.file or 'none'}", err=True)
-    click.echo(f"pytest's configuration: {project.pytest.file or 'none'}", err=True)
+    tell(f"root: {project.root}")
+    tell(f"settings: {project.settings.file or 'none'}")
+    tell(f"pytest's configuration: {project.pytest.file or 'none'}")
     click.echo(f"looked at {files} files in {seconds:.2f} s", err=True)

@@ -86,6 +86,14 @@ class Seen:
             if shared and DOTTED.fullmatch(cache.object) and not self.is_test_file(cache.file):
                 yield cache.object
 
+    def calm(self) -> frozenset[str]:
+        """The tests that passed in every run, and during which only mock and monkeypatch wrote to the environment."""
+        if self.evidence.writing is None:
+            return frozenset()
+        tests = self.evidence.tests or {}
+        unsure = {test for test, ends in tests.items() if set(ends) != {"passed"}} | {*self.evidence.writing}
+        return frozenset(map(node_id, tests)) - frozenset(map(node_id, unsure))
+
     def beyond_tests(self) -> list[Leak]:
         """The leaks that a fixture around the tests can undo, and that no test's own line is to blame for."""
         return [

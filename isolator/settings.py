@@ -11,6 +11,8 @@
     critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed
     unittest = "keep"                     # "keep" leaves ``patch.dict`` in a ``unittest.TestCase`` as it is; "convert"
                                           # rewrites it there too; default: "keep"
+    transparent-decorators = ["tests.helpers.recorded"]   # ISO101: decorators that pass arguments through and run
+                                          # nothing around a test that looks at the environment
 
     [tool.isolator.fixture]               # ISO301: a fixture in a conftest that restores the variables of
                                           # ``critical-env`` after each test
@@ -36,6 +38,9 @@
     [[tool.isolator.cache]]               # ISO302: a cache that is filled from the environment
     object = "core.config.get_config"     # its dotted name; it is cleared before and after each test, and what cannot
                                           # be cleared is saved and restored; required
+
+Where a project holds others with settings of their own, each file goes by the settings nearest to it, upwards; what the
+command line says wins over all of them.
 
 A key that does not exist, a wrong type and an expression that does not parse are errors, which name the file and the
 key. In isolator.toml the tables are called the same without ``tool.isolator``.
@@ -70,6 +75,7 @@ class Settings:
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
+    transparent_decorators: tuple[str, ...] = ()
     confirm: ConfirmSettings | None = None
 
 
@@ -107,6 +113,7 @@ def settings_from(file: Path, table: Table) -> Settings:
         initializers=tuple(_initializer(each) for each in table.tables("initializer")),
         caches=tuple(_cache(each) for each in table.tables("cache")),
         unittest="convert" if table.text("unittest", _UNITTEST) == "convert" else "keep",
+        transparent_decorators=table.texts("transparent-decorators", _DECORATOR),
         confirm=_confirm(table.table("confirm")),
     )
     table.finish()
@@ -173,6 +180,7 @@ _UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "conve
 _VARIABLE = Expected("the name of an environment variable", lambda text: bool(text) and "=" not in text)
 _ATTRIBUTE = Expected("a dotted attribute, such as return_value.method.return_value", _is_attribute)
 _MODULE = Expected("the dotted name of a module", _is_attribute)
+_DECORATOR = Expected("the dotted name of a decorator", _is_attribute)
 _DOTTED = Expected(
     "a dotted name, such as package.module.Class.method", lambda text: "." in text and _is_attribute(text)
 )

@@ -32,7 +32,7 @@ def _needed(finding: Finding, source: Source, context: Context) -> Setter | None
     for setter in context.setters:
         if setter.file == source.path and setter.function is not None and function == _outermost(setter.function):
             return setter
-        if finding.code == "ISO104" and finding.test == setter.test and setter.variable in finding.message:
+        if finding.code == "ISO104" and finding.test == setter.test and setter.variable in finding.cells:
             return setter
     return None
 

@@ -11,6 +11,8 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from codemods.regular import read_bytes
+
 _Kind = TypeVar("_Kind")
 _KINDS_OF_FILES = {
     stat.S_IFDIR: "a directory",
@@ -51,7 +53,7 @@ def load_toml(path: Path, word: bytes) -> dict[str, object]:
     Raises SettingsError if the file cannot be read or is not TOML.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise SettingsError(path, f"cannot be read: {error.strerror}") from error
     if word in data:

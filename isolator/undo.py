@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator.atomic import write_whole
 from isolator.folder import MANIFEST, NAME, linked, pending, work_folder
 from isolator.links import is_link
@@ -102,7 +103,7 @@ def restore(root: Path) -> list[str]:
     if not pending(root):
         forget(root)  # originals of files that have not been changed yet
         return []
-    entries = _entries(root, (root / MANIFEST).read_bytes())
+    entries = _entries(root, read_bytes(root / MANIFEST))
     said, failed = [], False
     for entry in entries:
         try:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from codemods.regular import NOT_REGULAR
 from isolator.ignores import Ignores, ignores_above, with_slash
 from isolator.project import Project, normal
-
-_ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ class _Search:
             return
         problem = None
         if full.exists() and not full.is_file():
-            problem = "is a directory, a node id begins with a file" if full.is_dir() else "is not a regular file"
+            problem = "is a directory, a node id begins with a file" if full.is_dir() else NOT_REGULAR
         name = full.as_posix().removeprefix(self._root)
         yield _real(full).as_posix(), File(shown(full), name, (test,) if test else None, problem)
 
@@ -137,9 +136,12 @@ class _Search:
             yield directory.real, File(directory.shown or ".", directory.full, problem=problem)
             return
         names = {entry.name for entry in entries}
-        if not named and not names.isdisjoint(_ENVIRONMENTS):
+        if not named and is_environment(directory.full, names):
             return
         if ".gitignore" in names:
+            if any(entry.name == ".gitignore" and _is_special(entry) for entry in entries):
+                path = f"{directory.full}.gitignore"
+                yield path, File(f"{directory.shown}.gitignore", path, problem=NOT_REGULAR)
             directory = replace(directory, ignores=directory.ignores.plus_file(directory.full))
         for entry in entries:
             if _is_directory(entry):
@@ -182,6 +184,16 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
+
+
+def is_environment(directory: str, names: Collection[str]) -> bool:
+    """Whether a directory that holds these names is an environment of venv or conda; a recipe of conda is none."""
+    return "pyvenv.cfg" in names or ("conda-meta" in names and Path(directory, "conda-meta", "history").is_file())
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    """Whether this is a pipe, a socket or a device; a link that leads nowhere is none."""
+    return not (entry.is_file() or _is_directory(entry) or entry.is_symlink())
 
 
 def _real(path: Path) -> Path:

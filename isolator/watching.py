@@ -10,6 +10,7 @@ has a file of its own in the folder of ``--isolator-log``; each line is a JSON a
     ["presupposed", test, variable, "set" or "unset", file, line]
     ["cache", object, kind, file, line, [variables], test or null]
     ["initializer", target, audit event, file, line, test]
+    ["write", test]
     ["problem", sentence]
 
 The test of a leak while files are collected is the node id of the file. Values of variables are never written down.
@@ -289,6 +290,8 @@ class Watcher:
         if inner is not None:
             phase = b"(collection)" if test is None else self.phase
             meant[key] = (test or self.place, phase, inner.f_code, inner.f_lineno)
+            if test is not None and meant is self.writers:
+                self.once("write", test)
 
     def caller(self, frame: FrameType | None) -> tuple[FrameType, CodeType, int] | None:
         """The first frame that is none of ``os.environ`` itself, with its code and what its file holds."""

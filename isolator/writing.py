@@ -8,6 +8,7 @@ import os
 import stat
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator.atomic import in_place_of
 
 
@@ -49,7 +50,7 @@ def _status(target: str) -> os.stat_result:
 
 def _content(target: str) -> bytes | None:
     try:
-        return Path(target).read_bytes()
+        return read_bytes(target)
     except FileNotFoundError:
         return None
 

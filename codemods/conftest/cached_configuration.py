@@ -77,20 +77,27 @@ def reset_cached_configuration() -> Iterator[None]:
 ## When it refuses
 
 - `name-taken`: the conftest uses a name of the template for something else. Rename it, or put the fixture in by hand.
+- `object-missing`: the source tree does not define the object, so that the fixture would fail for every test. Correct
+  it in the settings; the finding says which name is the nearest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from codemods.conftest.isolating import clears
 from codemods.conftest.template import conftest_path
 from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
 from codemods.context import Context
-from codemods.rule import Codemod, Finding, Rule
-from codemods.source import Source
+from codemods.initializers.imported import imported_names
+from codemods.initializers.target import Missing, SourceTree
+from codemods.rule import Codemod, Finding, Refusal, Rule
+from codemods.source import Source, Span
 
-RULE = Rule("ISO302", "cached-configuration", __doc__ or "", (NAME_TAKEN,))
+OBJECT_MISSING = Refusal("object-missing", "the source tree does not define it; correct the object in the settings")
+
+RULE = Rule("ISO302", "cached-configuration", __doc__ or "", (NAME_TAKEN, OBJECT_MISSING))
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
@@ -102,13 +109,33 @@ def find(source: Source, context: Context) -> list[Finding]:
     """One finding if the fixture is missing, or its list lacks a cache."""
     if not may_apply(b"", source.path, context):
         return []
-    message = f"no autouse fixture resets {', '.join(context.caches)}"
-    return findings(RULE, source, context, _wanted(context), message)
+    missing = _missing(source, context)
+    found = [
+        RULE.finding(Span(1, 1, 1, 1), f"cache {cache} does not exist: {what.sentence}", refusal=OBJECT_MISSING)
+        for cache, what in missing.items()
+    ]
+    there = _without(context, missing)
+    if there.caches:
+        message = f"no autouse fixture resets {', '.join(there.caches)}"
+        found += findings(RULE, source, there, _wanted(there), message)
+    return found
 
 
 def apply(source: Source, context: Context, _findings: Sequence[Finding]) -> str:
     """The conftest with the fixture, or with its list completed."""
-    return with_fixture(source, context, _wanted(context))
+    there = _without(context, _missing(source, context))
+    return with_fixture(source, there, _wanted(there)) if there.caches else source.text
+
+
+def _missing(source: Source, context: Context) -> dict[str, Missing]:
+    """The caches that the source tree surely does not define: the fixture would fail for every test."""
+    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
+    looked_up = {cache: tree.surely_missing(cache, imported) for cache in context.caches}
+    return {cache: what for cache, what in looked_up.items() if what is not None}
+
+
+def _without(context: Context, missing: Collection[str]) -> Context:
+    return replace(context, caches=tuple(cache for cache in context.caches if cache not in missing))
 
 
 def _wanted(context: Context) -> Wanted:

@@ -11,6 +11,7 @@ from pathlib import Path
 import fixtures_templates
 from codemods.context import Context
 from codemods.hosts import Kind, hosts
+from codemods.regular import read_text
 from codemods.source import Source
 
 _PACKAGED = Path(fixtures_templates.__file__).parent
@@ -53,7 +54,7 @@ def read_template(name: str, root: Path) -> Template:
     """
     path = root / name if name.endswith(".py") else _PACKAGED / f"{name}.py"
     try:
-        return _parse(path.read_text(encoding="utf-8"), path.stem)
+        return _parse(read_text(path), path.stem)
     except OSError as error:
         known = ", ".join(sorted(p.stem for p in _PACKAGED.glob("[!_]*.py")))
         reason = f"no template {name} (there are {known}; a file of your own is named by its path, with .py)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Operation, Text, keys
 from codemods.environ.plan import Frame
 from codemods.environ.scope import ENVIRON, Scope
+from codemods.environ.spellable import rebound
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Place
 from codemods.hosts import Kind
@@ -41,7 +43,7 @@ class Blocks:
         kept = any(patch and self._stays(item) for patch, item in zip(patched, items, strict=True))
         blind = all(p or blind_context(i, self.draft.host.names) for p, i in zip(patched, statement.items, strict=True))
         own = self.draft.patchers.own_context(statement)
-        for item, patch in zip(items, patched, strict=True):
+        for item, patch in zip(statement.items, patched, strict=True):
             if not patch:
                 self.draft.refuse_inside(item, refusals.VALUE_USED)
         if own is not None:
@@ -56,7 +58,13 @@ class Blocks:
             if manager and written and (manager.shares(written) or (manager.restores_all and not manager.quiet)):
                 self.draft.objection = refusals.UNDO_ORDER
         else:
-            self.read(statement.body, replace(place, last=place.last and blind))
+            manager = manager_of(statement.items, self.managers)
+            inside = replace(place, last=place.last and blind)
+            if manager is not None and manager.isolates:
+                inside = replace(inside, undone=True, isolated=True)
+            elif any(map(_may_restore, items)):
+                inside = replace(inside, managed=True)
+            self.read(statement.body, inside)
             self._managed(statement, place)
 
     def _managed(self, statement: ast.With, place: Place) -> None:
@@ -134,7 +142,7 @@ class Blocks:
         patches = {}
         for index, item in enumerate(statement.items):
             if patched[index]:
-                patches[index] = self._patch_item(item, statement.body, objection)
+                patches[index] = self._patch_item(item, statement.body, objection, None if flat else self._note())
         self.draft.plan.patches[statement] = patches
         if flat:
             self.draft.plan.flat.add(statement)
@@ -145,24 +153,34 @@ class Blocks:
         self.read(statement.body, Place(True, True, all(blind_context(i, self.draft.host.names) for i in behind)))
         self.draft.writes.keys, self.draft.writes.given = outside, given
 
-    def _patch_item(self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None) -> list[Operation]:
+    def _note(self) -> str | None:
+        """Why a block of a test stays a block."""
+        if self.draft.plan.frame is not Frame.PARAMETER:
+            return None
+        return self.draft.plan.note or "what runs behind the block may look at the environment"
+
+    def _patch_item(
+        self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None, note: str | None
+    ) -> list[Operation]:
         call = self.draft.spelling.patch_call(item.context_expr)
         assert call is not None
         operations: list[Operation] = []
         try:
-            operations = self.draft.patchers.operations(call, body, self.draft.writes.keys)
+            operations = self.draft.patchers.operations(call, body, self.draft.writes.given)
             if item.optional_vars is not None:
                 operations = [*operations, self._bound(item.optional_vars)]
         except RefusedError as error:
             refusal = error.refusal
             operations = [] if refusal is refusals.SNAPSHOT else [Clear()]  # it may set any variable
-        self.draft.site("patch-dict", item.context_expr, PATCH_DICT, refusal)
+        self.draft.site("patch-dict", item.context_expr, PATCH_DICT, refusal, note=note)
         return operations
 
     def _bound(self, target: ast.expr) -> Operation:
         """``as env``: the name is os.environ itself from here on."""
         if not isinstance(target, ast.Name):
             raise RefusedError(refusals.VALUE_USED)
+        if rebound(target.id, self.draft.host, self.draft.spelling):
+            raise RefusedError(refusals.NAME_REBOUND)
         self.draft.host.names.table[target.id] = ENVIRON
         return Bind(target.id, Text(ENVIRON))
 
@@ -174,6 +192,7 @@ class Blocks:
         kept = covered or any(self._stays(d) for _, d in found)
         if kept:  # and restores before monkeypatch undoes
             self.draft.plan.ends_early = True
+            self.draft.plan.note = "a patch.dict that stays around it restores before monkeypatch undoes"
         for index, decorator in found:
             if isinstance(decorator, ast.Call) and not self._stays(decorator):
                 self._decorator(index, decorator)
@@ -183,15 +202,17 @@ class Blocks:
         refusal, objection = None, None
         try:
             objection = ineffective(self.draft.host, index)
+            read = self.draft.patchers.of_decorator(call, self.draft.writes.given)
             below = self.draft.host.function.decorator_list[index + 1 :]
-            if covers_more(self.draft.host, index) or any(map(self._is_kept, below)):
+            if covers_more(self.draft.host, index, keys(read)) or any(map(self._is_kept, below)):
                 raise RefusedError(refusals.DECORATOR_ORDER)
-            operations = self._as_at_import(call, self.draft.patchers.of_decorator(call, self.draft.writes.keys))
+            operations = self._as_at_import(call, read)
             self.draft.plan.decorators[index] = operations
             self.draft.writes.add(operations)
         except RefusedError as error:
             refusal = error.refusal
-        self.draft.site("patch-dict", call, objection or PATCH_DICT, refusal, unsafe=objection is not None)
+        message, unsafe = objection or PATCH_DICT, objection is not None
+        self.draft.site("patch-dict", call, message, refusal, unsafe, note=self.draft.plan.note)
 
     def _is_kept(self, decorator: ast.expr) -> bool:
         """Whether a patcher that stays would now come first, and its value be overruled."""
@@ -212,3 +233,9 @@ class Blocks:
         host, kept = self.draft.host, self.draft.spelling.kept
         named = isinstance(patcher, ast.Name) and patcher.id not in kept
         return named or (host.kind is Kind.TESTCASE and not host.converts)
+
+
+def _may_restore(manager: ast.expr) -> bool:
+    """Whether the name of a context manager speaks of the environment, or of isolation."""
+    function = manager.func if isinstance(manager, ast.Call) else manager
+    return re.search(r"env|isolat|sandbox|restor|overr", ast.unparse(function), re.IGNORECASE) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -61,6 +62,15 @@ class Calls:
         """``pytest.MonkeyPatch`` as it can be written here."""
         return self._spelled("pytest.MonkeyPatch", "pytest")
 
+    def annotation(self) -> str:
+        """The same in a signature, which is evaluated where the function is defined, if at all."""
+        names = self.host.source.names
+        deferred = names.table.get("annotations") == "__future__.annotations"
+        spelled = names.spelling("pytest.MonkeyPatch", typed=deferred)
+        if spelled is None:
+            self.needs.add(("pytest", None))
+        return spelled or "pytest.MonkeyPatch"
+
     def fixture(self) -> str:
         """``pytest.fixture`` as it can be written here."""
         return self._spelled("pytest.fixture", "pytest")
@@ -71,7 +81,9 @@ class Calls:
         return next(name for name in (*wanted, *numbered) if name not in self.taken)
 
     def _spelled(self, dotted: str, module: str) -> str:
-        spelled = self.host.names.spelling(dotted)
+        names = self.host.names
+        # Where only an import in the function leads to it, that stands above, or the function would be refused.
+        spelled = names.spelling(dotted) or names.spelling(dotted, math.inf)
         if spelled is None:
             self.needs.add((module, None))
         return spelled or dotted

@@ -18,7 +18,7 @@ from codemods.environ.saving import WHOLE
 from codemods.environ.scope import Scope
 from codemods.environ.started import Started, by_hand
 from codemods.environ.syntax import Spelling
-from codemods.hosts import Host
+from codemods.hosts import SETUP_NAMES, Host
 from codemods.names import own_statements
 from codemods.rule import Refusal
 
@@ -43,7 +43,7 @@ class CaseReader:
         scope = Scope(self.host.source, self.host.names)
         every = [s for s in own_statements(self.host.function.body) if registers(s, scope)]
         patchers = by_hand(self.host) if self.host.converts else []
-        if self.tear_down is None and not every and not patchers:
+        if self.tear_down is None and not every and not patchers and not registers_nested(self.host):
             reader = Reader(self.host, managers=self.managers)
             unit = reader.read()
             self.expects = reader.expects
@@ -60,13 +60,17 @@ class CaseReader:
         gone = [s for s in reader.draft.plan.gone if (r := reader.draft.restoration(s)) and WHOLE in r.keys]
         saved = any(WHOLE in keys for keys in reader.draft.saved.names.values())
         self.stays = not gone and saved and WHOLE in reader.draft.writes.unclear
+        rolls_back = unit is not None and any(site.refusal is refusals.ROLLBACK for site in unit.sites)
+        if rolls_back and self.host.function.name in SETUP_NAMES:
+            self.stays, unit = True, None
         self.restores_all = bool(gone) or self.stays
         if unit is None:
             return None
         if any(site.refusal is refusals.GENERATOR for site in unit.sites):  # of a decorator on the set-up
             sites = (replace(site, refusal=refusals.SETUP_TEARDOWN) for site in unit.sites)
             unit = replace(unit, sites=tuple(sites))
-        objection = _objection(joined, unit, [*every, *started.registered]) if not unit.refused else None
+        registered = [*every, *started.registered, *settle_nested(joined, unit)]
+        objection = objection_to(joined, unit, registered) if not unit.refused else None
         return self._divided(joined, unit.refuse(objection) if objection else unit)
 
     @cached_property
@@ -84,7 +88,30 @@ class CaseReader:
         return Unit(sites, joined.plan_of(unit.plan, self.host), along)
 
 
-def _objection(joined: Joined, unit: Unit, registered: list[ast.stmt]) -> Refusal | None:
+def registers_nested(host: Host) -> bool:
+    """Whether a function registers one that stands in it to run in the end."""
+    functions = {s.name for s in host.function.body if isinstance(s, ast.FunctionDef)}
+    for statement in host.function.body if functions else ():
+        match statement:
+            case ast.Expr(ast.Call(ast.Attribute(), [ast.Name(name)], [])) if name in functions:
+                return True
+    return False
+
+
+def settle_nested(joined: Joined, unit: Unit) -> list[ast.stmt]:
+    """Let the functions that are registered go with their registration, if all that they do goes.
+
+    Returns the registrations, those of the others too.
+    """
+    for function, (registration, body) in joined.nested.items():
+        if unit.plan.gone.issuperset(body):
+            joined.gone |= {function, registration}
+        else:
+            unit.plan.gone.difference_update(body)
+    return [registration for registration, _ in joined.nested.values()]
+
+
+def objection_to(joined: Joined, unit: Unit, registered: list[ast.stmt]) -> Refusal | None:
     """Why two functions, or a function and what it registers, cannot be rewritten."""
     first = joined.plan_of(unit.plan, joined.set_up)
     inside = {n for n in ast.walk(joined.set_up.function) if isinstance(n, ast.stmt)}

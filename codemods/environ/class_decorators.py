@@ -15,19 +15,21 @@ from functools import lru_cache
 from codemods.classes import is_testcase, with_bases
 from codemods.context import Context
 from codemods.environ import refusals
+from codemods.environ.given import changed_by
 from codemods.environ.hoisting import movable
 from codemods.environ.mapping import RefusedError
-from codemods.environ.operations import Operation
+from codemods.environ.operations import Clear, Operation, keys, unknown
 from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Site
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
-from codemods.hosts import Host, Kind, hosts
+from codemods.hosts import SETUP_NAMES, Host, Kind, hosts
 from codemods.names import Function
 from codemods.rule import Refusal
 from codemods.source import Source
 
 MESSAGE = "patch.dict on a class empties and refills the whole environment around each of its tests"
+CAUTION = "a fixture covers the set-up methods and the other fixtures of the tests too, which the decorator did not"
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,12 @@ class Covered:
 
 
 @lru_cache(maxsize=2)
-def covered_classes(source: Source, context: Context) -> tuple[Covered, ...]:
-    """The classes of a file under such decorators; in a ``unittest.TestCase`` they are scoped already, and left."""
-    found = (_covered(cls, outer, source, context) for cls, outer in _classes(source.tree.body, ()))
+def covered_classes(source: Source, context: Context, rewritten: frozenset[ast.stmt]) -> tuple[Covered, ...]:
+    """The classes of a file under such decorators; in a ``unittest.TestCase`` they are scoped already, and left.
+
+    ``rewritten`` are the functions of the file that will change the environment through a MonkeyPatch only.
+    """
+    found = (_covered(cls, outer, source, context, rewritten) for cls, outer in _classes(source.tree.body, ()))
     return tuple(covered for covered in found if covered is not None)
 
 
@@ -66,7 +71,13 @@ def _classes(
                 yield from _classes(getattr(statement, field, []), outer)
 
 
-def _covered(cls: ast.ClassDef, outer: tuple[ast.ClassDef, ...], source: Source, context: Context) -> Covered | None:
+def _covered(
+    cls: ast.ClassDef,
+    outer: tuple[ast.ClassDef, ...],
+    source: Source,
+    context: Context,
+    rewritten: frozenset[ast.stmt],
+) -> Covered | None:
     """What the decorators of one class do, None if they do nothing to the environment."""
     spelling = Spelling(Scope(source, source.names))
     found = [(i, d) for i, d in enumerate(cls.decorator_list) if spelling.is_patch_dict(d)]
@@ -74,7 +85,7 @@ def _covered(cls: ast.ClassDef, outer: tuple[ast.ClassDef, ...], source: Source,
     if not found or is_testcase(cls, source.names, classes):
         return None
     host = Host(_fixture(cls, source), outer, Kind.FIXTURE, None, source, context)
-    refusal = _objection(cls, source, context, classes)
+    refusal = _objection(cls, source, context, classes, rewritten)
     body = [s for c in with_bases(cls, classes) for m in _methods(c) if m.name.startswith("test") for s in m.body]
     sites = []
     decorators = {}
@@ -84,6 +95,15 @@ def _covered(cls: ast.ClassDef, outer: tuple[ast.ClassDef, ...], source: Source,
             sites.append(Site("patch-dict", decorator, MESSAGE, refusal, unsafe=True))
         except RefusedError as error:
             sites.append(Site("patch-dict", decorator, MESSAGE, refusal or error.refusal))
+    written = set().union(*map(keys, decorators.values()))
+    if refusal is None and _overruled(cls, source, context, written):
+        sites = [replace(site, refusal=refusals.CLASS_DECORATOR) for site in sites]
+    if not any(site.refusal for site in sites):
+        from codemods.environ.code_writes import refusal_for_class
+
+        operations = [o for found in decorators.values() for o in found]
+        writes = refusal_for_class(_tests_of(cls, source, context), operations)
+        sites = [replace(site, refusal=writes) for site in sites]
     if any(site.refusal for site in sites):
         sites = [replace(site, refusal=site.refusal or refusals.UNDO_ORDER) for site in sites]
     return Covered(cls, tuple(sites), decorators, host)
@@ -96,12 +116,21 @@ def _operations(decorator: ast.expr, host: Host, body: list[ast.stmt]) -> list[O
     scope = Scope(host.source, host.source.names)
     if not movable(decorator, host, scope):
         raise RefusedError(refusals.IMPORT_TIME_VALUE)
-    return Patchers(host, Spelling(scope)).operations(decorator, body, set())
+    operations = Patchers(host, Spelling(scope)).operations(decorator, body, set())
+    if any(isinstance(operation, Clear) for operation in operations):
+        raise RefusedError(refusals.CLASS_CLEARS)
+    return operations
 
 
-def _objection(cls: ast.ClassDef, source: Source, context: Context, classes: dict[str, ast.ClassDef]) -> Refusal | None:
+def _objection(
+    cls: ast.ClassDef,
+    source: Source,
+    context: Context,
+    classes: dict[str, ast.ClassDef],
+    rewritten: frozenset[ast.stmt],
+) -> Refusal | None:
     """Why a fixture cannot take the decorators' place: all of the class must be known, and leave the environment."""
-    tests = [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
+    tests = _tests_of(cls, source, context)
     related = with_bases(cls, classes)
     known = {"object", *(c.name for c in related)}
     foreign = any(not isinstance(b, ast.Name) or b.id not in known for c in related for b in c.bases)
@@ -109,21 +138,36 @@ def _objection(cls: ast.ClassDef, source: Source, context: Context, classes: dic
         Spelling(Scope(source, source.names)).change_inside(d) for c in related[1:] for d in c.decorator_list
     )
     inner = any(isinstance(s, ast.ClassDef) for c in related for s in c.body)
-    changes = any(_changes_environment(m, source) for c in related for m in _methods(c))
-    unfit = not tests or foreign or decorated or inner or changes or _overruled(cls, source, context)
+    used = [*(m for c in related for m in _methods(c)), *_fixtures_of(cls, source, context)]
+    changes = any(_changes_environment(f, source) for f in used if f not in rewritten)
+    # A set-up runs outside of the fixture, and outside of the decorator: what it changes was overruled.
+    sets_up = any(changed_by(f, source) for f in used if f.name in SETUP_NAMES)
+    unfit = not tests or foreign or decorated or inner or changes or sets_up
     return refusals.CLASS_DECORATOR if unfit else None
 
 
-def _overruled(cls: ast.ClassDef, source: Source, context: Context) -> bool:
-    """Whether a fixture of the file that the class may use changes the environment: it would now come later."""
+def _tests_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Host]:
+    return [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
+
+
+def _fixtures_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Function]:
+    """The fixtures of the file that the class may use."""
     text = ast.unparse(cls)
     fixtures = [h.function for h in hosts(source, context) if h.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)]
-    used = [
+    return [
         f
         for f in fixtures
         if re.search(rf"\b{f.name}\b", text) or any("autouse" in ast.unparse(d) for d in f.decorator_list)
     ]
-    return any(_changes_environment(fixture, source) for fixture in used)
+
+
+def _overruled(cls: ast.ClassDef, source: Source, context: Context, written: set[str]) -> bool:
+    """Whether a fixture that the class may use changes the same: the decorator overruled it, and would come first."""
+    for fixture in _fixtures_of(cls, source, context):
+        changed = changed_by(fixture, source)
+        if changed & written or (changed and any(map(unknown, changed | written))):
+            return True
+    return False
 
 
 def _changes_environment(method: Function, source: Source) -> bool:

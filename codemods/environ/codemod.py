@@ -5,19 +5,23 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Conftest, Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
-from codemods.environ.class_decorators import covered_classes
+from codemods.environ.class_decorators import CAUTION, covered_classes
+from codemods.environ.finalizers import finalized
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
 from codemods.environ.foreign_managers import local_managers
-from codemods.environ.known_keys import known_keys
+from codemods.environ.isolation import scoped_classes
+from codemods.environ.known_keys import known_keys, variables
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.reading import Reader
+from codemods.environ.restorers import refuse_restorers
 from codemods.environ.saving import WHOLE
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.set_ups import alone_put_back, pairs_of
@@ -42,10 +46,14 @@ RULES = {
 _NAMED = 3  # victims in a message
 
 # Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line, which
-# may be one), the methods that change it, a new value for it, its deletion, and being the target of a patcher, by name
-# too.
+# may be one), with an annotation too, a subscript that a loop or an ``as`` binds, the methods that change it, a new
+# value for it, its deletion, and being the target of a patcher, by name too. Who needs it as bytes mostly writes.
 _CHANGE = (
     r"environ\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
+    r"|environ[^\n]*\\\r?\n"
+    r"|environ\s*\[[^\n]*\]\s*:[^\n=]*=(?!=)"
+    r"|\b(?:for\b(?:(?!\bin\b)[^\n])*|as\b[^\n]*)environ\s*\["
+    r"|\benvironb\b"
     r"|environ\s*\.\s*(?:pop|popitem|update|setdefault|clear|__\w+__)\b"
     r"|os\s*\.\s*environ\s*=(?!=)|environ\s*\|=(?!=)"
     r"|\bdel\s[^\n]*environ"
@@ -85,16 +93,17 @@ def _around(data: bytes, at: int) -> tuple[int, int]:
 def find(source: Source, context: Context) -> list[Finding]:
     """Every place that changes the environment and should do so through monkeypatch."""
     findings = []
-    for unit in units(source, context):
+    found = units(source, context)
+    for unit in found:
         host = unit.plan.host
         if source.wants(host.node_id):
             group = host.function.lineno
-            findings += [_finding(source, context, site, host.node_id, group, unit.unsafe) for site in unit.sites]
+            findings += [_finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites]
     if source.tests is None:
         findings += [_finding(source, context, site, None, None) for site in _module_level(source)]
-        for covered in covered_classes(source, context):
+        for covered in covered_classes(source, context, _rewritten(found)):
             group = covered.cls.lineno
-            findings += [_finding(source, context, site, None, group, unsafe=True) for site in covered.sites]
+            findings += [_finding(source, context, site, None, group, CAUTION) for site in covered.sites]
     return sorted(findings, key=lambda finding: finding.span)
 
 
@@ -110,8 +119,9 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     groups = {finding.group for finding in accepted}
     needs: set[tuple[str, str | None]] = set()
     above: dict[ast.stmt, str] = {}
-    made = function_changes([u for u in units(source, context) if u.plan.host.function.lineno in groups])
-    made |= class_changes([c for c in covered_classes(source, context) if c.cls.lineno in groups])
+    found = units(source, context)
+    made = function_changes([u for u in found if u.plan.host.function.lineno in groups])
+    made |= class_changes([c for c in covered_classes(source, context, _rewritten(found)) if c.cls.lineno in groups])
 
     def change(statement: ast.stmt, definitions: list[ast.stmt]) -> Callable[[cst.Module], cst.Module]:
         def transform(module: cst.Module) -> cst.Module:
@@ -150,6 +160,11 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         not u.refused and (u.plan.frame in (Frame.PARAMETER, Frame.KEPT) or u.plan.host.kind in fixtures) for u in found
     ):
         found = in_order(found)
+    if any(not unit.refused for unit in found):
+        from codemods.environ.code_writes import refuse_code_writes
+
+        while (guarded := refuse_code_writes(found, source, context)) != found:
+            found = in_order(refuse_shared(guarded))
     if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
         return tuple(found)  # with some tests only, a helper stays: it serves others too
 
@@ -160,6 +175,10 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         return not any_key and in_order([*found, unit])[-1] == unit
 
     return tuple(map(Helpers(source, context, found, may_pass).passed_on, found))
+
+
+def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:
+    return frozenset(plan.host.function for u in found if not u.refused for plan in (u.plan, *u.along))
 
 
 def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
@@ -175,17 +194,23 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
 
     helpers = [h for h in every if h.kind is Kind.HELPER and generator(h.function) and is_on(h.function, lines)]
     managers = {**local_managers(source), **isolated_managers(source)}
-    managers.update(managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit]))
+    changing = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
+    managers = {**managers, **changing, **{name: m for name, m in managers.items() if m.isolates}}
     cases = TestCases(every, changes, managers)
     pairs = pairs_of(every, changes, managers)
     found += [pair.unit for pair in pairs.values()]
     expected.update((function, pair.expects) for function, pair in pairs.items() if pair.expects)
     paired = {plan.host.function for unit in found for plan in (unit.plan, *unit.along)}
     cleaning: list[Host] = []
+    paired |= scoped_classes([host for host in every if is_on(host.function, lines)], managers)
     for host in every:
         if host.function in paired:
             continue
         if not cases.holds(host) if host.kind is Kind.TESTCASE else not is_on(host.function, lines):
+            continue
+        restored = finalized(host, managers)
+        if restored is not None:
+            found.append(restored)
             continue
         reader = cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
         unit = reader.read()
@@ -196,6 +221,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         if lasts and reader.expects:
             expected[host.function] = reader.expects
     found = alone_put_back(found, every, changes)
+    found = refuse_restorers(found)
     found = cases.settled(found, known_keys({key for keys in expected.values() for key in keys}, source))
     if cleaning:
         from codemods.environ.undo_order import refuse_around
@@ -219,7 +245,7 @@ def _effects(conftest: Conftest, context: Context) -> Mapping[Function, Effect]:
 @lru_cache(maxsize=2)
 def _changed_lines(source: Source) -> list[int]:
     """The numbers of the lines on which something may change the environment."""
-    special = (ENVIRON, "unittest.mock.patch.dict()")
+    special = (ENVIRON, "os.environb", "unittest.mock.patch.dict()")
     alias = [name for name, target in source.names.table.items() if target in special and name != "environ"]
     found = set()
     for word in ("environ", "tenv"):  # one at a time, for a search for plain words is quick
@@ -233,17 +259,21 @@ def _changed_lines(source: Source) -> list[int]:
 
 
 def _finding(
-    source: Source, context: Context, site: Site, test: str | None, group: int | None, unsafe: bool = False
+    source: Source, context: Context, site: Site, test: str | None, group: int | None, caution: str = ""
 ) -> Finding:
     rule, refusal = RULES[site.rule], site.refusal
-    if refusal is not None and refusal not in rule.refusals:  # that of another finding in the function
+    known = {each.code for each in rule.refusals}
+    if refusal is not None and refusal.code not in known:  # that of another finding in the function
         refusal = refusals.UNDO_ORDER
-    fix: Literal["safe", "unsafe"] | None = "unsafe" if unsafe else "safe"
+    fix: Literal["safe", "unsafe"] | None = "unsafe" if caution else "safe"
     fix = None if refusal else fix
     span, message = source.span(site.node), site.message
     if site.rule == "write" and context.polluters:
         message += _suffering(source, context, span)
-    return rule.finding(span, message, test=test, fix=fix, refusal=refusal, group=group)
+    finding = rule.finding(
+        *(span, message), test=test, fix=fix, refusal=refusal, group=group, cells=variables(site.keys), caution=caution
+    )
+    return finding if refusal is not None else replace(finding, note=site.note)
 
 
 def _suffering(source: Source, context: Context, span: Span) -> str:
@@ -269,11 +299,17 @@ def _module_level(source: Source) -> Iterator[Site]:
         if operations:
             yield Site("write", statement, "os.environ is written for all tests", refusals.MODULE_LEVEL)
         elif not isinstance(statement, ast.ClassDef):
-            for node in own_nodes(
-                [e for e in ast.iter_child_nodes(statement) if isinstance(e, (ast.expr, ast.withitem))]
-            ):
-                if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
-                    yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
+            yield from _in_expressions(statement, spelling)
+
+
+def _in_expressions(statement: ast.stmt, spelling: Spelling) -> Iterator[Site]:
+    """Changes that the expressions of a statement make: ``assert os.environ.pop("K")``."""
+    inside = [e for e in ast.iter_child_nodes(statement) if isinstance(e, (ast.expr, ast.withitem))]
+    for node in own_nodes(inside):
+        if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
+            yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
+        elif isinstance(node, ast.expr) and spelling.changes(node):
+            yield Site("write", node, "os.environ is written for all tests", refusals.MODULE_LEVEL)
 
 
 def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:

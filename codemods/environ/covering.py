@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 
 from codemods.environ import refusals
 from codemods.environ.case_classes import family, with_bases_of
 from codemods.environ.mapping import RefusedError
+from codemods.environ.operations import unknown
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
 from codemods.hosts import FIXTURES, Host, Kind, generator
@@ -23,8 +25,10 @@ _QUIET = re.compile(
     r"|hypothesis\.(given|settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
     r"|responses\.activate$|respx\.mock$|httpretty\.(activate|httprettified)$|requests_mock\.\w+$|vcr\.use_cassette$"
     r"|contextlib\.\w+$|functools\.(wraps|cache|lru_cache|cached_property)$|(typing\.)?(overload|override|no_type_check)$"
-    r"|(staticmethod|classmethod|property)$"
+    r"|(staticmethod|classmethod|property)$|moto\.mock_\w+$|hypothesis\.seed$|allure\.\w+$"
 )
+# The variables that such a decorator itself sets around the body.
+_SETS = ((re.compile(r"moto\."), ("'AWS_ACCESS_KEY_ID'", "'AWS_SECRET_ACCESS_KEY'")),)
 _MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 
 
@@ -44,10 +48,24 @@ def ineffective(host: Host, index: int) -> str | None:
     raise RefusedError(refusals.GENERATOR)
 
 
-def covers_more(host: Host, index: int) -> bool:
-    """Whether a decorator below the one of that index may run code that looks at the environment."""
+def covers_more(host: Host, index: int, written: Collection[str]) -> bool:
+    """Whether a decorator below the one of that index may look at the environment, or set one of the written keys."""
     below = [_function(decorator) for decorator in host.function.decorator_list[index + 1 :]]
-    return not all(_QUIET.match(host.source.names.dotted(d) or ast.unparse(d)) for d in below)
+    return not all(_is_quiet(host, decorator, written) for decorator in below)
+
+
+def _is_quiet(host: Host, decorator: ast.expr, written: Collection[str]) -> bool:
+    dotted = host.source.names.dotted(decorator)
+    name = dotted or ast.unparse(decorator)
+    sets = {key for module, keys in _SETS if module.match(name) for key in keys}
+    if sets and (sets.intersection(written) or any(map(unknown, written))):
+        return False
+    declared = host.context.transparent_decorators
+    return name in declared or bool(_QUIET.match(name)) or (dotted is None and name in map(_last_part, declared))
+
+
+def _last_part(dotted: str) -> str:
+    return dotted.rpartition(".")[2]
 
 
 def on_class(host: Host) -> bool:

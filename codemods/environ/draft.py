@@ -10,6 +10,7 @@ from codemods.environ.blind import blind_statement
 from codemods.environ.frames import frame_of
 from codemods.environ.kept_patchers import kept_patchers, method_of
 from codemods.environ.known_mappings import known_mappings
+from codemods.environ.outliving import always_reached, undoes_its_own
 from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Frame, Plan, Site
 from codemods.environ.restoring import Restoration, restoration
@@ -29,7 +30,13 @@ class Draft:
     def __init__(self, host: Host, frame: Frame | None = None) -> None:
         self.host = host
         expects_type_error = "TypeError" in host.source.segment(host.function)
-        self.scope = Scope(host.source, host.names, expects_type_error, mappings=known_mappings(host))
+        self.scope = Scope(
+            host.source,
+            host.names,
+            expects_type_error,
+            functions=host.functions,
+            mappings=known_mappings(host),
+        )
         self.spelling = Spelling(self.scope)
         self.saved = Saved(self.spelling)
         self.patchers = Patchers(host, self.spelling)
@@ -38,6 +45,8 @@ class Draft:
             self.spelling.kept.update(kept_patchers(host, self.spelling))
         self.sites: list[Site] = []
         self.writes = Writes()
+        # The keys that the function's own ``monkeypatch.setenv`` has recorded, and so puts back.
+        self.recorded: set[str] = set()
         # Why the function stays as it is, whatever each of its sites says.
         self.objection: Refusal | None = None
 
@@ -48,9 +57,11 @@ class Draft:
         message: str,
         refusal: Refusal | None = None,
         unsafe: bool = False,
+        keys: frozenset[str] = frozenset(),
+        note: str | None = None,
     ) -> None:
         """One finding more."""
-        self.sites.append(Site(rule, node, message, refusal, unsafe))
+        self.sites.append(Site(rule, node, message, refusal, unsafe, keys, note))
 
     def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
         """A change that hides in an expression or a nested function stays, and everything else in the function too."""
@@ -58,6 +69,8 @@ class Draft:
         if found is None:
             return
         if not self.spelling.is_patch_dict(found):
+            bound = isinstance(getattr(found, "ctx", None), ast.Store) and refusal is refusals.VALUE_USED
+            refusal = refusals.BINDING_TARGET if bound else refusal
             self.site("write", found, "os.environ is changed", refusal)
         elif self.plan.frame is not Frame.CLEANUP or self.host.converts:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)
@@ -81,9 +94,12 @@ class Draft:
         found = restoration(self.saved, statement, self.writes.keys)
         if found is None or (found.mistaken and not in_finally):
             return None
+        if not in_finally and not always_reached(statement, self.host):
+            return None
         if WHOLE in found.keys or self.saved.since(statement):
             return found
-        return found if found.keys <= self.writes.given else None
+        own = found.keys <= self.writes.given and undoes_its_own(found.keys, self.host, self.spelling)
+        return found if own else None
 
     def nothing_sees(self, statements: list[ast.stmt]) -> bool:
         """Whether no statement can tell what the environment holds, but for those that restore it."""

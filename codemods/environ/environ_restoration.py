@@ -8,11 +8,15 @@ or alone. The writes become monkeypatch calls and the restoration goes, with the
 else reads it), the object that stood for an unset variable, and the comment that spoke of it. A `finally` keeps what
 else it does; an empty one goes, and its body is dedented.
 
+A test or a fixture that registers the restoration by `request.addfinalizer` (a lambda, a function in it that does
+nothing else, `patcher.stop`) makes a MonkeyPatch of its own where its changes begin, and registers `monkeypatch.undo`.
+
 In a `unittest.TestCase` the value may be saved in `setUp` (`asyncSetUp`, `setUpClass`) and put back in `tearDown` (its
-opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like. The set-up makes a MonkeyPatch and undoes it
-by `addCleanup` (`addClassCleanup`); the restoration goes, with a tear-down that did nothing else and an attribute that
-nothing else reads. A tear-down that puts back a copy of everything, for a set-up that changes nothing, is no finding,
-and neither are changes in the tests of that class: it restores what the code under test writes too, which is right.
+opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like, or of a lambda or a function in the method.
+The set-up makes a MonkeyPatch and undoes it by `addCleanup` (`addClassCleanup`); the restoration goes, with a tear-down
+that did nothing else and an attribute that nothing else reads. A tear-down that puts back a copy of everything is no
+finding, and neither are changes in the set-up and the tests of that class: it restores what the code under test writes
+too, which is right.
 
 pytest's own set-up may keep a MonkeyPatch for its tear-down: `setup_method` (`setup_class`) begins its changes with
 `self.monkeypatch = pytest.MonkeyPatch()`, and `teardown_method` (`teardown_class`) says `self.monkeypatch.undo()` where
@@ -58,6 +62,9 @@ runs if something fails, the restoration stays and becomes calls of monkeypatch 
 
 All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
 
+- `snapshot`: a copy of everything is put back, and code that runs in between (any call that is not known not to, a
+  `yield`) may write the environment, which that undoes as well. Keep it, say it with `with patch.dict(os.environ):`, or
+  let ISO301 add the fixture `snapshot_environment`, which does so around every test.
 - `restoration-order`: a patcher is stopped in a `finally` that goes on, and code that may fail stands between its start
   and the `try`; or a copy of everything is put back that cannot be told apart from other changes. Start it right before
   the `try`.
@@ -68,9 +75,16 @@ All changes in a function are rewritten or none, because they must be undone in 
   `unittest.TestCase` it is refused where something that may look at the environment runs behind the restoration, in the
   tear-down or as a clean-up, or where it depends on something else. Restore last, and without a condition.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which; or it is registered where it may
-  run before the undoing or behind it. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in its place.
+  run before the undoing or behind it, or is a method of its own. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in
+  its place.
+- `code-writes`: a copy of everything is put back, and what the function calls may write a variable of its own, which
+  only that takes back (see ISO101). Let an autouse fixture of a conftest restore the variable (ISO301).
 - `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
 - `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+  same function. Write `os.environ` there.
+- `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
+  top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
   handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
@@ -93,7 +107,8 @@ RULE = Rule(
     "environ-restoration",
     __doc__ or "",
     (
-        *(r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.FIXTURE_RETURNS),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
+        *(r.ROLLBACK, r.RESTORATION_ORDER, r.SETUP_TEARDOWN, r.RESTORATION_UNCLEAR, r.HELPER, r.FIXTURE_RETURNS),
+        *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
+        r.CODE_WRITES,
     ),
 )

@@ -40,8 +40,13 @@ A helper whose change outlives the call takes `monkeypatch` from its callers, wh
 fixtures of the same file and nothing else mentions the helper. That is unsafe (`--unsafe-fixes`): another file may
 import it.
 
+What something around it undoes is no finding: a variable that the test's own `monkeypatch.setenv` has recorded before;
+a write in a block of a context manager of the file, or below a function-scoped fixture, that does nothing but to take a
+copy of the environment and put it back; a class whose `__exit__` restores what its `__enter__` changed.
+
 A variable that a test or fixture changes only while it cleans up (at its end, in a `finally`, behind a `yield`) is no
-finding: that clears up after the code under test, and monkeypatch would bring the variable back.
+finding: that clears up after the code under test, and monkeypatch would bring the variable back. Neither is a deletion
+of what the function itself did not set, after code that may have set it (`serve()`, then `del os.environ["TOKEN"]`).
 
 ## When it refuses
 
@@ -49,6 +54,11 @@ All changes in a function are rewritten or none, because they must be undone in 
 
 - `value-not-string`: a key or value is certainly no `str`. Make it a string first.
 - `value-used`: the change is part of an expression. Write it as a statement of its own.
+- `binding-target`: a loop, a `with` or an unpacking binds the variable (`for os.environ["K"] in …`). Bind a name there,
+  and set the variable in a statement of its own.
+- `bytes-environ`: `os.environb` is written. Write `os.environ`, or use `monkeypatch.setitem(os.environb, key, value)`.
+- `evaluation-order`: as a call, the parts of the change would be computed in another order, or not as often:
+  `os.environ[key()] = value()` computes the value first. Give them names first.
 - `rebinds-environ`: `os.environ = {}`, `os.putenv` and `os.unsetenv` part `os.environ` from what child processes see.
   Change the variables instead.
 - `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
@@ -61,7 +71,12 @@ All changes in a function are rewritten or none, because they must be undone in 
   could take the place of (see ISO103). Write an autouse fixture that uses monkeypatch. So is
   `setUpModule` refused: pytest does not run what `unittest.addModuleCleanup` registers.
 - `module-level`: it runs while the file is imported. Move it into a fixture.
-- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
+- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which, or does so by a method that is
+  handed to `addCleanup` or called in the tear-down. Use monkeypatch in its place.
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+  same function. Write `os.environ` there.
+- `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
+  top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
   handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
@@ -84,8 +99,8 @@ RULE = Rule(
     "environ-write",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.REBINDS_ENVIRON, r.HELPER, r.FIXTURE_RETURNS, r.NESTED_FUNCTION),
-        *(r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
-        *(r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
+        *(r.VALUE_NOT_STRING, r.VALUE_USED, r.EVALUATION_ORDER, r.BINDING_TARGET, r.BYTES_ENVIRON, r.REBINDS_ENVIRON),
+        *(r.HELPER, r.FIXTURE_RETURNS, r.NESTED_FUNCTION, r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
+        *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
 )

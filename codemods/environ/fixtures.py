@@ -45,13 +45,15 @@ class Fixture:
         """The names of the fixtures that it has set up before, and torn down behind it."""
         if self.wide or isinstance(self, SetUp):
             return []
-        return [*parameters(self.function), *requested(own_nodes(self.function.body))]
+        own = parameters(self.function)
+        return [*own, *requested(own_nodes(self.function.body), own)]
 
     @cached_property
     def requests_later(self) -> list[str]:
         """The names of those that a function which it gives to its test may have set up."""
         own = {id(node) for node in own_nodes(self.function.body)}
-        return requested(node for node in ast.walk(self.function) if id(node) not in own)
+        nested = (node for node in ast.walk(self.function) if id(node) not in own)
+        return requested(nested, parameters(self.function))
 
     @cached_property
     def wide(self) -> bool:
@@ -75,10 +77,10 @@ Layer = dict[str, Fixture]
 Named = tuple[str, Fixture | None]
 
 
-def requested(nodes: Iterable[ast.AST]) -> list[str]:
+def requested(nodes: Iterable[ast.AST], own: Iterable[str]) -> list[str]:
     """The fixtures that ``request.getfixturevalue("client")`` sets up; ``UNKNOWN`` where the name is computed.
 
-    What is handed the request, as in ``make(request)``, may set up any.
+    What is handed the request, as in ``make(request)``, may set up any. ``own`` are the fixtures of the function.
     """
     nodes = list(nodes)
     calls = [n for n in nodes if isinstance(n, ast.Call)]
@@ -86,7 +88,7 @@ def requested(nodes: Iterable[ast.AST]) -> list[str]:
     found = [names.get(id(n), []) for n in nodes if isinstance(n, ast.Attribute) and n.attr == "getfixturevalue"]
     values = [value for call in calls for value in (*call.args, *(k.value for k in call.keywords))]
     handed = any(isinstance(value, ast.Name) and value.id == "request" for value in values)
-    return [*map(_text, found), *([UNKNOWN] if handed else [])]
+    return [*map(_text, found), *([UNKNOWN] if handed and "request" in own else [])]
 
 
 def _text(arguments: list[ast.expr]) -> str:
@@ -112,7 +114,7 @@ class Fixtures:
         filled = _given(host)
         asked = [name for name in parameters(host.function) if name not in filled or self._find(name, own)]
         found = self._in_order([*self._autouse(), *_used_by_mark(host), *asked], own)
-        late = requested(ast.walk(host.function)) if "request" in host.source.text else []
+        late = requested(ast.walk(host.function), asked) if "request" in host.source.text else []
         late += [name for _, fixture in found if fixture is not None for name in fixture.requests_later]
         # By then the function has its monkeypatch.
         return self._in_order([*(name for name, _ in found), "monkeypatch", *late], own) if late else found

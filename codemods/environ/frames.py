@@ -9,7 +9,7 @@ from codemods.environ.case_classes import family, registers_more
 from codemods.environ.covering import on_subclass
 from codemods.environ.known_keys import ANY, known_keys
 from codemods.environ.plan import Frame, Plan
-from codemods.environ.teardowns import adds_finalizer, ends_first
+from codemods.environ.teardowns import adds_finalizer, torn_down_first
 from codemods.environ.undo_calls import may_undo
 from codemods.hosts import FIXTURES, SETUP_NAMES, Host, Kind, generator
 from codemods.names import own_nodes, parameters
@@ -37,12 +37,19 @@ def lasts(host: Host) -> bool:
     A fixture ends before its test unless it yields; a finalizer that the function adds runs before monkeypatch's own,
     and so does what is torn down before it. ``monkeypatch.undo()`` undoes at once.
     """
-    if host.kind is not Kind.TEST and not generator(host.function):
-        return False
+    return (host.kind is Kind.TEST or generator(host.function)) and why_early(host) is None
+
+
+def why_early(host: Host) -> str | None:
+    """What comes between the end of a function and the undoing of monkeypatch, or undoes too soon."""
     if "addfinalizer" in host.source.text and adds_finalizer(host.function):
-        return False
-    undone = frame_of(host) is Frame.PARAMETER and may_undo(host)
-    return ends_first(host) and not undone and not on_subclass(host)
+        return "what it gives to addfinalizer runs before monkeypatch undoes"
+    if frame_of(host) is Frame.PARAMETER and may_undo(host):
+        return "monkeypatch.undo() may run before it ends"
+    if on_subclass(host):
+        return "the patch.dict of a class that derives from its own restores before monkeypatch undoes"
+    name = torn_down_first(host)
+    return name and f"{name} is torn down before monkeypatch undoes, and may look at the environment"
 
 
 def lasts_to_the_end(plan: Plan) -> bool:
@@ -122,7 +129,9 @@ def may_yield(host: Host) -> bool:
 
 
 def registrar(host: Host) -> str | None:
-    """What a TestCase method calls to have something undone when it is over; None if there is no such thing."""
+    """What a function calls to have something undone when it is over; None if there is no such thing."""
+    if host.kind in (Kind.TEST, Kind.FIXTURE, Kind.WIDE_FIXTURE):
+        return "request.addfinalizer" if "request" in parameters(host.function) else None
     own, name = parameters(host.function)[:1], host.function.name
     arguments = host.function.args
     if not (arguments.args or arguments.posonlyargs) or name in _TEAR_DOWNS:

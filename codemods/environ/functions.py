@@ -66,7 +66,7 @@ def _emptying(plan: Plan) -> Make:
 
 def _passing(caller: Host, helpers: Sequence[Host], make: Make | None) -> Make:
     def made(module: cst.Module, needs: Needs) -> Change:
-        annotation = Calls(caller, module, needs).monkeypatch_class() if caller.annotated else None
+        annotation = Calls(caller, module, needs).annotation() if caller.annotated else None
         change = make(module, needs) if make is not None else None
         return passing(change, helpers, annotation, gains=frame_of(caller) is Frame.PARAMETER)
 

@@ -14,9 +14,9 @@ from typing import TypeVar, cast
 from codemods.environ.plan import Plan, Wrap
 from codemods.environ.scope import Scope
 from codemods.hosts import Host
-from codemods.names import Function, parameters
+from codemods.names import Function, bound_names, own_nodes, parameters
 
-_REGISTERS = ("addCleanup", "addClassCleanup")
+_REGISTERS = ("addCleanup", "addClassCleanup", "addfinalizer")
 # What each method does, as one that can be read.
 _METHODS = {"__delitem__": "pop", "pop": "pop", "update": "update", "clear": "clear"}
 _BLIND_BASES = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "unittest.case.TestCase")
@@ -31,6 +31,8 @@ class Joined:
     host: Host
     origin: dict[ast.stmt, ast.stmt] = field(default_factory=dict)
     gone: set[ast.stmt] = field(default_factory=set)
+    # For each function that is registered to run in the end: the statement that does so, and what is in it.
+    nested: dict[ast.stmt, tuple[ast.stmt, list[ast.stmt]]] = field(default_factory=dict)
 
     def plan_of(self, plan: Plan, host: Host) -> Plan:
         """The part of a plan of the whole that is about one of the two functions, on the statements of the file."""
@@ -86,7 +88,18 @@ def registers(statement: ast.stmt, scope: Scope) -> ast.Call | None:
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or not call.args:
         return None
+    call = _without_lambda(call)
+    assert isinstance(call.func, ast.Attribute)
     return call if call.func.attr in _REGISTERS and _changes(call.args[0], call.args[1:], scope) else None
+
+
+def _without_lambda(call: ast.Call) -> ast.Call:
+    """``addCleanup(os.environ.pop, key, None)`` for ``addCleanup(lambda: os.environ.pop(key, None))``."""
+    match call.args:
+        case [ast.Lambda(ast.arguments(args=[], kwonlyargs=[]), ast.Call(function, arguments, []))]:
+            if all(isinstance(a, (ast.Name, ast.Attribute, ast.Constant)) for a in arguments):
+                return at(ast.Call(call.func, [function, *arguments], call.keywords), call)
+    return call
 
 
 def _changes(function: ast.expr, arguments: list[ast.expr], scope: Scope) -> bool:
@@ -109,6 +122,7 @@ def _run_at_the_end(joined: Joined, count: int) -> None:
     for index, statement in enumerate(body[:count]):
         call = registers(statement, scope)
         if call is None:
+            _run_nested(joined, index, count)
             continue
         here, there = _taken_apart(call, scope)
         original = joined.origin[statement]
@@ -118,6 +132,36 @@ def _run_at_the_end(joined: Joined, count: int) -> None:
             # Registered later runs sooner, but behind the tear-down, where all of them are.
             body.insert(_behind(joined, count), there)
             joined.origin[there] = original
+
+
+def _run_nested(joined: Joined, index: int, count: int) -> None:
+    """The same for ``def restore(): …`` and ``self.addCleanup(restore)``, if nothing else calls the function."""
+    body, statement = joined.host.function.body, joined.host.function.body[index]
+    match statement:
+        case ast.Expr(ast.Call(ast.Attribute(_, method), [ast.Name(name)], [])) if method in _REGISTERS:
+            made = next((s for s in body[:index] if isinstance(s, ast.FunctionDef) and s.name == name), None)
+        case _:
+            return
+    uses = [n for n in ast.walk(joined.host.function) if isinstance(n, ast.Name) and n.id == name]
+    if made is None or len(uses) != 1 or not _is_plain(made):
+        return
+    origin, registration = joined.origin[made], joined.origin[statement]
+    joined.nested[origin] = (registration, made.body)
+    for inner in made.body:
+        joined.origin[inner] = origin
+    for gone, where in ((made, origin), (statement, registration)):
+        nothing = at(ast.Pass(), gone)
+        body[body.index(gone)] = nothing
+        joined.origin[nothing] = where
+    body[_behind(joined, count) : _behind(joined, count)] = made.body
+
+
+def _is_plain(function: ast.FunctionDef) -> bool:
+    """Whether a nested function takes nothing, gives nothing, and binds no name of its own."""
+    nodes = list(own_nodes(function.body))
+    other = (ast.Return, ast.Yield, ast.YieldFrom, ast.Nonlocal, ast.Global)
+    free = not parameters(function) and not function.decorator_list
+    return free and not bound_names(function) and not any(isinstance(n, other) for n in nodes)
 
 
 def _behind(joined: Joined, count: int) -> int:
@@ -153,7 +197,7 @@ def _taken_apart(call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.stmt | Non
 def _leave_out_base(joined: Joined) -> None:
     """``super().tearDown()`` does nothing where the base is TestCase itself."""
     host = joined.set_up
-    bases = host.classes[-1].bases
+    bases = host.classes[-1].bases if host.classes else []
     if not bases or any(host.source.names.dotted(base) not in _BLIND_BASES for base in bases):
         return
     body = joined.host.function.body

@@ -18,6 +18,7 @@ from codemods.environ.operations import keys
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.refusals import UNDO_ORDER
 from codemods.environ.saving import WHOLE
+from codemods.environ.snapshots import is_snapshot
 from codemods.hosts import generator
 from codemods.names import Function, own_nodes, own_statements
 from codemods.source import Source
@@ -30,12 +31,14 @@ _QUIET = re.compile(r"\bpatch(\.dict|\.object)?\(|\.context\(\)$|\b(nullcontext|
 class Manager:
     """The keys that it changes and puts back, and whether it puts back everything.
 
-    ``quiet``: nothing else happens when its block ends.
+    ``quiet``: nothing else happens when its block ends. ``isolates``: it does nothing but put everything back, and
+    stays as it is.
     """
 
     keys: frozenset[str]
     restores_all: bool
     quiet: bool
+    isolates: bool = False
 
     def shares(self, written: frozenset[str]) -> bool:
         """Whether some known keys may be among those that it changes."""
@@ -58,15 +61,25 @@ def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
 def isolated_managers(source: Source) -> dict[str, Manager]:
     """The generators of a file that change the environment by a MonkeyPatch already, as a rewrite leaves them."""
     found = {}
-    if "MonkeyPatch" in source.text and "contextmanager" in source.text:
+    if "contextmanager" in source.text:
         bodies = [source.tree.body, *(s.body for s in source.tree.body if isinstance(s, ast.ClassDef))]
         for function in (s for body in bodies for s in body if isinstance(s, ast.FunctionDef)):
+            if is_snapshot(function, source):
+                quiet = not _calls_behind_yield(function, _restorations(function))
+                found[function.name] = Manager(frozenset(), restores_all=True, quiet=quiet, isolates=True)
+                continue
             codes = _set_by_monkeypatch(function, source) if generator(function) else ()
             keys_set = known_keys(codes, source, function)
             if keys_set:
                 quiet = not _calls_behind_yield(function, set())
                 found[function.name] = Manager(keys_set, restores_all=False, quiet=quiet)
     return found
+
+
+def _restorations(function: Function) -> set[int]:
+    """The calls behind the ``yield`` of a snapshot that put everything back."""
+    calls = (n for n in own_nodes(function.body) if isinstance(n, ast.Call))
+    return {id(c) for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in ("clear", "update")}
 
 
 def _set_by_monkeypatch(function: Function, source: Source) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codemods.environ import refusals
 from codemods.environ.draft import Draft
 from codemods.environ.plan import Frame, Unit
+from codemods.environ.restorers import registered
 from codemods.environ.writes import Place
 from codemods.hosts import Kind, generator
 from codemods.names import Function, bound_names
@@ -19,7 +20,12 @@ def belongs_around(function: Function, unit: Unit, draft: Draft, place: Place) -
     plain = all(site.refusal is refusals.HELPER for site in unit.sites)
     if not plain or function.decorator_list or generator(function) or place.undone or place.kept:
         return False
+    if registered(function, host.function.body):  # `request.addfinalizer(restore)`: it may run behind the undoing
+        return False
     lasting = draft.plan.frame is Frame.PARAMETER and (host.kind is Kind.TEST or generator(host.function))
     lasting = lasting or (draft.plan.frame is Frame.WRAP and generator(host.function) and host.kind is not Kind.HELPER)
     known = {name for name, target in host.names.table.items() if target is not None}
+    own = unit.plan.host.names.table
+    if any(own.get(name) for name in bound_names(function)):  # `env = os.environ`, which means nothing around it
+        return False
     return lasting and not bound_names(function) & {*known, "monkeypatch"}

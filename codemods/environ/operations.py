@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Text:
     """A piece of Python as it stands in the file; ``line`` and ``end_line`` are where (0 where it was made up).
 
-    ``stands_for`` are the keys that the variable of a loop, or a mapping, goes through: the code of each that is
-    written out, and ``*NAMES`` for those that are in ``NAMES``.
+    ``stands_for`` is, for a key that is known, its one form (see ``known_keys``); for the variable of a loop, or a
+    mapping, the keys that it goes through, ``*NAMES`` for those that are in ``NAMES``.
     """
 
     code: str
@@ -84,7 +84,7 @@ Operation = Set | SetDefault | Unset | SetAll | Clear | Keep | Bind
 
 
 def keys(operations: list[Operation]) -> set[str]:
-    """The code of every key that is written; ``*``, and what begins with it, where they are not known one by one."""
+    """Every key that is written; ``*``, and what begins with it, where they are not known one by one."""
     found: set[str] = set()
     for operation in operations:
         if isinstance(operation, (Set, SetDefault, Unset, Keep)):
@@ -97,5 +97,5 @@ def keys(operations: list[Operation]) -> set[str]:
 
 
 def unknown(key: str) -> bool:
-    """Whether the code of a key stands for keys that are not written out."""
+    """Whether a key stands for keys that are not written out."""
     return key.startswith("*")

@@ -6,8 +6,11 @@ Finds `patch.dict` on `os.environ` in every spelling (`patch.dict`, `mock.patch.
 `os.environ`, `"os.environ"`, an alias; as a `with` item, a decorator or a statement) and rewrites it to
 `monkeypatch.setenv` and `monkeypatch.delenv`. A block at the end of a test becomes plain calls, since nothing after it
 can tell when they are undone; any other becomes `with monkeypatch.context() as m:`, so that the change ends where it
-ended before. Wider fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`; so
-does a test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch.
+ended before. Fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`; so does a
+test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch. A fixture
+never gains the parameter `monkeypatch`, since the tear-downs of other fixtures would then see what its tests patch.
+`--verbose` says why a test takes a block where plain calls could be expected: `monkeypatch.undo()` may run before its
+end, a fixture that looks at the environment is torn down before monkeypatch undoes, code behind the block looks.
 `stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the order in
 which the stack undoes stays. A function in a function is rewritten by itself. A patcher that a function has a name of
 its own for is rewritten where it starts, as a block or by `start()` and `stop()`; one that the module has a name for
@@ -54,8 +57,10 @@ def test_key_is_generated(monkeypatch):
 
 The environment is the same at every statement of the test, and restored at the end. One thing differs: a variable that
 was not named but that the code under test itself sets inside the block was rolled back by `patch.dict` and is not by
-monkeypatch. Where an assertion shows which variable that is, and the block clears the environment, the rewrite sees to
-it; else the fixture of ISO301 covers it.
+monkeypatch. So the calls of the block are followed through the source tree (the setting `source`), and where they may
+reach such a write the block stays (`code-writes`), unless an autouse fixture above restores that variable. Where an
+assertion shows which variable it is, and the block clears the environment, the rewrite sees to it. Not followed are
+what installed packages write, and what a module writes while it is imported for the first time.
 
 A decorator that never did what it says has an unsafe fix, which does: on a fixture or a context manager that yields,
 `patch.dict` ends before the body runs (pytest does not even see that it yields), and above `@pytest.fixture` it is
@@ -73,16 +78,21 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `value-not-string`: a key or value is certainly no `str`, or may be none in a test about TypeError, which `patch.dict`
   raises there and monkeypatch does not. Make it a string first.
 - `clear-unknown`: `clear` is neither True nor False. Write which.
+- `clear-names`: `clear="NAME"`, or a list of names: that is true, so everything is unset, not only what is named. That
+  is probably the bug. Write `clear=True` if all is meant, else `monkeypatch.delenv("NAME")`.
 - `import-time-value`: the values of a decorator are computed while the file is imported, and cannot be computed above
   the function instead: another decorator runs code before them, they bind a name, the function stands in an `if` or has
   no `self`. Use constants, or patch inside the test.
 - `class-decorator`: a fixture cannot take the place of a class's decorator where a test in it, or a fixture that it
   uses, changes the environment itself, which the decorator rolled back or overruled; where the class has bases from
   other files, classes inside it or no tests of pytest; or where the patcher has a name. Write the fixture by hand.
+- `class-clears`: the decorator of a class clears the environment. pytest sets `PYTEST_CURRENT_TEST` after a fixture in
+  its place has cleared, and the tests would see that. Clear in the tests themselves.
 - `generator`: a decorator on a generator ends before the body runs: it never did what it says, and what it is meant
   for is not known where the generator is no fixture and no context manager. Patch in the body.
 - `decorator-order`: a decorator below it, of a kind that is not known here, may run code around the body that looks at
-  the environment. Write a fixture that sets the variables, and `@pytest.mark.usefixtures`, or patch in the body.
+  the environment. Patch in the body. Or, if it passes arguments through and runs nothing of that kind, name it in the
+  settings, under `transparent-decorators`.
 - `patcher-object`: the patcher is passed on, made where its values may be others than where it starts, or entered on a
   stack elsewhere than right in the `with` that makes the stack. Use monkeypatch where it is started.
 - `setup-teardown`: beside it, a set-up changes what only its tear-down undoes (see ISO103). In a TestCase, a
@@ -93,6 +103,10 @@ All changes in a function are rewritten or none, because they must be undone in 
   around its `yield`. monkeypatch cannot do that; leave it.
 - `code-sets`: the test asserts on a variable that it does not set, so the code under test does. `patch.dict` takes that
   back, monkeypatch does not unless it is told: `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)` do.
+- `code-writes`: what the block calls may write a variable of its own: a function of the source tree that it reaches by
+  calls, or one of the test file that stays as it is. `patch.dict` takes that back, monkeypatch does not. The message
+  says where the write is. Let an autouse fixture of a conftest restore the variable (ISO301), or run
+  `fix --write --confirm`, which keeps the rewrite if the tests do no worse with it.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture. The
   fix that lets the tests pass on their monkeypatch is unsafe (see ISO102).
 - `fixture-returns`: what `mocker.patch.dict` sets lasts for the test, but the fixture returns, not once and as its last
@@ -101,6 +115,10 @@ All changes in a function are rewritten or none, because they must be undone in 
   variables instead.
 - `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+  same function. Write `os.environ` there.
+- `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
+  top of the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
 - `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
   handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
@@ -124,9 +142,10 @@ RULE = Rule(
     "patch-dict-environ",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR, r.GENERATOR, r.DECORATOR_ORDER),
+        *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.CLEAR_NAMES, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR),
+        *(r.CLASS_CLEARS, r.GENERATOR, r.DECORATOR_ORDER),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
-        *(r.FIXTURE_RETURNS, r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_TAKEN, r.UNDO_CALLED),
-        *(r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
+        *(r.FIXTURE_RETURNS, r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN),
+        *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE, r.CODE_WRITES),
     ),
 )

@@ -6,9 +6,11 @@ import ast
 from dataclasses import dataclass
 
 from codemods.environ import refusals
-from codemods.environ.asserted import asserted_keys, keys_of
+from codemods.environ.asserted import Asserted, UnknownError, keys_of
+from codemods.environ.foreign import may_write
+from codemods.environ.given import given_around
 from codemods.environ.mapping import RefusedError
-from codemods.environ.operations import Clear, Keep, Operation, SetAll, Text, keys
+from codemods.environ.operations import Clear, Keep, Operation, Text, keys
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, Kind
 from codemods.names import own_nodes, own_statements
@@ -36,32 +38,48 @@ class Patchers:
         operations = self.spelling.patch_dict(call)
         if all(isinstance(o, Clear) for o in operations):
             isolates = any(isinstance(n, ast.Yield) and n.value is None for n in own_nodes(body))
-            if isolates or (not operations and self._calls(body)):
+            if isolates:
                 raise RefusedError(refusals.SNAPSHOT)
-        asserted = asserted_keys(body, self.spelling.scope)
-        own = [o for s in own_statements(body) for o in self.spelling.quiet_write(s) or ()]
-        values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        given = [keys_of(value, self.spelling.scope) or set() for value in values]
-        known = keys([*operations, *own]).union(written, *given)
-        if asserted is not None and asserted <= known:
-            return operations
-        if asserted is not None and operations and isinstance(operations[0], Clear):
-            kept = [Keep(Text(key)) for key in sorted(asserted - known)]
-            return [operations[0], *kept, *operations[1:]]  # before what is set: under another name it may be the same
-        if asserted is None or not any(isinstance(o, SetAll) for o in [*operations, *own]):
+        if (not operations or self._only_copies(call)) and may_write(body, self.spelling.scope):
+            raise RefusedError(refusals.SNAPSHOT)
+        clears = bool(operations) and isinstance(operations[0], Clear)
+        found = self._set_by_code(call, operations, body, written, clears)
+        if found is not None and clears:
+            kept = {text.keys: Keep(text) for text in sorted(found, key=lambda text: text.code)}
+            return [operations[0], *kept.values(), *operations[1:]]  # in front: under another name it may be the same
+        if found is None or not all(found.values()):
             raise RefusedError(refusals.CODE_SETS)
         return operations
 
-    def _calls(self, body: list[ast.stmt]) -> bool:
-        """Whether anything in a block but the writes that will be rewritten may change the environment."""
-        outside = [s for s in own_statements(body) if not self.spelling.quiet_write(s)]
-        inside = [e for s in outside for e in ast.iter_child_nodes(s) if isinstance(e, (ast.expr, ast.withitem))]
-        foreign = (*_YIELDS, ast.Await)
-        return any(
-            isinstance(node, foreign) or (isinstance(node, ast.Call) and not self.spelling.scope.blind(node))
-            for expression in inside
-            for node in ast.walk(expression)
-        )
+    def _set_by_code(
+        self, call: ast.Call, operations: list[Operation], body: list[ast.stmt], written: set[str], clears: bool
+    ) -> dict[Text, bool] | None:
+        """What the assertions of a block find and only the code under test can have set; None if it cannot be told.
+
+        It says of each variable whether the test may have set it all the same.
+        """
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        named = [text.keys for value in values for text in keys_of(value, self.spelling.scope) or ()]
+        given = keys(operations).union(written, *named)
+        found = self._asserted(body, given, clears)
+        return self._asserted(body, given | given_around(self.host), clears) if found else found
+
+    def _asserted(self, body: list[ast.stmt], given: set[str], clears: bool) -> dict[Text, bool] | None:
+        around = self.host.function.body
+        within = {s.lineno for s in own_statements(body)}
+        reading = Asserted(self.spelling, clears)
+        try:
+            reading.read(around if set(body) & set(own_statements(around)) else body, set(given))
+        except UnknownError:
+            return None
+        return {text: may for text, may in reading.found.items() if text.line in within}
+
+    def _only_copies(self, call: ast.Call) -> bool:
+        """``patch.dict(os.environ, os.environ.copy(), clear=True)`` sets nothing: it is a snapshot."""
+        values = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "values")]
+        named = [self.host.names.values.get(v.id, v) if isinstance(v, ast.Name) else v for v in values]
+        rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
+        return bool(values) and not rest and all(map(self.spelling.copies_all, named))
 
     def sets_by_monkeypatch(self, body: list[ast.stmt]) -> bool:
         """Whether a block sets variables by the monkeypatch around it, which would outlive a context (E7, S17)."""
@@ -69,6 +87,15 @@ class Patchers:
             return False
         calls = [n for n in own_nodes(body) if isinstance(n, ast.Call)]
         return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
+
+    def set_by_monkeypatch(self, before: ast.stmt) -> set[str]:
+        """The keys that the function sets by a MonkeyPatch of its own ahead of a statement."""
+        found: set[str] = set()
+        for node in own_nodes(self.host.function.body):
+            match node:
+                case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]) if node.lineno < before.lineno:
+                    found |= self.spelling.scope.text(key).keys
+        return found
 
     def own_context(self, statement: ast.With) -> str | None:
         """The name that ``with monkeypatch.context() as m`` gives."""

@@ -29,7 +29,8 @@ class Frame(Enum):
 class Site:
     """One finding in the making: which rule's, where, and what to say.
 
-    ``unsafe``: the rewrite does what was meant, which is not what was done.
+    ``unsafe``: the rewrite does what was meant, which is not what was done. ``keys`` are those that it is about, as
+    far as it says so. ``note``: why it takes a block.
     """
 
     rule: Literal["patch-dict", "write", "restoration"]
@@ -37,6 +38,8 @@ class Site:
     message: str
     refusal: Refusal | None = None
     unsafe: bool = False
+    keys: frozenset[str] = frozenset()
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Entered:
 class Plan:
     """The rewrite of one function, statement by statement; what is not mentioned stays as it is.
 
-    ``ends_early``: the function ends before the fixture monkeypatch undoes, so that a decorator becomes a block.
+    ``ends_early``: the function ends before the fixture monkeypatch undoes, so that a decorator becomes a block;
+    ``note`` says why, where that is not plain.
     ``operations``: statements that become calls. ``gone``: statements that go, with what they restored or saved.
     ``patches``: for a ``with``, the operations of each item that is a ``patch.dict``; ``flat`` are the ones that end
     with their frame and need no block. ``decorators``: the same for decorators. ``wraps``: by their first statement.
@@ -78,6 +82,7 @@ class Plan:
     host: Host
     frame: Frame = Frame.NONE
     ends_early: bool = False
+    note: str | None = None
     operations: dict[ast.stmt, list[Operation]] = field(default_factory=dict)
     gone: set[ast.stmt] = field(default_factory=set)
     patches: dict[ast.With, dict[int, list[Operation]]] = field(default_factory=dict)
@@ -138,9 +143,13 @@ class Unit:
         return self.refused and any(site.rule == "write" or site.refusal is started for site in self.sites)
 
     @property
-    def unsafe(self) -> bool:
-        """Whether rewriting it may change what a test does."""
-        return bool(self.callers) or any(site.unsafe for site in self.sites)
+    def caution(self) -> str:
+        """Why rewriting it may change what a test does; nothing where it does not."""
+        if self.callers:
+            return "another file may import the helper, and would have to pass monkeypatch too"
+        if any(site.unsafe for site in self.sites):
+            return "the decorator never did what it says, and then does"
+        return ""
 
     def refuse(self, refusal: Refusal) -> Unit:
         """The same, left as it is."""

@@ -94,10 +94,13 @@ def find(source: Source, context: Context) -> list[Finding]:
         message = f"the test needs {', '.join(victim.variables)} unset"
         refusal = _objection(victim)
         test = victim.host.node_id
-        found.append(RULE.finding(_name(victim.host), message, test=test, fix="safe", refusal=refusal))
+        found.append(
+            RULE.finding(_name(victim.host), message, test=test, fix="safe", refusal=refusal, cells=victim.variables)
+        )
     for host, variable, setter in needy(source, context):
         message = f"the test passes only because {setter} leaves {variable} set"
-        found.append(RULE.finding(_name(host), message, test=host.node_id, refusal=NEEDS_VARIABLE))
+        where = _name(host)
+        found.append(RULE.finding(where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,)))
     if source.tests is None:
         found += [
             RULE.finding(Span(1, 1, 1, 1), f"a precondition names {test}, which is no test", refusal=NO_SUCH_TEST)

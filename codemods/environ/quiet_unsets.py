@@ -25,7 +25,7 @@ def quiet_unset(statement: ast.stmt, spelling: Spelling) -> Unset | None:
     match statement:
         case ast.If(ast.Compare(key, [ast.In()], [environ]), [inner], []) if spelling.scope.is_environ(environ):
             unset = _unset(inner, spelling)
-            return unset if unset and unset.key.code == spelling.scope.text(key).code else None
+            return unset if unset and unset.key.keys == spelling.scope.text(key).keys else None
         case ast.Try([inner], [ast.ExceptHandler(error, None, [ast.Pass()])], [], []) if _is_key_error(error):
             return _unset(inner, spelling)
         case ast.With([ast.withitem(ast.Call(function, [error], []), None)], [inner]) if _is_key_error(error):

@@ -8,31 +8,41 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from codemods.environ import refusals
-from codemods.environ.blind import blind_statement
 from codemods.environ.blocks import Blocks
 from codemods.environ.covering import on_subclass
 from codemods.environ.draft import PATCH_DICT, Draft
-from codemods.environ.frames import ends_before_clean_ups, lasts, lasts_to_the_end, settle_frame, yields_in_block
+from codemods.environ.foreign import head_of, may_write
+from codemods.environ.frames import (
+    ends_before_clean_ups,
+    lasts,
+    lasts_to_the_end,
+    settle_frame,
+    why_early,
+    yields_in_block,
+)
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.nested import belongs_around
 from codemods.environ.objections import says_why_not
-from codemods.environ.operations import Operation, Unset, keys
+from codemods.environ.operations import Bind, Operation, Unset, keys, unknown
+from codemods.environ.outliving import has_blocks
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.quiet_unsets import quiet_unset
+from codemods.environ.snapshots import undone_by_fixture
+from codemods.environ.spellable import unspellable
 from codemods.environ.stacks import Stacks
 from codemods.environ.stopping import starts_before, stopped_by_users, stops_all
 from codemods.environ.undo_calls import may_undo
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
 from codemods.hosts import Host, Kind, generator
-from codemods.names import own_nodes, own_statements
+from codemods.names import Function, own_nodes, own_statements
 from codemods.rule import Refusal
 from codemods.source import first_line
 
@@ -49,6 +59,7 @@ class Reader:
         self.undoing = Undoing(self.draft)
         self.blocks = Blocks(self.draft, self._block, managers)
         self.stacks = Stacks(self.draft)
+        # Whether code has run that may have written what this function did not.
         self.ran_code = False
         self.yields = generator(host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
@@ -57,18 +68,23 @@ class Reader:
         self.stopped: list[ast.stmt] = []
         # The functions in this one that change the environment only while they run.
         self.inner: list[Unit] = []
+        # Those whose changes last until this one ends. What cleans up, here or in one of them, stays.
+        self.lasting: list[Function] = []
+        self.staying: list[ast.stmt] = []
 
     def read(self) -> Unit | None:
         """The unit of the function, or None if it does nothing to the environment that should be done otherwise."""
         draft, plan, host = self.draft, self.draft.plan, self.draft.host
         body = host.function.body
         plan.ends_early = not lasts(host)
+        plan.note = why_early(host) if plan.ends_early and plan.frame is Frame.PARAMETER else None
         flat = lasts_to_the_end(plan)
         decorated, kept = self.blocks.decorators()
         kept = self._fakes() or kept
         if plan.frame is Frame.CLEANUP and plan.decorators and ends_before_clean_ups(host):
             plan.frame = Frame.WRAP
         self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
+        self._nested_in_blocks()
         users = body[-1:] if stopped_by_users(host) else []
         if any(starts_before(statement, draft) for statement in (*self.stopped, *users)):
             draft.objection = refusals.RESTORATION_UNCLEAR
@@ -76,6 +92,8 @@ class Reader:
             if not hasattr(statement, "body"):
                 self.blocks.entered(statement)
         unrestored = draft.writes.left()
+        if unrestored and undone_by_fixture(host):
+            unrestored = []
         if draft.writes.unclear_open():
             unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
         if draft.writes.clash:
@@ -92,7 +110,7 @@ class Reader:
             # What its test changes is undone later than the block around the ``yield`` is (S17).
             unit = self._read_in_own_block()
             return unit and unit.refuse(refusals.UNDO_ORDER)
-        refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection
+        refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
         refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
         draft.saved.sweep(plan)
         return Unit(tuple(self._settled(refusal)), plan)
@@ -123,7 +141,7 @@ class Reader:
         tears_down = self.draft.host.function.name.lower().startswith("teardown")
         operations = [o for found in self.draft.plan.operations.values() for o in found]
         if tears_down:
-            self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+            self.expects |= _required(operations)
         patches = self.draft.plan.patches or self.draft.plan.decorators
         return tears_down and not patches and all(isinstance(o, Unset) for o in operations)
 
@@ -147,6 +165,7 @@ class Reader:
                 place = inside
                 continue
             here = replace(place, last=place.last and self.draft.nothing_sees(body[index + 1 :]))
+            self.ran_code = self.ran_code or may_write(head_of(statement), self.draft.scope)
             seen_later = self.draft.plan.ends_early or not here.last
             if seen_later and stops_all(statement, self.draft.host):
                 self.stopped.append(statement)
@@ -156,13 +175,13 @@ class Reader:
                 self._statement(statement, body[:index], body[index + 1 :], here)
             if self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes([statement])):
                 place = replace(place, cleanup=True)
-            planned = statement in self.draft.plan.operations or statement in self.draft.plan.gone
-            self.ran_code = self.ran_code or not (planned or blind_statement(statement, self.draft.scope))
+            self.ran_code = self.ran_code or may_write([statement], self.draft.scope)
         if not self.draft.plan.entered.keys().isdisjoint(body):
             self.draft.writes.keys, self.draft.writes.given = outside
 
     def _statement(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> None:
         self.draft.saved.save(statement)
+        self._records(statement)
         if not place.kept and self.undoing.restores(statement, before, after, place):
             return
         if not place.kept and self._unsets_if_set(statement, place):
@@ -197,22 +216,38 @@ class Reader:
         reader = Reader(self.draft.host.nested(statement), managers=self.blocks.managers)
         unit = reader.read()
         self.inner += reader.inner
+        self.staying += reader.staying
         if unit is not None and unit.outlives and belongs_around(statement, unit, self.draft, place):
+            self.lasting.append(statement)
             self._block(statement.body, replace(place, flat=False, last=False, cleanup=False))
         elif unit is not None and unit.outlives:
             self.draft.sites += [replace(s, refusal=s.refusal and refusals.NESTED_FUNCTION) for s in unit.sites]
         elif unit is not None:
             self.inner.append(unit)
 
+    def _nested_in_blocks(self) -> None:
+        """Refuse what a function in this one may do within a block of it, which undid that, and does no more."""
+        draft, plan = self.draft, self.draft.plan
+        if self.lasting and has_blocks(plan, self.lasting):
+            lines = {n for f in self.lasting for n in range(f.lineno, (f.end_lineno or f.lineno) + 1)}
+            for sites in (draft.sites, *draft.writes.open.values()):
+                inside = [(i, s) for i, s in enumerate(sites) if s.node.lineno in lines and not s.refusal]
+                for index, site in inside:
+                    sites[index] = replace(site, refusal=refusals.NESTED_FUNCTION)
+        own = set(own_statements(draft.host.function.body))
+        if plan.decorators or plan.patches or plan.entered or plan.puts_all_back:
+            for statement in (s for s in self.staying if s not in own):
+                draft.site("write", statement, "os.environ is changed", refusals.NESTED_FUNCTION)
+
     def _loop(self, loop: ast.For | ast.AsyncFor, place: Place) -> None:
         """A loop over keys: what its body does to its variable it does to each of them."""
         match loop.target, loop.iter:
             case (ast.Name(key), names) | (ast.Tuple([ast.Name(key), _]), ast.Call(ast.Attribute(_, "items")) as names):
                 inside = [n for n in own_nodes(loop.body) if isinstance(n, ast.Name)]
-                if not any(n.id == key and isinstance(n.ctx, ast.Store) for n in inside):
-                    self.draft.scope.loops[key] = self.draft.scope.each(names)
-                self._compound(loop, place)
-                self.draft.scope.loops.pop(key, None)
+                again = any(n.id == key and isinstance(n.ctx, ast.Store) for n in inside)
+                # Bound again in the body (`for x in a: for x in b: …`), it may be any key from there on.
+                with self.draft.scope.loop(key, frozenset() if again else self.draft.scope.each(names)):
+                    self._compound(loop, place)
             case _:
                 self._compound(loop, place)
 
@@ -227,6 +262,8 @@ class Reader:
         self._block(getattr(statement, "finalbody", []), replace(place, cleanup=True))
 
     def _simple(self, statement: ast.stmt, place: Place) -> None:
+        if isinstance(statement, ast.AnnAssign) and statement.value is None:
+            return  # ``os.environ["K"]: str`` sets nothing
         if place.kept and self.draft.spelling.change_inside(statement) is not None:
             return
         if self.draft.keeps_patcher(statement):
@@ -238,6 +275,8 @@ class Reader:
                 return
             operations = self.draft.spelling.write(statement)
         except RefusedError as error:
+            if error.refusal is refusals.BYTES_ENVIRON and place.cleanup:
+                return  # a clean-up, of what is not followed here
             if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
                 self.draft.site("patch-dict", statement, PATCH_DICT, error.refusal)
             else:
@@ -248,6 +287,18 @@ class Reader:
         elif not self._cleans_up(operations, statement, place):
             self._write(statement, operations, place)
 
+    def _records(self, statement: ast.stmt) -> None:
+        """``monkeypatch.setenv`` of the test's own: whatever is written to that variable from here on, it undoes."""
+        draft = self.draft
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not call.args:
+            return
+        name = draft.host.names.dotted(call.func)
+        plain = len(call.args) + len(call.keywords) == 1  # ``delenv(key, raising=False)`` records no unset variable
+        records = name == "monkeypatch.setenv" or (name == "monkeypatch.delenv" and plain)
+        if records and statement in draft.host.function.body and not may_undo(draft.host):
+            draft.recorded |= draft.scope.text(call.args[0]).keys
+
     def _write(self, statement: ast.stmt, operations: list[Operation], place: Place) -> None:
         """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
         self.draft.plan.operations[statement] = operations
@@ -256,11 +307,13 @@ class Reader:
             self.draft.site("patch-dict", statement, PATCH_DICT, refusal)
             lasts = Site("patch-dict", statement, PATCH_DICT) if self.draft.plan.frame is Frame.WRAP else None
             self.draft.writes.add(operations, lasts)
-        elif place.undone:
+        elif place.undone or keys(operations) <= self.draft.recorded:
             self.draft.writes.add(operations)
         else:
-            names = shown(keys(operations)) or "os.environ"
-            self.draft.writes.add(operations, Site("write", statement, f"{names} is changed and never restored"))
+            written = frozenset(keys(operations))
+            unless = ", unless the manager of the block restores it" if place.managed else " and never restored"
+            message = f"{shown(written) or 'os.environ'} is changed{unless}"
+            self.draft.writes.add(operations, Site("write", statement, message, keys=written))
 
     def _ends_with_mocker(self, call: ast.expr) -> bool:
         """Whether what ``mocker.patch.dict(…)`` sets ends with the frame of the function, or no sooner."""
@@ -273,7 +326,7 @@ class Reader:
         """``p.start()``: what the patcher sets, until it is stopped."""
         name, _ = method_of(statement) or ("", "")
         draft = self.draft
-        operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.keys)
+        operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.given)
         draft.plan.operations[statement] = operations
         draft.saved.started[name] = statement.lineno
         draft.site("patch-dict", statement, PATCH_DICT)
@@ -284,16 +337,32 @@ class Reader:
         unset = {key for o in operations if isinstance(o, Unset) for key in o.key.keys}
         at_the_end = place.last and self.ran_code and bool(unset or self.draft.saved.puts_back(operations))
         again = unset & self.draft.writes.keys
-        if keys(operations) & (self.draft.writes.given if unset else self.draft.writes.keys) or not (
-            place.cleanup or at_the_end
-        ):
+        if keys(operations) & (self.draft.writes.given if unset else self.draft.writes.keys):
             return False
-        if place.undone:  # neither may it outlast the block, nor is it known who set it
+        if not (place.cleanup or at_the_end or self._deletes_what_code_set(operations, statement, place)):
+            return False
+        if place.undone and not place.isolated:  # neither may it outlast the block, nor is it known who set it
             self.draft.site("write", statement, "os.environ is changed", refusals.RESTORATION_UNCLEAR)
         if not again:
             self.draft.writes.leave(operations)
-        self.expects |= {o.key.code for o in operations if isinstance(o, Unset) and o.required}
+        self.staying.append(statement)
+        if place.cleanup or at_the_end:
+            self.expects |= _required(operations)
         return True
+
+    def _deletes_what_code_set(self, operations: list[Operation], statement: ast.stmt, place: Place) -> bool:
+        """``serve(); del os.environ["TOKEN"]``: the function itself never wrote that, and code has run that may have.
+
+        What it saved and puts back later it takes away for a while; and what a patcher undoes is the patcher's.
+        """
+        if place.undone:
+            return False
+        unset = {key for o in operations if isinstance(o, Unset) for key in o.key.keys}
+        only = bool(unset) and all(isinstance(o, (Unset, Bind)) for o in operations)
+        if not only or not self.ran_code or any(map(unknown, self.draft.writes.keys)):
+            return False
+        written = self.draft.writes.keys | self.draft.patchers.set_by_monkeypatch(statement)
+        return unset.isdisjoint(written) and not self.draft.saved.comes_back(unset, self.draft.host.function)
 
     def _unsets_if_set(self, statement: ast.stmt, place: Place) -> bool:
         """``if key in os.environ: del os.environ[key]`` is one unset."""
@@ -319,3 +388,8 @@ class Reader:
                 self._statement(step, [], [], replace(inner, cleanup=True))
         if found:
             self.undoing.end_with(statement, before, found, place)
+
+
+def _required(operations: Iterable[Operation]) -> set[str]:
+    """The keys that have to be set, or else there is a KeyError."""
+    return {key for o in operations if isinstance(o, Unset) and o.required for key in o.key.keys}

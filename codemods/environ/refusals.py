@@ -6,6 +6,10 @@ from codemods.rule import Refusal
 
 VALUE_NOT_STRING = Refusal("value-not-string", "a variable can only be a str; write the value as one first")
 CLEAR_UNKNOWN = Refusal("clear-unknown", "whether it clears is decided at run time; write clear=True or clear=False")
+CLEAR_NAMES = Refusal(
+    "clear-names",
+    "clear is true whatever it names, so all is unset, which may be the bug; write clear=True, or unset only that",
+)
 IMPORT_TIME_VALUE = Refusal(
     "import-time-value",
     "the decorator's values are computed at import, and no name above can hold them; use constants, or a with block",
@@ -14,11 +18,15 @@ CLASS_DECORATOR = Refusal(
     "class-decorator",
     "it covers every test of the class, which a fixture would not do alike; write one there that uses monkeypatch",
 )
+CLASS_CLEARS = Refusal(
+    "class-clears", "pytest sets PYTEST_CURRENT_TEST after a fixture has cleared; clear in the tests themselves"
+)
 GENERATOR = Refusal(
     "generator", "the decorator ends when the generator is created, not when it runs; patch inside the body"
 )
 DECORATOR_ORDER = Refusal(
-    "decorator-order", "a decorator below it may run code that needs the variables; use a fixture, or patch in the body"
+    "decorator-order",
+    "a decorator below it may run code that needs the variables; patch in the body, or set transparent-decorators",
 )
 PATCHER_OBJECT = Refusal(
     "patcher-object", "the patcher is kept or passed on; where it is started, use monkeypatch.setenv instead"
@@ -26,10 +34,25 @@ PATCHER_OBJECT = Refusal(
 SNAPSHOT = Refusal(
     "snapshot", "it undoes whatever the code inside writes, which monkeypatch cannot; patch.dict is the right tool here"
 )
+ROLLBACK = Refusal(
+    "snapshot",
+    "it undoes whatever runs in between writes, and one setenv does not; `with patch.dict(os.environ):` does as much "
+    "here, and the fixture snapshot_environment (see ISO301) around every test",
+)
 CODE_SETS = Refusal(
     "code-sets", "the code under test sets a variable that the test asserts on, which only patch.dict takes back"
 )
 VALUE_USED = Refusal("value-used", "its result is used in an expression; read the variable and write it in two steps")
+BINDING_TARGET = Refusal(
+    "binding-target", "a loop, a with or an unpacking binds it; bind a name there, and set the variable by itself"
+)
+BYTES_ENVIRON = Refusal(
+    "bytes-environ", "it is written as bytes; write os.environ instead, or use monkeypatch.setitem(os.environb, …)"
+)
+EVALUATION_ORDER = Refusal(
+    "evaluation-order",
+    "as a call, its parts would be computed in another order, or not as often; give what they compute names first",
+)
 REBINDS_ENVIRON = Refusal(
     "rebinds-environ",
     "os.environ and the environment of child processes are not the same after it; change the variables of os.environ",
@@ -51,6 +74,13 @@ SETUP_TEARDOWN = Refusal(
 MODULE_LEVEL = Refusal(
     "module-level",
     "it runs while the file is imported and lasts for all tests; move it into a fixture with monkeypatch",
+)
+NAME_REBOUND = Refusal(
+    "name-rebound", "a name for os.environ is bound to something else in the same function; write os.environ itself"
+)
+LOCAL_IMPORT = Refusal(
+    "local-import",
+    "the new lines need a module that the function imports further down, if at all; import it at the top of the file",
 )
 NAME_TAKEN = Refusal("name-taken", "monkeypatch is a variable of its own here; rename it")
 UNDO_CALLED = Refusal(
@@ -75,4 +105,8 @@ UNDO_ORDER = Refusal(
 )
 BRITTLE = Refusal(
     "brittle", "a test that passes only behind this one needs the variable; let it set the variable itself first"
+)
+CODE_WRITES = Refusal(
+    "code-writes",
+    "what it calls writes a variable, which only patch.dict takes back; add an isolation fixture for that variable",
 )

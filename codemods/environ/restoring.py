@@ -28,8 +28,8 @@ def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restora
     """What a statement restores of the variables written so far, None if it is no restoration."""
     if isinstance(statement, ast.If):
         return _conditional(saved, statement, written)
-    if isinstance(statement, ast.For):
-        return _loop(saved, statement, written)
+    if (loop := loop_of(statement)) is not None:
+        return _loop(saved, loop, written)
     if saved.stops(statement) is not None or (written and saved.clears(statement)):
         return Restoration(frozenset({WHOLE}), removes=True)
     if written and (keys := saved.updates(statement)):
@@ -42,9 +42,20 @@ def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restora
         return None
     if isinstance(operation, Unset):
         return Restoration(operation.key.keys, removes=True)
-    held = saved.held(operation.value.code, operation.key.code)
+    held = saved.held(operation.value, operation.key)
     mistaken = held is not None and WHOLE not in held and not operation.key.keys <= held
     return None if held is None else Restoration(operation.key.keys, mistaken=mistaken)
+
+
+def loop_of(statement: ast.stmt) -> ast.For | None:
+    """A loop, and what amounts to one: ``[os.environ.pop(k) for k in names]`` as a statement."""
+    match statement:
+        case ast.For():
+            return statement
+        case ast.Expr(ast.ListComp(element, [ast.comprehension(target, names, [], 0)])):
+            body: list[ast.stmt] = [ast.copy_location(ast.Expr(element), element)]
+            return ast.copy_location(ast.For(target, names, body, []), statement)
+    return None
 
 
 def _conditional(saved: Saved, statement: ast.If, written: set[str]) -> Restoration | None:
@@ -57,6 +68,8 @@ def _conditional(saved: Saved, statement: ast.If, written: set[str]) -> Restorat
 
 def _loop(saved: Saved, loop: ast.For, written: set[str]) -> Restoration | None:
     """``for key, value in saved.items(): …`` and ``for key in keys: …`` around a restoration of ``key``."""
+    if isinstance(loop.iter, (ast.Tuple, ast.List)) and isinstance(loop.target, ast.Tuple):
+        return _pairs(saved, loop, loop.iter.elts, written)
     key, value, keys = "", "", frozenset[str]()
     match loop:
         case ast.For(_, ast.Call(ast.Attribute(ast.Name(name), "items" | "keys"), []) | ast.Name(name)) if (
@@ -72,14 +85,26 @@ def _loop(saved: Saved, loop: ast.For, written: set[str]) -> Restoration | None:
             key, value = name, given
     if not key or not keys or loop.orelse:
         return None
-    saved.spelling.scope.loops[key] = keys
-    if value:
-        saved.names[value], saved.lines[value] = keys, loop.lineno
-    found = _all([restoration(saved, s, written) for s in loop.body], forgets=False)
-    saved.spelling.scope.loops.pop(key)
-    saved.names.pop(value, None)
-    saved.lines.pop(value, None)
-    return found
+    with saved.spelling.scope.loop(key, keys), saved.given(value, keys, loop.lineno):
+        return _all([restoration(saved, s, written) for s in loop.body], forgets=False)
+
+
+def _pairs(saved: Saved, loop: ast.For, pairs: list[ast.expr], written: set[str]) -> Restoration | None:
+    """``for key, value in (("A", a), ("B", b)): …`` around a restoration of ``key`` to ``value``: pair by pair."""
+    found: list[Restoration | None] = []
+    for pair in pairs:
+        match loop.target, pair:
+            case ast.Tuple([ast.Name(key), ast.Name(value)]), ast.Tuple([name, ast.Name(held)]):
+                keys = saved.spelling.scope.known(name)
+                if not keys or held not in saved.names or held in saved.dicts or value in saved.names or loop.orelse:
+                    return None
+                saved.spelling.scope.loops[key] = keys
+                saved.names[value], saved.lines[value] = saved.names[held], saved.lines[held]
+                found += [restoration(saved, s, written) for s in loop.body]
+                del saved.spelling.scope.loops[key], saved.names[value], saved.lines[value]
+            case _:
+                return None
+    return _all(found, forgets=False)
 
 
 def _all(found: Sequence[Restoration | None], forgets: bool) -> Restoration | None:
@@ -106,6 +131,6 @@ def _tests_saved(saved: Saved, test: ast.expr) -> bool:
     for node in ast.walk(test):
         if isinstance(node, ast.Call):
             return False
-        if isinstance(node, ast.Name) and not (node.id in known or node.id.isupper()):
+        if isinstance(node, ast.Name) and not (node.id in known or node.id.isupper() or scope.known(node)):
             return False
     return True

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from codemods.environ.foreign import head_of
 from codemods.environ.kept_patchers import method_of
-from codemods.environ.operations import Bind, Operation, Set
+from codemods.environ.operations import Bind, Operation, Set, Text
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
-from codemods.names import walk
+from codemods.names import Function, children, own_nodes, walk
 
 WHOLE = "*"
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
@@ -34,27 +37,55 @@ class Saved:
 
     def save(self, statement: ast.stmt) -> None:
         """Remember the names if the statement saves a variable, several, all of them, or whether one is set."""
-        for name, index, value in _assigned(statement):
+        for name, index, value in [*_assigned(statement), *_named(statement)]:
             keys = self._read(value)
             if keys is None or (index is not None and keys != self.spelling.scope.text(index).keys):
                 continue
             several = index is not None or isinstance(value, (ast.Dict, ast.DictComp)) or WHOLE in keys
             self.names[name] = keys | (self.names.get(name, frozenset()) if index is not None else frozenset())
-            self.lines.setdefault(name, statement.lineno)
+            if index is None or name not in self.lines:  # saved again, it holds what is there now
+                self.lines[name] = statement.lineno
             if several:
                 self.dicts.add(name)
             match value:
                 case ast.Call(_, [_, ast.Name(default)]):
                     self.sentinels.add(default)
 
-    def held(self, value: str, key: str) -> frozenset[str] | None:
-        """The keys whose saved value the code of an expression gives, which is put into ``key``."""
-        if value in self.names and value not in self.dicts:
-            return self.names[value]
-        found = _IN_DICT.fullmatch(value)
-        if found and found[1] in self.dicts and (found[2] or found[3]) == key:
-            return self.names[found[1]]
-        return None
+    @contextmanager
+    def given(self, value: str, keys: frozenset[str], line: int) -> Iterator[None]:
+        """Inside a loop over saved values, whose name hides one of the function's own; without a name, nothing."""
+        names, lines = dict(self.names), dict(self.lines)
+        if value:
+            self.names[value], self.lines[value] = keys, line
+        try:
+            yield
+        finally:
+            self.names, self.lines = names, lines
+
+    def held(self, value: Text, key: Text) -> frozenset[str] | None:
+        """The keys whose saved value an expression gives, which is put into ``key``."""
+        if value.code in self.names and value.code not in self.dicts:
+            return self.names[value.code]
+        found = _IN_DICT.fullmatch(value.code)
+        if found is None or found[1] not in self.dicts:
+            return None
+        index = found[2] or found[3]
+        same = index == key.code or self._known(index) == key.keys
+        return self.names[found[1]] if same else None
+
+    def _known(self, code: str) -> frozenset[str]:
+        """The keys that the code of an index is known to stand for."""
+        try:
+            return self.spelling.scope.known(ast.parse(f"({code})", mode="eval").body)
+        except SyntaxError:  # ``saved.get(*args)``
+            return frozenset()
+
+    def comes_back(self, unset: set[str], function: Function) -> bool:
+        """Whether something of these keys is saved, and the function changes the environment by that."""
+        names = {name for name, keys in self.names.items() if not unset.isdisjoint(keys) or WHOLE in keys}
+        statements = [n for n in walk(function) if isinstance(n, ast.stmt)] if names else []
+        changing = [s for s in statements if names & _loaded(s)]
+        return any(self.spelling.change_inside(s) is not None for s in changing)
 
     def since(self, statement: ast.stmt) -> int:
         """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
@@ -86,7 +117,7 @@ class Saved:
 
     def puts_back(self, operations: list[Operation]) -> bool:
         """Whether every operation gives a variable the value that was saved."""
-        return all(isinstance(o, Set) and self.held(o.value.code, o.key.code) for o in operations)
+        return all(isinstance(o, Set) and self.held(o.value, o.key) for o in operations)
 
     def sweep(self, plan: Plan) -> None:
         """Let what was saved go with its restoration, unless something else reads it; then what stood for nothing."""
@@ -124,13 +155,13 @@ class Saved:
     def _read(self, value: ast.expr) -> frozenset[str] | None:
         """The keys that an expression reads, ``*`` for a copy of everything, None for anything else."""
         scope = self.spelling.scope
+        if self.spelling.copies_all(value):
+            return frozenset({WHOLE})
         match value:
             case ast.Subscript(environ, key) if scope.is_environ(environ):
                 return scope.text(key).keys
             case ast.Compare(key, [ast.In() | ast.NotIn()], [environ]) if scope.is_environ(environ):
                 return scope.text(key).keys
-            case ast.Dict([None], [environ]) if scope.is_environ(environ):
-                return frozenset({WHOLE})
             case ast.Dict(keys, values) if keys:
                 return self._read_each(keys, values)
             case ast.DictComp(ast.Name(key), inner, [ast.comprehension(ast.Name(target), names)]) if key == target:
@@ -153,11 +184,13 @@ class Saved:
         name = scope.names.dotted(call.func)
         if name in ("os.environ.get", "os.getenv", "os.environ.pop") and call.args:
             return scope.text(call.args[0]).keys
-        plain = isinstance(call.func, ast.Name) and call.func.id == "dict"
-        copies = plain or name in ("copy.copy", "copy.deepcopy")
-        if name == "os.environ.copy" or (copies and len(call.args) == 1 and scope.is_environ(call.args[0])):
-            return frozenset({WHOLE})
         return None
+
+
+def _loaded(statement: ast.stmt) -> set[str]:
+    """The names that a statement reads: a block with what it begins with, ``if saved is not None:``."""
+    nodes = head_of(statement) if hasattr(statement, "body") else [statement]
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _target(statement: ast.stmt) -> list[ast.AST]:
@@ -177,3 +210,10 @@ def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]
         case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
             return [(t.id, None, v) for t, v in zip(targets, values, strict=True) if isinstance(t, ast.Name)]
     return []
+
+
+def _named(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]]:
+    """The names that a condition, or an expression of a simple statement, binds by ``:=``, each with its value."""
+    head = [part for part in children(statement) if isinstance(part, ast.expr)]
+    nodes = own_nodes(head)
+    return [(n.target.id, None, n.value) for n in nodes if isinstance(n, ast.NamedExpr)]

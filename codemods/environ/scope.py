@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from codemods.environ.known_keys import key_of
 from codemods.environ.operations import Text
 from codemods.environ.texts import text_of
-from codemods.names import Names, own_nodes, walk
+from codemods.names import Function, Names, own_nodes, walk
 from codemods.source import Source
 
 ENVIRON = "os.environ"
@@ -32,25 +35,48 @@ class Scope:
     """A file and the names in one place of it.
 
     ``expects_type_error``: the code there names TypeError, which a value that is no string raises. ``loops`` are the
-    variables of the loops around that place, and the keys that each goes through. ``mappings`` are names that are known
-    to stand for mappings.
+    variables of the loops around that place, and the keys that each goes through. ``functions`` are those around it,
+    the inner first; without them no name is known to be a certain key.
+    ``mappings`` are names that are known to stand for mappings.
     """
 
     source: Source
     names: Names
     expects_type_error: bool = False
     loops: dict[str, frozenset[str]] = field(default_factory=dict)
+    functions: tuple[Function, ...] | None = None
     mappings: frozenset[str] = frozenset()
 
     def is_environ(self, node: ast.expr) -> bool:
         """Whether an expression is ``os.environ`` itself."""
         return self.names.dotted(node) == ENVIRON
 
+    def is_bytes(self, node: ast.expr) -> bool:
+        """Whether an expression is ``os.environb``: the same variables, as bytes."""
+        return self.names.dotted(node) == "os.environb"
+
     def text(self, node: ast.expr) -> Text:
         """The text of an expression as it can stand elsewhere."""
-        text = text_of(self.source, node)
-        loop = self.loops.get(node.id) if isinstance(node, ast.Name) else None
-        return replace(text, stands_for=loop) if loop else text
+        return replace(text_of(self.source, node), stands_for=self.known(node))
+
+    def known(self, node: ast.expr) -> frozenset[str]:
+        """The keys that an expression is known to stand for, none if it is not known."""
+        if isinstance(node, ast.Name) and node.id in self.loops:
+            return self.loops[node.id]
+        key = key_of(node, self.source, self.functions)
+        return frozenset() if key is None else frozenset({key})
+
+    @contextmanager
+    def loop(self, key: str, keys: frozenset[str]) -> Iterator[None]:
+        """Inside a loop whose variable goes through these keys; the same name may be that of a loop around it."""
+        around = self.loops.get(key)
+        self.loops[key] = keys
+        try:
+            yield
+        finally:
+            del self.loops[key]
+            if around is not None:
+                self.loops[key] = around
 
     def each(self, names: ast.expr) -> frozenset[str]:
         """The keys that a loop over ``names`` goes through: written out where they are, else as ``*names``."""
@@ -62,8 +88,9 @@ class Scope:
             case ast.Name(name) if isinstance(self.names.values.get(name), (ast.List, ast.Tuple, ast.Set)):
                 return self.each(self.names.values[name])
             case ast.List(keys) | ast.Tuple(keys) | ast.Set(keys) | ast.Dict(keys):
-                if keys and all(isinstance(key, ast.Constant) for key in keys):
-                    return frozenset(text_of(self.source, key).code for key in keys if key is not None)
+                known = [None if key is None else key_of(key, self.source, self.functions) for key in keys]
+                if keys and None not in known:
+                    return frozenset(key for key in known if key is not None)
         return frozenset({f"*{ast.unparse(names)}"})
 
     def sees_environment(self, node: ast.expr) -> bool:

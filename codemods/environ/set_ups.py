@@ -80,6 +80,9 @@ def _read(set_up: Host, tear_down: Host, managers: Mapping[str, Manager]) -> Pai
                 joined.host.names.values[name] = value
     reader = Reader(joined.host, Frame.KEPT, managers)
     unit = reader.read()
+    if unit is not None and any(site.refusal is refusals.ROLLBACK for site in unit.sites):
+        both = (joined.plan_of(unit.plan, set_up), joined.plan_of(unit.plan, tear_down))
+        return Pair(Unit(_on_the_file(unit, joined).sites, both[0], both[1:]), reader.expects)
     if unit is None or unit.refused:
         return None
     first, second = joined.plan_of(unit.plan, set_up), joined.plan_of(unit.plan, tear_down)

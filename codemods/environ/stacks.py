@@ -59,7 +59,7 @@ class Stacks:
             raise RefusedError(refusals.PATCHER_OBJECT)
         if self.draft.patchers.sets_by_monkeypatch(rest):
             raise RefusedError(refusals.UNDO_ORDER)
-        operations = self.draft.patchers.operations(patch, rest, self.draft.writes.keys)
+        operations = self.draft.patchers.operations(patch, rest, self.draft.writes.given)
         if isinstance(statement, ast.Expr):
             return operations
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None

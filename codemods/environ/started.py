@@ -64,7 +64,7 @@ class Started:
         if starts[0] not in self._set_up() or not all(s in stops or blind_statement(s, scope) for s in ahead):
             return
         if stops[0] in self._set_up():
-            if _does(stops[0]) not in self._words("add{}Cleanup"):
+            if _does(stops[0]) not in (*self._words("add{}Cleanup"), "addfinalizer"):
                 return
             self.registered.append(self.joined.origin[stops[0]])
         elif _does(stops[0]) != "stop" or not all(blind_statement(s, scope) for s in body[body.index(stops[0]) + 1 :]):
@@ -116,5 +116,6 @@ def _receiver(statement: ast.stmt) -> str:
         return ""
     if call.func.attr in ("start", "stop") and not call.args:
         return ast.dump(call.func.value)
-    stop = call.args[0] if call.func.attr in ("addCleanup", "addClassCleanup") and len(call.args) == 1 else None
+    registers = call.func.attr in ("addCleanup", "addClassCleanup", "addfinalizer")
+    stop = call.args[0] if registers and len(call.args) == 1 else None
     return ast.dump(stop.value) if isinstance(stop, ast.Attribute) and stop.attr == "stop" else ""

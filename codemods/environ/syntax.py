@@ -9,6 +9,7 @@ import ast
 from dataclasses import dataclass, field
 
 from codemods.environ import refusals
+from codemods.environ.evaluation import must_be_inert, must_commute
 from codemods.environ.mapping import RefusedError, mapping, must_be_text
 from codemods.environ.operations import Bind, Clear, Operation, Set, SetDefault, Text, Unset
 from codemods.environ.scope import ENVIRON, Scope
@@ -16,6 +17,7 @@ from codemods.names import walk
 from codemods.rule import Refusal
 
 _PATCH_DICT = ("unittest.mock.patch.dict", "mocker.patch.dict")
+_COPIES = ("copy.copy", "copy.deepcopy")
 _MUTATORS = ("pop", "popitem", "update", "setdefault", "clear", "__setitem__", "__delitem__", "__ior__")
 
 
@@ -62,19 +64,34 @@ class Spelling:
     def patch_dict(self, call: ast.Call) -> list[Operation]:
         """The operations of a ``patch.dict`` call, none for a pure snapshot; raises RefusedError."""
         clear = call.args[2] if len(call.args) > 2 else _keyword(call, "clear")
+        if _names_variables(clear):
+            raise RefusedError(refusals.CLEAR_NAMES)
         if clear is not None and not (isinstance(clear, ast.Constant) and isinstance(clear.value, (bool, int))):
             raise RefusedError(refusals.CLEAR_UNKNOWN)
         values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
         rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
+        given = [*filter(None, [values]), *(keyword.value for keyword in rest)]
+        if any(map(self.change_inside, given)):
+            raise RefusedError(refusals.VALUE_USED)
         clears = isinstance(clear, ast.Constant) and bool(clear.value)
         return mapping(self.scope, values, rest, clears)
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
         """The operations of a statement that writes the environment, None if it is no such; raises RefusedError."""
+        if self._writes_bytes(statement):
+            raise RefusedError(refusals.BYTES_ENVIRON)
+        operations = self._written(statement)
+        if operations and any(map(self.change_inside, self._computed(statement))):
+            raise RefusedError(refusals.VALUE_USED)  # `os.environ["A"] = os.environ.pop("B")`
+        return operations
+
+    def _written(self, statement: ast.stmt) -> list[Operation] | None:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             return self._call(statement.value)
         if isinstance(statement, ast.Assign):
             return self._assign(statement)
+        if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            return self._assign(ast.copy_location(ast.Assign([statement.target], statement.value), statement))
         if isinstance(statement, ast.AugAssign):
             return self._augmented(statement)
         if isinstance(statement, ast.Delete) and any(self._item(t) for t in statement.targets):
@@ -83,6 +100,42 @@ class Spelling:
                 raise RefusedError(refusals.VALUE_USED)
             return [Unset(self.scope.text(key), required=True) for key in keys if key is not None]
         return None
+
+    def _computed(self, statement: ast.stmt) -> list[ast.expr]:
+        """What a statement that writes computes for that: keys, values and arguments."""
+        targets = [*getattr(statement, "targets", ()), *filter(None, [getattr(statement, "target", None)])]
+        targets = [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
+        written = [t for t in targets if self._item(t) is not None or self.scope.is_environ(t)]
+        found = [key for target in written if (key := self._item(target)) is not None]
+        found += [target for target in targets if target not in written]
+        value: ast.expr | None = getattr(statement, "value", None)
+        if value is not None and (written or not isinstance(value, ast.Call)):
+            found.append(value)
+        elif isinstance(value, ast.Call):  # which writes itself
+            found += [*value.args, *(keyword.value for keyword in value.keywords)]
+        return found
+
+    def copies_all(self, node: ast.expr) -> bool:
+        """Whether an expression is a copy of the whole environment: ``os.environ.copy()``, ``{**os.environ}``."""
+        scope = self.scope
+        match node:
+            case ast.Dict([None], [environ]):
+                return scope.is_environ(environ)
+            case ast.Call(ast.Attribute(environ, "copy"), [], []):
+                return scope.is_environ(environ)
+            case ast.Call(function, [copied], []) if (
+                _named(function) == "dict" or scope.names.dotted(function) in _COPIES
+            ):
+                return scope.is_environ(copied) or self._is_items(copied)
+            case ast.DictComp(ast.Name(key), ast.Name(value), [ast.comprehension(ast.Tuple([first, last]), items, [])]):
+                return (_named(first), _named(last)) == (key, value) and self._is_items(items)
+        return False
+
+    def _is_items(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Call(ast.Attribute(environ, "items"), [], []):
+                return self.scope.is_environ(environ)
+        return False
 
     def quiet_write(self, statement: ast.stmt) -> list[Operation] | None:
         """The same, None too for what cannot be rewritten."""
@@ -96,13 +149,31 @@ class Spelling:
         for inner in walk(node):
             if isinstance(inner, (ast.Call, ast.Name)) and self.is_patch_dict(inner):
                 return inner
-            if isinstance(inner, ast.Call) and self._mutates(inner):
-                return inner
-            if isinstance(inner, ast.Subscript) and not isinstance(inner.ctx, ast.Load) and self._item(inner):
-                return inner
-            if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and self.scope.is_environ(inner):
+            if isinstance(inner, ast.expr) and self.changes(inner):
                 return inner
         return None
+
+    def changes(self, node: ast.expr) -> bool:
+        """Whether evaluating or binding an expression, what stands inside it apart, changes the environment."""
+        if isinstance(node, ast.Call):
+            return self._mutates(node)
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            return self.scope.is_environ(node.value) or self.scope.is_bytes(node.value)
+        return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and self.scope.is_environ(node)
+
+    def _writes_bytes(self, statement: ast.stmt) -> bool:
+        """Whether a statement writes to ``os.environb``, or patches it."""
+        match statement:
+            case ast.Expr(ast.Call(function, [target, *_])) if self.scope.names.dotted(function) in _PATCH_DICT:
+                return self.scope.is_bytes(target)
+            case ast.Expr(ast.Call(ast.Attribute(environ, method))):
+                return method in _MUTATORS and self.scope.is_bytes(environ)
+            case ast.Assign(targets) | ast.Delete(targets):
+                return any(isinstance(t, ast.Subscript) and self.scope.is_bytes(t.value) for t in targets)
+            case ast.AugAssign(target) | ast.AnnAssign(target, _, ast.expr()):
+                target = target.value if isinstance(target, ast.Subscript) else target
+                return self.scope.is_bytes(target)
+        return False
 
     def _call(self, call: ast.Call) -> list[Operation] | None:
         dotted = self.scope.names.dotted(call.func)
@@ -114,13 +185,15 @@ class Spelling:
             return None
         method, arguments = call.func.attr, call.args
         if method == "pop" and 1 <= len(arguments) <= 2 and not call.keywords:
+            for default in arguments[1:]:
+                must_be_inert(default, self.scope)
             return [Unset(self.scope.text(arguments[0]), required=len(arguments) == 1)]
         if method == "update" and len(arguments) <= 1:
             return mapping(self.scope, arguments[0] if arguments else None, call.keywords, clears=False)
         if method == "setdefault" and len(arguments) == 2:
             must_be_text(arguments[1], self.scope)
             if self.scope.sees_environment(arguments[0]) or self.scope.sees_environment(arguments[1]):
-                raise RefusedError(refusals.VALUE_USED)
+                raise RefusedError(refusals.EVALUATION_ORDER)
             return [SetDefault(self.scope.text(arguments[0]), self.scope.text(arguments[1]))]
         if method == "clear":
             return [Clear()]
@@ -135,10 +208,13 @@ class Spelling:
         key = self._item(target)
         if key is not None:
             must_be_text(statement.value, self.scope)
+            must_commute(key, statement.value, self.scope)
             return [Set(self.scope.text(key), self.scope.text(statement.value))]
         if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
             return self._together(target.elts, statement.value.elts)
         if isinstance(target, ast.Subscript) and isinstance(statement.value, ast.Call):
+            if self.scope.sees_environment(target):  # what it computes comes after the deletion
+                return None
             return self._popped(self.scope.text(target).code, statement.value)
         if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
             return self._popped(target.id, statement.value) or self._set_by_default(target.id, statement.value)
@@ -173,6 +249,9 @@ class Spelling:
         later = [v for v in values[1:] if self.scope.sees_environment(v)]
         if len(targets) != len(values) or not any(keys) or later:
             return None
+        for index, key in enumerate(keys):
+            if key is not None:
+                self._must_commute(key, values[index:])
         operations: list[Operation] = []
         for target, key, value in zip(targets, keys, values, strict=True):
             used = {n.id for v in values for n in ast.walk(v) if isinstance(n, ast.Name)}
@@ -184,6 +263,10 @@ class Spelling:
             else:
                 return None
         return operations
+
+    def _must_commute(self, key: ast.expr, values: list[ast.expr]) -> None:
+        for value in values:
+            must_commute(key, value, self.scope)
 
     def _popped(self, name: str, call: ast.Call) -> list[Operation] | None:
         """``name = os.environ.pop(key, default)``: a read, and then the variable goes."""
@@ -213,6 +296,7 @@ class Spelling:
             return None
         if not isinstance(statement.op, ast.Add):
             raise RefusedError(refusals.VALUE_USED)
+        must_be_inert(key, self.scope)
         value = self.scope.text(statement.value)
         loose = not isinstance(statement.value, (ast.Constant, ast.Name, ast.Attribute, ast.Call, ast.Subscript))
         code = f"({value.code})" if loose else value.code
@@ -231,8 +315,12 @@ class Spelling:
         return (
             isinstance(call.func, ast.Attribute)
             and call.func.attr in _MUTATORS
-            and self.scope.is_environ(call.func.value)
+            and (self.scope.is_environ(call.func.value) or self.scope.is_bytes(call.func.value))
         )
+
+
+def _named(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _assigned(tree: ast.Module, name: str) -> ast.expr | None:
@@ -247,6 +335,13 @@ def _assigned(tree: ast.Module, name: str) -> ast.expr | None:
 
 def _keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def _names_variables(clear: ast.expr | None) -> bool:
+    """Whether ``clear`` is given what it is not for: ``"NAME"``, ``["NAME"]``."""
+    if isinstance(clear, (ast.List, ast.Tuple, ast.Set)):
+        return bool(clear.elts)
+    return isinstance(clear, ast.Constant) and isinstance(clear.value, str) and bool(clear.value)
 
 
 def _refuse(refusal: Refusal) -> list[Operation]:

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from codemods.environ.fixtures import Fixture, Named, SetUp, fixtures_around
+from codemods.environ.blind import blind_statement
+from codemods.environ.fixtures import UNKNOWN, Fixture, Named, SetUp, fixtures_around
+from codemods.environ.scope import Scope
 from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import Function, own_nodes
 
@@ -25,21 +27,21 @@ BLIND = frozenset(
 )
 
 
-def ends_first(host: Host) -> bool:
-    """Whether nothing is torn down between the end of the function and the undoing of monkeypatch.
+def torn_down_first(host: Host) -> str | None:
+    """What is torn down between the end of the function and the undoing of monkeypatch, None if nothing is.
 
     For a fixture, what other fixtures a test has set up before it counts as well.
     """
     around = fixtures_around(host)
-    if not _undoes_first(around.set_up_for(host)):
-        return False
-    if host.kind is not Kind.FIXTURE or not any(
-        _looks_later(f) for f in around.all() if f.function is not host.function
-    ):
-        return True
+    found = _behind_monkeypatch(around.set_up_for(host))
+    if found is not None or host.kind is not Kind.FIXTURE:
+        return found
+    later = [f.name for f in around.all() if f.function is not host.function and _looks_later(f)]
+    if not later:
+        return None
     if host.source.path.endswith("conftest.py"):  # which tests have which fixtures is not known here
-        return False
-    return all(_undoes_first(before) for before in _set_up_before(host))
+        return later[0]
+    return next(filter(None, map(_behind_monkeypatch, _set_up_before(host))), None)
 
 
 def _looks_later(fixture: Fixture) -> bool:
@@ -56,7 +58,8 @@ def _set_up_before(host: Host) -> Iterator[list[Named]]:
             yield sequence[: functions.index(host.function)]
 
 
-def _undoes_first(names: list[Named]) -> bool:
+def _behind_monkeypatch(names: list[Named]) -> str | None:
+    """The first of these that is set up behind monkeypatch, and may look when it is torn down."""
     asked = False
     for name, fixture in names:
         if fixture is not None and fixture.wide:
@@ -64,8 +67,8 @@ def _undoes_first(names: list[Named]) -> bool:
         asked = asked or name == "monkeypatch"
         blind = name == "monkeypatch" or (name in BLIND if fixture is None else not _tears_down(fixture))
         if asked and not blind:
-            return False
-    return True
+            return "a fixture that it asks for as it runs" if name == UNKNOWN else name
+    return None
 
 
 @lru_cache(maxsize=512)
@@ -79,20 +82,27 @@ def _tears_down(fixture: Fixture) -> bool:
     function = fixture.function
     return (
         isinstance(fixture, SetUp)
-        or (generator(function) and not _ends_with_yield(function.body))
+        or (generator(function) and not _ends_with_yield(function.body, _scope(fixture)))
         or adds_finalizer(function)
     )
 
 
-def _ends_with_yield(body: list[ast.stmt]) -> bool:
-    """Whether a yield is the last thing that happens, but for the end of blocks that patch, and for restorations."""
-    kept = [statement for statement in body if not _restores(statement)]
+def _scope(fixture: Fixture) -> Scope:
+    return Scope(fixture.source, fixture.source.names.inside(fixture.function))
+
+
+def _ends_with_yield(body: list[ast.stmt], scope: Scope) -> bool:
+    """Whether nothing that could look happens behind a yield: the end of blocks that patch, and restorations.
+
+    ``yield client; shutil.rmtree(folder)`` does not look either.
+    """
+    kept = [statement for statement in body if not _restores(statement) and not blind_statement(statement, scope)]
     match kept[-1:]:
         case [ast.With(items, inner)]:
             patches = all(re.search(r"patch(\.dict|\.object)?$|\.context$", _called(i.context_expr)) for i in items)
-            return patches and _ends_with_yield(inner)
+            return patches and _ends_with_yield(inner, scope)
         case [ast.Try(inner, [], [], final)]:
-            return all(map(_restores, final)) and _ends_with_yield(inner)
+            return all(map(_restores, final)) and _ends_with_yield(inner, scope)
         case [ast.Expr(ast.Yield())]:
             return True
     return False

@@ -89,7 +89,7 @@ class TestCases:
     def _in_order(self, unit: Unit, units: list[Unit], expected: frozenset[str]) -> Unit:
         """Refuse what would put back what a set-up wrote, behind the tear-down that undid it."""
         host, own = unit.plan.host, unit.plan.known()
-        if unit.refused or unit.plan.frame is not Frame.CLEANUP:
+        if unit.refused or unit.plan.frame is not Frame.CLEANUP or host.kind is not Kind.TESTCASE:
             return unit
         reader = self.readers.get(host.function) if host.function.name in TEAR_DOWNS else None
         others = [u for u in self.refused if _related(u.plan.host, host)]

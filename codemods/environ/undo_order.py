@@ -65,12 +65,16 @@ def _settled(
     # A helper's change is to outlast the helper.
     fit = unit.plan.host.kind in (Kind.TEST, Kind.FIXTURE)
     wrapped = Reader(unit.plan.host, Frame.WRAP, managers).read() if fit else None
-    return unit.refuse(refusals.UNDO_ORDER) if wrapped is None or wrapped.refused else wrapped
+    if wrapped is None or wrapped.refused:
+        return unit.refuse(refusals.UNDO_ORDER)
+    note = "a fixture that restores the same variable is torn down before monkeypatch undoes"
+    return replace(wrapped, sites=tuple(replace(site, note=note) for site in wrapped.sites))
 
 
 def _rolls_back(plan: Plan) -> bool:
     """Whether a fixture puts back whatever its test does to the environment, as long as it is not rewritten."""
-    return generator(plan.host.function) and (bool(plan.patches) or plan.puts_all_back)
+    lasts = generator(plan.host.function) or plan.frame is Frame.CLEANUP  # by a finalizer
+    return lasts and (bool(plan.patches) or plan.puts_all_back)
 
 
 def _writes_on(unit: Unit) -> bool:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from codemods.environ import refusals
 from codemods.environ.draft import Draft
 from codemods.environ.extent import changes_of, extent
+from codemods.environ.foreign import may_write
 from codemods.environ.operations import Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
 from codemods.environ.plan import Frame, Wrap
-from codemods.environ.restoring import Restoration
+from codemods.environ.restoring import Restoration, loop_of
 from codemods.environ.saving import WHOLE
 from codemods.environ.writes import Place, shown
+from codemods.hosts import generator
+from codemods.names import own_nodes
 
 _BY_HAND = "the environment is restored by hand"
 
@@ -57,6 +60,8 @@ class Undoing:
         if isinstance(statement, (ast.If, ast.For)):
             for inner in (*statement.body, *statement.orelse):
                 self._rewrite_in_place(inner)
+        elif loop_of(statement) is not None:
+            self.draft.refuse_inside(statement, refusals.VALUE_USED)
         else:
             self.draft.plan.operations[statement] = self.draft.spelling.quiet_write(statement) or []
             self.draft.writes.meet(self.draft.plan.operations[statement])
@@ -73,7 +78,21 @@ class Undoing:
         what = "the environment" if WHOLE in found.keys else shown(found.keys)
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
         wrong = ", but to the value of another variable" if found.mistaken else wrong
-        self.draft.site("restoration", statement, f"{what} is saved and restored by hand{wrong}")
+        refusal = refusals.ROLLBACK if WHOLE in found.keys and self._rolls_back(statement) else None
+        message = f"{what} is saved and restored by hand{wrong}"
+        self.draft.site("restoration", statement, message, refusal, keys=found.keys)
+
+    def _rolls_back(self, statement: ast.stmt) -> bool:
+        """Whether code may have written the environment since all of it was saved, which putting it back undoes too."""
+        host, since = self.draft.host, self.draft.saved.since(statement)
+        if generator(host.function):
+            return True
+        nodes = [n for n in own_nodes(host.function.body) if isinstance(n, (ast.stmt, ast.expr, ast.withitem))]
+        loops = [n for n in nodes if isinstance(n, (ast.For, ast.While)) and n.lineno > since and _holds(n, statement)]
+        last = max([statement.lineno, *(loop.end_lineno or 0 for loop in loops)])
+        # Of a block only what it enters: it may go on behind.
+        calls = [n for n in nodes if not isinstance(n, ast.stmt) and since < _line(n) <= last]
+        return any(may_write([n], self.draft.scope) for n in calls)
 
     def end_with(
         self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], place: Place
@@ -132,6 +151,14 @@ class Undoing:
                 else o
                 for o in operations
             ]
+
+
+def _holds(block: ast.stmt, statement: ast.stmt) -> bool:
+    return block.lineno < statement.lineno <= (block.end_lineno or 0)
+
+
+def _line(node: ast.AST) -> int:
+    return node.context_expr.lineno if isinstance(node, ast.withitem) else getattr(node, "lineno", 0)
 
 
 def _certain(operations: list[Operation] | None) -> bool:

@@ -18,6 +18,8 @@ class Place:
     the block does. ``last``: nothing that follows, up to where that MonkeyPatch undoes, can see the environment.
     ``cleanup``: behind a yield or in a ``finally``, where a write more likely restores than changes.
     ``kept``: inside a patcher that stays, with which direct writes stay too, since they would be undone after it (E7).
+    ``isolated``: in a block of a manager that puts everything back, and stays. ``managed``: in a block of a manager
+    that is not known here, and restores the environment as its name has it.
     """
 
     undone: bool
@@ -25,6 +27,8 @@ class Place:
     last: bool
     kept: bool = False
     cleanup: bool = False
+    isolated: bool = False
+    managed: bool = False
 
     def inner(self) -> Place:
         """A branch, a loop or another block in which a change may have to end before its surroundings do."""

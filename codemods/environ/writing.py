@@ -53,7 +53,9 @@ class Writer:
     calls: Calls = field(init=False)
     touched: set[ast.AST] = field(init=False)
     above: dict[int, list[Blank]] = field(default_factory=dict)
+    # What is written already, behind a block, and the blocks that are being written: the plan never changes.
     moved: set[ast.stmt] = field(default_factory=set)
+    opened: set[ast.stmt] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.plan.host, self.module, self.needs)
@@ -77,7 +79,7 @@ class Writer:
         if drops_mocker(host, changed):
             changed = without_parameter(changed, "mocker")
         if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
-            changed = add_parameter(changed, "monkeypatch", self.calls.monkeypatch_class() if host.annotated else None)
+            changed = add_parameter(changed, "monkeypatch", self.calls.annotation() if host.annotated else None)
         return changed
 
     def _body(self, node: cst.FunctionDef) -> tuple[list[Line], list[Blank]]:
@@ -139,7 +141,7 @@ class Writer:
             statements, line = todo.pop(0)
             rest: list[Blank] = []
             written = [line]
-            if statements[0] in self.plan.wraps:
+            if statements[0] in self.plan.wraps and statements[0] not in self.opened:
                 inside = [(statements, line)]
                 while inside[-1][0][0] is not self.plan.wraps[statements[0]].last:
                     inside.append(todo.pop(0))
@@ -234,7 +236,7 @@ class Writer:
 
     def _try(self, statement: ast.Try, line: cst.Try, frame: str | None) -> tuple[list[Line], list[Blank]]:
         """The statement without its restoration: gone itself if nothing else needs it."""
-        final = [s for s in statement.finalbody if s not in self.plan.gone]
+        final = [s for s in statement.finalbody if s not in self.plan.gone and s not in self.moved]
         if final or statement.handlers or not statement.finalbody:
             changed = map_blocks(statement, line, self._in_frame(frame))
             return (
@@ -265,10 +267,10 @@ class Writer:
         expression, name = self.calls.context(self.plan.frame)
         self.calls.taken.add(name)
         first = inside[0][0][0]
-        del self.plan.wraps[first]
+        self.opened.add(first)
         moved, behind = self._moved(wrap, inside[-1][1], frame)
         written, left = self._lines(inside, name)
-        self.plan.wraps[first] = wrap
+        self.opened.discard(first)
         self.calls.taken.discard(name)
         leading = leading_of(written[0]) if written else leading_of(inside[0][1])
         block = _block(expression, name, unled(written), left, () if moved else leading)
@@ -285,7 +287,6 @@ class Writer:
         final = pairs(wrap.last.finalbody, lines_of(line.finalbody.body))
         after = [single for pair in final for single in self._singles(*pair) if single[0][0] in wrap.after]
         moved = self._lines(after, frame)
-        self.plan.gone.update(wrap.after)
         self.moved.update(wrap.after)
         return moved
 

@@ -48,6 +48,9 @@ class TestAgent:
 
 - `target-missing`: the source tree does not define the target, so that the patch would raise AttributeError. Correct
   the target in the settings; ISO202 names the nearest one.
+- `looked-up-elsewhere`: several modules took the target by name when they were imported, so that patching it has no
+  effect in them. Give each of the targets that ISO203 names an entry in the settings. Where one module did, it is
+  patched there.
 - `init-returns`: an `__init__` that is patched must return None. Add `returns = "None"` to the settings.
 - `unbound-name`: an expression of the settings uses a name that the file has not bound where the test is defined.
   Import it there.
@@ -63,22 +66,27 @@ class TestAgent:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
-from codemods.context import Context
-from codemods.initializers.imported import imported_names
+from codemods.context import Context, Initializer
+from codemods.initializers.imported import imported_at_once, imported_names
 from codemods.initializers.meant import may_mean, meant_tests, name_span
-from codemods.initializers.mocks import REFUSALS, Mock, mock_for
+from codemods.initializers.mocks import REFUSALS, Mock, argument_name, mock_for
 from codemods.initializers.patched import PatchedTargets
+from codemods.initializers.references import References
 from codemods.initializers.signature import shape_refusal
 from codemods.initializers.spelling import Speller
 from codemods.initializers.target import SourceTree, defined
 from codemods.rule import Codemod, Finding, Refusal, Rule
 from codemods.source import Source
 
+LOOKED_UP_ELSEWHERE = Refusal(
+    "looked-up-elsewhere", "modules took it by name; give each target that ISO203 names an entry in the settings"
+)
 TARGET_MISSING = Refusal("target-missing", "the source tree does not define it; correct the target in the settings")
 
-RULE = Rule("ISO201", "external-initializer", __doc__ or "", refusals=(TARGET_MISSING, *REFUSALS))
+RULE = Rule("ISO201", "external-initializer", __doc__ or "", refusals=(TARGET_MISSING, LOOKED_UP_ELSEWHERE, *REFUSALS))
 
 
 def may_apply(data: bytes, path: str, context: Context) -> bool:
@@ -106,8 +114,9 @@ def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | N
     meant = meant_tests(source, context)
     if not meant:
         return
-    tree, imported = SourceTree.of(context), imported_names(source, context)
+    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
     patched, speller = PatchedTargets(source, context), Speller(source)
+    references = References(tree, imported_at_once(source, context))
     for host, initializers in meant:
         around = {tree.canonical(target) for target in patched.of(host)}
         shape = shape_refusal(host)
@@ -117,14 +126,36 @@ def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | N
             if _is_patched(tree.canonical(target), around):
                 continue
             missing = tree.surely_missing(target, imported)
-            mock = TARGET_MISSING if missing else shape or mock_for(host, initializer, taken, speller)
+            bypassing = [] if missing else references.bypassing(target)
+            mock: Mock | Refusal
+            if missing:
+                mock = TARGET_MISSING
+            elif len(bypassing) > 1:
+                mock = LOOKED_UP_ELSEWHERE
+            else:
+                mock = shape or mock_for(host, _looked_up(initializer, bypassing), taken, speller)
             message = f"external initializer {target} is not patched for this test"
             if isinstance(mock, Refusal):
                 yield RULE.finding(name_span(host), message, test=host.node_id, refusal=mock), None
                 continue
             taken.add(mock.argument)
             fix: Literal["safe", "unsafe"] = "safe" if _defines(tree, target) else "unsafe"
-            yield RULE.finding(name_span(host), message, test=host.node_id, fix=fix), mock
+            caution = f"no source of the project defines {target}" if fix == "unsafe" else ""
+            yield RULE.finding(name_span(host), message, test=host.node_id, fix=fix, caution=caution), mock
+
+
+def patched_targets(source: Source, context: Context) -> list[str]:
+    """All targets that a fix may patch: those of the settings, and where modules have them by name."""
+    references = References(SourceTree.for_file(source, context), imported_at_once(source, context))
+    targets = [initializer.target for initializer in context.initializers]
+    return [*targets, *(reference for target in targets for reference in references.bypassing(target))]
+
+
+def _looked_up(initializer: Initializer, bypassing: Sequence[str]) -> Initializer:
+    """The initializer where the code under test looks it up: ``core.api.get_client``, not ``core.agent.get_client``."""
+    if not bypassing:
+        return initializer
+    return replace(initializer, target=bypassing[0], argument=argument_name(initializer))
 
 
 def _is_patched(target: str, around: set[str]) -> bool:

@@ -6,14 +6,14 @@ import ast
 
 from codemods.context import Context
 from codemods.initializers.import_statements import Import, absolute, imports_at_once, imports_of
-from codemods.initializers.target import SourceTree
 from codemods.source import Source
 
 
 def package_of(source: Source, context: Context) -> str:
     """The package that a file is in, which its relative imports start from; empty at the top of a source root."""
     file = context.root / source.path
-    for root in sorted(SourceTree.of(context).roots, key=lambda r: len(r.parts), reverse=True):
+    roots = (context.root / root for root in context.source_roots)
+    for root in sorted(roots, key=lambda r: len(r.parts), reverse=True):
         if file.is_relative_to(root):
             return ".".join(file.relative_to(root).parent.parts)
     return ".".join(source.path.split("/")[:-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,14 +36,6 @@ class Module:
     def package(self) -> str:
         """What the relative imports of its code start from."""
         return self.name if self.folders else self.name.rpartition(".")[0]
-
-
-def find_module(name: str, roots: tuple[Path, ...]) -> Module | None:
-    """The module of that dotted name in the source roots, or None. The first root that has it wins."""
-    module: Module | None = Module("", None, roots)
-    for part in name.split("."):
-        module = submodule(module, part) if module else None
-    return module
 
 
 def submodule(package: Module, name: str) -> Module | None:
@@ -85,6 +78,14 @@ def _listing(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
 
 @lru_cache(maxsize=4096)
 def _list(folder: Path, _modified: int) -> tuple[frozenset[str], frozenset[str]]:
-    entries = list(folder.iterdir())
-    folders = frozenset(e.name for e in entries if e.is_dir())
-    return frozenset(e.name for e in entries) - folders, folders
+    with os.scandir(folder) as listing:
+        entries = {entry.name: _is_directory(entry) for entry in listing}
+    folders = frozenset(name for name, is_directory in entries.items() if is_directory)
+    return frozenset(entries) - folders, folders
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

@@ -57,23 +57,26 @@ RULE = Rule("ISO203", "patch-target-bypassed", __doc__ or "")
 
 def find(source: Source, context: Context) -> list[Finding]:
     """One finding for each call, and one at the first test that is meant for each initializer of the settings."""
-    references = References(SourceTree.of(context), imported_at_once(source, context))
+    references = References(SourceTree.for_file(source, context), imported_at_once(source, context))
     return [*_configured(source, context, references), *_written(source, context, references)]
 
 
 def _configured(source: Source, context: Context, references: References) -> Iterator[Finding]:
+    written = {(patch.test, patch.target) for patch in PatchReader(source, context).written()}
     for initializer, host in first_meant(source, context):
-        bypassing = references.bypassing(initializer.target)
+        bypassing = [r for r in references.bypassing(initializer.target) if (host.node_id, r) not in written]
         if bypassing:
             yield RULE.finding(name_span(host), _message(initializer.target, bypassing), test=host.node_id)
 
 
 def _written(source: Source, context: Context, references: References) -> Iterator[Finding]:
     patches = PatchReader(source, context).written()
+    beside: dict[str | None, set[str]] = {}
+    for patch in patches:
+        beside.setdefault(patch.test, set()).add(patch.target)
     for patch in patches:
         if source.wants(patch.test):
-            beside = {p.target for p in patches if p.test == patch.test}
-            bypassing = [r for r in references.bypassing(patch.target) if r not in beside]
+            bypassing = [r for r in references.bypassing(patch.target) if r not in beside[patch.test]]
             if bypassing:
                 yield RULE.finding(source.span(patch.node), _message(patch.target, bypassing), test=patch.test)
 

@@ -8,7 +8,8 @@ along the path as Python would (packages, modules, re-exports, `import … as`, 
 and says which part is not there, and the nearest name that is. Nothing is imported.
 
 It is silent where reading cannot tell: a module that computes its names, a class with bases or decorators from
-elsewhere, `create=True`, `raising=False`, a test file that puts modules into `sys.modules` itself.
+elsewhere, `create=True`, `raising=False`, a test file that puts modules into `sys.modules` itself, a module that a
+build writes (its settings or a `.gitignore` name it, as `_version.py`, or it is one of protocol buffers).
 
 ## Why it makes tests flaky
 
@@ -47,7 +48,7 @@ def find(source: Source, context: Context) -> list[Finding]:
 
 
 def _configured(source: Source, context: Context) -> Iterator[Finding]:
-    tree, imported = SourceTree.of(context), imported_names(source, context)
+    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
     for initializer, host in first_meant(source, context):
         missing = tree.surely_missing(initializer.target, imported)
         if missing:
@@ -57,7 +58,7 @@ def _configured(source: Source, context: Context) -> Iterator[Finding]:
 def _written(source: Source, context: Context) -> Iterator[Finding]:
     if "sys.modules" in source.text:
         return
-    tree, imported = SourceTree.of(context), imported_names(source, context)
+    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
     for patch in PatchReader(source, context).written():
         if not patch.lenient and source.wants(patch.test):
             missing = tree.surely_missing(patch.target, imported)
@@ -66,8 +67,7 @@ def _written(source: Source, context: Context) -> Iterator[Finding]:
 
 
 def _message(target: str, missing: Missing) -> str:
-    near = f"; did you mean {missing.parent}.{missing.near}?" if missing.near else ""
-    return f"patch target {target} does not exist: {missing.parent} has no {missing.part}{near}"
+    return f"patch target {target} does not exist: {missing.sentence}"
 
 
 CODEMOD = Codemod((RULE,), may_apply, find)

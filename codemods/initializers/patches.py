@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from codemods.context import Context
 from codemods.hosts import hosts
 from codemods.initializers.imported import relative_names
 from codemods.initializers.target import SourceTree
-from codemods.names import Function, Names
+from codemods.names import Function, Names, walk
 from codemods.source import Source, first_line
 
 # The spellings of each function; pytest-mock's have the same arguments.
@@ -69,18 +70,7 @@ class PatchReader:
 
     def written(self) -> list[Patch]:
         """The patches of the file whose target is one string in a call, in the order of the file."""
-        calls = [n for n in ast.walk(self.source.tree) if isinstance(n, ast.Call) and _literal(n)]
-        found: list[Patch] = []
-        around = list(hosts(self.source, self.context)) if calls else []
-        for call in calls:
-            host = next((h for h in around if _holds(h.function, call)), None)
-            # Decorators are not inside: they see the names of the module.
-            inside = host is not None and call.lineno >= host.function.lineno
-            names = host.names if host is not None and inside else self.source.names
-            found += [
-                p for p in self.read(call, names, host.node_id if host else None) if isinstance(p.node, ast.Constant)
-            ]
-        return sorted(found, key=lambda p: (p.node.lineno, p.node.col_offset))
+        return _written(self.source, self.context)
 
     def read(self, call: ast.Call, names: Names, test: str | None = None) -> Iterator[Patch]:
         """What one call patches: nothing, one target, or one for each keyword of ``patch.multiple``."""
@@ -134,6 +124,26 @@ class PatchReader:
         return "".join(t for t in texts if t) if parts and None not in texts else None
 
 
+@lru_cache(maxsize=2)
+def _written(source: Source, context: Context) -> list[Patch]:
+    calls = [n for n in walk(source.tree) if isinstance(n, ast.Call) and _literal(n)]
+    if not calls:
+        return []
+    reader = PatchReader(source, context)
+    around = sorted(hosts(source, context), key=lambda host: first_line(host.function))
+    starts = [first_line(host.function) for host in around]
+    found: list[Patch] = []
+    for call in calls:
+        before = bisect_right(starts, call.lineno)
+        host = around[before - 1] if before and _holds(around[before - 1].function, call) else None
+        # Decorators are not inside: they see the names of the module.
+        inside = host is not None and call.lineno >= host.function.lineno
+        names = host.names if host is not None and inside else source.names
+        patches = reader.read(call, names, host.node_id if host else None)
+        found += [patch for patch in patches if isinstance(patch.node, ast.Constant)]
+    return sorted(found, key=lambda p: (p.node.lineno, p.node.col_offset))
+
+
 def may_patch(data: bytes, context: Context) -> bool:
     """Whether the file may patch a target by a string that begins with a module of the source tree."""
     if b"patch" not in data and b"setattr" not in data:
@@ -168,7 +178,7 @@ def _literal(call: ast.Call) -> bool:
 
 
 def _holds(function: Function, call: ast.Call) -> bool:
-    return first_line(function) <= call.lineno <= (function.end_lineno or function.lineno)
+    return call.lineno <= (function.end_lineno or function.lineno)
 
 
 def _lenient(call: ast.Call) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from codemods.initializers.import_statements import Import
 from codemods.initializers.modules import Module
-from codemods.initializers.scopes import scope_of
 from codemods.initializers.target import Missing, SourceTree, defined
+
+# A module and a name in it.
+_Definition = tuple[str, str]
 
 
 class References:
@@ -17,15 +19,15 @@ class References:
     def __init__(self, tree: SourceTree, imports: Sequence[Import]) -> None:
         self._tree = tree
         self._imports = imports
+        self._known_origins: dict[Import, frozenset[_Definition]] = {}
 
     def bypassing(self, target: str) -> list[str]:
         """The dotted references to a target which a patch of it does not reach; none unless it is in a module."""
         owner, _, name = target.rpartition(".")
         module = self._owner(owner)
-        if module is None or name not in scope_of(module).bindings or self._looked_up(module, name):
+        if module is None or name not in self._tree.scope(module).bindings or self._looked_up(module, name):
             return []
-        users = [m for m in self._modules if m.name != module.name]
-        return [f"{user.name}.{alias}" for user in users for alias in self._aliases(user, module, name)]
+        return [f"{user}.{alias}" for user, alias in self._taken.get((module.name, name), ()) if user != module.name]
 
     def _owner(self, name: str) -> Module | None:
         found = self._tree.resolve(name)
@@ -46,28 +48,63 @@ class References:
                     found[module.name] = module
         return list(found.values())
 
-    def _aliases(self, user: Module, module: Module, name: str) -> Iterator[str]:
-        """The names under which a module took the definition at its top level and uses it."""
-        scope = scope_of(user)
-        for alias, bindings in scope.bindings.items():
-            if alias in scope.used and any(isinstance(b, Import) and self._leads(b, module, name) for b in bindings):
-                yield alias
+    @cached_property
+    def _taken(self) -> Mapping[_Definition, list[tuple[str, str]]]:
+        """Who took a definition at its top level and uses it, by any way: the module and the name it has there."""
+        found: dict[_Definition, list[tuple[str, str]]] = {}
+        for user in self._modules:
+            scope = self._tree.scope(user)
+            for alias in (name for name in scope.bindings if name in scope.used):
+                imports = (b for b in scope.bindings[alias] if isinstance(b, Import))
+                for definition in {each for binding in imports for each in self._origins(binding)}:
+                    found.setdefault(definition, []).append((user.name, alias))
+        return found
 
-    def _leads(self, binding: Import, module: Module, name: str) -> bool:
-        """Whether an import takes the name from the module, directly or through others that re-export it."""
-        seen: set[Import] = set()
-        todo = [binding]
-        while todo:
-            step = todo.pop()
-            if step.name is None or step in seen:
-                continue
-            if (step.module, step.name) == (module.name, name):
-                return True
-            seen.add(step)
-            through = self._tree.module(step.module)
-            if through is not None:
-                todo += [b for b in scope_of(through).bindings.get(step.name, ()) if isinstance(b, Import)]
-        return False
+    @cached_property
+    def _lazy(self) -> frozenset[_Definition]:
+        """The definitions that the modules import in a function: they are looked up at the time of a call."""
+        lazy = (imported for user in self._modules for imported in self._tree.scope(user).lazy)
+        return frozenset(each for imported in lazy for each in self._origins(imported))
+
+    @cached_property
+    def _read(self) -> frozenset[_Definition]:
+        """The attributes of modules that the modules read: a module's dotted name, or what it was called there."""
+        found: set[_Definition] = set()
+        for user in self._modules:
+            scope = self._tree.scope(user)
+            for owner, _, name in (read.rpartition(".") for read in scope.read):
+                found.add((owner, name))
+                bindings = scope.bindings.get(owner, ())
+                found.update((_as_module(b), name) for b in bindings if isinstance(b, Import))
+        return frozenset(found)
+
+    @cached_property
+    def _names_taken(self) -> Mapping[str, frozenset[str | None]]:
+        """What the test file and the modules import from each module at once; None for the module itself."""
+        bound = (bs for user in self._modules for bs in self._tree.scope(user).bindings.values())
+        found: dict[str, set[str | None]] = {}
+        for imported in (*self._imports, *(b for bs in bound for b in bs if isinstance(b, Import))):
+            if imported.name is not None:
+                found.setdefault(imported.module, set()).add(imported.name)
+            found.setdefault(_as_module(imported), set()).add(None)
+        return {module: frozenset(names) for module, names in found.items()}
+
+    def _origins(self, imported: Import) -> frozenset[_Definition]:
+        """What an import takes a name from: a module, and those from which that one has it in turn."""
+        if imported not in self._known_origins:
+            seen: dict[Import, _Definition] = {}
+            todo = [imported]
+            while todo:
+                step = todo.pop()
+                if step.name is None or step in seen:
+                    continue
+                seen[step] = (step.module, step.name)
+                through = self._tree.module(step.module)
+                if through is not None:
+                    bindings = self._tree.scope(through).bindings.get(step.name, ())
+                    todo += [b for b in bindings if isinstance(b, Import)]
+            self._known_origins[imported] = frozenset(seen.values())
+        return self._known_origins[imported]
 
     def _looked_up(self, module: Module, name: str) -> bool:
         """Whether a patch in the defining module may well be meant for a look-up there, at the time of a call.
@@ -75,30 +112,13 @@ class References:
         That is by its own functions, if the test or what it imports takes something else from the module too, or by a
         module that the test imports: ``agent.get_client()``, or an import in a function.
         """
-        if any(self._asks(user, module, name) for user in self._modules):
+        if (module.name, name) in self._lazy or (module.name, name) in self._read:
             return True
-        if name not in scope_of(module).used:
+        if name not in self._tree.scope(module).used:
             return False
-        bindings = (b for user in self._modules for bs in scope_of(user).bindings.values() for b in bs)
-        taken = [b for b in bindings if isinstance(b, Import)]
-        return any(_takes_other(imported, module, name) for imported in (*self._imports, *taken))
-
-    def _asks(self, user: Module, module: Module, name: str) -> bool:
-        scope = scope_of(user)
-        if any(self._leads(imported, module, name) for imported in scope.lazy):
-            return True
-        aliases = {module.name} | {
-            alias
-            for alias, bindings in scope.bindings.items()
-            if any(isinstance(b, Import) and _is(b, module) for b in bindings)
-        }
-        return any(f"{alias}.{name}" in scope.read for alias in aliases)
+        return bool(self._names_taken.get(module.name, frozenset()) - {name})
 
 
-def _is(imported: Import, module: Module) -> bool:
-    parent, _, last = module.name.rpartition(".")
-    return imported in (Import(module.name, None), Import(parent, last))
-
-
-def _takes_other(imported: Import, module: Module, name: str) -> bool:
-    return _is(imported, module) or (imported.module == module.name and imported.name not in (None, name))
+def _as_module(imported: Import) -> str:
+    """The module that an import may bind: ``from core import agent`` takes ``core.agent``, if that is a module."""
+    return imported.module if imported.name is None else f"{imported.module}.{imported.name}".lstrip(".")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import tokenize
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from functools import lru_cache
 
 from codemods.initializers.import_statements import Import, absolute, for_type_checkers, imports_at_once, imports_of
 from codemods.initializers.modules import Module
+from codemods.regular import read_python
 
 # Code that may bind names in a module, or in a class, that no reading finds.
 _DYNAMIC = re.compile(
@@ -54,9 +54,9 @@ def scope_of(module: Module) -> Scope:
 @lru_cache(maxsize=1024)
 def _scope(module: Module, _modified: int) -> Scope:
     assert module.file is not None
-    with tokenize.open(module.file) as file, warnings.catch_warnings():
+    text = read_python(module.file)
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # the code is not ours to warn about
-        text = file.read()
         tree = ast.parse(text)
     nodes = list(ast.walk(tree))
     at_once = list(imports_at_once(tree.body, module.package))

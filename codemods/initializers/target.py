@@ -9,13 +9,16 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from codemods.context import Context
+from codemods.initializers.generated import may_be_generated
 from codemods.initializers.import_statements import Import
-from codemods.initializers.modules import Module, find_module, submodule, submodules
-from codemods.initializers.scopes import Binding, bindings_of, scope_of, slots_of
+from codemods.initializers.modules import Module, submodule, submodules
+from codemods.initializers.scopes import Binding, Scope, bindings_of, scope_of, slots_of
+from codemods.source import Source
 
 _MODULE_NAMES = frozenset((*dir(types.ModuleType), *vars(types.ModuleType("m")), "__file__", "__path__", "__cached__"))
 _CLASS_NAMES = frozenset((*dir(type), *dir(object), "__slots__", "__annotations__"))
@@ -58,21 +61,48 @@ class Missing:
     near: str | None
     namespace: bool
 
+    @property
+    def sentence(self) -> str:
+        """What is not where, and what may be meant."""
+        near = f"; did you mean {self.parent}.{self.near}?" if self.near else ""
+        return f"{self.parent} has no {self.part}{near}"
+
 
 @dataclass(frozen=True)
 class SourceTree:
-    """The directories in which targets are looked up, in that order."""
+    """The directories in which targets are looked up, in that order, as they were when that was asked first.
+
+    What was found is kept: for a look at what has changed since then there must be a new one.
+    """
 
     roots: tuple[Path, ...]
+    _modules: dict[str, Module | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _scopes: dict[str, Scope] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _found: dict[str, list[Thing] | Missing] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, context: Context) -> SourceTree:
         """The source tree of a project."""
         return cls(tuple(context.root / root for root in context.source_roots))
 
+    @classmethod
+    def for_file(cls, source: Source, context: Context) -> SourceTree:
+        """The same for all that is asked about one file."""
+        return _for_file(source, tuple(context.root / root for root in context.source_roots))
+
     def module(self, name: str) -> Module | None:
-        """The module of that dotted name, or None."""
-        return find_module(name, self.roots)
+        """The module of that dotted name, or None. The first root that has it wins."""
+        if name not in self._modules:
+            parent, _, last = name.rpartition(".")
+            package = self.module(parent) if parent else Module("", None, self.roots)
+            self._modules[name] = submodule(package, last) if package else None
+        return self._modules[name]
+
+    def scope(self, module: Module) -> Scope:
+        """What a module of the tree binds."""
+        if module.name not in self._scopes:
+            self._scopes[module.name] = scope_of(module)
+        return self._scopes[module.name]
 
     def resolve(self, target: str) -> list[Thing] | Missing:
         """Everything that a target may stand for, or where the way to it ends.
@@ -80,6 +110,11 @@ class SourceTree:
         Unless one of the things is ``defined`` nothing can be told; the list is empty if the target does not begin
         with a module of the tree.
         """
+        if target not in self._found:
+            self._found[target] = self._resolved(target)
+        return self._found[target]
+
+    def _resolved(self, target: str) -> list[Thing] | Missing:
         first, *rest = target.split(".")
         module = self.module(first)
         things: list[Thing] = [] if module is None else [module]
@@ -96,13 +131,16 @@ class SourceTree:
 
         A package without ``__init__.py`` may just be a folder that has the name of an installed one (``alembic``); it
         is the project's own if something of it is among ``imported``, the names that the test file imports. One that
-        holds nothing but packages (``google``) is shared with what is installed, and what it lacks may be there.
+        holds nothing but packages (``google``) is shared with what is installed, and what it lacks may be there. So may
+        a module that a build writes.
         """
         found = self.resolve(target)
         if not isinstance(found, Missing):
             return None
         parent = self.module(found.parent)
         if parent is not None and parent.namespace and not parent.holds_modules:
+            return None
+        if parent is not None and may_be_generated(parent, found.part):
             return None
         inside = (name for name in imported if name.startswith(f"{found.parent}."))
         if found.namespace and not any(isinstance(self.resolve(name), list) for name in inside):
@@ -125,9 +163,9 @@ class SourceTree:
         seen |= {(owner.name, name)}
         if isinstance(owner, Class):
             return self._of_class(owner, name, seen)
-        scope = scope_of(owner)
+        scope = self.scope(owner)
         found = [t for b in scope.bindings.get(name, ()) for t in self._bound(b, owner, name, seen)]
-        inner = submodule(owner, name)
+        inner = self.module(f"{owner.name}.{name}")
         if inner is not None:
             found.append(inner)
         for star in scope.stars:
@@ -153,14 +191,14 @@ class SourceTree:
         module = self.module(star)
         if module is None:
             return [Value(f"{star}.{name}", known=False)]
-        exported = scope_of(module).exported
+        exported = self.scope(module).exported
         public = not name.startswith("_") if exported is None else name in exported
         if not public or name in _MODULE_NAMES or hasattr(builtins, name):
             return []
         return self._members(module, name, seen)
 
     def _of_class(self, owner: Class, name: str, seen: _Seen) -> list[Thing]:
-        scope, here = scope_of(owner.module), f"{owner.name}.{name}"
+        scope, here = self.scope(owner.module), f"{owner.name}.{name}"
         for binding in bindings_of(owner.node.body, owner.module.package).get(name, ()):
             return [Class(here, owner.module, binding)] if isinstance(binding, ast.ClassDef) else [Value(here)]
         if {f"cls.{name}", f"{owner.node.name}.{name}"} & scope.stored or name in slots_of(owner.node):
@@ -191,10 +229,15 @@ class SourceTree:
         """What a name, or a dotted one, stands for in the code of a module."""
         if isinstance(node, ast.Attribute):
             return [m for t in self._named(node.value, module, seen) for m in self._members(t, node.attr, seen)]
-        scope = scope_of(module)
+        scope = self.scope(module)
         if isinstance(node, ast.Name) and (node.id in scope.bindings or scope.stars):
             return self._members(module, node.id, seen)
         return []
+
+
+@lru_cache(maxsize=2)
+def _for_file(_source: Source, roots: tuple[Path, ...]) -> SourceTree:
+    return SourceTree(roots)
 
 
 def defined(thing: Thing) -> bool:

@@ -13,18 +13,19 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator.atomic import write_whole
 from isolator.confirm.model import Confirmation
 from isolator.confirm.options import Options
 from isolator.folder import NAME, work_folder
 from isolator.report.confirm_json import from_json, to_json
 from isolator.stored import load
+from isolator.walk import is_environment
 
 Confirm = Callable[[Options, Path, Callable[[str], None]], Confirmation]
 
 _CONFIGURATIONS = {"pytest.toml", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "isolator.toml"}
 _SKIPPED = {"__pycache__", "node_modules"}
-_ENVIRONMENTS = {"pyvenv.cfg", "conda-meta"}
 # Which Python, and which packages of which version: a metadata directory names both.
 _PYTHON = """
 import os, sys
@@ -73,7 +74,7 @@ def fingerprint(root: Path, options: Options, folder: Path) -> str:
 
 def _known(file: Path, expected: str) -> Confirmation | None:
     try:
-        text = file.read_bytes().decode("utf-8", "surrogatepass")
+        text = read_bytes(file).decode("utf-8", "surrogatepass")
         return from_json(text) if load(text)["fingerprint"] == expected else None
     except (OSError, ValueError, KeyError, TypeError):
         return None  # there is none, or it is not ours: another one will take its place
@@ -89,7 +90,7 @@ def _python(executable: str) -> str:
 
 def _files(root: str) -> Iterator[str]:
     for directory, below, files in os.walk(root):
-        environment = directory != root and not _ENVIRONMENTS.isdisjoint({*below, *files})
+        environment = directory != root and is_environment(directory, {*below, *files})
         wanted = () if environment else (n for n in below if not n.startswith(".") and n not in _SKIPPED)
         below[:] = sorted(wanted)
         for name in () if environment else sorted(files):
@@ -99,7 +100,7 @@ def _files(root: str) -> Iterator[str]:
 
 def _content(path: str) -> bytes:
     try:
-        data = Path(path).read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         return f"{type(error).__name__}\0".encode()
     return hashlib.sha256(data).digest()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codemods.regular import read_text
 from isolator.atomic import write_whole
 from isolator.confirm.comparing import against, compare
 from isolator.confirm.expecting import check_files, check_runs
@@ -133,7 +134,7 @@ def _options(request: ConfirmRequest, project: Project) -> Options:
 def baseline(path: Path) -> Confirmation:
     """An earlier confirmation to compare with. Raises Failure if the file holds none."""
     try:
-        return from_json(path.read_text(encoding="utf-8", errors="surrogatepass"))
+        return from_json(read_text(path, errors="surrogatepass"))
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueError as error:

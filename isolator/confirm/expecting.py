@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-import tokenize
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from codemods.regular import read_python
 from isolator.confirm.model import Expectation, Run
 from isolator.confirm.options import Expected
 
@@ -72,8 +72,7 @@ def _file(expected: Expected, path: Path) -> Iterator[Expectation]:
 def _read(path: Path) -> tuple[str, str]:
     """The text of a file, and why it cannot be read or ""; Python's declarations of encodings count."""
     try:
-        with tokenize.open(path) as file:
-            return file.read(), ""
+        return read_python(path), ""
     except OSError as error:
         return "", f"cannot be read: {error.strerror}"
     except (SyntaxError, UnicodeDecodeError, LookupError):

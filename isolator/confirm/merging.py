@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator.confirm.command import ConfirmRequest, baseline, conclude
 from isolator.confirm.comparing import against
 from isolator.confirm.expecting import check_runs
@@ -53,7 +54,7 @@ def join(shards: Sequence[tuple[Path, Shard]]) -> Confirmation:
 
 def _read(path: Path) -> Shard:
     try:
-        return read_shard(path.read_bytes())
+        return read_shard(read_bytes(path))
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:

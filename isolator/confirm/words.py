@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import click
-
 from isolator.confirm.model import ORDERS
 from isolator.confirm.options import Options
 from isolator.confirm.settings import ConfirmSettings
 from isolator.folder import linked
 from isolator.project import Project, load_project
+from isolator.report.visible import tell
 from isolator.request import Failure
 from isolator.toml import SettingsError
 
@@ -49,7 +48,7 @@ class Words:
     def tell(self, line: str) -> None:
         """Say what is being done, unless that is not wanted."""
         if not self.quiet:
-            click.echo(line, err=True)
+            tell(line)
 
 
 def check_show(html: Path | None, show: bool) -> None:

@@ -184,6 +184,10 @@ def asks_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
     """Whether it depends on what was saved that a variable is unset: which one it is, or whether at all."""
     tests = [test for target, test in change.around if target is None]
     names = {n.id for test in tests for n in ast.walk(test) if isinstance(n, ast.Name)}
+    for target, iterable in change.around:
+        bound = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)} if target else set()
+        if names & bound:  # a turn's value: of ``(("A", saved_a), ("B", saved_b))``
+            names |= {n.id for n in ast.walk(iterable) if isinstance(n, ast.Name)}
     return bool(names & saved) or (operation.key is not None and root(operation.key) in saved)
 
 
@@ -238,6 +242,8 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
         return [Operation("clear")]
     if isinstance(target, ast.Name) and isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
         return [with_values(operation, {names[0]: turn}) for turn in iterable.elts]
+    if isinstance(target, ast.Name) and isinstance(iterable, ast.Dict) and None not in iterable.keys:
+        return [with_values(operation, {names[0]: turn}) for turn in iterable.keys if turn is not None]
     if len(names) == 2 and isinstance(target, ast.Tuple):
         mapping = _mapping_of(iterable)
         pairs = of_mapping(iterable if mapping is None else mapping)

@@ -17,6 +17,7 @@ from isolator.erasure.erase import Eraser
 from isolator.erasure.hoisted import Hoisted
 from isolator.erasure.injected import Injected
 from isolator.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, children, first_difference
+from isolator.erasure.operations import registered_function
 from isolator.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
 
 _RETURNS_PATCHER = re.compile(r"\breturn\b[^\n]*\bdict\(")
@@ -122,9 +123,12 @@ class Comparison:
 def _outline(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
     """The definitions and assertions of a statement, in the order of the file: read without erasing anything."""
     todo: list[ast.AST] = [statement]
+    registered: set[ast.AST | None] = set()  # which may go with what they put back; erasure sees to the rest
     while todo:
         node = todo.pop()
-        if isinstance(node, SCOPES) and not _is_fixture(node):
+        if isinstance(node, FUNCTIONS):
+            registered |= {registered_function(inner, node.body) for inner in node.body}
+        if isinstance(node, SCOPES) and not _is_fixture(node) and node not in registered:
             yield node, f"{type(node).__name__} {node.name}"
         elif isinstance(node, ast.Assert):
             yield node, "assert"

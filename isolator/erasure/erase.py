@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
@@ -31,6 +32,7 @@ from isolator.erasure.nodes import (
     names_stored,
     own_nodes,
     replace_expressions,
+    statements,
     substitute,
     walk,
 )
@@ -99,10 +101,11 @@ class _Body:
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
         left: list[ast.stmt] = []
-        statements = zip_longest(body, body[1:])
-        for statement, behind in statements:
+        body = self._without_registered(body)
+        following = zip_longest(body, body[1:])
+        for statement, behind in following:
             if behind is not None and self._makes_and_registers(statement, behind):
-                next(statements)
+                next(following)
                 self.unmade -= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
             else:
                 self.behind = behind
@@ -118,6 +121,26 @@ class _Body:
             case ast.Assign([ast.Name(name)], value) if self.scope.makes_monkeypatch(value):
                 return operations.undone_by(behind, self.scope) == name
         return False
+
+    def _without_registered(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """The statements without functions that only change the environment, and are registered to run in the end."""
+        gone: set[ast.stmt] = set()
+        for statement in body:
+            function = operations.registered_function(statement, body)
+            if function is not None and self._runs_in_the_end(function):
+                gone |= {function, statement}
+        return [statement for statement in body if statement not in gone] if gone else body
+
+    def _runs_in_the_end(self, function: ast.FunctionDef) -> bool:
+        """Whether a function only changes the environment; what it does is then remembered as done in the end."""
+        known, cleanup, self.cleanup = len(self.erased.changes), self.cleanup, True
+        left = [part for statement in copy.deepcopy(function.body) for part in self.statement(statement)]
+        self.cleanup, changes = cleanup, self.erased.changes[known:]
+        del self.erased.changes[known:]
+        if not changes or not all(isinstance(s, (Environment, ast.If, ast.For)) for s in statements(left)):
+            return False
+        self.late = [*changes, *self.late]
+        return True
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
         """What is left of one statement."""
@@ -136,7 +159,8 @@ class _Body:
             return self._with(node, node.items)
         if next(blocks(node), None):
             return self._compound(node)
-        return self._simple(node)
+        loop = operations.as_loop(node, self.scope)
+        return self._compound(loop) if loop is not None else self._simple(node)
 
     def _record(
         self, node: ast.stmt, found: list[Operation], scoped: bool = False, evaluate: bool = True, by: str = ""

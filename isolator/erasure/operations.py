@@ -70,6 +70,9 @@ def of_statement(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
         return _of_call(statement.value, scope)
     if isinstance(statement, ast.Assign):
         return _of_assignment(statement, scope)
+    if isinstance(statement, ast.AnnAssign):  # whose annotation a function does not evaluate
+        key = item(statement.target, scope) if statement.value is not None else None
+        return None if key is None else [Operation("set", key, statement.value)]
     if isinstance(statement, ast.AugAssign):
         key = item(statement.target, scope)
         if key is not None:
@@ -81,11 +84,24 @@ def of_statement(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
     return None
 
 
+def as_loop(statement: ast.stmt, scope: Scope) -> ast.For | None:
+    """``[os.environ.pop(k) for k in names]`` as the loop that it amounts to; None if it is no such thing."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(value, ast.ListComp) or len(value.generators) != 1:
+        return None
+    turn, element = value.generators[0], ast.copy_location(ast.Expr(value.elt), value)
+    if turn.ifs or turn.is_async or of_statement(element, scope) is None:
+        return None
+    return ast.copy_location(ast.For(turn.target, turn.iter, [element], []), statement)
+
+
 def of_registration(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
     """What ``self.addCleanup(os.environ.pop, key, None)`` and its like do in the end; None if it is no such thing."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _UNDOERS:
         return None
+    if len(call.args) == 1 and isinstance(call.args[0], ast.Lambda) and not call.args[0].args.args:
+        return _in_the_end(call.args[0].body, scope)
     function, arguments = (call.args[0], call.args[1:]) if len(call.args) > 1 else (call, [])
     operator = scope.dotted(function)
     if operator in ("operator.setitem", "operator.delitem") and scope.is_environment(arguments[0]):
@@ -95,6 +111,23 @@ def of_registration(statement: ast.stmt, scope: Scope) -> list[Operation] | None
     if not isinstance(function, ast.Attribute) or not scope.is_environment(function.value):
         return None
     return _of_method(ast.Call(function, arguments, call.keywords), function.value, function.attr)
+
+
+def registered_function(statement: ast.stmt, body: list[ast.stmt]) -> ast.FunctionDef | None:
+    """The function among some statements that ``self.addCleanup(restore)`` registers, and nothing else there names."""
+    match statement:
+        case ast.Expr(ast.Call(ast.Attribute(_, method), [ast.Name(name)], [])) if method in _UNDOERS:
+            uses = [n for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
+            made = [s for s in body if isinstance(s, ast.FunctionDef) and s.name == name and not s.decorator_list]
+            return made[0] if len(uses) == len(made) == 1 and ast.unparse(made[0].args) == "" else None
+    return None
+
+
+def _in_the_end(body: ast.expr, scope: Scope) -> list[Operation] | None:
+    """What the body of a ``lambda`` does that is called in the end."""
+    if not isinstance(body, ast.Call) or not isinstance(body.func, ast.Attribute):
+        return None
+    return _of_method(body, body.func.value, body.func.attr) if scope.is_environment(body.func.value) else None
 
 
 def is_start(statement: ast.stmt) -> bool:

@@ -21,9 +21,23 @@ def saved_names(body: Iterable[ast.stmt], scope: Scope, attributes: Iterable[str
     for node in statements(body):
         if isinstance(node, Assignment) and node.value is not None and is_save(node.value, scope):
             found.update(filter(None, map(root, node.targets if isinstance(node, ast.Assign) else [node.target])))
-        elif isinstance(node, ast.For) and root(node.iter) in found:
+        elif isinstance(node, ast.For) and _runs_over(node.iter, found):
             found.update(n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
+        found.update(n.target.id for n in _named(node) if is_save(n.value, scope))
     return found
+
+
+def _runs_over(iterable: ast.expr, saved: set[str]) -> bool:
+    """Whether a loop runs over saved values: ``saved.items()``, ``(("A", saved_a), ("B", saved_b))``."""
+    written_out = isinstance(iterable, (ast.Tuple, ast.List))
+    names = (n.id for n in ast.walk(iterable) if isinstance(n, ast.Name)) if written_out else ()
+    return root(iterable) in saved or not saved.isdisjoint(names)
+
+
+def _named(statement: ast.stmt) -> Iterator[ast.NamedExpr]:
+    """What the expressions of a statement bind by ``:=``, the statements inside it apart."""
+    heads = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr)]
+    return (n for n in walk(heads) if isinstance(n, ast.NamedExpr))
 
 
 def root(node: ast.AST) -> str | None:

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
+from codemods.regular import read_bytes
 from isolator.batch import Outcome
 from isolator.init.adding import proved, with_section
 from isolator.init.found import Found, Noted
@@ -18,6 +17,7 @@ from isolator.init.section import Section
 from isolator.project import Project, load_project
 from isolator.report.diff import diff
 from isolator.report.text import to_bytes
+from isolator.report.visible import tell
 from isolator.request import Failure
 from isolator.settings import Settings
 from isolator.toml import SettingsError
@@ -135,7 +135,7 @@ def _problems(problems: Sequence[str]) -> Iterator[str]:
 
 def _content(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return read_bytes(file)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -144,7 +144,7 @@ def _content(file: Path) -> bytes | None:
 
 def _tell(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(line, err=True)
+        tell(line)
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.context import Context
+from codemods.regular import read_bytes
 from codemods.source import Source
 from isolator.engine import UnreadableError, read
 from isolator.project import Project, normal
@@ -68,7 +69,7 @@ class Files:
     def context(self) -> Context:
         """The project as the rules see it, with every directory that modules were found in."""
         context = self._project.context()
-        roots = dict.fromkeys(self._project.root / module.root for module in self.modules.values())
+        roots = dict.fromkeys(normal(self._project.root / module.root) for module in self.modules.values())
         return replace(context, source_roots=tuple(dict.fromkeys((*context.source_roots, *roots))))
 
     def source(self, file: str) -> Source | None:
@@ -96,12 +97,16 @@ class Files:
         for name in (*self.tests, *self.helpers):
             for match in _IMPORTS.finditer(self.data[name]):
                 for dotted in re.split(r"[ \t]*,[ \t]*", (match[1] or match[2]).decode("utf-8", "replace")):
-                    found.add(dotted.partition(".")[0] or self._package(name))
+                    found.add(dotted.partition(".")[0] or self._relative_to(name, dotted))
         return frozenset(found - sys.stdlib_module_names - {""})
 
-    def _package(self, name: str) -> str:
-        """The outermost package that a file is in, which its relative imports lead to; empty if it is in none."""
+    def _relative_to(self, name: str, dotted: str) -> str:
+        """The first name that a relative import leads to from a file: of the outermost package, if there is one."""
         *folders, _ = name.split("/")
+        path = dotted.lstrip(".")
+        level = len(dotted) - len(path)
+        if level > len(folders):  # out of tests/, into a root that is a package: `from ..core import agent`
+            return path.partition(".")[0]
         inside = ""
         while folders and self._is_package(folders):
             inside = folders.pop()
@@ -113,27 +118,37 @@ class Files:
     def _module(self, file: str) -> Module | None:
         parts = file.removesuffix(".py").removesuffix("/__init__").split("/")
         for index, part in enumerate(parts):
-            if (
-                part in self._imported
-                and not self._is_package(parts[:index])
-                and all(map(str.isidentifier, parts[index:]))
-            ):
+            if part in self._imported and _is_dotted(parts[index:]):
                 root = "/".join(parts[:index]) or "."
                 usual = self._project.root / root in self._usual
-                # A folder elsewhere may only be called what an installed package is.
-                if usual or any(test.startswith(f"{root}/") for test in self.tests):
+                # Modules are looked up in a usual directory even if it is a package itself. A folder elsewhere may
+                # only be called what an installed package is.
+                below = not self._is_package(parts[:index]) and any(t.startswith(f"{root}/") for t in self.tests)
+                if usual or below:
                     return Module(file, ".".join(parts[index:]), root, usual)
-        return None
+        return self._of_root(file, parts)
+
+    def _of_root(self, file: str, parts: list[str]) -> Module | None:
+        """A module that tests import by the name of the project's folder: ``from project.core import agent``."""
+        name = self._project.root.name
+        if not self._is_package([]) or name not in self._imported:
+            return None
+        inside = [] if parts == ["__init__"] else parts
+        return Module(file, ".".join((name, *inside)), "..", usual=False) if _is_dotted(inside) else None
 
     @cached_property
     def _usual(self) -> frozenset[Path]:
         return frozenset(self._project.context().source_roots)
 
 
+def _is_dotted(parts: list[str]) -> bool:
+    return all(map(str.isidentifier, parts))
+
+
 def _content(path: Path) -> bytes | None:
     try:
         str(path).encode()
-        return path.read_bytes()
+        return read_bytes(path)
     except (OSError, UnicodeEncodeError):  # what cannot be written into a file of settings is of no use here
         return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from codemods.regular import read_bytes
 from codemods.rule import Finding
 from codemods.source import Source
 from isolator import engine
@@ -36,7 +36,7 @@ def _original(outcome: Outcome) -> Source | None:
     before = outcome.before
     try:
         if before is None and outcome.after is None:  # nothing changes, so that it was not kept
-            before = Path(outcome.file.path).read_bytes()
+            before = read_bytes(outcome.file.path)
         return engine.read(before or b"", outcome.file.name)
     except (OSError, engine.UnreadableError):
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import Literal, TypedDict, get_type_hints
 
+from codemods.regular import read_bytes
 from codemods.rule import Finding
 from isolator.batch import Outcome
 from isolator.stored import has, load
@@ -47,8 +48,8 @@ def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[s
 def read_entries(path: Path) -> list[Entry]:
     """The findings in a file that ``to_json`` made; none if there is no such file, or it is not ours."""
     try:
-        found = load(path.read_bytes())
-    except (OSError, ValueError):
+        found = load(read_bytes(path))
+    except (OSError, ValueError, RecursionError):
         return []
     kinds = get_type_hints(Entry)
     return [each for each in found if has(each, kinds)] if isinstance(found, list) else []

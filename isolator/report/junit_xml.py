@@ -1,4 +1,7 @@
-"""The parts of a JUnit XML document. Characters that XML cannot hold are written ``#x1B``, as pytest does."""
+"""The parts of a JUnit XML document. Characters that XML cannot hold are written ``#x1B``, as pytest does.
+
+So are those that a reader of it would obey instead of showing them: C1 controls, and what turns the direction.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_SHOWN = "\r\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_NOT_XML = re.compile(f"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[{_NOT_SHOWN}]")
 
 
 def document(name: str, suites: Iterable[tuple[str, Iterable[Element]]]) -> bytes:

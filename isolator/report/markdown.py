@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from isolator.report.visible import visible
+
 # A run of underscores inside a word means nothing to Markdown, at its edge it may be emphasis. Brackets make a link
 # only before parentheses.
 _SPECIAL = re.compile(r"(`[^`]*`)|(?<!\w)_+|_+(?!\w)|[\\*<]|\[(?=[^]]*]\()")
@@ -12,12 +14,14 @@ _SPECIAL = re.compile(r"(`[^`]*`)|(?<!\w)_+|_+(?!\w)|[\\*<]|\[(?=[^]]*]\()")
 
 def prose(text: str) -> str:
     """A sentence, in one line; what stands in backticks stays code."""
-    return _SPECIAL.sub(lambda match: match[1] or "".join("\\" + each for each in match[0]), " ".join(text.split()))
+    return _SPECIAL.sub(
+        lambda match: match[1] or "".join("\\" + each for each in match[0]), visible(" ".join(text.split()))
+    )
 
 
 def code(text: str) -> str:
     """A name as code, in one line, in more backticks than stand in it."""
-    line = " ".join(text.split())
+    line = visible(" ".join(text.split()))
     ticks = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
     space = " " if "`" in line else ""
     return f"{ticks}{space}{line}{space}{ticks}"

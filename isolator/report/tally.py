@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from isolator.batch import Outcome
-from isolator.report.text import count, errors, passed_over
+from isolator.report.text import count, errors, notes, passed_over
 
 
 @dataclass
 class Tally:
-    """Counts of files and findings; the lines for files that failed, and for those that were passed over."""
+    """Counts of files and findings; the lines for files that failed, or were passed over, and for notes on fixes."""
 
     files: int = 0
     failed: int = 0
@@ -24,6 +24,7 @@ class Tally:
     unsafe: int = 0
     errors: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def of(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         """The outcomes, each of which is counted as it goes by."""
@@ -44,6 +45,7 @@ class Tally:
         self.unsafe += sum(finding.fix == "unsafe" for finding in outcome.left)
         self.errors += errors([outcome])
         self.passed_over += passed_over([outcome])
+        self.notes += notes(outcome)
 
     def check_summary(self) -> str:
         """How many findings there are, and what can be done about them."""

@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 
 from codemods.rule import Rule
 from isolator.batch import Outcome
+from isolator.report.visible import visible
 
 
 def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a safe fix."""
+    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a safe fix.
+
+    A fix that is unsafe says what it takes, and why.
+    """
     for outcome in outcomes:
         for finding in outcome.left:
             mark = "[*] " if finding.fix == "safe" else ""
             reason = f" [{finding.refusal}]" if finding.refusal else ""
+            if finding.fix == "unsafe":
+                reason = f"; needs --unsafe-fixes: {finding.caution or 'it may change what a test does'}"
             place = f"{outcome.file.path}:{finding.span.line}:{finding.span.column}"
             yield f"{place}: {finding.code} {mark}{finding.message}{reason}"
 
@@ -30,6 +36,13 @@ def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
         if outcome.passed_over is not None:
             yield f"{outcome.file.path}: passed over: {outcome.passed_over}"
+
+
+def notes(outcome: Outcome) -> Iterator[str]:
+    """A line for each fix that takes a block of its own: ``tests/test_a.py:3: a block …: why``."""
+    for finding in (*outcome.fixed, *outcome.left):
+        if finding.note is not None:
+            yield f"{outcome.file.path}:{finding.span.line}: a block of its own is needed: {finding.note}"
 
 
 @dataclass
@@ -93,13 +106,13 @@ def _reasons(rule: Rule) -> Iterator[str]:
 
 
 def to_bytes(lines: Iterable[str]) -> bytes:
-    """The lines in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is."""
+    """The lines in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is, but for controls."""
     return b"".join(map(line_to_bytes, lines))
 
 
 def line_to_bytes(line: str) -> bytes:
     """The same of one line."""
-    text = f"{line}\n"
+    text = f"{visible(line)}\n"
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -27,7 +27,7 @@ from pathlib import Path
 
 _MARK = "ISOLATOR_INTERRUPTION"  # a variable by which the processes of one signal are known
 _FILES = 5
-_PATIENCE = 60.0  # seconds for a command to end when it is told to
+_PATIENCE = 120.0  # seconds for a command to end when it is told to
 _GRACE = 20.0  # seconds for what outlives a killed command: its guardian
 _MOMENT = 1.0  # seconds for a process to go that has been ended
 
@@ -308,6 +308,8 @@ def run(signals: int, seed: int, side_by_side: int = 2, tell: Callable[[str], No
                     getattr(total, kind).extend(lines)
                     for line in lines:
                         tell(f"{kind}: {line}")
+                if total.signals % 5 == 0:
+                    tell(f"so far: {total}")
     return total
 
 

@@ -185,3 +185,8 @@ def test_a_directory_that_cannot_be_searched_is_a_problem(make: Make) -> None:
     (repo / "tests" / "closed").chmod(0o755)
     assert closed.problem == "cannot be searched: Permission denied"
     assert open_.name == "tests/test_b.py"
+
+
+def test_a_recipe_for_conda_is_no_environment(make: Make) -> None:
+    make("recipe/conda-meta/meta.yaml", "recipe/test_a.py", "env/conda-meta/history", "env/test_b.py")
+    assert found(".") == ["recipe/test_a.py"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codemods.regular import read_bytes
 from isolator import changes, evidence
 from isolator.changes import Changed, Changes
 from isolator.confirm.model import Confirmation
@@ -81,7 +82,7 @@ def _evidence(
     path = project.root / EVIDENCE
     try:
         moment = path.stat().st_mtime
-        seen = evidence.from_json(path.read_bytes().decode("utf-8", "surrogatepass"))
+        seen = evidence.from_json(read_bytes(path).decode("utf-8", "surrogatepass"))
     except FileNotFoundError:
         return None, "No run was watched: `isolator observe` sees who pollutes and who suffers."
     except (OSError, ValueError, RecursionError):
@@ -107,6 +108,6 @@ def _is_newer(path: Path, moment: float) -> bool:
 
 def _is_edited(path: Path, file: Changed) -> bool:
     try:
-        return path.read_bytes() != file.after
+        return read_bytes(path) != file.after
     except OSError:
         return True

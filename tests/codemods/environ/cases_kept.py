@@ -136,7 +136,7 @@ CASES = [
             saved = os.environ.copy()
             os.environ["A"] = "1"
             os.environ.pop("B")
-            look()
+            assert "B" not in os.environ
             os.environ.clear()
             os.environ.update(saved)
             look()
@@ -146,7 +146,7 @@ CASES = [
             with monkeypatch.context() as m:
                 m.setenv("A", "1")
                 m.delenv("B")
-                look()
+                assert "B" not in os.environ
             look()
         """,
     ),

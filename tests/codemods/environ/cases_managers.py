@@ -62,10 +62,14 @@ CASES = [
 
         @contextlib.contextmanager
         def fresh_env():
-            with pytest.MonkeyPatch.context() as monkeypatch:
-                for name in list(os.environ):
-                    monkeypatch.delenv(name)
+            old = os.environ.copy()
+
+            try:
+                os.environ.clear()
                 yield
+            finally:
+                os.environ.clear()
+                os.environ.update(old)
 
 
         @contextlib.contextmanager

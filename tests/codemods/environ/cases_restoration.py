@@ -107,7 +107,7 @@ CASES = [
 
             os.environ["A"] = "1"
             try:
-                look()
+                assert os.environ["A"] == "1"
             finally:
                 os.environ.clear()
                 os.environ.update(saved)
@@ -151,7 +151,7 @@ CASES = [
 
         def test_whole(monkeypatch):
             monkeypatch.setenv("A", "1")
-            look()
+            assert os.environ["A"] == "1"
 
 
         def test_without_try(monkeypatch):
@@ -240,7 +240,7 @@ CASES = [
             saved = os.environ.copy()
             try:
                 os.environ["A"] = "1"
-                look()
+                assert os.environ["A"] == "1"
             finally:
                 os.environ.clear()
                 os.environ.update(saved)
@@ -265,7 +265,7 @@ CASES = [
         def test_inside(monkeypatch):
             with monkeypatch.context() as m:
                 m.setenv("A", "1")
-                look()
+                assert os.environ["A"] == "1"
             look()
 
 
@@ -322,8 +322,10 @@ CASES = [
             saved = os.environ.copy()
             os.environ["D"] = "1"
             yield
-            os.environ.clear()
-            os.environ.update(saved)
+            if "D" in saved:
+                os.environ["D"] = saved["D"]
+            else:
+                del os.environ["D"]
 
 
         def test_it(env, tried, wide):

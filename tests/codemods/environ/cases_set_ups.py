@@ -111,45 +111,6 @@ CASES = [
         ''',
     ),
     case(
-        "set_up_that_copies_everything",
-        """
-        class TestIt:
-            def setup_method(self):
-                self.env = os.environ.copy()
-                os.environ.update(A="1", C="2")
-
-            def teardown_method(self):
-                os.environ.clear()
-                os.environ.update(self.env)
-                look()
-
-            def test_it(self):
-                look()
-
-            def test_other(self):
-                os.environ["B"] = "3"
-                look()
-        """,
-        """
-        class TestIt:
-            def setup_method(self):
-                self.monkeypatch = pytest.MonkeyPatch()
-                self.monkeypatch.setenv("A", "1")
-                self.monkeypatch.setenv("C", "2")
-
-            def teardown_method(self):
-                self.monkeypatch.undo()
-                look()
-
-            def test_it(self):
-                look()
-
-            def test_other(self, monkeypatch):
-                monkeypatch.setenv("B", "3")
-                look()
-        """,
-    ),
-    case(
         "set_up_of_a_class",
         """
         class TestIt:

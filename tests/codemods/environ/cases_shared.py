@@ -445,4 +445,94 @@ CASES = [
             look()
         """,
     ),
+    case(
+        "tear_downs_that_cannot_tell",
+        """
+        import shutil
+
+
+        @pytest.fixture
+        def client(tmp_path):
+            os.environ.setdefault("REGION", "r")
+            yield os.environ.get("REGION")
+            look(os.environ.get("REGION"))
+
+
+        @pytest.fixture
+        def folder(monkeypatch, tmp_path):
+            monkeypatch.setenv("F", "1")
+            made = tmp_path / "made"
+            made.mkdir()
+            yield made
+            shutil.rmtree(made)
+            closed = True
+            assert closed
+
+
+        @pytest.fixture
+        def looking(monkeypatch):
+            yield
+            look()
+
+
+        @patch.dict(os.environ, {"OPENAI_API_KEY": "x"})
+        def test_client(client):
+            look()
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        def test_folder(folder):
+            look()
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        def test_looking(looking):
+            look()
+        """,
+        """
+        import shutil
+
+
+        @pytest.fixture
+        def client(tmp_path):
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                if "REGION" not in os.environ:
+                    monkeypatch.setenv("REGION", "r")
+                yield os.environ.get("REGION")
+                look(os.environ.get("REGION"))
+
+
+        @pytest.fixture
+        def folder(monkeypatch, tmp_path):
+            monkeypatch.setenv("F", "1")
+            made = tmp_path / "made"
+            made.mkdir()
+            yield made
+            shutil.rmtree(made)
+            closed = True
+            assert closed
+
+
+        @pytest.fixture
+        def looking(monkeypatch):
+            yield
+            look()
+
+
+        def test_client(client, monkeypatch):
+            monkeypatch.setenv("OPENAI_API_KEY", "x")
+            look()
+
+
+        def test_folder(folder, monkeypatch):
+            monkeypatch.setenv("A", "1")
+            look()
+
+
+        def test_looking(looking, monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                look()
+        """,
+    ),
 ]

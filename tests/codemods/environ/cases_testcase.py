@@ -105,80 +105,6 @@ CASES = [
         head=HEAD,
     ),
     case(
-        "pair_that_copies_everything",
-        """
-        class ItTests(unittest.TestCase):
-            def tearDown(self):
-                os.environ.clear()
-                os.environ.update(self._env)
-
-            def setUp(self):
-                self._env = os.environ.copy()
-                os.environ.update(A="1", C="2")
-
-            def test_it(self):
-                look()
-                os.environ["B"] = "3"
-                look()
-        """,
-        """
-        class ItTests(unittest.TestCase):
-            def setUp(self):
-                monkeypatch = pytest.MonkeyPatch()
-                self.addCleanup(monkeypatch.undo)
-                monkeypatch.setenv("A", "1")
-                monkeypatch.setenv("C", "2")
-
-            def test_it(self):
-                look()
-                monkeypatch = pytest.MonkeyPatch()
-                self.addCleanup(monkeypatch.undo)
-                monkeypatch.setenv("B", "3")
-                look()
-        """,
-        head=HEAD,
-    ),
-    case(
-        "pair_of_a_class",
-        """
-        class ItTests(unittest.TestCase):
-            @classmethod
-            def setUpClass(cls):
-                cls.saved = dict(os.environ)
-                os.environ["A"] = "1"
-
-            @classmethod
-            def tearDownClass(cls):
-                os.environ.clear()
-                os.environ.update(cls.saved)
-
-            def setUp(self):
-                look()
-                os.environ["A"] = "2"
-
-            def test_it(self):
-                look()
-        """,
-        """
-        class ItTests(unittest.TestCase):
-            @classmethod
-            def setUpClass(cls):
-                monkeypatch = pytest.MonkeyPatch()
-                cls.addClassCleanup(monkeypatch.undo)
-                monkeypatch.setenv("A", "1")
-
-            def setUp(self):
-                look()
-                monkeypatch = pytest.MonkeyPatch()
-                self.addCleanup(monkeypatch.undo)
-                monkeypatch.setenv("A", "2")
-
-            def test_it(self):
-                look()
-        """,
-        head=HEAD,
-    ),
-    case(
         "set_up_of_a_class_that_nothing_restores",
         """
         class ItTests(unittest.TestCase):
@@ -353,13 +279,6 @@ CASES = [
                 os.environ["B"] = "3"
                 self.addCleanup(look)
                 look()
-
-            def test_copy(self):
-                saved = os.environ.copy()
-                self.addCleanup(os.environ.update, saved)
-                self.addCleanup(os.environ.clear)
-                del os.environ["B"]
-                look()
         """,
         """
         class ItTests(unittest.TestCase):
@@ -382,12 +301,6 @@ CASES = [
                 monkeypatch.setenv("A", "1")
                 monkeypatch.setenv("B", "3")
                 self.addCleanup(look)
-                look()
-
-            def test_copy(self):
-                monkeypatch = pytest.MonkeyPatch()
-                self.addCleanup(monkeypatch.undo)
-                monkeypatch.delenv("B")
                 look()
         """,
         head=HEAD,

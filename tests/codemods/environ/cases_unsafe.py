@@ -241,11 +241,10 @@ CASES = [
             {
                 "A": "1",  # the first
             },
-            clear=True,  # all
         )
         class TestAnnotated:
             def test_it(self) -> None:
-                assert (os.environ["A"], "B" in os.environ) == ("1", False)
+                assert os.environ["A"] == "1"
 
 
         def test_none():
@@ -283,18 +282,15 @@ CASES = [
                 assert (os.environ["A"], os.getpid()) == (value, 7)
 
 
-        # all
         class TestAnnotated:
             @pytest.fixture(autouse=True)
             def environment(self) -> Iterator[None]:
                 with pytest.MonkeyPatch.context() as monkeypatch:
-                    for name in list(os.environ):
-                        monkeypatch.delenv(name)
                     monkeypatch.setenv("A", "1")  # the first
                     yield
 
             def test_it(self) -> None:
-                assert (os.environ["A"], "B" in os.environ) == ("1", False)
+                assert os.environ["A"] == "1"
 
 
         def test_none():
@@ -336,3 +332,97 @@ CASES = [
         head="",
     ),
 ]
+
+# A part of what is found is rewritten without being asked for more.
+MIXED = [
+    case(
+        "class_and_its_methods",
+        """
+        @pytest.fixture
+        def other(monkeypatch):
+            monkeypatch.setenv("D", "4")
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        class TestIt:
+            @patch.dict(os.environ, {"C": "3"})
+            def test_decorated(self, other):
+                assert (os.environ["A"], os.environ["C"], os.environ["D"]) == ("1", "3", "4")
+
+            def test_block(self):
+                with patch.dict(os.environ, {"C": "3"}):
+                    assert (os.environ["A"], os.environ["C"]) == ("1", "3")
+                assert (os.environ["A"], "C" in os.environ) == ("1", False)
+
+            def test_plain(self):
+                assert (os.environ["A"], "C" in os.environ) == ("1", False)
+        """,
+        """
+        @pytest.fixture
+        def other(monkeypatch):
+            monkeypatch.setenv("D", "4")
+
+
+        class TestIt:
+            @pytest.fixture(autouse=True)
+            def environment(self):
+                with pytest.MonkeyPatch.context() as monkeypatch:
+                    monkeypatch.setenv("A", "1")
+                    yield
+
+            def test_decorated(self, other, monkeypatch):
+                with monkeypatch.context() as m:
+                    m.setenv("C", "3")
+                    assert (os.environ["A"], os.environ["C"], os.environ["D"]) == ("1", "3", "4")
+
+            def test_block(self, monkeypatch):
+                with monkeypatch.context() as m:
+                    m.setenv("C", "3")
+                    assert (os.environ["A"], os.environ["C"]) == ("1", "3")
+                assert (os.environ["A"], "C" in os.environ) == ("1", False)
+
+            def test_plain(self):
+                assert (os.environ["A"], "C" in os.environ) == ("1", False)
+        """,
+    ),
+]
+
+# What stays, with --unsafe-fixes too.
+REFUSED = {
+    "class_that_clears": (
+        """
+        @patch.dict(os.environ, {"A": "1"}, clear=True)
+        class TestIt:
+            def test_it(self):
+                assert dict(os.environ) == {"A": "1"}
+        """,
+        ["ISO101 class-clears"],
+    ),
+    "class_that_overrules_what_its_tests_are_given": (
+        """
+        @pytest.fixture
+        def env(monkeypatch):
+            monkeypatch.setenv("A", "2")
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        class TestFixture:
+            def test_it(self, env):
+                assert os.environ["A"] == "1"
+
+
+        @patch.dict(os.environ, {"A": "1"})
+        class TestSetUp:
+            def setup_method(self):
+                self.patch = pytest.MonkeyPatch()
+                self.patch.setenv("A", "2")
+
+            def teardown_method(self):
+                self.patch.undo()
+
+            def test_it(self):
+                assert os.environ["A"] == "1"
+        """,
+        ["ISO101 class-decorator"] * 2,
+    ),
+}

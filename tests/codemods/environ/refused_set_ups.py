@@ -245,7 +245,7 @@ REFUSED = {
             def change(self):
                 change()
         """,
-        ["ISO102 helper", "ISO103 undo-order", "ISO103 undo-order"],
+        ["ISO102 helper", "ISO103 snapshot", "ISO103 snapshot"],
     ),
     "copy_of_everything_around_a_test_that_stays": (
         """
@@ -261,7 +261,7 @@ REFUSED = {
             def test_it(self):
                 os.environ["B"] = 2
         """,
-        ["ISO103 undo-order", "ISO103 undo-order", "ISO102 value-not-string"],
+        ["ISO103 snapshot", "ISO103 snapshot", "ISO102 value-not-string"],
     ),
     "patcher_of_a_set_up_that_a_test_uses": (
         """

@@ -78,45 +78,6 @@ REFUSED = {
         """,
         ["ISO102 value-not-string", "ISO102 undo-order"],
     ),
-    "copy_that_puts_back_what_a_test_leaves": (
-        """
-        import unittest
-
-
-        class ItTests(unittest.TestCase):
-            def setUp(self):
-                self.saved = os.environ.copy()
-                os.environ["A"] = "1"
-
-            def tearDown(self):
-                os.environ.clear()
-                os.environ.update(self.saved)
-
-            def test_it(self):
-                os.environ["C"] = 2
-        """,
-        ["ISO103 undo-order", "ISO103 undo-order", "ISO102 value-not-string"],
-    ),
-    "copy_that_puts_back_what_a_tear_down_deletes": (
-        """
-        import unittest
-
-
-        class ItTests(unittest.TestCase):
-            def setUp(self):
-                self.saved = os.environ.copy()
-                os.environ["A"] = "1"
-
-            def tearDown(self):
-                os.environ.pop("B", None)
-                os.environ.clear()
-                os.environ.update(self.saved)
-
-            def test_it(self):
-                os.environ["A"] = "2"
-        """,
-        ["ISO103 undo-order", "ISO103 undo-order", "ISO102 undo-order"],
-    ),
     "tear_down_of_the_class_expects_it": (
         """
         import unittest

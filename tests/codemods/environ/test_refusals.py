@@ -9,7 +9,21 @@ import pytest
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
 from isolator.engine import Selection, rewrite
-from tests.codemods.environ import cases_stacks, refused_comments, refused_enclosing, refused_set_ups, refused_testcase
+from tests.codemods.environ import (
+    cases_evaluation,
+    cases_finalizers,
+    cases_keys,
+    cases_names,
+    cases_outliving,
+    cases_saving,
+    cases_stacks,
+    cases_targets,
+    refused_comments,
+    refused_enclosing,
+    refused_restoration,
+    refused_set_ups,
+    refused_testcase,
+)
 from tests.codemods.environ.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
@@ -321,7 +335,7 @@ REFUSED = {
             run()
             del os.environ["B"]
         """,
-        ["ISO101 undo-order", *(["ISO103 undo-order"] * 2), *(["ISO102 value-used"] * 2), "ISO101 undo-order"],
+        ["ISO101 undo-order", *(["ISO103 snapshot"] * 2), *(["ISO102 value-used"] * 2), "ISO101 undo-order"],
     ),
     "manager_inside_a_patch": (
         """
@@ -697,9 +711,18 @@ REFUSED = {
                 os.environ.clear()
                 os.environ.update(saved)
         """,
-        ["ISO102 helper", "ISO103 helper", "ISO103 helper"],
+        ["ISO102 helper", "ISO103 snapshot", "ISO103 snapshot"],
     ),
+    **cases_finalizers.REFUSED,
+    **cases_keys.REFUSED,
+    **cases_saving.REFUSED,
     **cases_stacks.REFUSED,
+    **cases_targets.REFUSED,
+    **cases_evaluation.REFUSED,
+    **cases_names.REFUSED,
+    **cases_outliving.REFUSED,
+    **cases_stacks.REFUSED,
+    **refused_restoration.REFUSED,
     **refused_set_ups.REFUSED,
     **refused_testcase.REFUSED,
     **refused_comments.REFUSED,
@@ -801,7 +824,9 @@ LEFT_ALONE = {
         def teardown_function():
             os.environ.pop("A", None)
         """,
+    **cases_names.LEFT_ALONE,
     **cases_stacks.LEFT_ALONE,
+    **refused_restoration.LEFT_ALONE,
     **refused_testcase.LEFT_ALONE,
 }
 

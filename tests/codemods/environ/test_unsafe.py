@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Selection, rewrite
-from tests.codemods.environ.cases_unsafe import CASES
-from tests.codemods.environ.kit import Case, run_suites
+from isolator.batch import Outcome
+from isolator.engine import Selection, check, rewrite
+from isolator.report.text import findings
+from isolator.walk import File
+from tests.codemods.environ.cases_unsafe import CASES, MIXED, REFUSED
+from tests.codemods.environ.kit import HEAD, Case, run_suites
 
-every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+every_case = pytest.mark.parametrize("case", [*CASES, *MIXED], ids=lambda case: case.name)
 
 
-@every_case
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_left_alone_unless_asked_for(case: Case) -> None:
     result = rewrite(case.before.encode(), "test_it.py", Context(), Selection())
     assert (result.source.decode(), result.fixed, result.error) == (case.before, (), None)
@@ -36,7 +40,7 @@ def test_second_pass_changes_nothing(case: Case) -> None:
 
 
 def test_the_decorators_do_what_they_say_afterwards(tmp_path: Path) -> None:
-    seen = run_suites(tmp_path / "after", {case.name: case.after for case in CASES})
+    seen = run_suites(tmp_path / "after", {case.name: case.after for case in [*CASES, *MIXED]})
     assert len(seen) > len(CASES)
     for test, record in seen.items():
         assert (test, record["outcomes"]) == (test, ["setup passed", "call passed", "teardown passed"])
@@ -53,3 +57,45 @@ def test_the_message_says_what_is_wrong() -> None:
         "patch.dict on a generator fixture does not cover its body",
         "patch.dict on a generator fixture does not cover its body",
     ]
+
+
+def test_the_report_says_why_each_is_unsafe() -> None:
+    text = HEAD + dedent(
+        """\
+        @patch.dict(os.environ, {"A": "1"})
+        class TestIt:
+            def test_it(self):
+                pass
+
+
+        @pytest.fixture
+        @patch.dict(os.environ, {"A": "1"})
+        def env():
+            yield
+
+
+        def helper():
+            os.environ["A"] = "1"
+
+
+        def test_helper():
+            helper()
+        """
+    )
+    left = check(text.encode(), "test_it.py", Context(), Selection()).left
+    lines = findings([Outcome(File("test_it.py", "test_it.py"), left=left)])
+    assert [line.partition("needs --unsafe-fixes: ")[2] for line in lines] == [
+        "a fixture covers the set-up methods and the other fixtures of the tests too, which the decorator did not",
+        "the decorator never did what it says, and then does",
+        "another file may import the helper, and would have to pass monkeypatch too",
+    ]
+    assert [finding.cells for finding in left] == [(), (), ("A",)]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    body, expected = REFUSED[name]
+    before = (HEAD + dedent(body).lstrip("\n")).encode()
+    result = rewrite(before, "test_it.py", Context(), Selection(unsafe_fixes=True))
+    assert (result.error, result.source) == (None, before)
+    assert [f"{finding.code} {finding.refusal}" for finding in result.left] == expected

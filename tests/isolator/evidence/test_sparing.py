@@ -98,3 +98,13 @@ def test_a_setter_that_is_declared_to_need_it_unset() -> None:
         f"the test needs ISO_KEY unset; left as it is: the test {NEEDY} needs ISO_KEY as this leaves it; "
         'first let it call monkeypatch.setenv("ISO_KEY", …) itself'
     )
+
+
+def test_a_variable_whose_name_is_part_of_another_one() -> None:
+    text = b"def test_sets():\n    configure()\n"
+    preconditions = (Precondition(("SECRET_KEY",), (f"{PATH}::test_sets",)),)
+    setter = Setter("KEY", NEEDY, f"{PATH}::test_sets", "core.py", "configure")
+
+    left = check(text, PATH, Context(preconditions=preconditions, setters=(setter,)), Selection()).left
+
+    assert [(finding.refusal, finding.fix, finding.cells) for finding in left] == [(None, "safe", ("SECRET_KEY",))]

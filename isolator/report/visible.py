@@ -1,0 +1,20 @@
+"""Text that comes from elsewhere, as one line that can be looked at: names of files may hold anything."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+# What moves the cursor, ends a line, or turns the direction of reading: C0 but for the tab, DEL, C1, LS and PS, bidi.
+_HIDDEN = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text with such characters as Python writes them: ``\\x1b`` for an escape, ``\\n`` for a newline."""
+    return _HIDDEN.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def tell(line: str) -> None:
+    """Prints one line on stderr."""
+    click.echo(visible(line), err=True)

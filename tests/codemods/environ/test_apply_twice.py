@@ -1,0 +1,26 @@
+"""Writing changes no plan: to apply the same findings of the same source again gives the same text."""
+
+from __future__ import annotations
+
+import pytest
+
+from codemods.context import Context
+from codemods.environ.codemod import apply, find
+from codemods.source import Source
+from tests.codemods.environ import cases_convert, cases_unsafe
+from tests.codemods.environ.kit import Case
+from tests.codemods.environ.test_rewrites import CASES
+
+EVERY = [
+    *((case, Context()) for case in (*CASES, *cases_unsafe.CASES)),
+    *((case, Context(unittest="convert")) for case in cases_convert.CASES),
+]
+
+
+@pytest.mark.parametrize(("case", "context"), EVERY, ids=[case.name for case, _ in EVERY])
+def test_same_text_each_time(case: Case, context: Context) -> None:
+    source = Source(case.before.removeprefix("\ufeff"), "test_it.py")
+    fixed = [finding for finding in find(source, context) if finding.fix]
+    once = apply(source, context, fixed)
+    assert apply(source, context, fixed) == once
+    assert once != source.text

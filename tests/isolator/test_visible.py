@@ -1,0 +1,80 @@
+"""Names of files with characters that a terminal would obey: no format of output lets one through."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from codemods.rule import Finding
+from codemods.source import Span
+from isolator.batch import Outcome
+from isolator.report import markdown
+from isolator.report.formats import render
+from isolator.report.tally import Tally
+from isolator.report.text import findings, to_bytes
+from isolator.report.visible import visible
+from isolator.request import Failure
+from isolator.walk import File
+
+NAME = "test_\x1b[31m\r\n\x9b\x7f\u202e\u2028.py"
+SHOWN = r"test_\x1b[31m\r\n\x9b\x7f\u202e\u2028.py"
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def outcomes(error: str | None = None) -> list[Outcome]:
+    finding = Finding("ISO102", "environ-write", "os.environ is written", Span(1, 1, 1, 2))
+    return [Outcome(File(NAME, NAME), left=(finding,), error=error)]
+
+
+def test_a_name_is_shown_as_python_writes_it() -> None:
+    assert visible(NAME) == SHOWN
+    assert visible("tests/tést\t🙂_\udcff.py") == "tests/tést\t🙂_\udcff.py"
+
+
+@pytest.mark.parametrize("output_format", ["concise", "github", "junit", "json", "sarif"])
+@pytest.mark.parametrize("error", [None, f"is a link to {NAME!r}", f"is a link to {NAME}"])
+def test_formats(output_format: str, error: str | None) -> None:
+    text = b"".join(render(outcomes(error), output_format)).decode()
+    assert not OBEYED.search(text)
+    if output_format in ("concise", "github"):
+        assert len(text.splitlines()) == 1 + (error is not None and output_format == "github")
+    if output_format == "junit":
+        ElementTree.fromstring(text)
+
+
+def test_findings_and_errors_are_one_line_each() -> None:
+    text = to_bytes(findings(outcomes())).decode()
+    assert text == f"{SHOWN}:1:1: ISO102 os.environ is written\n"
+    tally = Tally()
+    list(tally.of(outcomes("does not parse")))
+    assert [visible(line) for line in tally.errors] == [f"{SHOWN}: error: does not parse"]
+
+
+def test_markdown() -> None:
+    for written in (markdown.code(NAME), markdown.prose(NAME)):
+        assert not OBEYED.search(written)
+        assert "\n" not in written
+
+
+def test_failures(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Failure(f"{tmp_path / NAME}: cannot be read").show()
+    err = capfd.readouterr().err
+    assert SHOWN in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_the_program(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text("def test_a(:\n    os.environ['K'] = '1'\n")
+    (tmp_path / f"test_2{NAME}").write_text("import os\n\n\ndef test_a():\n    os.environ['K'] = '1'\n")
+    command = [sys.executable, "-m", "isolator", "check", "-v"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 2
+    for text in (done.stdout.decode(), done.stderr.decode()):
+        assert SHOWN in text
+        assert not OBEYED.search(text)
