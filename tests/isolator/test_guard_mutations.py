@@ -6,7 +6,6 @@ import pytest
 
 from isolator.guard import differences
 from tests.isolator.rewrites.cases import CASES, Case
-from tests.isolator.rewrites.harmless import HARMLESS
 from tests.isolator.rewrites.pairs import pairs
 from tests.isolator.rewrites.spoiling import spoil
 
@@ -34,7 +33,6 @@ def test_all_mutations_are_caught(capsys: pytest.CaptureFixture[str]) -> None:
     count = spoil(PAIRS)
 
     with capsys.disabled():
-        print(f"\n{count.line()}")
+        print(f"\n{count.line()}")  # noqa: T201 - the line that sums it up
     assert count.missed == [], count.line()
     assert count.kinds.total() > 10_000
-    assert set(count.harmless) - {"any variable may be unset"} == {each.reason for each in HARMLESS}

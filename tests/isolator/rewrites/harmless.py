@@ -43,7 +43,7 @@ def _apart(mutation: Mutation) -> bool:
 def _different_keys(mutation: Mutation) -> bool:
     """Whether two lines set or delete other variables, both of which are written out, and compute nothing."""
     keys = re.findall(r"env\('(\w+)'", mutation.shown)
-    return len(set(keys)) == 2 and not re.search(r"env\('\w+', .*\(", mutation.shown)
+    return len(set(keys)) == 2 and not re.search(r"env\('\w+', (?!str\().*\(", mutation.shown)
 
 
 _CHANGE = r"\w+(\.\w+)?\.(setenv|delenv)\('\w+'"
@@ -78,13 +78,58 @@ HARMLESS = (
     _of("statement twice", r"(self|cls)\.\w+\.undo\(\)$", "there is nothing left to undo"),
     _of("raising= added", r"[\w.]+\.delenv\(", "it is set for certain, or True, which is the default, is added"),
     _of("statements swapped", r"assert ", "an assertion over local names sees no change", _asserts_locals, one=True),
+    _of("parameter lost, parameters swapped", r"mocker\b", "nothing reads it, and what it gives is made all the same"),
+    _of("renamed", r"(patched_)?environment$", "an autouse fixture that is new may have any name"),
+    _of("parameter added", r"(setup|teardown)_method$", "pytest hands over the method"),
+    _of(
+        "moved into the head of a block, moved out in front of a block",
+        rf"try:$|with pytest\.raises|{_CHANGE}",
+        "setting a constant cannot fail",
+    ),
+    _of(
+        "moved into a block, moved out in front of a block", _CONTEXT, "a context of its own changes nothing", one=True
+    ),
+    _of("moved out of a block", r"assert ", "an assertion over local names sees no change", _asserts_locals, one=True),
+    _of("constant", r"None$", "what pop returns is not read"),
+    _of("statement twice", r"\w+ = '", "binding a constant again"),
+    _of(
+        "statements swapped",
+        r"missing = object\(\)$|\w+ = \{'",
+        "binding a new object sees no change",
+        _apart,
+        one=True,
+    ),
+)
+# What the guard does not notice yet: kinds of mutation, and what they are done to.
+GAPS = (
+    _of(
+        "made conditional, statement dropped, argument lost, constant",
+        r".*os\.environ|'\w'$",
+        "how a value is saved that a kept restoration reads",
+    ),
+    _of("statement dropped", r"\w+\.delenv\(", "one of the ways of a kept restoration"),
+    _of(
+        "statements swapped, moved into the head of a block",
+        r"environment = ",
+        "a copy that is made behind a clear",
+        one=True,
+    ),
+    _of(
+        "statement dropped, unset again",
+        r"\w+\.setenv\('\w+', ''\)$",
+        "that an unset is undone, whatever the code sets",
+    ),
+    _of("made conditional", r"[\w.]+ = ", "a value that is computed under a condition, and set further down"),
+    _of("statement dropped", r"\w+ = \{\}$", "the dict that a kept restoration saves in"),
+    _of("environment cleared", r"", "a clear beside one that is put back"),
+    _of("moved out of a block, statement dropped", r"yield$", "the yield of a fixture that a class gets", one=True),
 )
 
 
-def reason(mutation: Mutation) -> str | None:
-    """Why a mutation changes nothing, None if it changes something."""
+def reason(mutation: Mutation, among: tuple[Harmless, ...] = HARMLESS) -> str | None:
+    """Why a mutation changes nothing, None if it changes something; or the gap that it falls into."""
     lines = mutation.shown.split("\n")
-    for each in HARMLESS:
+    for each in among:
         matched = [each.shown.match(line) is not None for line in lines]
         if mutation.kind in each.kinds and (any if each.one else all)(matched) and each.also(mutation):
             return each.reason
