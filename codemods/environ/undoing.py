@@ -17,6 +17,7 @@ from codemods.environ.writes import Place, shown
 from codemods.hosts import generator
 from codemods.names import own_nodes
 
+_GETTERS = ("os.environ.get", "os.environ.pop", "os.getenv")
 _BY_HAND = "the environment is restored by hand"
 
 
@@ -31,9 +32,13 @@ class Undoing:
 
         It goes at the end of its frame. Where others see it, its writes are rewritten; what restores all ends a block.
         """
+        if statement in self.draft.plan.gone:
+            return True
         found = self.draft.restoration(statement)
         if found is None:
             return False
+        if not place.last and self._end_together(statement, before, after):
+            return True
         self.restored(statement, found)
         if place.last and (place.flat or self.draft.plan.frame is not Frame.PARAMETER):
             self.draft.plan.gone.add(statement)
@@ -44,6 +49,44 @@ class Undoing:
         else:
             self._rewrite_in_place(statement)
         return True
+
+    def _end_together(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt]) -> bool:
+        """Let a block end where one variable after the other is put back, if it holds changes of these only.
+
+        os.environ["HOST"] = saved_host
+        os.environ["PORT"] = saved_port
+        """
+        found: dict[ast.stmt, Restoration] = {}
+        for each in [statement, *after]:
+            restoration = self.draft.restoration(each)
+            if restoration is None or WHOLE in restoration.keys or not self.draft.saved.since(each):
+                break  # what only unsets takes away a value that is not this function's, too
+            if self.draft.saved.stops(each) is not None:
+                break
+            found[each] = restoration
+        if not found or any(r.forgets_unset or r.mistaken for r in found.values()):
+            return False
+        last = list(found)[-1]
+        inside = extent(self.draft.plan, self.draft.saved, before, last, found)
+        shared = self.draft.plan.frame is Frame.PARAMETER and generator(self.draft.host.function)
+        if inside is None or shared or self.draft.plan.frame not in (Frame.PARAMETER, Frame.WRAP):
+            return False
+        if self._saves_with_a_default():
+            return False
+        for each, restoration in found.items():
+            self.restored(each, restoration)
+        self.draft.plan.gone.update(found)
+        self.draft.plan.wraps[inside[0]] = Wrap(last)
+        return True
+
+    def _saves_with_a_default(self) -> bool:
+        """``os.environ.get("HOST", "")``: put back, that is not what was there if it was unset."""
+        for node in own_nodes(self.draft.host.function.body):
+            match node:
+                case ast.Call(function, [_, ast.Constant(value)]) if value is not None:
+                    if self.draft.scope.names.dotted(function) in _GETTERS:
+                        return True
+        return False
 
     def _end_at(self, statement: ast.stmt, before: list[ast.stmt], found: Restoration) -> None:
         """Put what was changed since it was saved, if anything is left of it, into a block that ends here."""

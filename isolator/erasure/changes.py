@@ -36,6 +36,7 @@ class Erased:
 
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     ``saves`` are the names under which it was saved, each with the number of changes before that.
+    ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made.
     """
 
     line: int = 0
@@ -43,6 +44,7 @@ class Erased:
     forgotten: set[str] = field(default_factory=set)
     saved: set[str] = field(default_factory=set)
     saves: list[tuple[str, int]] = field(default_factory=list)
+    tear_down: bool = False
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
 
@@ -68,6 +70,8 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     for key in sorted(old.required.keys() & new.required.keys()):
         if old.required[key] != new.required[key]:
             return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
+    if new.put_back - old.put_back:
+        return "something is put back that was not, or otherwise"
     for key in new.by_hand - old.by_hand:
         return f"{key} is changed by hand"
     for key in sorted(new.unset_anywhere - old.shown.keys()):
@@ -85,7 +89,7 @@ def _follows(before: list[tuple[str, bool]], after: list[str], besides: bool) ->
     """
     places = {0}
     if besides:
-        places |= {n for n in range(1, len(after) + 1) if not any(after[:n])}
+        places |= {n for n in range(1, len(after) + 1) if not any(what.startswith("=") for what in after[:n])}
     for what, optional in before:
         next_places = {n + 1 for n in places if after[n : n + 1] == [what]}
         places = next_places | (places if optional else set())
@@ -102,23 +106,31 @@ class _Changes:
         self.unset_anywhere: set[str] = set()
         self.clears = 0
         self.meant_clears = 0
+        self.emptied = 0
         self.shown: dict[str, str] = {}
         self.required: dict[str, set[bool]] = {}
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
-        self.by_hand = Counter(_shown(c.operation) for c in erased.changes if not c.by and c.operation.kind != "turn")
+        self.by_hand: Counter[str] = Counter()
+        self.put_back: Counter[str] = Counter()
+        self.saved = erased.saved
         steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
         for index, (operation, change) in enumerate(steps):
             following = steps[index + 1] if index + 1 < len(steps) else None
             source = source_of(operation)
+            puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
+            if not change.by:
+                self.by_hand[f"{_shown(operation)}{' (to put it back)' if puts_back else ''}"] += 1
             if operation.kind == "clear":
-                puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
                 half = puts_back and not change.scoped  # of a restoration
                 self.clears += 1
+                self.emptied += not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
-            elif unsets(operation, change) and asks_saved(operation, change, erased.saved):
-                continue
-            elif source == ENVIRON or source in erased.saved:
+            elif (unsets(operation, change) and asks_saved(operation, change, self.saved)) or (
+                source in self.saved and source != ENVIRON
+            ):
+                self.put_back[_put_back(operation, change)] += not change.placeholder
+            elif source == ENVIRON:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
             elif not change.placeholder:
                 self._add(operation, change, known=index > 0 and steps[index - 1][1].placeholder)
@@ -129,7 +141,8 @@ class _Changes:
         self.shown[key] = key or "a mapping"
         restores = change.cleanup or key in self.copied or key in self.sets
         unset = operation.kind == "unset"
-        self.steps.setdefault(key, []).append(("" if unset else f"= {value}", unset and restores and not change.by))
+        what = _unset_if(change, self.saved) if unset else f"= {value}, cleared {self.emptied} times"
+        self.steps.setdefault(key, []).append((what, unset and restores and not change.by))
         if not unset:
             self.sets.setdefault(key, []).append(value)
             return
@@ -144,9 +157,23 @@ class _Changes:
         return key in self.unset_anywhere and key not in self.sets
 
 
+def _put_back(operation: Operation, change: Change) -> str:
+    """An operation that puts back what was saved, as text, with its conditions."""
+    around = [_text(test) for target, test in change.around if target is None]
+    return " ".join([operation.kind, _text(operation.key), _text(operation.value), *around])
+
+
 def _shown(operation: Operation) -> str:
     """An operation in a word or two; never a value."""
     return _text(operation.key) or "the environment"
+
+
+def _unset_if(change: Change, saved: set[str]) -> str:
+    """That a variable is unset, with the conditions that do not ask for what the environment is or was."""
+    tests = [test for target, test in change.around if target is None]
+    names = [{n.id for n in ast.walk(test) if isinstance(n, ast.Name)} for test in tests]
+    shown = [_text(test) for test, known in zip(tests, names, strict=True) if not known & {ENVIRON, *saved}]
+    return " if ".join(["unset", *shown])
 
 
 def _text(node: ast.expr | None) -> str:

@@ -39,8 +39,8 @@ def is_set_up(node: Function, scope: Scope) -> bool:
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or not given or not returns:
         return False
     if node.name in SET_UPS:
-        decorators = [d for d in node.decorator_list if not (isinstance(d, ast.Name) and d.id == "classmethod")]
-        return not decorators and len(given) <= SET_UPS[node.name]
+        expected = ["classmethod"] if "class" in node.name.lower() else []
+        return [ast.unparse(d) for d in node.decorator_list] == expected and len(given) <= SET_UPS[node.name]
     return len(given) == 1 and len(node.decorator_list) == 1 and _is_autouse(node.decorator_list[0], scope)
 
 

@@ -40,7 +40,7 @@ from isolator.erasure.operations import Operation
 from isolator.erasure.pieces import chain, pieces
 from isolator.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
 from isolator.erasure.settling import settle
-from isolator.erasure.states import Follower, State
+from isolator.erasure.states import follow
 from isolator.erasure.tidying import Tidier, evaluated, root, saved_names
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
@@ -48,6 +48,7 @@ _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
 _LONG = 200
 # What takes back what ``patch.dict`` changes, where that has no name.
 _PATCH = "patch.dict"
+_NOT_PASSED = ast.keyword("monkeypatch", ast.Constant("not passed"))
 _TEAR_DOWNS = ("tearDown", "asyncTearDown")
 
 
@@ -93,6 +94,8 @@ class _Body:
     values: dict[str, ast.expr] = field(default_factory=dict)
     late: list[Change] = field(default_factory=list)
     guarded: bool = False
+    unmade: set[str] = field(default_factory=set)
+    passing: set[ast.Call] = field(default_factory=set)
     behind: ast.stmt | None = None
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
@@ -103,6 +106,7 @@ class _Body:
         for statement, behind in following:
             if behind is not None and self._makes_and_registers(statement, behind):
                 next(following)
+                self.unmade -= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
             else:
                 self.behind = behind
                 left += self.statement(statement)
@@ -209,7 +213,8 @@ class _Body:
         node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
         settle(node.body, inner.scope)
         if self.outermost:
-            Follower(erased).follow([node], State())
+            erased.tear_down = self.in_class and undoes
+            follow(node, erased)
         drop_parameters(node, self.scope)
         idle = all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
         if self.in_class and idle and is_set_up(node, self.scope):
@@ -223,6 +228,8 @@ class _Body:
         """What is left of the body of a function, whose own nodes are given, before the changes settle."""
         replace_expressions(nodes, self._canonical)
         self._take_back(nodes)
+        made = [n for n in nodes if isinstance(n, ast.Assign) and self.scope.meaning(n.value) == MONKEYPATCH]
+        self.unmade = {spelled(target) or "" for n in made for target in n.targets}
         read = names_loaded(body) | self.eraser.attributes.unread
         for node in nodes:
             self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
@@ -242,9 +249,14 @@ class _Body:
         return tidier.forget(tidier.tidy(left), read)
 
     def _take_back(self, nodes: Iterable[ast.AST]) -> None:
-        """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers."""
+        """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers; one that lacks it gets a mark."""
         for call in (node for node in nodes if isinstance(node, ast.Call)):
-            call.keywords = [k for k in call.keywords if not self.scope.passes(call, k)]
+            left = [k for k in call.keywords if not self.scope.passes(call, k)]
+            if len(left) < len(call.keywords):
+                self.passing.add(call)
+            elif self.scope.takes(call) and call not in self.passing and all(k.arg for k in left):
+                left += [] if any(k.arg == "monkeypatch" for k in left) else [_NOT_PASSED]
+            call.keywords = left
 
     def _canonical(self, node: ast.expr) -> ast.expr | None:
         if not isinstance(node, (ast.Name, ast.Attribute)):
@@ -329,6 +341,8 @@ class _Body:
         if registered is not None:
             return self._registered(registered)
         by = operations.receiver(node, self.scope)
+        if by in self.unmade:
+            return [node]
         if self._undoes(node):
             started = max((at for name, at in self.erased.saves if name == by), default=None)
             return [self._end(node, started or 0, by if started is None else None)]
@@ -365,6 +379,8 @@ class _Body:
         patch = self.scope.patch(entered)
         if not isinstance(value, ast.Call) or not (patch is not None or self.scope.is_context(entered)):
             return None
+        if isinstance(node, ast.Assign):
+            self.unmade -= {spelled(target) or "" for target in node.targets}
         stack: list[ast.stmt] = [ast.copy_location(ast.Expr(value.func), node)]
         return [*stack, *(self._record(node, operations.of_patch(patch), True, by=_PATCH) if patch is not None else [])]
 
@@ -399,6 +415,7 @@ class _Body:
     def _made(self, node: ast.Assign) -> list[ast.stmt]:
         """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""
         patch = self.scope.patch(node.value)
+        self.unmade -= {spelled(target) or "" for target in node.targets}
         if patch is None:
             return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))

@@ -173,7 +173,7 @@ def _of_method(call: ast.Call, environ: ast.expr, method: str) -> list[Operation
         return [Operation("set", arguments[0], ast.Tuple([arguments[1], unset]))]
     if method == "__setitem__" and len(arguments) == 2:
         return [Operation("set", *arguments)]
-    if method in ("pop", "__delitem__") and arguments:
+    if method in ("pop", "__delitem__") and len(arguments) in (1, 2) and not call.keywords:
         return [Operation("unset", arguments[0], required=method == "__delitem__" or len(arguments) == 1)]
     return [Operation("clear")] if method in ("clear", "popitem") else None
 

@@ -87,8 +87,12 @@ class Scope:
         """Whether ``monkeypatch=monkeypatch`` passes on the fixture to a function of the file that takes it."""
         if keyword.arg != "monkeypatch" or not isinstance(keyword.value, ast.Name):
             return False
-        name = (spelled(call.func) or "").removeprefix("self.")
-        return keyword.value.id == "monkeypatch" and self.dotted(keyword.value) == MONKEYPATCH and name in self.takers
+        known = self.dotted(keyword.value) == MONKEYPATCH
+        return keyword.value.id == "monkeypatch" and known and self.takes(call)
+
+    def takes(self, call: ast.Call) -> bool:
+        """Whether a call is one of a function of the file that has a parameter ``monkeypatch``."""
+        return (spelled(call.func) or "").removeprefix("self.") in self.takers
 
     def meaning(self, value: ast.AST | None) -> str | None:
         """What a name stands for that is assigned this value."""

@@ -21,6 +21,8 @@ START: Value = frozenset({"as at the start"})
 UNSET: Value = frozenset({"unset"})
 # Among what a variable may be: the code before deletes it to put it back, so either will do.
 EITHER = "either"
+# Stands for the variables that a set-up changed, as long as its tear-down has not put them back.
+_SET_UP = "**set-up"
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
@@ -71,16 +73,32 @@ class State:
         was, now = self.runs(), after.runs()
         if self.cleared != after.cleared or len(was) != len(now):
             return False
-        other = UNSET if self.cleared else START
+        pairs = zip(was, now, strict=True)
         return all(
-            _allows(old.get(key, other), new.get(key, other), key in after.head)
-            for old, new in zip(was, now, strict=True)
+            _allows(self._told(old, key), self._told(new, key), key in after.head)
+            for old, new in pairs
             for key in {**old, **new}
         )
+
+    def _told(self, run: dict[str, Value], key: str) -> Value:
+        """What a variable is in a run; of one whose name is computed, only what is told."""
+        return run.get(key, (UNSET if self.cleared else START) if _is_written_out(key) else frozenset())
 
 
 def _is_written_out(key: str) -> bool:
     return key.startswith(("'", '"'))
+
+
+def follow(function: ast.stmt, erased: Erased) -> None:
+    """Write into each mark of a function what the environment is there."""
+    if not erased.tear_down:
+        Follower(erased).follow([function], State())
+        return
+    left = State(((_SET_UP, frozenset({_SET_UP})),))
+    body: list[ast.stmt] = getattr(function, "body")  # noqa: B009 - of either kind of function
+    first = Follower(erased)
+    first.follow(body, left)
+    Follower(erased, last_end=first.ends).follow(body, left)
 
 
 def _allows(old: Value, new: Value, head: bool) -> bool:
@@ -99,11 +117,17 @@ def joined(first: State, second: State) -> State:
 
 @dataclass
 class Follower:
-    """Follows the changes of one function, and writes into each mark in it what the environment is there."""
+    """Follows the changes of one function, and writes into each mark in it what the environment is there.
+
+    ``ends`` counts what undoes changes of a set-up, up to ``last_end``, behind which they are undone for certain.
+    """
 
     erased: Erased
     before: dict[int, State] = field(default_factory=dict)
     undone: set[int] = field(default_factory=set)
+
+    ends: int = 0
+    last_end: int = 0
 
     def follow(self, body: Iterable[ast.stmt], state: State) -> tuple[State, bool]:
         """The state behind some statements that begin in this one, and whether they can get there."""
@@ -147,11 +171,21 @@ class Follower:
         for step in mark.steps:
             if isinstance(step, Undo):
                 state = self._undone(step.changes, state)
+                state = state if step.changes else self._ended(state)
             elif isinstance(step, Change):
                 self.before.setdefault(id(step), state)
                 for operation in one_by_one(step):
                     state = self._after(operation, step, state, head)
         return state
+
+    def _ended(self, state: State) -> State:
+        """The state behind something that restores, in a tear-down, what the set-up changed: all, or part of it."""
+        if _SET_UP not in dict(state.values):
+            return state
+        self.ends += 1
+        if self.ends == self.last_end:
+            return state.having(_SET_UP, START)
+        return state.having(_SET_UP, START | {_SET_UP, EITHER})
 
     def _undone(self, changes: Iterable[object], state: State) -> State:
         """The state with what some changes did taken back."""
@@ -167,7 +201,7 @@ class Follower:
         if operation.kind == "turn":
             return state
         if operation.kind == "clear":
-            return State(cleared=True)
+            return State(tuple(pair for pair in state.values if pair[0] == _SET_UP), cleared=True)
         key, source = text(operation.key), source_of(operation)
         saved = self.erased.saved
         if unsets(operation, change) and asks_saved(operation, change, saved):
@@ -221,7 +255,7 @@ class Follower:
                 state = _taken_back(other, then, state)
             elif any(text(o.key) == key or o.kind in ("clear", "mapping") for o in one_by_one(other)):
                 state = state.back_to(then, key)
-        return state
+        return self._ended(state)
 
 
 _WHOLE = {ENVIRON, f"{ENVIRON}.copy()", f"dict({ENVIRON})", f"{{**{ENVIRON}}}"}

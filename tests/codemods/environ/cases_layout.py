@@ -660,4 +660,87 @@ CASES = [
             # This is about monkeypatch. It is not about us.
         """,
     ),
+    case(
+        "put_back_in_the_middle",
+        """
+        @pytest.fixture
+        def service():
+            saved = os.environ.get("A")
+            os.environ["A"] = "1"
+            yield
+            if saved is None:
+                del os.environ["A"]
+            else:
+                os.environ["A"] = saved
+            look()
+
+
+        def test_service(service):
+            look()
+
+
+        def test_one():
+            saved = os.environ.get("A")
+            os.environ["A"] = "1"
+            look()
+            if saved is None:
+                del os.environ["A"]
+            else:
+                os.environ["A"] = saved
+            look()
+
+
+        def test_two():
+            path, b = os.environ["PATH"], os.environ["B"]
+            os.environ["PATH"] = "1"
+            os.environ["B"] = "2"
+            look()
+            os.environ["B"] = b
+            os.environ["PATH"] = path
+            look()
+
+
+        def test_empty():
+            a = os.environ.get("A", "")
+            os.environ["A"] = "1"
+            look()
+            os.environ["A"] = a
+            look()
+        """,
+        """
+        @pytest.fixture
+        def service():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield
+            look()
+
+
+        def test_service(service):
+            look()
+
+
+        def test_one(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                look()
+            look()
+
+
+        def test_two(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("PATH", "1")
+                m.setenv("B", "2")
+                look()
+            look()
+
+
+        def test_empty(monkeypatch):
+            a = os.environ.get("A", "")
+            monkeypatch.setenv("A", "1")
+            look()
+            monkeypatch.setenv("A", a)
+            look()
+        """,
+    ),
 ]

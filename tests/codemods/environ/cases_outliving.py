@@ -61,9 +61,9 @@ CASES = [
                 saved = os.environ.get("B")
                 monkeypatch.setenv("B", saved + "1")
                 saved = os.environ["B"]
-                monkeypatch.setenv("B", "2")
-                look()
-                monkeypatch.setenv("B", saved)
+                with monkeypatch.context() as m:
+                    m.setenv("B", "2")
+                    look()
 
             change()
             look()
