@@ -36,7 +36,8 @@ class Erased:
 
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     ``saves`` are the names under which it was saved, each with the number of changes before that.
-    ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made.
+    ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``of_inner`` are the ids of the changes
+    that functions in it make.
     """
 
     line: int = 0
@@ -47,6 +48,7 @@ class Erased:
     tear_down: bool = False
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
+    of_inner: set[int] = field(default_factory=set)
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -196,11 +198,6 @@ def unsets(operation: Operation, change: Change) -> bool:
     return operation.kind == "unset" or change.placeholder
 
 
-def is_empty(node: ast.expr | None) -> bool:
-    """Whether this is the value that only makes sure that a ``delenv`` behind it is undone."""
-    return isinstance(node, ast.Constant) and node.value == ""
-
-
 def source_of(operation: Operation) -> str | None:
     """The name that the value is read from, under whatever conditions: a saved one, the environment itself, another."""
     value = operation.value
@@ -217,7 +214,7 @@ def one_by_one(change: Change) -> Iterator[Operation]:
         chosen = ast.Tuple([part for part in (change.operation.key, around.pop()[1]) if part is not None])
         found = [replace(operation, key=chosen) for operation in found]
     for target, expression in reversed(around):
-        found = [step for operation in found for step in _unrolled(operation, target, expression)]
+        found = [step for operation in found for step in _unrolled(operation, target, expression, change.placeholder)]
     for operation in found:
         if operation.kind == "mapping" and operation.value is not None:
             yield from of_mapping(operation.value)
@@ -225,7 +222,9 @@ def one_by_one(change: Change) -> Iterator[Operation]:
             yield operation
 
 
-def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr) -> list[Operation]:
+def _unrolled(
+    operation: Operation, target: ast.expr | None, iterable: ast.expr, placeholder: bool
+) -> list[Operation]:
     """What an operation in ``for target in iterable`` does over all turns, as far as the iterable is written out.
 
     Without a target it is a condition. Where the operation is the same at every turn, the loop becomes one as well.
@@ -235,7 +234,7 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
     if not set(names) & set(parts):
         if operation.kind == "clear" and target is not None:  # at each turn
             return [Operation("unset", iterable)]
-        if operation.value is None or is_empty(operation.value):
+        if operation.value is None or placeholder:
             return [operation]
         return [replace(operation, value=ast.Tuple([operation.value, iterable]))]
     if operation.kind == "unset" and _is_whole(iterable):

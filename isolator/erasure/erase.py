@@ -97,6 +97,8 @@ class _Body:
     unmade: set[str] = field(default_factory=set)
     passing: set[ast.Call] = field(default_factory=set)
     behind: ast.stmt | None = None
+    # What was entered on a stack of that name: since which change, and by which MonkeyPatch, None for a patch.
+    stacked: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
@@ -208,10 +210,13 @@ class _Body:
             inner.values |= {a.arg: ast.Name(f"{a.arg} of {node.name}", ast.Load()) for a in parameters(node)}
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
+        known = len(erased.changes)
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
         mocks = self.eraser.injected.take(node, path, self.scope, self.in_class)
         node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
         settle(node.body, inner.scope)
+        if not self.outermost:
+            erased.of_inner |= {id(change) for change in erased.changes[known:]}
         if self.outermost:
             erased.tear_down = self.in_class and undoes
             follow(node, erased)
@@ -295,6 +300,8 @@ class _Body:
             inner = self._with(node, items[1:])
             self.guarded = guarded
             end = [self._end(node, known)] if self._is_manager(manager) else []
+            entered = self.stacked.pop(spelled(name) or "", [])
+            end += [self._end(node, since, by) for since, by in reversed(entered)]
             return [ast.copy_location(type(node)(items[:1], [*inner, *end]), node)]
         outside = self.scope.within_context(name)
         self._take_back(own_nodes(node.body))
@@ -310,8 +317,12 @@ class _Body:
         return called is not None and called.rpartition(".")[2] in self.eraser.managers
 
     def _end(self, node: ast.stmt, known: int, by: str | None = None) -> Environment:
-        """The end of a block that undoes what was changed, by the MonkeyPatch of that name or by anything, in it."""
-        changes = (c for c in self.erased.changes[known:] if by is None or c.by == by)
+        """The end of a block that undoes what was changed, by the MonkeyPatch of that name or by anything, in it.
+
+        What a function in it changes it does when it is called, and is followed by itself.
+        """
+        own = (c for c in self.erased.changes[known:] if id(c) not in self.erased.of_inner)
+        changes = (c for c in own if by is None or c.by == by)
         return Environment(node.end_lineno or node.lineno, (Undo(tuple(changes)),))
 
     def _compound(self, node: ast.stmt) -> list[ast.stmt]:
@@ -382,6 +393,10 @@ class _Body:
         if isinstance(node, ast.Assign):
             self.unmade -= {spelled(target) or "" for target in node.targets}
         stack: list[ast.stmt] = [ast.copy_location(ast.Expr(value.func), node)]
+        by = (spelled(node.targets[0]) if isinstance(node, ast.Assign) else None) if patch is None else None
+        if isinstance(value.func, ast.Attribute) and (patch is not None or by is not None):
+            entered_on = self.stacked.setdefault(spelled(value.func.value) or "", [])
+            entered_on.append((len(self.erased.changes), by))
         return [*stack, *(self._record(node, operations.of_patch(patch), True, by=_PATCH) if patch is not None else [])]
 
     def _registered(self, found: list[Operation]) -> list[ast.stmt]:
