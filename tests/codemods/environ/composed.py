@@ -4,8 +4,9 @@ In a template ``<k>`` is the key of a variable, ``<q>`` the same without quotes,
 expression, ``<n>`` a number of its own and ``<body>`` more statements. Restorations are right ones: where one is wrong,
 the test does not see the same after the rewrite, and shall not (``bodies.py`` knows what it shall see then).
 
-Not composed, for they may differ: an exception between a change and a restoration on a line of its own (a block
-restores then); ``os.environ.clear()`` in a fixture (pytest itself fails).
+Not composed, for they may differ: what is written in the block of a manager that the test itself defines, and what code
+writes in a block below a snapshot that stays (both in ``test_generated_run.py``, as expected failures); an exception
+between a change and a restoration on a line of its own (a block restores then); ``os.environ.clear()`` in a fixture (pytest itself fails).
 """
 
 from __future__ import annotations
@@ -225,7 +226,7 @@ BLOCKS = [
     "def inner_<n>():\n    with patch.dict(os.environ, {<k>: <v>}):\n        <body>\n\ninner_<n>()\nlook()\ninner_<n>()",
     "@patch.dict(os.environ, {<k>: <v>})\ndef inner_<n>():\n    <body>\n\ninner_<n>()",
     "@contextlib.contextmanager\ndef inner_<n>():\n    with patch.dict(os.environ, {<k>: <v>}):\n        yield\n        look()\n\n"
-    "with inner_<n>():\n    <body>",
+    "with inner_<n>():\n    look()",
     "def inner_<n>():\n    os.environ[<k>] = <v>\n    yield\n    look()\n\nfor _ in inner_<n>():\n    <body>",
     "def inner_<n>():\n    look()\n    return os.environ.get(<k>)\n\n"
     "with patch.dict(os.environ, {<k>: <v>}):\n    look(inner_<n>())\nlook(inner_<n>())",
@@ -373,7 +374,7 @@ class Composer:
         text, code = "", CODE if self.chance(0.3) else LOOKS
         fixtures = [f"f{number}" for number in range(self.random.choice([0, 0, 1, 1, 2]))]
         for name in fixtures:
-            text += "\n\n" + self.fixture(name)
+            text += "\n\n" + self.fixture(name, writes=code is CODE)
         if self.chance(0.15):
             text += "\n\n" + self.pair("{}_function", "").replace("self.", "Kept.")
         hosts = [self.test, self.test, self.test_class, self.case]
@@ -403,8 +404,8 @@ class Composer:
         number = self.random.choice([0, 0, 0, 1, 1, 2])
         return "\n".join(self.filled(self.random.choice(choices)) for _ in range(number))
 
-    def fixture(self, name: str) -> str:
-        options = self.random.choice(["", "", "", "()", "(autouse=True)", '(scope="module")'])
+    def fixture(self, name: str, writes: bool) -> str:
+        options = self.random.choice(["", "", "", "()", "" if writes else "(autouse=True)", '(scope="module")'])
         wide = "scope" in options
         if self.chance(0.7):
             parameters = "" if wide else self.random.choice(["", "", "monkeypatch", "late", "monkeypatch, late"])
