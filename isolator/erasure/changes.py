@@ -222,9 +222,7 @@ def one_by_one(change: Change) -> Iterator[Operation]:
             yield operation
 
 
-def _unrolled(
-    operation: Operation, target: ast.expr | None, iterable: ast.expr, placeholder: bool
-) -> list[Operation]:
+def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr, placeholder: bool) -> list[Operation]:
     """What an operation in ``for target in iterable`` does over all turns, as far as the iterable is written out.
 
     Without a target it is a condition. Where the operation is the same at every turn, the loop becomes one as well.

@@ -267,9 +267,7 @@ CLEAN_UPS = [
     "self.addCleanup(look)",
     "self.addCleanup(self.restore, os.environ.copy())\nos.environ[<k>] = <v>",
 ]
-RESTORE = (
-    "def restore(self, saved):\n    look()\n    os.environ.clear()\n    os.environ.update(saved)\n"
-)
+RESTORE = "def restore(self, saved):\n    look()\n    os.environ.clear()\n    os.environ.update(saved)\n"
 # What stands around the yield of a fixture, or of a set-up and its tear-down.
 AROUND = [
     "os.environ[<k>] = <v>\nyield <k>",
@@ -352,7 +350,7 @@ class Composer:
     def expression(self) -> str:
         """Some text."""
         plain = f'"{self.number()}"'
-        computed = ["value()", 'os.environ.get("B", "none") + "x"', 'str(3)', 'f"{NAME}x"', f"look({plain})", '""']
+        computed = ["value()", 'os.environ.get("B", "none") + "x"', "str(3)", 'f"{NAME}x"', f"look({plain})", '""']
         return self.random.choice(computed) if self.chance(0.3) else plain
 
     def block(self, depth: int) -> str:
