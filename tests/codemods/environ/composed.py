@@ -9,6 +9,8 @@ writes in a block below a snapshot that stays (both in ``test_generated_run.py``
 between a change and a restoration on a line of its own (a block restores then); ``os.environ.clear()`` in a fixture (pytest itself fails).
 """
 
+# ruff: noqa: E501, ISC004 - templates, one a line where they fit
+
 from __future__ import annotations
 
 import re
