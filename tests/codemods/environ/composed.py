@@ -418,6 +418,8 @@ class Composer:
             wide = wide and "monkeypatch" not in found
             options = options if wide or "scope" not in options else ""
             parameters = ", ".join(found)
+        if re.search(r"environ\.copy\(\)|dict\(os\.environ\)", body):  # a snapshot, below which more is rewritten
+            options = options.replace("(autouse=True)", "")
         return self.function(f"@pytest.fixture{options}", name, parameters, body)
 
     def signature(self, fixtures: list[str], code: list[str]) -> tuple[str, str]:
