@@ -76,6 +76,27 @@ FOUND = {
         """,
 }
 LEFT = {
+    "alias_bound_again": """
+        def test_it():
+            with patch.dict(os.environ, {"C": "1"}):
+                env = os.environ
+                env["A"] = "2"
+                env = {}
+                env["A"] = "3"
+                look()
+            look()
+        """,
+    "restoration_that_only_updates": """
+        def test_it():
+            with patch.dict(os.environ, {"C": "1"}):
+                saved = os.environ.copy()
+                try:
+                    os.environ["D"] = "2"
+                finally:
+                    os.environ.update(saved)
+                look()
+            look()
+        """,
     "manager_in_a_test": """
         import contextlib
 
