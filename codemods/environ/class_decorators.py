@@ -15,6 +15,7 @@ from functools import lru_cache
 from codemods.classes import is_testcase, with_bases
 from codemods.context import Context
 from codemods.environ import refusals
+from codemods.environ.case_classes import top_classes
 from codemods.environ.given import changed_by
 from codemods.environ.hoisting import movable
 from codemods.environ.mapping import RefusedError
@@ -153,7 +154,9 @@ def _tests_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Host]
 def _fixtures_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Function]:
     """The fixtures of the file that the class may use."""
     text = ast.unparse(cls)
-    fixtures = [h.function for h in hosts(source, context) if h.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)]
+    related = with_bases(cls, top_classes(source))
+    around = [h for h in hosts(source, context) if not h.classes or h.classes[-1] in related]
+    fixtures = [h.function for h in around if h.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)]
     return [
         f
         for f in fixtures
