@@ -36,7 +36,8 @@ class Erased:
 
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     ``saves`` are the names under which it was saved, each with the number of changes before that.
-    ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made.
+    ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``unbound`` are names that it may read
+    before it binds them.
     """
 
     line: int = 0
@@ -47,6 +48,7 @@ class Erased:
     tear_down: bool = False
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
+    unbound: set[str] = field(default_factory=set)
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -56,6 +58,8 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     """
     for name in sorted((before.imports - after.imports) & after.read):
         return f"{name} is no longer imported"
+    for name in sorted(after.unbound - before.unbound):
+        return f"{name} may be read before it is bound"
     old, new = _Changes(before), _Changes(after)
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
         given = old.sets.get(key, [])

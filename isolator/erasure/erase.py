@@ -10,6 +10,7 @@ from itertools import islice, zip_longest
 
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
+from isolator.erasure.binding import read_unbound
 from isolator.erasure.changes import Change, Erased
 from isolator.erasure.definitions import (
     drop_parameters,
@@ -198,6 +199,7 @@ class _Body:
     def _function(self, node: Function) -> list[ast.stmt]:
         path = f"{self.path}.{node.name}".lstrip(".")
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
+        erased.unbound |= read_unbound(node)
         if is_fixture(node, self.scope):
             yield_at_the_end(node)
         nodes = list(own_nodes(node.body))
@@ -211,12 +213,13 @@ class _Body:
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
         mocks = self.eraser.injected.take(node, path, self.scope, self.in_class)
         node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
+        idle = not is_fixture(node, self.scope) or _yields_once(node.body)
         settle(node.body, inner.scope)
         if self.outermost:
             erased.tear_down = self.in_class and undoes
             follow(node, erased)
         drop_parameters(node, self.scope)
-        idle = all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
+        idle = idle and all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
         if self.in_class and idle and is_set_up(node, self.scope):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
@@ -419,6 +422,20 @@ class _Body:
         if patch is None:
             return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
+
+
+def _yields_once(body: list[ast.stmt]) -> bool:
+    """Whether a fixture yields once, behind all that its MonkeyPatch changes, and before that is taken back.
+
+    ``with pytest.MonkeyPatch.context() as m: m.setenv("A", "1"); yield``
+    """
+    yields = [index for index, statement in enumerate(body) if is_bare_yield(statement)]
+    if len(yields) != 1:
+        return False
+    marks = [(index, step) for index, s in enumerate(body) if isinstance(s, Environment) for step in s.steps]
+    early = any(isinstance(step, Undo) and step.changes for index, step in marks if index < yields[0])
+    late = any(isinstance(step, Change) and step.by for index, step in marks if index > yields[0])
+    return not early and not late
 
 
 def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]:
