@@ -19,7 +19,8 @@ class Change:
     ``around``: the loops it stands in (target and iterable) and the conditions (None and the test), outermost first.
     ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it. ``by``:
     the name of the MonkeyPatch or patcher that makes the change and takes it back, none for one that is made by hand.
-    ``placeholder``: only makes sure that the deletion right behind it is taken back.
+    ``placeholder``: only makes sure that the deletion right behind it is taken back. ``choice`` tells the ``if … elif …
+    else`` apart that it stands in, 0 if there is none.
     """
 
     operation: Operation
@@ -28,6 +29,7 @@ class Change:
     scoped: bool = False
     by: str = ""
     placeholder: bool = False
+    choice: int = 0
 
 
 @dataclass
@@ -37,7 +39,8 @@ class Erased:
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     ``saves`` are the names under which it was saved, each with the number of changes before that.
     ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``unbound`` are names that it may read
-    before it binds them.
+    before it binds them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or to
+    an item of it, each with its conditions.
     """
 
     line: int = 0
@@ -49,6 +52,8 @@ class Erased:
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
     unbound: set[str] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)
+    bindings: dict[str, list[str]] = field(default_factory=dict)
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -60,6 +65,9 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
         return f"{name} is no longer imported"
     for name in sorted(after.unbound - before.unbound):
         return f"{name} may be read before it is bound"
+    for name in sorted(before.saved & after.mentioned):
+        if before.bindings.get(name) != after.bindings.get(name):
+            return f"{name} is not saved as it was"
     old, new = _Changes(before), _Changes(after)
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
         given = old.sets.get(key, [])
@@ -116,7 +124,8 @@ class _Changes:
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
         self.by_hand: Counter[str] = Counter()
-        self.put_back: Counter[str] = Counter()
+        # By the choice that it stands in: of ``if saved is None: … else: …`` neither branch goes alone.
+        choices: dict[tuple[int, int], list[str]] = {}
         self.saved = erased.saved
         steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
         for index, (operation, change) in enumerate(steps):
@@ -133,11 +142,15 @@ class _Changes:
             elif (unsets(operation, change) and asks_saved(operation, change, self.saved)) or (
                 source in self.saved and source != ENVIRON
             ):
-                self.put_back[_put_back(operation, change)] += not change.placeholder
+                if not change.placeholder:
+                    place = (change.choice, 0 if change.choice else index + 1)
+                    choices.setdefault(place, []).append(_put_back(operation, change))
             elif source == ENVIRON:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
             elif not change.placeholder:
                 self._add(operation, change, known=index > 0 and steps[index - 1][1].placeholder)
+
+        self.put_back = Counter(map(tuple, choices.values()))
 
     def _add(self, operation: Operation, change: Change, known: bool) -> None:
         """Note one operation; ``known``: on a variable that is set for certain."""

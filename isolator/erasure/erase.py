@@ -98,6 +98,7 @@ class _Body:
     unmade: set[str] = field(default_factory=set)
     passing: set[ast.Call] = field(default_factory=set)
     behind: ast.stmt | None = None
+    choices: tuple[ast.If, ...] = ()
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """What is left of some statements."""
@@ -171,7 +172,8 @@ class _Body:
         if self.guarded:
             resolved = [replace(operation, required=False) for operation in resolved]
         keeps = bool(by) and not scoped and operations.is_placeholder(found, by, self.behind, self.scope)
-        changes = tuple(Change(operation, self.around, self.cleanup, scoped, by, keeps) for operation in resolved)
+        choice = id(self.choices[0]) if self.choices else 0
+        changes = tuple(Change(o, self.around, self.cleanup, scoped, by, keeps, choice) for o in resolved)
         self.erased.changes += changes
         change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
         if not evaluate:
@@ -239,6 +241,8 @@ class _Body:
             if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
                 read |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         self.erased.read |= read
+        self.erased.mentioned |= {n.id for n in walk(body) if isinstance(n, ast.Name) and not _stores(n)}
+        self.erased.mentioned |= self.eraser.attributes.saved - self.eraser.attributes.unread
         if self.eraser.before is not None:
             read |= self.eraser.before.at(self.path).forgotten
         left = self.block(body)
@@ -318,7 +322,9 @@ class _Body:
         return Environment(node.end_lineno or node.lineno, (Undo(tuple(changes)),))
 
     def _compound(self, node: ast.stmt) -> list[ast.stmt]:
-        around, cleanup = self.around, self.cleanup
+        around, cleanup, choices = self.around, self.cleanup, self.choices
+        if isinstance(node, ast.If):  # an `elif` belongs to the choice of its `if`
+            self.choices = (*choices, node) if choices and choices[-1].orelse == [node] else (node,)
         if isinstance(node, (ast.For, ast.AsyncFor)):
             self._assigned(ast.Expr(node.target))
         for owner, part in blocks(node):
@@ -327,7 +333,7 @@ class _Body:
             guarded, self.guarded = self.guarded, self.guarded or (part == "body" and _passes_key_error(node))
             setattr(owner, part, self.block(getattr(owner, part)))
             self.guarded = guarded
-        self.around, self.cleanup = around, cleanup or self._yields(node)
+        self.around, self.choices, self.cleanup = around, choices, cleanup or self._yields(node)
         return [node]
 
     def _simple(self, node: ast.stmt) -> list[ast.stmt]:
@@ -371,8 +377,13 @@ class _Body:
 
     def _saved(self, node: ast.stmt) -> None:
         """Keep in mind under which names the environment was saved, and when."""
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value and operations.is_save(node.value, self.scope):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            return
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        conditions = [ast.dump(test) for _, test in self.around]
+        for name in filter(None, map(root, targets)):
+            self.erased.bindings.setdefault(name, []).append(" if ".join([ast.dump(node), *conditions]))
+        if operations.is_save(node.value, self.scope):
             self.erased.saves += [(name, len(self.erased.changes)) for name in map(root, targets) if name]
 
     def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
@@ -422,6 +433,10 @@ class _Body:
         if patch is None:
             return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
+
+
+def _stores(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def _yields_once(body: list[ast.stmt]) -> bool:
