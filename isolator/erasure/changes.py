@@ -40,7 +40,7 @@ class Erased:
     ``saves`` are the names under which it was saved, each with the number of changes before that.
     ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``unbound`` are names that it may read
     before it binds them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or to
-    an item of it, each with its conditions.
+    an item of it, each with its conditions. ``fails`` are variables that it deletes, and must not, as they are unset.
     """
 
     line: int = 0
@@ -54,6 +54,7 @@ class Erased:
     unbound: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
     bindings: dict[str, list[str]] = field(default_factory=dict)
+    fails: set[str] = field(default_factory=set)
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -68,6 +69,8 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     for name in sorted(before.saved & after.mentioned):
         if before.bindings.get(name) != after.bindings.get(name):
             return f"{name} is not saved as it was"
+    for key in sorted(after.fails - before.fails):
+        return f"{key} is deleted where it is not set"
     old, new = _Changes(before), _Changes(after)
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
         given = old.sets.get(key, [])
@@ -82,6 +85,8 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     for key in sorted(old.required.keys() & new.required.keys()):
         if old.required[key] != new.required[key]:
             return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
+    for key in sorted((new.must & old.may) - old.must):
+        return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
     if new.put_back - old.put_back:
         return "something is put back that was not, or otherwise"
     for key in new.by_hand - old.by_hand:
@@ -121,6 +126,9 @@ class _Changes:
         self.emptied = 0
         self.shown: dict[str, str] = {}
         self.required: dict[str, set[bool]] = {}
+        # The keys whose deletion fails if they are not set, and those whose does not.
+        self.must: set[str] = set()
+        self.may: set[str] = set()
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
         self.by_hand: Counter[str] = Counter()
@@ -166,8 +174,11 @@ class _Changes:
         self.unset_anywhere.add(key)
         if not restores:
             self.unsets.add(key)
-            asked = any(n.id == ENVIRON for _, e in change.around for n in ast.walk(e) if isinstance(n, ast.Name))
-            self.required.setdefault(key, set()).add(operation.required and not asked and not known)
+        asked = any(n.id == ENVIRON for _, e in change.around for n in ast.walk(e) if isinstance(n, ast.Name))
+        required = operation.required and not asked and not known
+        if not restores:
+            self.required.setdefault(key, set()).add(required)
+        (self.must if required else self.may).add(key)
 
     def only_kept(self, key: str) -> bool:
         """Whether all that happens to a key is that its undoing is made sure of."""

@@ -212,11 +212,17 @@ class _Body:
             inner.values |= {a.arg: ast.Name(f"{a.arg} of {node.name}", ast.Load()) for a in parameters(node)}
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
+        known = len(erased.changes)
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
+        decorated = erased.changes[known:]
         mocks = self.eraser.injected.take(node, path, self.scope, self.in_class)
-        node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
+        left = [*changes, *inner.function_body(node.body, nodes)]
+        called = not self.outermost and not self.in_class
+        if called and decorated:  # a test or fixture that is decorated ends when nobody looks any more
+            left.append(Environment(node.end_lineno or node.lineno, (Undo(tuple(decorated)),)))
+        node.body = without_configuration(left, mocks)
         idle = not is_fixture(node, self.scope) or _yields_once(node.body)
-        settle(node.body, inner.scope)
+        settle(node.body, inner.scope, called)
         if self.outermost:
             erased.tear_down = self.in_class and undoes
             follow(node, erased)

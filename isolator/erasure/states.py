@@ -211,6 +211,8 @@ class Follower:
         if operation.kind == "mapping":
             return self._mapped(operation, source, state)
         if operation.kind == "unset":
+            if operation.required and _is_written_out(key) and state.value(key) == UNSET:
+                self.erased.fails.add(key)
             return state.having(key, self._unset(key, change, state), head and change.by != "")
         return state.having(key, frozenset({text(operation.value)}))
 
