@@ -32,9 +32,7 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
     """The names that a node itself binds."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
-    elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-        yield node.name
-    elif isinstance(node, ast.ExceptHandler) and node.name:
+    elif isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.ExceptHandler)) and node.name:
         yield node.name
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
         yield from (name for name, _ in imported(node))

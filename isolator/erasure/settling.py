@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from isolator.erasure.blindness import all_blind, blind, enters_quietly, leaves_quietly
 from isolator.erasure.changes import Change
-from isolator.erasure.nodes import FUNCTIONS, HEAD, Environment, blocks, is_try, merged, walk
+from isolator.erasure.nodes import FUNCTIONS, HEAD, Environment, blocks, is_try, merged, own_nodes, walk
 from isolator.erasure.scope import Scope
 
 
@@ -70,9 +70,18 @@ def _blind_tail(body: list[ast.stmt], place: _Place) -> int:
 
 def _passes(statement: ast.stmt, place: _Place) -> bool:
     """Whether a pending change can move on past the head of a statement."""
+    if place.guarded and _may_return(statement):  # others look as soon as it does
+        return False
     if isinstance(statement, ast.With):
         return enters_quietly(statement.items[0].context_expr, place.scope)
     return is_try(statement) or blind(statement, place.scope)
+
+
+def _may_return(statement: ast.stmt) -> bool:
+    """Whether a compound statement holds a ``return``."""
+    if isinstance(statement, FUNCTIONS) or not next(blocks(statement), None):
+        return False
+    return any(isinstance(n, ast.Return) for n in own_nodes([statement]))
 
 
 def _stores_into(statement: ast.stmt, pending: Environment) -> bool:
