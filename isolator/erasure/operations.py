@@ -218,6 +218,26 @@ def is_placeholder(found: list[Operation], by: str, behind: ast.stmt | None, sco
     return False
 
 
+def is_unset_to_be_set(statement: ast.stmt, behind: ast.stmt, scope: Scope) -> bool:
+    """Whether a variable is unset only to be set right behind that, in the same way, and nothing can look in between.
+
+    ``os.environ.pop("A", None)`` in front of ``os.environ["A"] = "1"``
+    """
+    if receiver(statement, scope) != receiver(behind, scope):
+        return False
+    match of_statement(statement, scope), of_statement(behind, scope):
+        case [Operation("unset", ast.expr() as gone, required=False)], [Operation("set", ast.expr() as key, value)]:
+            plain = value is not None and _is_plain(key, scope) and _is_plain(value, scope)
+            return plain and ast.dump(gone) == ast.dump(key)
+    return False
+
+
+def _is_plain(expression: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is put together of names and constants, none of which is the environment."""
+    quiet = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.operator, ast.expr_context)
+    return all(isinstance(n, quiet) and not scope.is_environment(n) for n in ast.walk(expression))
+
+
 def undone_by(statement: ast.stmt, scope: Scope) -> str:
     """The name of the MonkeyPatch that a statement lets be undone at the end, an empty text if it does no such thing.
 
@@ -270,6 +290,13 @@ def _reads_its_key(scope: Scope, key: ast.expr | None, value: ast.expr) -> bool:
 def item(node: ast.AST, scope: Scope) -> ast.expr | None:
     """The key of ``os.environ[key]``, None for anything else."""
     return node.slice if isinstance(node, ast.Subscript) and scope.is_environment(node.value) else None
+
+
+def read_key(node: ast.expr, scope: Scope) -> ast.expr | None:
+    """The key of the one variable that is read, None if it is not known that only one is."""
+    if isinstance(node, ast.Call) and node.args and is_read(node, scope):
+        return None if scope.is_environment(node.args[0]) else node.args[0]
+    return item(node, scope)
 
 
 def _stops(argument: ast.expr, scope: Scope) -> bool:
