@@ -306,7 +306,9 @@ class _Body:
         patch = self.scope.patch(manager)
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
-            start = self._record(node, operations.of_patch(patch), True, evaluate=patch is manager, by=_PATCH)
+            found = operations.of_patch(patch)
+            found = operations.onto_a_copy(found, self.scope) if patch is manager else found
+            start = self._record(node, found, True, evaluate=patch is manager, by=_PATCH)
             return [*start, *self._with(node, items[1:]), self._end(node, known)]
         if not self.scope.is_context(manager):
             guarded, self.guarded = self.guarded, self.guarded or _suppresses_key_error(manager, self.scope)

@@ -48,6 +48,20 @@ def of_patch(call: ast.Call) -> list[Operation]:
     return found + _of_keywords([k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")])
 
 
+def onto_a_copy(found: list[Operation], scope: Scope) -> list[Operation]:
+    """The operations without a clear behind which all that was cleared is set again, as it was right before.
+
+    ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)`` as a block only sets the token.
+    """
+    kinds = [operation.kind for operation in found[:2]]
+    if kinds != ["clear", "mapping"] or len(found) < 3:
+        return found
+    whole = found[1].value
+    if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute) and whole.func.attr == "copy":
+        whole = whole.func.value
+    return found[2:] if whole is not None and scope.is_environment(whole) else found
+
+
 def of_mapping(node: ast.expr) -> list[Operation]:
     """Setting all that a mapping, or a sequence of pairs, holds: one by one as far as it is written out."""
     if isinstance(node, ast.Dict):
