@@ -167,6 +167,8 @@ class Blocks:
         operations: list[Operation] = []
         try:
             operations = self.draft.patchers.operations(call, body, self.draft.writes.given)
+            if call is item.context_expr:
+                operations = self.draft.spelling.onto_a_copy(call) or operations
             if item.optional_vars is not None:
                 operations = [*operations, self._bound(item.optional_vars)]
         except RefusedError as error:

@@ -32,6 +32,7 @@ from codemods.environ.nested import belongs_around
 from codemods.environ.objections import says_why_not
 from codemods.environ.operations import Bind, Operation, Unset, keys, unknown
 from codemods.environ.outliving import has_blocks
+from codemods.environ.placeholders import drop_placeholders
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.quiet_unsets import quiet_unset
 from codemods.environ.snapshots import undone_by_fixture
@@ -113,6 +114,7 @@ class Reader:
         refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
         refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
         draft.saved.sweep(plan)
+        drop_placeholders(plan, draft.scope)
         return Unit(tuple(self._settled(refusal)), plan)
 
     def _fakes(self) -> bool:

@@ -76,6 +76,24 @@ class Spelling:
         clears = isinstance(clear, ast.Constant) and bool(clear.value)
         return mapping(self.scope, values, rest, clears)
 
+    def onto_a_copy(self, call: ast.Call) -> list[Operation]:
+        """The operations of a call that clears, and sets a copy of all that was there and more: those of the more.
+
+        ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)``, none for any other; raises RefusedError.
+        """
+        values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
+        rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
+        match values:
+            case ast.Dict([None, *keys], [copied, *others]) if self._is_whole(copied) and None not in keys and others:
+                more = ast.copy_location(ast.Dict(keys, others), values)
+                return mapping(self.scope, more, rest, clears=False)
+            case ast.Call(ast.Name("dict"), [copied], [_, *_] as named) if self._is_whole(copied):
+                return mapping(self.scope, None, [*named, *rest], clears=False)
+        return []
+
+    def _is_whole(self, node: ast.expr) -> bool:
+        return self.scope.is_environ(node) or self.copies_all(node)
+
     def write(self, statement: ast.stmt) -> list[Operation] | None:
         """The operations of a statement that writes the environment, None if it is no such; raises RefusedError."""
         if self._writes_bytes(statement):

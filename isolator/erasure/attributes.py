@@ -54,7 +54,7 @@ def saved_attributes(
     patchers = tuple(_patchers(was, scope))
     if not saved:
         return replace(attributes, patchers=patchers, plain=plain)
-    read = {n.attr for n in walk([now]) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
+    read = {n.attr for n in walk([now]) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store)}
     others = "\n".join([*lines[: now.lineno - 1], "pass", *lines[now.end_lineno or now.lineno :]])
     unread = (name for name in saved if name.split(".")[1] not in read and not _read_in(others, name))
     return replace(attributes, saved=saved, unread=frozenset(unread), patchers=patchers, plain=plain)

@@ -20,6 +20,9 @@ class Change:
     ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it. ``by``:
     the name of the MonkeyPatch or patcher that makes the change and takes it back, none for one that is made by hand.
     ``placeholder``: only makes sure that the deletion right behind it is taken back.
+    ``choice`` tells the ``if … elif … else`` apart that it stands in, 0 if there is none.
+    ``apart``: in the tear-down of a class, and so not in the function of what it takes back.
+    ``ran``: how many statements of the function that run other code stand in front of it.
     """
 
     operation: Operation
@@ -28,6 +31,9 @@ class Change:
     scoped: bool = False
     by: str = ""
     placeholder: bool = False
+    choice: int = 0
+    apart: bool = False
+    ran: int = 0
 
 
 @dataclass
@@ -37,7 +43,9 @@ class Erased:
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     ``saves`` are the names under which it was saved, each with the number of changes before that.
     ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``of_inner`` are the ids of the changes
-    that functions in it make.
+    that functions in it make. ``unbound`` are names that it may read before it binds them. ``mentioned`` are names that
+    it reads or deletes, ``bindings`` the assignments to a name, or to an item of it, each with its conditions. ``fails``
+    are variables that it deletes where they are not set, ``ran`` counts its statements that run other code.
     """
 
     line: int = 0
@@ -49,6 +57,11 @@ class Erased:
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
     of_inner: set[int] = field(default_factory=set)
+    unbound: set[str] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)
+    bindings: dict[str, list[str]] = field(default_factory=dict)
+    fails: set[str] = field(default_factory=set)
+    ran: int = 0
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -58,6 +71,16 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     """
     for name in sorted((before.imports - after.imports) & after.read):
         return f"{name} is no longer imported"
+    for name in sorted(after.unbound - before.unbound):
+        return f"{name} may be read before it is bound"
+    for name in sorted(before.saved & after.mentioned):
+        if before.bindings.get(name) != after.bindings.get(name):
+            return f"{name} is not saved as it was"
+    for name in sorted(before.bindings.keys() & after.bindings.keys()):
+        if Counter(after.bindings[name]) - Counter(before.bindings[name]):
+            return f"{name} is not assigned as it was"
+    for key in sorted(after.fails - before.fails):
+        return f"{key} is deleted where it is not set"
     old, new = _Changes(before), _Changes(after)
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
         given = old.sets.get(key, [])
@@ -72,10 +95,12 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     for key in sorted(old.required.keys() & new.required.keys()):
         if old.required[key] != new.required[key]:
             return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
+    for key in sorted((new.must & old.may) - old.must):
+        return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
     if new.put_back - old.put_back:
         return "something is put back that was not, or otherwise"
-    for key in new.by_hand - old.by_hand:
-        return f"{key} is changed by hand"
+    for shown, _ in new.by_hand - old.by_hand:
+        return f"{shown} is changed by hand"
     for key in sorted(new.unset_anywhere - old.shown.keys()):
         if unset is not None and key not in map(repr, unset) and not (new.clears and new.only_kept(key)):
             return f"{new.shown[key]} is unset"
@@ -111,10 +136,14 @@ class _Changes:
         self.emptied = 0
         self.shown: dict[str, str] = {}
         self.required: dict[str, set[bool]] = {}
+        # The keys whose deletion fails if they are not set, and those whose does not.
+        self.must: set[str] = set()
+        self.may: set[str] = set()
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
-        self.by_hand: Counter[str] = Counter()
-        self.put_back: Counter[str] = Counter()
+        self.by_hand: Counter[tuple[str, str]] = Counter()
+        # By the choice that it stands in: of ``if saved is None: … else: …`` neither branch goes alone.
+        choices: dict[tuple[int, int], list[str]] = {}
         self.saved = erased.saved
         steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
         for index, (operation, change) in enumerate(steps):
@@ -122,7 +151,8 @@ class _Changes:
             source = source_of(operation)
             puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
             if not change.by:
-                self.by_hand[f"{_shown(operation)}{' (to put it back)' if puts_back else ''}"] += 1
+                place = f"{' to put it back' if puts_back else ''}{_conditions(change)}, {change.ran} {change.cleanup}"
+                self.by_hand[_shown(operation), f"{operation.kind}{place}"] += 1
             if operation.kind == "clear":
                 half = puts_back and not change.scoped  # of a restoration
                 self.clears += 1
@@ -131,17 +161,22 @@ class _Changes:
             elif (unsets(operation, change) and asks_saved(operation, change, self.saved)) or (
                 source in self.saved and source != ENVIRON
             ):
-                self.put_back[_put_back(operation, change)] += not change.placeholder
+                if not change.placeholder:
+                    place = (change.choice, 0 if change.choice else index + 1)
+                    choices.setdefault(place, []).append(_put_back(operation, change))
             elif source == ENVIRON:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
             elif not change.placeholder:
                 self._add(operation, change, known=index > 0 and steps[index - 1][1].placeholder)
 
+        self.put_back = Counter(map(tuple, choices.values()))
+
     def _add(self, operation: Operation, change: Change, known: bool) -> None:
         """Note one operation; ``known``: on a variable that is set for certain."""
         key, value = _text(operation.key), _text(operation.value)
         self.shown[key] = key or "a mapping"
-        restores = change.cleanup or key in self.copied or key in self.sets
+        elsewhere = change.apart or not key.startswith(("'", '"'))  # may have been set
+        restores = (change.cleanup and elsewhere) or key in self.copied or key in self.sets
         unset = operation.kind == "unset"
         what = _unset_if(change, self.saved) if unset else f"= {value}, cleared {self.emptied} times"
         self.steps.setdefault(key, []).append((what, unset and restores and not change.by))
@@ -151,8 +186,11 @@ class _Changes:
         self.unset_anywhere.add(key)
         if not restores:
             self.unsets.add(key)
-            asked = any(n.id == ENVIRON for _, e in change.around for n in ast.walk(e) if isinstance(n, ast.Name))
-            self.required.setdefault(key, set()).add(operation.required and not asked and not known)
+        asked = any(n.id == ENVIRON for _, e in change.around for n in ast.walk(e) if isinstance(n, ast.Name))
+        required = operation.required and not asked and not known
+        if not restores:
+            self.required.setdefault(key, set()).add(required)
+        (self.must if required else self.may).add(key)
 
     def only_kept(self, key: str) -> bool:
         """Whether all that happens to a key is that its undoing is made sure of."""
@@ -162,7 +200,12 @@ class _Changes:
 def _put_back(operation: Operation, change: Change) -> str:
     """An operation that puts back what was saved, as text, with its conditions."""
     around = [_text(test) for target, test in change.around if target is None]
-    return " ".join([operation.kind, _text(operation.key), _text(operation.value), *around])
+    kind = f"{operation.kind} (required)" if operation.required else operation.kind
+    return " ".join([kind, _text(operation.key), _text(operation.value), *around])
+
+
+def _conditions(change: Change) -> str:
+    return "".join(f" if {_text(test)}" for target, test in change.around if target is None)
 
 
 def _shown(operation: Operation) -> str:
@@ -175,7 +218,7 @@ def _unset_if(change: Change, saved: set[str]) -> str:
     tests = [test for target, test in change.around if target is None]
     names = [{n.id for n in ast.walk(test) if isinstance(n, ast.Name)} for test in tests]
     shown = [_text(test) for test, known in zip(tests, names, strict=True) if not known & {ENVIRON, *saved}]
-    return " if ".join(["unset", *shown])
+    return " if ".join(["unset in the end" if change.cleanup else "unset", *shown])
 
 
 def _text(node: ast.expr | None) -> str:

@@ -6,11 +6,13 @@ import ast
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import islice, zip_longest
+from itertools import islice
 
 from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
-from isolator.erasure.changes import Change, Erased
+from isolator.erasure.binding import read_unbound
+from isolator.erasure.blindness import blind
+from isolator.erasure.changes import Change, Erased, is_empty, one_by_one
 from isolator.erasure.definitions import (
     drop_parameters,
     is_bare_yield,
@@ -99,15 +101,19 @@ class _Body:
     behind: ast.stmt | None = None
     # What was entered on a stack of that name: since which change, and by which MonkeyPatch, None for a patch.
     stacked: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
+    choices: tuple[ast.If, ...] = ()
+    apart: bool = False
 
-    def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
-        """What is left of some statements."""
+    def block(self, body: list[ast.stmt], last: ast.stmt | None = None) -> list[ast.stmt]:
+        """What is left of some statements; ``last`` is the one behind them."""
         left: list[ast.stmt] = []
         body = self._without_registered(body)
-        following = zip_longest(body, body[1:])
+        following = zip(body, [*body[1:], last], strict=True) if body else iter(())
         for statement, behind in following:
+            if behind is not None and operations.is_unset_to_be_set(statement, behind, self.scope):
+                continue
             if behind is not None and self._makes_and_registers(statement, behind):
-                next(following)
+                next(following, None)
                 self.unmade -= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
             else:
                 self.behind = behind
@@ -172,7 +178,9 @@ class _Body:
         if self.guarded:
             resolved = [replace(operation, required=False) for operation in resolved]
         keeps = bool(by) and not scoped and operations.is_placeholder(found, by, self.behind, self.scope)
-        changes = tuple(Change(operation, self.around, self.cleanup, scoped, by, keeps) for operation in resolved)
+        choice = id(self.choices[0]) if self.choices else 0
+        place = (self.around, self.cleanup, scoped, by, keeps, choice, self.apart, self.erased.ran)
+        changes = tuple(Change(operation, *place) for operation in resolved)
         self.erased.changes += changes
         change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
         if not evaluate:
@@ -200,28 +208,35 @@ class _Body:
     def _function(self, node: Function) -> list[ast.stmt]:
         path = f"{self.path}.{node.name}".lstrip(".")
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
+        erased.unbound |= read_unbound(node)
         if is_fixture(node, self.scope):
             yield_at_the_end(node)
         nodes = list(own_nodes(node.body))
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
         undoes = node.name in self.eraser.attributes.undoing
-        inner.cleanup = self.in_class and (undoes or node.name.startswith(_TEAR_DOWNS))
+        inner.apart = inner.cleanup = self.in_class and (undoes or node.name.startswith(_TEAR_DOWNS))
         if not self.outermost and not self.in_class:  # its parameters are other names than those around it
             inner.values |= {a.arg: ast.Name(f"{a.arg} of {node.name}", ast.Load()) for a in parameters(node)}
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
         known = len(erased.changes)
         changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
+        decorated = erased.changes[known:]
         mocks = self.eraser.injected.take(node, path, self.scope, self.in_class)
-        node.body = without_configuration([*changes, *inner.function_body(node.body, nodes)], mocks)
-        settle(node.body, inner.scope)
+        left = [*changes, *inner.function_body(node.body, nodes)]
+        called = not self.outermost and not self.in_class
+        if called and decorated:  # a test or fixture that is decorated ends when nobody looks any more
+            left.append(Environment(node.end_lineno or node.lineno, (Undo(tuple(decorated)),)))
+        node.body = without_configuration(left, mocks)
+        idle = not is_fixture(node, self.scope) or _yields_once(node.body)
+        settle(node.body, inner.scope, called)
         if not self.outermost:
             erased.of_inner |= {id(change) for change in erased.changes[known:]}
         if self.outermost:
             erased.tear_down = self.in_class and undoes
             follow(node, erased)
         drop_parameters(node, self.scope)
-        idle = all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
+        idle = idle and all(isinstance(s, Environment) or is_bare_yield(s) for s in node.body)
         if self.in_class and idle and is_set_up(node, self.scope):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
@@ -241,6 +256,8 @@ class _Body:
             if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
                 read |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         self.erased.read |= read
+        self.erased.mentioned |= {n.id for n in walk(body) if isinstance(n, ast.Name) and not _stores(n)}
+        self.erased.mentioned |= self.eraser.attributes.saved - self.eraser.attributes.unread
         if self.eraser.before is not None:
             read |= self.eraser.before.at(self.path).forgotten
         left = self.block(body)
@@ -293,7 +310,9 @@ class _Body:
         patch = self.scope.patch(manager)
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
-            start = self._record(node, operations.of_patch(patch), True, evaluate=patch is manager, by=_PATCH)
+            found = operations.of_patch(patch)
+            found = operations.onto_a_copy(found, self.scope) if patch is manager else found
+            start = self._record(node, found, True, evaluate=patch is manager, by=_PATCH)
             return [*start, *self._with(node, items[1:]), self._end(node, known)]
         if not self.scope.is_context(manager):
             guarded, self.guarded = self.guarded, self.guarded or _suppresses_key_error(manager, self.scope)
@@ -326,22 +345,27 @@ class _Body:
         return Environment(node.end_lineno or node.lineno, (Undo(tuple(changes)),))
 
     def _compound(self, node: ast.stmt) -> list[ast.stmt]:
-        around, cleanup = self.around, self.cleanup
+        around, cleanup, choices = self.around, self.cleanup, self.choices
+        if isinstance(node, ast.If):  # an `elif` belongs to the choice of its `if`
+            self.choices = (*choices, node) if choices and choices[-1].orelse == [node] else (node,)
         if isinstance(node, (ast.For, ast.AsyncFor)):
             self._assigned(ast.Expr(node.target))
         for owner, part in blocks(node):
             self.around = (*around, *((t, substitute(e, self.values)) for t, e in _around(node, part)))
             self.cleanup = self.cleanup or part == "finalbody"
             guarded, self.guarded = self.guarded, self.guarded or (part == "body" and _passes_key_error(node))
+            known = dict(self.values)
             setattr(owner, part, self.block(getattr(owner, part)))
             self.guarded = guarded
-        self.around, self.cleanup = around, cleanup or self._yields(node)
+            if isinstance(node, ast.If):
+                self._chosen(known, substitute(_around(node, part)[0][1], known))
+        self.around, self.choices, self.cleanup = around, choices, cleanup or self._yields(node)
         return [node]
 
     def _simple(self, node: ast.stmt) -> list[ast.stmt]:
         parts = list(pieces(node, self.scope))
         if len(parts) > 1:
-            return self.block(parts)
+            return self.block(parts, self.behind)
         self.cleanup = self.cleanup or self._yields(node)
         entered = self._entered(node)
         if entered is not None:
@@ -366,6 +390,7 @@ class _Body:
             return [] if all(self.scope.dotted(t) == ENVIRON for t in node.targets) else [node]
         self._saved(node)
         self._assigned(node)
+        self.erased.ran += isinstance(node, ast.Expr) and not blind(node, self.scope)
         return [node]
 
     def _undoes(self, node: ast.stmt) -> bool:
@@ -378,10 +403,27 @@ class _Body:
         return False
 
     def _saved(self, node: ast.stmt) -> None:
-        """Keep in mind under which names the environment was saved, and when."""
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value and operations.is_save(node.value, self.scope):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            self.erased.saves += [(name, len(self.erased.changes)) for name in map(root, targets) if name]
+        """Keep in mind what names are assigned, and under which of them the environment was saved, and when."""
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            return
+        saves = operations.is_save(node.value, self.scope)
+        bound = " if ".join([ast.dump(node), *(ast.dump(test) for _, test in self.around)])
+        if saves:
+            key = operations.read_key(node.value, self.scope)
+            bound += f" behind {self.erased.ran} statements, {self._set_so_far(key)}"
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for name in filter(None, map(root, targets)):
+            self.erased.bindings.setdefault(name, []).append(bound)
+            self.erased.saves += [(name, len(self.erased.changes))] if saves else []
+
+    def _set_so_far(self, key: ast.expr | None) -> list[str]:
+        """The values that were given to a variable before it is saved, other than to put it back."""
+        saved = {name for name, _ in self.erased.saves}
+        found = [
+            o for change in self.erased.changes for o in one_by_one(change) if o.kind == "set" and o.value and o.key
+        ]
+        same = (o for o in found if key is None or ast.dump(o.key or key) == ast.dump(key))
+        return [ast.dump(o.value) for o in same if o.value and root(o.value) not in saved and not is_empty(o.value)]
 
     def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""
@@ -417,6 +459,13 @@ class _Body:
             if not self._saves(node.targets[0].id, node.value) and sum(1 for _ in islice(walk([value]), _LONG)) < _LONG:
                 self.values[node.targets[0].id] = value
 
+    def _chosen(self, known: dict[str, ast.expr], test: ast.expr) -> None:
+        """Keep in mind that names stand for something else only under a condition."""
+        for name, value in self.values.items():
+            if known.get(name) is not value:
+                before = known.get(name, ast.Name(name, ast.Load()))
+                self.values[name] = ast.IfExp(test, value, before)
+
     def _saves(self, name: str, value: ast.expr) -> bool:
         """Whether a name is given what is to be put back: a rewrite itself saves nothing, it computes what it sets."""
         if self.eraser.before is None or operations.is_read(value, self.scope):
@@ -434,6 +483,24 @@ class _Body:
         if patch is None:
             return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
+
+
+def _stores(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
+
+
+def _yields_once(body: list[ast.stmt]) -> bool:
+    """Whether a fixture yields once, behind all that its MonkeyPatch changes, and before that is taken back.
+
+    ``with pytest.MonkeyPatch.context() as m: m.setenv("A", "1"); yield``
+    """
+    yields = [index for index, statement in enumerate(body) if is_bare_yield(statement)]
+    if len(yields) != 1:
+        return False
+    marks = [(index, step) for index, s in enumerate(body) if isinstance(s, Environment) for step in s.steps]
+    early = any(isinstance(step, Undo) and step.changes for index, step in marks if index < yields[0])
+    late = any(isinstance(step, Change) and step.by for index, step in marks if index > yields[0])
+    return not early and not late
 
 
 def _around(node: ast.stmt, part: str) -> list[tuple[ast.expr | None, ast.expr]]:

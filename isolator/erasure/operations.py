@@ -48,6 +48,20 @@ def of_patch(call: ast.Call) -> list[Operation]:
     return found + _of_keywords([k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")])
 
 
+def onto_a_copy(found: list[Operation], scope: Scope) -> list[Operation]:
+    """The operations without a clear behind which all that was cleared is set again, as it was right before.
+
+    ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)`` as a block only sets the token.
+    """
+    kinds = [operation.kind for operation in found[:2]]
+    if kinds != ["clear", "mapping"] or len(found) < 3:
+        return found
+    whole = found[1].value
+    if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute) and whole.func.attr == "copy":
+        whole = whole.func.value
+    return found[2:] if whole is not None and scope.is_environment(whole) else found
+
+
 def of_mapping(node: ast.expr) -> list[Operation]:
     """Setting all that a mapping, or a sequence of pairs, holds: one by one as far as it is written out."""
     if isinstance(node, ast.Dict):
@@ -218,6 +232,26 @@ def is_placeholder(found: list[Operation], by: str, behind: ast.stmt | None, sco
     return False
 
 
+def is_unset_to_be_set(statement: ast.stmt, behind: ast.stmt, scope: Scope) -> bool:
+    """Whether a variable is unset only to be set right behind that, in the same way, and nothing can look in between.
+
+    ``os.environ.pop("A", None)`` in front of ``os.environ["A"] = "1"``
+    """
+    if receiver(statement, scope) != receiver(behind, scope):
+        return False
+    match of_statement(statement, scope), of_statement(behind, scope):
+        case [Operation("unset", ast.expr() as gone, required=False)], [Operation("set", ast.expr() as key, value)]:
+            plain = value is not None and _is_plain(key, scope) and _is_plain(value, scope)
+            return plain and ast.dump(gone) == ast.dump(key)
+    return False
+
+
+def _is_plain(expression: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is put together of names and constants, none of which is the environment."""
+    quiet = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.operator, ast.expr_context)
+    return all(isinstance(n, quiet) and not scope.is_environment(n) for n in ast.walk(expression))
+
+
 def undone_by(statement: ast.stmt, scope: Scope) -> str:
     """The name of the MonkeyPatch that a statement lets be undone at the end, an empty text if it does no such thing.
 
@@ -270,6 +304,13 @@ def _reads_its_key(scope: Scope, key: ast.expr | None, value: ast.expr) -> bool:
 def item(node: ast.AST, scope: Scope) -> ast.expr | None:
     """The key of ``os.environ[key]``, None for anything else."""
     return node.slice if isinstance(node, ast.Subscript) and scope.is_environment(node.value) else None
+
+
+def read_key(node: ast.expr, scope: Scope) -> ast.expr | None:
+    """The key of the one variable that is read, None if it is not known that only one is."""
+    if isinstance(node, ast.Call) and node.args and is_read(node, scope):
+        return None if scope.is_environment(node.args[0]) else node.args[0]
+    return item(node, scope)
 
 
 def _stops(argument: ast.expr, scope: Scope) -> bool:

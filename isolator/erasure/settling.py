@@ -10,7 +10,8 @@ import ast
 from dataclasses import dataclass, replace
 
 from isolator.erasure.blindness import all_blind, blind, enters_quietly, leaves_quietly
-from isolator.erasure.nodes import FUNCTIONS, HEAD, Environment, blocks, is_try, merged
+from isolator.erasure.changes import Change
+from isolator.erasure.nodes import FUNCTIONS, HEAD, Environment, blocks, is_try, merged, own_nodes, walk
 from isolator.erasure.scope import Scope
 
 
@@ -26,13 +27,15 @@ class _Place:
     guarded: bool = False
 
 
-def settle(body: list[ast.stmt], scope: Scope) -> None:
-    """Let the changes in the body of a function drift, in place.
+def settle(body: list[ast.stmt], scope: Scope, called: bool = False) -> None:
+    """Let the changes in the body of a function drift, in place; ``called``: others may look as soon as it returns.
 
     A change before the first statement that could see it, or after the last one, leaves no trace: there the test
     meets what other tests and fixtures left, and whatever it changed is undone by the time the next one begins.
     """
-    _settle(body, Environment(body[0].lineno if body else 0, (HEAD,)), _Place(scope, last=True))
+    head = Environment(body[0].lineno if body else 0, (HEAD,))
+    pending = _settle(body, head, _Place(scope, last=not called, guarded=called))
+    _ended(body, pending, passes=not called)
 
 
 def _settle(body: list[ast.stmt], pending: Environment | None, place: _Place) -> Environment | None:
@@ -44,7 +47,7 @@ def _settle(body: list[ast.stmt], pending: Environment | None, place: _Place) ->
             pending = merged(pending, statement) if pending else statement
             continue
         here = place if index >= tail else replace(place, last=False)
-        if pending and not _passes(statement, here):
+        if pending and not (_passes(statement, here) and not _stores_into(statement, pending)):
             left.append(pending)
             pending = None
         left.append(statement)
@@ -67,9 +70,38 @@ def _blind_tail(body: list[ast.stmt], place: _Place) -> int:
 
 def _passes(statement: ast.stmt, place: _Place) -> bool:
     """Whether a pending change can move on past the head of a statement."""
+    if place.guarded and _may_return(statement):  # others look as soon as it does
+        return False
     if isinstance(statement, ast.With):
         return enters_quietly(statement.items[0].context_expr, place.scope)
     return is_try(statement) or blind(statement, place.scope)
+
+
+def _may_return(statement: ast.stmt) -> bool:
+    """Whether a compound statement holds a ``return``."""
+    if isinstance(statement, FUNCTIONS) or not next(blocks(statement), None):
+        return False
+    return any(isinstance(n, ast.Return) for n in own_nodes([statement]))
+
+
+def _stores_into(statement: ast.stmt, pending: Environment) -> bool:
+    """Whether a statement assigns an attribute or an item that a pending change was computed from.
+
+    ``os.environ["A"] = self.name`` in front of ``self.name = "2"``
+    """
+    stored = {ast.unparse(t) for t in _targets(statement) if isinstance(t, (ast.Attribute, ast.Subscript))}
+    if not stored:
+        return False
+    changes = [step.operation for step in pending.steps if isinstance(step, Change)]
+    parts = [part for o in changes for part in (o.key, o.value) if part is not None]
+    used = (n for n in walk(parts) if isinstance(n, (ast.Attribute, ast.Subscript)))
+    return any(ast.unparse(n) in stored for n in used)
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    if isinstance(statement, ast.Assign):
+        return statement.targets
+    return [statement.target] if isinstance(statement, (ast.AugAssign, ast.AnnAssign)) else []
 
 
 def _inside(statement: ast.stmt, pending: Environment | None, place: _Place) -> Environment | None:

@@ -61,11 +61,12 @@ class State:
         return replace(self, values=tuple(values), head=self.head - {key})
 
     def runs(self) -> list[dict[str, Value]]:
-        """The values, cut where the order counts: before and behind mappings that may hold any key."""
+        """The values, cut where the order counts: before and behind what may be any key."""
         found: list[dict[str, Value]] = [{}]
         for key, value in self.values:
-            found += [{}, {}] if key.startswith("**") else []
-            found[-2 if key.startswith("**") else -1][key] = value
+            alone = not _is_written_out(key)
+            found += [{}, {}] if alone else []
+            found[-2 if alone else -1][key] = value
         return found
 
     def looks_like(self, after: State) -> bool:
@@ -211,6 +212,8 @@ class Follower:
         if operation.kind == "mapping":
             return self._mapped(operation, source, state)
         if operation.kind == "unset":
+            if operation.required and _is_written_out(key) and state.value(key) == UNSET:
+                self.erased.fails.add(key)
             return state.having(key, self._unset(key, change, state), head and change.by != "")
         return state.having(key, frozenset({text(operation.value)}))
 

@@ -766,4 +766,58 @@ CASES = [
             look()
         """,
     ),
+    case(
+        "nothing_but_what_is_new",
+        """
+        def test_popped():
+            saved = os.environ.pop("B", None)
+            os.environ["B"] = "1"
+            try:
+                look()
+            finally:
+                if saved is not None:
+                    os.environ["B"] = saved
+                else:
+                    os.environ.pop("B", None)
+
+
+        def test_copy():
+            with patch.dict(os.environ, {**os.environ, "A": "1"}, clear=True):
+                look()
+
+
+        def test_named():
+            with patch.dict(os.environ, dict(os.environ, A="1"), clear=True):
+                look()
+
+
+        def test_first():
+            with patch.dict(os.environ, {"B": "1", **os.environ}, clear=True):
+                look()
+        """,
+        """
+        def test_popped(monkeypatch):
+            monkeypatch.setenv("B", "1")
+            look()
+
+
+        def test_copy(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            look()
+
+
+        def test_named(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            look()
+
+
+        def test_first(monkeypatch):
+            environment = {"B": "1", **os.environ}
+            for name in list(os.environ):
+                monkeypatch.delenv(name)
+            for name, value in environment.items():
+                monkeypatch.setenv(name, value)
+            look()
+        """,
+    ),
 ]
