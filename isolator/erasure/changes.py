@@ -161,8 +161,8 @@ class _Changes:
                 source in self.saved and source != ENVIRON
             ):
                 if not change.placeholder:
-                    place = (change.choice, 0 if change.choice else index + 1)
-                    choices.setdefault(place, []).append(_put_back(operation, change))
+                    choice = (change.choice, 0 if change.choice else index + 1)
+                    choices.setdefault(choice, []).append(_put_back(operation, change))
             elif source == ENVIRON:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
             elif not change.placeholder:

@@ -38,9 +38,7 @@ def spoil(cases: Iterable[Case], step: int = 1) -> Count:
         count.pairs += 1
         # What tests need unset is told by the settings, and is in one of the texts only.
         unset = None if case.title == "a variable that a test needs unset" else ()
-        for number, mutation in enumerate(mutations(case.after, case.before)):
-            if (number + count.pairs) % step:
-                continue
+        for mutation in mutations(case.after, case.before, step, first=count.pairs % step):
             count.kinds[mutation.kind] += 1
             if differences(case.before, mutation.text, case.patched, unset=unset) is None:
                 why = reason(mutation) if unset is not None else "any variable may be unset"
