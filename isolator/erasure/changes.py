@@ -100,6 +100,9 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
         return "something is put back that was not, or otherwise"
     for shown, _ in new.by_hand - old.by_hand:
         return f"{shown} is changed by hand"
+    for place in new.kept:
+        if new.in_place[place] > old.in_place[place]:
+            return f"{place[0]} is changed by hand somewhere else"
     for key in sorted(new.unset_anywhere - old.shown.keys()):
         if unset is not None and key not in map(repr, unset) and not (new.clears and new.only_kept(key)):
             return f"{new.shown[key]} is unset"
@@ -140,6 +143,8 @@ class _Changes:
         self.may: set[str] = set()
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
+        self.in_place: Counter[tuple[str, str, int]] = Counter()
+        self.kept: set[tuple[str, str, int]] = set()
         self.by_hand: Counter[tuple[str, str]] = Counter()
         # By the choice that it stands in: of ``if saved is None: … else: …`` neither branch goes alone.
         choices: dict[tuple[int, int], list[str]] = {}
@@ -149,7 +154,10 @@ class _Changes:
             following = steps[index + 1] if index + 1 < len(steps) else None
             source = source_of(operation)
             puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
+            counted = _shown(operation), operation.kind, change.ran
+            self.in_place[counted] += not change.placeholder
             if not change.by:
+                self.kept.add(counted)
                 place = f"{' to put it back' if puts_back else ''}{_conditions(change)}, {change.ran} {change.cleanup}"
                 self.by_hand[_shown(operation), f"{operation.kind}{place}"] += 1
             if operation.kind == "clear":

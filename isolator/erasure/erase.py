@@ -101,6 +101,7 @@ class _Body:
     behind: ast.stmt | None = None
     choices: tuple[ast.If, ...] = ()
     apart: bool = False
+    open: set[str] = field(default_factory=set)
 
     def block(self, body: list[ast.stmt], last: ast.stmt | None = None) -> list[ast.stmt]:
         """What is left of some statements; ``last`` is the one behind them."""
@@ -308,7 +309,8 @@ class _Body:
             # The values of a patcher that has a name were computed where it was made.
             start = self._record(node, operations.of_patch(patch), True, evaluate=patch is manager, by=_PATCH)
             return [*start, *self._with(node, items[1:]), self._end(node, known)]
-        if not self.scope.is_context(manager):
+        shadows = spelled(name) in self.open  # what the outer one is told behind this block, the inner one would record
+        if not self.scope.is_context(manager) or (name is not None and shadows):
             guarded, self.guarded = self.guarded, self.guarded or _suppresses_key_error(manager, self.scope)
             inner = self._with(node, items[1:])
             self.guarded = guarded
@@ -316,8 +318,9 @@ class _Body:
             return [ast.copy_location(type(node)(items[:1], [*inner, *end]), node)]
         outside = self.scope.within_context(name)
         self._take_back(own_nodes(node.body))
+        around, self.open = self.open, {*self.open, spelled(name) or ""}
         inner = self._with(node, items[1:])
-        self.scope.table = outside
+        self.scope.table, self.open = outside, around
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)
         return [*([kept] if used else inner), self._end(node, known, spelled(name) or "")]

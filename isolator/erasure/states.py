@@ -126,6 +126,7 @@ class Follower:
     erased: Erased
     before: dict[int, State] = field(default_factory=dict)
     undone: set[int] = field(default_factory=set)
+    turns: set[int] = field(default_factory=set)
 
     ends: int = 0
     last_end: int = 0
@@ -202,6 +203,7 @@ class Follower:
         if operation.kind == "turn":
             return state
         if operation.kind == "clear":
+            self._emptied(change)
             return State(tuple(pair for pair in state.values if pair[0] == _SET_UP), cleared=True)
         key, source = text(operation.key), source_of(operation)
         saved = self.erased.saved
@@ -216,6 +218,13 @@ class Follower:
                 self.erased.fails.add(key)
             return state.having(key, self._unset(key, change, state), head and change.by != "")
         return state.having(key, frozenset({text(operation.value)}))
+
+    def _emptied(self, change: Change) -> None:
+        """Note if a variable is deleted twice in one turn of the loop that deletes all."""
+        turn = id(change.around[-1][1]) if change.around else 0
+        if turn and turn in self.turns and change.operation.required:
+            self.erased.fails.add("what the loop deletes")
+        self.turns.add(turn)
 
     def _mapped(self, operation: Operation, source: str | None, state: State) -> State:
         given = text(operation.value)
