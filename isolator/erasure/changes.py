@@ -45,7 +45,7 @@ class Erased:
     ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``unbound`` are names that it may read
     before it binds them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
     to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, ``ran``
-    counts its statements that run other code.
+    counts its statements that run other code. ``may_unset`` are those that may be unset besides, None for any.
     """
 
     line: int = 0
@@ -61,6 +61,7 @@ class Erased:
     bindings: dict[str, list[str]] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
     ran: int = 0
+    may_unset: Collection[str] | None = ()
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -60,7 +60,8 @@ class Eraser:
 
     ``attributes`` are those of the class. ``before`` is the eraser of the other side, if that went first: what it
     forgot may be forgotten here too. ``managers`` are the names of context managers that put back what they change at
-    the end of their blocks. ``hoisted`` knows the names that a rewrite put above functions.
+    the end of their blocks. ``hoisted`` knows the names that a rewrite put above functions. ``unset`` are
+    variables that it may unset besides, None for any.
     """
 
     injected: Injected
@@ -68,11 +69,12 @@ class Eraser:
     before: Eraser | None = None
     managers: frozenset[str] = frozenset()
     hoisted: Hoisted | None = None
+    unset: Collection[str] | None = ()
     erased: dict[str, Erased] = field(default_factory=dict)
 
     def at(self, path: str, line: int = 0) -> Erased:
         """Where to collect what goes from the function of this path; of two with one path, both."""
-        return self.erased.setdefault(path, Erased(line))
+        return self.erased.setdefault(path, Erased(line, may_unset=self.unset))
 
     def statement(self, node: ast.stmt, scope: Scope, path: str = "") -> list[ast.stmt]:
         """What is left of a statement of the module, or of the class with this path."""

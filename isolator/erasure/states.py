@@ -216,7 +216,8 @@ class Follower:
         if operation.kind == "unset":
             if operation.required and _is_written_out(key) and state.value(key) == UNSET:
                 self.erased.fails.add(key)
-            return state.having(key, self._unset(key, change, state), head and change.by != "")
+            besides = self.erased.may_unset is None or key in map(repr, self.erased.may_unset)
+            return state.having(key, self._unset(key, change, state), head and change.by != "" and besides)
         return state.having(key, frozenset({text(operation.value)}))
 
     def _emptied(self, change: Change) -> None:

@@ -57,6 +57,9 @@ def _nodes(tree: ast.AST, name: str) -> Iterator[ast.AST]:
 
 def _keys(line: str, text: str) -> set[str]:
     """The variables that a line sets or deletes, all of them written out; empty if it does anything else."""
+    read = re.fullmatch(r"\w+ = os\.environ(\.get\(|\[)'(\w+)'[)\]]", line)
+    if read:
+        return {read[2]}
     if not re.fullmatch(rf"({_CHANGES}|(if|for|else|elif)\b[^;]*:)( ; ({_CHANGES}|(if|for|else|elif)\b[^;]*:))*", line):
         return set()
     looped = re.findall(r"for \w+ in \(([^)]*)\)", line)
@@ -97,7 +100,6 @@ HARMLESS = (
         r"for (name|key) in list\(os\.environ\): ; [\w.]+\.delenv\(\1?(name|key)?\)$",
         "all is unset: the second loop has no turn",
     ),
-    _of("statement twice", r"[\w.]+\.delenv\((name|key)\)$", "GUARD", lambda m: False),
     _of("statement twice", r"(self|cls)\.\w+\.undo\(\)$", "there is nothing left to undo"),
     _of(
         "statement twice",
