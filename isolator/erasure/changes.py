@@ -46,6 +46,7 @@ class Erased:
     before it binds them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
     to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, ``ran``
     counts its statements that run other code. ``may_unset`` are those that may be unset besides, None for any.
+    ``was`` is what went from the function before the rewrite.
     """
 
     line: int = 0
@@ -62,6 +63,7 @@ class Erased:
     fails: set[str] = field(default_factory=set)
     ran: int = 0
     may_unset: Collection[str] | None = ()
+    was: Erased | None = None
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:

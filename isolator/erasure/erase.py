@@ -74,7 +74,8 @@ class Eraser:
 
     def at(self, path: str, line: int = 0) -> Erased:
         """Where to collect what goes from the function of this path; of two with one path, both."""
-        return self.erased.setdefault(path, Erased(line, may_unset=self.unset))
+        was = self.before.erased.get(path) if self.before is not None else None
+        return self.erased.setdefault(path, Erased(line, may_unset=self.unset, was=was))
 
     def statement(self, node: ast.stmt, scope: Scope, path: str = "") -> list[ast.stmt]:
         """What is left of a statement of the module, or of the class with this path."""

@@ -216,9 +216,15 @@ class Follower:
         if operation.kind == "unset":
             if operation.required and _is_written_out(key) and state.value(key) == UNSET:
                 self.erased.fails.add(key)
-            besides = self.erased.may_unset is None or key in map(repr, self.erased.may_unset)
-            return state.having(key, self._unset(key, change, state), head and change.by != "" and besides)
+            besides = head and change.by != "" and not self._is_unset_elsewhere(key)
+            return state.having(key, self._unset(key, change, state), besides)
         return state.having(key, frozenset({text(operation.value)}))
+
+    def _is_unset_elsewhere(self, key: str) -> bool:
+        """Whether the code before changes a variable that no test is known to need unset."""
+        if self.erased.may_unset is None or self.erased.was is None or key in map(repr, self.erased.may_unset):
+            return False
+        return any(text(o.key) == key for change in self.erased.was.changes for o in one_by_one(change))
 
     def _emptied(self, change: Change) -> None:
         """Note if a variable is deleted twice in one turn of the loop that deletes all."""
