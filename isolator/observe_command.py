@@ -16,7 +16,7 @@ from isolator.evidence import to_json
 from isolator.guardian import guarded
 from isolator.observing import ORDERS, has_findings, incomplete, observe, save
 from isolator.report import observe_text
-from isolator.report.text import to_bytes
+from isolator.report.text import encoded, to_bytes
 from isolator.request import Failure
 
 
@@ -42,7 +42,8 @@ def run(request: ObserveRequest) -> int:
     except OSError as error:
         raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
     if request.output_format == "json":
-        _print([to_json(evidence).rstrip("\n")])
+        sys.stdout.buffer.write(encoded(to_json(evidence).rstrip("\n") + "\n"))
+        sys.stdout.buffer.flush()
     else:
         _print(observe_text.report(evidence, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
         if evidence.initializers:

@@ -43,8 +43,17 @@ def key_of(node: ast.expr, source: Source, functions: Sequence[Function] | None)
 
 def variables(keys: Iterable[str]) -> tuple[str, ...]:
     """The names of those variables among some keys that are known."""
-    found = (key for key in keys if key[:1] in "\"'")
-    return tuple(sorted({str(ast.literal_eval(key)) for key in found}))
+    return tuple(sorted({str(ast.literal_eval(key)) for key in keys if is_literal(key)}))
+
+
+def is_literal(key: str) -> bool:
+    """Whether a key is known: ``'K'`` is, ``'K L'.split()[0]`` is code that begins alike."""
+    if key[:1] not in ("'", '"'):
+        return False
+    try:
+        return isinstance(ast.literal_eval(key), str)
+    except ValueError:
+        return False
 
 
 def _known(code: str, source: Source, functions: Sequence[Function]) -> frozenset[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterator
 
 from codemods.hosts import Host
 from codemods.source import first_line
@@ -30,16 +29,26 @@ def says_why_not(host: Host) -> bool:
     text = "".join(lines[first:last])
     if not _NAMES.search(text):
         return False
-    sentences = re.split(r"[.;] ", " ".join(_comments(text)))
+    sentences = (each for comment in _comments(text) for each in re.split(r"[.;] ", comment))
     return any(_NAMES.search(each) and _NEGATION.search(each) for each in sentences)
 
 
-def _comments(text: str) -> Iterator[str]:
-    """The comments of some lines, which may be those of a method."""
+def _comments(text: str) -> list[str]:
+    """The comments of some lines, which may be those of a method; what goes on over several lines is one."""
     lines = io.StringIO(f"if 1:\n{text}" if text[:1] in " \t" else text)
+    found: list[str] = []
+    last = 0
     try:
         for token in tokenize.generate_tokens(lines.readline):
-            if token.type == tokenize.COMMENT:
-                yield token.string.lstrip("# ")
+            if token.type != tokenize.COMMENT:
+                continue
+            goes_on = found and token.start[0] == last + 1 and not token.line[: token.start[1]].strip()
+            words = token.string.lstrip("# ")
+            if goes_on:
+                found[-1] += f" {words}"
+            else:
+                found.append(words)
+            last = token.start[0]
     except (tokenize.TokenError, IndentationError):
-        return
+        pass  # the lines end in the middle of the file
+    return found

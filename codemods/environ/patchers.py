@@ -89,11 +89,23 @@ class Patchers:
         return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
 
     def set_by_monkeypatch(self, before: ast.stmt) -> set[str]:
-        """The keys that the function sets by a MonkeyPatch of its own ahead of a statement."""
+        """The keys that the function sets by a MonkeyPatch of its own ahead of a statement, and that are set there.
+
+        What ``with monkeypatch.context() as m:`` has undone is not.
+        """
         found: set[str] = set()
-        for node in own_nodes(self.host.function.body):
+        nodes = [n for n in own_nodes(self.host.function.body) if getattr(n, "lineno", before.lineno) < before.lineno]
+        ended = {
+            id(node)
+            for block in nodes
+            if isinstance(block, ast.With) and (block.end_lineno or block.lineno) < before.lineno
+            if (name := self.own_context(block))
+            for node in own_nodes(block.body)
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(f"{name}.")
+        }
+        for node in nodes:
             match node:
-                case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]) if node.lineno < before.lineno:
+                case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]) if id(node) not in ended:
                     found |= self.spelling.scope.text(key).keys
         return found
 

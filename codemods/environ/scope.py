@@ -26,6 +26,13 @@ _BLIND = frozenset(
         *("os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"),
     }
 )
+# Methods that only strings have, or objects that do as strings do: ``key.upper().replace("-", "_")``.
+_OF_TEXT = frozenset(
+    {
+        *("upper", "lower", "title", "capitalize", "casefold", "strip", "lstrip", "rstrip", "zfill", "replace"),
+        *("removeprefix", "removesuffix", "startswith", "endswith", "splitlines", "partition", "rpartition"),
+    }
+)
 # Methods by which a dict that a name stands for becomes another one.
 _MUTATORS = "update|pop|popitem|clear|setdefault|__setitem__"
 
@@ -112,7 +119,7 @@ class Scope:
         text_method = isinstance(call.func, ast.Attribute) and isinstance(
             call.func.value, (ast.Constant, ast.JoinedStr)
         )
-        return name in _BLIND or text_method
+        return name in _BLIND or text_method or (isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXT)
 
     def constant(self, value: ast.expr) -> bool:
         """Whether an expression at module level gives the same in a body, at each call, as when it was imported."""

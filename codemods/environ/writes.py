@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from codemods.environ.known_keys import is_literal
 from codemods.environ.operations import Clear, Operation, Unset, keys, unknown
 from codemods.environ.plan import Site
 from codemods.environ.saving import WHOLE
@@ -81,7 +82,7 @@ class Writes:
 
     def unclear_open(self) -> bool:
         """Whether one of those may put back a key that is still open: unless all are constants, any may."""
-        known = all(key[:1] in "\"'" for key in (*self.unclear, *self.open))
+        known = all(is_literal(key) for key in (*self.unclear, *self.open))
         return bool(self.unclear and self.open) and (not known or not self.unclear.isdisjoint(self.open))
 
     def known(self) -> tuple[set[str], set[str]]:

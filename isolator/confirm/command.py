@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +29,7 @@ from isolator.project import Project
 from isolator.report import confirm_text
 from isolator.report.confirm_json import from_json, to_json
 from isolator.report.json import Entry, read_entries
-from isolator.report.text import to_bytes
+from isolator.report.text import encoded, to_bytes
 from isolator.request import Failure
 
 if TYPE_CHECKING:
@@ -175,14 +175,14 @@ def _print(
     request: ConfirmRequest, found: Confirmation, before: Confirmation | None, document: str, arguments: Sequence[str]
 ) -> None:
     if request.output_format == "json":
-        _write([document.rstrip("\n")])
+        _write(encoded(document.rstrip("\n") + "\n"))
     else:
         comparison = None if before is None else compare(before, found)
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        _write(confirm_text.report(found, arguments, comparison, colour=colour))
+        _write(to_bytes(confirm_text.report(found, arguments, comparison, colour=colour)))
     click.echo(confirm_text.summary(found), err=True)
 
 
-def _write(lines: Iterable[str]) -> None:
-    sys.stdout.buffer.write(to_bytes(lines))
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

@@ -46,7 +46,8 @@ class Erased:
     before it binds them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
     to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, ``ran``
     counts its statements that run other code. ``may_unset`` are those that may be unset besides, None for any.
-    ``was`` is what went from the function before the rewrite.
+    ``was`` is what went from the function before the rewrite. ``of_inner`` are the ids of the changes that functions
+    in it make.
     """
 
     line: int = 0
@@ -64,6 +65,7 @@ class Erased:
     ran: int = 0
     may_unset: Collection[str] | None = ()
     was: Erased | None = None
+    of_inner: set[int] = field(default_factory=set)
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -251,11 +253,6 @@ def unsets(operation: Operation, change: Change) -> bool:
     return operation.kind == "unset" or change.placeholder
 
 
-def is_empty(node: ast.expr | None) -> bool:
-    """Whether this is the value that only makes sure that a ``delenv`` behind it is undone."""
-    return isinstance(node, ast.Constant) and node.value == ""
-
-
 def source_of(operation: Operation) -> str | None:
     """The name that the value is read from, under whatever conditions: a saved one, the environment itself, another."""
     value = operation.value
@@ -272,7 +269,7 @@ def one_by_one(change: Change) -> Iterator[Operation]:
         chosen = ast.Tuple([part for part in (change.operation.key, around.pop()[1]) if part is not None])
         found = [replace(operation, key=chosen) for operation in found]
     for target, expression in reversed(around):
-        found = [step for operation in found for step in _unrolled(operation, target, expression)]
+        found = [step for operation in found for step in _unrolled(operation, target, expression, change.placeholder)]
     for operation in found:
         if operation.kind == "mapping" and operation.value is not None:
             yield from of_mapping(operation.value)
@@ -280,7 +277,7 @@ def one_by_one(change: Change) -> Iterator[Operation]:
             yield operation
 
 
-def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr) -> list[Operation]:
+def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr, placeholder: bool) -> list[Operation]:
     """What an operation in ``for target in iterable`` does over all turns, as far as the iterable is written out.
 
     Without a target it is a condition. Where the operation is the same at every turn, the loop becomes one as well.
@@ -290,7 +287,7 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr)
     if not set(names) & set(parts):
         if operation.kind == "clear" and target is not None:  # at each turn
             return [Operation("unset", iterable)]
-        if operation.value is None or is_empty(operation.value):
+        if operation.value is None or placeholder:
             return [operation]
         return [replace(operation, value=ast.Tuple([operation.value, iterable]))]
     if operation.kind == "unset" and _is_whole(iterable):

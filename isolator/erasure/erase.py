@@ -12,7 +12,7 @@ from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.binding import read_unbound
 from isolator.erasure.blindness import blind
-from isolator.erasure.changes import Change, Erased, is_empty, one_by_one
+from isolator.erasure.changes import Change, Erased, one_by_one
 from isolator.erasure.definitions import (
     drop_parameters,
     is_bare_yield,
@@ -105,6 +105,8 @@ class _Body:
     choices: tuple[ast.If, ...] = ()
     apart: bool = False
     open: set[str] = field(default_factory=set)
+    # What was entered on a stack of that name: since which change, and by which MonkeyPatch, None for a patch.
+    stacked: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
 
     def block(self, body: list[ast.stmt], last: ast.stmt | None = None) -> list[ast.stmt]:
         """What is left of some statements; ``last`` is the one behind them."""
@@ -232,6 +234,8 @@ class _Body:
         node.body = without_configuration(left, mocks)
         idle = not is_fixture(node, self.scope) or _yields_once(node.body)
         settle(node.body, inner.scope, called)
+        if not self.outermost:
+            erased.of_inner |= {id(change) for change in erased.changes[known:]}
         if self.outermost:
             erased.tear_down = self.in_class and undoes
             follow(node, erased)
@@ -318,6 +322,8 @@ class _Body:
             inner = self._with(node, items[1:])
             self.guarded = guarded
             end = [self._end(node, known)] if self._is_manager(manager) else []
+            entered = self.stacked.pop(spelled(name) or "", [])
+            end += [self._end(node, since, by) for since, by in reversed(entered)]
             return [ast.copy_location(type(node)(items[:1], [*inner, *end]), node)]
         outside = self.scope.within_context(name)
         self._take_back(own_nodes(node.body))
@@ -334,8 +340,12 @@ class _Body:
         return called is not None and called.rpartition(".")[2] in self.eraser.managers
 
     def _end(self, node: ast.stmt, known: int, by: str | None = None) -> Environment:
-        """The end of a block that undoes what was changed, by the MonkeyPatch of that name or by anything, in it."""
-        changes = (c for c in self.erased.changes[known:] if by is None or c.by == by)
+        """The end of a block that undoes what was changed, by the MonkeyPatch of that name or by anything, in it.
+
+        What a function in it changes it does when it is called, and is followed by itself.
+        """
+        own = (c for c in self.erased.changes[known:] if id(c) not in self.erased.of_inner)
+        changes = (c for c in own if by is None or c.by == by)
         return Environment(node.end_lineno or node.lineno, (Undo(tuple(changes)),))
 
     def _compound(self, node: ast.stmt) -> list[ast.stmt]:
@@ -417,7 +427,7 @@ class _Body:
             o for change in self.erased.changes for o in one_by_one(change) if o.kind == "set" and o.value and o.key
         ]
         same = (o for o in found if key is None or ast.dump(o.key or key) == ast.dump(key))
-        return [ast.dump(o.value) for o in same if o.value and root(o.value) not in saved and not is_empty(o.value)]
+        return [ast.dump(o.value) for o in same if o.value and root(o.value) not in saved and not _is_empty(o.value)]
 
     def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""
@@ -429,6 +439,10 @@ class _Body:
         if isinstance(node, ast.Assign):
             self.unmade -= {spelled(target) or "" for target in node.targets}
         stack: list[ast.stmt] = [ast.copy_location(ast.Expr(value.func), node)]
+        by = (spelled(node.targets[0]) if isinstance(node, ast.Assign) else None) if patch is None else None
+        if isinstance(value.func, ast.Attribute) and (patch is not None or by is not None):
+            entered_on = self.stacked.setdefault(spelled(value.func.value) or "", [])
+            entered_on.append((len(self.erased.changes), by))
         return [*stack, *(self._record(node, operations.of_patch(patch), True, by=_PATCH) if patch is not None else [])]
 
     def _registered(self, found: list[Operation]) -> list[ast.stmt]:
@@ -473,6 +487,11 @@ class _Body:
         if patch is None:
             return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
+
+
+def _is_empty(value: ast.expr) -> bool:
+    """Whether this is the value of a placeholder."""
+    return isinstance(value, ast.Constant) and value.value == ""
 
 
 def _stores(name: ast.Name) -> bool:

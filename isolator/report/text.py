@@ -111,8 +111,12 @@ def to_bytes(lines: Iterable[str]) -> bytes:
 
 
 def line_to_bytes(line: str) -> bytes:
-    """The same of one line."""
-    text = f"{visible(line)}\n"
+    """The same of one line, which may have colours."""
+    return encoded(f"{visible(line, colours=True)}\n")
+
+
+def encoded(text: str) -> bytes:
+    """A text in UTF-8 as it is; what stands for bytes that are not UTF-8 becomes these bytes."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

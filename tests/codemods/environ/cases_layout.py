@@ -647,16 +647,22 @@ CASES = [
         "comments_that_do_not_object",
         """
         def test_it():
-            # TODO: use monkeypatch
+            # We cannot write there
+            path = "a"
+
+            # Monkeypatch the environment
             with patch.dict(os.environ, {"A": "1"}):
-                look()
+                look(path)
                 # This is about monkeypatch. It is not about us.
         """,
         """
         def test_it(monkeypatch):
-            # TODO: use monkeypatch
+            # We cannot write there
+            path = "a"
+
+            # Monkeypatch the environment
             monkeypatch.setenv("A", "1")
-            look()
+            look(path)
             # This is about monkeypatch. It is not about us.
         """,
     ),
@@ -740,6 +746,23 @@ CASES = [
             monkeypatch.setenv("A", "1")
             look()
             monkeypatch.setenv("A", a)
+            look()
+        """,
+    ),
+    case(
+        "key_and_value_that_are_made_of_strings",
+        """
+        def test_it():
+            for name, wanted in {"a-b": True, "c": False}.items():
+                os.environ[f"A_{name.upper().replace('-', '_')}"] = "yes" if [wanted][0] else "no"
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            for name, wanted in {"a-b": True, "c": False}.items():
+                monkeypatch.setenv(
+                    f"A_{name.upper().replace('-', '_')}", "yes" if [wanted][0] else "no"
+                )
             look()
         """,
     ),

@@ -49,6 +49,7 @@ def run_suites(folder: Path, files: dict[str, str], below: dict[str, str] | None
     # A is unset in the suites, B is set.
     environment = {k: v for k, v in os.environ.items() if len(k) > 1 and not k.startswith("PYTEST")}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    command += ["--continue-on-collection-errors", "--tb=no"]
     done = subprocess.run(
         command, cwd=folder, env={**environment, "B": "outer"}, capture_output=True, text=True, check=False
     )

@@ -49,6 +49,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     outcomes = RECORD.setdefault(report.nodeid, {}).setdefault("outcomes", [])
     assert isinstance(outcomes, list)
     outcomes.append(f"{report.when} {report.outcome}")
+    RECORD[report.nodeid][f"seen by {report.when}"] = list(range(len(SEEN)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
