@@ -47,7 +47,7 @@ class Erased:
     to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, ``ran``
     counts its statements that run other code. ``may_unset`` are those that may be unset besides, None for any.
     ``was`` is what went from the function before the rewrite. ``of_inner`` are the ids of the changes that functions
-    in it make.
+    in it make. ``late_reads`` are names that are first given what the environment holds when it has been cleared.
     """
 
     line: int = 0
@@ -65,6 +65,7 @@ class Erased:
     ran: int = 0
     may_unset: Collection[str] | None = ()
     was: Erased | None = None
+    late_reads: set[str] = field(default_factory=set)
     of_inner: set[int] = field(default_factory=set)
 
 
@@ -83,6 +84,8 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     for name in sorted(before.bindings.keys() & after.bindings.keys()):
         if Counter(after.bindings[name]) - Counter(before.bindings[name]):
             return f"{name} is not assigned as it was"
+    for name in sorted(after.late_reads - before.bindings.keys()):
+        return f"{name} is read from an environment that has been cleared"
     for key in sorted(after.fails - before.fails):
         return f"{key} is deleted where it is not set"
     old, new = _Changes(before), _Changes(after)

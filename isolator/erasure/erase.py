@@ -104,6 +104,7 @@ class _Body:
     behind: ast.stmt | None = None
     choices: tuple[ast.If, ...] = ()
     apart: bool = False
+    cleared: bool = False
     open: set[str] = field(default_factory=set)
     # What was entered on a stack of that name: since which change, and by which MonkeyPatch, None for a patch.
     stacked: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
@@ -186,6 +187,7 @@ class _Body:
         place = (self.around, self.cleanup, scoped, by, keeps, choice, self.apart, self.erased.ran)
         changes = tuple(Change(operation, *place) for operation in resolved)
         self.erased.changes += changes
+        self.cleared = self.cleared or any(o.kind == "clear" for c in changes for o in one_by_one(c))
         change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
         if not evaluate:
             return change
@@ -310,12 +312,13 @@ class _Body:
             return self.block(node.body)
         manager, name = items[0].context_expr, items[0].optional_vars
         self._assigned(ast.Expr(name or manager))
-        known = len(self.erased.changes)
+        known, cleared = len(self.erased.changes), self.cleared
         patch = self.scope.patch(manager)
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
             start = self._record(node, operations.of_patch(patch), True, evaluate=patch is manager, by=_PATCH)
-            return [*start, *self._with(node, items[1:]), self._end(node, known)]
+            inner, self.cleared = self._with(node, items[1:]), cleared
+            return [*start, *inner, self._end(node, known)]
         shadows = spelled(name) in self.open  # what the outer one is told behind this block, the inner one would record
         if not self.scope.is_context(manager) or (name is not None and shadows):
             guarded, self.guarded = self.guarded, self.guarded or _suppresses_key_error(manager, self.scope)
@@ -329,7 +332,7 @@ class _Body:
         self._take_back(own_nodes(node.body))
         around, self.open = self.open, {*self.open, spelled(name) or ""}
         inner = self._with(node, items[1:])
-        self.scope.table, self.open = outside, around
+        self.scope.table, self.open, self.cleared = outside, around, cleared
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)
         return [*([kept] if used else inner), self._end(node, known, spelled(name) or "")]
@@ -416,7 +419,10 @@ class _Body:
             key = operations.read_key(node.value, self.scope)
             bound += f" behind {self.erased.ran} statements, {self._set_so_far(key)}"
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        looks = any(self.scope.is_environment(n) for n in ast.walk(node.value))
         for name in filter(None, map(root, targets)):
+            if self.cleared and looks and self.eraser.before is not None and name not in self.erased.bindings:
+                self.erased.late_reads.add(name)
             self.erased.bindings.setdefault(name, []).append(bound)
             self.erased.saves += [(name, len(self.erased.changes))] if saves else []
 
