@@ -10,6 +10,7 @@ gets and loses at once (row E5 of the measured semantics). If the function itsel
 from __future__ import annotations
 
 import ast
+import itertools
 
 from codemods.environ.operations import Keep, Set
 from codemods.environ.plan import Plan
@@ -22,7 +23,7 @@ def drop_placeholders(plan: Plan, scope: Scope) -> None:
     for node in [plan.host.function, *walk(plan.host.function)]:
         for field in ("body", "orelse", "finalbody"):
             body = getattr(node, field, None)
-            for first, second in zip(body, body[1:], strict=False) if isinstance(body, list) else ():
+            for first, second in itertools.pairwise(body) if isinstance(body, list) else ():
                 _drop_between(first, second, plan, scope)
 
 

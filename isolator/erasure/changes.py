@@ -42,10 +42,12 @@ class Erased:
 
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     ``saves`` are the names under which it was saved, each with the number of changes before that.
-    ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``of_inner`` are the ids of the changes
-    that functions in it make. ``unbound`` are names that it may read before it binds them. ``mentioned`` are names that
-    it reads or deletes, ``bindings`` the assignments to a name, or to an item of it, each with its conditions. ``fails``
-    are variables that it deletes where they are not set, ``ran`` counts its statements that run other code.
+    ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``unbound`` are names that it may read
+    before it binds them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
+    to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, ``ran``
+    counts its statements that run other code. ``may_unset`` are those that may be unset besides, None for any.
+    ``was`` is what went from the function before the rewrite. ``of_inner`` are the ids of the changes that functions
+    in it make. ``late_reads`` are names that are first given what the environment holds when it has been cleared.
     """
 
     line: int = 0
@@ -56,12 +58,15 @@ class Erased:
     tear_down: bool = False
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
-    of_inner: set[int] = field(default_factory=set)
     unbound: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
     bindings: dict[str, list[str]] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
     ran: int = 0
+    may_unset: Collection[str] | None = ()
+    was: Erased | None = None
+    late_reads: set[str] = field(default_factory=set)
+    of_inner: set[int] = field(default_factory=set)
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
@@ -79,6 +84,8 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     for name in sorted(before.bindings.keys() & after.bindings.keys()):
         if Counter(after.bindings[name]) - Counter(before.bindings[name]):
             return f"{name} is not assigned as it was"
+    for name in sorted(after.late_reads - before.bindings.keys()):
+        return f"{name} is read from an environment that has been cleared"
     for key in sorted(after.fails - before.fails):
         return f"{key} is deleted where it is not set"
     old, new = _Changes(before), _Changes(after)
@@ -101,6 +108,9 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
         return "something is put back that was not, or otherwise"
     for shown, _ in new.by_hand - old.by_hand:
         return f"{shown} is changed by hand"
+    for place in new.kept:
+        if new.in_place[place] > old.in_place[place]:
+            return f"{place[0]} is changed by hand somewhere else"
     for key in sorted(new.unset_anywhere - old.shown.keys()):
         if unset is not None and key not in map(repr, unset) and not (new.clears and new.only_kept(key)):
             return f"{new.shown[key]} is unset"
@@ -141,6 +151,8 @@ class _Changes:
         self.may: set[str] = set()
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
+        self.in_place: Counter[tuple[str, str, int]] = Counter()
+        self.kept: set[tuple[str, str, int]] = set()
         self.by_hand: Counter[tuple[str, str]] = Counter()
         # By the choice that it stands in: of ``if saved is None: … else: …`` neither branch goes alone.
         choices: dict[tuple[int, int], list[str]] = {}
@@ -150,7 +162,10 @@ class _Changes:
             following = steps[index + 1] if index + 1 < len(steps) else None
             source = source_of(operation)
             puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
+            counted = _shown(operation), operation.kind, change.ran
+            self.in_place[counted] += not change.placeholder
             if not change.by:
+                self.kept.add(counted)
                 place = f"{' to put it back' if puts_back else ''}{_conditions(change)}, {change.ran} {change.cleanup}"
                 self.by_hand[_shown(operation), f"{operation.kind}{place}"] += 1
             if operation.kind == "clear":
@@ -162,8 +177,8 @@ class _Changes:
                 source in self.saved and source != ENVIRON
             ):
                 if not change.placeholder:
-                    place = (change.choice, 0 if change.choice else index + 1)
-                    choices.setdefault(place, []).append(_put_back(operation, change))
+                    choice = (change.choice, 0 if change.choice else index + 1)
+                    choices.setdefault(choice, []).append(_put_back(operation, change))
             elif source == ENVIRON:
                 self.copied |= {_text(operation.key)} if source == ENVIRON else set()
             elif not change.placeholder:

@@ -109,7 +109,7 @@ class Comparison:
         managers = self.old.managers
         first = Eraser(Injected(), attributes, None, managers)
         left = first.statement(was, self.old.scope, path)
-        second = Eraser(injected, attributes, first, managers, self.hoisted)
+        second = Eraser(injected, attributes, first, managers, self.hoisted, self.unset)
         found = first_difference(left, second.statement(now, self.new.scope, path))
         if found is not None:
             return describe(found[0], found[1], found[2] or now.lineno)

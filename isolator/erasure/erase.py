@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -12,7 +12,7 @@ from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.binding import read_unbound
 from isolator.erasure.blindness import blind
-from isolator.erasure.changes import Change, Erased, is_empty, one_by_one
+from isolator.erasure.changes import Change, Erased, one_by_one
 from isolator.erasure.definitions import (
     drop_parameters,
     is_bare_yield,
@@ -60,7 +60,8 @@ class Eraser:
 
     ``attributes`` are those of the class. ``before`` is the eraser of the other side, if that went first: what it
     forgot may be forgotten here too. ``managers`` are the names of context managers that put back what they change at
-    the end of their blocks. ``hoisted`` knows the names that a rewrite put above functions.
+    the end of their blocks. ``hoisted`` knows the names that a rewrite put above functions. ``unset`` are
+    variables that it may unset besides, None for any.
     """
 
     injected: Injected
@@ -68,11 +69,13 @@ class Eraser:
     before: Eraser | None = None
     managers: frozenset[str] = frozenset()
     hoisted: Hoisted | None = None
+    unset: Collection[str] | None = ()
     erased: dict[str, Erased] = field(default_factory=dict)
 
     def at(self, path: str, line: int = 0) -> Erased:
         """Where to collect what goes from the function of this path; of two with one path, both."""
-        return self.erased.setdefault(path, Erased(line))
+        was = self.before.erased.get(path) if self.before is not None else None
+        return self.erased.setdefault(path, Erased(line, may_unset=self.unset, was=was))
 
     def statement(self, node: ast.stmt, scope: Scope, path: str = "") -> list[ast.stmt]:
         """What is left of a statement of the module, or of the class with this path."""
@@ -99,10 +102,12 @@ class _Body:
     unmade: set[str] = field(default_factory=set)
     passing: set[ast.Call] = field(default_factory=set)
     behind: ast.stmt | None = None
-    # What was entered on a stack of that name: since which change, and by which MonkeyPatch, None for a patch.
-    stacked: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
     choices: tuple[ast.If, ...] = ()
     apart: bool = False
+    cleared: bool = False
+    open: set[str] = field(default_factory=set)
+    # What was entered on a stack of that name: since which change, and by which MonkeyPatch, None for a patch.
+    stacked: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
 
     def block(self, body: list[ast.stmt], last: ast.stmt | None = None) -> list[ast.stmt]:
         """What is left of some statements; ``last`` is the one behind them."""
@@ -182,6 +187,7 @@ class _Body:
         place = (self.around, self.cleanup, scoped, by, keeps, choice, self.apart, self.erased.ran)
         changes = tuple(Change(operation, *place) for operation in resolved)
         self.erased.changes += changes
+        self.cleared = self.cleared or any(o.kind == "clear" for c in changes for o in one_by_one(c))
         change: list[ast.stmt] = [Environment(node.lineno, changes)] if found else []
         if not evaluate:
             return change
@@ -306,15 +312,17 @@ class _Body:
             return self.block(node.body)
         manager, name = items[0].context_expr, items[0].optional_vars
         self._assigned(ast.Expr(name or manager))
-        known = len(self.erased.changes)
+        known, cleared = len(self.erased.changes), self.cleared
         patch = self.scope.patch(manager)
         if patch is not None:
             # The values of a patcher that has a name were computed where it was made.
             found = operations.of_patch(patch)
             found = operations.onto_a_copy(found, self.scope) if patch is manager else found
             start = self._record(node, found, True, evaluate=patch is manager, by=_PATCH)
-            return [*start, *self._with(node, items[1:]), self._end(node, known)]
-        if not self.scope.is_context(manager):
+            inner, self.cleared = self._with(node, items[1:]), cleared
+            return [*start, *inner, self._end(node, known)]
+        shadows = spelled(name) in self.open  # what the outer one is told behind this block, the inner one would record
+        if not self.scope.is_context(manager) or (name is not None and shadows):
             guarded, self.guarded = self.guarded, self.guarded or _suppresses_key_error(manager, self.scope)
             inner = self._with(node, items[1:])
             self.guarded = guarded
@@ -324,8 +332,9 @@ class _Body:
             return [ast.copy_location(type(node)(items[:1], [*inner, *end]), node)]
         outside = self.scope.within_context(name)
         self._take_back(own_nodes(node.body))
+        around, self.open = self.open, {*self.open, spelled(name) or ""}
         inner = self._with(node, items[1:])
-        self.scope.table = outside
+        self.scope.table, self.open, self.cleared = outside, around, cleared
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)
         return [*([kept] if used else inner), self._end(node, known, spelled(name) or "")]
@@ -412,7 +421,10 @@ class _Body:
             key = operations.read_key(node.value, self.scope)
             bound += f" behind {self.erased.ran} statements, {self._set_so_far(key)}"
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        looks = any(self.scope.is_environment(n) for n in ast.walk(node.value))
         for name in filter(None, map(root, targets)):
+            if self.cleared and looks and self.eraser.before is not None and name not in self.erased.bindings:
+                self.erased.late_reads.add(name)
             self.erased.bindings.setdefault(name, []).append(bound)
             self.erased.saves += [(name, len(self.erased.changes))] if saves else []
 
@@ -423,7 +435,7 @@ class _Body:
             o for change in self.erased.changes for o in one_by_one(change) if o.kind == "set" and o.value and o.key
         ]
         same = (o for o in found if key is None or ast.dump(o.key or key) == ast.dump(key))
-        return [ast.dump(o.value) for o in same if o.value and root(o.value) not in saved and not is_empty(o.value)]
+        return [ast.dump(o.value) for o in same if o.value and root(o.value) not in saved and not _is_empty(o.value)]
 
     def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""
@@ -483,6 +495,11 @@ class _Body:
         if patch is None:
             return [] if spelled(node.targets[0]) in self.eraser.attributes.kept else [node]
         return self._evaluated(operations.of_patch(patch))
+
+
+def _is_empty(value: ast.expr) -> bool:
+    """Whether this is the value of a placeholder."""
+    return isinstance(value, ast.Constant) and value.value == ""
 
 
 def _stores(name: ast.Name) -> bool:

@@ -126,6 +126,7 @@ class Follower:
     erased: Erased
     before: dict[int, State] = field(default_factory=dict)
     undone: set[int] = field(default_factory=set)
+    turns: set[int] = field(default_factory=set)
 
     ends: int = 0
     last_end: int = 0
@@ -202,6 +203,7 @@ class Follower:
         if operation.kind == "turn":
             return state
         if operation.kind == "clear":
+            self._emptied(change)
             return State(tuple(pair for pair in state.values if pair[0] == _SET_UP), cleared=True)
         key, source = text(operation.key), source_of(operation)
         saved = self.erased.saved
@@ -214,8 +216,22 @@ class Follower:
         if operation.kind == "unset":
             if operation.required and _is_written_out(key) and state.value(key) == UNSET:
                 self.erased.fails.add(key)
-            return state.having(key, self._unset(key, change, state), head and change.by != "")
+            besides = head and change.by != "" and not self._is_unset_elsewhere(key)
+            return state.having(key, self._unset(key, change, state), besides)
         return state.having(key, frozenset({text(operation.value)}))
+
+    def _is_unset_elsewhere(self, key: str) -> bool:
+        """Whether the code before changes a variable that no test is known to need unset."""
+        if self.erased.may_unset is None or self.erased.was is None or key in map(repr, self.erased.may_unset):
+            return False
+        return any(text(o.key) == key for change in self.erased.was.changes for o in one_by_one(change))
+
+    def _emptied(self, change: Change) -> None:
+        """Note if a variable is deleted twice in one turn of the loop that deletes all."""
+        turn = id(change.around[-1][1]) if change.around else 0
+        if turn and turn in self.turns and change.operation.required:
+            self.erased.fails.add("what the loop deletes")
+        self.turns.add(turn)
 
     def _mapped(self, operation: Operation, source: str | None, state: State) -> State:
         given = text(operation.value)

@@ -29,10 +29,10 @@ def test_mutations_are_caught() -> None:
 
 
 @pytest.mark.slow
-def test_all_mutations_are_caught(capsys: pytest.CaptureFixture[str]) -> None:
-    count = spoil(PAIRS)
+def test_thousands_of_mutations_are_caught(capsys: pytest.CaptureFixture[str]) -> None:
+    count = spoil(PAIRS, step=9)
 
     with capsys.disabled():
         print(f"\n{count.line()}")  # noqa: T201 - the line that sums it up
     assert count.missed == [], count.line()
-    assert count.kinds.total() > 10_000
+    assert count.kinds.total() > 3_000

@@ -263,3 +263,46 @@ def test_what_is_unset_for_certain_is_not_deleted() -> None:
     spoilt = new.replace('    monkeypatch.setenv("A", "")\n', "")
     assert differences(old, new, unset=()) is None
     assert differences(old, spoilt, unset=()) is not None
+
+
+def test_a_context_inside_another_has_a_name_of_its_own() -> None:
+    before = """
+    def test_it():
+        with patch.dict(os.environ):
+            with patch.dict(os.environ, {"A": "1"}):
+                look()
+            os.environ["B"] = "2"
+            look()
+        look()
+    """
+    after = """
+    def test_it(monkeypatch):
+        with monkeypatch.context() as m:
+            with m.context() as inner:
+                inner.setenv("A", "1")
+                look()
+            m.setenv("B", "2")
+            look()
+        look()
+    """
+    head = "from unittest.mock import patch\n"
+    old, new = (head + HEAD + dedent(text) for text in (before, after))
+    spoilt = new.replace("inner", "m")
+    assert differences(old, new, unset=()) is None
+    assert differences(old, spoilt, unset=()) is not None
+
+
+def test_what_is_unset_further_down_is_not_unset_at_the_head() -> None:
+    before = """
+    def test_it():
+        look()
+        os.environ.pop("A", None)
+        look()
+    """
+    after = """
+    def test_it(monkeypatch):
+        monkeypatch.delenv("A", raising=False)
+        look()
+        look()
+    """
+    assert said(before, after) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -41,19 +42,19 @@ _KEYWORDS: dict[str, tuple[tuple[str, str | bool], ...]] = {
 
 
 class Mutation(NamedTuple):
-    """What was done, what it was done to (the first line of each statement, or a name), and the spoilt file."""
+    """What was done, what it was done to (a name, or statements, each in one line), and the spoilt file."""
 
     kind: str
     shown: str
     text: str
 
 
-def mutations(text: str, before: str = "") -> Iterator[Mutation]:
-    """Every mutation of a file; of what stands in the file before too, at the top level, there are none."""
+def mutations(text: str, before: str = "", step: int = 1, first: int = 0) -> Iterator[Mutation]:
+    """Every mutation of a file, or each of so many; of what stands in the file before too, at the top level, none."""
     text, before = text.removeprefix("\ufeff"), before.removeprefix("\ufeff")
     whole = ast.unparse(ast.parse(text))
     known = {ast.unparse(statement) for statement in ast.parse(before).body}
-    for index in range(sum(1 for _ in _edits(ast.parse(text), known))):
+    for index in range(first, sum(1 for _ in _edits(ast.parse(text), known)), step):
         tree = ast.parse(text)
         kind, shown, edit = next(islice(_edits(tree, known), index, None))
         edit()
@@ -281,7 +282,8 @@ def _other(value: object) -> object:
 
 
 def _line(statement: ast.stmt) -> str:
-    return ast.unparse(statement).partition("\n")[0]
+    """A statement in one line, with what is inside it."""
+    return re.sub(r"\n *", " ; ", ast.unparse(statement))
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
