@@ -302,7 +302,8 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr,
     if len(names) == 2 and isinstance(target, ast.Tuple):
         mapping = _mapping_of(iterable)
         pairs = of_mapping(iterable if mapping is None else mapping)
-        if parts == names and operation.kind == "set":
+        as_they_are = isinstance(operation.key, ast.Name) and isinstance(operation.value, ast.Name)
+        if parts == names and as_they_are and operation.kind == "set":
             return pairs
         if all(p.kind == "set" and p.key and p.value for p in pairs):
             return [with_values(operation, {names[0]: p.key, names[1]: p.value}) for p in pairs if p.key and p.value]

@@ -81,7 +81,7 @@ _CHANGE = r"\w+(\.\w+)?\.(setenv|delenv)\('\w+'(, '[^']*'|, raising=False)?\)$"
 _IMPORT = r"(import|from) "
 _ALIAS = r"(env|alias|environment) = os\.environ$|alias = system\.environ$"
 _MADE = r"\w+(\.\w+)? = pytest\.MonkeyPatch\(\)$"
-_CONSTANT = r"[\w.]+ = ('[^']*'|\d+|None|\[\]|\{\}|object\(\))$"
+_CONSTANT = r"[\w.]+ = ('[^']*'|\d+|None|\[\]|\{('\w+': '\w*'(, )?)*\}|object\(\))$"
 _CONTEXT = r"with (pytest\.MonkeyPatch|monkeypatch|m)\.context\(\) as \w+: "
 HARMLESS = (
     _of("statement twice, statements swapped", rf"{_IMPORT}|@|(async )?def |class |if TYPE_CHECKING", "definitions"),
