@@ -31,7 +31,9 @@ def _drop_between(first: ast.stmt, second: ast.stmt, plan: Plan, scope: Scope) -
     before, after = plan.operations.get(first), plan.operations.get(second)
     if not before or not after or not isinstance(before[-1], Keep) or not isinstance(after[0], Set):
         return
-    if before[-1].key.code == after[0].key.code and not scope.sees_environment(_computed(second)):
+    value = _computed(second)
+    plain = isinstance(value, (ast.Constant, ast.Name)) and not scope.sees_environment(value)
+    if before[-1].key.code == after[0].key.code and plain:
         plan.operations[first] = before[:-1]
 
 

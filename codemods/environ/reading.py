@@ -113,9 +113,19 @@ class Reader:
             return unit and unit.refuse(refusals.UNDO_ORDER)
         refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
         refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
+        refusal = refusal or (refusals.NAME_REBOUND if self._binds_alias_again() else None)
         draft.saved.sweep(plan)
         drop_placeholders(plan, draft.scope)
         return Unit(tuple(self._settled(refusal)), plan)
+
+    def _binds_alias_again(self) -> bool:
+        """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to the environment."""
+        for statement in own_statements(self.draft.host.function.body):
+            if isinstance(statement, ast.Assign) and self.draft.scope.is_environ(statement.value):
+                names = [target for target in statement.targets if isinstance(target, ast.Name)]
+                if any(not self.draft.scope.is_environ(name) for name in names):
+                    return True
+        return False
 
     def _fakes(self) -> bool:
         """Whether the function puts something else in the place of ``os.environ`` (E10): a finding by itself."""

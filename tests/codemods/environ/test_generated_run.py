@@ -74,8 +74,6 @@ FOUND = {
                     inner()
                 raise ValueError(look())
         """,
-}
-LEFT = {
     "alias_bound_again": """
         def test_it():
             with patch.dict(os.environ, {"C": "1"}):
@@ -86,6 +84,8 @@ LEFT = {
                 look()
             look()
         """,
+}
+LEFT = {
     "restoration_that_only_updates": """
         def test_it():
             with patch.dict(os.environ, {"C": "1"}):
