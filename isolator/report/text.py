@@ -106,13 +106,13 @@ def _reasons(rule: Rule) -> Iterator[str]:
 
 
 def to_bytes(lines: Iterable[str]) -> bytes:
-    """The lines in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is, but for controls."""
-    return b"".join(map(line_to_bytes, lines))
+    """The lines, which may have colours, in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is."""
+    return b"".join(encoded(f"{visible(line, colours=True)}\n") for line in lines)
 
 
 def line_to_bytes(line: str) -> bytes:
-    """The same of one line, which may have colours."""
-    return encoded(f"{visible(line, colours=True)}\n")
+    """The same of one line without colours."""
+    return encoded(f"{visible(line)}\n")
 
 
 def encoded(text: str) -> bytes:

@@ -16,7 +16,7 @@ from isolator.batch import Outcome
 from isolator.report import markdown
 from isolator.report.formats import render
 from isolator.report.tally import Tally
-from isolator.report.text import findings, to_bytes
+from isolator.report.text import findings, line_to_bytes
 from isolator.report.visible import visible
 from isolator.request import Failure
 from isolator.walk import File
@@ -48,7 +48,7 @@ def test_formats(output_format: str, error: str | None) -> None:
 
 
 def test_findings_and_errors_are_one_line_each() -> None:
-    text = to_bytes(findings(outcomes())).decode()
+    text = b"".join(map(line_to_bytes, findings(outcomes()))).decode()
     assert text == f"{SHOWN}:1:1: ISO102 os.environ is written\n"
     tally = Tally()
     list(tally.of(outcomes("does not parse")))

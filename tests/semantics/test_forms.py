@@ -185,9 +185,10 @@ REWRITTEN = {
 
 
         @pytest.fixture(scope="function")
-        def narrow(monkeypatch):
-            monkeypatch.setenv("A", "1")
-            yield
+        def narrow():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield
         """,
     ),
     "S11_S14_behind_mocks_and_fixtures": (
@@ -231,13 +232,15 @@ REWRITTEN = {
         """,
         """
         @pytest.fixture
-        def env(monkeypatch):
-            monkeypatch.setenv("A", "1")
-            yield
+        def env():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("A", "1")
+                yield
 
 
         def test_it(monkeypatch, env):
-            monkeypatch.setenv("A", "2")
+            with pytest.MonkeyPatch.context() as m:
+                m.setenv("A", "2")
         """,
     ),
     "X2_one_of_them_clears": (
