@@ -153,6 +153,7 @@ def _judged(
 
     mended = [finding for finding in found if _mends(finding, selection)]
     unit_codes = [(unit_of(finding, source), finding.code) for finding in mended]
+    others = {rule.code for codemod in codemods if codemod.extension is not None for rule in codemod.rules}
 
     def attempt(without: frozenset[str]) -> Attempt:
         kept = replace(selection, rejected=tuple((unit, "") for unit in sorted(without)))
@@ -160,7 +161,7 @@ def _judged(
         if not codes:
             return Attempt(source.text)
         text, unfaithful = _apply(codemods, source, context, kept)
-        return Attempt(text, frozenset(unfaithful), _guard(source, text, codes, context))
+        return Attempt(text, frozenset(unfaithful), _guard(source, text, codes, context, not codes.isdisjoint(others)))
 
     return judge(list(dict.fromkeys(unit for unit, _ in unit_codes)), source, attempt)
 
@@ -270,13 +271,16 @@ def _apply(codemods: list[Codemod], source: Source, context: Context, selection:
 
 def _guard_against(extension: Extension, source: Source, after: str, context: Context) -> None:
     """Raises ExtensionError if somebody else's rules change more than they may."""
-    difference = _guard(source, after, set(), context)
+    difference = _guard(source, after, set(), context, raising=True)
     if difference is not None:
         raise ExtensionError(f"{extension}: the rewrite was rejected by the guard: {difference}")
 
 
-def _guard(source: Source, after: str, mended: set[str], context: Context) -> str | None:
-    """What the rewrite changed more than the rules that were applied may change, None if nothing."""
+def _guard(source: Source, after: str, mended: set[str], context: Context, raising: bool = False) -> str | None:
+    """What the rewrite changed more than the rules that were applied may change, None if nothing.
+
+    ``raising``: rules of others are among them, which may change the ``raising=`` of a ``monkeypatch.delenv``.
+    """
     from codemods.initializers.external_initializer import patched_targets
     from isolator.guard import differences
 
@@ -289,6 +293,7 @@ def _guard(source: Source, after: str, mended: set[str], context: Context) -> st
         templates=_templates(context) if conftest else None,
         tree=source.tree,
         unset={name for p in context.preconditions for name in p.unset} if "ISO104" in mended else (),
+        raising=raising,
     )
 
 

@@ -27,6 +27,7 @@ def differences(
     unset: Collection[str] | None = None,
     tree: ast.Module | None = None,
     templates: Collection[str] | None = None,
+    raising: bool = False,
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
@@ -34,14 +35,15 @@ def differences(
     unset besides, None for any. With ``additions`` module-level definitions, constants and imports of new names are
     welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must
     be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
+    With ``raising`` a ``monkeypatch.delenv`` that was there may get or lose its ``raising=``.
     """
     if before == after:
         return None
     try:
-        if not additions and _quickly_the_same(before, after, tree, patched, unset):
+        if not additions and _quickly_the_same(before, after, tree, patched, unset, raising):
             return None
         old, new = File.read(before), File.read(after)
-        comparison = Comparison(old, new, patched, unset)
+        comparison = Comparison(old, new, patched, unset, raising)
         was = list(old.pieces(old.body))
         now = comparison.hoisted.taken(was, new.pieces(new.body))
         if additions:
@@ -56,7 +58,12 @@ def differences(
 
 
 def _quickly_the_same(
-    before: str, after: str, tree: ast.Module | None, patched: Collection[str], unset: Collection[str] | None
+    before: str,
+    after: str,
+    tree: ast.Module | None,
+    patched: Collection[str],
+    unset: Collection[str] | None,
+    raising: bool,
 ) -> bool:
     """Whether parsing and comparing the statements that changed shows no difference; False if it cannot be told so."""
     tree = ast.parse(before.removeprefix("\ufeff")) if tree is None else tree
@@ -65,7 +72,7 @@ def _quickly_the_same(
     if found is None:
         return False
     old, new = File(tree.body, lines[0]), File(found.body, lines[1])
-    comparison = Comparison(old, new, patched, unset)
+    comparison = Comparison(old, new, patched, unset, raising)
     if _lost_import(old, new):
         return False
     return not any(comparison.bodies(old.pieces(was), new.pieces(now)) for was, now in found.pairs)

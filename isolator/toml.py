@@ -11,15 +11,9 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from codemods.regular import read_bytes
+from codemods.regular import NOT_REGULAR, read_bytes
 
 _Kind = TypeVar("_Kind")
-_KINDS_OF_FILES = {
-    stat.S_IFDIR: "a directory",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-}
 
 
 class SettingsError(Exception):
@@ -72,8 +66,10 @@ def is_there(path: Path) -> bool:
         return False
     except OSError as error:
         raise SettingsError(path, f"cannot be read: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        raise SettingsError(path, "is a directory, not a file")
     if not stat.S_ISREG(mode):
-        raise SettingsError(path, f"is {_KINDS_OF_FILES.get(stat.S_IFMT(mode), 'no file')}, not a file")
+        raise SettingsError(path, f"cannot be read: {NOT_REGULAR}")
     return True
 
 

@@ -209,8 +209,8 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         if not cases.holds(host) if host.kind is Kind.TESTCASE else not is_on(host.function, lines):
             continue
         restored = finalized(host, managers)
-        if restored is not None:
-            found.append(restored)
+        if restored:
+            found += restored
             continue
         reader = cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
         unit = reader.read()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
 
 from codemods.environ.case_classes import read_elsewhere
-from codemods.environ.joined import join
+from codemods.environ.joined import at, join
 from codemods.environ.managers import Manager
 from codemods.environ.plan import Frame
 from codemods.environ.reading import Reader
@@ -28,5 +29,9 @@ def _restores(enter: Host, leave: Host, managers: Mapping[str, Manager]) -> bool
     """Both read as one function with a ``yield`` between."""
     joined = join(enter, leave, read_elsewhere(enter, leave))
     joined.name_attributes()
+    body, last = joined.host.function.body, len(enter.function.body) - 1
+    match body[last]:
+        case ast.Return(value) as ended:  # ``return self``, behind which ``__exit__`` follows
+            body[last] = at(ast.Pass() if value is None else ast.Expr(value), ended)
     unit = Reader(joined.host, Frame.KEPT, managers).read()
     return unit is not None and not unit.refused and all(site.rule == "restoration" for site in unit.sites)

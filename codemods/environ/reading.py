@@ -69,6 +69,8 @@ class Reader:
         self.stopped: list[ast.stmt] = []
         # The functions in this one that change the environment only while they run.
         self.inner: list[Unit] = []
+        # Those which are read elsewhere.
+        self.apart: set[ast.stmt] = set()
         # Those whose changes last until this one ends. What cleans up, here or in one of them, stays.
         self.lasting: list[Function] = []
         self.staying: list[ast.stmt] = []
@@ -213,7 +215,7 @@ class Reader:
 
     def _nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, place: Place) -> None:
         """A function of its own if its changes end with it; else they stay, and so do those around it."""
-        if self.draft.spelling.change_inside(statement) is None:
+        if statement in self.apart or self.draft.spelling.change_inside(statement) is None:
             return
         if self.draft.plan.frame in (Frame.CLEANUP, Frame.KEPT):
             self.draft.refuse_inside(statement, refusals.NESTED_FUNCTION)

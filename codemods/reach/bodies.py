@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from codemods.names import children, walk
-from codemods.reach.modules import CALL, ENTER, OUTSIDE, RELOAD, UNKNOWN, Function, NamesAt, Reference
+from codemods.reach.modules import CALL, ENTER, OUTSIDE, RELOAD, UNKNOWN, Function, NamesAt, Reference, is_long
 
 ANY = "*"
 _ONE_KEY = frozenset({"setdefault", "pop", "__setitem__", "__delitem__"})
@@ -102,36 +102,38 @@ class _Reader:
 
     def expression(self, node: ast.expr) -> None:
         """An expression: the longest way along attributes and calls, and whatever else stands in it."""
-        if not isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
-            for child in children(node):
-                self.node(child)
-            return
+        # Without recursion, which would not get through a sum of a thousand numbers. True: on a way that has begun.
+        todo: list[tuple[ast.AST, bool]] = [(node, False)]
+        while todo:
+            inner, under_way = todo.pop()
+            self._write(inner)
+            if isinstance(inner, (ast.Name, ast.Attribute, ast.Call)):
+                if not under_way:
+                    self._refer(inner)
+                if isinstance(inner, ast.Attribute):
+                    todo.append((inner.value, True))
+                elif isinstance(inner, ast.Call):
+                    todo.append((inner.func, True))
+                    todo += [(argument, False) for argument in self._arguments(inner)[::-1]]
+            elif not isinstance(inner, ast.arg):
+                todo += [(child, False) for child in children(inner)[::-1]]
+
+    def _refer(self, node: ast.expr) -> None:
         reference = self.names.reference(node)
         if reference[0] != OUTSIDE and (reference[0] != UNKNOWN or len(reference) > 2):
             self.body.references[reference] = None
-        inner: ast.expr = node
-        while isinstance(inner, (ast.Attribute, ast.Call)):
-            if isinstance(inner, ast.Call):
-                self._write(inner)
-                self._arguments(inner)
-                inner = inner.func
-            else:
-                inner = inner.value
-        if not isinstance(inner, ast.Name):
-            self.expression(inner)
 
-    def _arguments(self, call: ast.Call) -> None:
-        function = self.names.reference(call.func)
+    def _arguments(self, call: ast.Call) -> list[ast.expr]:
+        """What a call is given, to be read."""
+        function = () if is_long(call.func) else self.names.reference(call.func)
         if function in ((OUTSIDE, "isinstance"), (OUTSIDE, "issubclass")):
-            self.expression(call.args[0]) if call.args else None
-            return
+            return call.args[:1]
         arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
         if function in _RELOADS and arguments:
             self.body.references[(*self.names.reference(arguments[0]), RELOAD)] = None
         if any(self.names.is_environ(argument) for argument in arguments):
-            self.body.given.append(((*function, CALL), self._at(ANY, call)))
-        for argument in arguments:
-            self.expression(argument)
+            self.body.given.append(((*self.names.reference(call.func), CALL), self._at(ANY, call)))
+        return arguments
 
     def _try(self, node: ast.Try) -> None:
         before = list(self.body.references)
@@ -200,6 +202,8 @@ def _written_by(call: ast.Call, names: NamesAt) -> Iterator[str]:
         elif function.attr in _MANY_KEYS:
             yield from _keys(first, names) if first is not None else () if call.keywords else (ANY,)
             yield from (ANY if k.arg is None else k.arg for k in call.keywords)
+        return
+    if is_long(function) and getattr(function, "attr", "") not in _LOADERS:
         return
     reference = names.reference(function)
     last = reference[-1] if isinstance(reference[-1], str) else ""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 UNKNOWN, OUTSIDE = "?", "!"
 CALL, ENTER, RELOAD, SELF, SUPER = "()", "(enter)", "(reload)", "(self)", "(super)"
 ENVIRON = (("os", "environ"), ("os", "environb"))
+# Steps, of which ``importlib.import_module("os").environ`` has four: a chain of a thousand calls is not followed from
+# each of its links.
+_LONG = 20
 # Built-in functions that give back what they are given, or what they find.
 _GIVES_BACK = frozenset({"getattr", "next", "iter", "max", "min", "vars", "globals", "locals", "eval", "__import__"})
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -185,51 +188,62 @@ class NamesAt:
         # What each local name is given; None where that is not told by an expression.
         self.given: dict[str, list[ast.expr | None]] = {}
         self.known: dict[str, Reference] = {}
-        self._busy: set[str] = set()
         if function is not None and function.statements is None:
             self._read(function)
 
     def reference(self, node: ast.expr) -> Reference:
-        """What an expression stands for."""
-        match node:
-            case ast.Name(name):
-                return self._named(name)
-            case ast.Attribute(ast.Call(ast.Name("super"), []), name) if self.function and self.function.cls:
-                return (self.function.cls, SUPER, name)
-            case ast.Attribute(value, name):
-                return (*self.reference(value), name)
-            case ast.Call(ast.Name("getattr"), [value, ast.Constant(str(name)), *_]):
-                return (*self.reference(value), name)
-            case ast.Call(function, [ast.Constant(str(name)), *_]) if _imports_by_name(self.reference(function)):
-                return tuple(name.split("."))
-            case ast.Call(function):
-                return (*self.reference(function), CALL)
-            case ast.Await(value) | ast.NamedExpr(_, value):
-                return self.reference(value)
-            case ast.Subscript() | ast.IfExp() | ast.BoolOp() | ast.BinOp() | ast.Starred():
-                return (UNKNOWN, "[]")
-        return (OUTSIDE,)
+        """What an expression stands for; a chain of a thousand calls too, which recursion would not get through."""
+        steps: list[str | tuple[str]] = []  # from behind; in a tuple, what a call is given that may import it
+        seen: set[str] = set()
+        found: Reference | None = None
+        while found is None:
+            match node:
+                case ast.Name(name):
+                    value = None if name in seen else self._value(name)
+                    if value is None:
+                        found = self._named(name)
+                    else:
+                        seen.add(name)
+                        node = value
+                case ast.Attribute(ast.Call(ast.Name("super"), []), name) if self.function and self.function.cls:
+                    found = (self.function.cls, SUPER, name)
+                case ast.Attribute(value, name) | ast.Call(ast.Name("getattr"), [value, ast.Constant(str(name)), *_]):
+                    steps.append(name)
+                    node = value
+                case ast.Call(function, [ast.Constant(str(name)), *_]):
+                    steps.append((name,))
+                    node = function
+                case ast.Call(function):
+                    steps.append(CALL)
+                    node = function
+                case ast.Await(value) | ast.NamedExpr(_, value):
+                    node = value
+                case ast.Subscript() | ast.IfExp() | ast.BoolOp() | ast.BinOp() | ast.Starred():
+                    found = (UNKNOWN, "[]")
+                case _:
+                    found = (OUTSIDE,)
+        return _followed(found, steps[::-1])
 
     def is_environ(self, node: ast.expr) -> bool:
         """Whether an expression is ``os.environ``, by whatever name; ``self.env`` too, where a method made it so."""
+        if is_long(node):
+            return False
         reference = self.reference(node)
         match reference:
             case (Class() as cls, "(self)", str(name)):
                 return any(given in ENVIRON for given in cls.attributes.get(name, ()))
         return reference in ENVIRON
 
+    def _value(self, name: str) -> ast.expr | None:
+        """What a local name is given, where that is one expression."""
+        given = self.given.get(name, ()) if name not in self.known else ()
+        return given[0] if len(given) == 1 else None
+
     def _named(self, name: str) -> Reference:
         if name in self.known:
             return self.known[name]
         if name in self.given:
-            given = self.given[name]
-            if len(given) != 1 or given[0] is None or name in self._busy:
-                return (UNKNOWN, name)
-            self._busy.add(name)
-            try:
-                return self.reference(given[0])
-            finally:
-                self._busy.discard(name)
+            return (UNKNOWN, name)
         bound = self.module.names.get(name)
         if bound is not None and len(bound) == 1 and isinstance(bound[0], tuple) and bound[0][0] is not self.module:
             return bound[0] if bound[0][0] not in (UNKNOWN, OUTSIDE) else (self.module, name)
@@ -375,6 +389,31 @@ def _imported_from(node: ast.ImportFrom, module: Module) -> Reference:
 def _canonical(names: list[str]) -> tuple[str, ...]:
     """The names of a module; the backport ``mock`` is ``unittest.mock``."""
     return ("unittest", *names) if names[0] == "mock" else tuple(names)
+
+
+def is_long(node: ast.expr) -> bool:
+    """Whether an expression is a way of more steps than lead to anything that is told by its name here."""
+    for _ in range(_LONG):
+        if isinstance(node, ast.Attribute):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        else:
+            return False
+    return True
+
+
+def _followed(start: Reference, steps: Iterable[str | tuple[str]]) -> Reference:
+    """Where the steps lead from a reference: a call that is given a name may import the module of that name."""
+    found = list(start)
+    for step in steps:
+        if isinstance(step, str):
+            found.append(step)
+        elif len(found) == 2 and _imports_by_name(tuple(found)):
+            found = list(step[0].split("."))
+        else:
+            found.append(CALL)
+    return tuple(found)
 
 
 def _imports_by_name(reference: Reference) -> bool:

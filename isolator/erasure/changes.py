@@ -44,8 +44,9 @@ class Erased:
     ``saves`` are the names under which it was saved, each with the number of changes before that.
     ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``unbound`` are names that it may read
     before it binds them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
-    to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, ``ran``
-    counts its statements that run other code. ``may_unset`` are those that may be unset besides, None for any.
+    to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, and
+    ``may_fail`` where it has deleted them by hand; ``ran`` counts its statements that run other code. ``may_unset`` are
+    those that may be unset besides, None for any.
     ``was`` is what went from the function before the rewrite. ``of_inner`` are the ids of the changes that functions
     in it make. ``late_reads`` are names that are first given what the environment holds when it has been cleared.
     """
@@ -62,6 +63,7 @@ class Erased:
     mentioned: set[str] = field(default_factory=set)
     bindings: dict[str, list[str]] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
+    may_fail: set[str] = field(default_factory=set)
     ran: int = 0
     may_unset: Collection[str] | None = ()
     was: Erased | None = None
@@ -69,10 +71,11 @@ class Erased:
     of_inner: set[int] = field(default_factory=set)
 
 
-def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> str | None:
+def difference(before: Erased, after: Erased, unset: Collection[str] | None, raising: bool = False) -> str | None:
     """What the function after changes or imports otherwise than the one before, None if nothing; values are not told.
 
-    ``unset`` are variables that it may unset besides, None for any.
+    ``unset`` are variables that it may unset besides, None for any. ``raising``: a ``monkeypatch.delenv`` that
+    was there may get or lose its ``raising=``.
     """
     for name in sorted((before.imports - after.imports) & after.read):
         return f"{name} is no longer imported"
@@ -86,9 +89,10 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
             return f"{name} is not assigned as it was"
     for name in sorted(after.late_reads - before.bindings.keys()):
         return f"{name} is read from an environment that has been cleared"
-    for key in sorted(after.fails - before.fails):
+    for key in sorted(after.fails - before.fails - before.may_fail):
         return f"{key} is deleted where it is not set"
-    old, new = _Changes(before), _Changes(after)
+    loose = _deleted_alike(before, after) if raising else set()
+    old, new = _Changes(before, loose), _Changes(after, loose)
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
         given = old.sets.get(key, [])
         if given != new.sets.get(key, []):
@@ -119,6 +123,22 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None) -> 
     return None
 
 
+def _deleted_alike(before: Erased, after: Erased) -> set[str]:
+    """The keys that the same MonkeyPatches delete in both functions, as often, and nothing else does."""
+    old, new = _deleters(before), _deleters(after)
+    return {key for key, names in old.items() if all(names) and names == new.get(key)}
+
+
+def _deleters(erased: Erased) -> dict[str, list[str]]:
+    """By what each key is deleted, one by one: the name of a MonkeyPatch, or none for a deletion by hand."""
+    found: dict[str, list[str]] = {}
+    for change in erased.changes:
+        for operation in one_by_one(change):
+            if operation.kind == "unset":
+                found.setdefault(_text(operation.key), []).append(change.by)
+    return found
+
+
 def _follows(before: list[tuple[str, bool]], after: list[str], besides: bool) -> bool:
     """Whether what becomes of one key is the same, where what only puts it back may go.
 
@@ -134,9 +154,12 @@ def _follows(before: list[tuple[str, bool]], after: list[str], besides: bool) ->
 
 
 class _Changes:
-    """The changes of one function, one by one: the values that each key is set to, in order, as text."""
+    """The changes of one function, one by one: the values that each key is set to, in order, as text.
 
-    def __init__(self, erased: Erased) -> None:
+    Of the ``loose`` keys it does not count whether their deletion fails if they are not set.
+    """
+
+    def __init__(self, erased: Erased, loose: Collection[str] = ()) -> None:
         self.sets: dict[str, list[str]] = {}
         self.copied: set[str] = set()
         self.unsets: set[str] = set()
@@ -158,6 +181,7 @@ class _Changes:
         choices: dict[tuple[int, int], list[str]] = {}
         self.saved = erased.saved
         steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
+        steps = [(replace(o, required=False) if _text(o.key) in loose else o, c) for o, c in steps] if loose else steps
         for index, (operation, change) in enumerate(steps):
             following = steps[index + 1] if index + 1 < len(steps) else None
             source = source_of(operation)

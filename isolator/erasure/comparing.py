@@ -61,12 +61,16 @@ class File:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two files, and what a rewrite may have added: targets of ``@patch``, variables to unset (None for any)."""
+    """Two files, and what a rewrite may have added: targets of ``@patch``, variables to unset (None for any).
+
+    ``raising``: it may have changed the ``raising=`` of a ``monkeypatch.delenv``.
+    """
 
     old: File
     new: File
     patched: Collection[str] = ()
     unset: Collection[str] | None = None
+    raising: bool = False
 
     @cached_property
     def hoisted(self) -> Hoisted:
@@ -114,7 +118,7 @@ class Comparison:
         if found is not None:
             return describe(found[0], found[1], found[2] or now.lineno)
         for changed in {**first.erased, **second.erased}:
-            text = difference(first.at(changed), second.at(changed), self.unset)
+            text = difference(first.at(changed), second.at(changed), self.unset, self.raising)
             if text is not None:
                 return f"line {second.at(changed).line}: {changed}: {text}"
         return None

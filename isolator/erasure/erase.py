@@ -29,6 +29,7 @@ from isolator.erasure.nodes import (
     Function,
     Undo,
     blocks,
+    dump,
     is_try,
     names_loaded,
     names_stored,
@@ -416,7 +417,7 @@ class _Body:
         if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             return
         saves = operations.is_save(node.value, self.scope)
-        bound = " if ".join([ast.dump(node), *(ast.dump(test) for _, test in self.around)])
+        bound = " if ".join([dump(node), *(dump(test) for _, test in self.around)])
         if saves:
             key = operations.read_key(node.value, self.scope)
             bound += f" behind {self.erased.ran} statements, {self._set_so_far(key)}"
@@ -434,8 +435,8 @@ class _Body:
         found = [
             o for change in self.erased.changes for o in one_by_one(change) if o.kind == "set" and o.value and o.key
         ]
-        same = (o for o in found if key is None or ast.dump(o.key or key) == ast.dump(key))
-        return [ast.dump(o.value) for o in same if o.value and root(o.value) not in saved and not _is_empty(o.value)]
+        same = (o for o in found if key is None or dump(o.key or key) == dump(key))
+        return [dump(o.value) for o in same if o.value and root(o.value) not in saved and not _is_empty(o.value)]
 
     def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""

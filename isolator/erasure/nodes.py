@@ -173,6 +173,29 @@ def names_stored(statement: ast.AST) -> set[str]:
     return {n.id for n in walk([statement]) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
 
 
+def dump(tree: ast.AST) -> str:
+    """``ast.dump`` for expressions of any depth."""
+    found: list[str] = []
+    todo: list[ast.AST | str] = [tree]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, str):
+            found.append(part)
+            continue
+        inner: list[ast.AST | str] = [f"{type(part).__name__}("]
+        for field in part._fields:
+            value = getattr(part, field, None)
+            if isinstance(value, ast.AST):
+                inner += [f"{field}=", value, ", "]
+            elif isinstance(value, list):
+                items = (item if isinstance(item, ast.AST) else repr(item) for item in value)
+                inner += [f"{field}=[", *(each for item in items for each in (item, ", ")), "], "]
+            elif value is not None or isinstance(part, ast.Constant):
+                inner.append(f"{field}={value!r}, ")
+        todo += [*inner, ")"][::-1]
+    return "".join(found)
+
+
 def first_difference(before: object, after: object) -> tuple[object, object, int | None] | None:
     """The first pair of parts that differ and the line of ``after`` they stand on; None if the trees are the same."""
     todo: list[tuple[object, object, int | None]] = [(before, after, None)]

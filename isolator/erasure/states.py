@@ -214,11 +214,18 @@ class Follower:
         if operation.kind == "mapping":
             return self._mapped(operation, source, state)
         if operation.kind == "unset":
-            if operation.required and _is_written_out(key) and state.value(key) == UNSET:
-                self.erased.fails.add(key)
+            if operation.required and _is_written_out(key):
+                self._deleted(key, state.value(key))
             besides = head and change.by != "" and not self._is_unset_elsewhere(key)
             return state.having(key, self._unset(key, change, state), besides)
         return state.having(key, frozenset({text(operation.value)}))
+
+    def _deleted(self, key: str, value: Value) -> None:
+        """Note if a deletion fails where a variable is not set, unless code that has run since has set it."""
+        if value == UNSET:
+            self.erased.fails.add(key)
+        elif UNSET < value <= UNSET | START | {EITHER}:
+            self.erased.may_fail.add(key)
 
     def _is_unset_elsewhere(self, key: str) -> bool:
         """Whether the code before changes a variable that no test is known to need unset."""

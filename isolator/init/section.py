@@ -71,6 +71,8 @@ class Section:
         yield _entry(where, {"source": list(source.value)}, source)
         unittest = 'Whether patch.dict stays in a unittest.TestCase ("keep"), or becomes monkeypatch ("convert").'
         yield _entry(unittest, {"unittest": "keep"}, _DEFAULT)
+        passing = "ISO101: decorators that pass arguments through and run nothing that looks at the environment."
+        yield _entry(passing, {"transparent-decorators": ["tests.helpers.recorded"]}, _EXAMPLE)
         if found.critical_env:
             sure = any(each.certain for each in found.critical_env)
             values = {"critical-env": _variables(found.critical_env)}

@@ -48,6 +48,9 @@ def test_b():
 MARKED = UNDER_CONFTEST.encode("utf-8-sig")
 LATIN = b"# coding: latin-1\n" + UNDER_CONFTEST.replace("test_b", "test_\xe9").encode("latin-1")
 AGENT = """\
+settings = None
+
+
 class Agent:
     @classmethod
     def make(cls):

@@ -119,7 +119,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         "is not valid TOML: 'utf-8' codec can't decode",
     ),
     "directory": (_directory, "is a directory, not a file"),
-    "pipe": (_pipe, "is a pipe, not a file"),
+    "pipe": (_pipe, "cannot be read: is not a regular file"),
     "link": (_link, "is a link to 'nowhere', which does not exist"),
     "forbidden": (_forbidden, "cannot be read: Permission denied"),
 }

@@ -241,3 +241,21 @@ def test_only_a_function_that_takes_it_is_passed_monkeypatch() -> None:
     before = "def helper(**a):\n    run(a)\n\n\ndef test_a(monkeypatch):\n    helper()\n"
 
     assert differences(before, before.replace("helper()", "helper(monkeypatch=monkeypatch)")) is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "may"),
+    [
+        ("monkeypatch.delenv('A')", "monkeypatch.delenv('A', raising=False)", True),
+        ("monkeypatch.delenv('A', raising=False)", "monkeypatch.delenv('A')", True),
+        ("monkeypatch.delenv('A')", "monkeypatch.delenv('B', raising=False)", False),
+        ("del os.environ['A']", "monkeypatch.delenv('A', raising=False)", False),
+        ("os.environ.pop('A', None)", "monkeypatch.delenv('A')", False),
+        ("del os.environ['A']", "os.environ.pop('A', None)", False),
+    ],
+)
+def test_raising_is_changed_only_by_rules_of_others_and_only_where_it_was(old: str, new: str, may: bool) -> None:
+    before, after = (f"import os\n\n\ndef test_a(monkeypatch):\n    {line}\n    run()\n" for line in (old, new))
+
+    assert differences(before, after, unset=()) is not None
+    assert (differences(before, after, unset=(), raising=True) is None) is may

@@ -84,6 +84,35 @@ FOUND = {
                 look()
             look()
         """,
+    "code_sets_what_was_unset": """
+        def starts():
+            os.environ["D"] = "token"
+
+
+        def test_it():
+            with patch.dict(os.environ, {"D": "1"}):
+                starts()
+                os.environ.pop("D", None)
+                starts()
+                del os.environ["D"]
+                look()
+            look()
+        """,
+    "function_in_one_with_a_finalizer": """
+        def test_it(request):
+            def inner():
+                patcher = patch.dict(os.environ, {"D": "1"})
+                patcher.start()
+                try:
+                    look()
+                finally:
+                    patcher.stop()
+
+            inner()
+            os.environ["B"] = "2"
+            request.addfinalizer(lambda: os.environ.pop("B", None))
+            look()
+        """,
 }
 LEFT = {
     "restoration_that_only_updates": """

@@ -36,6 +36,10 @@ WRITTEN = """\
 # Whether patch.dict stays in a unittest.TestCase ("keep"), or becomes monkeypatch ("convert").
 # unittest = "keep"
 
+# ISO101: decorators that pass arguments through and run nothing that looks at the environment.
+# An example.
+# transparent-decorators = ["tests.helpers.recorded"]
+
 # ISO301: environment variables that each test gives back as it found them.
 critical-env = [
     "APP_KEY", # written at tests/test_config.py:7, named at app/config.py:7
