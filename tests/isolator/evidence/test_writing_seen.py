@@ -95,4 +95,4 @@ def test_what_leaves_a_variable_is_taken_back_where_tests_are_run(project: Path)
     text = contents(project)["tests/test_app.py"]
     quiet, _, writing = text.partition("def test_writing")
     assert "def test_quiet(monkeypatch)" in quiet, done.stdout + done.stderr
-    assert "patch.dict" in writing and "not-confirmed" in done.stdout
+    assert "patch.dict" in writing and "test_writing leaves TOKEN changed" in done.stderr
