@@ -8,7 +8,7 @@ file or in a conftest, and stays as it is.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.scope import Scope
 from codemods.hosts import Host, Kind, generator, hosts, mock_arguments
 from codemods.names import own_nodes, own_statements, parameters
-from codemods.reach.bodies import ANY, Write, read
+from codemods.reach.bodies import ANY, Body, Write, read, read_function
 from codemods.reach.modules import OUTSIDE, Function, Module, NamesAt, Reference
 from codemods.reach.reaching import Reach, writers_of
 from codemods.rule import Refusal
@@ -99,8 +99,9 @@ class CodeWrites:
 
     def refusal(self, host: Host, writes: Sequence[Write]) -> Refusal | None:
         """The refusal for the first write that no fixture around the host would put back."""
-        around = [] if host.kind is Kind.WIDE_FIXTURE else list(self._isolating(host))
-        left = [write for write in writes if not any(_puts_back(f, write.key, self.context) for f in around)]
+        changed = {plan.host.function for unit in self.units if not unit.refused for plan in (unit.plan, *unit.along)}
+        around = [] if host.kind is Kind.WIDE_FIXTURE else list(_isolating(host, changed))
+        left = [w for w in writes if not any(_puts_back(f, w.key, self.context, changed) for f in around)]
         return _refusal(left, self.context) if left else None
 
     def _inside(self, plan: Plan, unit: Unit) -> Iterator[Write]:
@@ -129,7 +130,15 @@ class CodeWrites:
 
     def of_host(self, host: Host, nodes: Sequence[ast.AST], plan: Plan | None) -> list[Write]:
         """What some nodes of a function write, but for what its plan rewrites; nothing if evidence shows that."""
-        body = read(nodes, self._names(host))
+        return self._left(host, read(nodes, self._names(host)), plan)
+
+    def _of_user(self, host: Host) -> list[Write]:
+        """What a whole function writes, likewise; one that is left as it is may have a ``patch.dict`` around it."""
+        names, function = self._names(host), host.function
+        kept = function not in self.silent
+        return self._left(host, read_function(function, names) if kept else read(function.body, names), None)
+
+    def _left(self, host: Host, body: Body, plan: Plan | None) -> list[Write]:
         own = [write for write in body.writes if not self._rewritten(write, host, plan)]
         found = list(dict.fromkeys((*own, *self.reach.of(body))))
         calm = bool(found) and host.node_id in self.context.calm and self.reach.newest() <= self.context.watched
@@ -151,7 +160,7 @@ class CodeWrites:
             yield from self.reach.writers.shared_writes()
         for other in hosts(host.source, host.context):
             if other.function is not host.function and _is_inside(other, host):
-                yield from self.of_host(other, other.function.body, None)
+                yield from self._of_user(other)
 
     def _names(self, host: Host) -> NamesAt:
         module = self.modules[self.source]
@@ -170,13 +179,13 @@ class CodeWrites:
                 names.known |= {name: given} if given else {}
         return names
 
-    def _isolating(self, host: Host) -> Iterator[Fixture]:
-        """The autouse fixtures around a host that stay as they are."""
-        changed = {plan.host.function for unit in self.units if not unit.refused for plan in (unit.plan, *unit.along)}
-        for fixture in fixtures_around(host).all():
-            own = fixture.function is host.function or fixture.function in changed
-            if fixture.autouse and not fixture.wide and not own:
-                yield fixture
+
+def _isolating(host: Host, changed: Collection[ast.stmt]) -> Iterator[Fixture]:
+    """The autouse fixtures around a host that stay as they are."""
+    for fixture in fixtures_around(host).all():
+        own = fixture.function is host.function or fixture.function in changed
+        if fixture.autouse and not fixture.wide and not own:
+            yield fixture
 
 
 def _is_inside(other: Host, fixture: Host) -> bool:
@@ -236,8 +245,11 @@ def _given_by(fixture: Fixture, module: Module) -> Reference | None:
     return None if reference[0] == "?" else reference
 
 
-def _puts_back(fixture: Fixture, key: str, context: Context) -> bool:
-    """Whether an autouse fixture restores a variable, or all of them, after each test."""
+def _puts_back(fixture: Fixture, key: str, context: Context, changed: Collection[ast.stmt]) -> bool:
+    """Whether an autouse fixture restores a variable, or all of them, after each test.
+
+    It may do so by a context manager of the file, unless that is rewritten itself.
+    """
     from codemods.conftest.isolating import isolates
 
     if not generator(fixture.function):
@@ -245,7 +257,7 @@ def _puts_back(fixture: Fixture, key: str, context: Context) -> bool:
     text = fixture.source.segment(fixture.function)
     if "patch" in text and not _is_snapshot(fixture.function):
         return False  # it may be rewritten itself
-    functions = [fixture.function, *_entered_in(fixture)]
+    functions = [fixture.function, *(f for f in _entered_in(fixture) if f not in changed)]
     variables = ("\0",) if key == ANY else (key,)
     return any(isolates(Host(f, (), Kind.FIXTURE, None, fixture.source, context), variables) for f in functions)
 

@@ -22,6 +22,9 @@ _LOADERS = {
 _COPIES = ((OUTSIDE, "dict"), ("copy", "copy"), ("copy", "deepcopy"))
 _RELOADS = (("importlib", "reload"), ("imp", "reload"))
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Methods of test cases, requests and stacks that run what they are given later, and those that enter it now.
+_REGISTER = frozenset({"addCleanup", "addClassCleanup", "addAsyncCleanup", "addfinalizer", "callback", "push"})
+_ENTER = frozenset({"enterContext", "enterClassContext", "enterAsyncContext", "enter_context"})
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,10 @@ class Body:
 def body_of(function: Function) -> Body:
     """What a function does when it is called; its decorators' functions run then too."""
     names, node = function.names, function.node
-    if any(_is_patch_dict(d, names) for d in node.decorator_list):
-        return Body()  # whatever it writes is put back when it ends
     reader = _Reader(names, at_import=function.statements is not None)
+    if any(_is_patch_dict(d, names) for d in node.decorator_list):
+        reader.read_rolled_back(node.body)
+        return reader.body
     if function.statements is not None:
         reader.read(function.statements)
         return reader.body
@@ -66,6 +70,15 @@ def read(nodes: Iterable[ast.AST], names: NamesAt) -> Body:
     return reader.body
 
 
+def read_function(node: ast.FunctionDef | ast.AsyncFunctionDef, names: NamesAt) -> Body:
+    """What the body of a function does; below a ``@patch.dict(os.environ, …)``, what outlasts that."""
+    if not any(_is_patch_dict(decorator, names) for decorator in node.decorator_list):
+        return read(node.body, names)
+    reader = _Reader(names)
+    reader.read_rolled_back(node.body)
+    return reader.body
+
+
 class _Reader:
     def __init__(self, names: NamesAt, *, at_import: bool = False) -> None:
         self.names, self.at_import = names, at_import
@@ -81,6 +94,23 @@ class _Reader:
         if behind:
             self._restored(behind, [])
 
+    def read_rolled_back(self, statements: list[ast.stmt]) -> None:
+        """Statements whose writes a ``patch.dict`` puts back when they end: what happens later counts.
+
+        That is what they register, and the end of a patcher that they start or enter and do not stop: it puts back
+        what it found, which is what that ``patch.dict`` had set.
+        """
+        calls = [node for s in statements for node in walk(s) if isinstance(node, ast.Call)]
+        methods = [(call, call.func.attr) for call in calls if isinstance(call.func, ast.Attribute)]
+        for call, method in methods:
+            if method in _REGISTER:
+                for argument in call.args:
+                    self.expression(argument)
+        started = any(method == "start" or method in _ENTER for _, method in methods)
+        made = [c for c in calls if _is_patch_dict(c, self.names)] if started else []
+        if made and not any(method == "stop" for _, method in methods):
+            self.body.writes.append(self._at(ANY, made[0]))
+
     def node(self, node: ast.AST) -> None:
         """A statement, or anything that is part of one."""
         if not isinstance(node, ast.Call):
@@ -92,8 +122,9 @@ class _Reader:
         elif isinstance(node, ast.expr):
             self.expression(node)
         elif isinstance(node, _FUNCTION):
-            patched = any(_is_patch_dict(d, self.names) for d in node.decorator_list)
-            if not (self.at_import or patched):
+            if any(_is_patch_dict(d, self.names) for d in node.decorator_list):
+                self.read_rolled_back(node.body)
+            elif not self.at_import:
                 self.read([*node.decorator_list, *node.body])
         elif not isinstance(node, (ast.arg, ast.alias)):
             for child in children(node):
@@ -151,7 +182,9 @@ class _Reader:
             self.expression(item.context_expr)
             reference = self.names.reference(item.context_expr)
             self.body.references[(*reference, ENTER)] = None
-        if not any(_is_patch_dict(item.context_expr, self.names) for item in node.items):
+        if any(_is_patch_dict(item.context_expr, self.names) for item in node.items):
+            self.read_rolled_back(node.body)
+        else:
             self.read(node.body)
 
     def _restored(self, behind: list[ast.stmt], called: list[Reference]) -> None:

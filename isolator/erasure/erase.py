@@ -334,7 +334,10 @@ class _Body:
         outside = self.scope.within_context(name)
         self._take_back(own_nodes(node.body))
         around, self.open = self.open, {*self.open, spelled(name) or ""}
+        unmade = {spelled(name) or ""} & self.unmade  # `m = stack.enter_context(monkeypatch.context())` follows
+        self.unmade -= unmade
         inner = self._with(node, items[1:])
+        self.unmade |= unmade
         self.scope.table, self.open, self.cleared = outside, around, cleared
         used = isinstance(name, ast.Name) and name.id in names_loaded(inner)
         kept = ast.copy_location(type(node)(items[:1], inner), node)

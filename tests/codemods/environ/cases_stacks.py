@@ -23,6 +23,34 @@ def looking():
 
 CASES = [
     case(
+        "block_before_a_stack",
+        """
+        def test_it():
+            with patch.dict(os.environ, {"A": "1"}):
+                os.environ["B"] = "2"
+                look()
+            look()
+            with ExitStack() as stack:
+                stack.enter_context(patch.dict(os.environ, {"A": "3"}))
+                look()
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                m.setenv("B", "2")
+                look()
+            look()
+            with ExitStack() as stack:
+                m = stack.enter_context(monkeypatch.context())
+                m.setenv("A", "3")
+                look()
+            look()
+        """,
+        head=HEAD,
+    ),
+    case(
         "stack_of_several",
         """
         def test_it():

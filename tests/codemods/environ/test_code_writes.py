@@ -66,13 +66,17 @@ def isolate():
 
 @dataclass(frozen=True)
 class Case:
-    """``left`` is the variable that a rewrite would leave behind: none where it is made."""
+    """``left`` is the variable that a rewrite would leave behind: none where it is made.
+
+    ``said`` is what the refusal calls it, where that is not its name.
+    """
 
     name: str
     test: str
     left: str = ""
     conftest: str = ""
     unittest: bool = False
+    said: str = ""
 
     @property
     def text(self) -> str:
@@ -207,6 +211,54 @@ REFUSED = [
 
         def test_it(env):
             start()
+        """,
+        "TOKEN",
+    ),
+    Case(
+        "manager_that_an_autouse_fixture_enters",
+        """
+        import unittest
+        from contextlib import contextmanager
+
+
+        @contextmanager
+        def setting(name, text):
+            with patch.dict(os.environ, {name: text}):
+                yield
+
+
+        @pytest.fixture(autouse=True)
+        def env():
+            with setting("A", "1"):
+                yield
+
+
+        class TestIt(unittest.TestCase):
+            @patch.dict(os.environ, {"TOKEN": "1"})
+            def test_it(self):
+                patcher = patch.dict(os.environ, {"TOKEN": "2"})
+                patcher.start()
+                self.addCleanup(patcher.stop)
+        """,
+        "TOKEN",
+        said="variables",
+    ),
+    Case(
+        "registered_below_a_decorator",
+        """
+        import unittest
+
+
+        @pytest.fixture(autouse=True)
+        def env():
+            with patch.dict(os.environ, {"A": "1"}):
+                yield
+
+
+        class TestIt(unittest.TestCase):
+            @patch.dict(os.environ, {"A": "2"})
+            def test_it(self):
+                self.addCleanup(start)
         """,
         "TOKEN",
     ),
@@ -589,8 +641,11 @@ def test_refused(folder: Path, case: Case) -> None:
     result = fixed(folder, case)
     assert result.source.decode() == case.text
     (finding,) = [finding for finding in result.left if finding.refusal == "code-writes"]
-    assert f"writes {case.left}, and only patch.dict takes that back" in finding.message
-    assert f'"{case.left}"' in finding.message.partition("critical-env = [")[2]
+    assert f"writes {case.said or case.left}, and only patch.dict takes that back" in finding.message
+    if case.said:  # it is not known which, so all are restored
+        assert 'template = "snapshot_environment"' in finding.message
+    else:
+        assert f'"{case.left}"' in finding.message.partition("critical-env = [")[2]
 
 
 @pytest.mark.parametrize("case", CONVERTED, ids=lambda case: case.name)
