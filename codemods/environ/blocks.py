@@ -168,7 +168,8 @@ class Blocks:
         try:
             operations = self.draft.patchers.operations(call, body, self.draft.writes.given)
             if call is item.context_expr:
-                operations = self.draft.spelling.onto_a_copy(call) or operations
+                more = self.draft.spelling.onto_a_copy(call)
+                operations = operations if more is None else more
             if item.optional_vars is not None:
                 operations = [*operations, self._bound(item.optional_vars)]
         except RefusedError as error:
@@ -208,6 +209,8 @@ class Blocks:
             below = self.draft.host.function.decorator_list[index + 1 :]
             if covers_more(self.draft.host, index, keys(read)) or any(map(self._is_kept, below)):
                 raise RefusedError(refusals.DECORATOR_ORDER)
+            if self._outlived(self.draft.host.function.body):
+                raise RefusedError(refusals.UNDO_ORDER)
             operations = self._as_at_import(call, read)
             self.draft.plan.decorators[index] = operations
             self.draft.writes.add(operations)
@@ -215,6 +218,12 @@ class Blocks:
             refusal = error.refusal
         message, unsafe = objection or PATCH_DICT, objection is not None
         self.draft.site("patch-dict", call, message, refusal, unsafe, note=self.draft.plan.note)
+
+    def _outlived(self, body: list[ast.stmt]) -> bool:
+        """Whether a function whose changes end with it sets variables by a monkeypatch that is undone later."""
+        plan = self.draft.plan
+        ends_with_it = plan.frame is not Frame.PARAMETER or plan.ends_early
+        return ends_with_it and self.draft.patchers.sets_by_monkeypatch(body)
 
     def _is_kept(self, decorator: ast.expr) -> bool:
         """Whether a patcher that stays would now come first, and its value be overruled."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from codemods.environ import refusals
@@ -81,12 +82,19 @@ class Patchers:
         rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
         return bool(values) and not rest and all(map(self.spelling.copies_all, named))
 
-    def sets_by_monkeypatch(self, body: list[ast.stmt]) -> bool:
-        """Whether a block sets variables by the monkeypatch around it, which would outlive a context (E7, S17)."""
-        if "monkeypatch" not in self.host.names.table:
-            return False
-        calls = [n for n in own_nodes(body) if isinstance(n, ast.Call)]
-        return any(self.host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv") for c in calls)
+    def sets_by_monkeypatch(self, body: Iterable[ast.AST]) -> bool:
+        """Whether some nodes set variables by the monkeypatch around them, which would outlive a context (E7, S17)."""
+        nodes = list(own_nodes(body))
+        if any(isinstance(n, ast.Name) and n.id == "monkeypatch" and isinstance(n.ctx, ast.Store) for n in nodes):
+            return False  # `with pytest.MonkeyPatch.context() as monkeypatch:`, one of their own
+        for node in nodes:
+            match node:
+                case ast.Call(ast.Attribute(ast.Name("monkeypatch"), "setenv" | "delenv")):
+                    return True
+                case ast.Call(ast.Attribute(ast.Name("monkeypatch"), "setitem" | "delitem"), [environ, *_]):
+                    if self.spelling.scope.is_environ(environ):
+                        return True
+        return False
 
     def set_by_monkeypatch(self, before: ast.stmt) -> set[str]:
         """The keys that the function sets by a MonkeyPatch of its own ahead of a statement, and that are set there.

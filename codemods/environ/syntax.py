@@ -76,10 +76,10 @@ class Spelling:
         clears = isinstance(clear, ast.Constant) and bool(clear.value)
         return mapping(self.scope, values, rest, clears)
 
-    def onto_a_copy(self, call: ast.Call) -> list[Operation]:
-        """The operations of a call that clears, and sets a copy of all that was there and more: those of the more.
+    def onto_a_copy(self, call: ast.Call) -> list[Operation] | None:
+        """The operations of a call that clears, and sets a copy of all that was there, and more: those of the more.
 
-        ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)``, none for any other; raises RefusedError.
+        ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)``. None for any other; raises RefusedError.
         """
         values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
         rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
@@ -89,7 +89,9 @@ class Spelling:
                 return mapping(self.scope, more, rest, clears=False)
             case ast.Call(ast.Name("dict"), [copied], [_, *_] as named) if self._is_whole(copied):
                 return mapping(self.scope, None, [*named, *rest], clears=False)
-        return []
+            case ast.expr() if self._is_whole(values):  # which is copied when the patcher is made
+                return mapping(self.scope, None, rest, clears=False) if rest else []
+        return None
 
     def _is_whole(self, node: ast.expr) -> bool:
         return self.scope.is_environ(node) or self.copies_all(node)

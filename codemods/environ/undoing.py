@@ -135,6 +135,8 @@ class Undoing:
         last = max([statement.lineno, *(loop.end_lineno or 0 for loop in loops)])
         # Of a block only what it enters: it may go on behind.
         calls = [n for n in nodes if not isinstance(n, ast.stmt) and since < _line(n) <= last]
+        if self.draft.patchers.sets_by_monkeypatch(calls):
+            return True
         return any(may_write([n], self.draft.scope) for n in calls)
 
     def end_with(

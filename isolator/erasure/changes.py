@@ -49,6 +49,7 @@ class Erased:
     those that may be unset besides, None for any.
     ``was`` is what went from the function before the rewrite. ``of_inner`` are the ids of the changes that functions
     in it make. ``late_reads`` are names that are first given what the environment holds when it has been cleared.
+    ``unset_to_be_set`` are the keys that are unset right in front of being set, which does not count.
     """
 
     line: int = 0
@@ -69,6 +70,7 @@ class Erased:
     was: Erased | None = None
     late_reads: set[str] = field(default_factory=set)
     of_inner: set[int] = field(default_factory=set)
+    unset_to_be_set: set[str] = field(default_factory=set)
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None, raising: bool = False) -> str | None:

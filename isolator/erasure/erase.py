@@ -12,7 +12,7 @@ from isolator.erasure import operations
 from isolator.erasure.attributes import NONE, Attributes, calls_base
 from isolator.erasure.binding import read_unbound
 from isolator.erasure.blindness import blind
-from isolator.erasure.changes import Change, Erased, one_by_one
+from isolator.erasure.changes import Change, Erased, one_by_one, source_of
 from isolator.erasure.definitions import (
     drop_parameters,
     is_bare_yield,
@@ -116,7 +116,7 @@ class _Body:
         body = self._without_registered(body)
         following = zip(body, [*body[1:], last], strict=True) if body else iter(())
         for statement, behind in following:
-            if behind is not None and operations.is_unset_to_be_set(statement, behind, self.scope):
+            if behind is not None and self._is_unset_to_be_set(statement, behind):
                 continue
             if behind is not None and self._makes_and_registers(statement, behind):
                 next(following, None)
@@ -125,6 +125,14 @@ class _Body:
                 self.behind = behind
                 left += self.statement(statement)
         return left
+
+    def _is_unset_to_be_set(self, statement: ast.stmt, behind: ast.stmt) -> bool:
+        """Whether a variable is unset only to be set right behind that; after the rewrite, where it was so before."""
+        key = operations.unset_to_be_set(statement, behind, self.scope)
+        if key is None or (self.erased.was is not None and key not in self.erased.was.unset_to_be_set):
+            return False
+        self.erased.unset_to_be_set.add(key)
+        return True
 
     def _makes_and_registers(self, statement: ast.stmt, behind: ast.stmt) -> bool:
         """Whether two statements make a MonkeyPatch and see to it that it is undone, whatever happens.
@@ -233,7 +241,7 @@ class _Body:
         left = [*changes, *inner.function_body(node.body, nodes)]
         called = not self.outermost and not self.in_class
         if called and decorated:  # a test or fixture that is decorated ends when nobody looks any more
-            left.append(Environment(node.end_lineno or node.lineno, (Undo(tuple(decorated)),)))
+            left.append(self._end(node, known))
         node.body = without_configuration(left, mocks)
         idle = not is_fixture(node, self.scope) or _yields_once(node.body)
         settle(node.body, inner.scope, called)
@@ -439,7 +447,8 @@ class _Body:
             o for change in self.erased.changes for o in one_by_one(change) if o.kind == "set" and o.value and o.key
         ]
         same = (o for o in found if key is None or dump(o.key or key) == dump(key))
-        return [dump(o.value) for o in same if o.value and root(o.value) not in saved and not _is_empty(o.value)]
+        given = (o for o in same if o.value and source_of(o) not in saved and not _is_empty(o.value))
+        return [ast.unparse(o.value) for o in given if o.value]
 
     def _entered(self, node: ast.stmt) -> list[ast.stmt] | None:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""

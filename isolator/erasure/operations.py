@@ -51,10 +51,11 @@ def of_patch(call: ast.Call) -> list[Operation]:
 def onto_a_copy(found: list[Operation], scope: Scope) -> list[Operation]:
     """The operations without a clear behind which all that was cleared is set again, as it was right before.
 
-    ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)`` as a block only sets the token.
+    ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)`` as a block only sets the token. What it is
+    given is copied when it is made, so ``patch.dict(os.environ, os.environ, clear=True)`` sets nothing.
     """
     kinds = [operation.kind for operation in found[:2]]
-    if kinds != ["clear", "mapping"] or len(found) < 3:
+    if kinds != ["clear", "mapping"]:
         return found
     whole = found[1].value
     if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute) and whole.func.attr == "copy":
@@ -232,18 +233,18 @@ def is_placeholder(found: list[Operation], by: str, behind: ast.stmt | None, sco
     return False
 
 
-def is_unset_to_be_set(statement: ast.stmt, behind: ast.stmt, scope: Scope) -> bool:
-    """Whether a variable is unset only to be set right behind that, in the same way, and nothing can look in between.
+def unset_to_be_set(statement: ast.stmt, behind: ast.stmt, scope: Scope) -> str | None:
+    """The key of a variable that is unset only to be set right behind that, in the same way: nothing looks in between.
 
     ``os.environ.pop("A", None)`` in front of ``os.environ["A"] = "1"``
     """
     if receiver(statement, scope) != receiver(behind, scope):
-        return False
+        return None
     match of_statement(statement, scope), of_statement(behind, scope):
         case [Operation("unset", ast.expr() as gone, required=False)], [Operation("set", ast.expr() as key, value)]:
             plain = value is not None and _is_plain(key, scope) and _is_plain(value, scope)
-            return plain and ast.dump(gone) == ast.dump(key)
-    return False
+            return ast.dump(key) if plain and ast.dump(gone) == ast.dump(key) else None
+    return None
 
 
 def _is_plain(expression: ast.expr, scope: Scope) -> bool:
