@@ -258,12 +258,9 @@ class _Bindings:
     def _read(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.Assign):
             for target in statement.targets:
-                if isinstance(target, ast.Name):
-                    self.assigned.setdefault(target.id, []).append(statement.value)
-                else:
-                    self._targets(target)
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            self.assigned.setdefault(statement.target.id, []).append(statement.value)
+                self._assigned(target, statement.value)
+        elif isinstance(statement, ast.AnnAssign):
+            self._assigned(statement.target, statement.value)
         elif isinstance(statement, (ast.AugAssign, ast.For, ast.AsyncFor)):
             self._targets(statement.target)
         elif isinstance(statement, (ast.With, ast.AsyncWith)):
@@ -271,11 +268,16 @@ class _Bindings:
         elif isinstance(statement, ast.Delete):
             self._targets(*statement.targets)
         elif isinstance(statement, ast.Try):
-            for handler in statement.handlers:
-                if handler.name:
-                    self.other(handler.name)
+            for name in filter(None, (handler.name for handler in statement.handlers)):
+                self.other(name)
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             self.other(statement.name)
+
+    def _assigned(self, target: ast.expr, value: ast.expr | None) -> None:
+        if isinstance(target, ast.Name):
+            self.assigned.setdefault(target.id, []).append(value)
+        else:
+            self._targets(target)
 
     def _targets(self, *targets: ast.expr) -> None:
         """What is bound in a way that tells no value."""

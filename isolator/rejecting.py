@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codemods.source import Source, first_line
 from isolator.units import names_at
@@ -42,38 +42,53 @@ def judge(units: Sequence[str], source: Source, attempt: Callable[[frozenset[str
     whole = attempt(frozenset())
     if whole.difference is None:
         return Judged(whole, {}, {})
-    rejected: dict[str, str] = {}
-    left_with: dict[str, str] = {}
+    judging = _Judging(units, source, attempt)
+    named = _named(whole, units)
+    if named is not None:
+        judging.reject(named, whole.difference)
+    now = judging.without()
+    while now.difference is not None:
+        judging.narrow(now.difference)
+        now = judging.without()
+    return Judged(now, judging.rejected, judging.left_with)
 
-    def without(*more: str) -> Attempt:
-        return attempt(frozenset([*rejected, *left_with, *more]))
 
-    def reject(unit: str, difference: str) -> None:
-        rejected[unit] = difference
-        left_with.update({other: unit for other in dependents(unit, units, source) if other not in rejected})
+@dataclass
+class _Judging:
+    """What is left out so far, as in Judged."""
 
-    def narrow(some: Sequence[str], difference: str) -> None:
-        """Rejects those of some units, which are rejected as they are, that are so by themselves."""
+    units: Sequence[str]
+    source: Source
+    attempt: Callable[[frozenset[str]], Attempt]
+    rejected: dict[str, str] = field(default_factory=dict)
+    left_with: dict[str, str] = field(default_factory=dict)
+
+    def without(self, *more: str) -> Attempt:
+        """The rewrite without these and what is left out already."""
+        return self.attempt(frozenset([*self.rejected, *self.left_with, *more]))
+
+    def reject(self, unit: str, difference: str) -> None:
+        """Leave a unit out, and what goes with it."""
+        self.rejected[unit] = difference
+        others = dependents(unit, self.units, self.source)
+        self.left_with.update({other: unit for other in others if other not in self.rejected})
+
+    def narrow(self, difference: str) -> None:
+        """Reject those units that are rejected by themselves; if there are none, all, for they are so together."""
+        known = len(self.rejected)
+        self._halve([u for u in self.units if u not in self.rejected and u not in self.left_with], difference)
+        if len(self.rejected) == known:
+            self.rejected |= {unit: difference for unit in self.units if unit not in self.rejected}
+
+    def _halve(self, some: Sequence[str], difference: str) -> None:
         if len(some) == 1:
-            reject(some[0], difference)
+            self.reject(some[0], difference)
             return
         middle = len(some) // 2
         for half in (some[:middle], some[middle:]):
-            tried = without(*(unit for unit in units if unit not in half))
+            tried = self.without(*(unit for unit in self.units if unit not in half))
             if tried.difference is not None:
-                narrow(half, tried.difference)
-
-    named = _named(whole, units)
-    if named is not None:
-        reject(named, whole.difference)
-    now = without()
-    while now.difference is not None:
-        known = len(rejected)
-        narrow([unit for unit in units if unit not in rejected and unit not in left_with], now.difference)
-        if len(rejected) == known:  # each is accepted by itself
-            rejected |= {unit: now.difference for unit in units if unit not in rejected}
-        now = without()
-    return Judged(now, rejected, left_with)
+                self._halve(half, tried.difference)
 
 
 def _named(attempt: Attempt, units: Sequence[str]) -> str | None:

@@ -102,23 +102,14 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
         )
         selection = _selection(request, project.settings, extensions)
     except SettingsError as error:
-        path = shown(error.path)
-        return Scan(Path.cwd(), (each for each in [Outcome(File(path, path), error=error.problem)]))
-    if stdin:
-        files = [_stdin_file(request, project)]
-    else:
-        if request.write:
-            _recover(project.root)
-        files = find_files(request.paths or project.default_paths(), project, _conftest(context))
-        if request.write:
-            _tidy_up(files)
+        return _unusable(Path.cwd(), error)
+    files = _files(request, project, context)
     try:
         nested = nested_projects(files, project)
         files = without_excluded(files, nested)
         parts = tuple(_part(each, files, project, request, extensions) for each in nested)
     except SettingsError as error:
-        path = shown(error.path)
-        return Scan(project.root, (each for each in [Outcome(File(path, path), error=error.problem)]))
+        return _unusable(project.root, error)
     context = replace(context, conftests=conftests(files, project))
     all_parts = Parts(work_on, (*parts, Part("", context, selection)))
 
@@ -137,6 +128,24 @@ def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
 
     left_out = 0 if stdin or request.paths or request.quiet else outside(files, project)
     return Scan(project.root, outcomes(), project, context, selection, parts, left_out)
+
+
+def _unusable(root: Path, error: SettingsError) -> Scan:
+    """The scan of a project whose settings cannot be used: one outcome says why."""
+    path = shown(error.path)
+    return Scan(root, (each for each in [Outcome(File(path, path), error=error.problem)]))
+
+
+def _files(request: Request, project: Project, context: Context) -> list[File]:
+    """The files that are asked for; what an earlier run that was cut off has left beside them is put right first."""
+    if request.stdin:
+        return [_stdin_file(request, project)]
+    if request.write:
+        _recover(project.root)
+    files = find_files(request.paths or project.default_paths(), project, _conftest(context))
+    if request.write:
+        _tidy_up(files)
+    return files
 
 
 def _part(

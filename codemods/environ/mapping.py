@@ -132,28 +132,25 @@ _NO_TEXT_NODES = (
 
 def _pairs(values: ast.expr | None, keywords: list[ast.keyword]) -> Pairs | None:
     """The keys and values that are written out, None where some are not."""
-    pairs: list[tuple[ast.expr, ast.expr]] = []
     call = values if isinstance(values, ast.Call) and not values.args else None
     if call is not None and isinstance(call.func, ast.Name) and call.func.id == "dict":
         keywords = [*call.keywords, *keywords]
         values = None
-    if isinstance(values, ast.Dict):
-        for key, value in zip(values.keys, values.values, strict=True):
-            if key is None:
-                return None
-            pairs.append((key, value))
-    elif isinstance(values, (ast.List, ast.Tuple)):
-        for element in values.elts:
-            if not isinstance(element, (ast.List, ast.Tuple)) or len(element.elts) != 2:
-                return None
-            pairs.append((element.elts[0], element.elts[1]))
-    elif values is not None:
+    pairs = [] if values is None else _pairs_of(values)
+    if pairs is None or any(keyword.arg is None for keyword in keywords):
         return None
-    for keyword in keywords:
-        if keyword.arg is None:
-            return None
-        pairs.append((keyword_name(keyword), keyword.value))
-    return pairs
+    return pairs + [(keyword_name(keyword), keyword.value) for keyword in keywords]
+
+
+def _pairs_of(values: ast.expr) -> Pairs | None:
+    """The same of one mapping, or sequence of pairs: ``{"A": a}``, ``[("A", a)]``."""
+    if isinstance(values, ast.Dict):
+        pairs = [(key, value) for key, value in zip(values.keys, values.values, strict=True) if key is not None]
+        return pairs if len(pairs) == len(values.keys) else None
+    if isinstance(values, (ast.List, ast.Tuple)):
+        elements = [e.elts for e in values.elts if isinstance(e, (ast.List, ast.Tuple)) and len(e.elts) == 2]
+        return [(key, value) for key, value in elements] if len(elements) == len(values.elts) else None
+    return None
 
 
 def _makes_pairs(values: ast.expr | None, scope: Scope) -> TypeGuard[ast.expr]:

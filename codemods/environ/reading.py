@@ -94,15 +94,7 @@ class Reader:
         for statement in own_statements(body):
             if not hasattr(statement, "body"):
                 self.blocks.entered(statement)
-        unrestored = draft.writes.left()
-        if unrestored and undone_by_fixture(host):
-            unrestored = []
-        if draft.writes.unclear_open():
-            unrestored = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in unrestored]
-        if draft.writes.clash:
-            draft.sites = [replace(site, refusal=site.refusal or refusals.RESTORATION_UNCLEAR) for site in draft.sites]
-        refused = {id(site.node) for site in draft.sites}
-        draft.sites += [site for site in unrestored if id(site.node) not in refused]
+        unrestored = self._add_unrestored()
         if not draft.sites or self._only_cleans():
             return None
         # What lasts until the fixture monkeypatch undoes would end too early, or too late.
@@ -119,6 +111,20 @@ class Reader:
         draft.saved.sweep(plan)
         drop_placeholders(plan, draft.scope)
         return Unit(tuple(self._settled(refusal)), plan)
+
+    def _add_unrestored(self) -> list[Site]:
+        """Add the writes that nothing restores to the sites of the draft, and return them."""
+        draft = self.draft
+        left = draft.writes.left()
+        if left and undone_by_fixture(draft.host):
+            left = []
+        if draft.writes.unclear_open():
+            left = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in left]
+        if draft.writes.clash:
+            draft.sites = [replace(site, refusal=site.refusal or refusals.RESTORATION_UNCLEAR) for site in draft.sites]
+        known = {id(site.node) for site in draft.sites}
+        draft.sites += [site for site in left if id(site.node) not in known]
+        return left
 
     def _binds_alias_again(self) -> bool:
         """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to the environment."""

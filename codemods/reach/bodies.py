@@ -122,14 +122,18 @@ class _Reader:
         elif isinstance(node, ast.expr):
             self.expression(node)
         elif isinstance(node, _FUNCTION):
-            if any(_is_patch_dict(d, self.names) for d in node.decorator_list):
-                self.read_rolled_back(node.body)
-            elif not self.at_import:
-                self.read([*node.decorator_list, *node.body])
+            self._function(node)
         elif not isinstance(node, (ast.arg, ast.alias)):
             for child in children(node):
                 if child is not getattr(node, "annotation", None):
                     self.node(child)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """A function in this one, which may be called."""
+        if any(_is_patch_dict(d, self.names) for d in node.decorator_list):
+            self.read_rolled_back(node.body)
+        elif not self.at_import:
+            self.read([*node.decorator_list, *node.body])
 
     def expression(self, node: ast.expr) -> None:
         """An expression: the longest way along attributes and calls, and whatever else stands in it."""

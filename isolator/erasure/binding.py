@@ -70,12 +70,17 @@ class _Finder:
             return self._read([*node.decorator_list, node.args], bound) | {node.name}
         if isinstance(node, ast.ClassDef):
             return bound | {node.name}
-        if next(blocks(node), None):  # a loop, which may have no turn, or a match
-            heads = [n for n in children(node) if isinstance(n, ast.expr)]
-            inner = self._read(heads, bound)
-            for owner, field in blocks(node):
-                self.body(getattr(owner, field), inner)
-            return bound
+        return self._blocks(node, bound) if next(blocks(node), None) else self._simple(node, bound)
+
+    def _blocks(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str]:
+        """A loop, which may have no turn, or a match: what is bound in it is not for certain."""
+        heads = [n for n in children(node) if isinstance(n, ast.expr)]
+        inner = self._read(heads, bound)
+        for owner, field in blocks(node):
+            self.body(getattr(owner, field), inner)
+        return bound
+
+    def _simple(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str]:
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             self._loaded(node.target.id, bound)
         targets = getattr(node, "targets", None) or [getattr(node, "target", None)]

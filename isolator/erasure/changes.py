@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from isolator.erasure.operations import Operation, of_mapping, with_values
 from isolator.erasure.scope import ENVIRON
@@ -79,50 +80,64 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None, rai
     ``unset`` are variables that it may unset besides, None for any. ``raising``: a ``monkeypatch.delenv`` that
     was there may get or lose its ``raising=``.
     """
-    for name in sorted((before.imports - after.imports) & after.read):
-        return f"{name} is no longer imported"
-    for name in sorted(after.unbound - before.unbound):
-        return f"{name} may be read before it is bound"
-    for name in sorted(before.saved & after.mentioned):
-        if before.bindings.get(name) != after.bindings.get(name):
-            return f"{name} is not saved as it was"
-    for name in sorted(before.bindings.keys() & after.bindings.keys()):
-        if Counter(after.bindings[name]) - Counter(before.bindings[name]):
-            return f"{name} is not assigned as it was"
-    for name in sorted(after.late_reads - before.bindings.keys()):
-        return f"{name} is read from an environment that has been cleared"
-    for key in sorted(after.fails - before.fails - before.may_fail):
-        return f"{key} is deleted where it is not set"
     loose = _deleted_alike(before, after) if raising else set()
     old, new = _Changes(before, loose), _Changes(after, loose)
+    may_be_unset = None if unset is None else {*map(repr, unset)}
+    found = chain(
+        _names_differ(before, after), _values_differ(old, new, may_be_unset), _deletions_differ(old, new, may_be_unset)
+    )
+    return next(found, None)
+
+
+def _names_differ(before: Erased, after: Erased) -> Iterator[str]:
+    """What is imported, bound, saved or read otherwise."""
+    for name in sorted((before.imports - after.imports) & after.read):
+        yield f"{name} is no longer imported"
+    for name in sorted(after.unbound - before.unbound):
+        yield f"{name} may be read before it is bound"
+    for name in sorted(before.saved & after.mentioned):
+        if before.bindings.get(name) != after.bindings.get(name):
+            yield f"{name} is not saved as it was"
+    for name in sorted(before.bindings.keys() & after.bindings.keys()):
+        if Counter(after.bindings[name]) - Counter(before.bindings[name]):
+            yield f"{name} is not assigned as it was"
+    for name in sorted(after.late_reads - before.bindings.keys()):
+        yield f"{name} is read from an environment that has been cleared"
+    for key in sorted(after.fails - before.fails - before.may_fail):
+        yield f"{key} is deleted where it is not set"
+
+
+def _values_differ(old: _Changes, new: _Changes, may_be_unset: Collection[str] | None) -> Iterator[str]:
+    """What is set to another value, no longer unset, or changed besides."""
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
-        given = old.sets.get(key, [])
-        if given != new.sets.get(key, []):
-            return f"{old.shown.get(key) or new.shown[key]} is not set as it was"
+        if old.sets.get(key, []) != new.sets.get(key, []):
+            yield f"{old.shown.get(key) or new.shown[key]} is not set as it was"
     for key in sorted(old.unsets - new.unsets):
-        return f"{old.shown[key]} is no longer unset"
+        yield f"{old.shown[key]} is no longer unset"
     for key in sorted(old.steps.keys() & new.steps.keys()):
-        besides = unset is None or key in map(repr, unset) or bool(new.clears)
+        besides = may_be_unset is None or key in may_be_unset or bool(new.clears)
         if not _follows(old.steps[key], [what for what, _ in new.steps[key]], besides):
-            return f"{old.shown[key]} is set or unset besides"
-    for key in sorted(old.required.keys() & new.required.keys()):
-        if old.required[key] != new.required[key]:
-            return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
-    for key in sorted((new.must & old.may) - old.must):
-        return f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
+            yield f"{old.shown[key]} is set or unset besides"
+
+
+def _deletions_differ(old: _Changes, new: _Changes, may_be_unset: Collection[str] | None) -> Iterator[str]:
+    """What is deleted, put back or cleared otherwise, or by hand somewhere else."""
+    required = [k for k in old.required.keys() & new.required.keys() if old.required[k] != new.required[k]]
+    for key in [*sorted(required), *sorted((new.must & old.may) - old.must)]:
+        yield f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
     if new.put_back - old.put_back:
-        return "something is put back that was not, or otherwise"
+        yield "something is put back that was not, or otherwise"
     for shown, _ in new.by_hand - old.by_hand:
-        return f"{shown} is changed by hand"
+        yield f"{shown} is changed by hand"
     for place in new.kept:
         if new.in_place[place] > old.in_place[place]:
-            return f"{place[0]} is changed by hand somewhere else"
+            yield f"{place[0]} is changed by hand somewhere else"
     for key in sorted(new.unset_anywhere - old.shown.keys()):
-        if unset is not None and key not in map(repr, unset) and not (new.clears and new.only_kept(key)):
-            return f"{new.shown[key]} is unset"
+        allowed = may_be_unset is None or key in may_be_unset
+        if not allowed and not (new.clears and new.only_kept(key)):
+            yield f"{new.shown[key]} is unset"
     if old.meant_clears > new.clears or (new.clears and not old.clears):
-        return "the environment is not cleared as it was"
-    return None
+        yield "the environment is not cleared as it was"
 
 
 def _deleted_alike(before: Erased, after: Erased) -> set[str]:

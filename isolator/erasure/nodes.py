@@ -211,15 +211,19 @@ def first_difference(before: object, after: object) -> tuple[object, object, int
                 return old, new, line
             continue
         if isinstance(old, ast.AST):
-            for field in reversed(old._fields):
-                if field not in _IGNORED:
-                    todo.append((getattr(old, field, None), getattr(new, field, None), line))
+            fields = [field for field in reversed(old._fields) if field not in _IGNORED]
+            todo += [(getattr(old, field, None), getattr(new, field, None), line) for field in fields]
         elif isinstance(old, list) and isinstance(new, list):
-            shared = min(len(old), len(new))
-            if len(old) != len(new):
-                rest = old[shared] if len(old) > shared else None, new[shared] if len(new) > shared else None
-                todo.append((*rest, line))
-            todo += [(a, b, line) for a, b in zip(old[:shared], new[:shared], strict=True)][::-1]
+            todo += [(a, b, line) for a, b in _paired(old, new)][::-1]
         elif repr(old) != repr(new):
             return old, new, line
     return None
+
+
+def _paired(old: list[object], new: list[object]) -> list[tuple[object, object]]:
+    """The elements of two lists side by side, up to the first that one of them has alone."""
+    shared = min(len(old), len(new))
+    pairs = list(zip(old[:shared], new[:shared], strict=True))
+    if len(old) == len(new):
+        return pairs
+    return [*pairs, (old[shared] if len(old) > shared else None, new[shared] if len(new) > shared else None)]

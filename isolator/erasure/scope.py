@@ -135,13 +135,8 @@ class Scope:
             elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
                 yield node.name, None
             elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    name = spelled(target)
-                    if name:
-                        explained.add(target)
-                        if isinstance(node.value, ast.Call) and self.is_patch(node.value):
-                            self.patchers[name] = node.value
-                        yield name, self.meaning(node.value)
+                explained |= set(_targets(node))
+                yield from self._assigned(node)
             elif isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
                 explained.add(node.optional_vars)
                 if not self.is_context(node.context_expr):
@@ -149,10 +144,22 @@ class Scope:
             elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node not in explained:
                 yield node.id, None
 
+    def _assigned(self, node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, str | None]]:
+        for name in filter(None, map(spelled, _targets(node))):
+            if isinstance(node.value, ast.Call) and self.is_patch(node.value):
+                self.patchers[name] = node.value
+            yield name, self.meaning(node.value)
+
     def _parameter(self, argument: ast.arg) -> str | None:
         if argument.arg == "monkeypatch" or self.dotted(argument.annotation) in MAKES_MONKEYPATCH:
             return MONKEYPATCH
         return MOCKER if argument.arg == "mocker" or argument.arg.endswith("_mocker") else None
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    """The targets of an assignment that are names, or attributes of one."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [target for target in targets if spelled(target)]
 
 
 def _given(call: ast.Call) -> bool:

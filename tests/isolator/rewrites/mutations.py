@@ -226,12 +226,17 @@ def _of_expression(node: ast.AST) -> Iterator[Edit]:
                 yield "operator", ast.unparse(node), lambda i=index, o=other: node.ops.__setitem__(i, o)  # type: ignore[misc]
         case ast.BinOp() | ast.BoolOp() if type(node.op) in _OTHER_OPERATORS:
             yield "operator", ast.unparse(node), _setter(node, "op", _OTHER_OPERATORS[type(node.op)]())
+        case ast.Dict() if len(node.keys) > 1:
+            yield "items swapped", ast.unparse(node), _setter(node, "keys", node.keys[::-1])
+    yield from _of_what_it_gives(node)
+
+
+def _of_what_it_gives(node: ast.AST) -> Iterator[Edit]:
+    match node:
         case ast.Yield(value) if value is not None:
             yield "yielded value lost", ast.unparse(node), _setter(node, "value", None)
         case ast.Return(value) if value is not None:
             yield "returned value lost", ast.unparse(node), _setter(node, "value", None)
-        case ast.Dict() if len(node.keys) > 1:
-            yield "items swapped", ast.unparse(node), _setter(node, "keys", node.keys[::-1])
     for field, value in ast.iter_fields(node):
         if isinstance(value, ast.Await):
             yield "await lost", ast.unparse(value), _setter(node, field, value.value)
