@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import cpu
-from isolator import plugin
+from isolator.pytest_runs.plugin import recorder as plugin
 
 TESTS = 2000
 ROUNDS = 7

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 WAYS = {
-    "isolator.extensions": "from isolator.extensions import usable; usable()",
+    "isolator.project.installed_rules": "from isolator.project.installed_rules import usable; usable()",
     "importlib.metadata": "from importlib.metadata import entry_points; entry_points(group='isolator.rules')",
 }
 RUNS = 20
@@ -21,7 +21,9 @@ RUNS = 20
 def main() -> None:
     """Print the figures."""
     for name, code in WAYS.items():
-        timed = f"import isolator.batch, time; t = time.process_time_ns(); {code}; print(time.process_time_ns() - t)"
+        timed = (
+            f"import isolator.engine.batch, time; t = time.process_time_ns(); {code}; print(time.process_time_ns() - t)"
+        )
         command = [sys.executable, "-c", timed]
         spent = min(int(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(RUNS))
         print(f"{name:20} {spent / 1e6:6.2f} ms")

@@ -20,9 +20,10 @@ import venv
 from pathlib import Path
 
 from benchmarks import cpu
-from isolator import plugin, watching
-from isolator.confirm.options import Options
-from isolator.observing import ORDERS, observe
+from isolator.evidence.observe import ORDERS, observe
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.plugin import recorder as plugin
+from isolator.pytest_runs.plugin import watcher as watching
 
 TESTS = 2000
 ROUNDS = 7

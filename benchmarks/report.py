@@ -17,16 +17,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from isolator.confirm.comparing import against
-from isolator.confirm.model import ORDERS, Attempt, Confirmation, Result, Run
-from isolator.confirm.verdicts import judge_all
-from isolator.evidence import Edge, Evidence, Leak, WatchedRun
-from isolator.project import Project
-from isolator.pytest_config import PytestConfig
+from isolator.evidence.model import Edge, Evidence, Leak, WatchedRun
+from isolator.project.project import Project
+from isolator.project.pytest_config import PytestConfig
+from isolator.project.settings import Settings
+from isolator.pytest_runs.expectations.comparing import against
+from isolator.pytest_runs.model import ORDERS, Attempt, Confirmation, Result, Run
+from isolator.pytest_runs.verdicts import judge_all
 from isolator.report.html.gather import gather
 from isolator.report.html.material import Material
 from isolator.report.html.render import render
-from isolator.settings import Settings
 
 TESTS, RUNS = 5000, 20
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")

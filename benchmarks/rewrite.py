@@ -16,7 +16,7 @@ import libcst
 
 from benchmarks import cpu
 from codemods.context import Context
-from isolator import engine
+from isolator.engine import engine
 
 FILES = 40
 STATEMENTS = 24

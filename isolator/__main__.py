@@ -24,7 +24,7 @@ def trust_own_path() -> None:
 def main() -> None:
     """The program."""
     trust_own_path()
-    from isolator.streams import prepare
+    from isolator.system.streams import prepare
 
     prepare()
     try:

@@ -19,10 +19,10 @@ from os import PathLike, fspath
 
 from codemods.context import Context
 from codemods.rule import Finding
-from isolator import engine
-from isolator.engine import Rewrite, Selection
-from isolator.request import Request
-from isolator.scan import scan
+from isolator.engine import engine
+from isolator.engine.engine import Rewrite, Selection
+from isolator.engine.scan import scan
+from isolator.project.request import Request
 
 
 @dataclass(frozen=True)

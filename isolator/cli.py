@@ -12,9 +12,9 @@ from typing import TypeVar
 import click
 from click.core import ParameterSource
 
-from isolator import option_values
-from isolator.signals import interrupted_by_signals
-from isolator.streams import OutputError
+from isolator.commands import option_values
+from isolator.system.signals import interrupted_by_signals
+from isolator.system.streams import OutputError
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 _RUN_PYTEST = ("confirm", "observe", "deflake")
@@ -130,8 +130,8 @@ def check(ctx: click.Context, /, **_: object) -> None:
       isolator check tests/unit tests/test_app.py::TestApp::test_start
       isolator check --select ISO1 --ignore ISO102,ISO103 --output-format json
     """
-    from isolator import commands
-    from isolator.request import Request
+    from isolator.commands import findings as commands
+    from isolator.project.request import Request
 
     ctx.exit(commands.check(Request(**ctx.params)))
 
@@ -159,8 +159,8 @@ def fix(ctx: click.Context, /, **_: object) -> None:
       isolator fix --write - --stdin-filename tests/test_app.py < tests/test_app.py
       isolator fix --write --confirm tests/ -- -q tests/
     """
-    from isolator import commands
-    from isolator.request import Request
+    from isolator.commands import findings as commands
+    from isolator.project.request import Request
 
     ctx.exit(commands.fix(Request(**ctx.params, pytest_arguments=ctx.obj or ())))
 
@@ -244,7 +244,7 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
       isolator confirm --compare baseline.json --summary summary.md -- tests/unit
       isolator confirm --html report.html --open
     """
-    from isolator.confirm import command
+    from isolator.commands import confirm as command
 
     if ctx.invoked_subcommand is None:
         ctx.exit(command.run(command.ConfirmRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
@@ -270,8 +270,8 @@ def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
       isolator confirm merge shards/*.json
       isolator confirm merge 1.json 2.json --compare baseline.json --junit confirm.xml
     """
-    from isolator.confirm import merging
-    from isolator.confirm.command import ConfirmRequest
+    from isolator.commands.confirm import ConfirmRequest
+    from isolator.pytest_runs.shards import merging
 
     words = {name: value for name, value in ctx.params.items() if name != "files"}
     ctx.exit(merging.run(files, ConfirmRequest(**words, pytest_arguments=ctx.obj or ())))
@@ -295,7 +295,7 @@ def observe(ctx: click.Context, /, **_: object) -> None:
       isolator observe --orders given,reversed,random --seed 1 -- -q tests/
       isolator observe --output-format json -- tests/unit > evidence.json
     """
-    from isolator import observe_command
+    from isolator.commands import observe as observe_command
 
     ctx.exit(observe_command.run(observe_command.ObserveRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
 
@@ -325,7 +325,7 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
       isolator deflake --yes -- -q tests/
       isolator deflake --html report.html -- tests/unit
     """
-    from isolator.deflaking import DeflakeRequest, run
+    from isolator.commands.deflake import DeflakeRequest, run
 
     ctx.exit(run(DeflakeRequest(**ctx.params, pytest_arguments=ctx.obj or ())))
 
@@ -344,7 +344,7 @@ def init(ctx: click.Context, dry_run: bool) -> None:
       isolator init
       isolator init --dry-run
     """
-    from isolator.init import command
+    from isolator.commands import init as command
 
     ctx.exit(command.run(dry_run))
 
@@ -353,7 +353,7 @@ def init(ctx: click.Context, dry_run: bool) -> None:
 @click.pass_context
 def rules(ctx: click.Context) -> None:
     """List the rules."""
-    from isolator import commands
+    from isolator.commands import findings as commands
 
     ctx.exit(commands.rules())
 
@@ -371,7 +371,7 @@ def explain(ctx: click.Context, code: str | None) -> None:
       isolator explain ISO101
       isolator explain
     """
-    from isolator import commands
+    from isolator.commands import findings as commands
 
     ctx.exit(commands.explain(code))
 
@@ -388,6 +388,6 @@ def demo(ctx: click.Context, folder: Path | None, copy_only: bool) -> None:
       isolator demo
       isolator demo --copy-only --folder agents
     """
-    from isolator.demo import run
+    from isolator.commands.demo import run
 
     ctx.exit(run(folder, copy_only))

@@ -11,7 +11,7 @@ from codemods.rule import Finding
 from codemods.source import Span
 from docs.generate.markdown import code, prose, table
 from isolator import api
-from isolator.engine import Rewrite
+from isolator.engine.engine import Rewrite
 
 
 def page() -> str:

@@ -8,9 +8,10 @@ from types import ModuleType
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from docs.generate.markdown import code, prose, table
-from isolator import changes, evidence
-from isolator.report import confirm_json, deflake
-from isolator.report import json as findings
+from isolator.evidence import model as evidence
+from isolator.repair import history as changes
+from isolator.report.findings import json as findings
+from isolator.report.runs import confirm_json, deflake
 
 _INTRODUCTION = """# File formats
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from isolator.settings import Settings, settings_from
-from isolator.toml import SettingsError, Table, parse_toml
+from isolator.project.settings import Settings, settings_from
+from isolator.project.toml import SettingsError, Table, parse_toml
 
 
 def with_section(data: bytes, text: str) -> bytes:

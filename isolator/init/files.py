@@ -13,9 +13,9 @@ from pathlib import Path
 from codemods.context import Context
 from codemods.regular import read_bytes
 from codemods.source import Source
-from isolator.engine import UnreadableError, read
-from isolator.project import Project, normal
-from isolator.walk import find_files
+from isolator.engine.engine import UnreadableError, read
+from isolator.project.discovery import find_files
+from isolator.project.project import Project, normal
 
 _TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 _IMPORTS = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)|import[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*))", re.MULTILINE)

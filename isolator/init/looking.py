@@ -10,18 +10,18 @@ from posixpath import dirname
 from codemods.conftest.isolating import isolates
 from codemods.conftest.placing import autouse, fixture_name, fixtures
 from codemods.context import Context, Fixture, Initializer
-from isolator.evidence import Evidence
-from isolator.folder import evidence
-from isolator.informed import informed
-from isolator.informing import read_evidence
+from isolator.evidence.context import informed
+from isolator.evidence.model import Evidence
+from isolator.evidence.seen import common_conftest
+from isolator.evidence.store import read_evidence
 from isolator.init.caches import caches
 from isolator.init.clients import initializers
 from isolator.init.files import Files
 from isolator.init.found import Found, Noted
 from isolator.init.reads import Readers, all_readers
 from isolator.init.writes import MAY_WRITE, Write, writes
-from isolator.project import Project
-from isolator.seen import common_conftest
+from isolator.project.project import Project
+from isolator.system.files.workdir import evidence
 
 _ABOUT_ENVIRONMENT = re.compile(rb"env|\bconfig\(", re.IGNORECASE)
 _SEEN = "seen by `isolator observe`"

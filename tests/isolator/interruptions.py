@@ -210,7 +210,7 @@ class Place:
 
 def _is_guardian(pid: int) -> bool:
     try:
-        return b"isolator.guardian" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"isolator.system.guardian" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 

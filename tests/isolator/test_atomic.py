@@ -12,18 +12,18 @@ from typing import IO, Any
 
 import pytest
 
-from isolator.atomic import in_place_of, remove_leftovers, write_whole
-from isolator.commands import fix
-from isolator.locks import try_lock
-from isolator.originals import move
-from isolator.request import Request
+from isolator.commands.findings import fix
+from isolator.project.request import Request
+from isolator.system.files.atomic import in_place_of, remove_leftovers, write_whole
+from isolator.system.files.locks import try_lock
+from isolator.system.files.originals import move
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="locks and signals of POSIX")
 
 # Writes test_a.py, and goes no further than the moment before the new file takes its place.
 STOPS = """
 import os, sys, time
-from isolator.writing import replace_file
+from isolator.system.files.writing import replace_file
 
 def stop(_):
     print("ready", flush=True)
@@ -132,7 +132,7 @@ def test_a_new_file_that_is_taken_for_a_leftover_is_made_again(tmp_path: Path, m
             remove_leftovers(tmp_path)
         return try_lock(file)
 
-    monkeypatch.setattr("isolator.atomic.try_lock", too_late)
+    monkeypatch.setattr("isolator.system.files.atomic.try_lock", too_late)
     with in_place_of(tmp_path / "a") as file:
         file.write(b"a")
     assert len(calls) == 2

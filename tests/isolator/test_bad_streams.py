@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from isolator import engine
-from isolator.changes import read as read_changes
-from isolator.evidence import from_json as evidence_from
-from isolator.folder import MANIFEST
-from isolator.report.confirm_json import from_json as confirmation_from
-from isolator.report.json import read_entries
-from isolator.undo import restore
+from isolator.engine import engine
+from isolator.evidence.model import from_json as evidence_from
+from isolator.repair.history import read as read_changes
+from isolator.report.findings.json import read_entries
+from isolator.report.runs.confirm_json import from_json as confirmation_from
+from isolator.system.files.workdir import MANIFEST
+from isolator.system.journal import restore
 
 WRITES = "import os\n\nos.environ['A'] = '1'\n"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="of a POSIX shell")

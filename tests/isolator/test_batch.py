@@ -12,9 +12,9 @@ import pytest
 
 from codemods.rule import Finding
 from codemods.source import Span
-from isolator.batch import Outcome, Work, WorkFor, do, do_bytes, run
-from isolator.engine import Rewrite
-from isolator.walk import File
+from isolator.engine.batch import Outcome, Work, WorkFor, do, do_bytes, run
+from isolator.engine.engine import Rewrite
+from isolator.project.discovery import File
 
 FINDING = Finding("ISO101", "a-rule", "a message", Span(1, 1, 1, 2))
 

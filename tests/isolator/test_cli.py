@@ -18,9 +18,10 @@ import pytest
 
 import codemods
 from codemods.registry import all_rules
-from isolator import cli, engine
-from isolator.engine import Rewrite
-from isolator.report import text
+from isolator import cli
+from isolator.engine import engine
+from isolator.engine.engine import Rewrite
+from isolator.report.findings import text
 
 PATCHED = """\
 import os
@@ -347,7 +348,7 @@ def test_ctrl_c_before_the_work_begins(isolator: Isolator, monkeypatch: pytest.M
     def load_project(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("isolator.scan.load_project", load_project)
+    monkeypatch.setattr("isolator.engine.scan.load_project", load_project)
     code, out, err = isolator("check")
     assert (code, out, err.strip()) == (2, "", "interrupted")
 
@@ -456,9 +457,9 @@ except SystemExit:
 def test_a_command_imports_only_what_it_uses() -> None:
     version = python("-c", LOADED, "--version").stdout.splitlines()
     assert version[0].startswith("isolator, version ")
-    assert not {"libcst", "codemods", "tomllib", "isolator.scan"} & set(version[1].split())
+    assert not {"libcst", "codemods", "tomllib", "isolator.engine.scan"} & set(version[1].split())
     check = python("-c", LOADED, "check", "tests").stdout.splitlines()[-1].split()
-    assert "isolator.scan" in check
+    assert "isolator.engine.scan" in check
     assert not {"libcst", "pathspec", "pytest", "concurrent", "multiprocessing", "json"} & set(check)
 
 

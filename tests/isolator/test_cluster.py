@@ -17,9 +17,9 @@ import pytest
 pytest.importorskip("distributed", reason="Dask cannot be installed here")
 
 from benchmarks import trees
-from isolator import cluster as clusters
-from isolator.cluster import connect
-from isolator.request import Failure
+from isolator.project.request import Failure
+from isolator.system import cluster as clusters
+from isolator.system.cluster import connect
 from tests.isolator.dask_cluster import Cluster, cluster
 
 FILES = 80
@@ -28,7 +28,7 @@ ISOLATOR = [sys.executable, "-m", "isolator"]
 # What a worker loads first: the engine ends the process over a file that says so.
 POISONED = """
 import os
-from isolator import engine
+from isolator.engine import engine
 
 def poisoned(data, *words, rewrite=engine.rewrite, **named):
     if b"POISON" in data:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from isolator.conftests import above, conftests
-from isolator.project import load_project
-from isolator.walk import find_files
+from isolator.project.conftests import above, conftests
+from isolator.project.discovery import find_files
+from isolator.project.project import load_project
 
 FIXTURE = "import pytest\n\n\n@pytest.fixture\ndef it():\n    return 1\n"
 EARLY = """\

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator import demo
-from isolator.request import Failure
+from isolator.commands import demo
+from isolator.project.request import Failure
 from tests.isolator.conftest import Demonstration
 
 # The two tests of the case as a person would write them.

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from isolator.batch import Outcome
-from isolator.report.diff import diff, file_diff
-from isolator.walk import File
+from isolator.engine.batch import Outcome
+from isolator.project.discovery import File
+from isolator.report.findings.diff import diff, file_diff
 
 
 def git(*arguments: str, given: bytes = b"") -> None:

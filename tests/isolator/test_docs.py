@@ -17,7 +17,7 @@ from codemods.registry import all_rules
 from docs.generate import __main__ as generate
 from docs.generate.markdown import prose
 from isolator.cli import cli, split_words
-from isolator.settings import find_settings
+from isolator.project.settings import find_settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -12,10 +12,10 @@ import pytest
 from codemods.rule import Finding, Refusal, Rule
 from codemods.source import Span
 from isolator import cli
-from isolator.batch import Outcome
-from isolator.report import formats
-from isolator.report.reported import in_tree
-from isolator.walk import File
+from isolator.engine.batch import Outcome
+from isolator.project.discovery import File
+from isolator.report.findings import formats
+from isolator.report.findings.reported import in_tree
 
 RULE = Rule("ISO999", "a-rule", "Finds it.\n")
 SAFE = RULE.finding(Span(4, 1, 4, 9), "safe", fix="safe", test="tests/a.py::test_a")
@@ -169,6 +169,6 @@ def test_a_format_imports_only_what_it_uses(output_format: str) -> None:
     command = [sys.executable, "-c", LOADED, "check", "-q", "--output-format", output_format]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     loaded = set(out.splitlines()[-1].split())
-    assert not {"libcst", "pathspec", "pytest", "concurrent", "isolator.report.junit"} & loaded
+    assert not {"libcst", "pathspec", "pytest", "concurrent", "isolator.report.runs.junit"} & loaded
     assert ("json" in loaded) is (output_format in ("json", "sarif"))
     assert ("xml" in loaded) is (output_format == "junit")

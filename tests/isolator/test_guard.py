@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.erasure.erase import Eraser
-from isolator.guard import differences
+from isolator.guard.compare import differences
+from isolator.guard.erasure.erase import Eraser
 
 TWO = "def test_a():\n    assert run() == 1\n\n\ndef test_b():\n    run()\n"
 CONFTEST = "import os\n\n_NAMES = ['A']\n\n\ndef fixture():\n    yield\n"

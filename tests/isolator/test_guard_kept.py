@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isolator.guard import differences
+from isolator.guard.compare import differences
 
 BEFORE = """\
 import os

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isolator.guard import differences
+from isolator.guard.compare import differences
 from tests.isolator.rewrites.cases import CASES, Case
 from tests.isolator.rewrites.pairs import pairs
 from tests.isolator.rewrites.spoiling import spoil

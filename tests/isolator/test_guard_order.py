@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from isolator.guard import differences
+from isolator.guard.compare import differences
 
 HEAD = "import os\n\nimport pytest\n\n\n"
 

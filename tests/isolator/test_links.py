@@ -13,12 +13,12 @@ from typing import cast
 
 import pytest
 
-from isolator import undo
-from isolator.folder import begun, exclusive, linked, pending, work_folder
-from isolator.links import is_link, stands_for_another
-from isolator.originals import digest
-from isolator.trial import recover, trial
-from isolator.undo import Change
+from isolator.system import journal as undo
+from isolator.system.files.links import is_link, stands_for_another
+from isolator.system.files.originals import digest
+from isolator.system.files.workdir import begun, exclusive, linked, pending, work_folder
+from isolator.system.journal import Change
+from isolator.system.trial import recover, trial
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="making a link takes a privilege there")
 

@@ -92,7 +92,7 @@ def test_processes_that_share_the_work(tree: Path, tmp_path_factory: pytest.Temp
 def test_the_guardian(tree: Path) -> None:
     code = (
         "import sys; sys.path[:] = [p for p in sys.path if p]\n"
-        "from isolator.guardian import Guardian\n"
+        "from isolator.system.guardian import Guardian\n"
         "guardian = Guardian()\n"
         "guardian.take('restore', sys.argv[1]); guardian.take('end', 2 ** 31 - 1)\n"  # what these need is imported
         "guardian.close()\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Fixture
-from isolator.project import load_project
-from isolator.toml import SettingsError
+from isolator.project.project import load_project
+from isolator.project.toml import SettingsError
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.pytest_config import PytestConfig, find_pytest_config
-from isolator.toml import SettingsError
+from isolator.project.pytest_config import PytestConfig, find_pytest_config
+from isolator.project.toml import SettingsError
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from codemods.context import Context
 from codemods.registry import all_rules
-from isolator import engine
 from isolator.cli import cli
-from isolator.demo import EXAMPLE
+from isolator.commands.demo import EXAMPLE
+from isolator.engine import engine
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from codemods.context import Context
-from isolator import engine, guard
 from isolator.cli import main
-from isolator.engine import Selection
+from isolator.engine import engine
+from isolator.engine.engine import Selection
+from isolator.guard import compare as guard
 
 TESTS = """\
 import os

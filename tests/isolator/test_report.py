@@ -10,13 +10,13 @@ import pytest
 
 from codemods.rule import Finding, Refusal, Rule
 from codemods.source import Span
-from isolator import progress
-from isolator.batch import Outcome
-from isolator.progress import with_progress
-from isolator.report import text
-from isolator.report.json import to_json
-from isolator.report.tally import Tally
-from isolator.walk import File
+from isolator.engine import progress
+from isolator.engine.batch import Outcome
+from isolator.engine.progress import with_progress
+from isolator.project.discovery import File
+from isolator.report.findings import text
+from isolator.report.findings.json import to_json
+from isolator.report.findings.tally import Tally
 
 REFUSAL = Refusal("import-time", "move it into a fixture")
 RULE = Rule("ISO999", "a-rule", "\nFinds it.\n\nAnd more.\n", (REFUSAL,))

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Fixture, Initializer, Precondition
-from isolator.confirm.options import Expected
-from isolator.confirm.settings import ConfirmSettings
-from isolator.settings import Settings, find_settings
-from isolator.toml import SettingsError
+from isolator.project.settings import Settings, find_settings
+from isolator.project.toml import SettingsError
+from isolator.pytest_runs.options import Expected
+from isolator.pytest_runs.settings import ConfirmSettings
 
 EVERYTHING = """
 [tool.isolator]
@@ -150,13 +150,13 @@ def test_confirm_may_be_silent_or_not_there(tmp_path: Path) -> None:
 
 def test_only_a_table_for_confirm_imports_what_reads_it(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from isolator.settings import find_settings;"
-        "find_settings(Path(sys.argv[1])); print(*(name for name in sys.modules if 'isolator.confirm' in name))"
+        "import sys; from pathlib import Path; from isolator.project.settings import find_settings;"
+        "find_settings(Path(sys.argv[1])); print(*(name for name in sys.modules if 'isolator.pytest_runs' in name))"
     )
     (tmp_path / "isolator.toml").write_text("[fixture]\nconftest = 'conftest.py'\n")
     assert subprocess.check_output([sys.executable, "-c", code, tmp_path], text=True) == "\n"
     (tmp_path / "isolator.toml").write_text("[confirm]\n")
-    assert "isolator.confirm.settings" in subprocess.check_output([sys.executable, "-c", code, tmp_path], text=True)
+    assert "isolator.pytest_runs.settings" in subprocess.check_output([sys.executable, "-c", code, tmp_path], text=True)
 
 
 EXPECT = "[[confirm.expect]]\npath = 'a.py'\n"

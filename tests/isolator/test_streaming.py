@@ -11,10 +11,10 @@ from typing import Literal, get_args
 
 import pytest
 
-from isolator import commands
-from isolator.batch import Outcome, WorkFor, do
-from isolator.request import Request
-from isolator.walk import File
+from isolator.commands import findings as commands
+from isolator.engine.batch import Outcome, WorkFor, do
+from isolator.project.discovery import File
+from isolator.project.request import Request
 
 FILES = 12
 PATCHED = """\
@@ -59,7 +59,7 @@ def alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
             yield replace(outcome, after=Tracked(outcome.after))
             counts.append(Tracked.there)
 
-    monkeypatch.setattr("isolator.scan.run", run)
+    monkeypatch.setattr("isolator.engine.scan.run", run)
     return counts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Rewrite, Selection, check, rewrite
+from isolator.engine.engine import Rewrite, Selection, check, rewrite
 
 EXPRESSIONS = {
     "unary": "-" * 900 + "1",

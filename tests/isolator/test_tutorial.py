@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator import demo
+from isolator.commands import demo
 from tests.isolator.conftest import Demonstration, as_at_home
 
 TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context, Fixture, Precondition
-from isolator import engine
-from isolator.engine import Selection
+from isolator.engine import engine
+from isolator.engine.engine import Selection
 
 TESTS = """\
 import os

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.project import load_project
-from isolator.walk import File, find_files, split_node_id
+from isolator.project.discovery import File, find_files, split_node_id
+from isolator.project.project import load_project
 
 Make = Callable[..., Path]
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.writing import ChangedError, replace_file
+from isolator.system.files.writing import ChangedError, replace_file
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and limits of POSIX")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Rewrite, Selection, rewrite
+from isolator.engine.engine import Rewrite, Selection, rewrite
 from tests.semantics import facts_environment, facts_fixtures, facts_hosts
 from tests.semantics.kit import Fact, Ran, run_suites
 

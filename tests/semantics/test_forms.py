@@ -25,7 +25,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Rewrite, Selection, rewrite
+from isolator.engine.engine import Rewrite, Selection, rewrite
 from tests.codemods.environ import cases_decorators, cases_hosts, cases_restoration, cases_with, cases_writes
 from tests.semantics.kit import HEAD
 from tests.semantics.test_facts import FACTS

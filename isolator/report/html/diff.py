@@ -7,17 +7,17 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from isolator.changes import Changed
+from isolator.engine.units import names_at
+from isolator.repair.history import Changed
 from isolator.report.html.colours import Pieces, coloured
 from isolator.report.html.page import Block, Line
-from isolator.units import names_at
 
 _CONTEXT = 3
 _Range = tuple[int, int, int, int]  # of lines before, and of lines after
 
 
 class Diff:
-    """The changes of a file. A unit is named as in ``isolator.units``: the file's name, classes, outermost function."""
+    """The changes of a file. A unit is named as in ``engine.units``: the file's name, classes, outermost function."""
 
     def __init__(self, file: Changed) -> None:
         self._name = file.name

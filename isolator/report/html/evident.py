@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from isolator.blame import owner
-from isolator.confirm.model import Confirmation
-from isolator.dependence import brittle, victims
-from isolator.evidence import Cache, Edge, Evidence, Leak
+from isolator.evidence.dependence import brittle, victims
+from isolator.evidence.model import Cache, Edge, Evidence, Leak
+from isolator.pytest_runs.model import Confirmation
+from isolator.repair.blame import owner
+from isolator.report.findings.text import count
 from isolator.report.html.material import Material
 from isolator.report.html.page import Arrow, Evident, Graph, Node, last_part
 from isolator.report.html.rewrites import Rewrites
-from isolator.report.text import count
 
 MOST_NODES = 16  # in a layer: more of them are a tangle, and no picture
 MOST_ENTRIES = 500

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codemods.regular import read_bytes
-from isolator import changes, evidence
-from isolator.changes import Changed, Changes
-from isolator.confirm.model import Confirmation
-from isolator.deflake import Deflaked
-from isolator.evidence import Evidence
-from isolator.folder import EVIDENCE, FIXES
-from isolator.folder import NAME as FOLDER
-from isolator.project import Project
-from isolator.report.deflake import fixes, left
-from isolator.report.json import Entry, read_entries
-from isolator.report.text import count
+from isolator.evidence import model as evidence
+from isolator.evidence.model import Evidence
+from isolator.project.project import Project
+from isolator.pytest_runs.model import Confirmation
+from isolator.repair import history as changes
+from isolator.repair.deflake import Deflaked
+from isolator.repair.history import Changed, Changes
+from isolator.report.findings.json import Entry, read_entries
+from isolator.report.findings.text import count
+from isolator.report.runs.deflake import fixes, left
+from isolator.system.files.workdir import EVIDENCE, FIXES
+from isolator.system.files.workdir import NAME as FOLDER
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isolator.confirm.model import Expectation
+from isolator.pytest_runs.model import Expectation
 
 
 def last_part(node_id: str) -> str:

@@ -11,10 +11,10 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from isolator.report.confirm_matrix import CELLS, ORDERS
 from isolator.report.html.layout import COLUMNS, HEIGHT, TOTAL, draw
 from isolator.report.html.page import Ends, Page
 from isolator.report.html.visible import visible, visible_code
+from isolator.report.runs.confirm_matrix import CELLS, ORDERS
 
 # How a cell looks, by its letter; every cell has its letter, too.
 LOOKS = {".": "pass", "F": "fail", "E": "fail", "s": "skip", "x": "skip", "X": "odd", "C": "dead", "H": "dead"}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from isolator.blame import owner
-from isolator.changes import Changed, TakenBack
+from isolator.repair.blame import owner
+from isolator.repair.history import Changed, TakenBack
+from isolator.report.findings.json import Entry
 from isolator.report.html import sides as siding
 from isolator.report.html.diff import Diff
 from isolator.report.html.material import Material
 from isolator.report.html.page import Back, Block, Proved, Rewrite, Row, Told
-from isolator.report.json import Entry
 
 MOST = 200
 _PROOFS = 8
@@ -119,7 +119,7 @@ def _partners(material: Material) -> dict[str, dict[str, None]]:
             if test.partner is not None:
                 found.setdefault(name, {})[owner(test.partner, material.project)] = None
     if material.evidence is not None:
-        from isolator.dependence import brittle, victims
+        from isolator.evidence.dependence import brittle, victims
 
         for each in (*victims(material.evidence), *brittle(material.evidence)):
             for other in each.others:

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from isolator.confirm.model import CALM, Confirmation
-from isolator.confirm.verdicts import BAD
-from isolator.report.confirm_matrix import CELLS, UNSTABLE, describe, results
+from isolator.pytest_runs.model import CALM, Confirmation
+from isolator.pytest_runs.verdicts import BAD
+from isolator.report.findings.text import count
 from isolator.report.html.page import Durations, Ends, Heading, Known, Row, Side, Spent
-from isolator.report.text import count
+from isolator.report.runs.confirm_matrix import CELLS, UNSTABLE, describe, results
 
 SLOWEST = 10
 _IS = {"before": " were stable", "now": " are stable"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isolator.atomic import write_whole
+from isolator.project.request import Failure
 from isolator.report.html.gather import gather
 from isolator.report.html.material import Material
 from isolator.report.html.render import render
-from isolator.request import Failure
+from isolator.system.files.atomic import write_whole
 
 
 def write(material: Material, path: Path, *, show: bool = False) -> None:

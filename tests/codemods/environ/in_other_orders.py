@@ -4,7 +4,7 @@ import json
 import sys
 
 from codemods.context import Context
-from isolator.engine import Selection, rewrite
+from isolator.engine.engine import Selection, rewrite
 
 CONTEXTS = (Context(), Context(unittest="convert"))
 found = [

@@ -18,7 +18,7 @@ import pytest
 
 from codemods.conftests import read_conftests
 from codemods.context import Context
-from isolator.engine import Rewrite, Selection, rewrite
+from isolator.engine.engine import Rewrite, Selection, rewrite
 
 CODE = """
 import os

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Conftest, Context
-from isolator.engine import Rewrite, Selection, rewrite
+from isolator.engine.engine import Rewrite, Selection, rewrite
 from tests.codemods.environ.cases_conftests import CASES, EARLY, ENV, TEST, WRAPPED, Below
 from tests.codemods.environ.kit import HEAD, Record, run_suites
 

@@ -9,7 +9,7 @@ import pytest
 
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
-from isolator.engine import Selection, rewrite
+from isolator.engine.engine import Selection, rewrite
 from tests.codemods.environ import cases_convert
 from tests.codemods.environ.cases_testcase import HEAD
 from tests.codemods.environ.kit import Case, run_suites

@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Selection, check
+from isolator.engine.engine import Selection, check
 from tests.codemods.environ.kit import HEAD, run_suites
 
 UNDONE = {

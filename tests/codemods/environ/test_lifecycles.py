@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Selection, rewrite
+from isolator.engine.engine import Selection, rewrite
 
 LEFT = {
     "pair_of_a_module": """

@@ -8,7 +8,7 @@ import pytest
 
 from codemods import long_expressions
 from codemods.context import Context
-from isolator.engine import Rewrite, Selection, rewrite
+from isolator.engine.engine import Rewrite, Selection, rewrite
 
 HEAD = "import os\nfrom unittest.mock import patch\n\nimport pytest\n\n\n"
 NUMBERS = "".join(f"    {number},  # of {number}\n" for number in range(400))

@@ -8,7 +8,7 @@ from textwrap import indent
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Selection, rewrite
+from isolator.engine.engine import Selection, rewrite
 from tests.codemods.environ.in_process import run
 from tests.codemods.environ.kit import HEAD
 

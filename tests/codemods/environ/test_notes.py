@@ -7,10 +7,10 @@ from textwrap import dedent
 import pytest
 
 from codemods.context import Context
-from isolator.batch import Outcome
-from isolator.engine import Selection, rewrite
-from isolator.report.tally import Tally
-from isolator.walk import File
+from isolator.engine.batch import Outcome
+from isolator.engine.engine import Selection, rewrite
+from isolator.project.discovery import File
+from isolator.report.findings.tally import Tally
 from tests.codemods.environ.kit import HEAD
 
 BLOCK = 'with patch.dict(os.environ, {"A": "1"}):\n    run()\n'

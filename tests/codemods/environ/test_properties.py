@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 
 from codemods.context import Context
-from isolator.engine import Rewrite, Selection, rewrite
+from isolator.engine.engine import Rewrite, Selection, rewrite
 from tests.codemods.environ.generated import HEAD, File, decorated_files, files
 from tests.codemods.environ.in_process import AMBIGUOUS, SHARED, Record, run
 

@@ -8,7 +8,7 @@ import pytest
 
 from codemods.context import Context
 from codemods.environ.codemod import CODEMOD
-from isolator.engine import Selection, rewrite
+from isolator.engine.engine import Selection, rewrite
 from tests.codemods.environ import (
     cases_evaluation,
     cases_finalizers,

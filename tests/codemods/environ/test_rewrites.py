@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Selection, rewrite
+from isolator.engine.engine import Selection, rewrite
 from tests.codemods.environ import (
     cases_assignments,
     cases_cleaning,

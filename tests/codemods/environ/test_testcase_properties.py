@@ -12,7 +12,7 @@ from textwrap import indent
 import pytest
 
 from codemods.context import Context
-from isolator.engine import Selection, rewrite
+from isolator.engine.engine import Selection, rewrite
 
 HEAD = """\
 import operator

@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from codemods.context import Context
-from isolator.engine import Selection, rewrite
+from isolator.engine.engine import Selection, rewrite
 from tests.codemods.environ.kit import HEAD, run_suites
 
 # What moto does to the environment: it sets two variables for as long as the function runs.

@@ -8,10 +8,10 @@ from textwrap import dedent
 import pytest
 
 from codemods.context import Context
-from isolator.batch import Outcome
-from isolator.engine import Selection, check, rewrite
-from isolator.report.text import findings
-from isolator.walk import File
+from isolator.engine.batch import Outcome
+from isolator.engine.engine import Selection, check, rewrite
+from isolator.project.discovery import File
+from isolator.report.findings.text import findings
 from tests.codemods.environ.cases_unsafe import CASES, MIXED, REFUSED
 from tests.codemods.environ.kit import HEAD, Case, run_suites
 

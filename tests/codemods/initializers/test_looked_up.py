@@ -12,7 +12,7 @@ from codemods.context import Context, Initializer
 from codemods.initializers import patch_target_bypassed
 from codemods.rule import Finding
 from codemods.source import Source
-from isolator.engine import Rewrite, Selection, check, rewrite
+from isolator.engine.engine import Rewrite, Selection, check, rewrite
 
 PATH = "test_api.py"
 CLIENT = Initializer("core.agent.get_client", imports=("core.api", "core.cli"), configure=(("return_value", "'up'"),))

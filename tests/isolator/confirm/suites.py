@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
-from isolator.confirm.model import Confirmation, Run
-from isolator.confirm.options import Options
-from isolator.confirm.planning import plan
-from isolator.confirm.running import Planned, Runner
-from isolator.confirm.session import confirm
+from isolator.pytest_runs.model import Confirmation, Run
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.planning import plan
+from isolator.pytest_runs.run.running import Planned, Runner
+from isolator.pytest_runs.session import confirm
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:

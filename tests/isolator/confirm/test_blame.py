@@ -8,9 +8,9 @@ import pytest
 
 from codemods.rule import Finding
 from codemods.source import Span
-from isolator.blame import Unit, blamed, owner
-from isolator.confirm.comparing import Comparison
-from isolator.project import Project, load_project
+from isolator.project.project import Project, load_project
+from isolator.pytest_runs.expectations.comparing import Comparison
+from isolator.repair.blame import Unit, blamed, owner
 
 WORSE = "was stable, is failing"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.report.commits import UNCOMMITTED, commits_of
+from isolator.report.findings.commits import UNCOMMITTED, commits_of
 
 
 def git(directory: Path, *words: str) -> str:

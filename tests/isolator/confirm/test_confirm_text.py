@@ -9,11 +9,11 @@ from typing import get_args
 import click
 import pytest
 
-from isolator.confirm.comparing import against, compare
-from isolator.confirm.model import Attempt, Confirmation, Expectation, Order, Result, Run, Test, Verdict
-from isolator.report.confirm_matrix import UNSTABLE, describe, matrix, unstable
-from isolator.report.confirm_text import command, report, summary
-from isolator.report.text import to_bytes
+from isolator.pytest_runs.expectations.comparing import against, compare
+from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Order, Result, Run, Test, Verdict
+from isolator.report.findings.text import to_bytes
+from isolator.report.runs.confirm_matrix import UNSTABLE, describe, matrix, unstable
+from isolator.report.runs.confirm_text import command, report, summary
 
 A, B, C = (f"tests/test_a.py::test_{letter}" for letter in "abc")
 STACK = 'File "tests/test_a.py", line 9 in test_b\nFile "python.py", line 1 in call'

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from isolator.confirm.expecting import check_files, check_runs
-from isolator.confirm.model import Attempt, Expectation, Run
-from isolator.confirm.options import Expected
+from isolator.pytest_runs.expectations.expecting import check_files, check_runs
+from isolator.pytest_runs.model import Attempt, Expectation, Run
+from isolator.pytest_runs.options import Expected
 
 CONFTEST = '''\
 """Fixtures."""

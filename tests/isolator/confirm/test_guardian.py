@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from isolator import plugin
-from isolator.guardian import Guardian, guarded
-from isolator.processes import end_group, start_group
-from isolator.signals import interrupted_by_signals, undisturbed
+from isolator.pytest_runs.plugin import recorder as plugin
+from isolator.system.guardian import Guardian, guarded
+from isolator.system.processes import end_group, start_group
+from isolator.system.signals import interrupted_by_signals, undisturbed
 from tests.isolator.confirm.suites import write
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions of POSIX")
@@ -132,7 +132,7 @@ def test_the_demo_is_killed(tmp_path: Path, temporary: Path) -> None:
     text = """
 import sys
 from pathlib import Path
-from isolator import demo
+from isolator.commands import demo
 demo.execute(["isolator", "confirm", "--", "-q"], Path.cwd())
 """
     project = write(tmp_path / "project", {"test_it.py": SUITE})
@@ -279,7 +279,7 @@ def test_a_signal_waits_for_what_is_not_to_be_disturbed() -> None:
 POOL = """
 import os, sys, time
 from pathlib import Path
-from isolator.spreading import _pool
+from isolator.engine.spreading import _pool
 
 def work(_):
     Path(f"pid-{os.getpid()}").touch()

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from isolator.confirm.model import Attempt, Confirmation, Expectation, Run, Test
-from isolator.report.junit import junit
+from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Run, Test
+from isolator.report.runs.junit import junit
 
 A = "tests/test_a.py::test_a"
 B = "tests/test_a.py::TestB::test_b[x/y::z]"

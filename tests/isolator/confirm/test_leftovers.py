@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from isolator.confirm.leftovers import Leftovers, leftovers
-from isolator.confirm.options import Options
-from isolator.confirm.session import confirm
-from isolator.observing import observe
+from isolator.evidence.observe import observe
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.run.leftovers import Leftovers, leftovers
+from isolator.pytest_runs.session import confirm
 from tests.isolator.confirm.suites import write
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -183,7 +183,7 @@ def repository_of(folder: Path) -> Path:
 def test_only_the_last_few_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = repository(tmp_path, VICTIM)
     for number in range(6):
-        monkeypatch.setattr("isolator.confirm.leftovers._SESSION", f"session-{number}")
+        monkeypatch.setattr("isolator.pytest_runs.run.leftovers._SESSION", f"session-{number}")
         with leftovers(folder, (), lambda _: None):
             (folder / "out.txt").write_text(str(number))
     left = folder / ".isolator" / "left"

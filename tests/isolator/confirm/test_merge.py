@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from isolator.confirm import merging
-from isolator.confirm.command import ConfirmRequest
-from isolator.request import Failure
+from isolator.commands.confirm import ConfirmRequest
+from isolator.project.request import Failure
+from isolator.pytest_runs.shards import merging
 from tests.isolator.confirm.suites import write
 from tests.isolator.confirm.test_shards import POLLUTED, isolator
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from isolator import plugin
-from isolator.confirm.options import Options
-from isolator.confirm.running import Planned
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.plugin import recorder as plugin
+from isolator.pytest_runs.run.running import Planned
 from tests.isolator.confirm.suites import results, run_once, write
 
 ENDS = """
@@ -299,7 +299,16 @@ def test_forbidden_output(tmp_path: Path) -> None:
 
 def test_inert_until_asked(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": ORDERED})
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "isolator.plugin", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "isolator.pytest_runs.plugin.recorder",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stdout.splitlines()[0].startswith(".....")

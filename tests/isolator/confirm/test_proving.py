@@ -14,14 +14,15 @@ from typing import NamedTuple
 
 import pytest
 
-from isolator import cli, engine
-from isolator.confirm.model import Confirmation
-from isolator.confirm.options import Options
-from isolator.confirm.session import confirm as confirm_for_real
-from isolator.engine import Rewrite
-from isolator.folder import pending
-from isolator.proving import Proof, prove
-from isolator.request import Failure, Request
+from isolator import cli
+from isolator.engine import engine
+from isolator.engine.engine import Rewrite
+from isolator.project.request import Failure, Request
+from isolator.pytest_runs.model import Confirmation
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.session import confirm as confirm_for_real
+from isolator.repair.prove import Proof, prove
+from isolator.system.files.workdir import pending
 
 OPTIONS = Options(arguments=("tests",), runs=2, bisect=False)
 SETTINGS = "[tool.isolator.confirm]\nruns = 2\n"
@@ -367,8 +368,8 @@ def test_words_for_pytest(words: str, own: str, for_pytest: tuple[str, ...]) -> 
 
 @pytest.mark.usefixtures("project")
 def test_a_trial_that_was_cut_off_is_recovered_before_anything_is_written(capfd: pytest.CaptureFixture[str]) -> None:
-    from isolator import undo
-    from isolator.folder import exclusive
+    from isolator.system import journal as undo
+    from isolator.system.files.workdir import exclusive
 
     path = Path("tests/test_one.py").resolve()
     original = path.read_bytes()
@@ -377,7 +378,7 @@ def test_a_trial_that_was_cut_off_is_recovered_before_anything_is_written(capfd:
     path.unlink()
     path.write_bytes(b"# on trial\n")
     request = Request(("tests",), write=True)
-    from isolator.commands import fix
+    from isolator.commands.findings import fix
 
     assert fix(request) == 0
     assert capfd.readouterr().err.splitlines() == [

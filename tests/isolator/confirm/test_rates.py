@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isolator.confirm.rates import failure_bound, percent, runs_for
+from isolator.pytest_runs.expectations.rates import failure_bound, percent, runs_for
 
 
 @pytest.mark.parametrize(

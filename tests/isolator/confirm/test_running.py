@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.confirm.options import Options
-from isolator.confirm.running import Planned, Runner
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.run.running import Planned, Runner
 from tests.isolator.confirm.suites import results, run_once, write
 
 HANGS = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from isolator.confirm.comparing import against, compare
-from isolator.confirm.model import Confirmation, Expectation, Run, Test
-from isolator.report.summary import Mend, Refused, summary
+from isolator.pytest_runs.expectations.comparing import against, compare
+from isolator.pytest_runs.model import Confirmation, Expectation, Run, Test
+from isolator.report.runs.summary import Mend, Refused, summary
 
 A, B, C, D = (f"tests/test_a.py::test_{each}" for each in ("a", "b[x|y]", "c", "d"))
 RUNS = (Run("given", 1, 12.5, 1), Run("reversed", 2, 14.25, 1))

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from isolator import undo
-from isolator.folder import BusyError, exclusive, pending
-from isolator.originals import digest
-from isolator.trial import recover, trial
-from isolator.undo import Change
+from isolator.system import journal as undo
+from isolator.system.files.originals import digest
+from isolator.system.files.workdir import BusyError, exclusive, pending
+from isolator.system.journal import Change
+from isolator.system.trial import recover, trial
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links, signals and limits of POSIX")
 
@@ -26,9 +26,9 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links, signal
 PROGRAM = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
-from isolator.folder import exclusive
-from isolator.trial import trial
-from isolator.undo import Change
+from isolator.system.files.workdir import exclusive
+from isolator.system.trial import trial
+from isolator.system.journal import Change
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has these ignored in the background
 if hasattr(signal, "SIGHUP"):

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from isolator.confirm.comparing import compare
-from isolator.confirm.model import Attempt, Confirmation, Order, Result, Run
-from isolator.confirm.options import Options
-from isolator.confirm.running import Planned, Runner
-from isolator.confirm.session import confirm
-from isolator.confirm.verdicts import judge_all
+from isolator.pytest_runs.expectations.comparing import compare
+from isolator.pytest_runs.model import Attempt, Confirmation, Order, Result, Run
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.run.running import Planned, Runner
+from isolator.pytest_runs.session import confirm
+from isolator.pytest_runs.verdicts import judge_all
 from tests.isolator.confirm.suites import confirmed, results, run_once, verdicts, write
 
 # A test that leaves its process without a directory, as a clean-up that removes too much does.

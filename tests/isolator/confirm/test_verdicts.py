@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from isolator.confirm.model import Attempt, Order, Result, Run
-from isolator.confirm.planning import plan
-from isolator.confirm.verdicts import judge, judge_all
+from isolator.pytest_runs.model import Attempt, Order, Result, Run
+from isolator.pytest_runs.planning import plan
+from isolator.pytest_runs.verdicts import judge, judge_all
 
 ORDERS: dict[str, Order] = {"g": "given", "r": "reversed", "s": "random"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.confirm.options import Options
+from isolator.pytest_runs.options import Options
 from tests.isolator.confirm import test_plugin
 from tests.isolator.confirm.suites import confirmed, results, run_once, write
 from tests.isolator.confirm.test_session import POLLUTED

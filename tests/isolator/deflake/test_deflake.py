@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from isolator.demo import copy_example
+from isolator.commands.demo import copy_example
 from tests.isolator.confirm.suites import write
 
 POLLUTED = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.evidence import Cache, CacheKind, Evidence, Leak
+from isolator.evidence.model import Cache, CacheKind, Evidence, Leak
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
 LRU = """\

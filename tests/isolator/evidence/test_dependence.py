@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from isolator.dependence import brittle, victims
-from isolator.evidence import Edge, Evidence, Leak, WatchedRun
+from isolator.evidence.dependence import brittle, victims
+from isolator.evidence.model import Edge, Evidence, Leak, WatchedRun
 
 P, V, Q = "test_x.py::test_p", "test_x.py::test_v", "test_x.py::test_q"
 F, S = "failed", "passed"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from isolator.evidence import (
+from isolator.evidence.model import (
     Cache,
     Edge,
     Evidence,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.demo import EXAMPLE
-from isolator.evidence import Cache, Edge, Evidence, Initializer, Leak, Presupposed
+from isolator.commands.demo import EXAMPLE
+from isolator.evidence.model import Cache, Edge, Evidence, Initializer, Leak, Presupposed
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, keep
 
 CONFIG = "tests/test_security_config.py::TestSecurityConfig::"

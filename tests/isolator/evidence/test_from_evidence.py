@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context
-from isolator.evidence import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, to_json
-from isolator.informed import informed
-from isolator.rebasing import rebased
+from isolator.evidence.context import informed
+from isolator.evidence.model import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, to_json
+from isolator.evidence.rebasing import rebased
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
 CORE = """\

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from codemods.context import Context
-from isolator.evidence import Evidence, Initializer
-from isolator.settings import find_settings
-from isolator.suggesting import suggestions
+from isolator.evidence.model import Evidence, Initializer
+from isolator.evidence.suggestions import suggestions
+from isolator.project.settings import find_settings
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
 CORE = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codemods.context import Context, Precondition, Setter
-from isolator.engine import Selection, check, rewrite
+from isolator.engine.engine import Selection, check, rewrite
 
 PATH, NEEDY = "tests/test_a.py", "tests/test_b.py::test_needy"
 HEAD = "import os\nimport unittest\nfrom unittest.mock import patch\n\nimport pytest\n\n\n"

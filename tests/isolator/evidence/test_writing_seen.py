@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.evidence import from_json
+from isolator.evidence.model import from_json
 from tests.isolator.evidence.watched import contents, isolator, write
 
 FILES = {

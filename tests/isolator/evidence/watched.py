@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from isolator.evidence import Evidence, WatchedRun, to_json
+from isolator.evidence.model import Evidence, WatchedRun, to_json
 
 RUNS = (WatchedRun("given", 1, 0.1, 1), WatchedRun("reversed", 2, 0.1, 1))
 _REVERSING = "def pytest_collection_modifyitems(items):\n    items.reverse()\n"

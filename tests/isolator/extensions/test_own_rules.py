@@ -15,9 +15,9 @@ from codemods.context import Context
 from codemods.extending import Extension
 from codemods.registry import codemods_for
 from codemods.rule import ExtensionError
-from isolator import engine
-from isolator.batch import do
-from isolator.walk import File
+from isolator.engine import engine
+from isolator.engine.batch import do
+from isolator.project.discovery import File
 from tests.isolator.extensions.environments import ROOT, Environment, environment, rules
 
 PAGE = (ROOT / "docs" / "how-to" / "write-a-rule.md").read_text(encoding="utf-8")
@@ -149,7 +149,8 @@ def test_each_process_has_them(env: Environment, project: Path) -> None:
     code = """\
 import multiprocessing
 import sys
-from isolator import batch, cli
+from isolator import cli
+from isolator.engine import batch
 if __name__ == "__main__":
     multiprocessing.set_start_method("spawn")
     batch.run.__defaults__ = (0.0,)  # without patience: all of the files are for other processes

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.report import browser, material
-from isolator.demo import copy_example
+from isolator.commands.demo import copy_example
 from isolator.report.html.gather import gather
 from isolator.report.html.render import render
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from isolator.changes import Changed, Changes, TakenBack
-from isolator.confirm.comparing import against
-from isolator.confirm.model import Attempt, Confirmation, Expectation, Result, Run, Test
-from isolator.evidence import Cache, Edge, Evidence, Leak, WatchedRun
-from isolator.project import Project
-from isolator.pytest_config import PytestConfig
+from isolator.evidence.model import Cache, Edge, Evidence, Leak, WatchedRun
+from isolator.project.project import Project
+from isolator.project.pytest_config import PytestConfig
+from isolator.project.settings import Settings
+from isolator.pytest_runs.expectations.comparing import against
+from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Result, Run, Test
+from isolator.repair.history import Changed, Changes, TakenBack
+from isolator.report.findings.json import Entry
 from isolator.report.html.material import Material
-from isolator.report.json import Entry
-from isolator.settings import Settings
 
 LEAVES, VICTIM, SHARED, CALM = (
     "tests/test_a.py::test_leaves",

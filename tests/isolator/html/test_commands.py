@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from isolator import changes
-from isolator.confirm.model import Run, Test
-from isolator.report.confirm_json import from_json, to_json
+from isolator.project.request import Failure
+from isolator.pytest_runs.model import Run, Test
+from isolator.repair import history as changes
 from isolator.report.html.writing import write as write_page
-from isolator.request import Failure
+from isolator.report.runs.confirm_json import from_json, to_json
 from tests.isolator.confirm.suites import write
 from tests.isolator.html.samples import SHARED, VICTIM, WAY, before, data_of, material
 
@@ -126,13 +126,15 @@ def test_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(shown) == 1
 
 
-@pytest.mark.parametrize("module", ["isolator.confirm.command", "isolator.deflaking", "isolator.commands"])
+@pytest.mark.parametrize(
+    "module", ["isolator.commands.confirm", "isolator.commands.deflake", "isolator.commands.findings"]
+)
 def test_without_it_nothing_of_it_is_imported(module: str) -> None:
     ours = "('jinja2', 'isolator.report.html')"  # pytest itself imports Pygments
     code = f"import sys, {module}; print([m for m in sys.modules if m.startswith({ours})])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-    code = "import sys, isolator.cli, isolator.commands; print('pygments' in sys.modules)"
+    code = "import sys, isolator.cli, isolator.commands.findings; print('pygments' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolator.changes import Changed
+from isolator.repair.history import Changed
 from isolator.report.html.colours import classes, coloured
 from isolator.report.html.diff import Diff
 from isolator.report.html.page import Block, Line

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from isolator import evidence as seen
-from isolator.changes import Changes
-from isolator.confirm.model import Confirmation, Expectation, Run, Test
-from isolator.evidence import Cache, Edge, Evidence, Leak
+from isolator.evidence import model as seen
+from isolator.evidence.model import Cache, Edge, Evidence, Leak
+from isolator.pytest_runs.model import Confirmation, Expectation, Run, Test
+from isolator.repair.history import Changes
 from isolator.report.html.evident import MOST_NODES
 from isolator.report.html.gather import gather
 from isolator.report.html.material import from_confirm

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from isolator.changes import Changed, Changes, TakenBack
-from isolator.confirm.model import Confirmation, Expectation, Run, Test
-from isolator.evidence import Evidence, Leak
+from isolator.evidence.model import Evidence, Leak
+from isolator.pytest_runs.model import Confirmation, Expectation, Run, Test
+from isolator.repair.history import Changed, Changes, TakenBack
 from isolator.report.html.gather import gather
 from isolator.report.html.material import Material
 from isolator.report.html.render import render, seconds

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from isolator.init.adding import proved, with_section
-from isolator.settings import find_settings
-from isolator.toml import SettingsError
+from isolator.project.settings import find_settings
+from isolator.project.toml import SettingsError
 from tests.isolator.init.projects import PROJECT, contents, isolator, write
 
 SECTION = '[tool.isolator]\n# why\ncritical-env = ["A"]\n'

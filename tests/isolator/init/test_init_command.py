@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator import demo
-from isolator.settings import find_settings
+from isolator.commands import demo
+from isolator.project.settings import find_settings
 from tests.isolator.evidence.watched import ends
 from tests.isolator.init.projects import CONFIG, PROJECT, TEST, contents, isolator, uncommented, write
 

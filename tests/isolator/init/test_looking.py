@@ -8,7 +8,7 @@ import pytest
 
 from isolator.init.found import Found
 from isolator.init.looking import look
-from isolator.project import load_project
+from isolator.project.project import load_project
 from tests.isolator.init.projects import CONFIG, write
 
 WRITES_KEY = "import os\nimport app.config\n\n\ndef test_a():\n    os.environ['APP_KEY'] = '1'\n"

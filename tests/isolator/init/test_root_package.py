@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from isolator.init.looking import look
-from isolator.project import load_project
+from isolator.project.project import load_project
 from tests.isolator.init.projects import CONFIG, write
 
 INITS = {"__init__.py": "", "app/__init__.py": "", "tests/__init__.py": ""}

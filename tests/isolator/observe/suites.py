@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from isolator.confirm.model import Order
-from isolator.confirm.options import Options
-from isolator.evidence import Evidence
-from isolator.observing import observe
+from isolator.evidence.model import Evidence
+from isolator.evidence.observe import observe
+from isolator.pytest_runs.model import Order
+from isolator.pytest_runs.options import Options
 from tests.isolator.confirm.suites import write
 
 

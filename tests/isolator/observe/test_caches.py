@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isolator.evidence import Cache
+from isolator.evidence.model import Cache
 from tests.isolator.observe.suites import observed
 
 FIVE = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isolator.evidence import Initializer
+from isolator.evidence.model import Initializer
 from tests.isolator.observe.suites import observed
 
 APP = """

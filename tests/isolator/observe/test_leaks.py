@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.evidence import Leak
+from isolator.evidence.model import Leak
 from tests.isolator.observe.suites import edges, leaks, observed
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.demo import EXAMPLE
-from isolator.evidence import from_json
+from isolator.commands.demo import EXAMPLE
+from isolator.evidence.model import from_json
 from tests.isolator.confirm.suites import write
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from isolator.evidence import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun
-from isolator.report.observe_text import report, summary
+from isolator.evidence.model import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun
+from isolator.report.runs.observe_text import report, summary
 
 EVIDENCE = Evidence(
     runs=(WatchedRun("given", 1, 0.5, 1), WatchedRun("reversed", 2, 9.25, None, "hung in tests/test_a.py::h")),

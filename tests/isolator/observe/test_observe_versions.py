@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.confirm.options import Options
-from isolator.observing import observe
+from isolator.evidence.observe import observe
+from isolator.pytest_runs.options import Options
 from tests.isolator.confirm.suites import write
 from tests.isolator.confirm.test_versions import pip
 from tests.isolator.observe.suites import edges, leaks

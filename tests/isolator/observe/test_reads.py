@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.evidence import Presupposed
+from isolator.evidence.model import Presupposed
 from tests.isolator.observe.suites import edges, observed
 
 READS = """

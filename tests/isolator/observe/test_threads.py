@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from isolator import watching
-from isolator.confirm.options import Options
-from isolator.evidence import from_json, to_json
-from isolator.observing import observe
+from isolator.evidence.model import from_json, to_json
+from isolator.evidence.observe import observe
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.plugin import watcher as watching
 from tests.isolator.confirm.suites import write
 from tests.isolator.observe.suites import observed
 
@@ -153,7 +153,14 @@ def test_the_end_of_the_interpreter(tmp_path: Path) -> None:
             os.environ["MODE"] = "0"
     """
     write(tmp_path, {"test_it.py": text})
-    options = ["-p", "isolator.plugin", "-p", "isolator.watching", f"--isolator-log={tmp_path}", "--isolator-watch"]
+    options = [
+        "-p",
+        "isolator.pytest_runs.plugin.recorder",
+        "-p",
+        "isolator.pytest_runs.plugin.watcher",
+        f"--isolator-log={tmp_path}",
+        "--isolator-watch",
+    ]
     command = [sys.executable, "-m", "pytest", "-q", *options]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from isolator import watching
-from isolator.confirm.options import Options
-from isolator.evidence import Hang, from_json, to_json
-from isolator.observing import observe
+from isolator.evidence.model import Hang, from_json, to_json
+from isolator.evidence.observe import observe
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.plugin import watcher as watching
 from tests.isolator.confirm.suites import write
 from tests.isolator.observe.suites import edges, leaks, observed
 
@@ -167,7 +167,16 @@ def test_the_project_ends_at_its_virtual_environment(tmp_path: Path) -> None:
 
 def test_inert_until_asked(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": POLLUTED})
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "isolator.watching", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "isolator.pytest_runs.plugin.watcher",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "1 failed, 2 passed" in done.stdout

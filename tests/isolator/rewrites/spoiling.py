@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from isolator.guard import differences
+from isolator.guard.compare import differences
 from tests.isolator.rewrites.cases import Case
 from tests.isolator.rewrites.harmless import reason
 from tests.isolator.rewrites.mutations import Mutation, mutations

@@ -1,0 +1,188 @@
+"""``isolator confirm`` as a command: its words and the settings in, the reports out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codemods.regular import read_text
+from isolator.commands.run_options import Words, check_show, project_here
+from isolator.project.project import Project
+from isolator.project.request import Failure
+from isolator.pytest_runs.expectations.comparing import against, compare
+from isolator.pytest_runs.expectations.expecting import check_files, check_runs
+from isolator.pytest_runs.expectations.rates import runs_for
+from isolator.pytest_runs.model import CALM, Confirmation, Order
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.run.spreading import Machines, threads, workers
+from isolator.pytest_runs.session import confirm
+from isolator.pytest_runs.shards.shards import for_shard, to_shard_json
+from isolator.report.findings.json import Entry, read_entries
+from isolator.report.findings.text import encoded, to_bytes
+from isolator.report.runs import confirm_text
+from isolator.report.runs.confirm_json import from_json, to_json
+from isolator.system.files.atomic import write_whole
+from isolator.system.files.workdir import FIXES, work_folder
+from isolator.system.guardian import guarded
+
+if TYPE_CHECKING:
+    from isolator.report.runs.summary import Mend
+
+
+@dataclass(frozen=True)
+class ConfirmRequest(Words):
+    """The words of the command line; None, or nothing, where the settings or the defaults decide."""
+
+    runs: int | None = None
+    orders: tuple[Order, ...] = ()
+    max_rate: float | None = None
+    alone: bool = False
+    jobs: int | None = None
+    executor: str | None = None
+    shard: tuple[int, int] | None = None
+    exitfirst: bool = False
+    no_bisect: bool = False
+    forbid_output: tuple[str, ...] = ()
+    max_seconds: float | None = None
+    compare: Path | None = None
+    junit: Path | None = None
+    summary: Path | None = None
+    html: Path | None = None
+    show: bool = False
+
+
+def run(request: ConfirmRequest) -> int:
+    """Confirms, and prints the report: 0 if all is well, 1 if not. Raises Failure if pytest cannot run."""
+    check_show(request.html, request.show)
+    project = project_here()
+    before = baseline(request.compare) if request.compare is not None else None
+    options = _options(request, project)
+    with guarded():
+        found = confirm(options, Path.cwd(), request.tell, _machines(request, project.root))
+    files = check_files(options.expect, project.root)
+    expectations = files + check_runs(options.forbid_output, options.max_seconds, found.runs)
+    found = replace(found, expectations=tuple(expectations))
+    found = found if before is None else against(before, found)
+    document = to_json(found) if options.shard is None else to_shard_json(found, options, files)
+    conclude(request, found, before, document, options.arguments, project)
+    if options.shard is not None:
+        request.tell("shard {} of {}: `isolator confirm merge` joins its file with the others".format(*options.shard))
+    return 0 if found.ok else 1
+
+
+def conclude(
+    request: ConfirmRequest,
+    found: Confirmation,
+    before: Confirmation | None,
+    document: str,
+    arguments: Sequence[str],
+    project: Project,
+) -> None:
+    """Writes the files that are asked for, ``document`` among them, and prints the report. ``arguments`` are pytest's.
+
+    Raises Failure if a file cannot be written.
+    """
+    try:
+        folder = work_folder(project.root)
+        write_whole(folder / "confirm.json", document.encode("utf-8", "surrogatepass"))
+        if request.junit is not None:
+            from isolator.report.runs.junit import junit
+
+            write_whole(request.junit, junit(found))
+        if request.html is not None:
+            from isolator.report.html.material import from_confirm
+            from isolator.report.html.writing import write
+
+            write(from_confirm(found, before, project), request.html, show=request.show)
+        if request.summary is not None:
+            write_whole(request.summary, _summary(found, before, folder / FIXES).encode("utf-8", "replace"))
+    except OSError as error:
+        raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
+    _print(request, found, before, document, arguments)
+
+
+def _machines(request: ConfirmRequest, root: Path) -> AbstractContextManager[Machines]:
+    if request.executor is None:
+        return threads(request.jobs or 1)
+    return workers(request.executor, root, request.jobs)
+
+
+def _options(request: ConfirmRequest, project: Project) -> Options:
+    usual = request.options(project.settings.confirm)
+    runs = request.runs or usual.runs
+    options = replace(
+        usual,
+        runs=runs if request.max_rate is None else max(runs, runs_for(request.max_rate)),
+        orders=request.orders or usual.orders,
+        alone=request.alone,
+        jobs=request.jobs or 1,
+        stop_first=request.exitfirst,
+        bisect=not request.no_bisect,
+        forbid_output=(*usual.forbid_output, *request.forbid_output),
+        max_seconds=request.max_seconds or usual.max_seconds,
+    )
+    return options if request.shard is None else for_shard(options, request.shard, request.seed)
+
+
+def baseline(path: Path) -> Confirmation:
+    """An earlier confirmation to compare with. Raises Failure if the file holds none."""
+    try:
+        return from_json(read_text(path, errors="surrogatepass"))
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise Failure(f"{path}: is no confirmation to compare with: {error}") from None
+
+
+def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> str:
+    from isolator.report.findings.commits import commits_of
+    from isolator.report.runs.summary import Refused, summary
+
+    findings = read_entries(fixes)
+    applied = [f for f in findings if f["fix"] == "applied"]
+    files = list(dict.fromkeys(f["path"] for f in applied))
+    commits = commits_of(files, Path.cwd())
+    return summary(
+        found,
+        None if before is None else compare(before, found),
+        mends=list(_mends(applied, found if before is None else before)),
+        modified={path: commits.get(path) for path in files},
+        refused=[Refused(f["path"], f["line"], f["code"], f["message"]) for f in findings if f["refusal"]],
+    )
+
+
+def _mends(applied: Sequence[Entry], before: Confirmation) -> Iterator[Mend]:
+    """Which rewrite mended which test: its own; else that of its polluter; else those that serve all tests."""
+    from isolator.report.runs.summary import Mend
+
+    for name, test in before.tests.items():
+        for reason in (name, test.partner, None):
+            node_id = None if reason is None else reason.partition("[")[0]
+            rewrites = [entry for entry in applied if entry["test"] == node_id]
+            if rewrites and (reason == name or test.verdict not in CALM):
+                yield from (Mend(name, each["code"], each["path"], each["line"]) for each in rewrites)
+                break
+
+
+def _print(
+    request: ConfirmRequest, found: Confirmation, before: Confirmation | None, document: str, arguments: Sequence[str]
+) -> None:
+    if request.output_format == "json":
+        _write(encoded(document.rstrip("\n") + "\n"))
+    else:
+        comparison = None if before is None else compare(before, found)
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        _write(to_bytes(confirm_text.report(found, arguments, comparison, colour=colour)))
+    click.echo(confirm_text.summary(found), err=True)
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,73 @@
+"""``isolator deflake`` as a command: its words and the settings in, the diff, the question and the report out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from isolator.commands.run_options import Words, check_show, project_here
+from isolator.engine import engine
+from isolator.engine.scan import scan
+from isolator.project.request import Request
+from isolator.repair.deflake import deflake
+from isolator.repair.history import keep
+from isolator.report.findings.text import to_bytes
+from isolator.system.files.workdir import own_folder
+from isolator.system.guardian import guarded
+
+
+@dataclass(frozen=True)
+class DeflakeRequest(Words):
+    """The words of the command line; None where the settings or the defaults decide."""
+
+    yes: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unsafe_fixes: bool = False
+    accept_initializers: bool = False
+    html: Path | None = None
+    show: bool = False
+
+    def wanted(self, request: Request) -> bool:
+        """Show the diff, and ask whether to go on."""
+        from isolator.report.findings.diff import diff
+
+        with scan(request, engine.rewrite) as found:
+            data = b"".join(diff(found.outcomes, found.root))
+        if self.output_format == "text":
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        return self.yes or not data or click.confirm("Write this, and confirm it?", err=True)
+
+
+def run(request: DeflakeRequest) -> int:
+    """Mends what it can: 0 if nothing is flaky any more, 1 if something is, or was not wanted. Raises Failure."""
+    from isolator.report.runs import deflake as report
+
+    check_show(request.html, request.show)
+    project = project_here()
+    options = request.options(project.settings.confirm)
+    fix = Request(
+        select=request.select,
+        ignore=request.ignore,
+        unsafe_fixes=request.unsafe_fixes,
+        accept_initializers=request.accept_initializers,
+    )
+    with guarded():
+        done = deflake(project.root, fix, options, request.wanted, request.tell)
+    folder = own_folder(project.root)
+    if done.kept and folder is not None:
+        keep(folder, report.findings(done), done.changes)
+    text = report.to_json(done).encode() if request.output_format == "json" else to_bytes(report.report(done))
+    sys.stdout.buffer.write(text)
+    sys.stdout.buffer.flush()
+    click.echo(report.summary(done), err=True)
+    if request.html is not None:
+        from isolator.report.html.material import from_deflake
+        from isolator.report.html.writing import write
+
+        write(from_deflake(done, project), request.html, show=request.show)
+    return 0 if done.ok else 1

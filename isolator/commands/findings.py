@@ -1,0 +1,174 @@
+"""The commands: each prints its data on stdout, the rest on stderr, and returns the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from isolator.engine import engine
+from isolator.engine.batch import Outcome
+from isolator.engine.scan import scan
+from isolator.project.discovery import shown
+from isolator.project.installed_rules import usable
+from isolator.project.request import Failure, Request
+from isolator.report.findings import text
+from isolator.report.findings.tally import Tally
+from isolator.report.visible import tell
+from isolator.system.files.workdir import own_folder
+
+if TYPE_CHECKING:
+    from codemods.rule import Rule
+    from isolator.repair.blame import Blame
+    from isolator.report.findings.reported import Alone
+
+
+def check(request: Request) -> int:
+    """Prints the findings: 0 if there are none, 1 if there are, 2 if a file failed. Raises Failure."""
+    tally = Tally()
+    with scan(request, engine.check) as found:
+        outcomes = tally.of(found.outcomes)
+        if request.output_format == "text":
+            _print(map(text.line_to_bytes, text.findings(outcomes)))
+        else:
+            _print_in_format(request, outcomes)
+    _tell(request, tally, tally.check_summary(), found.outside)
+    return _exit_code(tally, unfinished=tally.left > 0)
+
+
+def fix(request: Request) -> int:
+    """Prints the diff, or writes the files: 1 if there is a diff, or if findings are left. Raises Failure."""
+    if request.confirm:
+        return _fix_confirmed(request)
+    tally = Tally()
+    with scan(request, engine.rewrite) as found:
+        outcomes = tally.of(found.outcomes)
+        if request.write:
+            outcomes = _keeping(outcomes, found.root)
+        if request.output_format != "text":
+            _print_in_format(request, outcomes, found.without)
+        elif not request.write:
+            from isolator.report.findings.diff import diff
+
+            _print(diff(outcomes, found.root))
+        elif request.stdin:
+            _print(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
+        else:
+            deque(outcomes, maxlen=0)
+    _tell(request, tally, tally.fix_summary(written=request.write), found.outside)
+    return _exit_code(tally, unfinished=(tally.left if request.write else tally.changed) > 0)
+
+
+def _fix_confirmed(request: Request) -> int:
+    """Writes the files and keeps what is confirmed: 1 if something is left, or a run was not whole. Raises Failure."""
+    if not request.write or request.stdin:
+        raise Failure("--confirm goes with --write, and not with stdin")
+    from isolator.commands.run_options import Words, project_here
+    from isolator.pytest_runs.session import confirm
+    from isolator.repair.prove import prove
+    from isolator.report.runs.proof import lines
+
+    # The same seeds each time, so that the baseline can be used again.
+    words = Words(request.pytest_arguments, request.python, seed=0, quiet=request.quiet)
+    # Who depends on whom is not asked here, only whether anything is worse.
+    options = replace(words.options(project_here().settings.confirm), bisect=False)
+    proof = prove(request, options, confirm, words.tell)
+    tally = Tally()
+    outcomes = list(tally.of(_keeping(proof.outcomes, proof.root, proof.taken_back)))
+    if request.output_format != "text":
+        _print_in_format(request, outcomes)
+    for line in lines(proof):
+        words.tell(line)
+    _tell(request, tally, tally.fix_summary(written=True))
+    return _exit_code(tally, unfinished=tally.left > 0 or bool(proof.problems))
+
+
+def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:
+    """The outcomes. At their end it keeps what was written, refused and taken back, for a later ``confirm``."""
+    folder = own_folder(root)
+    if folder is None:
+        yield from outcomes
+        return
+    from isolator.repair import history as changes
+    from isolator.report.findings.json import to_json
+
+    made = changes.Changes(taken_back=changes.taken_back(taken_back))
+    kept: list[Outcome] = []
+    for outcome in outcomes:
+        made.add(outcome)
+        if outcome.fixed or outcome.left or outcome.errors:
+            kept.append(replace(outcome, before=None, after=None))
+        yield outcome
+    if any(outcome.fixed for outcome in kept):
+        changes.keep(folder, "".join(to_json(kept, written=True)), made)
+
+
+def rules() -> int:
+    """Prints the table of the rules: 2 if some that are installed cannot be used."""
+    known, exit_code = _all_rules()
+    _print(map(text.line_to_bytes, text.rule_table(known)))
+    return exit_code
+
+
+def explain(code: str | None) -> int:
+    """Prints the page of a rule, or the refusals of all. Raises Failure if there is no such rule."""
+    known, exit_code = _all_rules()
+    if code is None:
+        _print(map(text.line_to_bytes, text.refusal_list(known)))
+        return exit_code
+    for rule in known:
+        if rule.code == code.upper():
+            _print(map(text.line_to_bytes, text.rule_page(rule)))
+            return exit_code
+    raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
+
+
+def _all_rules() -> tuple[list[Rule], int]:
+    """The rules, and the exit code: 2, with a line on stderr for each, if packages have some that cannot be used."""
+    from codemods.registry import all_rules
+
+    extensions, problems = usable()
+    for file, problem in problems:
+        tell(f"{shown(Path(file))}: error: {problem}")
+    return all_rules(extensions), 2 if problems else 0
+
+
+def _print(parts: Iterable[bytes]) -> None:
+    """What goes to stdout, as it comes."""
+    stdout = sys.stdout.buffer
+    watched = sys.stdout.isatty()
+    for part in parts:
+        stdout.write(part)
+        if watched:
+            stdout.flush()
+    stdout.flush()
+
+
+def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone | None = None) -> None:
+    from isolator.report.findings.formats import render
+
+    parts = render(outcomes, request.output_format, written=request.write, alone=alone)
+    # A stdout that is closed must not keep files from being written.
+    _print(list(parts) if request.write else parts)
+
+
+def _tell(request: Request, tally: Tally, summary: str, outside: int = 0) -> None:
+    for line in tally.errors:
+        tell(line)
+    for line in (*tally.passed_over, *tally.notes) if request.verbose else ():
+        tell(line)
+    if outside and not request.quiet:
+        tell(f"Not looked at: {text.count(outside, 'test file')} outside of the default paths; see `isolator check .`")
+    if not request.quiet:
+        click.echo(summary, err=True)
+
+
+def _exit_code(tally: Tally, *, unfinished: bool) -> int:
+    if tally.failed or tally.rejected:
+        return 2
+    return 1 if unfinished else 0

@@ -1,0 +1,64 @@
+"""``isolator observe`` as a command: its words and the settings in, the report out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from isolator.commands.run_options import Words, project_here
+from isolator.evidence.model import to_json
+from isolator.evidence.observe import ORDERS, has_findings, incomplete, observe, save
+from isolator.project.request import Failure
+from isolator.pytest_runs.model import Order
+from isolator.report.findings.text import encoded, to_bytes
+from isolator.report.runs import observe_text
+from isolator.system.guardian import guarded
+
+
+@dataclass(frozen=True)
+class ObserveRequest(Words):
+    """The words of the command line; None, or nothing, where the settings or the defaults decide."""
+
+    orders: tuple[Order, ...] = ()
+
+
+def run(request: ObserveRequest) -> int:
+    """Observes, and prints the report: 0 if nothing was found, 1 if something was, or a run was not whole.
+
+    Raises Failure if pytest cannot run.
+    """
+    project = project_here()
+    usual = request.options(project.settings.confirm)
+    options = replace(usual, orders=request.orders or ORDERS, forbid_output=())
+    with guarded():
+        evidence = observe(options, Path.cwd(), request.tell)
+    try:
+        save(evidence, project.root)
+    except OSError as error:
+        raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
+    if request.output_format == "json":
+        sys.stdout.buffer.write(encoded(to_json(evidence).rstrip("\n") + "\n"))
+        sys.stdout.buffer.flush()
+    else:
+        _print(observe_text.report(evidence, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+        if evidence.initializers:
+            from isolator.evidence.suggestions import suggestions
+
+            _print(_pasted(suggestions(evidence, project.context())))
+    click.echo(observe_text.summary(evidence), err=True)
+    return 1 if has_findings(evidence) or incomplete(evidence) else 0
+
+
+def _pasted(settings: str) -> list[str]:
+    """Settings for pyproject.toml, with a heading; nothing for none."""
+    return ["", "For pyproject.toml, if these tests should not call out:", *settings.splitlines()] if settings else []
+
+
+def _print(lines: Iterable[str]) -> None:
+    sys.stdout.buffer.write(to_bytes(lines))
+    sys.stdout.buffer.flush()

@@ -1,0 +1,343 @@
+"""One file: find, rewrite, guard. Bytes in, bytes and findings out; nothing is read from or written to a disk here."""
+
+from __future__ import annotations
+
+import codecs
+import gc
+import io
+import tokenize
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from codemods.context import Context
+from codemods.registry import codemods_for
+from codemods.rule import Codemod, ExtensionError, Finding, chosen
+from codemods.source import Source
+
+if TYPE_CHECKING:
+    from codemods.extending import Extension
+    from isolator.engine.rejecting import Judged
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rules count (codes or prefixes of codes, none for all; ``ignore`` wins), and whether unsafe fixes do.
+
+    ``without`` are units, as ``unit_of`` names them, whose findings are left as they are; so are those of
+    ``rejected``, for the reason that is given for each.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unsafe_fixes: bool = False
+    without: frozenset[str] = frozenset()
+    rejected: tuple[tuple[str, str], ...] = ()
+
+    def takes(self, code: str) -> bool:
+        """Whether a rule is selected."""
+        return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore)
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """What became of one file.
+
+    ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings
+    that the new bytes mend, ``left`` the others, both in the order of the given file. ``error`` is one line that says
+    why the file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is no Python at all.
+    ``problems`` are such lines about single rewrites that are left out; the others of the file are made.
+    """
+
+    path: str
+    source: bytes
+    fixed: tuple[Finding, ...] = ()
+    left: tuple[Finding, ...] = ()
+    error: str | None = None
+    unreadable: bool = False
+    problems: tuple[str, ...] = ()
+
+
+class UnreadableError(Exception):
+    """The bytes are no Python that this interpreter can read; the message says why and where."""
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No cyclic garbage is looked for meanwhile: syntax trees hold none, and going through them costs a third."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+OneFile = TypeVar("OneFile", bound=Callable[..., Rewrite])
+
+
+def _within_limits(one_file: OneFile) -> OneFile:
+    """The same, for files too that recursion cannot get to the end of: these stay as they are, and it says why."""
+
+    @wraps(one_file)
+    def limited(data: bytes, path: str, *arguments: object, **named: object) -> Rewrite:
+        try:
+            return one_file(data, path, *arguments, **named)
+        except RecursionError:
+            return Rewrite(path, data, error="has an expression that is nested too deep to be rewritten")
+
+    return cast(OneFile, limited)
+
+
+@_within_limits
+@_uncollected()
+def check(
+    data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
+) -> Rewrite:
+    """Findings only, all of them in ``left``; LibCST is never imported. ``tests`` as in ``Source``."""
+    errors: list[str] = []
+    codemods = _candidates(data, path, context, selection, errors)
+    if not codemods:
+        return Rewrite(path, data, error=_joined(errors))
+    try:
+        source = read(data, path, tests)
+    except UnreadableError as error:
+        return Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
+    found = _find(codemods, source, context, selection, errors)
+    return Rewrite(path, data, left=tuple(found), error=_joined(errors))
+
+
+@_within_limits
+@_uncollected()
+def rewrite(
+    data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
+) -> Rewrite:
+    """Findings, and the file with every selected fix applied but those that the guard rejects, which are problems."""
+    errors: list[str] = []
+    codemods = _candidates(data, path, context, selection, errors)
+    if not codemods:
+        return Rewrite(path, data, error=_joined(errors))
+    try:
+        source = read(data, path, tests)
+    except UnreadableError as error:
+        return Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
+    found = _find(codemods, source, context, selection, errors)
+    if errors or not any(_mends(finding, selection) for finding in found):
+        return Rewrite(path, data, left=tuple(found), error=_joined(errors))
+    try:
+        judged = _judged(codemods, source, found, context, selection)
+    except ExtensionError as error:
+        return Rewrite(path, data, left=tuple(found), error=str(error))
+    if judged.rejected:
+        selection = replace(selection, rejected=_reasons(judged))
+        found = _find(codemods, source, context, selection, errors)
+    unfaithful = judged.attempt.unfaithful
+    fixed = tuple(f for f in found if _mends(f, selection) and f.code not in unfaithful)
+    left = tuple(f for f in found if f not in fixed)
+    problems = tuple(
+        f"internal check failed at {unit}; left unchanged; please report ({difference})"
+        for unit, difference in judged.rejected.items()
+    )
+    return Rewrite(path, _encode(judged.attempt.text, data), fixed, left, problems=problems)
+
+
+def _judged(
+    codemods: list[Codemod], source: Source, found: list[Finding], context: Context, selection: Selection
+) -> Judged:
+    """The file rewritten as far as the guard accepts it. Raises ExtensionError."""
+    from isolator.engine.rejecting import Attempt, judge
+    from isolator.engine.units import unit_of
+
+    mended = [finding for finding in found if _mends(finding, selection)]
+    unit_codes = [(unit_of(finding, source), finding.code) for finding in mended]
+    others = {rule.code for codemod in codemods if codemod.extension is not None for rule in codemod.rules}
+
+    def attempt(without: frozenset[str]) -> Attempt:
+        kept = replace(selection, rejected=tuple((unit, "") for unit in sorted(without)))
+        codes = {code for unit, code in unit_codes if unit not in without}
+        if not codes:
+            return Attempt(source.text)
+        text, unfaithful = _apply(codemods, source, context, kept)
+        return Attempt(text, frozenset(unfaithful), _guard(source, text, codes, context, not codes.isdisjoint(others)))
+
+    return judge(list(dict.fromkeys(unit for unit, _ in unit_codes)), source, attempt)
+
+
+def _reasons(judged: Judged) -> tuple[tuple[str, str], ...]:
+    """Why the findings of the units that were left out are not mended."""
+    own = "the rewrite failed an internal check, which is a bug of isolator; please report it"
+    other = "it goes with {}, whose rewrite failed an internal check"
+    with_others = ((unit, other.format(cause)) for unit, cause in judged.left_with.items())
+    return (*((unit, own) for unit in judged.rejected), *with_others)
+
+
+def units(data: bytes, path: str, findings: Sequence[Finding]) -> list[str]:
+    """The unit that each of the findings in a file belongs to. Raises UnreadableError."""
+    from isolator.engine.units import unit_of
+
+    source = read(data, path)
+    return [unit_of(finding, source) for finding in findings]
+
+
+def _joined(errors: list[str]) -> str | None:
+    return "; ".join(errors) or None
+
+
+def _candidates(data: bytes, path: str, context: Context, selection: Selection, errors: list[str]) -> list[Codemod]:
+    """The codemods that may find something in the bytes; one question that several ask is asked once.
+
+    What rules of others fail with is added to ``errors``, here and in ``_find``: the others go on.
+    """
+    answers: dict[object, bool] = {}
+    found = []
+    for codemod in codemods_for(context):
+        if any(selection.takes(rule.code) for rule in codemod.rules):
+            if codemod.may_apply not in answers:
+                try:
+                    answers[codemod.may_apply] = codemod.may_apply(data, path, context)
+                except ExtensionError as error:
+                    errors.append(str(error))
+                    continue
+            if answers[codemod.may_apply]:
+                found.append(codemod)
+    return found
+
+
+def _find(
+    codemods: list[Codemod], source: Source, context: Context, selection: Selection, errors: list[str]
+) -> list[Finding]:
+    """The selected findings in the order of the file."""
+    found: list[Finding] = []
+    for codemod in codemods:
+        try:
+            found += _of_one(codemod, source, context, selection)
+        except ExtensionError as error:
+            errors.append(str(error))
+    return sorted(found, key=lambda finding: (finding.span, finding.code))
+
+
+def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selection) -> list[Finding]:
+    """One codemod's findings, those that are selected."""
+    found = codemod.find(source, context)
+    if context.setters:
+        from isolator.engine.sparing import spared
+
+        found = spared(found, source, context)
+    wanted = chosen(found, source, selection.takes)
+    left_out = selection.without or selection.rejected
+    return [_taken_back(f, source, selection) for f in wanted] if left_out else wanted
+
+
+def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
+    """The finding; without its fix if that did harm when the tests were run with it, or the guard rejects it."""
+    from isolator.engine.units import unit_of
+
+    unit = unit_of(finding, source)
+    if finding.fix is None:
+        return finding
+    if unit in selection.without:
+        return finding.refused("not-confirmed", "with the rewrite the tests did worse")
+    reasons = dict(selection.rejected)
+    return finding.refused("internal-check", reasons[unit]) if unit in reasons else finding
+
+
+def _mends(finding: Finding, selection: Selection) -> bool:
+    return finding.fix == "safe" or (finding.fix == "unsafe" and selection.unsafe_fixes)
+
+
+def _apply(codemods: list[Codemod], source: Source, context: Context, selection: Selection) -> tuple[str, set[str]]:
+    """The new text, and the codes of the rules whose statements LibCST could not print as they stood."""
+    from codemods.edit import NotLosslessError
+
+    unfaithful: set[str] = set()
+    for codemod in codemods:
+        if codemod.apply is None:
+            continue
+        accepted = [f for f in _of_one(codemod, source, context, selection) if _mends(f, selection)]
+        if accepted:
+            try:
+                text = codemod.apply(source, context, accepted)
+            except NotLosslessError:
+                unfaithful |= {rule.code for rule in codemod.rules}
+            else:
+                if codemod.extension is not None:
+                    _guard_against(codemod.extension, source, text, context)
+                source = Source(text, source.path, source.tests) if text != source.text else source
+    return source.text, unfaithful
+
+
+def _guard_against(extension: Extension, source: Source, after: str, context: Context) -> None:
+    """Raises ExtensionError if somebody else's rules change more than they may."""
+    difference = _guard(source, after, set(), context, raising=True)
+    if difference is not None:
+        raise ExtensionError(f"{extension}: the rewrite was rejected by the guard: {difference}")
+
+
+def _guard(source: Source, after: str, mended: set[str], context: Context, raising: bool = False) -> str | None:
+    """What the rewrite changed more than the rules that were applied may change, None if nothing.
+
+    ``raising``: rules of others are among them, which may change the ``raising=`` of a ``monkeypatch.delenv``.
+    """
+    from codemods.initializers.external_initializer import patched_targets
+    from isolator.guard.compare import differences
+
+    conftest = not mended.isdisjoint({"ISO301", "ISO302"})
+    return differences(
+        source.text,
+        after,
+        patched=patched_targets(source, context) if "ISO201" in mended else (),
+        additions=conftest,
+        templates=_templates(context) if conftest else None,
+        tree=source.tree,
+        unset={name for p in context.preconditions for name in p.unset} if "ISO104" in mended else (),
+        raising=raising,
+    )
+
+
+def _templates(context: Context) -> list[str]:
+    """The texts of the templates that a conftest may get definitions of."""
+    from codemods.conftest.template import TemplateError, read_template
+
+    names = [context.fixture.template] if context.fixture else ["isolate_environment"]
+    found: list[str] = []
+    for name in (*names, "reset_cached_configuration"):
+        with suppress(TemplateError):
+            found.append(read_template(name, context.root).text)
+    return found
+
+
+def read(data: bytes, path: str, tests: tuple[str, ...] | None = None) -> Source:
+    """The file's text and tree, which is parsed already; raises UnreadableError."""
+    try:
+        text = data.decode(_encoding(data))
+    except (SyntaxError, LookupError) as error:
+        raise UnreadableError(f"its encoding is not known: {error}") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(f"line {line} is not {error.encoding} (byte {data[error.start]:#04x})") from None
+    source = Source(text, path, tests)
+    try:
+        _ = source.tree
+    except SyntaxError as error:
+        where = "" if error.lineno is None else f"line {error.lineno} "
+        raise UnreadableError(f"{where}does not parse: {error.msg}") from None
+    except ValueError as error:
+        raise UnreadableError(f"does not parse: {error}") from None
+    except (RecursionError, MemoryError):
+        raise UnreadableError("is nested too deep for the parser") from None
+    return source
+
+
+def _encoding(data: bytes) -> str:
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return encoding
+
+
+def _encode(text: str, data: bytes) -> bytes:
+    """The text in the encoding of the bytes it was read from, with their byte order mark."""
+    encoding = _encoding(data)
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    return mark + text.encode("utf-8" if mark else encoding)

@@ -1,0 +1,287 @@
+"""From a request to the outcomes: find the project and its files, run the engine over them, write if asked to."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from codemods.context import Context
+from isolator.engine import engine
+from isolator.engine.batch import Outcome, Work, WorkFor, do_bytes, run
+from isolator.engine.engine import Rewrite, Selection
+from isolator.engine.progress import with_progress
+from isolator.project.conftests import conftests
+from isolator.project.discovery import File, find_files, shown, split_node_id
+from isolator.project.installed_rules import usable
+from isolator.project.nested import Part, Parts, nested_projects, outside, without_excluded
+from isolator.project.project import Project, load_project, normal
+from isolator.project.request import Failure, Request
+from isolator.project.settings import Settings
+from isolator.project.toml import SettingsError
+from isolator.report.findings import text
+from isolator.report.visible import tell
+from isolator.system.files.workdir import BusyError, begun, evidence, linked
+from isolator.system.signals import undisturbed
+
+if TYPE_CHECKING:
+    from codemods.extending import Extension
+
+
+class Engine(Protocol):
+    """``engine.check`` or ``engine.rewrite``."""
+
+    def __call__(
+        self, data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
+    ) -> Rewrite: ...
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What becomes of the files, and what it is worked out from; without a project if its settings cannot be used.
+
+    ``outcomes`` come as the files are worked through, and only once: their sources are not kept. ``parts`` are projects
+    inside this one; ``outside`` is how many files of tests were not looked at, since no path was given.
+    """
+
+    root: Path
+    outcomes: Generator[Outcome, None, None]
+    project: Project | None = None
+    context: Context = field(default_factory=Context)
+    selection: Selection = field(default_factory=Selection)
+    parts: tuple[Part, ...] = ()
+    outside: int = 0
+
+    def without(self, outcome: Outcome, units: frozenset[str]) -> Outcome:
+        """What would have become of a file if these units had been left out: worked out anew from what was read."""
+        work = Parts(engine.rewrite, (*self.parts, Part("", self.context, self.selection))).without(units)
+        return do_bytes(outcome.file, outcome.before, work)
+
+
+@contextmanager
+def scan(request: Request, work_on: Engine) -> Iterator[Scan]:
+    """Runs the engine over the files asked for, and writes them if that is asked for and need not be confirmed first.
+
+    Both happen as the outcomes are taken; what is not taken by the end is not done. A settings file that cannot be
+    used is an outcome with an error. Raises Failure for words that make no sense, and for a run that the user
+    interrupts.
+    """
+    written = text.Written()
+    found = _found(request, work_on, written)
+    try:
+        with closing(found.outcomes):
+            yield found
+    except KeyboardInterrupt:
+        raise Failure(text.interruption(written)) from None
+    except Failure as error:  # of a cluster
+        if not request.write:
+            raise
+        raise Failure(text.interruption(written, error.message)) from None
+
+
+def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
+    started = time.monotonic()
+    stdin = request.stdin
+    if stdin and request.executor:
+        raise Failure("--executor does not go with stdin")
+    try:
+        words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
+        project = load_project(words)
+        if (link := linked(project.root)) is not None:
+            click.echo(link, err=True)
+        extensions, problems = usable()
+        context = replace(
+            _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
+        )
+        selection = _selection(request, project.settings, extensions)
+    except SettingsError as error:
+        return _unusable(Path.cwd(), error)
+    files = _files(request, project, context)
+    try:
+        nested = nested_projects(files, project)
+        files = without_excluded(files, nested)
+        parts = tuple(_part(each, files, project, request, extensions) for each in nested)
+    except SettingsError as error:
+        return _unusable(project.root, error)
+    context = replace(context, conftests=conftests(files, project))
+    all_parts = Parts(work_on, (*parts, Part("", context, selection)))
+
+    def work_for(some: Sequence[File]) -> Work:
+        return all_parts.only(some)
+
+    def outcomes() -> Generator[Outcome, None, None]:
+        if stdin:
+            yield _stdin(files[0], work_for(files))
+        else:
+            for outcome in with_progress(_worked_on(request, files, work_for, context, selection), len(files)):
+                yield _judged(_written(request, outcome, written), project)
+        yield from (Outcome(File(shown(Path(path)), path), error=problem) for path, problem in problems)
+        if request.verbose:
+            _explain(project, len(files), time.monotonic() - started)
+
+    left_out = 0 if stdin or request.paths or request.quiet else outside(files, project)
+    return Scan(project.root, outcomes(), project, context, selection, parts, left_out)
+
+
+def _unusable(root: Path, error: SettingsError) -> Scan:
+    """The scan of a project whose settings cannot be used: one outcome says why."""
+    path = shown(error.path)
+    return Scan(root, (each for each in [Outcome(File(path, path), error=error.problem)]))
+
+
+def _files(request: Request, project: Project, context: Context) -> list[File]:
+    """The files that are asked for; what an earlier run that was cut off has left beside them is put right first."""
+    if request.stdin:
+        return [_stdin_file(request, project)]
+    if request.write:
+        _recover(project.root)
+    files = find_files(request.paths or project.default_paths(), project, _conftest(context))
+    if request.write:
+        _tidy_up(files)
+    return files
+
+
+def _part(
+    nested: Project, files: Sequence[File], project: Project, request: Request, extensions: tuple[Extension, ...]
+) -> Part:
+    """A project inside another one, as the rules see it. Raises SettingsError."""
+    prefix = nested.root.relative_to(project.root).as_posix() + "/"
+    inside = [file for file in files if file.name.startswith(prefix)]
+    context = replace(_context(nested, request), extensions=extensions, conftests=conftests(inside, project))
+    return Part(prefix, context, _selection(request, nested.settings, extensions))
+
+
+def _context(project: Project, request: Request) -> Context:
+    """What the rules are told: what the settings say, and what ``isolator observe`` saw, if it did."""
+    path = None if request.no_evidence else evidence(project.root)
+    if path is None:
+        return project.context()
+    from isolator.evidence.store import from_file
+
+    return from_file(path, project, request.accept_initializers)
+
+
+def _worked_on(
+    request: Request, files: Sequence[File], work_for: WorkFor, context: Context, selection: Selection
+) -> Iterator[Outcome]:
+    if request.executor is None:
+        return run(files, work_for, request.jobs or _cpus())
+    from isolator.engine.spreading import over_cluster
+
+    return over_cluster(files, work_for, request.executor, _read_by_rules(context, selection))
+
+
+def _read_by_rules(context: Context, selection: Selection) -> list[str]:
+    """The directories in which selected rules look things up: those on the environment see their own file only."""
+    from codemods.registry import codemods_for
+
+    rules = (rule for codemod in codemods_for(context) for rule in codemod.rules)
+    if not any(selection.takes(rule.code) and not rule.code.startswith("ISO1") for rule in rules):
+        return []
+    roots = (context.root / root for root in context.source_roots)
+    return [str(root) for root in dict.fromkeys((context.root, *roots)) if root.is_dir()]
+
+
+def _judged(outcome: Outcome, project: Project) -> Outcome:
+    """The outcome; what is no Python is passed over, unless the user named the file or pytest would read it."""
+    if not outcome.unreadable or outcome.file.named:
+        return outcome
+    from isolator.project.collecting import collects
+
+    if collects(outcome.file.path, project):
+        return outcome
+    return replace(outcome, error=None, passed_over=outcome.error)
+
+
+def _written(request: Request, outcome: Outcome, written: text.Written) -> Outcome:
+    """The outcome, after it was written if that is asked for."""
+    if not request.write or request.confirm or outcome.after is None:
+        return outcome
+    from isolator.system.files.writing import ChangedError, replace_file
+
+    try:
+        with undisturbed():  # or a run that is interrupted might not know of its last file
+            replace_file(outcome.file.path, outcome.before, outcome.after)
+            written.add(outcome.file.path)
+    except ChangedError:
+        return replace(outcome, error="changed since it was read; not written, run isolator again")
+    except OSError as error:
+        return replace(outcome, error=f"not written: {error.strerror or error}")
+    return outcome
+
+
+def _recover(root: Path) -> None:
+    """Puts back what an isolator that was cut off has left on trial. Raises Failure if that cannot be done."""
+    if not begun(root):
+        return
+    from isolator.system.trial import recover
+
+    try:
+        for line in recover(root):
+            tell(line)
+    except (BusyError, OSError, ValueError) as error:
+        raise Failure(str(error)) from None
+
+
+def _tidy_up(files: Sequence[File]) -> None:
+    """Removes what a run that was killed while it wrote has left beside the files."""
+    from isolator.system.files.atomic import remove_leftovers
+
+    for folder in {os.path.dirname(os.path.realpath(file.path)) for file in files}:  # noqa: PTH120 - of thousands
+        remove_leftovers(Path(folder))
+
+
+def _stdin_file(request: Request, project: Project) -> File:
+    path = request.stdin_filename or "<stdin>"
+    return File(path, normal(Path(path)).as_posix().removeprefix(f"{project.root.as_posix()}/"))
+
+
+def _stdin(file: File, work: Work) -> Outcome:
+    data = sys.stdin.buffer.read()
+    return replace(do_bytes(file, data, work), before=data)
+
+
+def _selection(request: Request, settings: Settings, extensions: tuple[Extension, ...]) -> Selection:
+    """The rules that count: ``--select`` replaces both settings, ``--ignore`` adds to that setting."""
+    for code in _unknown((*request.select, *request.ignore), extensions):
+        raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
+    for code in _unknown((*settings.select, *settings.ignore), extensions):
+        raise SettingsError(settings.file or Path(), f"select, ignore: there is no rule {code!r}")
+    if request.select:
+        return Selection(request.select, request.ignore, request.unsafe_fixes)
+    return Selection(settings.select, (*settings.ignore, *request.ignore), request.unsafe_fixes)
+
+
+def _unknown(codes: Sequence[str], extensions: tuple[Extension, ...]) -> Iterator[str]:
+    if all(code == "ISO" for code in codes):
+        return iter(())
+    from codemods.registry import all_rules
+
+    known = [rule.code for rule in all_rules(extensions)]
+    return (code for code in codes if not code or not any(each.startswith(code) for each in known))
+
+
+def _conftest(context: Context) -> str | None:
+    if context.fixture is None and not context.caches:
+        return None
+    from codemods.conftest.template import conftest_path
+
+    return conftest_path(context)
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _explain(project: Project, files: int, seconds: float) -> None:
+    tell(f"root: {project.root}")
+    tell(f"settings: {project.settings.file or 'none'}")
+    tell(f"pytest's configuration: {project.pytest.file or 'none'}")
+    click.echo(f"looked at {files} files in {seconds:.2f} s", err=True)

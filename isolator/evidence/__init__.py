@@ -1,0 +1,1 @@
+"""What one watched run showed, kept, and told to the rules."""

@@ -1,0 +1,84 @@
+"""Which tests depend on a variable that another test leaves behind, by what evidence shows of them in several orders.
+
+A *victim* fails where a polluter ran before it and passes where none did; a *brittle* test does the reverse, and what
+must come before it is its state-setter. Where both or neither was seen nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from isolator.evidence.model import Edge, Evidence, Leak
+
+_STATES: tuple[Literal["set", "unset"], ...] = ("set", "unset")
+_FAILED = frozenset({"failed", "error", "hung", "crashed"})
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """A test that fails, or passes, only behind one of ``others``, which leave the variable as ``state`` says."""
+
+    test: str
+    variable: str
+    others: tuple[str, ...]
+    state: Literal["set", "unset"]
+
+
+def victims(evidence: Evidence) -> tuple[Dependence, ...]:
+    """The tests that other tests make fail, each once for each variable; tests are node ids as pytest has them."""
+    return tuple(d for d, behind, free in _compared(evidence) if "failed" in behind and "passed" in free)
+
+
+def brittle(evidence: Evidence) -> tuple[Dependence, ...]:
+    """The tests that pass only because others have set, or unset, a variable; alone, they fail."""
+    return tuple(d for d, behind, free in _compared(evidence) if "passed" in behind and "failed" in free)
+
+
+def _compared(evidence: Evidence) -> Iterator[tuple[Dependence, set[str], set[str]]]:
+    """Each test that ended otherwise behind one that left what it read than free of such: how behind, and how free."""
+    tests = evidence.tests or {}
+    order = {test: number for number, test in enumerate(tests)}
+    by_variable: dict[tuple[str, str], list[Leak]] = {}
+    for leak in evidence.leaks:
+        by_variable.setdefault((leak.variable, leak.state), []).append(leak)
+    for (test, variable), polluters in _by_reader(evidence.edges).items():
+        for state in _STATES if test in order else ():
+            leaks = [leak for leak in by_variable.get((variable, state), ()) if leak.test != test]
+            others = tuple(dict.fromkeys(leak.test for leak in leaks if leak.test in polluters))
+            behind: set[str] = set()
+            free: set[str] = set()
+            for number, run in enumerate(evidence.runs if others else ()):
+                before = [_before(leak, test, run.order, order) for leak in leaks]
+                if any(before):
+                    behind.add(_end(tests[test], number))
+                elif None not in before:
+                    free.add(_end(tests[test], number))
+            if ("passed" in free) is not ("failed" in free) and behind & {"passed", "failed"} - free:
+                yield Dependence(test, variable, others, state), behind, free
+                break  # it is the other way round with a test that cleans up after others
+
+
+def _by_reader(edges: tuple[Edge, ...]) -> dict[tuple[str, str], set[str]]:
+    """Whom each test read a variable of."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for edge in edges:
+        found.setdefault((edge.victim, edge.variable), set()).add(edge.polluter)
+    return found
+
+
+def _before(leak: Leak, test: str, run: str, order: dict[str, int]) -> bool | None:
+    """Whether the leak came before the test in a run of that order; None if that cannot be told."""
+    if run == "alone":
+        return leak.phase == "collection" and leak.test.partition("::")[0] == test.partition("::")[0]
+    if leak.phase == "collection":
+        return True
+    if leak.test not in order or run not in ("given", "reversed"):
+        return None
+    return (order[leak.test] < order[test]) is (run == "given")
+
+
+def _end(ends: tuple[str | None, ...], number: int) -> str:
+    end = ends[number] if number < len(ends) else None
+    return "failed" if end in _FAILED else end or "not run"

@@ -1,0 +1,195 @@
+"""What a watched run showed (``isolator observe``), and its file, ``.isolator/evidence.json``.
+
+    {"version": 1,
+     "runs": [{"order", "seed", "seconds", "exit", "problem"}…],
+     "tests": {node id: [how it ended, one a run]},
+     "leaks": [{"variable", "test", "file", "line", "function", "phase", "scope", "state"}…],
+     "edges": [{"polluter", "victim", "variable", "file", "line"}…],
+     "presupposed": [{"test", "variable", "state", "file", "line"}…],
+     "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
+     "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
+     "hangs": [{"test", "stack"}…],
+     "problems": [sentence…],
+     "left": [line…],
+     "writing": [node id…] or null}
+
+Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
+with ``/``; lines count from 1.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeVar
+
+from isolator.system.files.stored import load, typed
+
+VERSION = 1
+
+CacheKind = Literal["lru_cache", "global", "class-attribute", "cached_property"]
+
+
+@dataclass(frozen=True)
+class WatchedRun:
+    """One run; as in ``confirm.model.Run``, or with the order ``alone``: each test in a process of its own."""
+
+    order: str
+    seed: int
+    seconds: float
+    exit: int | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A variable that ``test`` left changed when its scope was over, and the line that changed it last.
+
+    ``file`` and ``line`` are of the project: of a test, a fixture, or the code under test (``function`` is its name);
+    None where the write was not seen. ``scope`` is function, class, module, package or session: where it was set up.
+    What the import of a file of tests leaves changed has the phase ``collection``, and that file's node id for a test.
+    ``state`` is how the variable was left.
+    """
+
+    variable: str
+    test: str
+    file: str | None
+    line: int | None
+    function: str | None
+    phase: Literal["setup", "call", "teardown", "collection"]
+    scope: str = "function"
+    state: Literal["set", "unset"] = "set"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The victim read a variable, at this line, that the polluter had left changed."""
+
+    polluter: str
+    victim: str
+    variable: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Presupposed:
+    """A test for which code under test looked a variable up, and found it set or unset.
+
+    Neither the test nor its fixtures, a conftest or an import had set or removed it.
+    """
+
+    test: str
+    variable: str
+    state: Literal["set", "unset"]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Cache:
+    """What was filled while the environment was read, and outlives the test that filled it.
+
+    ``object`` is its dotted name, as the settings have it (``core.config.get_config``, ``core.config._config``,
+    ``core.config.Config._instance``); ``file`` and ``line`` are those of the function that fills it, or of the
+    statement that binds it. ``tests`` are those that filled it: none where an import did, before all tests.
+    ``variables`` are none where the whole environment was read.
+    """
+
+    object: str
+    kind: CacheKind
+    file: str
+    line: int
+    variables: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """The outermost function of the project, no test, below which a test called out of the process.
+
+    ``target`` is its dotted name; ``call`` is the audit event (``socket.connect``, ``subprocess.Popen`` …).
+    """
+
+    target: str
+    call: str
+    file: str
+    line: int
+    tests: tuple[str, ...]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Where a test hung."""
+
+    test: str
+    stack: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed;
+    ``left`` are the files that changed while the tests ran, each with what became of it.
+
+    ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
+    ``writing`` are those during which something other than mock and monkeypatch wrote to the environment, put back or
+    not; None where that was not watched to the end.
+    """
+
+    runs: tuple[WatchedRun, ...] = ()
+    tests: dict[str, tuple[str | None, ...]] | None = None
+    leaks: tuple[Leak, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    presupposed: tuple[Presupposed, ...] = ()
+    caches: tuple[Cache, ...] = ()
+    initializers: tuple[Initializer, ...] = ()
+    hangs: tuple[Hang, ...] = ()
+    problems: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    writing: tuple[str, ...] | None = None
+
+
+def to_json(evidence: Evidence) -> str:
+    """The document, with a newline at its end."""
+    return json.dumps({"version": VERSION, **asdict(evidence)}, indent=1, ensure_ascii=False) + "\n"
+
+
+_Row = TypeVar("_Row")
+
+
+def from_json(text: str) -> Evidence:
+    """The evidence that a document holds. Raises ValueError for anything that ``to_json`` did not write."""
+    try:
+        document = load(text)
+        if document["version"] != VERSION:
+            raise ValueError(f"version {document['version']}, expected {VERSION}")
+        return Evidence(
+            runs=_rows(WatchedRun, document["runs"]),
+            tests=_ends(document["tests"]),
+            leaks=_rows(Leak, document["leaks"]),
+            edges=_rows(Edge, document["edges"]),
+            presupposed=_rows(Presupposed, document["presupposed"]),
+            caches=_rows(Cache, document["caches"]),
+            initializers=_rows(Initializer, document["initializers"]),
+            hangs=_rows(Hang, document["hangs"]),
+            problems=tuple(map(str, document["problems"])),
+            left=tuple(map(str, document.get("left", ()))),
+            writing=_names(document.get("writing")),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"no evidence: {error!r}") from None
+
+
+def _ends(tests: dict[str, list[str | None]] | None) -> dict[str, tuple[str | None, ...]] | None:
+    if tests is None:
+        return None
+    return {name: tuple(end if end is None else str(end) for end in ends) for name, ends in tests.items()}
+
+
+def _names(names: list[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(map(str, names))
+
+
+def _rows(kind: type[_Row], rows: list[dict[str, Any]]) -> tuple[_Row, ...]:
+    return tuple(typed(kind, row) for row in rows)

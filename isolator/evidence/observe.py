@@ -1,0 +1,117 @@
+"""``isolator observe``: pytest once in each order, watched, and what the runs showed taken together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from isolator.evidence.model import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun, to_json
+from isolator.project.request import Failure
+from isolator.pytest_runs.model import Order, Run
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.run.leftovers import leftovers
+from isolator.pytest_runs.run.running import Planned, Runner
+from isolator.system.files.atomic import write_whole
+from isolator.system.files.workdir import work_folder
+
+ORDERS: tuple[Order, ...] = ("given", "reversed")
+FILE = "evidence.json"
+# Of the calls below one function, that which says most.
+_CALLS = ("socket.connect", "subprocess.Popen", "os.system", "urllib.Request", "socket.getaddrinfo")
+
+
+def observe(options: Options, folder: Path, tell: Callable[[str], None]) -> Evidence:
+    """Run pytest in a folder, watched, once in each of the orders asked for. ``tell`` is told of each run.
+
+    Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
+    """
+    return watch(Runner(options, folder, watching=True), tell)[1]
+
+
+def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], Evidence]:
+    """The same with a runner that watches; the runs too."""
+    options = runner.options
+    runs: list[Run] = []
+    watched: list[list[Any]] = []
+    try:
+        with leftovers(runner.folder, options.arguments, tell) as files:
+            runner.leftovers = files
+            for number, order in enumerate(options.orders):
+                run = runner.run(Planned(order, (options.seed + number) % 2**32))
+                if not run.usable and run.problem is not None and not runs:
+                    raise Failure(run.problem)
+                runs.append(run)
+                watched += runner.watched
+                problem = f", {run.problem}" if run.problem else ""
+                tell(f"run {number + 1} of {len(options.orders)} ({order}): watched in {run.seconds:.1f} s{problem}")
+    except OSError as error:
+        raise Failure(f"pytest cannot be run: {error}") from None
+    return tuple(runs), replace(merge(runs, watched), left=files.lines())
+
+
+def save(evidence: Evidence, root: Path) -> Path:
+    """Keep the evidence in the folder ``.isolator`` of a project. Raises OSError if it cannot be written."""
+    path = work_folder(root) / FILE
+    write_whole(path, to_json(evidence).encode("utf-8", "surrogatepass"))
+    return path
+
+
+def has_findings(evidence: Evidence) -> bool:
+    """Whether there is something to mend; that a test reads variables which nobody leaks does not count."""
+    return any((evidence.leaks, evidence.edges, evidence.caches, evidence.initializers, evidence.hangs))
+
+
+def incomplete(evidence: Evidence) -> bool:
+    """Whether there may be more than was seen: a run ended early, or the watching did."""
+    return bool(evidence.problems) or any(run.problem is not None for run in evidence.runs)
+
+
+def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
+    """What runs showed, and what the watching plugin wrote of them, each thing once."""
+    events: dict[str, list[list[Any]]] = {}
+    for kind, *rest in {json.dumps(event): event for event in watched}.values():
+        events.setdefault(kind, []).append(rest)
+    names = dict.fromkeys(name for run in runs for name, attempt in run.attempts.items() if not attempt.subtest)
+    return Evidence(
+        runs=tuple(WatchedRun(run.order, run.seed, run.seconds, run.exit, run.problem) for run in runs),
+        tests={n: tuple(run.attempts[n].result if n in run.attempts else None for run in runs) for n in names},
+        leaks=tuple(Leak(*each) for each in events.get("leak", ())),
+        edges=tuple(Edge(*each) for each in events.get("edge", ())),
+        presupposed=tuple(Presupposed(*each) for each in events.get("presupposed", ())),
+        caches=_caches(events.get("cache", ())),
+        initializers=_initializers(events.get("initializer", ())),
+        hangs=tuple(_hangs(runs)),
+        problems=tuple(sentence for (sentence,) in events.get("problem", ())),
+        # What stopped watching, or a run that was cut off, may have missed some.
+        writing=None
+        if "problem" in events or any(run.problem for run in runs)
+        else tuple(dict.fromkeys(test for (test,) in events.get("write", ()))),
+    )
+
+
+def _caches(events: Iterable[list[Any]]) -> tuple[Cache, ...]:
+    """One for each object: the place where it was seen first, and all variables and tests."""
+    found: dict[str, Cache] = {}
+    for name, kind, file, line, variables, test in events:
+        cache = found.get(name, Cache(name, kind, file, line, (), ()))
+        tests = dict.fromkeys([*cache.tests, *([test] if test else [])])
+        found[name] = replace(cache, variables=tuple(sorted({*cache.variables, *variables})), tests=tuple(tests))
+    return tuple(found.values())
+
+
+def _initializers(events: Iterable[list[Any]]) -> tuple[Initializer, ...]:
+    """One for each target, with all tests that reach it."""
+    found: dict[str, Initializer] = {}
+    for target, call, file, line, test in events:
+        known = found.get(target, Initializer(target, call, file, line, ()))
+        call = min(call, known.call, key=_CALLS.index)
+        found[target] = replace(known, call=call, tests=tuple(dict.fromkeys([*known.tests, test])))
+    return tuple(found.values())
+
+
+def _hangs(runs: Iterable[Run]) -> Iterable[Hang]:
+    hung = [(name, run.stack or "") for run in runs for name, a in run.attempts.items() if a.result == "hung"]
+    return (Hang(name, stack) for name, stack in dict(reversed(hung)).items())

@@ -1,0 +1,110 @@
+"""Attributes of an instance that hold what the environment was: a set-up fills them for the tear-down."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from isolator.guard.erasure.kept import new_or_kept
+from isolator.guard.erasure.nodes import FUNCTIONS, own_nodes, walk
+from isolator.guard.erasure.operations import is_read
+from isolator.guard.erasure.scope import MONKEYPATCH, PATCHER, Scope, spelled
+
+_TEST_CASES = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase")
+_BASE_CALLS = re.compile(r"(await )?super\(\)\.(async)?(set|tear)(Up|Down)(Class)?\(\)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Of one class: those ``saved``, as ``self.name``, and which of them nothing reads any more after the rewrite.
+
+    ``patchers`` are attributes that hold a patcher of the environment, with the call that made it. ``plain``: the
+    class derives from TestCase itself, whose own set-up and tear-down do nothing. ``kept`` are attributes that hold a
+    MonkeyPatch after the rewrite, and ``undoing`` the tear-downs that undo these.
+    """
+
+    saved: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
+    patchers: tuple[tuple[str, ast.Call], ...] = ()
+    plain: bool = False
+    kept: frozenset[str] = frozenset()
+    undoing: frozenset[str] = frozenset()
+
+    def within(self, scope: Scope) -> Scope:
+        """The names of a module, as the methods of the class see them."""
+        if not self.patchers and not self.kept:
+            return scope
+        names = dict.fromkeys((name for name, _ in self.patchers), PATCHER) | dict.fromkeys(self.kept, MONKEYPATCH)
+        return Scope({**scope.table, **names}, {**scope.patchers, **dict(self.patchers)}, scope.takers)
+
+
+NONE = Attributes()
+
+
+def saved_attributes(
+    was: ast.ClassDef, now: ast.ClassDef, scope: Scope, now_scope: Scope, lines: Sequence[str]
+) -> Attributes:
+    """Those of a class; ``lines`` are all lines of the file after the rewrite, in which ``now`` stands."""
+    found = new_or_kept(was, now, scope, now_scope)
+    attributes = Attributes(kept=frozenset(name for name, _ in found), undoing=frozenset(undo for _, undo in found))
+    saved = frozenset(_saved(was, scope))
+    plain = bool(was.bases) and all(scope.dotted(base) in _TEST_CASES for base in was.bases)
+    patchers = tuple(_patchers(was, scope))
+    if not saved:
+        return replace(attributes, patchers=patchers, plain=plain)
+    read = {n.attr for n in walk([now]) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store)}
+    others = "\n".join([*lines[: now.lineno - 1], "pass", *lines[now.end_lineno or now.lineno :]])
+    unread = (name for name in saved if name.split(".")[1] not in read and not _read_in(others, name))
+    return replace(attributes, saved=saved, unread=frozenset(unread), patchers=patchers, plain=plain)
+
+
+def _saved(cls: ast.ClassDef, scope: Scope) -> Iterator[str]:
+    return (name for name, value, inner in _assigned(cls, scope) if _reads(value, inner))
+
+
+def _patchers(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.Call]]:
+    for name, value, inner in _assigned(cls, scope):
+        if isinstance(value, ast.Call) and inner.is_patch(value):
+            yield name, value
+
+
+def _assigned(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.expr, Scope]]:
+    """The attributes that the methods of a class assign, the values, and the names that these are seen with."""
+    for function in cls.body:
+        if isinstance(function, FUNCTIONS):
+            nodes = list(own_nodes(function.body))
+            inner = scope.inside(function, nodes)
+            for node in nodes:
+                for target, value in _bound(node):
+                    name = spelled(target) or ""
+                    if re.fullmatch(r"(self|cls)\.\w+", name):
+                        yield name, value, inner
+
+
+def _bound(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """What an assignment with one target binds, each part of a tuple by itself."""
+    match node:
+        case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+            return list(zip(targets, values, strict=True))
+        case ast.Assign([target], value) | ast.AnnAssign(target, _, ast.expr() as value):
+            return [(target, value)]
+    return []
+
+
+def _reads(value: ast.expr, scope: Scope) -> bool:
+    popped = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "pop"
+    return is_read(value, scope) or (popped and scope.is_environment(getattr(value, "func").value))  # noqa: B009
+
+
+def _read_in(text: str, name: str) -> bool:
+    """Whether a top-level statement reads an attribute of that name without setting one itself."""
+    attribute = re.escape(name.partition(".")[2])
+    mentions = (part for part in re.split(r"^(?=\S)", text, flags=re.MULTILINE) if re.search(rf"\.{attribute}\b", part))
+    return any(not re.search(rf"\.{attribute}\s*(,[^\n()]*)?=[^=]", part) for part in mentions)
+
+
+def calls_base(node: ast.stmt) -> bool:
+    """Whether a statement does nothing but call the set-up or tear-down of the base class."""
+    return isinstance(node, ast.Expr) and _BASE_CALLS.fullmatch(ast.unparse(node)) is not None

@@ -1,0 +1,122 @@
+"""Names that a function may read before it binds them: a rewrite must add none.
+
+What binds them may go with the environment: ``env = os.environ``, ``import os as system``, ``saved = {}``. So the
+erased trees do not tell where it stood.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from isolator.guard.erasure.nodes import FUNCTIONS, Function, blocks, children, is_try, own_nodes
+from isolator.guard.erasure.scope import imported
+
+_ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def read_unbound(function: Function) -> set[str]:
+    """The local names that a function may read before it binds them, those of nested functions apart."""
+    nodes = list(own_nodes(function.body))
+    given = function.args
+    stars = [a for a in (given.vararg, given.kwarg) if a is not None]
+    parameters = {a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)}
+    declared = {name for n in nodes if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
+    finder = _Finder({name for node in nodes for name in _bound_by(node)} - parameters - declared)
+    finder.body(function.body, frozenset())
+    return finder.unbound
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    """The names that a node itself binds."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.ExceptHandler)) and node.name:
+        yield node.name
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (name for name, _ in imported(node))
+
+
+class _Finder:
+    """Follows what is bound for certain; None stands for a place that is never reached."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+        self.unbound: set[str] = set()
+
+    def body(self, body: Iterable[ast.stmt], bound: frozenset[str] | None) -> frozenset[str] | None:
+        """What is bound behind some statements."""
+        for statement in body:
+            if bound is None:
+                return None
+            bound = self._statement(statement, bound)
+        return bound
+
+    def _statement(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str] | None:
+        if isinstance(node, _ENDS):
+            self._read(children(node), bound)
+            return None
+        if is_try(node):
+            return self._try(node, bound)
+        if isinstance(node, ast.If):
+            bound = self._read([node.test], bound)
+            return _met([self.body(node.body, bound), self.body(node.orelse, bound)])
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            for item in node.items:
+                bound = self._read([item.context_expr, item.optional_vars], bound)
+            return self.body(node.body, bound)
+        if isinstance(node, FUNCTIONS):
+            return self._read([*node.decorator_list, node.args], bound) | {node.name}
+        if isinstance(node, ast.ClassDef):
+            return bound | {node.name}
+        return self._blocks(node, bound) if next(blocks(node), None) else self._simple(node, bound)
+
+    def _blocks(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str]:
+        """A loop, which may have no turn, or a match: what is bound in it is not for certain."""
+        heads = [n for n in children(node) if isinstance(n, ast.expr)]
+        inner = self._read(heads, bound)
+        for owner, field in blocks(node):
+            self.body(getattr(owner, field), inner)
+        return bound
+
+    def _simple(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str]:
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            self._loaded(node.target.id, bound)
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        parts = children(node)  # `name = value`: the value comes first
+        values = [part for part in parts if not any(part is target for target in targets)]
+        return self._read([*values, *targets], bound) | set(_bound_by(node))
+
+    def _try(self, node: ast.Try, bound: frozenset[str]) -> frozenset[str] | None:
+        ends = [self.body(node.orelse, self.body(node.body, bound))]
+        for handler in node.handlers:
+            start = self._read([handler.type], bound)
+            ends.append(self.body(handler.body, start | set(_bound_by(handler))))
+        end = self.body(node.finalbody, bound)
+        reached = _met(ends)
+        return None if reached is None or end is None else reached | end
+
+    def _read(self, parts: Iterable[ast.AST | None], bound: frozenset[str]) -> frozenset[str]:
+        """What is bound behind some expressions; what a comprehension binds counts as bound in all of it."""
+        for part in parts:
+            todo = [part] if part is not None else []
+            while todo:
+                node = todo.pop()
+                if isinstance(node, _COMPREHENSIONS):
+                    bound |= {name for g in node.generators for n in ast.walk(g.target) for name in _bound_by(n)}
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    self._loaded(node.id, bound)
+                bound |= set(_bound_by(node))
+                todo += [] if isinstance(node, ast.Lambda) else children(node)[::-1]
+        return bound
+
+    def _loaded(self, name: str, bound: frozenset[str]) -> None:
+        if name in self.names and name not in bound:
+            self.unbound.add(name)
+
+
+def _met(ends: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """What is bound where several ways meet."""
+    reached = [end for end in ends if end is not None]
+    return frozenset.intersection(*reached) if reached else None

@@ -1,0 +1,186 @@
+"""Comparing what a rewrite left of the statements of a file, pair by pair, so that what is the same costs nothing."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+
+from isolator.guard.erasure.attributes import NONE, Attributes, saved_attributes
+from isolator.guard.erasure.changes import difference
+from isolator.guard.erasure.chunks import first_line, split_lines
+from isolator.guard.erasure.erase import Eraser
+from isolator.guard.erasure.hoisted import Hoisted
+from isolator.guard.erasure.injected import Injected
+from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, children, first_difference
+from isolator.guard.erasure.operations import registered_function
+from isolator.guard.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
+
+_RETURNS_PATCHER = re.compile(r"\breturn\b[^\n]*\bdict\(")
+_ASSERTS = re.compile(r"assert|raises$|warns$|fail$")
+Piece = tuple[ast.stmt, str]
+
+
+class File:
+    """The top-level statements of a file and its lines."""
+
+    def __init__(self, body: list[ast.stmt], lines: list[str]) -> None:
+        self.body = body
+        self.lines = lines
+        self.scope: Scope = module_scope(body)
+
+    @staticmethod
+    def read(text: str) -> File:
+        """Parse a text; raises what ``ast.parse`` raises."""
+        return File(ast.parse(text.removeprefix("\ufeff")).body, split_lines(text))
+
+    @cached_property
+    def managers(self) -> frozenset[str]:
+        """The names of the context managers in the file that may change the environment."""
+        if not any("contextmanager" in line or _RETURNS_PATCHER.search(line) for line in self.lines):
+            return frozenset()
+        found = [f for statement in self.body for _, f in _functions(statement, "")]
+        texts = [(f, "\n".join(self.lines[f.lineno - 1 : f.end_lineno])) for f in found]
+        managing = {f.name: text for f, text in texts if _is_manager(f, text)}
+        words = ["environ", *(name for name, meaning in self.scope.table.items() if meaning == ENVIRON)]
+        mentions = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
+        return frozenset(name for name, text in managing.items() if mentions.search(text))
+
+    def pieces(self, body: Iterable[ast.stmt]) -> Iterator[Piece]:
+        """Statements, each with its text; of imports, what a rewrite must leave alone."""
+        for statement in body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                yield from ((left, ast.unparse(left)) for left in left_of_import(statement))
+            else:
+                yield statement, "\n".join(self.lines[first_line(statement) - 1 : statement.end_lineno])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two files, and what a rewrite may have added: targets of ``@patch``, variables to unset (None for any).
+
+    ``raising``: it may have changed the ``raising=`` of a ``monkeypatch.delenv``.
+    """
+
+    old: File
+    new: File
+    patched: Collection[str] = ()
+    unset: Collection[str] | None = None
+    raising: bool = False
+
+    @cached_property
+    def hoisted(self) -> Hoisted:
+        """What was hoisted out of decorators, as far as it has been met."""
+        return Hoisted(self.old.lines, self.old.scope)
+
+    def bodies(
+        self, was: Iterable[Piece], now: Iterable[Piece], path: str = "", attributes: Attributes = NONE
+    ) -> str | None:
+        """The first difference between two modules, or the bodies of two classes, statement by statement."""
+        was = list(was)
+        for old, new in zip_longest(was, self.hoisted.taken(was, now)):
+            if old is None or new is None:
+                return describe(old and old[0], new and new[0])
+            found = None if old[1] == new[1] else self._pair(old[0], new[0], path, attributes)
+            if found is not None:
+                return found
+        return None
+
+    def _pair(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
+        if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
+            attributes = saved_attributes(was, now, self.old.scope, self.new.scope, self.new.lines)
+            old = list(self.old.pieces(was.body))
+            new = self.hoisted.taken(old, self.new.pieces(now.body))
+            if len(old) == len(new):
+                heads = copy.copy(was), copy.copy(now)
+                heads[0].body, heads[1].body = [], []
+                inside = f"{path}.{was.name}".lstrip(".")
+                return self._whole(*heads, path, attributes) or self.bodies(old, new, inside, attributes)
+        return self._whole(was, now, path, attributes)
+
+    def _whole(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
+        """What differs between two statements that are not the same text; both are erased on the way."""
+        for a, b in zip_longest(_outline(was), _outline(now)):
+            if a is None or b is None or a[1] != b[1]:
+                return describe(a and a[0], b and b[0])
+        injected = Injected(self.patched)
+        for function_path, function in _functions(was, path):
+            injected.note(function, function_path, self.old.scope)
+        managers = self.old.managers
+        first = Eraser(Injected(), attributes, None, managers)
+        left = first.statement(was, self.old.scope, path)
+        second = Eraser(injected, attributes, first, managers, self.hoisted, self.unset)
+        found = first_difference(left, second.statement(now, self.new.scope, path))
+        if found is not None:
+            return describe(found[0], found[1], found[2] or now.lineno)
+        for changed in {**first.erased, **second.erased}:
+            text = difference(first.at(changed), second.at(changed), self.unset, self.raising)
+            if text is not None:
+                return f"line {second.at(changed).line}: {changed}: {text}"
+        return None
+
+
+def _outline(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
+    """The definitions and assertions of a statement, in the order of the file: read without erasing anything."""
+    todo: list[ast.AST] = [statement]
+    registered: set[ast.AST | None] = set()  # which may go with what they put back; erasure sees to the rest
+    while todo:
+        node = todo.pop()
+        if isinstance(node, FUNCTIONS):
+            registered |= {registered_function(inner, node.body) for inner in node.body}
+        if isinstance(node, SCOPES) and not _is_fixture(node) and node not in registered:
+            yield node, f"{type(node).__name__} {node.name}"
+        elif isinstance(node, ast.Assert):
+            yield node, "assert"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _ASSERTS.search(node.func.attr):
+            yield node, node.func.attr
+        todo += children(node)[::-1]
+
+
+def _is_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Whether this is a fixture or a set-up, which may come and go with the changes that it makes."""
+    decorated = any("fixture" in ast.unparse(d) for d in node.decorator_list)
+    return decorated or node.name.lower().startswith(("setup", "teardown", "asyncsetup", "asyncteardown"))
+
+
+def _is_manager(function: Function, text: str) -> bool:
+    """Whether a call of the function stands in ``with``: it is decorated so, or returns a ``patch.dict``."""
+    decorated = any("contextmanager" in ast.unparse(d) for d in function.decorator_list)
+    return decorated or _RETURNS_PATCHER.search(text) is not None
+
+
+def _functions(statement: ast.AST, path: str) -> Iterator[tuple[str, Function]]:
+    """The functions of a top-level statement that are not inside another, each with its path."""
+    if isinstance(statement, SCOPES):
+        path = f"{path}.{statement.name}".lstrip(".")
+    if isinstance(statement, FUNCTIONS):
+        yield path, statement
+        return
+    for owner, field in blocks(statement):
+        for inner in getattr(owner, field):
+            yield from _functions(inner, path)
+
+
+def describe(was: object, now: object, line: int | None = None) -> str:
+    """One line about a pair of parts that differ: the line in the rewritten file, and what became what."""
+    where = f"line {getattr(now, 'lineno', line) or 1}"
+    if isinstance(was, Environment) or isinstance(now, Environment):
+        return f"{where}: the environment would not be what it was"
+    if _shown(was) == _shown(now) == "a value":
+        return f"{where}: a name or a constant is another"
+    if now is None and isinstance(was, ast.stmt):
+        return f"line {was.lineno} of the original: {_shown(was)} became nothing"
+    return f"{where}: {_shown(was)} became {_shown(now)}"
+
+
+def _shown(part: object) -> str:
+    """A part of a tree in a few words: its kind, and its name if it has one; never a value."""
+    if part is None or isinstance(part, (str, int, float, bytes, list)):
+        return "nothing" if part is None else "a value"
+    name = getattr(part, "name", None) or getattr(part, "id", None) or getattr(part, "attr", None)
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])|Def$", " ", type(part).__name__).strip().lower()
+    return f"{kind} {name}" if isinstance(name, str) else kind

@@ -1,0 +1,110 @@
+"""Projects inside a project: each file goes by the nearest settings above it, as in ruff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from codemods.context import Context
+from codemods.rule import Finding
+from isolator.engine.engine import Rewrite, Selection
+from isolator.project.conftests import above
+from isolator.project.discovery import File, find_files
+from isolator.project.gitignore import Ignores, with_slash
+from isolator.project.project import Project, load_project, normal
+from isolator.project.settings import find_settings
+
+WorkOn = Callable[..., Rewrite]  # ``engine.check`` or ``engine.rewrite``
+
+
+@dataclass(frozen=True)
+class Part:
+    """A project: ``prefix`` is what the names of its files begin with, seen from the outermost root."""
+
+    prefix: str
+    context: Context
+    selection: Selection
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is done to a file: what the settings nearest to it say; the deepest part comes first."""
+
+    work_on: WorkOn
+    parts: tuple[Part, ...]
+
+    def __call__(self, data: bytes, path: str, *, tests: tuple[str, ...] | None) -> Rewrite:
+        part = self.of(path)
+        inner = path.removeprefix(part.prefix)
+        made = self.work_on(data, inner, context=part.context, selection=part.selection, tests=tests)
+        if not part.prefix:
+            return made
+        return replace(made, path=path, fixed=_below(part.prefix, made.fixed), left=_below(part.prefix, made.left))
+
+    def of(self, path: str) -> Part:
+        """The part that a file belongs to."""
+        return next(part for part in self.parts if path.startswith(part.prefix))
+
+    def only(self, files: Sequence[File]) -> Parts:
+        """The same for some files: of the conftests only those above them, which is little to send."""
+        names: dict[str, list[File]] = {}
+        for file in files:
+            part = self.of(file.name)
+            names.setdefault(part.prefix, []).append(replace(file, name=file.name.removeprefix(part.prefix)))
+        kept = (replace(p, context=above(names[p.prefix], p.context)) for p in self.parts if p.prefix in names)
+        return replace(self, parts=tuple(kept))
+
+    def without(self, units: frozenset[str]) -> Parts:
+        """The same with some units left as they are."""
+        parts = []
+        for part in self.parts:
+            inside = frozenset(unit.removeprefix(part.prefix) for unit in units)
+            parts.append(replace(part, selection=replace(part.selection, without=inside)))
+        return replace(self, parts=tuple(parts))
+
+
+def _below(prefix: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings of a part, with the node ids that their tests have from the outermost root."""
+    return tuple(f if f.test is None else replace(f, test=f"{prefix}{f.test}") for f in findings)
+
+
+def nested_projects(files: Sequence[File], project: Project) -> list[Project]:
+    """The projects below the root whose settings are the nearest of some file, the deepest first.
+
+    Raises SettingsError for settings that cannot be used.
+    """
+    roots: set[Path] = set()
+    seen: set[Path] = set()
+    for folder in dict.fromkeys(Path(project.root, file.name).parent for file in files):
+        for directory in (folder, *folder.parents):
+            if directory in seen or project.root not in directory.parents:
+                break
+            seen.add(directory)
+            if find_settings(directory) is not None:
+                roots.add(directory)
+    return [load_project([str(root)]) for root in sorted(roots, key=lambda root: len(root.parts), reverse=True)]
+
+
+def without_excluded(files: Sequence[File], nested: Sequence[Project]) -> list[File]:
+    """The files without those that were found in a directory and that the nearest settings exclude."""
+    roots = [(with_slash(each.root), each.settings.exclude) for each in nested]
+    excluding = [(root, Ignores().plus(root, patterns)) for root, patterns in roots]
+
+    def excluded(file: File) -> bool:
+        full = normal(Path(file.path)).as_posix()
+        nearest = next((ignores for root, ignores in excluding if full.startswith(root)), None)
+        return nearest is not None and not file.named and nearest.ignore(full)
+
+    return [file for file in files if not excluded(file)]
+
+
+def outside(files: Sequence[File], project: Project) -> int:
+    """How many files of tests the project has besides these."""
+    seen = {file.name for file in files}
+    return sum(1 for file in _tests(project) if file.name not in seen)
+
+
+def _tests(project: Project) -> Iterator[File]:
+    found = find_files([str(project.root)], project)
+    return (file for file in found if file.problem is None and not file.name.endswith("conftest.py"))

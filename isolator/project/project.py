@@ -1,0 +1,112 @@
+"""A project: where its root is, and what its settings and pytest's own configuration say about it."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods.context import Context
+from isolator.project.formatter import line_length
+from isolator.project.pytest_config import PytestConfig, find_pytest_config
+from isolator.project.settings import Settings, find_settings
+from isolator.project.toml import SettingsError
+
+_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".git")
+
+
+@dataclass(frozen=True)
+class Project:
+    """``root`` is absolute; the settings' paths, node ids and the names of files are relative to it."""
+
+    root: Path
+    settings: Settings
+    pytest: PytestConfig
+
+    def context(self) -> Context:
+        """What the rules are told. Raises SettingsError if a source directory does not exist."""
+        settings = self.settings
+        return Context(
+            root=self.root,
+            source_roots=tuple(dict.fromkeys(self._source_roots())),
+            python_functions=self.pytest.python_functions,
+            python_classes=self.pytest.python_classes,
+            critical_env=settings.critical_env,
+            preconditions=settings.preconditions,
+            initializers=settings.initializers,
+            caches=settings.caches,
+            fixture=settings.fixture,
+            unittest=settings.unittest,
+            transparent_decorators=settings.transparent_decorators,
+            first_party=frozenset(self._first_party()),
+            line_length=line_length(self.root),
+        )
+
+    def _first_party(self) -> Iterator[str]:
+        """The modules and packages that stand in the source roots: ``src/app/`` and ``app.py`` are ``app``."""
+        for root in self._source_roots():
+            with suppress(OSError), os.scandir(root) as entries:
+                for entry in entries:
+                    name, _, suffix = entry.name.partition(".")
+                    if name.isidentifier() and (suffix == "py" or (not suffix and entry.is_dir())):
+                        yield name
+
+    def _source_roots(self) -> Iterator[Path]:
+        for directory in self.settings.source:
+            source = normal(self.root / directory)
+            if self.settings.file is not None and not source.is_dir():
+                raise SettingsError(self.settings.file, f"source: there is no directory {directory!r}")
+            yield source
+        if not self.settings.source:
+            base = self.pytest.file.parent if self.pytest.file else self.root
+            candidates = (*(base / each for each in self.pytest.pythonpath), self.root / "src", self.root)
+            yield from filter(Path.is_dir, map(normal, candidates))
+
+    def default_paths(self) -> list[str]:
+        """Where to look when no path is given: the settings' ``paths``, else where pytest would look."""
+        here = Path.cwd()
+        if self.settings.paths:
+            return [os.path.relpath(self.root / each, here) for each in self.settings.paths]
+        base = self.pytest.file.parent if self.pytest.file else self.root
+        if here == base:
+            patterns = self.pytest.testpaths
+            found = [path for each in patterns for path in sorted(glob.glob(each, recursive=True))]  # noqa: PTH207
+            if found:
+                return found
+        return ["tests"] if here == self.root and Path("tests").is_dir() else ["."]
+
+
+def normal(path: Path) -> Path:
+    """The absolute path without ``..``, as pytest has it: links are not followed."""
+    return Path(os.path.normpath(Path.cwd() / path))
+
+
+def load_project(paths: Sequence[str]) -> Project:
+    """The project that these files and directories belong to; the one of the current directory if there are none.
+
+    The root is the nearest directory upwards with settings, else the one that pytest would take. Raises
+    SettingsError for a configuration file that cannot be used.
+    """
+    start = _common_directory([normal(Path(path)) for path in paths])
+    upwards = (start, *start.parents)
+    pytest = find_pytest_config(start)
+    for directory in upwards:
+        settings = find_settings(directory)
+        if settings is not None:
+            return Project(directory, settings, pytest)
+    if pytest.file is not None:
+        return Project(pytest.file.parent, Settings(), pytest)
+    marked = (directory for directory in upwards if any((directory / name).exists() for name in _MARKERS))
+    here = Path.cwd()
+    return Project(next(marked, here if here in upwards else start), Settings(), pytest)
+
+
+def _common_directory(paths: Sequence[Path]) -> Path:
+    there = [path if path.is_dir() else path.parent for path in paths if path.exists()]
+    try:
+        return Path(os.path.commonpath(there)) if there else Path.cwd()
+    except ValueError:  # on two drives
+        return there[0]

@@ -1,0 +1,188 @@
+"""The settings of a project: ``isolator.toml``, or ``[tool.isolator]`` in pyproject.toml.
+
+    [tool.isolator]
+    paths = ["tests"]                     # files, directories and node ids to look at when none are given; default:
+                                          # pytest's ``testpaths``, or the current directory
+    exclude = ["tests/vendored/*"]        # paths to leave out, as patterns of .gitignore, relative to the root
+    select = ["ISO"]                      # codes of rules, or their beginnings; default: all
+    ignore = ["ISO203"]                   # codes of rules, or their beginnings, that do not count
+    source = ["."]                        # where patch targets and initializers are looked up; default: pytest's
+                                          # ``pythonpath``, ``src/`` and the root
+    critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed
+    unittest = "keep"                     # "keep" leaves ``patch.dict`` in a ``unittest.TestCase`` as it is; "convert"
+                                          # rewrites it there too; default: "keep"
+    transparent-decorators = ["tests.helpers.recorded"]   # ISO101: decorators that pass arguments through and run
+                                          # nothing around a test that looks at the environment
+
+    [tool.isolator.fixture]               # ISO301: a fixture in a conftest that restores the variables of
+                                          # ``critical-env`` after each test
+    conftest = "tests/conftest.py"        # the conftest it goes into, which is created if there is none; required
+    template = "isolate_environment"      # "isolate_environment", "isolate_scopes", "snapshot_environment" or the path
+                                          # of a file of your own; default: "isolate_environment"
+    name = "isolate_environment"          # what the fixture is called in the conftest; default: "isolate_environment"
+    after = "reset_registry"              # the fixture of this conftest to put it behind; default: the last one
+
+    [[tool.isolator.precondition]]        # ISO104: what these tests assert holds only while the variables are not set
+    unset = ["SECRET_KEY"]                # the variables
+    tests = ["tests/test_key.py::test_default"]    # node ids
+
+    [[tool.isolator.initializer]]         # ISO201: a callable that these tests must not reach; ``tests`` or
+                                          # ``imports``, or both, say whose tests are meant
+    target = "core.llm.Handler.__init__"  # its dotted name; required
+    argument = "mock_handler"             # the mock's parameter; default: ``mock_`` and the last names of the target
+    returns = "None"                      # a Python expression: what calling it returns; an ``__init__`` needs "None"
+    configure = { "return_value.ready" = "True" }  # attributes of the mock, and Python expressions for them
+    tests = ["tests/test_agent.py"]       # files, globs or node ids
+    imports = ["core.agent"]              # modules: every test of a file that imports one of them
+
+    [[tool.isolator.cache]]               # ISO302: a cache that is filled from the environment
+    object = "core.config.get_config"     # its dotted name; it is cleared before and after each test, and what cannot
+                                          # be cleared is saved and restored; required
+
+Where a project holds others with settings of their own, each file goes by the settings nearest to it, upwards; what the
+command line says wins over all of them.
+
+A key that does not exist, a wrong type and an expression that does not parse are errors, which name the file and the
+key. In isolator.toml the tables are called the same without ``tool.isolator``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from codemods.context import Fixture, Initializer, Precondition, is_expression
+from isolator.project.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, is_there, load_toml
+
+if TYPE_CHECKING:
+    from isolator.pytest_runs.settings import ConfirmSettings
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the settings file says. ``file`` is None if there is none; paths are relative to its directory."""
+
+    file: Path | None = None
+    paths: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    critical_env: tuple[str, ...] = ()
+    fixture: Fixture | None = None
+    preconditions: tuple[Precondition, ...] = ()
+    initializers: tuple[Initializer, ...] = ()
+    caches: tuple[str, ...] = ()
+    unittest: Literal["keep", "convert"] = "keep"
+    transparent_decorators: tuple[str, ...] = ()
+    confirm: ConfirmSettings | None = None
+
+
+def find_settings(directory: Path) -> Settings | None:
+    """The settings that stand in this very directory, or None; isolator.toml comes before pyproject.toml.
+
+    Raises SettingsError for what is no file, or not TOML, a key that is not known and a value of the wrong kind.
+    """
+    own = directory / "isolator.toml"
+    if is_there(own):
+        return settings_from(own, Table(own, "", load_toml(own, b"")))
+    shared = directory / "pyproject.toml"
+    if not is_there(shared):
+        return None
+    tools = load_toml(shared, b"isolator").get("tool")
+    if not isinstance(tools, dict) or "isolator" not in tools:
+        return None
+    if not isinstance(tools["isolator"], dict):
+        raise SettingsError(shared, "tool.isolator: expected a table")
+    return settings_from(shared, Table(shared, "tool.isolator", tools["isolator"]))
+
+
+def settings_from(file: Path, table: Table) -> Settings:
+    """The settings that a table of ``file`` holds. Raises SettingsError as ``find_settings`` does."""
+    settings = Settings(
+        file=file,
+        paths=table.texts("paths"),
+        exclude=table.texts("exclude"),
+        select=table.texts("select"),
+        ignore=table.texts("ignore"),
+        source=table.texts("source"),
+        critical_env=table.texts("critical-env", _VARIABLE),
+        fixture=_fixture(table.table("fixture")),
+        preconditions=tuple(_precondition(each) for each in table.tables("precondition")),
+        initializers=tuple(_initializer(each) for each in table.tables("initializer")),
+        caches=tuple(_cache(each) for each in table.tables("cache")),
+        unittest="convert" if table.text("unittest", _UNITTEST) == "convert" else "keep",
+        transparent_decorators=table.texts("transparent-decorators", _DECORATOR),
+        confirm=_confirm(table.table("confirm")),
+    )
+    table.finish()
+    return settings
+
+
+def _fixture(table: Table | None) -> Fixture | None:
+    if table is None:
+        return None
+    default = Fixture("")
+    fixture = Fixture(
+        conftest=table.required("conftest", _CONFTEST),
+        template=table.text("template") or default.template,
+        name=table.text("name", IDENTIFIER) or default.name,
+        after=table.text("after", IDENTIFIER),
+    )
+    table.finish()
+    return fixture
+
+
+def _precondition(table: Table) -> Precondition:
+    precondition = Precondition(unset=table.texts("unset", _VARIABLE), tests=table.texts("tests"))
+    table.finish()
+    return precondition
+
+
+def _initializer(table: Table) -> Initializer:
+    initializer = Initializer(
+        target=table.required("target", _DOTTED),
+        returns=table.text("returns", _EXPRESSION),
+        argument=table.text("argument", IDENTIFIER),
+        configure=table.pairs("configure", _ATTRIBUTE, _EXPRESSION),
+        tests=table.texts("tests"),
+        imports=table.texts("imports", _MODULE),
+    )
+    table.finish()
+    return initializer
+
+
+def _cache(table: Table) -> str:
+    cache = table.required("object", _DOTTED)
+    table.finish()
+    return cache
+
+
+def _confirm(table: Table | None) -> ConfirmSettings | None:
+    if table is None:
+        return None
+    from isolator.pytest_runs.settings import read_settings
+
+    return read_settings(table)
+
+
+def _is_attribute(text: str) -> bool:
+    return all(map(is_identifier, text.split(".")))
+
+
+def _is_conftest(text: str) -> bool:
+    path = PurePosixPath(text)
+    return path.suffix == ".py" and not Path(text).is_absolute() and ".." not in path.parts
+
+
+_UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "convert"))
+_VARIABLE = Expected("the name of an environment variable", lambda text: bool(text) and "=" not in text)
+_ATTRIBUTE = Expected("a dotted attribute, such as return_value.method.return_value", _is_attribute)
+_MODULE = Expected("the dotted name of a module", _is_attribute)
+_DECORATOR = Expected("the dotted name of a decorator", _is_attribute)
+_DOTTED = Expected(
+    "a dotted name, such as package.module.Class.method", lambda text: "." in text and _is_attribute(text)
+)
+_EXPRESSION = Expected("a Python expression", is_expression)
+_CONFTEST = Expected("a .py path relative to the root, such as tests/conftest.py", _is_conftest)

@@ -1,0 +1,106 @@
+"""``.isolator/baseline.json``: what the suite did before anything was changed, for as long as that is still so.
+
+It is the document of ``isolator confirm``, with one key more: the fingerprint of what the result depends on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from codemods.regular import read_bytes
+from isolator.project.discovery import is_environment
+from isolator.pytest_runs.model import Confirmation
+from isolator.pytest_runs.options import Options
+from isolator.report.runs.confirm_json import from_json, to_json
+from isolator.system.files.atomic import write_whole
+from isolator.system.files.stored import load
+from isolator.system.files.workdir import NAME, work_folder
+
+Confirm = Callable[[Options, Path, Callable[[str], None]], Confirmation]
+
+_CONFIGURATIONS = {"pytest.toml", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "isolator.toml"}
+_SKIPPED = {"__pycache__", "node_modules"}
+# Which Python, and which packages of which version: a metadata directory names both.
+_PYTHON = """
+import os, sys
+folders = filter(os.path.isdir, sys.path)
+print(sys.version, *sorted(name for folder in folders for name in os.listdir(folder) if name.endswith("-info")))
+"""
+# Variables that differ from one shell to the next and mean nothing to tests.
+_VOLATILE = {"_", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST"}
+
+
+def baseline(root: Path, options: Options, folder: Path, confirm: Confirm, tell: Callable[[str], None]) -> Confirmation:
+    """What ``confirm`` says of the project as it stands; the answer of an earlier time if nothing has changed since.
+
+    Raises what ``confirm`` does, and OSError if the answer cannot be kept.
+    """
+    file = root / NAME / "baseline.json"
+    before = fingerprint(root, options, folder)
+    known = _known(file, before)
+    if known is not None:
+        tell(f"baseline: as before, in {NAME}/baseline.json")
+        return known
+    tell("baseline: the tests as they are")
+    confirmation = confirm(options, folder, tell)
+    # The tests may have written Python files themselves, or somebody else: then it holds for this once.
+    if fingerprint(root, options, folder) == before:
+        work_folder(root)
+        document = {**json.loads(to_json(confirmation)), "fingerprint": before}
+        write_whole(file, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass"))
+    return confirmation
+
+
+def fingerprint(root: Path, options: Options, folder: Path) -> str:
+    """A digest of what decides how the tests end, as far as can be known without running them.
+
+    That is each Python file below the root and each configuration of pytest, the interpreter and its packages, the
+    options, and the names, never the values, of the environment variables.
+    """
+    digest = hashlib.sha256()
+    names = sorted(os.environ.keys() - _VOLATILE)
+    for text in (repr(options), str(folder), _python(options.python or sys.executable), repr(names)):
+        digest.update(text.encode("utf-8", "surrogateescape") + b"\0")
+    for path in _files(os.fspath(root)):
+        digest.update(os.fsencode(path) + b"\0" + _content(path))
+    return digest.hexdigest()
+
+
+def _known(file: Path, expected: str) -> Confirmation | None:
+    try:
+        text = read_bytes(file).decode("utf-8", "surrogatepass")
+        return from_json(text) if load(text)["fingerprint"] == expected else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # there is none, or it is not ours: another one will take its place
+
+
+def _python(executable: str) -> str:
+    try:
+        run = subprocess.run([executable, "-c", _PYTHON], capture_output=True, text=True, check=False)
+    except OSError as error:
+        return f"{executable}: {error}"  # pytest will not start either, and that is reported
+    return f"{executable}: {run.stdout}"
+
+
+def _files(root: str) -> Iterator[str]:
+    for directory, below, files in os.walk(root):
+        environment = directory != root and is_environment(directory, {*below, *files})
+        wanted = () if environment else (n for n in below if not n.startswith(".") and n not in _SKIPPED)
+        below[:] = sorted(wanted)
+        for name in () if environment else sorted(files):
+            if name.endswith(".py") or name.removeprefix(".") in _CONFIGURATIONS:
+                yield os.path.join(directory, name)  # noqa: PTH118 - a Path for each file takes longer than its content
+
+
+def _content(path: str) -> bytes:
+    try:
+        data = read_bytes(path)
+    except OSError as error:
+        return f"{type(error).__name__}\0".encode()
+    return hashlib.sha256(data).digest()

@@ -1,0 +1,106 @@
+"""Two confirmations, before and after a change: what was mended, and what is worse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from isolator.pytest_runs.model import Confirmation, Test, Verdict
+from isolator.pytest_runs.verdicts import BAD
+
+# How bad a verdict is: only a step up is worse than before.
+_WEIGHT: dict[Verdict, int] = {
+    "new": 0,
+    "stable": 0,
+    "rerun": 1,
+    "order-dependent": 2,
+    "flaky": 2,
+    "failing": 3,
+    "hanging": 4,
+    "missing": 4,
+    "gone": 4,
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed between two confirmations, by node ids.
+
+    ``mended`` were not stable and are now. ``worse`` says of each test that is worse in what way, new leaks included,
+    and of each run that ended in trouble where none did before.
+    ``new_leaks`` and ``gone_leaks`` are variables that a test leaves changed since, or no longer. ``reruns`` and
+    ``seconds`` (the slowest run's) are those before and after.
+    """
+
+    mended: tuple[str, ...]
+    worse: dict[str, str]
+    new_leaks: dict[str, tuple[str, ...]]
+    gone_leaks: dict[str, tuple[str, ...]]
+    reruns: tuple[int, int]
+    seconds: tuple[float, float]
+
+
+def compare(before: Confirmation, after: Confirmation) -> Comparison:
+    """Compare two confirmations; a test that only one of them knows is ``new`` or ``gone``."""
+    worse: dict[str, str] = {}
+    new_leaks: dict[str, tuple[str, ...]] = {}
+    gone_leaks: dict[str, tuple[str, ...]] = {}
+    for name, test in after.tests.items():
+        was = before.tests.get(name)
+        leaks = set(was.leaks) if was is not None else set()
+        if added := tuple(sorted(set(test.leaks) - leaks)):
+            new_leaks[name] = added
+        if left := tuple(sorted(leaks - set(test.leaks))):
+            gone_leaks[name] = left
+        if was is not None and _WEIGHT[test.verdict] > _known(was, test):
+            worse[name] = f"was {was.verdict}, is {test.verdict}"
+        elif name in new_leaks:
+            worse[name] = f"leaves {', '.join(new_leaks[name])} changed, which it did not before"
+    worse.update(dict.fromkeys((name for name in before.tests if name not in after.tests), "is gone"))
+    worse |= _new_problems(before, after)
+    troubled = (name for name, test in before.tests.items() if _WEIGHT[test.verdict])
+    mended = (n for n in troubled if n in after.tests and not _WEIGHT[after.tests[n].verdict])
+    return Comparison(
+        mended=tuple(mended),
+        worse=worse,
+        new_leaks=new_leaks,
+        gone_leaks=gone_leaks,
+        reruns=(_reruns(before), _reruns(after)),
+        seconds=(_slowest(before), _slowest(after)),
+    )
+
+
+def against(before: Confirmation, after: Confirmation) -> Confirmation:
+    """The later confirmation with its tests judged against the earlier one: what is new, gone and worse."""
+    tests = {
+        name: replace(test, verdict="new") if name not in before.tests and test.verdict == "stable" else test
+        for name, test in after.tests.items()
+    }
+    nothing = (None,) * len(after.runs)
+    tests |= {name: Test("gone", nothing) for name in before.tests if name not in after.tests}
+    worse = tuple(f"{name} {how}" for name, how in compare(before, after).worse.items())
+    return replace(after, tests=tests, worse=worse)
+
+
+def _known(was: Test, test: Test) -> int:
+    """How bad a test is known to have been: of one that was missing in some runs, by the others."""
+    if was.verdict != "missing" or test.verdict == "missing" or any(end in BAD for end in was.outcomes):
+        return _WEIGHT[was.verdict]
+    return _WEIGHT["stable"]
+
+
+def _new_problems(before: Confirmation, after: Confirmation) -> dict[str, str]:
+    """The runs that ended in trouble, by their names, in an order in which none did before."""
+    known = {run.order for run in before.runs if run.problem is not None}
+    return {
+        f"run {number} ({run.order})": f"ended in trouble: {run.problem}"
+        for number, run in enumerate(after.runs, 1)
+        if run.problem is not None and run.order not in known
+    }
+
+
+def _reruns(confirmation: Confirmation) -> int:
+    return sum(test.reruns for test in confirmation.tests.values())
+
+
+def _slowest(confirmation: Confirmation) -> float:
+    return max((run.seconds for run in confirmation.runs), default=0.0)

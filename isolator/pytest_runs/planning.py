@@ -1,0 +1,34 @@
+"""Which runs to make: how many in which order, each with its seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isolator.pytest_runs.model import Order
+from isolator.pytest_runs.run.running import Planned
+
+
+def plan(runs: int, orders: Sequence[Order], seed: int) -> list[Planned]:
+    """So many runs: half of them in the given order, one reversed (which is always the same), the rest shuffled.
+
+    What is not among ``orders`` is made up for by the others. The seed of a run is that of its order and of Python's
+    hashes; each run has another, counted up from ``seed``.
+    """
+    return [Planned(order, (seed + number) % 2**32) for number, order in enumerate(_orders(runs, orders))]
+
+
+def part(planned: Sequence[Planned], number: int, shards: int) -> Sequence[Planned]:
+    """The runs that one of so many shards makes: one in so many, so that each shard has its share of each order."""
+    return planned[number - 1 :: shards]
+
+
+def _orders(runs: int, orders: Sequence[Order]) -> list[Order]:
+    if not {"given", "random"} & set(orders):
+        return ["reversed"] * runs
+    backwards = 1 if "reversed" in orders and (runs > 1 or "given" not in orders) else 0
+    left = runs - backwards
+    given = left if "random" not in orders else (runs + 1) // 2 if "given" in orders else 0
+    found: list[Order] = ["given"] * given
+    found += ["reversed"] * backwards
+    found += ["random"] * (left - given)
+    return found[:runs]

@@ -1,0 +1,1 @@
+"""One run of pytest: started, watched, read, and what it left behind put back."""

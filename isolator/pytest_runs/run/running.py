@@ -1,0 +1,341 @@
+"""One run of pytest, in a process of its own: started, watched, ended if it hangs, and read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from isolator.project.request import Failure
+from isolator.pytest_runs.model import Attempt, Order, Result, Run
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.plugin import recorder as plugin
+from isolator.pytest_runs.plugin import watcher as watching
+from isolator.pytest_runs.run.leftovers import Leftovers
+from isolator.pytest_runs.run.records import Record, read_records, read_watched, stacks
+from isolator.system.files.links import is_link
+from isolator.system.files.locks import is_abandoned, try_lock
+from isolator.system.guardian import Guardian, guarded, remove
+from isolator.system.processes import end_group, start_group
+
+_GLANCE = 0.05  # seconds between two looks at a running pytest
+_PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
+_LOCK = "lock"
+_WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite."""
+
+    order: Order
+    seed: int
+    tests: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a run of the whole suite said of itself: its root, its settings, and its paths among the arguments."""
+
+    rootdir: str = ""
+    inifile: str = ""
+    positional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that one run of pytest needs, so that any process can do it where the folder is.
+
+    ``session`` is needed where single tests are planned. ``watching`` adds the plugin that watches.
+    """
+
+    options: Options
+    folder: Path
+    planned: Planned
+    session: Session = Session()
+    watching: bool = False
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What came of it. ``session`` is None if the run never began; ``watched`` is what the watching plugin wrote."""
+
+    run: Run
+    session: Session | None
+    watched: list[list[Any]]
+
+
+class StoppedError(Exception):
+    """A run was ended because nobody wants it any more."""
+
+
+@dataclass
+class Runner:
+    """Runs pytest in a folder. ``count`` is how often it did.
+
+    ``session`` is what the latest run of the whole suite said of itself. ``watching`` adds the plugin that watches;
+    ``watched`` is what it wrote of the latest run. ``leftovers`` puts files back whenever no run is ``going``.
+    """
+
+    options: Options
+    folder: Path
+    count: int = 0
+    session: Session = field(default_factory=Session)
+    watching: bool = False
+    watched: list[list[Any]] = field(default_factory=list)
+    leftovers: Leftovers | None = None
+    going: int = 0
+
+    def run(self, planned: Planned) -> Run:
+        """Run pytest once. Raises OSError if the interpreter cannot be started, or a file not be written."""
+        return self.take(run_once(self.job(planned)))
+
+    def job(self, planned: Planned) -> Job:
+        """A run that is about to be made, here or elsewhere; it counts."""
+        self.count += 1
+        self.going += 1
+        return Job(self.options, self.folder, planned, self.session, self.watching)
+
+    def take(self, finished: Finished) -> Run:
+        """What came of a run."""
+        self.session, self.watched = finished.session or self.session, finished.watched
+        self.ended(1)
+        return finished.run
+
+    def ended(self, runs: int) -> None:
+        """So many runs are over; once none is left the files are put back for the next."""
+        self.going -= runs
+        if self.going == 0 and self.leftovers is not None:
+            self.leftovers.put_back()
+
+    def ending(self, name: str, before: Sequence[str] = (), seed: int | None = None) -> Result:
+        """How a test ends in a process in which only these run before it; without a seed it is that of the options."""
+        run = self.run(Planned("given", self.options.seed if seed is None else seed, (*before, name)))
+        return run.attempts.get(name, Attempt("not run")).result
+
+    def argument(self, node_id: str) -> str:
+        """A node id, which begins at pytest's root, as it is written in the folder that pytest runs in."""
+        return _argument(node_id, self.session, self.folder)
+
+    def switches(self) -> list[str]:
+        """The arguments of pytest without the paths and node ids among them."""
+        return _switches(self.options, self.session)
+
+
+def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
+    """Run pytest once, in a process of its own, which ends with this one, however that ends.
+
+    ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Raises OSError if
+    the interpreter cannot be started, or a file not be written, and Failure if its pytest is too old.
+    """
+    with guarded() as guardian, _work(guardian) as work:
+        shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
+        if job.watching:
+            shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
+        started = time.monotonic()
+        with (work / "output").open("wb") as output:
+            environment = {**os.environ, "PYTHONHASHSEED": str(job.planned.seed)}
+            process = start_group(_command(job, work), job.folder, environment, output.fileno())
+            try:
+                guardian.take("end", process.pid)
+                (work / plugin.BEGIN).touch()
+                hung = _watch(process, work, job.options, stopped)
+            except BaseException:
+                _end(process, [])
+                raise
+            finally:
+                if process.returncode is not None:
+                    guardian.call_off("end", process.pid)
+        seconds = time.monotonic() - started
+        records = read_records(work)
+        main = records.get("main", Record())
+        text = (work / "output").read_text(encoding="utf-8", errors="replace")
+        if main.pid is None:
+            _check_version(text)
+        exit_code = None if hung else process.returncode
+        run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
+        printed = {number for record in records.values() for number in record.printed}
+        if not main.captures:
+            printed |= {n for n, pattern in enumerate(job.options.forbid_output) if re.search(pattern, text)}
+        # One that never began says nothing of itself, and one of single tests nothing of the suite.
+        began = job.planned.tests is None and main.pid is not None
+        session = Session(main.rootdir, main.inifile, main.positional) if began else None
+        return Finished(replace(run, forbidden=tuple(sorted(printed))), session, read_watched(work))
+
+
+@contextmanager
+def _work(guardian: Guardian) -> Iterator[Path]:
+    """A temporary folder for one run. A lock in it says that it is wanted."""
+    _remove_forgotten()
+    path = Path(tempfile.gettempdir(), f"isolator-{os.urandom(8).hex()}")
+    with guardian.temporary(path) as folder:
+        folder.mkdir(mode=0o700)
+        with (folder / _LOCK).open("wb") as lock:
+            with contextlib.suppress(OSError):  # no locks on this file system: then nothing is taken for forgotten
+                try_lock(lock)
+            yield folder
+
+
+@cache
+def _remove_forgotten() -> None:
+    """Removes the temporary folders of runs that ended at once with their guardian, as a machine without power does."""
+    with contextlib.suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).glob("isolator-*"):
+            ours = re.fullmatch("isolator-[0-9a-f]{16}", folder.name) and not is_link(folder)
+            if ours and is_abandoned(folder / _LOCK):
+                remove(folder)
+
+
+def _command(job: Job, work: Path) -> list[str]:
+    options, planned, session = job.options, job.planned, job.session
+    arguments: Sequence[str] = options.arguments
+    order = f"random:{planned.seed}" if planned.order == "random" else planned.order
+    if planned.tests is not None:
+        (work / "tests.json").write_text(json.dumps(planned.tests), encoding="utf-8")
+        order = f"file:{work / 'tests.json'}"
+        # With fewer paths pytest might find another root, and other settings.
+        root = [f"--rootdir={session.rootdir}"] if session.rootdir else []
+        ini = ["-c", session.inifile] if session.inifile else []
+        files = dict.fromkeys(_argument(test.partition("::")[0], session, job.folder) for test in planned.tests)
+        arguments = [*root, *ini, *_switches(options, session), *files]
+    own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order"]
+    # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
+    own += [f"--isolator-log={work}", f"--isolator-order={order}"]
+    own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
+    own += ["-p", watching.MODULE, "--isolator-watch"] if job.watching else []
+    if any(a.startswith(_WORKERS) for a in arguments):
+        own.append("--isolator-workers")
+    if plugin.STACKS_SIGNAL is None:
+        own.append(f"--isolator-stacks={options.test_timeout}")
+    return [options.python or sys.executable, str(work / f"{plugin.MODULE}.py"), *own, *arguments]
+
+
+def _argument(node_id: str, session: Session, folder: Path) -> str:
+    path, mark, inner = node_id.partition("::")
+    path = str(Path(session.rootdir or folder) / path)
+    with contextlib.suppress(ValueError):  # on another drive
+        path = os.path.relpath(path, folder)
+    return Path(path).as_posix() + mark + inner
+
+
+def _switches(options: Options, session: Session) -> list[str]:
+    return [a for a in options.arguments if a != "--" and str(a) not in session.positional]
+
+
+def _watch(process: subprocess.Popen[bytes], work: Path, options: Options, stopped: Callable[[], bool]) -> bool:
+    """Wait for the process; true if it hung and was ended."""
+    started = heard = time.monotonic()
+    size = -1
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GLANCE)
+            return False
+        now, written = time.monotonic(), sum(p.stat().st_size for p in work.glob("*.log"))
+        heard, size = (now, written) if written != size else (heard, size)
+        limit = options.run_timeout
+        if now - heard > options.test_timeout or (limit is not None and now - started > limit):
+            _end(process, [r.pid for r in read_records(work).values() if r.pid is not None])
+            return True
+        if stopped():
+            raise StoppedError
+
+
+def _end(process: subprocess.Popen[bytes], writing: Sequence[int]) -> None:
+    """End a process with its group, after those of ``writing`` had time to write down where they are."""
+    if sys.platform != "win32" and writing:
+        for pid in writing:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGXCPU)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE / 4)
+    end_group(process.pid)
+    process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_PATIENCE)
+
+
+def _read(
+    planned: Planned, seconds: float, exit_code: int | None, records: dict[str, Record], output: str, stack: str | None
+) -> Run:
+    """What the records of a run say."""
+    main = records.get("main", Record())
+    workers = [record for name, record in records.items() if name != "main"]
+    collected = main.collected or next((w.collected for w in workers if w.collected is not None), None)
+    attempts = {name: Attempt("not run") for name in collected or ()}
+    for record in (main, *workers):
+        attempts |= record.attempts
+    broken = {name: Attempt("error", "collect") for record in (main, *workers) for name in record.unreadable}
+    running = [r.running for r in (main, *workers) if r.running is not None]
+    dead = exit_code is not None and main.finished is None
+    for name in running:
+        way = f"the interpreter ended with {_ending(exit_code)}" if dead else ""
+        attempts[name] = Attempt("hung" if exit_code is None else "crashed", way)
+    where = " and ".join(running) or ("collection" if collected is None else "the end of pytest")
+    unreached = sum(attempt.result == "not run" for attempt in attempts.values())
+    unrecorded = [problem for record in (main, *workers) for problem in record.problems]
+    problem = None
+    if exit_code is None:
+        problem = f"hung in {where}"
+    elif dead and main.pid is not None:
+        problem = f"the interpreter died in {where}, with {_ending(exit_code)}"
+    elif main.pid is None or exit_code not in (0, 1):
+        problem = _message(exit_code, output)
+    elif unrecorded:
+        problem = f"the recording failed in {unrecorded[0]}, which is a bug of isolator; please report it"
+    elif unreached:
+        problem = f"{unreached} of {len(attempts)} tests were not run"
+    usable = any(a.result != "not run" for a in attempts.values())
+    show = exit_code is None or dead
+    return Run(
+        planned.order, planned.seed, seconds, exit_code, attempts | broken, problem, usable, stack if show else None
+    )
+
+
+def _check_version(output: str) -> None:
+    """Raises Failure for a pytest that has not even begun, since it is too old."""
+    found = re.search(rf"^{plugin.TOO_OLD} (\S+) of (.+)$", output, re.MULTILINE)
+    if found is not None:
+        version, python = found.groups()
+        remedy = f"upgrade it ({python} -m pip install -U pytest), or name another interpreter with --python"
+        needed = f"isolator needs pytest {plugin.OLDEST} or later"
+        raise Failure(f"pytest {version} of {python} is too old: {needed}; {remedy}")
+
+
+def _ending(code: int | None) -> str:
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _message(code: int, output: str) -> str:
+    """Why pytest could not run, in its own last words, but for what may be the value of a variable."""
+    if code == 5:
+        return "pytest collected no tests"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if re.match("ERROR|E  |INTERNALERROR>|.*(No module named|: error: )", line)]
+    last = (told or lines or ["it printed nothing"])[-3:]
+    # What was compared is none of our business.
+    words = "; ".join(re.sub(r"(\bAssertionError\b|^E +assert\b).*", r"\1", line) for line in last)
+    return f"pytest ended with exit code {code}: {_without_values(words)}"
+
+
+def _without_values(text: str) -> str:
+    """A text with the values of environment variables struck out, but for paths and what is too short for a secret."""
+    for name, value in os.environ.items():
+        if len(value) >= 6 and not Path(value).is_absolute():
+            text = text.replace(value, f"${name}")
+    return text

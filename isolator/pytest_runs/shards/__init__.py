@@ -1,0 +1,1 @@
+"""A confirmation in parts, and the parts joined."""

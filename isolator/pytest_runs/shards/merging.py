@@ -1,0 +1,92 @@
+"""``isolator confirm merge``: the files of all shards joined to the confirmation that one machine would have made.
+
+It reads the files and runs nothing: what a test depends on is not looked for.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from codemods.regular import read_bytes
+from isolator.commands.confirm import ConfirmRequest, baseline, conclude
+from isolator.commands.run_options import check_show, project_here
+from isolator.project.request import Failure
+from isolator.pytest_runs.expectations.comparing import against
+from isolator.pytest_runs.expectations.expecting import check_runs
+from isolator.pytest_runs.model import Confirmation, Expectation
+from isolator.pytest_runs.shards.shards import Plan, Shard, read_shard
+from isolator.pytest_runs.verdicts import judge_all
+from isolator.report.runs.confirm_json import to_json
+
+
+def run(files: Sequence[Path], request: ConfirmRequest) -> int:
+    """Joins the files, and prints the report: 0 if all is well, 1 if not. Raises Failure if they cannot be joined."""
+    if request.pytest_arguments:
+        raise Failure("merge runs no pytest: nothing stands behind --")
+    check_show(request.html, request.show)
+    project = project_here()
+    before = baseline(request.compare) if request.compare is not None else None
+    shards = [(path, _read(path)) for path in files]
+    found, plan = join(shards), shards[0][1].plan
+    found = found if before is None else against(before, found)
+    conclude(request, found, before, to_json(found), plan.arguments, project)
+    if any(test.verdict == "order-dependent" for test in found.tests.values()):
+        request.tell(f"merge does not look for what a test depends on; this does, on one machine: {_command(plan)}")
+    return 0 if found.ok else 1
+
+
+def join(shards: Sequence[tuple[Path, Shard]]) -> Confirmation:
+    """The confirmation of all runs of the shards. Raises Failure unless these are all the shards of one plan."""
+    _check(shards)
+    ordered = sorted((shard for _, shard in shards), key=lambda shard: shard.number)
+    plan = ordered[0].plan
+    # A shard makes one run in so many, so run n of the plan is that of the shard whose turn it is.
+    runs = [ordered[n % plan.shards].found.runs[n // plan.shards] for n in range(plan.runs)]
+    expectations = [_joined(each) for each in zip(*(shard.files for shard in ordered), strict=True)]
+    expectations += check_runs(plan.forbid_output, plan.max_seconds, runs)
+    started = sum(shard.found.pytest_runs for shard in ordered)
+    left = tuple(dict.fromkeys(line for shard in ordered for line in shard.found.left))
+    return Confirmation(tuple(runs), judge_all(runs), tuple(expectations), pytest_runs=started, left=left)
+
+
+def _read(path: Path) -> Shard:
+    try:
+        return read_shard(read_bytes(path))
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{path}: is no shard of a confirmation: {error}") from None
+
+
+def _check(shards: Sequence[tuple[Path, Shard]]) -> None:
+    """Raises Failure unless these are all the shards of one plan."""
+    (first, one), *others = shards
+    places = {one.number: first}
+    for path, other in others:
+        for field in fields(Plan):
+            mine, its = getattr(one.plan, field.name), getattr(other.plan, field.name)
+            if mine != its:
+                raise Failure(f"{path}: is no part of the same as {first}: {field.name} {its!r}, not {mine!r}")
+        if [each.what for each in other.files] != [each.what for each in one.files]:
+            raise Failure(f"{path}: is no part of the same as {first}: other things were expected of files")
+        if other.number in places:
+            raise Failure(f"{path}: is shard {other.number} of {other.plan.shards}, as {places[other.number]} is")
+        places[other.number] = path
+    if missing := [str(n) for n in range(1, one.plan.shards + 1) if n not in places]:
+        subject = f"shard {missing[0]}" if len(missing) == 1 else f"shards {', '.join(missing)}"
+        raise Failure(f"{subject} of {one.plan.shards} {'is' if len(missing) == 1 else 'are'} missing")
+
+
+def _joined(alike: Sequence[Expectation]) -> Expectation:
+    """What was expected of a file is met if it was in every shard."""
+    where = tuple(dict.fromkeys(place for each in alike for place in each.where))
+    return Expectation(alike[0].what, all(each.met for each in alike), where)
+
+
+def _command(plan: Plan) -> str:
+    words = ["isolator", "confirm", "--runs", str(plan.runs), "--orders", ",".join(plan.orders)]
+    words += ["--seed", str(plan.seed)]
+    return shlex.join([*words, "--", *plan.arguments] if plan.arguments else words)

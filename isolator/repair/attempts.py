@@ -1,0 +1,154 @@
+"""Rewrite, confirm, take back, until the tests do no worse than before; then give back what need not have been."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from codemods.rule import Finding
+from isolator.engine import engine
+from isolator.engine.batch import Outcome
+from isolator.engine.scan import Scan
+from isolator.project.project import Project
+from isolator.project.request import Failure
+from isolator.pytest_runs.expectations.comparing import Comparison, compare
+from isolator.pytest_runs.model import Confirmation
+from isolator.repair.blame import Blame, Unit, blamed
+from isolator.report.visible import tell
+from isolator.system.journal import Change
+from isolator.system.trial import trial
+
+MAX_GIVEN_BACK = 8  # confirmations spent on what may have been taken back without need
+
+
+def units(outcomes: Iterable[Outcome]) -> Iterator[Unit]:
+    """What can be left out, one at a time, of what some rewritten files are rewritten in."""
+    for outcome in outcomes:
+        findings: dict[str, list[Finding]] = {}
+        file = outcome.file
+        names = engine.units(outcome.before or b"", file.name, outcome.fixed)
+        for name, finding in zip(names, outcome.fixed, strict=True):
+            findings.setdefault(name, []).append(finding)
+        yield from (Unit(name, file.name, file.path, tuple(each)) for name, each in findings.items())
+
+
+class Rounds:
+    """Rounds of rewriting and confirming. ``out`` is what is taken back, ``after`` what the last good round showed."""
+
+    def __init__(
+        self,
+        found: Scan,
+        project: Project,
+        changed: dict[str, Outcome],
+        confirm: Callable[[], Confirmation],
+        tell: Callable[[str], None],
+    ) -> None:
+        self.out: dict[str, Blame] = {}
+        self.after = self._before = Confirmation((), {})
+        self._found, self._project, self._changed = found, project, changed
+        self._confirm, self._tell = confirm, tell
+        self._units = list(units(changed.values()))
+        self._now = {path: outcome.before for path, outcome in changed.items()}
+        self._failed: dict[str, str] = {}
+        self._worse: set[frozenset[str]] = set()  # what was taken back in rounds that were not good enough
+
+    def run(self, before: Confirmation) -> None:
+        """Confirms and takes back until what is left is no worse than ``before``, with as much of it as can be."""
+        self.after = self._before = before
+        while left := [unit for unit in self._units if unit.name not in self.out]:
+            comparison = self._attempt(frozenset(self.out))
+            if not comparison.worse:
+                break
+            self._doubt(comparison)
+            for blame in blamed(comparison, left, self._project):
+                self.out[blame.unit.name] = blame
+                self._tell(f"taken back: {blame.unit.name}, for {blame.evidence}")
+        self._give_back([name for name, blame in self.out.items() if not blame.sure])
+
+    @property
+    def rewritten(self) -> int:
+        """How many files are rewritten, and that is confirmed."""
+        return sum(self._now[path] != outcome.before for path, outcome in self._changed.items())
+
+    def outcome(self, original: Outcome) -> Outcome:
+        """What became of a file in the end."""
+        path = original.file.path
+        if path in self._failed:
+            return replace(original, error=self._failed[path])
+        after = self._now[path]
+        outcome = self._rework(original, frozenset(self.out))
+        return replace(outcome, before=original.before, after=None if after == original.before else after)
+
+    def _give_back(self, names: list[str]) -> None:
+        """Tries what was taken back on suspicion again: all of it, then by halves."""
+        todo, tries = [names] if names else [], 0
+        while todo and tries < MAX_GIVEN_BACK:
+            some = todo.pop(0)
+            out = frozenset(self.out) - frozenset(some)
+            if out not in self._worse and not any(self._rework(o, out).error for o in self._changed.values()):
+                tries += 1
+                self._tell(f"on trial again: {', '.join(some)}")
+                if not self._attempt(out).worse:
+                    self.out = {name: blame for name, blame in self.out.items() if name not in some}
+                    continue
+            half = len(some) // 2
+            todo += [some[:half], some[half:]] if half else []
+
+    def _attempt(self, out: frozenset[str]) -> Comparison:
+        """Rewrites all but what is left out, and confirms; if nothing is worse the files stay as they are then."""
+        wanted: dict[str, bytes | None] = {}
+        for path, original in self._changed.items():
+            new = self._rework(original, out).after
+            wanted[path] = original.before if new is None else new
+        changes = [
+            Change(path, self._now[path], new)
+            for path, new in wanted.items()
+            if new is not None and new != self._now[path]
+        ]
+        if not changes:
+            return compare(self._before, self.after)
+        with trial(self._found.root, changes, _warn) as made:
+            self._drop(made.failed)
+            after = self._confirmed(sum(unit.name not in out for unit in self._units))
+            comparison = compare(self._before, after)
+            if not comparison.worse:
+                made.keep(partial(self._accept, wanted, after))
+        if comparison.worse:
+            self._worse.add(out)
+        return comparison
+
+    def _accept(self, written: dict[str, bytes | None], after: Confirmation) -> None:
+        self.after = after
+        self._now |= {path: new for path, new in written.items() if path in self._changed}
+
+    def _confirmed(self, number: int) -> Confirmation:
+        """What the tests do now; nothing, if pytest cannot even begin, which it could before."""
+        self._tell(f"on trial: {number} of {len(self._units)} rewrites")
+        try:
+            return self._confirm() if self._changed else self._before
+        except Failure as failure:
+            self._tell(failure.message)
+            return Confirmation((), {})
+
+    def _rework(self, original: Outcome, out: frozenset[str]) -> Outcome:
+        file = original.file.name
+        concerned = any(unit.file == file and unit.name in out for unit in self._units)
+        return self._found.without(original, out) if concerned else original
+
+    def _drop(self, failed: dict[str, str]) -> None:
+        """Files that cannot be written have no part in what follows."""
+        self._failed |= failed
+        self._changed = {path: outcome for path, outcome in self._changed.items() if path not in failed}
+        self._units = [unit for unit in self._units if unit.path not in failed]
+        self.out = {name: blame for name, blame in self.out.items() if blame.unit.path not in failed}
+
+    def _doubt(self, comparison: Comparison) -> None:
+        """What was taken back for tests that are still worse may have been innocent."""
+        for name, blame in self.out.items():
+            if not comparison.worse.keys().isdisjoint(blame.worse):
+                self.out[name] = replace(blame, sure=False)
+
+
+def _warn(line: str) -> None:
+    tell(line)  # even where no talk is wanted

@@ -1,0 +1,199 @@
+"""``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
+
+It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
+by the same two, and what is left in the end is run in three other orders. A test that depends on the order is also run
+alone, which counts as a tenth of a run.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from isolator.engine.batch import Outcome
+from isolator.evidence.model import Evidence, WatchedRun
+from isolator.evidence.observe import save, watch
+from isolator.project.request import Request
+from isolator.pytest_runs.bisecting import Role, role_of
+from isolator.pytest_runs.model import CALM, Confirmation, Result, Run, Test
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.run.leftovers import leftovers
+from isolator.pytest_runs.run.running import Runner
+from isolator.pytest_runs.session import confirm
+from isolator.pytest_runs.verdicts import judge_all
+from isolator.repair import history as changes
+from isolator.repair.blame import Blame, Unit
+from isolator.repair.prove import Proof, prove
+
+ROUNDS = 3
+_ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
+_SHUFFLES = 3
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Deflaked:
+    """What came of it. ``before`` and ``after`` are the tests by node id; ``outcomes`` are the files, as they are now.
+
+    ``runs_before`` and ``runs_after`` are the runs that they were judged by, ``runs_after`` none if there were no
+    others. ``evidence`` is what was seen before anything was rewritten, ``changes`` are the files that were, each as it
+    was at the beginning. ``wanted`` is false if the user did not want the change. ``files_left`` are the files that
+    changed while the tests ran, each once with what became of it.
+    """
+
+    before: dict[str, Test]
+    after: dict[str, Test]
+    kept: list[Unit] = field(default_factory=list)
+    taken_back: list[Blame] = field(default_factory=list)
+    outcomes: tuple[Outcome, ...] = ()
+    pytest_runs: float = 0.0
+    seconds: float = 0.0
+    wanted: bool = True
+    files_left: dict[str, None] = field(default_factory=dict)
+    runs_before: tuple[Run, ...] = ()
+    runs_after: tuple[Run, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    changes: changes.Changes = field(default_factory=changes.Changes)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Of the runs that the tests were judged by in the end, those that tell nothing, or not all, and why."""
+        runs = self.runs_after or self.runs_before
+        return tuple(f"run {n} ({run.order}): {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every run was whole, and no test is flaky, order-dependent, hanging or missing, or needs a rerun."""
+        return all(test.verdict in CALM for test in self.after.values()) and not self.problems
+
+
+def deflake(root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
+    """Mend the tests that pytest collects with these options in the current directory.
+
+    ``root`` is that of the project, below which the evidence is kept. ``request`` says which rules count; its paths are
+    found out. ``wanted`` is asked before files are written for the first time. Raises Failure if pytest cannot run, or
+    a file cannot be put back.
+    """
+    return _Deflaking(root, request, options, wanted, tell).work()
+
+
+class _Deflaking:
+    def __init__(
+        self, root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell
+    ) -> None:
+        self._root, self._request, self._wanted, self._tell = root, request, wanted, tell
+        # The two orders of every attempt are those that were watched, with the same seeds.
+        self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
+        self._runner = Runner(self._options, Path.cwd())
+        self._done = Deflaked({}, {})
+        self._alone: dict[str, Result] = {}
+
+    def work(self) -> Deflaked:
+        started = time.monotonic()
+        for number in range(ROUNDS):
+            runs, evidence = self._watched()
+            if number == 0:
+                self._done.runs_before, self._done.evidence = runs, evidence
+                self._done.before = self._done.after = self._with_roles(judge_all(runs))
+            proof = self._attempt(runs)
+            if proof is None:
+                self._done.wanted = False
+                break
+            self._note(proof)
+            before = self._to_mend()
+            self._judge(runs if proof.after is None else proof.after.runs)
+            if not self._to_mend() or self._to_mend() >= before:  # all is done, or it does not help
+                break
+        self._done.seconds = time.monotonic() - started
+        return self._done
+
+    def _watched(self) -> tuple[tuple[Run, ...], Evidence]:
+        """The two runs that are watched, and what they show, which is kept where ``scan`` looks for it.
+
+        With it is kept how the tests that depend on the order end alone, which tells victims from brittle ones.
+        """
+        watcher = Runner(self._options, Path.cwd(), watching=True)
+        runs, evidence = watch(watcher, self._tell)
+        self._runner.session = watcher.session
+        self._done.pytest_runs += len(runs)
+        self._done.files_left |= dict.fromkeys(evidence.left)
+        self._alone = {n: self._run_alone(n) for n, t in judge_all(runs).items() if t.verdict == "order-dependent"}
+        evidence = with_alone(evidence, self._alone, self._options.seed)
+        save(evidence, self._root)
+        return runs, evidence
+
+    def _attempt(self, runs: Sequence[Run]) -> Proof | None:
+        """Rewrite, and keep what the tests do no worse with; None if the user does not want that."""
+        request = replace(self._request, paths=tuple(dict.fromkeys(self._paths())), write=True, confirm=True)
+        if not self._done.kept and not self._wanted(replace(request, write=False)):
+            return None
+        before = Confirmation(tuple(runs), judge_all(runs))
+        return prove(request, self._options, self._confirm, self._tell, before)
+
+    def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
+        found = confirm(options, folder, tell)
+        self._done.pytest_runs += found.pytest_runs
+        self._done.files_left |= dict.fromkeys(found.left)
+        return found
+
+    def _paths(self) -> Iterator[str]:
+        """What pytest was told to collect, or found out itself; with a file its conftest, which may need a fixture."""
+        for word in self._runner.session.positional:
+            path = Path(word.partition("::")[0])
+            yield os.path.relpath(path) if path.is_absolute() else str(path)
+            conftest = path.parent / "conftest.py"
+            if path.is_file() and conftest.exists():
+                yield os.path.relpath(conftest)
+
+    def _note(self, proof: Proof) -> None:
+        self._done.kept += proof.kept
+        taken_back = {blame.unit.name: blame for blame in (*self._done.taken_back, *proof.taken_back)}
+        kept = {unit.name for unit in proof.kept}
+        self._done.taken_back = [blame for name, blame in taken_back.items() if name not in kept]
+        self._done.changes.taken_back = changes.taken_back(self._done.taken_back)
+        self._done.outcomes = proof.outcomes
+        for outcome in proof.outcomes:
+            self._done.changes.add(outcome)
+
+    def _to_mend(self) -> int:
+        """How many tests are not what they should be, but for brittle ones: they need something given to them."""
+        return sum(t.verdict not in CALM and t.role != "brittle" for t in self._done.after.values())
+
+    def _judge(self, runs: Sequence[Run]) -> None:
+        """Say of each test what it is now, by the runs of the last attempt and by some in other orders."""
+        self._tell("in other orders")
+        shuffled = replace(self._options, runs=_SHUFFLES, orders=("random",), seed=self._options.seed + len(runs))
+        found = self._confirm(shuffled, Path.cwd(), self._tell)
+        self._done.runs_after = (*runs, *found.runs)
+        self._done.after = self._with_roles(judge_all(self._done.runs_after))
+
+    def _with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
+        """The tests, of those that depend on the order with what they do alone."""
+        return {
+            name: replace(test, role=self._role(name)) if test.verdict == "order-dependent" else test
+            for name, test in tests.items()
+        }
+
+    def _role(self, name: str) -> Role | None:
+        if name not in self._alone:
+            self._alone[name] = self._run_alone(name)
+        return role_of(self._alone[name])
+
+    def _run_alone(self, name: str) -> Result:
+        """How a test ends in a process of its own."""
+        self._done.pytest_runs += _ALONE
+        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
+            self._runner.leftovers = files
+            return self._runner.ending(name)
+
+
+def with_alone(evidence: Evidence, alone: Mapping[str, Result], seed: int) -> Evidence:
+    """The evidence with one run more, in which some tests were run alone and the others not at all."""
+    if not alone:
+        return evidence
+    tests = {name: (*ends, alone.get(name)) for name, ends in (evidence.tests or {}).items()}
+    return replace(evidence, runs=(*evidence.runs, WatchedRun("alone", seed, 0.0, 0)), tests=tests)

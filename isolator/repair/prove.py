@@ -1,0 +1,96 @@
+"""``fix --write --confirm``: only rewrites stay with which the tests do no worse than without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from isolator.engine import engine
+from isolator.engine.batch import Outcome
+from isolator.engine.scan import Scan, scan
+from isolator.project.request import Failure, Request
+from isolator.pytest_runs.expectations.baseline import Confirm, baseline
+from isolator.pytest_runs.model import Confirmation
+from isolator.pytest_runs.options import Options
+from isolator.repair.attempts import Rounds, units
+from isolator.repair.blame import Blame, Unit
+from isolator.system.files.workdir import BusyError, exclusive, pending
+from isolator.system.guardian import guarded
+from isolator.system.journal import inside
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was rewritten and stays, what was taken back, and what the tests did before and after.
+
+    In ``outcomes``, which are those of all files, ``fixed`` is what stays, and ``left`` holds what was taken back.
+    ``before`` and ``after`` are None if there was nothing to rewrite; ``after`` is ``before`` if nothing stays.
+    """
+
+    root: Path
+    outcomes: tuple[Outcome, ...]
+    kept: tuple[Unit, ...] = ()
+    taken_back: tuple[Blame, ...] = ()
+    before: Confirmation | None = None
+    after: Confirmation | None = None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Of the last runs those that tell nothing, or not all, and why: with them nothing is confirmed for certain."""
+        runs = self.after.runs if self.after is not None else ()
+        return tuple(f"run {n} ({run.order}): {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
+
+
+def prove(
+    request: Request,
+    options: Options,
+    confirm: Confirm,
+    tell: Callable[[str], None],
+    before: Confirmation | None = None,
+) -> Proof:
+    """Rewrites what ``fix --write`` would, and takes back what ``confirm`` finds the tests worse with.
+
+    ``before`` is what the tests do as they are; that is confirmed first if it is not given. Each file is, at any
+    moment that isolator might end, as it was, or as last confirmed. Raises Failure for a run that is interrupted, a
+    disk that is full, and where ``confirm`` does.
+    """
+    with scan(request, engine.rewrite) as found:
+        changed, outcomes = _to_prove(found)
+    if found.project is None or not changed:
+        return Proof(found.root, outcomes)
+    folder = Path.cwd()
+    rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell)
+    try:
+        with guarded(), exclusive(found.root):
+            before = before or baseline(found.root, options, folder, confirm, tell)
+            rounds.run(before)
+    except (KeyboardInterrupt, OSError, BusyError) as error:
+        raise Failure(f"{_reason(error)}; {_state(found.root, rounds.rewritten)}") from None
+    final = tuple(rounds.outcome(o) if o.file.path in changed else o for o in outcomes)
+    kept = tuple(units(o for o in final if o.after is not None and o.error is None))
+    return Proof(found.root, final, kept, tuple(rounds.out.values()), before, rounds.after)
+
+
+def _to_prove(found: Scan) -> tuple[dict[str, Outcome], tuple[Outcome, ...]]:
+    """The outcomes with a rewrite, by the path of their file, and all of them."""
+    reason = "is no Python file of the project, and could not be put back; fix it without --confirm"
+    outcomes = tuple(
+        replace(o, error=reason) if o.after is not None and inside(found.root, o.file.path) is None else o
+        for o in found.outcomes
+    )
+    return {o.file.path: o for o in outcomes if o.after is not None and o.error is None}, outcomes
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
+def _state(root: Path, rewritten: int) -> str:
+    if pending(root):
+        return "files on trial could not be put back, see above; the next `isolator fix --write` tries again"
+    return f"every file is as last confirmed ({rewritten} rewritten)" if rewritten else "every file is as it was"

@@ -1,0 +1,1 @@
+"""Findings and fixes, for people and for programs."""

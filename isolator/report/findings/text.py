@@ -1,0 +1,128 @@
+"""The findings as lines of text, and the sentences that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from codemods.rule import Rule
+from isolator.engine.batch import Outcome
+from isolator.report.visible import visible
+
+
+def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a safe fix.
+
+    A fix that is unsafe says what it takes, and why.
+    """
+    for outcome in outcomes:
+        for finding in outcome.left:
+            mark = "[*] " if finding.fix == "safe" else ""
+            reason = f" [{finding.refusal}]" if finding.refusal else ""
+            if finding.fix == "unsafe":
+                reason = f"; needs --unsafe-fixes: {finding.caution or 'it may change what a test does'}"
+            place = f"{outcome.file.path}:{finding.span.line}:{finding.span.column}"
+            yield f"{place}: {finding.code} {mark}{finding.message}{reason}"
+
+
+def errors(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """A line for each file that failed, and for each rewrite of a file that did."""
+    for outcome in outcomes:
+        yield from (f"{outcome.file.path}: error: {error}" for error in outcome.errors)
+
+
+def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """A line for each file that is no Python, and need not be."""
+    for outcome in outcomes:
+        if outcome.passed_over is not None:
+            yield f"{outcome.file.path}: passed over: {outcome.passed_over}"
+
+
+def notes(outcome: Outcome) -> Iterator[str]:
+    """A line for each fix that takes a block of its own: ``tests/test_a.py:3: a block …: why``."""
+    for finding in (*outcome.fixed, *outcome.left):
+        if finding.note is not None:
+            yield f"{outcome.file.path}:{finding.span.line}: a block of its own is needed: {finding.note}"
+
+
+@dataclass
+class Written:
+    """How many files were written, and which: the first three and the last."""
+
+    number: int = 0
+    first: list[str] = field(default_factory=list)
+    last: str = ""
+
+    def add(self, path: str) -> None:
+        """One more was."""
+        self.number += 1
+        self.last = path
+        if self.number <= 3:
+            self.first.append(path)
+
+
+def interruption(written: Written, why: str = "interrupted") -> str:
+    """What a run that was cut off has done."""
+    if not written.number:
+        return f"{why}: no file was written"
+    names = ", ".join(written.first) if written.number < 4 else f"{written.first[0]} … {written.last}"
+    return f"{why}: {count(written.number, 'file')} written ({names}); every other file is as it was"
+
+
+def rule_table(rules: Iterable[Rule]) -> Iterator[str]:
+    """A line for each rule: its code, its name and what it finds."""
+    rows = [(rule.code, rule.name, rule.summary) for rule in rules]
+    width = max((len(name) for _, name, _ in rows), default=0)
+    for code, name, summary in rows:
+        yield f"{code}  {name:<{width}}  {summary}"
+
+
+def rule_page(rule: Rule) -> Iterator[str]:
+    """All that a rule says of itself, and the codes of its refusals."""
+    yield f"{rule.code} {rule.name}"
+    yield ""
+    yield from rule.doc.strip().splitlines()
+    if rule.refusals:
+        yield ""
+        yield "Reasons for which it leaves a finding as it is, and what to do then:"
+        yield ""
+        yield from _reasons(rule)
+
+
+def refusal_list(rules: Iterable[Rule]) -> Iterator[str]:
+    """The reasons for which each rule leaves a finding as it is."""
+    yield "Reasons for which a finding is left as it is, and what to do then:"
+    for rule in rules:
+        yield ""
+        yield f"{rule.code} {rule.name}"
+        yield from _reasons(rule)
+
+
+def _reasons(rule: Rule) -> Iterator[str]:
+    for refusal in rule.refusals:
+        yield f"    {refusal.code}: {refusal.advice}"
+    if not rule.refusals:
+        yield "    it only reports: what is meant is yours to say"
+
+
+def to_bytes(lines: Iterable[str]) -> bytes:
+    """The lines, which may have colours, in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is."""
+    return b"".join(encoded(f"{visible(line, colours=True)}\n") for line in lines)
+
+
+def line_to_bytes(line: str) -> bytes:
+    """The same of one line without colours."""
+    return encoded(f"{visible(line)}\n")
+
+
+def encoded(text: str) -> bytes:
+    """A text in UTF-8 as it is; what stands for bytes that are not UTF-8 becomes these bytes."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")
+
+
+def count(number: int, noun: str) -> str:
+    """The number and the noun, in the plural unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,1 @@
+"""What runs of pytest showed, for people and for programs."""

@@ -1,0 +1,144 @@
+"""``.isolator/confirm.json``: what a confirmation found, for programs, and for the next one to compare with.
+
+    {"version": 1,
+     "runs": [{"order", "seed", "seconds", "exit", "problem"}…],
+     "tests": {node id: {"verdict", "outcomes": [one a run], "reruns", "leaks": [names], "role", "partner",
+                         "commands": [lines], "hung", "seconds": [one a run],
+                         "ways": {how it failed: [numbers of runs]}, "rerun": [numbers of runs]}},
+     "expectations": [{"what", "met", "where": [places]}…],
+     "worse": [sentence…],
+     "pytest_runs": n,
+     "left": [line…],
+     "ok": bool}
+
+- Of a run: ``order`` is "given", "reversed" or "random"; ``seed`` that of the order, if it is random, and of Python's
+  hashes; ``exit`` pytest's exit code, null if the run was ended because it hung; ``problem`` a line on why the run
+  tells nothing, or not all, or null.
+- Of a test: ``verdict`` is "stable", "failing", "flaky", "order-dependent", "rerun", "hanging", "missing", "new" or
+  "gone"; ``outcomes`` are "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung" or "not run",
+  null where it was not collected; ``leaks`` the variables it leaves changed; ``role`` is "victim" or "brittle" where
+  the test depends on the order and that is known, ``partner`` the polluter or the state-setter, ``commands`` the
+  shortest that show the difference; ``hung`` is the stack of a test that did not end.
+  ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
+  the numbers of those in which it was rerun.
+- ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the
+  files that changed while the tests ran, each with what became of it.
+
+Of environment variables it holds names, never values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Run, Test
+from isolator.system.files.stored import load, typed
+
+VERSION = 1
+
+
+def to_json(confirmation: Confirmation) -> str:
+    """The document, with a newline at its end."""
+    return written(to_document(confirmation))
+
+
+def written(document: Mapping[str, object]) -> str:
+    """A document as it stands in a file, with a newline at its end."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def to_document(confirmation: Confirmation) -> dict[str, object]:
+    """The same before it is written out."""
+    return {
+        "version": VERSION,
+        "runs": [
+            {"order": r.order, "seed": r.seed, "seconds": round(r.seconds, 3), "exit": r.exit, "problem": r.problem}
+            for r in confirmation.runs
+        ],
+        "tests": {
+            name: {**_test(test), **_by_run(name, confirmation.runs)} for name, test in confirmation.tests.items()
+        },
+        "expectations": [{"what": e.what, "met": e.met, "where": e.where} for e in confirmation.expectations],
+        "worse": confirmation.worse,
+        "pytest_runs": confirmation.pytest_runs,
+        "left": confirmation.left,
+        "ok": confirmation.ok,
+    }
+
+
+def from_json(text: str) -> Confirmation:
+    """The confirmation that a document describes, without what it does not hold: stacks, and a test's leaks by run.
+
+    One of an earlier isolator has no attempts either. Raises ValueError for anything that ``to_json`` did not write.
+    """
+    return from_document(load(text))
+
+
+def from_document(document: dict[str, Any]) -> Confirmation:
+    """The same for what ``json`` has read. Other keys, such as that of a shard, are passed over."""
+    try:
+        if document["version"] != VERSION:
+            raise ValueError(f"version {document['version']}, expected {VERSION}")
+        return Confirmation(
+            runs=tuple(
+                replace(typed(Run, run), attempts=dict(_attempts(number, document["tests"])))
+                for number, run in enumerate(document["runs"], 1)
+            ),
+            tests={name: _read(test, len(document["runs"])) for name, test in document["tests"].items()},
+            expectations=tuple(typed(Expectation, each) for each in document["expectations"]),
+            worse=typed(tuple[str, ...], document["worse"]),
+            pytest_runs=typed(int, document["pytest_runs"]),
+            left=typed(tuple[str, ...], document.get("left", [])),
+        )
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a confirmation: {error!r}") from None
+
+
+def _test(test: Test) -> dict[str, object]:
+    return {
+        "verdict": test.verdict,
+        "outcomes": test.outcomes,
+        "reruns": test.reruns,
+        "leaks": test.leaks,
+        "role": test.role,
+        "partner": test.partner,
+        "commands": test.commands,
+        "hung": test.hung,
+    }
+
+
+def _by_run(name: str, runs: Sequence[Run]) -> dict[str, object]:
+    """What the attempts of a test were like; nothing of runs that are not known so well."""
+    attempts = {number: run.attempts[name] for number, run in enumerate(runs, 1) if name in run.attempts}
+    if not attempts:
+        return {}
+    ways: dict[str, list[int]] = {}
+    for number, attempt in attempts.items():
+        if attempt.way:
+            ways.setdefault(attempt.way, []).append(number)
+    seconds = (attempts.get(number) for number in range(1, len(runs) + 1))
+    return {
+        "seconds": [None if attempt is None else round(attempt.seconds, 4) for attempt in seconds],
+        "ways": ways,
+        "rerun": [number for number, attempt in attempts.items() if attempt.reruns],
+    }
+
+
+def _attempts(number: int, tests: dict[str, Any]) -> Iterator[tuple[str, Attempt]]:
+    """What a run, which has this number, did with each test."""
+    for name, test in tests.items():
+        if "seconds" in test and test["seconds"][number - 1] is not None:
+            way = next((way for way, numbers in test["ways"].items() if number in numbers), "")
+            reruns = int(number in test["rerun"])
+            seconds, result = test["seconds"][number - 1], test["outcomes"][number - 1]
+            yield name, typed(Attempt, {"result": result, "way": way, "reruns": reruns, "seconds": seconds})
+
+
+def _read(test: dict[str, Any], runs: int) -> Test:
+    found = typed(Test, test)
+    if len(found.outcomes) != runs:
+        raise ValueError(f"{len(found.outcomes)} outcomes of {runs} runs")
+    return found

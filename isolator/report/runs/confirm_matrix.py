@@ -1,0 +1,93 @@
+"""The tests that are not stable by the runs: a row a test, a column a run, a letter a result.
+
+      12
+      ><
+      .F  tests/test_a.py::test_b  order-dependent, a victim of tests/test_a.py::test_a
+      RR  tests/test_a.py::test_c  rerun
+      > given, < reversed; . passed, F failed, R passed when rerun
+
+Above it stand the numbers of the runs, read downwards, and the orders they ran in. A blank is a test that the run did
+not collect. The worst come first; of very many the rest is left to ``.isolator/confirm.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from isolator.pytest_runs.model import Confirmation, Order, Result, Run, Test, Verdict
+
+# The verdicts that ask for something, the worst first.
+UNSTABLE: tuple[Verdict, ...] = ("hanging", "missing", "gone", "flaky", "order-dependent", "rerun", "failing")
+# A screen of them is as much as anybody reads.
+MOST = 50
+
+ORDERS: dict[Order, str] = {"given": ">", "reversed": "<", "random": "?"}
+_RERUN = "passed when rerun"
+CELLS: dict[Result | str, tuple[str, str]] = {
+    "passed": (".", "green"),
+    "failed": ("F", "red"),
+    "error": ("E", "red"),
+    "skipped": ("s", "cyan"),
+    "xfailed": ("x", "cyan"),
+    "xpassed": ("X", "yellow"),
+    "crashed": ("C", "magenta"),
+    "hung": ("H", "magenta"),
+    _RERUN: ("R", "yellow"),
+    "not run": ("-", "bright_black"),
+}
+
+
+def unstable(confirmation: Confirmation) -> list[str]:
+    """The node ids of the tests that are not stable, the worst first, else in their order."""
+    names = [name for name, test in confirmation.tests.items() if test.verdict in UNSTABLE]
+    return sorted(names, key=lambda name: UNSTABLE.index(confirmation.tests[name].verdict))
+
+
+def matrix(confirmation: Confirmation, names: Sequence[str], *, colour: bool) -> Iterator[str]:
+    """The rows of these tests, with a head and a legend; nothing if there are no tests."""
+    shown, runs = names[:MOST], confirmation.runs
+    if not shown:
+        return
+    ended = {name: results(name, confirmation.tests[name], runs) for name in shown}
+    width = len(str(len(runs)))
+    for digit in range(width):
+        yield "".join(f"{number:>{width}}"[digit] for number in range(1, len(runs) + 1))
+    yield "".join(ORDERS[run.order] for run in runs)
+    longest = max(map(len, shown))
+    for name in shown:
+        row = "".join(_cell(result, colour) for result in ended[name])
+        yield f"{row}  {name:<{longest}}  {describe(confirmation.tests[name])}"
+    if len(names) > MOST:
+        yield f"… and {len(names) - MOST} more, see .isolator/confirm.json"
+    seen = {result for row in ended.values() for result in row}
+    orders = [f"{letter} {order}" for order, letter in ORDERS.items() if any(run.order == order for run in runs)]
+    cells = [f"{letter} {result}" for result, (letter, _) in CELLS.items() if result in seen]
+    yield "; ".join(", ".join(each) for each in (orders, cells) if each)
+
+
+def describe(test: Test) -> str:
+    """The verdict, and the part that the test plays if that is known."""
+    if test.role == "victim":
+        return f"{test.verdict}, a victim" + (f" of {test.partner}" if test.partner else "")
+    if test.role == "brittle":
+        return f"{test.verdict}, brittle" + (f" without {test.partner}" if test.partner else "")
+    return test.verdict
+
+
+def results(name: str, test: Test, runs: Sequence[Run]) -> list[Result | str | None]:
+    """How a test ended in each run, in the words of ``CELLS``; None where it was not collected."""
+    # A test that passed in the end is told from one that passed at once by the attempt alone.
+    attempts = (run.attempts.get(name) for run in runs)
+    return [
+        _RERUN if outcome == "passed" and attempt is not None and attempt.reruns else outcome
+        for outcome, attempt in zip(test.outcomes, attempts, strict=True)
+    ]
+
+
+def _cell(result: Result | str | None, colour: bool) -> str:
+    if result is None:
+        return " "
+    letter, paint = CELLS[result]
+    return click.style(letter, fg=paint) if colour else letter

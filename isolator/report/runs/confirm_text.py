@@ -1,0 +1,154 @@
+"""A confirmation for people, as lines: sections with a heading each, those that have something to say.
+
+The runs come first, each with the line that repeats it; then the tests that are not stable, by run, and what is known
+of each: how it failed in which run, the shortest commands that show it, where it hangs. Then the variables that tests
+leave changed (names, never values), what else had to hold, what changed since the baseline, and how sure ``stable``
+is. ``summary`` is the one line after it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import click
+
+from isolator.pytest_runs.expectations.comparing import Comparison
+from isolator.pytest_runs.expectations.rates import failure_bound, percent
+from isolator.pytest_runs.model import Confirmation, Expectation, Run, Verdict
+from isolator.report.findings.text import count
+from isolator.report.runs.confirm_matrix import MOST, UNSTABLE, describe, matrix, unstable
+
+_VERDICTS: tuple[Verdict, ...] = ("stable", "new", *UNSTABLE)
+# Of the places where an expectation is not met, as many as show what is wrong.
+_PLACES = 10
+
+
+def report(
+    confirmation: Confirmation, arguments: Sequence[str], comparison: Comparison | None = None, *, colour: bool = False
+) -> Iterator[str]:
+    """The lines of the report. ``arguments`` are those that pytest was given.
+
+    With a ``comparison`` the confirmation is the one that ``comparing.against`` judged by the same baseline.
+    """
+    names = unstable(confirmation)
+    sections = {
+        "Runs, each with the line that repeats it": _runs(confirmation, arguments),
+        "Tests that are not stable, by run": matrix(confirmation, names, colour=colour),
+        "What is known of them": _details(confirmation, names[:MOST]),
+        "Variables that tests leave changed": _capped(_leaks({n: t.leaks for n, t in confirmation.tests.items()})),
+        "Files that changed while the tests ran": _capped(confirmation.left),
+        "What else had to hold": _expectations(confirmation.expectations, colour),
+        "Against the baseline": _changes(confirmation, comparison),
+        "Stable tests": _stable(confirmation),
+    }
+    between = False
+    for heading, section in sections.items():
+        if lines := list(section):
+            if between:
+                yield ""
+            between = True
+            yield click.style(f"{heading}:", bold=True) if colour else f"{heading}:"
+            yield from (f"  {line}" for line in lines)
+
+
+def summary(confirmation: Confirmation) -> str:
+    """One line: whether all is well, and the numbers."""
+    verdicts = Counter(test.verdict for test in confirmation.tests.values())
+    tests = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in _VERDICTS if verdicts[verdict])
+    parts = [f"{tests or 'no tests'} in {count(len(confirmation.runs), 'run')}"]
+    if incomplete := sum(run.problem is not None for run in confirmation.runs):
+        parts.append(f"{count(incomplete, 'run')} with a problem")
+    parts.append(count(sum(test.reruns for test in confirmation.tests.values()), "rerun"))
+    if asked := len(confirmation.expectations):
+        parts.append(f"{sum(each.met for each in confirmation.expectations)} of {count(asked, 'expectation')} met")
+    if confirmation.worse:
+        parts.append(f"{len(confirmation.worse)} worse than the baseline")
+    started = f" (pytest was started {count(confirmation.pytest_runs, 'time')})"
+    return f"{'Confirmed' if confirmation.ok else 'Not confirmed'}: {'; '.join(parts)}{started}."
+
+
+def command(run: Run, arguments: Sequence[str]) -> str:
+    """The line that repeats this run."""
+    words = ["isolator", "confirm", "--runs", "1", "--orders", run.order, "--seed", str(run.seed)]
+    return shlex.join([*words, "--", *arguments] if arguments else words)
+
+
+def _runs(confirmation: Confirmation, arguments: Sequence[str]) -> Iterator[str]:
+    told = {test.hung for test in confirmation.tests.values()}
+    width = len(str(len(confirmation.runs)))
+    for number, run in enumerate(confirmation.runs, 1):
+        yield f"{number:>{width}}  {run.order:<8}  {run.seconds:>7.2f} s  {command(run, arguments)}"
+        if run.problem is not None:
+            yield f"{'':{width}}  {run.problem}"
+        if run.stack is not None and run.stack not in told:
+            yield from _indented(run.stack)
+
+
+def _details(confirmation: Confirmation, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        test = confirmation.tests[name]
+        lines = [*_ways(name, confirmation.runs), *(f"    {each}" for each in test.commands)]
+        if test.hung is not None:
+            lines += ["    hangs in:", *_indented(test.hung)]
+        if lines:
+            yield f"{name}: {describe(test)}"
+            yield from lines
+
+
+def _ways(name: str, runs: Sequence[Run]) -> Iterator[str]:
+    ways: dict[str, list[str]] = {}
+    for number, run in enumerate(runs, 1):
+        attempt = run.attempts.get(name)
+        if attempt is not None and attempt.way:
+            ways.setdefault(attempt.way, []).append(str(number))
+    for way, numbers in ways.items():
+        yield f"    run{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {way}"
+
+
+def _leaks(leaks: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for name, variables in leaks.items():
+        if variables:
+            yield f"{name}: {', '.join(variables)}"
+
+
+def _expectations(expectations: Iterable[Expectation], colour: bool) -> Iterator[str]:
+    for each in expectations:
+        word, paint = ("met", "green") if each.met else ("not met", "red")
+        mark = f"{word:<7}"
+        yield f"{click.style(mark, fg=paint) if colour else mark}  {each.what}"
+        yield from (f"         {place}" for place in _capped(each.where, _PLACES))
+
+
+def _changes(confirmation: Confirmation, comparison: Comparison | None) -> Iterator[str]:
+    yield from _capped(f"worse       {sentence}" for sentence in confirmation.worse)
+    if comparison is None:
+        return
+    yield from _capped(f"mended      {name}" for name in comparison.mended)
+    yield from _capped(f"leaks new   {line}" for line in _leaks(comparison.new_leaks))
+    yield from _capped(f"leaks gone  {line}" for line in _leaks(comparison.gone_leaks))
+    yield f"{'':7} {'before':>10} {'after':>10}"
+    yield f"{'reruns':7} {comparison.reruns[0]:>10} {comparison.reruns[1]:>10}"
+    yield f"{'seconds':7} {comparison.seconds[0]:>10.2f} {comparison.seconds[1]:>10.2f}"
+
+
+def _stable(confirmation: Confirmation) -> Iterator[str]:
+    stable = (test for test in confirmation.tests.values() if test.verdict in ("stable", "new"))
+    for passed, tests in sorted(Counter(test.outcomes.count("passed") for test in stable).items(), reverse=True):
+        if passed:
+            bound = percent(failure_bound(passed))
+            yield f"{tests} stable; {passed} of {passed} passed: fails in less than {bound} of runs (95 % confidence)"
+        else:
+            yield f"{tests} stable; skipped, or failed as expected, every time"
+
+
+def _capped(lines: Iterable[str], most: int = MOST) -> Iterator[str]:
+    every = list(lines)
+    yield from every[:most]
+    if len(every) > most:
+        yield f"… and {len(every) - most} more, see .isolator/confirm.json"
+
+
+def _indented(stack: str) -> Iterator[str]:
+    return (f"      {line}" for line in stack.splitlines())

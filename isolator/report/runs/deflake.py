@@ -1,0 +1,103 @@
+"""What ``isolator deflake`` did, for people and for programs.
+
+    {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict}},
+     "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
+     "files_left": [line…], "seconds": s}
+
+``problems`` are of the runs by which the tests were judged in the end: those that tell nothing, or not all.
+``files_left`` are the files that changed while the tests ran, each with what became of it.
+
+Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
+is, ``victim`` or ``brittle``, where that is known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from isolator.pytest_runs.model import CALM, Test
+from isolator.repair.deflake import Deflaked
+from isolator.report.findings.json import Entry, entry
+from isolator.report.findings.text import count
+
+
+def to_json(done: Deflaked) -> str:
+    """The document, with a newline at its end."""
+    document = {
+        "pytest_runs": round(done.pytest_runs, 1),
+        "tests": {
+            name: {"before": verdict(done.before.get(name)), "after": verdict(test)}
+            for name, test in done.after.items()
+        },
+        "fixes": fixes(done),
+        "taken_back": [
+            {**entry(blame.unit.path, finding, None), "evidence": blame.worse}
+            for blame in done.taken_back
+            for finding in blame.unit.findings
+        ],
+        "left": left(done),
+        "problems": done.problems,
+        "files_left": list(done.files_left),
+        "seconds": round(done.seconds, 2),
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def findings(done: Deflaked) -> str:
+    """What was mended and what is left, as ``fix --write`` has it in JSON: for the summary of a later confirmation."""
+    return json.dumps([*fixes(done), *left(done)], indent=2) + "\n"
+
+
+def fixes(done: Deflaked) -> list[Entry]:
+    """The findings that were mended, and are kept."""
+    return [entry(unit.path, finding, "applied") for unit in done.kept for finding in unit.findings]
+
+
+def left(done: Deflaked) -> list[Entry]:
+    """The findings that are left, in the files as they are now."""
+    return [entry(o.file.path, finding, None) for o in done.outcomes for finding in o.left]
+
+
+def verdict(test: Test | None) -> str:
+    """A verdict in one word; ``new`` for a test that was not there."""
+    return "new" if test is None else test.role or test.verdict
+
+
+def report(done: Deflaked) -> Iterator[str]:
+    """The lines: what was mended and by which rewrites, what was taken back and why, what is left."""
+    before = {name: test for name, test in done.before.items() if test.verdict not in CALM}
+    mended = [name for name in before if name in done.after and done.after[name].verdict in CALM]
+    for name in mended:
+        yield f"mended      {name}: was {verdict(before[name])}, is {verdict(done.after[name])}"
+    for unit in done.kept:
+        for finding in unit.findings:
+            yield f"rewritten   {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
+    for blame in done.taken_back:
+        yield f"taken back  {blame.unit.name}: {blame.evidence}"
+    for name, test in done.after.items():
+        if test.verdict not in CALM:
+            yield f"left        {name}: {verdict(test)}{_needs(test)}"
+    yield from (f"incomplete  {problem}" for problem in done.problems)
+    yield from (f"file        {line}" for line in done.files_left)
+    for outcome in done.outcomes:
+        for finding in outcome.left:
+            yield f"refused     {outcome.file.path}:{finding.span.line}: {finding.code} {finding.message}"
+
+
+def summary(done: Deflaked) -> str:
+    """One line: how many tests were not stable before and are not now, and what it took."""
+    was, now = (sum(t.verdict not in CALM for t in tests.values()) for tests in (done.before, done.after))
+    verdicts = Counter(verdict(test) for test in done.after.values())
+    tests = ", ".join(f"{number} {word}" for word, number in verdicts.most_common())
+    incomplete = f"{count(len(done.problems), 'run')} with a problem; " if done.problems else ""
+    return (
+        f"{count(was, 'test')} not stable before, {now} after ({tests}); "
+        f"{count(sum(len(u.findings) for u in done.kept), 'finding')} fixed; "
+        f"{incomplete}{done.pytest_runs:g} runs of pytest, {done.seconds:.0f} s."
+    )
+
+
+def _needs(test: Test) -> str:
+    return f", without {test.partner}" if test.role == "brittle" and test.partner else ""

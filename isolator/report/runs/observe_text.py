@@ -1,0 +1,134 @@
+"""Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would mend it.
+
+A polluter is the worse the more tests read what it left, a victim that ends differently in different orders is worse
+than one that only reads, and a variable that leaks worse than one that does not. Variables are named; there are no
+values to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+import click
+
+from isolator.evidence.model import Edge, Evidence, Leak, Presupposed
+from isolator.report.findings.text import count
+from isolator.report.runs.confirm_matrix import MOST
+
+Row = tuple[str, ...]
+
+
+def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
+    """The lines of the report; sections that have nothing to say are left out."""
+    sections = {
+        "Runs": [f"{r.order:<8}  {r.seconds:>7.2f} s  {r.problem or f'exit code {r.exit}'}" for r in evidence.runs],
+        "Polluters": _table(("rule", "victims", "variable", "changed at", "test"), _polluters(evidence)),
+        "Victims": _table(("rule", "ends", "variable", "read at", "test, and its polluter"), _victims(evidence)),
+        "Presupposed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
+        "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
+        "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
+        "Hanging tests": [line for h in evidence.hangs for line in (h.test, *_indented(h.stack))],
+        "Files that changed while the tests ran": list(evidence.left[:MOST]),
+        "What the watching missed": list(evidence.problems),
+    }
+    for number, (heading, lines) in enumerate((h, lines) for h, lines in sections.items() if lines):
+        if number:
+            yield ""
+        yield click.style(f"{heading}:", bold=True) if colour else f"{heading}:"
+        yield from (f"  {line}" for line in lines)
+
+
+def summary(evidence: Evidence) -> str:
+    """One line: how much was found of each."""
+    polluters = {leak.test for leak in evidence.leaks}
+    victims = {edge.victim for edge in evidence.edges}
+    parts = [count(len(polluters), "polluter"), count(len(victims), "victim"), count(len(evidence.caches), "cache")]
+    parts += [count(len(evidence.initializers), "initializer")]
+    parts += [count(len(evidence.hangs), "hanging test")] if evidence.hangs else []
+    different = sum(_differs(evidence, name) for name in evidence.tests or ())
+    parts.append(f"{count(different, 'test')} of {len(evidence.tests or ())} that {_end(different)} differently")
+    return f"Observed in {count(len(evidence.runs), 'run')}: {', '.join(parts)}."
+
+
+def _end(number: int) -> str:
+    return "ends" if number == 1 else "end"
+
+
+def _polluters(evidence: Evidence) -> Iterator[Row]:
+    def victims(leak: Leak) -> set[str]:
+        return {e.victim for e in evidence.edges if (e.polluter, e.variable) == (leak.test, leak.variable)}
+
+    def harm(leak: Leak) -> tuple[int, int]:
+        found = victims(leak)
+        return sum(_differs(evidence, name) for name in found), len(found)
+
+    for leak in sorted(evidence.leaks, key=harm, reverse=True):
+        rule = "ISO102" if leak.scope == "function" and _is_of_tests(evidence, leak.file) else "ISO301"
+        where = "not seen" if leak.file is None else f"{leak.file}:{leak.line}"
+        yield rule, str(len(victims(leak))), leak.variable, where, leak.test
+
+
+def _victims(evidence: Evidence) -> Iterator[Row]:
+    groups: dict[tuple[str, str, str], Edge] = {}
+    for edge in evidence.edges:
+        groups.setdefault((edge.victim, edge.variable, edge.polluter), edge)
+    for e in sorted(groups.values(), key=lambda edge: not _differs(evidence, edge.victim)):
+        ends = "/".join(str(end) for end in _ends(evidence, e.victim))
+        yield "ISO104", ends, e.variable, f"{e.file}:{e.line}", f"{e.victim}, after {e.polluter}"
+
+
+def _presupposed(evidence: Evidence) -> Iterator[Row]:
+    leaked = {leak.variable for leak in evidence.leaks}
+    groups: dict[tuple[str, str], list[Presupposed]] = {}
+    for each in evidence.presupposed:
+        groups.setdefault((each.variable, each.state), []).append(each)
+
+    def weight(item: tuple[tuple[str, str], list[Presupposed]]) -> tuple[bool, int]:
+        return item[0][0] in leaked, len({each.test for each in item[1]})
+
+    for (variable, state), found in sorted(groups.items(), key=weight, reverse=True):
+        places = list(dict.fromkeys(f"{each.file}:{each.line}" for each in found))
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        rule = "ISO104" if variable in leaked else "ISO301"
+        yield rule, variable, state, str(len({each.test for each in found})), f"{places[0]}{more}"
+
+
+def _caches(evidence: Evidence) -> Iterator[Row]:
+    for c in sorted(evidence.caches, key=lambda cache: len(cache.tests), reverse=True):
+        by = count(len(c.tests), "test") if c.tests else "an import"
+        yield "ISO302", c.object, c.kind, f"{c.file}:{c.line}", by, ", ".join(c.variables) or "all of them"
+
+
+def _initializers(evidence: Evidence) -> Iterator[Row]:
+    for each in sorted(evidence.initializers, key=lambda initializer: len(initializer.tests), reverse=True):
+        yield "ISO201", each.target, each.call, f"{each.file}:{each.line}", str(len(each.tests))
+
+
+def _ends(evidence: Evidence, test: str) -> tuple[str | None, ...]:
+    return (evidence.tests or {}).get(test, ())
+
+
+def _differs(evidence: Evidence, test: str) -> bool:
+    return len(set(_ends(evidence, test))) > 1
+
+
+def _is_of_tests(evidence: Evidence, file: str | None) -> bool:
+    """Whether a file holds tests, or what only tests use."""
+    path = PurePosixPath(file or "conftest.py")
+    of_tests = {name.partition("::")[0] for name in evidence.tests or ()}
+    return str(path) in of_tests or path.name == "conftest.py" or not {"test", "tests"}.isdisjoint(path.parts)
+
+
+def _table(heading: Row, rows: Iterable[Row]) -> list[str]:
+    """The rows below their heading, in columns; nothing if there are none."""
+    found = list(rows)
+    shown: Sequence[Row] = [heading, *found[:MOST]]
+    widths = [max(len(row[column]) for row in shown) for column in range(len(heading))]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(r, widths, strict=True)).rstrip() for r in shown]
+    more = [f"… and {len(found) - MOST} more, see .isolator/evidence.json"] if len(found) > MOST else []
+    return [*lines, *more] if found else []
+
+
+def _indented(stack: str) -> Iterator[str]:
+    return (f"    {line}" for line in stack.splitlines())

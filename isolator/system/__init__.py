@@ -1,0 +1,1 @@
+"""Files, processes and signals: what has to hold whatever happens to the run."""

@@ -1,0 +1,90 @@
+"""``.isolator``: the folder in which isolator keeps what it must know later, and which git does not see."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from isolator.system.files.atomic import write_whole
+from isolator.system.files.links import is_link
+from isolator.system.files.locks import try_lock
+
+NAME = ".isolator"
+FIXES = "fixes.json"  # in it: what the latest `fix --write` or `deflake` did, as the JSON of `fix` has it
+EVIDENCE = f"{NAME}/evidence.json"  # what the latest `observe` saw
+MANIFEST = f"{NAME}/undo/manifest.json"  # of files that are changed on trial
+_PARTS = (NAME, f"{NAME}/undo", f"{NAME}/kept", f"{NAME}/lock")  # what is written in, opened, or removed
+_LINK = "is a link: nothing is read, written or removed behind it; remove the link"
+_PAUSE = 0.05  # seconds between two attempts to get a lock
+
+
+class BusyError(Exception):
+    """Another isolator is at work in this project; the message says so."""
+
+
+def linked(root: Path) -> str | None:
+    """Why the folder is not used: a part of it is a link, and what lies behind that is no affair of isolator's.
+
+    A project can bring such a link with it. None where there is none. A link in the place of a single file that is
+    written whole does no harm: it is replaced itself.
+    """
+    link = _link(root)
+    return None if link is None else f"{link}: {_LINK}"
+
+
+def own_folder(root: Path) -> Path | None:
+    """The folder of a project; None if it is not there, or may not be used."""
+    folder = root / NAME
+    return folder if folder.is_dir() and linked(root) is None else None
+
+
+def evidence(root: Path) -> Path | None:
+    """The file with what the latest ``observe`` saw; None if it is not there, or may not be used."""
+    path = root / EVIDENCE
+    return path if own_folder(root) and path.exists() else None
+
+
+def work_folder(root: Path) -> Path:
+    """The folder of a project, made if it is not there; raises OSError if it cannot be, or may not be used."""
+    link = _link(root)
+    if link is not None:
+        raise OSError(errno.ELOOP, _LINK, str(link))
+    folder = root / NAME
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        write_whole(ignore, b"*\n")
+    return folder
+
+
+def _link(root: Path) -> Path | None:
+    return next((root / part for part in _PARTS if is_link(root / part)), None)
+
+
+def pending(root: Path) -> bool:
+    """Whether files of the project are changed on trial, by an isolator that runs or by one that was cut off."""
+    return linked(root) is None and (root / MANIFEST).exists()
+
+
+def begun(root: Path) -> bool:
+    """Whether there are originals of files, which are, or were about to be, changed on trial."""
+    return linked(root) is None and (root / MANIFEST).parent.exists()
+
+
+@contextmanager
+def exclusive(root: Path, patience: float = 5.0) -> Iterator[None]:
+    """While this lasts nobody else changes files of the project on trial, or puts them back.
+
+    The operating system ends it when the process dies, however that comes. Raises BusyError if it is not to be had
+    within ``patience`` seconds.
+    """
+    with (work_folder(root) / "lock").open("ab") as file:
+        deadline = time.monotonic() + patience
+        while not try_lock(file):
+            if time.monotonic() >= deadline:
+                raise BusyError(f"another isolator is at work in {root}; wait until it has ended")
+            time.sleep(_PAUSE)
+        yield
