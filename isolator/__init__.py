@@ -8,14 +8,14 @@ For other programs there are ``check`` and ``rewrite`` (see ``isolator.api``); t
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from isolator.api import Found, check, rewrite
-    from isolator.project.request import Failure
+    from isolator.system.errors import Failure
 
 __all__ = ["Failure", "Found", "check", "rewrite"]
 
 
 def __getattr__(name: str) -> object:
     if name == "Failure":
-        from isolator.project.request import Failure
+        from isolator.system.errors import Failure
 
         return Failure
     if name in __all__:

@@ -270,8 +270,8 @@ def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
       isolator confirm merge shards/*.json
       isolator confirm merge 1.json 2.json --compare baseline.json --junit confirm.xml
     """
+    from isolator.commands import merge as merging
     from isolator.commands.confirm import ConfirmRequest
-    from isolator.pytest_runs.shards import merging
 
     words = {name: value for name, value in ctx.params.items() if name != "files"}
     ctx.exit(merging.run(files, ConfirmRequest(**words, pytest_arguments=ctx.obj or ())))

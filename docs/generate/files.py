@@ -9,9 +9,10 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 from docs.generate.markdown import code, prose, table
 from isolator.evidence import model as evidence
+from isolator.pytest_runs import document as confirm_json
 from isolator.repair import history as changes
 from isolator.report.findings import json as findings
-from isolator.report.runs import confirm_json, deflake
+from isolator.report.runs import deflake
 
 _INTRODUCTION = """# File formats
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from docs.generate.markdown import code, prose, table
+from isolator.project import confirm_settings as confirm
 from isolator.project import settings
-from isolator.pytest_runs import settings as confirm
 
 _HEADER = re.compile(r"\[+[\w.-]+\]+")
 _LINE = re.compile(r"(?P<text>.*?)(?:\s*# (?P<comment>.*))?$")

@@ -14,20 +14,21 @@ import click
 
 from codemods.regular import read_text
 from isolator.commands.run_options import Words, check_show, project_here
+from isolator.project.confirm_settings import Order
 from isolator.project.project import Project
-from isolator.project.request import Failure
+from isolator.pytest_runs.document import from_json, to_json
 from isolator.pytest_runs.expectations.comparing import against, compare
 from isolator.pytest_runs.expectations.expecting import check_files, check_runs
 from isolator.pytest_runs.expectations.rates import runs_for
-from isolator.pytest_runs.model import CALM, Confirmation, Order
+from isolator.pytest_runs.model import CALM, Confirmation
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.spreading import Machines, threads, workers
 from isolator.pytest_runs.session import confirm
-from isolator.pytest_runs.shards.shards import for_shard, to_shard_json
+from isolator.pytest_runs.shards import for_shard, to_shard_json
 from isolator.report.findings.json import Entry, read_entries
 from isolator.report.findings.text import encoded, to_bytes
 from isolator.report.runs import confirm_text
-from isolator.report.runs.confirm_json import from_json, to_json
+from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
 from isolator.system.files.workdir import FIXES, work_folder
 from isolator.system.guardian import guarded

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from isolator.project.request import Failure
+from isolator.system.errors import Failure
 from isolator.system.guardian import guarded
 
 EXAMPLE = Path(__file__).parents[1] / "example"

@@ -16,11 +16,12 @@ from isolator.engine.batch import Outcome
 from isolator.engine.scan import scan
 from isolator.project.discovery import shown
 from isolator.project.installed_rules import usable
-from isolator.project.request import Failure, Request
+from isolator.project.request import Request
 from isolator.report.findings import text
 from isolator.report.findings.tally import Tally
-from isolator.report.visible import tell
+from isolator.system.errors import Failure
 from isolator.system.files.workdir import own_folder
+from isolator.system.visible import count, tell
 
 if TYPE_CHECKING:
     from codemods.rule import Rule
@@ -163,7 +164,7 @@ def _tell(request: Request, tally: Tally, summary: str, outside: int = 0) -> Non
     for line in (*tally.passed_over, *tally.notes) if request.verbose else ():
         tell(line)
     if outside and not request.quiet:
-        tell(f"Not looked at: {text.count(outside, 'test file')} outside of the default paths; see `isolator check .`")
+        tell(f"Not looked at: {count(outside, 'test file')} outside of the default paths; see `isolator check .`")
     if not request.quiet:
         click.echo(summary, err=True)
 

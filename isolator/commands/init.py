@@ -16,13 +16,13 @@ from isolator.init.looking import look
 from isolator.init.section import Section
 from isolator.project.discovery import File, shown
 from isolator.project.project import Project, load_project
-from isolator.project.request import Failure
 from isolator.project.settings import Settings
 from isolator.project.toml import SettingsError
 from isolator.report.findings.diff import diff
 from isolator.report.findings.text import to_bytes
-from isolator.report.visible import tell
+from isolator.system.errors import Failure
 from isolator.system.files.writing import ChangedError, replace_file
+from isolator.system.visible import tell
 
 _SHARED, _OWN = "pyproject.toml", "isolator.toml"
 _PROBLEMS = 5  # lines about files that are no Python

@@ -13,10 +13,10 @@ import click
 from isolator.commands.run_options import Words, project_here
 from isolator.evidence.model import to_json
 from isolator.evidence.observe import ORDERS, has_findings, incomplete, observe, save
-from isolator.project.request import Failure
-from isolator.pytest_runs.model import Order
+from isolator.project.confirm_settings import Order
 from isolator.report.findings.text import encoded, to_bytes
 from isolator.report.runs import observe_text
+from isolator.system.errors import Failure
 from isolator.system.guardian import guarded
 
 

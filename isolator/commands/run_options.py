@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from isolator.project.confirm_settings import ORDERS, ConfirmSettings
 from isolator.project.project import Project, load_project
-from isolator.project.request import Failure
 from isolator.project.toml import SettingsError
-from isolator.pytest_runs.model import ORDERS
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.settings import ConfirmSettings
-from isolator.report.visible import tell
+from isolator.system.errors import Failure
 from isolator.system.files.workdir import linked
+from isolator.system.visible import tell
 
 
 @dataclass(frozen=True)

@@ -17,19 +17,20 @@ from codemods.context import Context
 from isolator.engine import engine
 from isolator.engine.batch import Outcome, Work, WorkFor, do_bytes, run
 from isolator.engine.engine import Rewrite, Selection
+from isolator.engine.interrupted import Written, interruption
+from isolator.engine.nested import Part, Parts, nested_projects, outside, without_excluded
 from isolator.engine.progress import with_progress
 from isolator.project.conftests import conftests
 from isolator.project.discovery import File, find_files, shown, split_node_id
 from isolator.project.installed_rules import usable
-from isolator.project.nested import Part, Parts, nested_projects, outside, without_excluded
 from isolator.project.project import Project, load_project, normal
-from isolator.project.request import Failure, Request
+from isolator.project.request import Request
 from isolator.project.settings import Settings
 from isolator.project.toml import SettingsError
-from isolator.report.findings import text
-from isolator.report.visible import tell
+from isolator.system.errors import Failure
 from isolator.system.files.workdir import BusyError, begun, evidence, linked
 from isolator.system.signals import undisturbed
+from isolator.system.visible import tell
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
@@ -73,20 +74,20 @@ def scan(request: Request, work_on: Engine) -> Iterator[Scan]:
     used is an outcome with an error. Raises Failure for words that make no sense, and for a run that the user
     interrupts.
     """
-    written = text.Written()
+    written = Written()
     found = _found(request, work_on, written)
     try:
         with closing(found.outcomes):
             yield found
     except KeyboardInterrupt:
-        raise Failure(text.interruption(written)) from None
+        raise Failure(interruption(written)) from None
     except Failure as error:  # of a cluster
         if not request.write:
             raise
-        raise Failure(text.interruption(written, error.message)) from None
+        raise Failure(interruption(written, error.message)) from None
 
 
-def _found(request: Request, work_on: Engine, written: text.Written) -> Scan:
+def _found(request: Request, work_on: Engine, written: Written) -> Scan:
     started = time.monotonic()
     stdin = request.stdin
     if stdin and request.executor:
@@ -200,7 +201,7 @@ def _judged(outcome: Outcome, project: Project) -> Outcome:
     return replace(outcome, error=None, passed_over=outcome.error)
 
 
-def _written(request: Request, outcome: Outcome, written: text.Written) -> Outcome:
+def _written(request: Request, outcome: Outcome, written: Written) -> Outcome:
     """The outcome, after it was written if that is asked for."""
     if not request.write or request.confirm or outcome.after is None:
         return outcome

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from isolator.engine.batch import Given, Outcome, Work, WorkFor, do, do_given, read
 from isolator.project.discovery import File
-from isolator.project.request import Failure
+from isolator.system.errors import Failure
 from isolator.system.signals import ENDING
 
 _MOST_FILES = 32  # that one process is given at a time

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from isolator.evidence.model import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun, to_json
-from isolator.project.request import Failure
-from isolator.pytest_runs.model import Order, Run
+from isolator.project.confirm_settings import Order
+from isolator.pytest_runs.model import Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import Planned, Runner
+from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
 from isolator.system.files.workdir import work_folder
 

@@ -12,7 +12,7 @@ from isolator.evidence.model import Evidence, from_json
 from isolator.evidence.rebasing import rebased
 from isolator.project.discovery import shown
 from isolator.project.project import Project
-from isolator.report.visible import tell
+from isolator.system.visible import tell
 
 
 def from_file(path: Path, project: Project, accept_initializers: bool = False) -> Context:

@@ -5,19 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import click
-
-from isolator.report.visible import visible
-
-
-class Failure(click.ClickException):
-    """Words that cannot be carried out: one line on stderr, exit code 2."""
-
-    exit_code = 2
-
-    def format_message(self) -> str:
-        """The line, which may name a file."""
-        return visible(self.message)
+from isolator.system.errors import Failure
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ from codemods.context import Fixture, Initializer, Precondition, is_expression
 from isolator.project.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, is_there, load_toml
 
 if TYPE_CHECKING:
-    from isolator.pytest_runs.settings import ConfirmSettings
+    from isolator.project.confirm_settings import ConfirmSettings
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _cache(table: Table) -> str:
 def _confirm(table: Table | None) -> ConfirmSettings | None:
     if table is None:
         return None
-    from isolator.pytest_runs.settings import read_settings
+    from isolator.project.confirm_settings import read_settings
 
     return read_settings(table)
 

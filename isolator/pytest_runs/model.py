@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Order = Literal["given", "reversed", "random"]
+from isolator.project.confirm_settings import Order
+
 Verdict = Literal["stable", "failing", "flaky", "order-dependent", "rerun", "hanging", "missing", "new", "gone"]
 Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung", "not run"]
 
-ORDERS: tuple[Order, ...] = ("given", "reversed", "random")
 # What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
 CALM: tuple[Verdict, ...] = ("stable", "failing", "new")
 

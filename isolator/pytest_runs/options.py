@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isolator.pytest_runs.model import ORDERS, Order
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a file must be like. ``path`` is relative to the root; see ``expecting`` for what each of the rest asks."""
-
-    path: str
-    matches: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
-    defines: tuple[str, ...] = ()
-    min_lines: int | None = None
+from isolator.project.confirm_settings import ORDERS, ExpectedFile, Order
 
 
 @dataclass(frozen=True)
@@ -40,5 +29,5 @@ class Options:
     bisect: bool = True
     forbid_output: tuple[str, ...] = ()
     max_seconds: float | None = None
-    expect: tuple[Expected, ...] = ()
+    expect: tuple[ExpectedFile, ...] = ()
     shard: tuple[int, int] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isolator.pytest_runs.model import Order
+from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.run.running import Planned
 
 

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 
-from isolator.project.request import Failure
 from isolator.pytest_runs.bisecting import Bisection
 from isolator.pytest_runs.model import CALM, Confirmation, Run, Test
 from isolator.pytest_runs.options import Options
@@ -17,6 +16,7 @@ from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.run.spreading import Machines, spread, threads
 from isolator.pytest_runs.verdicts import BAD, judge_all
+from isolator.system.errors import Failure
 
 Tell = Callable[[str], None]
 _NO_GIT = "what runs leave is not put back, for the folder is in no work tree of git"

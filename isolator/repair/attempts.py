@@ -11,13 +11,13 @@ from isolator.engine import engine
 from isolator.engine.batch import Outcome
 from isolator.engine.scan import Scan
 from isolator.project.project import Project
-from isolator.project.request import Failure
 from isolator.pytest_runs.expectations.comparing import Comparison, compare
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair.blame import Blame, Unit, blamed
-from isolator.report.visible import tell
+from isolator.system.errors import Failure
 from isolator.system.journal import Change
 from isolator.system.trial import trial
+from isolator.system.visible import tell
 
 MAX_GIVEN_BACK = 8  # confirmations spent on what may have been taken back without need
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
 from isolator.engine.scan import Scan, scan
-from isolator.project.request import Failure, Request
+from isolator.project.request import Request
 from isolator.pytest_runs.expectations.baseline import Confirm, baseline
 from isolator.pytest_runs.model import Confirmation
 from isolator.pytest_runs.options import Options
 from isolator.repair.attempts import Rounds, units
 from isolator.repair.blame import Blame, Unit
+from isolator.system.errors import Failure
 from isolator.system.files.workdir import BusyError, exclusive, pending
 from isolator.system.guardian import guarded
 from isolator.system.journal import inside

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from isolator.report.visible import visible
+from isolator.system.visible import visible
 
 # A run of underscores inside a word means nothing to Markdown, at its edge it may be emphasis. Brackets make a link
 # only before parentheses.

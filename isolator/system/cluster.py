@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from isolator.project.request import Failure
+from isolator.system.errors import Failure
 
 if TYPE_CHECKING:
     from distributed import Client

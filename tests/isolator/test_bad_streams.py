@@ -15,9 +15,9 @@ import pytest
 
 from isolator.engine import engine
 from isolator.evidence.model import from_json as evidence_from
+from isolator.pytest_runs.document import from_json as confirmation_from
 from isolator.repair.history import read as read_changes
 from isolator.report.findings.json import read_entries
-from isolator.report.runs.confirm_json import from_json as confirmation_from
 from isolator.system.files.workdir import MANIFEST
 from isolator.system.journal import restore
 

@@ -17,9 +17,9 @@ import pytest
 pytest.importorskip("distributed", reason="Dask cannot be installed here")
 
 from benchmarks import trees
-from isolator.project.request import Failure
 from isolator.system import cluster as clusters
 from isolator.system.cluster import connect
+from isolator.system.errors import Failure
 from tests.isolator.dask_cluster import Cluster, cluster
 
 FILES = 80

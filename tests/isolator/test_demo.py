@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isolator.commands import demo
-from isolator.project.request import Failure
+from isolator.system.errors import Failure
 from tests.isolator.conftest import Demonstration
 
 # The two tests of the case as a person would write them.

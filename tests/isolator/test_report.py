@@ -12,6 +12,7 @@ from codemods.rule import Finding, Refusal, Rule
 from codemods.source import Span
 from isolator.engine import progress
 from isolator.engine.batch import Outcome
+from isolator.engine.interrupted import Written, interruption
 from isolator.engine.progress import with_progress
 from isolator.project.discovery import File
 from isolator.report.findings import text
@@ -46,8 +47,8 @@ def tally(*outcomes: Outcome) -> Tally:
     return counted
 
 
-def written(names: list[str]) -> text.Written:
-    done = text.Written()
+def written(names: list[str]) -> Written:
+    done = Written()
     for name in names:
         done.add(name)
     return done
@@ -73,10 +74,10 @@ def test_what_was_not_written_is_not_counted_as_fixed() -> None:
 
 def test_an_interruption_says_what_was_written() -> None:
     names = [f"{letter}.py" for letter in "abcde"]
-    two, five = text.interruption(written(names[:2])), text.interruption(written(names))
+    two, five = interruption(written(names[:2])), interruption(written(names))
     assert two == "interrupted: 2 files written (a.py, b.py); every other file is as it was"
     assert five == "interrupted: 5 files written (a.py … e.py); every other file is as it was"
-    assert text.interruption(text.Written(), "gone") == "gone: no file was written"
+    assert interruption(Written(), "gone") == "gone: no file was written"
 
 
 def test_the_page_of_a_rule() -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Fixture, Initializer, Precondition
+from isolator.project.confirm_settings import ConfirmSettings, ExpectedFile
 from isolator.project.settings import Settings, find_settings
 from isolator.project.toml import SettingsError
-from isolator.pytest_runs.options import Expected
-from isolator.pytest_runs.settings import ConfirmSettings
 
 EVERYTHING = """
 [tool.isolator]
@@ -129,13 +128,13 @@ def test_every_key_of_confirm_is_read(tmp_path: Path) -> None:
         run_timeout=600.5,
         test_timeout=60,
         expect=(
-            Expected(
+            ExpectedFile(
                 "tests/test_security_config.py",
                 matches=(r"monkeypatch\.(setenv|delenv)",),
                 absent=(r"patch\.dict\(os\.environ",),
                 min_lines=150,
             ),
-            Expected("tests/conftest.py", defines=("isolate_environment",)),
+            ExpectedFile("tests/conftest.py", defines=("isolate_environment",)),
         ),
     )
 
@@ -151,12 +150,14 @@ def test_confirm_may_be_silent_or_not_there(tmp_path: Path) -> None:
 def test_only_a_table_for_confirm_imports_what_reads_it(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from isolator.project.settings import find_settings;"
-        "find_settings(Path(sys.argv[1])); print(*(name for name in sys.modules if 'isolator.pytest_runs' in name))"
+        "find_settings(Path(sys.argv[1])); print(*(name for name in sys.modules if 'confirm_settings' in name))"
     )
     (tmp_path / "isolator.toml").write_text("[fixture]\nconftest = 'conftest.py'\n")
     assert subprocess.check_output([sys.executable, "-c", code, tmp_path], text=True) == "\n"
     (tmp_path / "isolator.toml").write_text("[confirm]\n")
-    assert "isolator.pytest_runs.settings" in subprocess.check_output([sys.executable, "-c", code, tmp_path], text=True)
+    assert "isolator.project.confirm_settings" in subprocess.check_output(
+        [sys.executable, "-c", code, tmp_path], text=True
+    )
 
 
 EXPECT = "[[confirm.expect]]\npath = 'a.py'\n"

@@ -14,12 +14,12 @@ from codemods.rule import Finding
 from codemods.source import Span
 from isolator.engine.batch import Outcome
 from isolator.project.discovery import File
-from isolator.project.request import Failure
 from isolator.report import markdown
 from isolator.report.findings.formats import render
 from isolator.report.findings.tally import Tally
 from isolator.report.findings.text import findings, line_to_bytes
-from isolator.report.visible import visible
+from isolator.system.errors import Failure
+from isolator.system.visible import visible
 
 NAME = "test_\x1b[31m\r\n\x9b\x7f\u202e\u2028.py"
 SHOWN = r"test_\x1b[31m\r\n\x9b\x7f\u202e\u2028.py"

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from codemods.regular import read_bytes
 from isolator.project.discovery import is_environment
+from isolator.pytest_runs.document import from_json, to_json
 from isolator.pytest_runs.model import Confirmation
 from isolator.pytest_runs.options import Options
-from isolator.report.runs.confirm_json import from_json, to_json
 from isolator.system.files.atomic import write_whole
 from isolator.system.files.stored import load
 from isolator.system.files.workdir import NAME, work_folder

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from codemods.regular import read_python
+from isolator.project.confirm_settings import ExpectedFile
 from isolator.pytest_runs.model import Expectation, Run
-from isolator.pytest_runs.options import Expected
 
 
-def check_files(expect: Sequence[Expected], root: Path) -> list[Expectation]:
+def check_files(expect: Sequence[ExpectedFile], root: Path) -> list[Expectation]:
     """An expectation for each thing asked of each file: for each regular expression, each name, the number of lines.
 
     ``^`` and ``$`` match at every line. A file that cannot be read meets nothing, not even what must be absent; one
@@ -45,7 +45,7 @@ def check_runs(forbid_output: Sequence[str], max_seconds: float | None, runs: Se
     return expectations
 
 
-def _file(expected: Expected, path: Path) -> Iterator[Expectation]:
+def _file(expected: ExpectedFile, path: Path) -> Iterator[Expectation]:
     name = expected.path
     text, problem = _read(path)
     unread = [f"{name}: {problem}"] if problem else []
@@ -65,7 +65,7 @@ def _file(expected: Expected, path: Path) -> Iterator[Expectation]:
         lines = text.count("\n") + (not text.endswith("\n") and text != "")
         short = [f"{name}: {lines}"] if lines < expected.min_lines else []
         yield _judged(f"{name} has at least {expected.min_lines} lines", unread or short)
-    if expected == Expected(name):
+    if expected == ExpectedFile(name):
         yield _judged(f"{name} is there", unread)
 
 

@@ -158,7 +158,7 @@ class Recorder:
         self.stacks_after: float | None = config.getoption("isolator_stacks")
         self.forbidden = [re.compile(pattern) for pattern in config.getoption("isolator_forbid")]
         self.numbers: dict[str, int] = {}
-        self.listener: Any = None  # what `watching.py` puts there is told which test runs, and what is left changed
+        self.listener: Any = None  # what the watcher puts there is told which test runs, and what is left changed
         self.unreadable: list[str] = []
         self.begun: list[int] = []
         self.before: _Environment = {}

@@ -19,13 +19,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from isolator.project.request import Failure
-from isolator.pytest_runs.model import Attempt, Order, Result, Run
+from isolator.project.confirm_settings import Order
+from isolator.pytest_runs.model import Attempt, Result, Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.plugin import recorder as plugin
 from isolator.pytest_runs.plugin import watcher as watching
 from isolator.pytest_runs.run.leftovers import Leftovers
 from isolator.pytest_runs.run.records import Record, read_records, read_watched, stacks
+from isolator.system.errors import Failure
 from isolator.system.files.links import is_link
 from isolator.system.files.locks import is_abandoned, try_lock
 from isolator.system.guardian import Guardian, guarded, remove

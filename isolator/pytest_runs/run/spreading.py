@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from isolator.project.request import Failure
 from isolator.pytest_runs.model import Run
 from isolator.pytest_runs.run.running import Finished, Job, Planned, Runner, run_once
+from isolator.system.errors import Failure
 from isolator.system.files.workdir import work_folder
 from isolator.system.guardian import guarded
 

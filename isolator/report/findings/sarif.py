@@ -22,7 +22,7 @@ from isolator.project.installed_rules import usable
 from isolator.report.findings.fingerprints import fingerprints
 from isolator.report.findings.replacements import Part, replacements
 from isolator.report.findings.reported import Alone, in_tree, reported
-from isolator.report.findings.text import count
+from isolator.system.visible import count
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _TOP = "%SRCROOT%"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from isolator.engine.batch import Outcome
-from isolator.report.findings.text import count, errors, notes, passed_over
+from isolator.report.findings.text import errors, notes, passed_over
+from isolator.system.visible import count
 
 
 @dataclass

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from codemods.rule import Rule
 from isolator.engine.batch import Outcome
-from isolator.report.visible import visible
+from isolator.system.visible import visible
 
 
 def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
@@ -43,30 +42,6 @@ def notes(outcome: Outcome) -> Iterator[str]:
     for finding in (*outcome.fixed, *outcome.left):
         if finding.note is not None:
             yield f"{outcome.file.path}:{finding.span.line}: a block of its own is needed: {finding.note}"
-
-
-@dataclass
-class Written:
-    """How many files were written, and which: the first three and the last."""
-
-    number: int = 0
-    first: list[str] = field(default_factory=list)
-    last: str = ""
-
-    def add(self, path: str) -> None:
-        """One more was."""
-        self.number += 1
-        self.last = path
-        if self.number <= 3:
-            self.first.append(path)
-
-
-def interruption(written: Written, why: str = "interrupted") -> str:
-    """What a run that was cut off has done."""
-    if not written.number:
-        return f"{why}: no file was written"
-    names = ", ".join(written.first) if written.number < 4 else f"{written.first[0]} … {written.last}"
-    return f"{why}: {count(written.number, 'file')} written ({names}); every other file is as it was"
 
 
 def rule_table(rules: Iterable[Rule]) -> Iterator[str]:
@@ -121,8 +96,3 @@ def encoded(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace")
-
-
-def count(number: int, noun: str) -> str:
-    """The number and the noun, in the plural unless it is one."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -9,10 +9,10 @@ from isolator.evidence.dependence import brittle, victims
 from isolator.evidence.model import Cache, Edge, Evidence, Leak
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair.blame import owner
-from isolator.report.findings.text import count
 from isolator.report.html.material import Material
 from isolator.report.html.page import Arrow, Evident, Graph, Node, last_part
 from isolator.report.html.rewrites import Rewrites
+from isolator.system.visible import count
 
 MOST_NODES = 16  # in a layer: more of them are a tangle, and no picture
 MOST_ENTRIES = 500

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from isolator.report.findings.text import count
 from isolator.report.html import rewrites as rewriting
 from isolator.report.html import sides as siding
 from isolator.report.html.evident import seen
 from isolator.report.html.material import Material
 from isolator.report.html.page import Page
+from isolator.system.visible import count
 
 MOST = 500  # of what is listed as plain rows
 

@@ -14,10 +14,10 @@ from isolator.repair import history as changes
 from isolator.repair.deflake import Deflaked
 from isolator.repair.history import Changed, Changes
 from isolator.report.findings.json import Entry, read_entries
-from isolator.report.findings.text import count
 from isolator.report.runs.deflake import fixes, left
 from isolator.system.files.workdir import EVIDENCE, FIXES
 from isolator.system.files.workdir import NAME as FOLDER
+from isolator.system.visible import count
 
 
 @dataclass(frozen=True)

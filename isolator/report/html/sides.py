@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from isolator.pytest_runs.model import CALM, Confirmation
 from isolator.pytest_runs.verdicts import BAD
-from isolator.report.findings.text import count
 from isolator.report.html.page import Durations, Ends, Heading, Known, Row, Side, Spent
 from isolator.report.runs.confirm_matrix import CELLS, UNSTABLE, describe, results
+from isolator.system.visible import count
 
 SLOWEST = 10
 _IS = {"before": " were stable", "now": " are stable"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isolator.project.request import Failure
 from isolator.report.html.gather import gather
 from isolator.report.html.material import Material
 from isolator.report.html.render import render
+from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
 
 

@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from isolator.pytest_runs.model import Confirmation, Order, Result, Run, Test, Verdict
+from isolator.project.confirm_settings import Order
+from isolator.pytest_runs.model import Confirmation, Result, Run, Test, Verdict
 
 # The verdicts that ask for something, the worst first.
 UNSTABLE: tuple[Verdict, ...] = ("hanging", "missing", "gone", "flaky", "order-dependent", "rerun", "failing")

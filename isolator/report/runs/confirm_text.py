@@ -17,8 +17,8 @@ import click
 from isolator.pytest_runs.expectations.comparing import Comparison
 from isolator.pytest_runs.expectations.rates import failure_bound, percent
 from isolator.pytest_runs.model import Confirmation, Expectation, Run, Verdict
-from isolator.report.findings.text import count
 from isolator.report.runs.confirm_matrix import MOST, UNSTABLE, describe, matrix, unstable
+from isolator.system.visible import count
 
 _VERDICTS: tuple[Verdict, ...] = ("stable", "new", *UNSTABLE)
 # Of the places where an expectation is not met, as many as show what is wrong.

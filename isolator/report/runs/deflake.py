@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from isolator.pytest_runs.model import CALM, Test
 from isolator.repair.deflake import Deflaked
 from isolator.report.findings.json import Entry, entry
-from isolator.report.findings.text import count
+from isolator.system.visible import count
 
 
 def to_json(done: Deflaked) -> str:

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 import click
 
 from isolator.evidence.model import Edge, Evidence, Leak, Presupposed
-from isolator.report.findings.text import count
 from isolator.report.runs.confirm_matrix import MOST
+from isolator.system.visible import count
 
 Row = tuple[str, ...]
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from isolator.pytest_runs.expectations.comparing import Comparison
 from isolator.pytest_runs.model import Confirmation, Expectation
-from isolator.report.findings.text import count
 from isolator.report.markdown import code, prose, table
 from isolator.report.runs.confirm_matrix import MOST, describe, unstable
 from isolator.report.runs.confirm_text import summary as one_line
+from isolator.system.visible import count
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from isolator.pytest_runs.document import from_json
 from isolator.pytest_runs.expectations.baseline import baseline, fingerprint
 from isolator.pytest_runs.model import Confirmation, Run, Test
 from isolator.pytest_runs.options import Options
-from isolator.report.runs.confirm_json import from_json
 
 OPTIONS = Options(arguments=("-q",), python=sys.executable)
 FOUND = Confirmation((Run("given", 0, 1.0, 0),), {"test_a.py::test_a": Test("stable", ("passed",))})

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from isolator.pytest_runs.document import from_json, to_json
 from isolator.pytest_runs.model import Confirmation
-from isolator.report.runs.confirm_json import from_json, to_json
 from tests.isolator.confirm.suites import write
 
 CALM = {"test_it.py": "def test_a(): pass\ndef test_b(): pass\n"}

@@ -9,8 +9,9 @@ from typing import get_args
 import click
 import pytest
 
+from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.expectations.comparing import against, compare
-from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Order, Result, Run, Test, Verdict
+from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Result, Run, Test, Verdict
 from isolator.report.findings.text import to_bytes
 from isolator.report.runs.confirm_matrix import UNSTABLE, describe, matrix, unstable
 from isolator.report.runs.confirm_text import command, report, summary

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from isolator.project.request import Failure
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.planning import plan
 from isolator.pytest_runs.run.running import Runner
 from isolator.pytest_runs.run.spreading import spread, workers
+from isolator.system.errors import Failure
 from tests.isolator.confirm.suites import write
 from tests.isolator.confirm.test_merge import without_durations
 from tests.isolator.confirm.test_shards import POLLUTED, isolator

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from isolator.project.confirm_settings import ExpectedFile
 from isolator.pytest_runs.expectations.expecting import check_files, check_runs
 from isolator.pytest_runs.model import Attempt, Expectation, Run
-from isolator.pytest_runs.options import Expected
 
 CONFTEST = '''\
 """Fixtures."""
@@ -38,7 +38,7 @@ async def isolate_environment(): ...
 '''
 
 
-def one(tmp_path: Path, expected: Expected) -> Expectation:
+def one(tmp_path: Path, expected: ExpectedFile) -> Expectation:
     [expectation] = check_files([expected], tmp_path)
     return expectation
 
@@ -51,14 +51,14 @@ def test_nothing_asked_is_nothing_expected(tmp_path: Path) -> None:
 def test_each_thing_asked_is_an_expectation(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "conftest.py").write_text(CONFTEST)
-    asked = Expected(
+    asked = ExpectedFile(
         "tests/conftest.py",
         matches=("^import os", r"patch\.dict"),
         absent=("^token$", "hunter2|[bB]oth|def |= 1$"),
         defines=("isolate_environment", "nobody"),
         min_lines=22,
     )
-    assert check_files([asked, Expected("tests/conftest.py", min_lines=23)], tmp_path) == [
+    assert check_files([asked, ExpectedFile("tests/conftest.py", min_lines=23)], tmp_path) == [
         Expectation("tests/conftest.py matches '^import os'", True),
         Expectation(r"tests/conftest.py matches 'patch\.dict'", False, ("tests/conftest.py: nothing matches",)),
         Expectation("tests/conftest.py does not match '^token$'", True),
@@ -84,14 +84,14 @@ def test_each_thing_asked_is_an_expectation(tmp_path: Path) -> None:
 )
 def test_what_a_module_defines(tmp_path: Path, names: str, met: bool) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
-    asked = Expected("conftest.py", defines=tuple(names.split()))
+    asked = ExpectedFile("conftest.py", defines=tuple(names.split()))
     assert {e.what: e.met for e in check_files([asked], tmp_path)} == {
         f"conftest.py defines {name}": met for name in asked.defines
     }
 
 
 def test_a_file_that_is_not_there_meets_nothing(tmp_path: Path) -> None:
-    asked = Expected("gone.py", ("a",), ("b",), ("c",), 0)
+    asked = ExpectedFile("gone.py", ("a",), ("b",), ("c",), 0)
     assert [e.where for e in check_files([asked], tmp_path)] == 4 * [
         ("gone.py: cannot be read: No such file or directory",)
     ]
@@ -100,20 +100,20 @@ def test_a_file_that_is_not_there_meets_nothing(tmp_path: Path) -> None:
 
 def test_a_path_alone_asks_for_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.py").touch()
-    assert one(tmp_path, Expected("a.py")) == Expectation("a.py is there", True)
-    assert not one(tmp_path, Expected("b.py")).met
+    assert one(tmp_path, ExpectedFile("a.py")) == Expectation("a.py is there", True)
+    assert not one(tmp_path, ExpectedFile("b.py")).met
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="directories cannot be opened there for another reason")
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
-    assert one(tmp_path, Expected("tests", min_lines=0)).where == ("tests: cannot be read: Is a directory",)
+    assert one(tmp_path, ExpectedFile("tests", min_lines=0)).where == ("tests: cannot be read: Is a directory",)
 
 
 @pytest.mark.parametrize("data", [b"a = '\xff'\n", b"# coding: nonsense\n", b"# coding: hex\n"])
 def test_a_file_in_no_known_encoding(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.py").write_bytes(data)
-    assert one(tmp_path, Expected("a.py", absent=("x",))).where == (
+    assert one(tmp_path, ExpectedFile("a.py", absent=("x",))).where == (
         "a.py: cannot be read: is not in UTF-8, nor in an encoding that it declares",
     )
 
@@ -121,14 +121,14 @@ def test_a_file_in_no_known_encoding(tmp_path: Path, data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"# coding: latin-1\r\na = '\xe9'\r\n", "\ufeffb\na = 'é'".encode()])
 def test_encodings_and_ends_of_lines_are_pythons(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.py").write_bytes(data)
-    assert one(tmp_path, Expected("a.py", matches=("^a = 'é'$",))).met
-    assert one(tmp_path, Expected("a.py", min_lines=2)).met
-    assert not one(tmp_path, Expected("a.py", min_lines=3)).met
+    assert one(tmp_path, ExpectedFile("a.py", matches=("^a = 'é'$",))).met
+    assert one(tmp_path, ExpectedFile("a.py", min_lines=2)).met
+    assert not one(tmp_path, ExpectedFile("a.py", min_lines=3)).met
 
 
 def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
     (tmp_path / "a.py").touch()
-    assert one(tmp_path, Expected("a.py", min_lines=1)).where == ("a.py: 0",)
+    assert one(tmp_path, ExpectedFile("a.py", min_lines=1)).where == ("a.py: 0",)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_no_python_defines_nothing(tmp_path: Path, text: str, where: str) -> None:
     (tmp_path / "a.py").write_text(text)
-    expectation = one(tmp_path, Expected("a.py", defines=("a",)))
+    expectation = one(tmp_path, ExpectedFile("a.py", defines=("a",)))
     assert not expectation.met
     assert expectation.where[0].startswith(where)
     assert "\n" not in expectation.where[0]
@@ -150,14 +150,14 @@ def test_a_file_that_is_no_python_defines_nothing(tmp_path: Path, text: str, whe
 
 def test_what_is_odd_in_a_file_is_not_ours_to_warn_about(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     (tmp_path / "a.py").write_text("a = '\\d'\n1 is 1\n")
-    assert one(tmp_path, Expected("a.py", defines=("a",))).met
+    assert one(tmp_path, ExpectedFile("a.py", defines=("a",))).met
     assert not recwarn.list
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is closed to the superuser")
 def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "a.py").touch(mode=0)
-    assert one(tmp_path, Expected("a.py")).where == ("a.py: cannot be read: Permission denied",)
+    assert one(tmp_path, ExpectedFile("a.py")).where == ("a.py: cannot be read: Permission denied",)
 
 
 def test_runs_are_judged_by_what_was_printed_and_by_time() -> None:

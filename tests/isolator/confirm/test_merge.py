@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from isolator.commands import merge as merging
 from isolator.commands.confirm import ConfirmRequest
-from isolator.project.request import Failure
-from isolator.pytest_runs.shards import merging
+from isolator.system.errors import Failure
 from tests.isolator.confirm.suites import write
 from tests.isolator.confirm.test_shards import POLLUTED, isolator
 

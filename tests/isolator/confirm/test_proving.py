@@ -17,11 +17,12 @@ import pytest
 from isolator import cli
 from isolator.engine import engine
 from isolator.engine.engine import Rewrite
-from isolator.project.request import Failure, Request
+from isolator.project.request import Request
 from isolator.pytest_runs.model import Confirmation
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.session import confirm as confirm_for_real
 from isolator.repair.prove import Proof, prove
+from isolator.system.errors import Failure
 from isolator.system.files.workdir import pending
 
 OPTIONS = Options(arguments=("tests",), runs=2, bisect=False)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from isolator.project.request import Failure
 from isolator.pytest_runs import bisecting
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.session import confirm
+from isolator.system.errors import Failure
 from tests.isolator.confirm.suites import confirmed, verdicts, write
 
 COUNTS = """

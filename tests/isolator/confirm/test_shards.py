@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from isolator.pytest_runs.model import ORDERS
+from isolator.project.confirm_settings import ORDERS
+from isolator.pytest_runs.document import from_json
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.planning import part, plan
-from isolator.pytest_runs.shards.shards import for_shard, read_shard, to_shard_json
-from isolator.report.runs.confirm_json import from_json
+from isolator.pytest_runs.shards import for_shard, read_shard, to_shard_json
 from tests.isolator.confirm.suites import confirmed, write
 
 POLLUTED = {

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.expectations.comparing import compare
-from isolator.pytest_runs.model import Attempt, Confirmation, Order, Result, Run
+from isolator.pytest_runs.model import Attempt, Confirmation, Result, Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.session import confirm

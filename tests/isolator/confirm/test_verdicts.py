@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from isolator.pytest_runs.model import Attempt, Order, Result, Run
+from isolator.project.confirm_settings import Order
+from isolator.pytest_runs.model import Attempt, Result, Run
 from isolator.pytest_runs.planning import plan
 from isolator.pytest_runs.verdicts import judge, judge_all
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from isolator.project.request import Failure
+from isolator.pytest_runs.document import from_json, to_json
 from isolator.pytest_runs.model import Run, Test
 from isolator.repair import history as changes
 from isolator.report.html.writing import write as write_page
-from isolator.report.runs.confirm_json import from_json, to_json
+from isolator.system.errors import Failure
 from tests.isolator.confirm.suites import write
 from tests.isolator.html.samples import SHARED, VICTIM, WAY, before, data_of, material
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from codemods.regular import read_bytes
 from isolator.commands.confirm import ConfirmRequest, baseline, conclude
 from isolator.commands.run_options import check_show, project_here
-from isolator.project.request import Failure
+from isolator.pytest_runs.document import to_json
 from isolator.pytest_runs.expectations.comparing import against
 from isolator.pytest_runs.expectations.expecting import check_runs
 from isolator.pytest_runs.model import Confirmation, Expectation
-from isolator.pytest_runs.shards.shards import Plan, Shard, read_shard
+from isolator.pytest_runs.shards import Plan, Shard, read_shard
 from isolator.pytest_runs.verdicts import judge_all
-from isolator.report.runs.confirm_json import to_json
+from isolator.system.errors import Failure
 
 
 def run(files: Sequence[Path], request: ConfirmRequest) -> int:

@@ -23,12 +23,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
-from isolator.project.request import Failure
-from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Order, Result, Run
+from isolator.project.confirm_settings import Order
+from isolator.pytest_runs.document import from_document, to_document, written
+from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Result, Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.planning import part, plan
 from isolator.pytest_runs.run.running import Planned
-from isolator.report.runs.confirm_json import from_document, to_document, written
+from isolator.system.errors import Failure
 from isolator.system.files.stored import load, typed
 
 _USUAL = vars(Attempt("passed"))

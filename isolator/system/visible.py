@@ -24,3 +24,8 @@ def visible(text: str, *, colours: bool = False) -> str:
 def tell(line: str) -> None:
     """Prints one line on stderr."""
     click.echo(visible(line), err=True)
+
+
+def count(number: int, noun: str) -> str:
+    """The number and the noun, in the plural unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

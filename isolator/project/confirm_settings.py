@@ -25,10 +25,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Literal
 
 from isolator.project.toml import IDENTIFIER, Expected, Table
-from isolator.pytest_runs.model import ORDERS, Order
-from isolator.pytest_runs.options import Expected as ExpectedFile
+
+Order = Literal["given", "reversed", "random"]
+
+ORDERS: tuple[Order, ...] = ("given", "reversed", "random")
+
+
+@dataclass(frozen=True)
+class ExpectedFile:
+    """What a file must be like. ``path`` is relative to the root; see ``expecting`` for what each of the rest asks."""
+
+    path: str
+    matches: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+    min_lines: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""A confirmation in parts, and the parts joined."""
