@@ -33,5 +33,5 @@ def inside(*words: str, folder: Path | None = None, stdin: str = "") -> Complete
     assert isinstance(code, int)
     for stream in streams.values():
         stream.flush()
-    out, err = (stream.buffer.getvalue().decode() for stream in streams.values())  # type: ignore[attr-defined]
+    out, err = (stream.buffer.getvalue().decode() for stream in streams.values())
     return CompletedProcess(["isolator", *words], code, out, err)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from isolator.evidence import Evidence, WatchedRun, to_json
+from tests.isolator.inside import inside
 
 RUNS = (WatchedRun("given", 1, 0.1, 1), WatchedRun("reversed", 2, 0.1, 1))
 _REVERSING = "def pytest_collection_modifyitems(items):\n    items.reverse()\n"
@@ -33,7 +34,9 @@ def keep(folder: Path, evidence: Evidence) -> None:
 
 
 def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The program, run in the folder."""
+    """The program, run in the folder; in a process of its own if it is to start pytest."""
+    if words[0] not in ("observe", "confirm", "deflake") and "--confirm" not in words:
+        return inside(*words, folder=folder)
     command = [sys.executable, "-m", "isolator", *words]
     return subprocess.run(command, cwd=folder, env=_ENVIRON, capture_output=True, text=True, check=False)
 
