@@ -76,4 +76,4 @@ def test_left_with_a_reason(name: str) -> None:
 @pytest.mark.parametrize("name", LEFT)
 def test_left(name: str) -> None:
     text = dedent(LEFT[name]).lstrip("\n")
-    assert rewrite(text.encode(), "test_it.py", Context(), Selection()).left == []
+    assert rewrite(text.encode(), "test_it.py", Context(), Selection()).left == ()
