@@ -98,15 +98,40 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Additions:
+    """What a rewrite may add to a file besides, of which the guard is told; nothing, unless a codemod says so.
+
+    ``patched`` are targets of ``@patch`` decorators, ``unset`` variables that a test may unset first of all.
+    ``templates`` are the texts of which a conftest may get definitions, None where it gets none.
+    """
+
+    patched: tuple[str, ...] = ()
+    unset: frozenset[str] = frozenset()
+    templates: tuple[str, ...] | None = None
+
+    def __or__(self, other: Additions) -> Additions:
+        """What either of two may add."""
+        found = [each for each in (self.templates, other.templates) if each is not None]
+        templates = tuple(text for texts in found for text in texts) if found else None
+        return Additions((*self.patched, *other.patched), self.unset | other.unset, templates)
+
+
+def _nothing(_source: Source, _context: Context) -> Additions:
+    return Additions()
+
+
+@dataclass(frozen=True)
 class Codemod:
     """Rules that are found together and mended together.
 
     ``may_apply(data, path, context)`` looks at the file's bytes only and must be quick; it may say yes wrongly,
     never no. ``find(source, context)`` returns a finding for each place and uses ``ast`` only. ``apply(source, context,
     findings)`` takes the findings that shall be mended and returns the new text of the whole file; it alone may import
-    LibCST, and does so when it is called. It is None where all the rules only report.
+    LibCST, and does so when it is called. It is None where all the rules only report. ``adds(source, context)`` says
+    what that new text may have besides; of rules of others it is not asked. ``reads_tree``: what is found depends on the
+    source tree, not on the file alone.
 
-    The three are called in any process, for any file and in any order: what they return depends on what they are given
+    The four are called in any process, for any file and in any order: what they return depends on what they are given
     and on nothing else. ``extension`` says whose the rules are, and is None for those of isolator.
     """
 
@@ -115,6 +140,8 @@ class Codemod:
     find: Callable[[Source, Context], list[Finding]]
     apply: Callable[[Source, Context, Sequence[Finding]], str] | None = field(default=None)
     extension: Extension | None = field(default=None)
+    adds: Callable[[Source, Context], Additions] = field(default=_nothing)
+    reads_tree: bool = True
 
 
 class ExtensionError(Exception):

@@ -87,12 +87,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from codemods.conftest.isolating import clears
-from codemods.conftest.template import conftest_path
+from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
 from codemods.context import Context
 from codemods.initializers.imported import imported_names
 from codemods.initializers.target import Missing, SourceTree
-from codemods.rule import Codemod, Finding, Refusal, Rule
+from codemods.rule import Additions, Codemod, Finding, Refusal, Rule
 from codemods.source import Source, Span
 
 OBJECT_MISSING = Refusal("object-missing", "the source tree does not define it; correct the object in the settings")
@@ -127,6 +127,11 @@ def apply(source: Source, context: Context, _findings: Sequence[Finding]) -> str
     return with_fixture(source, there, _wanted(there)) if there.caches else source.text
 
 
+def adds(_source: Source, context: Context) -> Additions:
+    """The definitions of the template."""
+    return Additions(templates=template_texts(_wanted(context).template, context))
+
+
 def _missing(source: Source, context: Context) -> dict[str, Missing]:
     """The caches that the source tree surely does not define: the fixture would fail for every test."""
     tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
@@ -149,4 +154,4 @@ def _wanted(context: Context) -> Wanted:
     )
 
 
-CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply)
+CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds)

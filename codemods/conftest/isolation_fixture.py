@@ -86,11 +86,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codemods.conftest.isolating import isolates
-from codemods.conftest.template import conftest_path
+from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import REFUSALS, Wanted, findings, with_fixture
 from codemods.context import Context, Fixture
 from codemods.environ.refusals import BRITTLE
-from codemods.rule import Codemod, Finding, Rule
+from codemods.rule import Additions, Codemod, Finding, Rule
 from codemods.source import Source
 
 RULE = Rule("ISO301", "isolation-fixture", __doc__ or "", (*REFUSALS, BRITTLE))
@@ -116,6 +116,11 @@ def apply(source: Source, context: Context, _findings: Sequence[Finding]) -> str
     return with_fixture(source, context, _wanted(context))
 
 
+def adds(_source: Source, context: Context) -> Additions:
+    """The definitions of the template."""
+    return Additions(templates=template_texts(_wanted(context).template, context))
+
+
 def _wanted(context: Context) -> Wanted:
     fixture = context.fixture or Fixture(conftest_path(context))
     by_name = fixture.template == "isolate_environment"
@@ -130,4 +135,4 @@ def _wanted(context: Context) -> Wanted:
     )
 
 
-CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply)
+CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds)

@@ -47,6 +47,14 @@ def conftest_path(context: Context) -> str:
     return "tests/conftest.py" if (context.root / "tests").is_dir() else "conftest.py"
 
 
+def template_texts(name: str, context: Context) -> tuple[str, ...]:
+    """The text of a template, which a conftest may get definitions of; nothing if it cannot be read."""
+    try:
+        return (read_template(name, context.root).text,)
+    except TemplateError:
+        return ()
+
+
 def read_template(name: str, root: Path) -> Template:
     """The template of a name in ``fixtures_templates``, or at a path relative to the root.
 

@@ -323,4 +323,5 @@ def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _outside_functions(handler.body)
 
 
-CODEMOD = Codemod(rules=tuple(RULES.values()), may_apply=may_apply, find=find, apply=apply)
+# Where the source tree is not to be seen, a block that calls into it is refused: nothing else depends on it.
+CODEMOD = Codemod(rules=tuple(RULES.values()), may_apply=may_apply, find=find, apply=apply, reads_tree=False)

@@ -63,7 +63,7 @@ from codemods.environ.refusals import BRITTLE, NAME_TAKEN, UNDO_CALLED
 from codemods.environ.victims import Victim, needy, unmatched, victims
 from codemods.hosts import Host
 from codemods.names import bound_names, own_nodes, parameters
-from codemods.rule import Codemod, Finding, Refusal, Rule
+from codemods.rule import Additions, Codemod, Finding, Refusal, Rule
 from codemods.source import Source, Span
 
 OWN_MONKEYPATCH = Refusal(
@@ -117,6 +117,11 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     return unset(source, context, [victim for victim in victims(source, context) if _name(victim.host) in spans])
 
 
+def adds(_source: Source, context: Context) -> Additions:
+    """The deletions at the head of a test."""
+    return Additions(unset=frozenset(name for p in context.preconditions for name in p.unset))
+
+
 def _objection(victim: Victim) -> Refusal | None:
     """Why the test cannot be changed, None if it can."""
     host, function = victim.host, victim.host.function
@@ -142,4 +147,4 @@ def _name(host: Host) -> Span:
     return Span(function.lineno, start, function.lineno, start + len(function.name))
 
 
-CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply)
+CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds, reads_tree=False)

@@ -78,7 +78,7 @@ from codemods.initializers.references import References
 from codemods.initializers.signature import shape_refusal
 from codemods.initializers.spelling import Speller
 from codemods.initializers.target import SourceTree, defined
-from codemods.rule import Codemod, Finding, Refusal, Rule
+from codemods.rule import Additions, Codemod, Finding, Refusal, Rule
 from codemods.source import Source
 
 LOOKED_UP_ELSEWHERE = Refusal(
@@ -144,11 +144,11 @@ def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | N
             yield RULE.finding(name_span(host), message, test=host.node_id, fix=fix, caution=caution), mock
 
 
-def patched_targets(source: Source, context: Context) -> list[str]:
-    """All targets that a fix may patch: those of the settings, and where modules have them by name."""
+def adds(source: Source, context: Context) -> Additions:
+    """The patches of the targets: those of the settings, and where modules have them by name."""
     references = References(SourceTree.for_file(source, context), imported_at_once(source, context))
     targets = [initializer.target for initializer in context.initializers]
-    return [*targets, *(reference for target in targets for reference in references.bypassing(target))]
+    return Additions(patched=(*targets, *(name for target in targets for name in references.bypassing(target))))
 
 
 def _looked_up(initializer: Initializer, bypassing: Sequence[str]) -> Initializer:
@@ -168,4 +168,4 @@ def _defines(tree: SourceTree, target: str) -> bool:
     return isinstance(found, list) and any(defined(thing) for thing in found)
 
 
-CODEMOD = Codemod((RULE,), may_apply, find, apply)
+CODEMOD = Codemod((RULE,), may_apply, find, apply, adds=adds)

@@ -7,14 +7,15 @@ import gc
 import io
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import reduce, wraps
+from operator import or_
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from codemods.context import Context
 from codemods.registry import codemods_for
-from codemods.rule import Codemod, ExtensionError, Finding, chosen
+from codemods.rule import Additions, Codemod, ExtensionError, Finding, chosen
 from codemods.source import Source
 
 if TYPE_CHECKING:
@@ -153,7 +154,6 @@ def _judged(
 
     mended = [finding for finding in found if _mends(finding, selection)]
     unit_codes = [(unit_of(finding, source), finding.code) for finding in mended]
-    others = {rule.code for codemod in codemods if codemod.extension is not None for rule in codemod.rules}
 
     def attempt(without: frozenset[str]) -> Attempt:
         kept = replace(selection, rejected=tuple((unit, "") for unit in sorted(without)))
@@ -161,7 +161,11 @@ def _judged(
         if not codes:
             return Attempt(source.text)
         text, unfaithful = _apply(codemods, source, context, kept)
-        return Attempt(text, frozenset(unfaithful), _guard(source, text, codes, context, not codes.isdisjoint(others)))
+        applied = [c for c in codemods if any(rule.code in codes for rule in c.rules)]
+        own = [codemod for codemod in applied if codemod.extension is None]
+        additions = reduce(or_, (codemod.adds(source, context) for codemod in own), Additions())
+        foreign = len(own) < len(applied)
+        return Attempt(text, frozenset(unfaithful), _guard(source, text, additions, foreign))
 
     return judge(list(dict.fromkeys(unit for unit, _ in unit_codes)), source, attempt)
 
@@ -264,49 +268,35 @@ def _apply(codemods: list[Codemod], source: Source, context: Context, selection:
                 unfaithful |= {rule.code for rule in codemod.rules}
             else:
                 if codemod.extension is not None:
-                    _guard_against(codemod.extension, source, text, context)
+                    _guard_against(codemod.extension, source, text)
                 source = Source(text, source.path, source.tests) if text != source.text else source
     return source.text, unfaithful
 
 
-def _guard_against(extension: Extension, source: Source, after: str, context: Context) -> None:
+def _guard_against(extension: Extension, source: Source, after: str) -> None:
     """Raises ExtensionError if somebody else's rules change more than they may."""
-    difference = _guard(source, after, set(), context, raising=True)
+    difference = _guard(source, after, Additions(), raising=True)
     if difference is not None:
         raise ExtensionError(f"{extension}: the rewrite was rejected by the guard: {difference}")
 
 
-def _guard(source: Source, after: str, mended: set[str], context: Context, raising: bool = False) -> str | None:
+def _guard(source: Source, after: str, additions: Additions, raising: bool) -> str | None:
     """What the rewrite changed more than the rules that were applied may change, None if nothing.
 
     ``raising``: rules of others are among them, which may change the ``raising=`` of a ``monkeypatch.delenv``.
     """
-    from codemods.initializers.external_initializer import patched_targets
     from isolator.guard.compare import differences
 
-    conftest = not mended.isdisjoint({"ISO301", "ISO302"})
     return differences(
         source.text,
         after,
-        patched=patched_targets(source, context) if "ISO201" in mended else (),
-        additions=conftest,
-        templates=_templates(context) if conftest else None,
+        patched=additions.patched,
+        additions=additions.templates is not None,
+        templates=additions.templates,
         tree=source.tree,
-        unset={name for p in context.preconditions for name in p.unset} if "ISO104" in mended else (),
+        unset=additions.unset,
         raising=raising,
     )
-
-
-def _templates(context: Context) -> list[str]:
-    """The texts of the templates that a conftest may get definitions of."""
-    from codemods.conftest.template import TemplateError, read_template
-
-    names = [context.fixture.template] if context.fixture else ["isolate_environment"]
-    found: list[str] = []
-    for name in (*names, "reset_cached_configuration"):
-        with suppress(TemplateError):
-            found.append(read_template(name, context.root).text)
-    return found
 
 
 def read(data: bytes, path: str, tests: tuple[str, ...] | None = None) -> Source:

@@ -180,11 +180,11 @@ def _worked_on(
 
 
 def _read_by_rules(context: Context, selection: Selection) -> list[str]:
-    """The directories in which selected rules look things up: those on the environment see their own file only."""
+    """The directories in which selected rules look things up; none if they only read the files themselves."""
     from codemods.registry import codemods_for
 
-    rules = (rule for codemod in codemods_for(context) for rule in codemod.rules)
-    if not any(selection.takes(rule.code) and not rule.code.startswith("ISO1") for rule in rules):
+    reading = [rule for codemod in codemods_for(context) if codemod.reads_tree for rule in codemod.rules]
+    if not any(selection.takes(rule.code) for rule in reading):
         return []
     roots = (context.root / root for root in context.source_roots)
     return [str(root) for root in dict.fromkeys((context.root, *roots)) if root.is_dir()]
