@@ -128,7 +128,7 @@ class Codemod:
     never no. ``find(source, context)`` returns a finding for each place and uses ``ast`` only. ``apply(source, context,
     findings)`` takes the findings that shall be mended and returns the new text of the whole file; it alone may import
     LibCST, and does so when it is called. It is None where all the rules only report. ``adds(source, context)`` says
-    what that new text may have besides; of rules of others it is not asked. ``reads_tree``: what is found depends on the
+    what that new text may have besides; rules of others are not asked. ``reads_tree``: what is found depends on the
     source tree, not on the file alone.
 
     The four are called in any process, for any file and in any order: what they return depends on what they are given
