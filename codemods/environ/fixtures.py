@@ -114,7 +114,7 @@ class Fixtures:
         filled = _given(host)
         asked = [name for name in parameters(host.function) if name not in filled or self._find(name, own)]
         found = self._in_order([*self._autouse(), *_used_by_mark(host), *asked], own)
-        late = requested(ast.walk(host.function), asked) if "request" in host.source.text else []
+        late = requested(ast.walk(host.function), asked) if _speaks_of(host, "request") else []
         late += [name for _, fixture in found if fixture is not None for name in fixture.requests_later]
         # By then the function has its monkeypatch.
         return self._in_order([*(name for name, _ in found), "monkeypatch", *late], own) if late else found
@@ -150,6 +150,11 @@ class Fixtures:
         """The nearest fixture of a name; one that asks for its own name gets what it overrides."""
         below = asker.layer if asker is not None and asker.name == name else len(self.layers)
         return next((layer[name] for layer in reversed(self.layers[:below]) if name in layer), None)
+
+
+def _speaks_of(host: Host, word: str) -> bool:
+    """Whether a function has a word anywhere; most files have it nowhere, which is quickly told."""
+    return word in host.source.text and word in host.source.segment(host.function)
 
 
 def fixtures_around(host: Host) -> Fixtures:

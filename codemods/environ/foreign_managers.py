@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from codemods.environ.known_keys import ANY, known_keys
 from codemods.environ.managers import Manager
@@ -31,7 +32,8 @@ _OTHERS = ("unittest.mock.", "pytest.", "monkeypatch.", "mocker.")
 _ENTERS = ("enter_context", "enter_async_context", "enterContext", "enterAsyncContext", "enterClassContext")
 
 
-def local_managers(source: Source) -> dict[str, Manager]:
+@lru_cache(maxsize=2)
+def local_managers(source: Source) -> Mapping[str, Manager]:
     """The managers of a file by their names: functions that return a patcher, and classes that write and restore."""
     bodies = [source.tree.body, *(s.body for s in source.tree.body if isinstance(s, ast.ClassDef))]
     found: dict[str, Manager] = {}
