@@ -136,6 +136,24 @@ def entered(statement: ast.stmt) -> ast.expr | None:
     return None
 
 
+def ends_in_clean_up(statement: ast.stmt, host: Host) -> bool:
+    """Whether what a statement of a TestCase enters may end behind the method.
+
+    It does not if the method stops it, or has the stack in a block.
+    """
+    nodes = list(own_nodes(host.function.body))
+    for node in own_nodes([statement]):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name(name), "start" | "__enter__"), []):
+                ends = (f"{name}.stop", f"{name}.__exit__")
+                called = [ast.unparse(n.func) for n in nodes if isinstance(n, ast.Call)]
+                return not any(end in called for end in ends)
+            case ast.Call(ast.Attribute(ast.Name(name), method)) if method in _ENTERS:
+                bound = [n.optional_vars for n in nodes if isinstance(n, ast.withitem)]
+                return not any(isinstance(b, ast.Name) and b.id == name for b in bound)
+    return True
+
+
 def _around_yield(function: Function) -> Iterator[ast.expr]:
     for block in (n for n in own_nodes(function.body) if isinstance(n, (ast.With, ast.AsyncWith))):
         if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(block.body)):

@@ -20,7 +20,7 @@ from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.saving import WHOLE
 from codemods.environ.staying import may_run_inside
-from codemods.environ.teardowns import BLIND
+from codemods.environ.teardowns import BLIND, torn_down_first
 from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import Function
 
@@ -136,7 +136,17 @@ def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
         if effect is not None and all_rewritten and leaves_to_monkeypatch(other):
             effects[other.plan.host.function] = replace(effect, restores=frozenset())
     restoring = {f for f, effect in effects.items() if f is not host.function and _overlap(own, effect.restores)}
+    if own and torn_down_first(host):
+        restoring |= {f for other in units if other is not unit for f in _rolled_back_by(other)}
     return bool(restoring) and any(_restored_between(names, host, restoring) for names in _before(host))
+
+
+def _rolled_back_by(unit: Unit) -> Iterator[Function]:
+    """The functions that took back whatever a test did, and will take back only their own."""
+    kept = unit.plan.frame is Frame.KEPT
+    all_back = unit.plan.puts_all_back or any(site.rule == "patch-dict" for site in unit.sites)
+    if not unit.refused and (_rolls_back(unit.plan) or (kept and all_back)):
+        yield from (plan.host.function for plan in (unit.plan, *unit.along))
 
 
 def _before(host: Host) -> Iterator[list[Named]]:
