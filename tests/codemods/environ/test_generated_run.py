@@ -320,6 +320,25 @@ FOUND = {
                 os.environ["A"] = "3"
                 look()
         """,
+    "stack_closed_in_a_case": """
+        import unittest
+        from contextlib import ExitStack
+
+
+        def patched(name):
+            return patch.dict(os.environ, {name: "1"})
+
+
+        class ItTests(unittest.TestCase):
+            def test_it(self):
+                stack = ExitStack()
+                stack.enter_context(patched("B"))
+                os.environ["B"] = "2"
+                look()
+                stack.close()
+                os.environ["A"] = "3"
+                look()
+        """,
     "put_back_behind_the_block_of_a_manager": """
         import contextlib
         import unittest
@@ -363,8 +382,8 @@ FOUND = {
             look()
         """,
     "deleted_after_a_write_of_who_knows_what": """
-        def key():
-            return "C"
+        def key(name="C"):
+            return name
 
 
         def starts():
@@ -381,10 +400,9 @@ FOUND = {
 
 
         def test_it(everything):
-            with patch.dict(os.environ, {"D": "1"}):
+            with patch.dict(os.environ, {"D": "6"}):
                 starts()
-                look()
-            os.environ.update({key(): "1", "A": "2"})
+            os.environ.update({key(): key("1"), "A": key("2")})
             starts()
             look()
             del os.environ["D"]
@@ -411,6 +429,34 @@ FOUND = {
 
         def test_it(env):
             os.environ["A"] = "2"
+            look()
+        """,
+    "written_for_good_below_a_fixture_that_rolls_back_by_a_manager": """
+        import contextlib
+
+
+        @contextlib.contextmanager
+        def setting(name):
+            with patch.dict(os.environ, {name: "1"}):
+                yield
+
+
+        @pytest.fixture
+        def late():
+            yield
+            look()
+
+
+        @pytest.fixture
+        def env(monkeypatch, late):
+            monkeypatch.delenv("D", raising=False)
+            with setting("C"):
+                yield
+                look()
+
+
+        def test_it(env, monkeypatch):
+            del os.environ["B"]
             look()
         """,
     "emptied_behind_a_function_that_sets_the_same": """
