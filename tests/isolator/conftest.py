@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +30,21 @@ def as_at_home() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
-    """The demo, run for real, once."""
-    folder = tmp_path_factory.mktemp("demonstration") / "example"
-    command = [sys.executable, "-m", "isolator", "demo", "--folder", str(folder)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=as_at_home())
-    return Demonstration(folder, done.returncode, done.stdout, done.stderr)
+    """The demo, run for real, once, also where pytest-xdist has several processes: the first of them runs it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demonstration"
+    folder, told = shared / "example", shared / "told.json"
+    try:
+        shared.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 300
+        while not told.exists():
+            assert time.monotonic() < deadline, "the process that runs the demo has not ended it"
+            time.sleep(0.1)
+    else:
+        command = [sys.executable, "-m", "isolator", "demo", "--folder", str(folder)]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=as_at_home())
+        whole = told.with_suffix(".whole")
+        whole.write_text(json.dumps([done.returncode, done.stdout, done.stderr]), encoding="utf-8")
+        whole.replace(told)
+    return Demonstration(folder, *json.loads(told.read_text(encoding="utf-8")))

@@ -9,19 +9,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.isolator.inside import inside
+
 BROKEN = 'import os\nos.environ["A"] = "1"\ndef broken(:\n'
 LATIN = 'import os\nos.environ["A"] = "\xe9"\n'.encode("latin-1")
 IMPORTS = "import os\nfrom unittest.mock import patch\n\nused = (os, patch)\n\n\n"
 BODY = '    with patch.dict(os.environ, {"A": "1"}):\n        assert os.environ["A"] == "1"\n'
 
 
-def run(module: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", module, *words], capture_output=True, text=True, check=False)
+@pytest.fixture(autouse=True)
+def no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugins that happen to be installed take half of the time that pytest takes to start."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+def run(*words: str) -> str:
+    """What pytest prints."""
+    return subprocess.run([sys.executable, "-m", "pytest", *words], capture_output=True, text=True, check=False).stdout
 
 
 def isolator(*words: str) -> tuple[int, list[str]]:
     """The exit code, and the lines about files on stderr."""
-    done = run("isolator", "check", *words)
+    done = inside("check", *words)
     return done.returncode, [line for line in done.stderr.splitlines() if "error: " in line or "passed over: " in line]
 
 
@@ -31,14 +40,14 @@ def failed(lines: list[str]) -> list[str]:
 
 def pytest_fails_on() -> list[str]:
     """The files that pytest tries to import, and cannot."""
-    out = run("pytest", "-q", "--collect-only", "-p", "no:cacheprovider").stdout
+    out = run("-q", "--collect-only", "-p", "no:cacheprovider")
     return sorted(re.findall(r"^ERROR (\S+)", out, re.MULTILINE))
 
 
 def passed(text: str) -> list[str]:
     """The tests of a file that pytest runs with success, as node ids without the path."""
     Path("it_test.py").write_text(text)
-    out = run("pytest", "-v", "--no-header", "-p", "no:cacheprovider", "it_test.py").stdout
+    out = run("-v", "--no-header", "-p", "no:cacheprovider", "it_test.py")
     assert "failed" not in out
     return re.findall(r"^it_test\.py::(\S+) PASSED", out, re.MULTILINE)
 
@@ -108,7 +117,7 @@ def test_a_file_that_is_named_must_parse(here: Path, word: str) -> None:
 def test_data_that_is_ignored_is_mended_if_it_parses(here: Path) -> None:
     (here / "pytest.ini").write_text("[pytest]\naddopts = --ignore=tests/data\n")
     (here / "tests" / "data" / "test_c.py").write_text(f"{IMPORTS}def test_it():\n{BODY}")
-    assert run("isolator", "check", "tests/data").stdout.startswith("tests/data/test_c.py:8:10: ISO101 [*]")
+    assert inside("check", "tests/data").stdout.startswith("tests/data/test_c.py:8:10: ISO101 [*]")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +138,7 @@ def test_tests_that_only_the_settings_make_tests(here: Path, settings: str, sign
     body = "".join(f"{indent}{line}\n" for line in BODY.splitlines())
     before = f"{IMPORTS}{signature}\n{body}"
     assert passed(before) == [mended]
-    assert run("isolator", "fix", "--write", "it_test.py").returncode == 0
+    assert inside("fix", "--write", "it_test.py").returncode == 0
     after = Path("it_test.py").read_text()
     assert after == IMPORTS + "\n".join(
         [
@@ -141,7 +150,7 @@ def test_tests_that_only_the_settings_make_tests(here: Path, settings: str, sign
         ]
     )
     assert passed(after) == [mended]
-    assert run("isolator", "fix", "--write", "it_test.py").returncode == 0
+    assert inside("fix", "--write", "it_test.py").returncode == 0
     assert Path("it_test.py").read_text() == after
 
 
@@ -149,7 +158,7 @@ def test_functions_that_the_settings_make_none_are_helpers(here: Path) -> None:
     (here / "pytest.ini").write_text("[pytest]\npython_functions = check\n")
     before = f"{IMPORTS}def test_it():\n{BODY}\n\ndef check_it():\n    test_it()\n"
     assert passed(before) == ["check_it"]
-    assert run("isolator", "fix", "--write", "it_test.py").returncode == 0
+    assert inside("fix", "--write", "it_test.py").returncode == 0
     after = Path("it_test.py").read_text()
     assert "def test_it():\n    with pytest.MonkeyPatch.context() as monkeypatch:\n" in after
     assert passed(after) == ["check_it"]

@@ -16,6 +16,7 @@ from isolator.batch import Outcome
 from isolator.report import formats
 from isolator.report.reported import in_tree
 from isolator.walk import File
+from tests.isolator.inside import inside
 
 RULE = Rule("ISO999", "a-rule", "Finds it.\n")
 SAFE = RULE.finding(Span(4, 1, 4, 9), "safe", fix="safe", test="tests/a.py::test_a")
@@ -124,11 +125,6 @@ def test_junit_holds_what_xml_can_hold() -> None:
     assert '<testsuite name="test_#x1B#xDCFF.py"' in document
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isolator", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture
 def patched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with one finding; the current directory."""
@@ -140,14 +136,14 @@ def patched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("patched")
 @pytest.mark.parametrize("output_format", cli.FORMATS)
 def test_the_format_changes_neither_exit_code_nor_talk(output_format: str) -> None:
-    check = run("check", "--output-format", output_format)
+    check = inside("check", "--output-format", output_format)
     assert (check.returncode, "ISO101" in check.stdout) == (1, True)
     assert check.stderr == "Found 1 finding in 1 file of 1 (1 fixable with `isolator fix`).\n"
-    fix = run("fix", "--output-format", output_format)
+    fix = inside("fix", "--output-format", output_format)
     assert (fix.returncode, "ISO101" in fix.stdout) == (1, output_format != "text")
     assert fix.stderr == "Would fix 1 finding in 1 file.\n"
     assert Path("test_a.py").read_text() == PATCHED
-    written = run("fix", "--write", "-q", "--output-format", output_format)
+    written = inside("fix", "--write", "-q", "--output-format", output_format)
     assert (written.returncode, written.stderr) == (0, "")
     assert "monkeypatch.setenv" in Path("test_a.py").read_text()
 

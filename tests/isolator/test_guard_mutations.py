@@ -21,11 +21,21 @@ def test_a_good_rewrite_passes(case: Case) -> None:
 
 
 def test_mutations_are_caught() -> None:
-    count = spoil(FEW, step=4)
+    """One in eight of them; the slow tests below try more."""
+    count = spoil(FEW, step=8)
 
     assert count.missed == [], count.line()
     assert len(count.kinds) > 25
     assert count.kinds.total() > 400
+
+
+@pytest.mark.slow
+def test_more_mutations_are_caught() -> None:
+    count = spoil(FEW, step=4)
+
+    assert count.missed == [], count.line()
+    assert len(count.kinds) > 25
+    assert count.kinds.total() > 800
 
 
 @pytest.mark.slow

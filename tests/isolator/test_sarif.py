@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from codemods.registry import all_rules
 from codemods.source import split_lines
+from tests.isolator.inside import inside
 
 TWO = """\
 import os
@@ -49,10 +49,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(*words: str, stdin: str | None = None) -> dict[str, Any]:
+def run(*words: str, stdin: str = "") -> dict[str, Any]:
     """The only run of the log that a command prints."""
-    command = [sys.executable, "-m", "isolator", *words, "-q", "--output-format", "sarif"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, input=stdin, encoding="utf-8")
+    done = inside(*words, "-q", "--output-format", "sarif", stdin=stdin)
     (found,) = json.loads(done.stdout)["runs"]
     _validate(json.loads(done.stdout))
     assert isinstance(found, dict)
@@ -177,8 +176,7 @@ def test_each_fix_mends_its_own_finding(project: Path, newline: str, ending: str
     first, second = results("fix", str(path), "--select", "ISO101")
     for result, test in ((first, "test_a"), (second, "TestB::test_b")):
         path.write_bytes(text.encode())
-        command = [sys.executable, "-m", "isolator", "fix", "--write", "-q", f"{path}::{test}"]
-        subprocess.run(command, check=False)
+        inside("fix", "--write", "-q", f"{path}::{test}")
         assert apply(text, result).encode() == path.read_bytes()
 
 
@@ -216,7 +214,7 @@ def test_a_fix_can_make_a_file(project: Path) -> None:
     (project / "isolator.toml").write_text("critical-env = ['A']\n[fixture]\nconftest = 'tests/conftest.py'\n")
     (result,) = results("fix", "--select", "ISO301")
     made = apply("", result)
-    subprocess.run([sys.executable, "-m", "isolator", "fix", "-q", "--write", "--select", "ISO301"], check=False)
+    inside("fix", "-q", "--write", "--select", "ISO301")
     assert (project / "tests" / "conftest.py").read_text() == made
 
 

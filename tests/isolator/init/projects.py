@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.isolator.inside import inside
+
 CONFIG = """\
 import os
 from functools import lru_cache
@@ -52,7 +54,10 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def isolator(folder: Path, *words: str) -> Result:
-    """Runs isolator with ``folder`` for its current directory."""
+    """Runs isolator with ``folder`` for its current directory; in a process of its own if it is to start pytest."""
+    if words[0] not in ("observe", "confirm", "deflake") and "--confirm" not in words:
+        here = inside(*words, folder=folder)
+        return Result(here.returncode, here.stdout.encode(), here.stderr)
     command = [sys.executable, "-m", "isolator", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     return Result(done.returncode, done.stdout, done.stderr.decode().replace("\r\n", "\n"))

@@ -1,0 +1,45 @@
+"""What the whole test run needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+# The files that take longest, so that no process is left alone with one of them at the end.
+LONGEST = (
+    "isolator/html/test_browser.py",
+    "isolator/confirm/test_merge.py",
+    "isolator/deflake/test_deflake.py",
+    "isolator/confirm/test_session.py",
+    "isolator/test_cluster.py",
+    "isolator/confirm/test_proving.py",
+    "isolator/test_interruptions.py",
+    "isolator/html/test_commands.py",
+    "isolator/confirm/test_executor.py",
+    "isolator/test_demo.py",
+    "isolator/evidence/test_writing_seen.py",
+    "isolator/extensions/test_own_rules.py",
+    "codemods/test_commands.py",
+    "isolator/extensions/test_bad_packages.py",
+    "isolator/confirm/test_trouble.py",
+    "isolator/confirm/test_running.py",
+)
+
+# Most tests start Python. Where it may keep no bytecode, each of these processes compiles isolator again, and each
+# pytest rewrites the assertions of its plugins, which takes several times as long as what is tested.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """pytest-xdist shall hand out files in the order in which they come, not by the number of their tests."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; within a file the order stays."""
+    ranks = {HERE / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
