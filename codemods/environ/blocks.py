@@ -12,7 +12,7 @@ from codemods.environ.blind import blind_context
 from codemods.environ.covering import covers_more, ineffective, on_class
 from codemods.environ.draft import PATCH_DICT, Draft
 from codemods.environ.extent import changes_of
-from codemods.environ.foreign_managers import entered, may_restore
+from codemods.environ.foreign_managers import ends_in_clean_up, entered, may_restore
 from codemods.environ.hoisting import from_hoist, hoist, movable
 from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager, manager_of, written_in
@@ -22,6 +22,7 @@ from codemods.environ.plan import Frame
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.spellable import rebound
 from codemods.environ.syntax import Spelling
+from codemods.environ.undo_calls import undoes_inside
 from codemods.environ.writes import Place
 from codemods.hosts import Kind
 from codemods.names import own_nodes
@@ -99,7 +100,8 @@ class Blocks:
         written = known_keys(set().union(*map(keys, later)), self.draft.host.source, *self.draft.host.functions)
         # In a TestCase the MonkeyPatch is made, and its undoing registered, right before the first change.
         first = min((s.lineno for s in plan.operations), default=0)
-        if plan.frame is Frame.CLEANUP and first > statement.lineno:
+        behind = plan.frame is Frame.CLEANUP and first > statement.lineno
+        if behind and ends_in_clean_up(statement, self.draft.host):
             return
         if written and may_restore(manager, written, self.draft.host, self.managers):
             self.draft.objection = refusals.UNDO_ORDER
@@ -131,6 +133,9 @@ class Blocks:
         if not place.last:
             written = [site for site in writes.left() if id(site) not in before]
             self.draft.sites += [replace(site, refusal=refusals.UNDO_ORDER) for site in written]
+        undone = undoes_inside(self.draft.host, statement.body, name)
+        if undone and self.draft.spelling.change_inside(statement):
+            self.draft.objection = refusals.UNDO_CALLED
         if (again or (place.undone and not place.last)) and changes_of(statement.body, self.draft.plan):
             self.draft.site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
 

@@ -122,7 +122,8 @@ class CodeWrites:
         if plan.entered or plan.puts_all_back or started or plan.frame is Frame.KEPT:
             own = _set_for_good(_first_of(plan), host)
             yield from self._but(own, self.of_host(host, body, plan))
-            if host.kind in _AROUND or host.function.name in ("setUp", "asyncSetUp", "setUpClass"):
+            around = host.kind in _AROUND or generator(host.function)
+            if around or host.function.name in ("setUp", "asyncSetUp", "setUpClass"):
                 yield from self._but(own, self._of_users(host))
 
     def _but(self, own: frozenset[str], writes: Iterable[Write]) -> Iterator[Write]:
@@ -161,6 +162,18 @@ class CodeWrites:
         for other in hosts(host.source, host.context):
             if other.function is not host.function and _is_inside(other, host):
                 yield from self._of_user(other)
+                if host.kind is Kind.HELPER:
+                    yield from self._in_blocks(other, host.function.name)
+
+    def _in_blocks(self, host: Host, manager: str) -> Iterator[Write]:
+        """What a function writes in blocks of a manager, which put it back, as it may do too."""
+        blocks = [n for n in ast.walk(host.function) if isinstance(n, (ast.With, ast.AsyncWith))]
+        for block in blocks:
+            called = [_called(item.context_expr) for item in block.items]
+            if manager in called:
+                rest = block.items[called.index(manager) + 1 :]
+                inner = ast.copy_location(ast.With(rest, block.body), block)
+                yield from self._left(host, read([inner], self._names(host)), None)
 
     def _names(self, host: Host) -> NamesAt:
         module = self.modules[self.source]
@@ -188,11 +201,19 @@ def _isolating(host: Host, changed: Collection[ast.stmt]) -> Iterator[Fixture]:
             yield fixture
 
 
+def _called(node: ast.expr) -> str:
+    """``f`` for ``f(…)`` and ``self.f(…)``."""
+    function = node.func if isinstance(node, ast.Call) else node
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
 def _is_inside(other: Host, fixture: Host) -> bool:
     """Whether a function runs, or may run, while a fixture or what a set-up has started lasts."""
     if fixture.kind in _FIXTURES:
         if other.kind not in (Kind.TEST, Kind.GIVEN, Kind.FIXTURE, Kind.TESTCASE):
             return False
+        if fixture.kind is Kind.WIDE_FIXTURE and not fixture.classes:
+            return True  # set up for another test it may still last
         around = fixtures_around(other).set_up_for(other)
         asked = any(f is not None and f.function is fixture.function for _, f in around)
         return asked or (other.kind is Kind.FIXTURE and fixture.kind is Kind.WIDE_FIXTURE)

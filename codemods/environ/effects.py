@@ -62,6 +62,8 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
         keys |= restored_around_yield(fixture.function, fixture.source)
     if unit is None:
         return keys
+    if unit.plan.yields and not unit.refused:  # then it restores what it sets
+        return keys | unit.plan.known()
     reasons = {site.refusal for site in unit.sites}
     started = any(site.rule == "patch-dict" and isinstance(site.node, ast.stmt) for site in unit.sites)
     if started or refusals.PATCHER_OBJECT in reasons or generator(fixture.function) or adds_finalizer(fixture.function):

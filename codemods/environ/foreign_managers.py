@@ -105,6 +105,11 @@ def restored_around_yield(function: Function, source: Source) -> frozenset[str]:
     return frozenset(found)
 
 
+def names_around_yield(function: Function) -> set[str]:
+    """The names of the managers in whose blocks a fixture yields."""
+    return set(map(_name, _around_yield(function)))
+
+
 def _name(call: ast.expr) -> str:
     function = call.func if isinstance(call, ast.Call) else call
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
@@ -136,6 +141,25 @@ def entered(statement: ast.stmt) -> ast.expr | None:
             case ast.Call(ast.Attribute(ast.Call() | ast.Name() as manager, "start" | "__enter__"), []):
                 return manager
     return None
+
+
+def ends_in_clean_up(statement: ast.stmt, host: Host) -> bool:
+    """Whether what a statement of a TestCase enters may end behind the method.
+
+    It does not if the method stops it, or has the stack in a block.
+    """
+    nodes = list(own_nodes(host.function.body))
+    called = [ast.unparse(n.func) for n in nodes if isinstance(n, ast.Call)]
+    for node in own_nodes([statement]):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name(name), "start" | "__enter__"), []):
+                ends = (f"{name}.stop", f"{name}.__exit__")
+                return not any(end in called for end in ends)
+            case ast.Call(ast.Attribute(ast.Name(name), method)) if method in _ENTERS:
+                bound = [n.optional_vars for n in nodes if isinstance(n, ast.withitem)]
+                held = any(isinstance(b, ast.Name) and b.id == name for b in bound)
+                return not (held or f"{name}.close" in called)
+    return True
 
 
 def _around_yield(function: Function) -> Iterator[ast.expr]:

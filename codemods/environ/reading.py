@@ -30,7 +30,7 @@ from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.nested import belongs_around
 from codemods.environ.objections import says_why_not
-from codemods.environ.operations import Bind, Operation, Unset, keys, unknown
+from codemods.environ.operations import Bind, Operation, Unset, keys
 from codemods.environ.outliving import has_blocks
 from codemods.environ.placeholders import drop_placeholders
 from codemods.environ.plan import Frame, Site, Unit
@@ -39,7 +39,7 @@ from codemods.environ.snapshots import undone_by_fixture
 from codemods.environ.spellable import unspellable
 from codemods.environ.stacks import Stacks
 from codemods.environ.stopping import starts_before, stopped_by_users, stops_all
-from codemods.environ.undo_calls import may_undo
+from codemods.environ.undo_calls import may_undo, undoes_inside
 from codemods.environ.undoing import Undoing
 from codemods.environ.writes import Place, shown
 from codemods.hosts import Host, Kind, generator
@@ -106,6 +106,7 @@ class Reader:
             unit = self._read_in_own_block()
             return unit and unit.refuse(refusals.UNDO_ORDER)
         refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
+        refusal = refusal or (refusals.UNDO_CALLED if self._undone_inside() else None)
         refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
         refusal = refusal or (refusals.NAME_REBOUND if self._binds_alias_again() else None)
         draft.saved.sweep(plan)
@@ -125,6 +126,13 @@ class Reader:
         known = {id(site.node) for site in draft.sites}
         draft.sites += [site for site in left if id(site.node) not in known]
         return left
+
+    def _undone_inside(self) -> bool:
+        """Whether a monkeypatch may be undone in a block that takes back what that changes."""
+        plan, host = self.draft.plan, self.draft.host
+        if plan.decorators or plan.entered or plan.puts_all_back:
+            return undoes_inside(host, host.function.body)
+        return any(undoes_inside(host, block.body) for block in plan.patches)
 
     def _binds_alias_again(self) -> bool:
         """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to the environment."""
@@ -379,7 +387,7 @@ class Reader:
             return False
         unset = {key for o in operations if isinstance(o, Unset) for key in o.key.keys}
         only = bool(unset) and all(isinstance(o, (Unset, Bind)) for o in operations)
-        if not only or not self.ran_code or any(map(unknown, self.draft.writes.keys)):
+        if not only or not self.ran_code:
             return False
         written = self.draft.writes.keys | self.draft.patchers.set_by_monkeypatch(statement)
         return unset.isdisjoint(written) and not self.draft.saved.comes_back(unset, self.draft.host.function)

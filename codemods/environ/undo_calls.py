@@ -7,7 +7,8 @@ that returns it, or a function that a fixture made. A block that gets a MonkeyPa
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from codemods.environ.case_classes import top_classes
@@ -17,6 +18,7 @@ from codemods.names import Function, own_nodes, parameters
 from codemods.source import Source
 
 SHARED = "monkeypatch"
+_SETS = re.compile(r"\.(?:set|del)(?:env|item)\b")
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -33,6 +35,41 @@ def may_undo(host: Host) -> bool:
     return _runs_undo(host) or any(map(_undoes, fixtures)) or any(map(_runs_undo, _users(host)))
 
 
+def undoes_inside(host: Host, nodes: Sequence[ast.AST], name: str = SHARED) -> bool:
+    """Whether some nodes of a function may undo a monkeypatch that has a name there.
+
+    What that puts back, a ``patch.dict`` around them takes back in its turn; a context does not.
+    """
+    function, given = host.function, frozenset({name})
+    if name == SHARED:
+        if SHARED not in host.source.text or not _changes_environment(host):
+            return False
+        around = _asking(host)
+        if any(_makes_undo(fixture) for _, fixture in around):
+            return True
+        given |= {n for n, fixture in around if _hands_out(fixture)}
+        given &= {parameter for f in host.functions for parameter in parameters(f)}
+    use = _Use(host.source, function, given)
+    kept = {n.id for n in _kept_undo(function)}
+    names = (n for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name))
+    used = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+    return any(map(use.undoes, nodes)) or not kept.isdisjoint(used)
+
+
+def _kept_undo(function: Function) -> Iterator[ast.Name]:
+    """``undo = monkeypatch.undo``: the names that hold the method."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets, ast.Attribute(_, "undo")):
+                yield from (target for target in targets if isinstance(target, ast.Name))
+
+
+def _changes_environment(host: Host) -> bool:
+    """Whether the function, or a fixture around it, may change variables by a monkeypatch."""
+    sources = [host.source, *(fixture.source for fixture in fixtures_around(host).all())]
+    return any(_SETS.search(source.text) for source in sources)
+
+
 def _users(fixture: Host) -> Iterator[Host]:
     """The functions of the file that have a fixture around them."""
     for other in hosts(fixture.source, fixture.context):
@@ -43,12 +80,18 @@ def _users(fixture: Host) -> Iterator[Host]:
 
 def _runs_undo(host: Host) -> bool:
     """Whether a function, or what its fixtures made for it, may undo the monkeypatch that they share."""
-    around = [(name, f) for name, f in fixtures_around(host).set_up_for(host) if f is not None and SHARED in f.asks]
+    around = _asking(host)
     if any(_makes_undo(fixture) for _, fixture in around):
         return True
     handed = {name for name, fixture in around if _hands_out(fixture)}
     shared = {SHARED, *handed}.intersection(parameters(host.function))
     return _Use(host.source, host.function, frozenset(shared)).undoes(host.function)
+
+
+def _asking(host: Host) -> list[tuple[str, Fixture]]:
+    """The fixtures around a function that ask for the monkeypatch, and the names of them."""
+    around = fixtures_around(host).set_up_for(host)
+    return [(name, fixture) for name, fixture in around if fixture and SHARED in fixture.asks]
 
 
 def _undoes(fixture: Fixture) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from codemods.environ import refusals
 from codemods.environ.effects import Effects, Keys, effects_of, leaves_to_monkeypatch
 from codemods.environ.fixtures import Fixtures, Named, fixtures_around, set_ups
+from codemods.environ.foreign_managers import names_around_yield
 from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager
 from codemods.environ.operations import Operation, keys
@@ -20,7 +21,7 @@ from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.saving import WHOLE
 from codemods.environ.staying import may_run_inside
-from codemods.environ.teardowns import BLIND
+from codemods.environ.teardowns import BLIND, torn_down_first
 from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import Function
 
@@ -136,7 +137,26 @@ def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
         if effect is not None and all_rewritten and leaves_to_monkeypatch(other):
             effects[other.plan.host.function] = replace(effect, restores=frozenset())
     restoring = {f for f, effect in effects.items() if f is not host.function and _overlap(own, effect.restores)}
+    if own and torn_down_first(host):
+        restoring |= {f for other in units if other is not unit for f in _rolled_back_by(other)}
+        restoring |= _rolled_back_by_managers(host, units)
     return bool(restoring) and any(_restored_between(names, host, restoring) for names in _before(host))
+
+
+def _rolled_back_by(unit: Unit) -> Iterator[Function]:
+    """The functions that took back whatever a test did, and will take back only their own."""
+    kept = unit.plan.frame is Frame.KEPT
+    all_back = unit.plan.puts_all_back or any(site.rule == "patch-dict" for site in unit.sites)
+    if not unit.refused and (_rolls_back(unit.plan) or (kept and all_back)):
+        yield from (plan.host.function for plan in (unit.plan, *unit.along))
+
+
+def _rolled_back_by_managers(host: Host, units: list[Unit]) -> set[Function]:
+    """The fixtures around a function that did so by a manager of the file, which is rewritten."""
+    plans = [unit.plan for unit in units if not unit.refused and unit.plan.host.kind is Kind.HELPER]
+    names = {plan.host.function.name for plan in plans if _rolls_back(plan)}
+    fixtures = [fixture.function for fixture in fixtures_around(host).all()] if names else []
+    return {f for f in fixtures if not names_around_yield(f).isdisjoint(names)}
 
 
 def _before(host: Host) -> Iterator[list[Named]]:

@@ -50,7 +50,7 @@ def body_of(function: Function) -> Body:
     names, node = function.names, function.node
     reader = _Reader(names, at_import=function.statements is not None)
     if any(_is_patch_dict(d, names) for d in node.decorator_list):
-        reader.read_rolled_back(node.body)
+        reader.read_rolled_back(node.body, node.decorator_list)
         return reader.body
     if function.statements is not None:
         reader.read(function.statements)
@@ -75,7 +75,7 @@ def read_function(node: ast.FunctionDef | ast.AsyncFunctionDef, names: NamesAt) 
     if not any(_is_patch_dict(decorator, names) for decorator in node.decorator_list):
         return read(node.body, names)
     reader = _Reader(names)
-    reader.read_rolled_back(node.body)
+    reader.read_rolled_back(node.body, node.decorator_list)
     return reader.body
 
 
@@ -94,22 +94,38 @@ class _Reader:
         if behind:
             self._restored(behind, [])
 
-    def read_rolled_back(self, statements: list[ast.stmt]) -> None:
+    def read_rolled_back(self, statements: list[ast.stmt], patches: Iterable[ast.expr]) -> None:
         """Statements whose writes a ``patch.dict`` puts back when they end: what happens later counts.
 
         That is what they register, and the end of a patcher that they start or enter and do not stop: it puts back
-        what it found, which is what that ``patch.dict`` had set.
+        what it found, which is what that ``patch.dict``, one of ``patches``, had set. The user's
+        monkeypatch does that too.
         """
+        given = {key for patch in patches for key in _patched(patch, self.names)}
         calls = [node for s in statements for node in walk(s) if isinstance(node, ast.Call)]
         methods = [(call, call.func.attr) for call in calls if isinstance(call.func, ast.Attribute)]
         for call, method in methods:
             if method in _REGISTER:
                 for argument in call.args:
                     self.expression(argument)
+                if call.args:  # ``addCleanup(os.environ.pop, "KEY", None)``
+                    later = ast.Call(call.args[0], call.args[1:], call.keywords)
+                    self._write(ast.copy_location(later, call))
         started = any(method == "start" or method in _ENTER for _, method in methods)
         made = [c for c in calls if _is_patch_dict(c, self.names)] if started else []
         if made and not any(method == "stop" for _, method in methods):
             self.body.writes.append(self._at(ANY, made[0]))
+        self.body.writes += self._set_by_monkeypatch(
+            calls, {*given, *(w.key for w in _writes_in(statements, self.names))}
+        )
+
+    def _set_by_monkeypatch(self, calls: list[ast.Call], changed: set[str]) -> Iterator[Write]:
+        """What is set by a ``monkeypatch``, which puts back later what had been changed before."""
+        changed |= {key for call in calls for key in _patched(call, self.names)}
+        for call in calls:
+            for key in _own_key(call, self.names):
+                if changed and (key in changed or ANY in (key, *changed)):
+                    yield self._at(key, call)
 
     def node(self, node: ast.AST) -> None:
         """A statement, or anything that is part of one."""
@@ -131,7 +147,7 @@ class _Reader:
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """A function in this one, which may be called."""
         if any(_is_patch_dict(d, self.names) for d in node.decorator_list):
-            self.read_rolled_back(node.body)
+            self.read_rolled_back(node.body, node.decorator_list)
         elif not self.at_import:
             self.read([*node.decorator_list, *node.body])
 
@@ -187,7 +203,7 @@ class _Reader:
             reference = self.names.reference(item.context_expr)
             self.body.references[(*reference, ENTER)] = None
         if any(_is_patch_dict(item.context_expr, self.names) for item in node.items):
-            self.read_rolled_back(node.body)
+            self.read_rolled_back(node.body, [item.context_expr for item in node.items])
         else:
             self.read(node.body)
 
@@ -266,8 +282,42 @@ def _keys(node: ast.expr, names: NamesAt) -> Iterator[str]:
         yield ANY
 
 
+def _own_key(call: ast.Call, names: NamesAt) -> Iterator[str]:
+    """The variable that ``monkeypatch.setenv`` and its like record."""
+    match call.func, call.args:
+        case ast.Attribute(ast.Name("monkeypatch"), "setenv" | "delenv"), [key, *_]:
+            yield _key(key, names)
+        case ast.Attribute(ast.Name("monkeypatch"), "setitem" | "delitem"), [place, key, *_]:
+            if names.is_environ(place):
+                yield _key(key, names)
+
+
+def _patched(node: ast.expr, names: NamesAt) -> Iterator[str]:
+    """The variables that a ``patch.dict`` sets; any, where it empties the environment."""
+    call = _value_of(node, names)
+    if not isinstance(call, ast.Call) or not _is_patch_dict(call, names):
+        return
+    values = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "values")]
+    yield from (key for value in values for key in _keys(value, names))
+    for keyword in call.keywords:
+        if keyword.arg not in ("in_dict", "values"):
+            yield ANY if keyword.arg is None or keyword.arg == "clear" else keyword.arg
+    yield from (ANY for _ in call.args[2:])
+
+
+def _value_of(node: ast.expr, names: NamesAt) -> ast.expr | None:
+    """What a name stands for that is bound once in the function: ``patcher = patch.dict(…)``."""
+    if not isinstance(node, ast.Name):
+        return node
+    given = names.given.get(node.id, [])
+    return given[0] if len(given) == 1 else None
+
+
 def _is_patch_dict(node: ast.expr, names: NamesAt) -> bool:
     """Whether this is ``patch.dict`` on the environment, which puts back all of it."""
+    if isinstance(node, ast.Name):
+        value = _value_of(node, names)
+        return isinstance(value, ast.Call) and _is_patch_dict(value, names)
     if not isinstance(node, ast.Call) or names.reference(node) != _PATCH_DICT:
         return False
     target = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "in_dict"), None)

@@ -191,6 +191,8 @@ class _Changes:
         self.may: set[str] = set()
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
+        # Where all has just been unset: by what, behind how much code, and under which conditions.
+        self.emptying: tuple[str, int, str] | None = None
         self.in_place: Counter[tuple[str, str, int]] = Counter()
         self.kept: set[tuple[str, str, int]] = set()
         self.by_hand: Counter[tuple[str, str]] = Counter()
@@ -210,6 +212,7 @@ class _Changes:
                 place = f"{' to put it back' if puts_back else ''}{_conditions(change)}, {change.ran} {change.cleanup}"
                 self.by_hand[_shown(operation), f"{operation.kind}{place}"] += 1
             if operation.kind == "clear":
+                self.emptying = change.by, change.ran, _conditions(change)
                 half = puts_back and not change.scoped  # of a restoration
                 self.clears += 1
                 self.emptied += not half
@@ -235,8 +238,12 @@ class _Changes:
         restores = (change.cleanup and elsewhere) or key in self.copied or key in self.sets
         unset = operation.kind == "unset"
         what = _unset_if(change, self.saved) if unset else f"= {value}, cleared {self.emptied} times"
-        self.steps.setdefault(key, []).append((what, unset and restores and not change.by))
+        # Behind a clear this unsets nothing: it makes sure that what code sets is undone.
+        where = change.by, change.ran, _conditions(change)
+        if not (unset and known and change.by and where == self.emptying):
+            self.steps.setdefault(key, []).append((what, unset and restores and not change.by))
         if not unset:
+            self.emptying = None
             self.sets.setdefault(key, []).append(value)
             return
         self.unset_anywhere.add(key)

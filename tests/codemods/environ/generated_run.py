@@ -22,8 +22,9 @@ from pathlib import Path
 
 from codemods.context import Context
 from isolator.engine.engine import Rewrite, Selection, rewrite
+from tests.codemods.environ.comparing import Texts, difference
 from tests.codemods.environ.composed import composed
-from tests.codemods.environ.kit import Record, run_suites
+from tests.codemods.environ.kit import run_suites
 
 COUNTS = ("modules", "rewritten", "refused", "differences", "crashes", "rejected", "not idempotent")
 FAULTS = COUNTS[3:]
@@ -61,7 +62,7 @@ def rewritten(text: str) -> tuple[Rewrite | None, str, str]:
 
 def judge(texts: dict[str, str]) -> Outcome:
     """Rewrite some files, and compare what their tests do."""
-    outcome, changed, raw = Outcome(), dict[str, tuple[str, str]](), set[str]()
+    outcome, changed = Outcome(), dict[str, Texts]()
     digest = hashlib.sha256()
     for name, text in texts.items():
         result, fault, told = rewritten(text)
@@ -75,61 +76,26 @@ def judge(texts: dict[str, str]) -> Outcome:
         if fault:
             outcome.fail(name, fault, told, text, after)
         elif after != text:
-            changed[name] = text, after
-            if result and any(finding.code == "ISO102" for finding in result.fixed):
-                raw.add(name)
-    for name, told in differences(changed, raw).items():
-        outcome.fail(name, "differences", told, *changed[name])
+            changed[name] = Texts(text, after)
+    for name, told in differences(changed).items():
+        outcome.fail(name, "differences", told, changed[name].before, changed[name].after)
     outcome.digest = digest.hexdigest()
     return outcome
 
 
-def differences(texts: dict[str, tuple[str, str]], raw: set[str]) -> dict[str, str]:
-    """What the tests of some files do in another way after the rewrite, by the name of the file.
-
-    In ``raw`` ones a test changed variables for good: what it uses sees that when it is torn down, and shall not.
-    """
-    found: dict[str, str] = {}
+def differences(texts: dict[str, Texts]) -> dict[str, str]:
+    """What the tests of some files do in another way after the rewrite, by the name of the file."""
     if not texts:
-        return found
+        return {}
     with tempfile.TemporaryDirectory() as folder:
-        before = run_suites(Path(folder, "before"), {name: pair[0] for name, pair in texts.items()})
-        after = run_suites(Path(folder, "after"), {name: pair[1] for name, pair in texts.items()})
-    for name in texts:
-        wide = "scope=" in texts[name][0]
-        told = "\n".join(difference(before, after, f"test_{name}.py::", name in raw, wide))
-        if told:
-            found[name] = told
-    return found
-
-
-def difference(before: Record, after: Record, prefix: str, raw: bool, wide: bool) -> Iterator[str]:
-    """What the tests of one file do in another way."""
-    for test in (test for test in {**before, **after} if test.startswith(prefix)):
-        if test not in before or test not in after:
-            yield f"{test}: it is not in both"
-            continue
-        was, now = before[test], after[test]
-        left, stays = changes(was["left"]), changes(now["left"])
-        # A fixture that lasts longer than the test still has variables set.
-        if not (stays.keys() <= left.keys() if wide else stays.items() <= left.items()):
-            yield f"{test}: it leaves {stays}, and left {left}"
-        end = len(was.get("seen by call", was["seen"])) if raw or left else len(was["seen"])
-        for number, (one, other) in enumerate(zip(was["seen"][:end], now["seen"], strict=False)):
-            if one != other:
-                yield f"{test}: look {number} saw {one}, and sees {other}"
-                break
-        if was["outcomes"] != now["outcomes"] and not ((raw or left) and was["outcomes"][:2] == now["outcomes"][:2]):
-            yield f"{test}: {was['outcomes']} became {now['outcomes']}"
-        elif len(was["seen"]) != len(now["seen"]) and not (raw or left):
-            yield f"{test}: looks {len(was['seen'])} times, and {len(now['seen'])} times"
-
-
-def changes(left: list[object]) -> dict[str, object]:
-    """What the environment differs in from what a test began with, as the recorder tells it."""
-    start = {"B": "outer", "PATH": "set"}
-    found = {pair[0]: pair[1] for pair in left if isinstance(pair, (list, tuple))} if left else start
-    return {name: found.get(name) for name in sorted({*start, *found}) if found.get(name) != start.get(name)}
+        old = {name: each.before for name, each in texts.items()}
+        new = {name: each.after for name, each in texts.items()}
+        before = run_suites(Path(folder, "before"), old)
+        after = run_suites(Path(folder, "after"), new)
+    told = {}
+    for name, each in texts.items():
+        told[name] = "\n".join(difference(before, after, f"test_{name}.py::", each))
+    return {name: found for name, found in told.items() if found}
 
 
 # A smaller part that fails alike

@@ -3,11 +3,16 @@
 It is copied as it stands and runs in the process of the suite. Variables count if their name is one letter, so that
 what the machine has set does not matter. After each test it notes which of them were left changed and puts them back,
 so that no test of the suite depends on another.
+
+For what may differ where a test is over (comparing.py), it notes what the environment held when
+each fixture had been set up, what wider ones changed, what it held when the call began, how many
+looks came before the end of the test's body and of each fixture, and the statement that failed.
 """
 
 import builtins
 import json
 import os
+import unittest
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,6 +20,10 @@ import pytest
 
 RECORD: dict[str, dict[str, object]] = {}
 SEEN: list[dict[str, str]] = []
+SET_UP: list[dict[str, str]] = []
+WIDE: list[dict[str, str | None]] = []
+BODY: list[int] = []
+OVER: dict[str, int] = {}
 
 
 def now() -> dict[str, str]:
@@ -30,26 +39,75 @@ def look(value: object = None) -> object:
 builtins.look = look  # type: ignore[attr-defined]
 
 
+def clean_up(case: unittest.TestCase) -> object:
+    BODY.append(len(SEEN))
+    return do_clean_ups(case)
+
+
+do_clean_ups = unittest.TestCase.doCleanups
+unittest.TestCase.doCleanups = clean_up  # type: ignore[method-assign, assignment]
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     SEEN.clear()
+    BODY.clear()
+    OVER.clear()
+    SET_UP[:] = [now()]
     before = dict(os.environ)
     result = yield
     after = now()
     clean = {name: value for name, value in before.items() if len(name) == 1 or name == "PATH"}
     clean["PATH"] = "set"
-    RECORD.setdefault(item.nodeid, {}).update(seen=list(SEEN), left=[] if after == clean else sorted(after.items()))
+    left = [] if after == clean else sorted(after.items())
+    found: dict[str, object] = {"seen": list(SEEN), "left": left}
+    found |= {"set up": list(SET_UP), "wide": list(WIDE), "over": dict(OVER)}
+    if BODY:
+        found["looks in body"] = BODY[0]
+    RECORD.setdefault(item.nodeid, {}).update(found)
     for name in set(os.environ) - set(before):
         del os.environ[name]
     os.environ.update(before)
     return result
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+    before = now()
+    result = yield
+    after = now()
+    SET_UP.append(after)
+    if fixturedef.scope != "function":
+        changed = {name for name, _ in before.items() ^ after.items()}
+        WIDE.append({name: after.get(name) for name in changed})
+    return result
+
+
+def pytest_fixture_post_finalizer(fixturedef: pytest.FixtureDef[object]) -> None:
+    OVER[fixturedef.argname] = len(SEEN)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    RECORD.setdefault(item.nodeid, {})["at call"] = now()
+    try:
+        return (yield)
+    finally:
+        BODY.append(len(SEEN))
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[object]) -> None:
+    if call.excinfo is not None:
+        own = [entry for entry in call.excinfo.traceback if Path(entry.path) == item.path]
+        failed = RECORD.setdefault(item.nodeid, {}).setdefault("failed", {})
+        assert isinstance(failed, dict)
+        failed[call.when] = str(own[-1].statement).strip() if own else ""
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     outcomes = RECORD.setdefault(report.nodeid, {}).setdefault("outcomes", [])
     assert isinstance(outcomes, list)
     outcomes.append(f"{report.when} {report.outcome}")
-    RECORD[report.nodeid][f"seen by {report.when}"] = list(range(len(SEEN)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

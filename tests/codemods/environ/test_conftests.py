@@ -79,7 +79,9 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Record]:
 
 
 def of_case(case: Below, record: Record) -> Record:
-    found = {test: dict(seen) for test, seen in record.items() if test.startswith(f"{case.name}/")}
+    own = {test: seen for test, seen in record.items() if test.startswith(f"{case.name}/")}
+    told = ("seen", "left", "outcomes")
+    found = {test: {name: seen[name] for name in told} for test, seen in own.items()}
     assert found
     return found
 

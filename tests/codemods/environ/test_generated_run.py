@@ -228,6 +228,265 @@ FOUND = {
                     stack.enter_context(patch.dict(os.environ, {"D": "1"}))
                     look()
         """,
+    "context_of_the_users_own_that_is_undone": """
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:
+                os.environ["A"] = "1"
+                look()
+                m.undo()
+                look()
+        """,
+    "own_monkeypatch_in_a_block_that_stays": """
+        class TestIt:
+            def setup_method(self):
+                self.patcher = patch.dict(os.environ, {"B": "1"})
+                self.patcher.start()
+
+            def teardown_method(self):
+                self.patcher.stop()
+
+            def test_it(self, monkeypatch):
+                with patch.dict(os.environ, {"D": "2"}):
+                    monkeypatch.setenv("D", "3")
+                    look()
+                look()
+        """,
+    "fixture_that_is_to_yield": """
+        @pytest.fixture
+        def env():
+            os.environ["C"] = "1"
+            return "C"
+
+
+        def test_it(monkeypatch, env):
+            os.environ["C"] = "2"
+            look()
+        """,
+    "undo_in_a_block": """
+        def undoes(patching):
+            patching.undo()
+
+
+        def test_it(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            with patch.dict(os.environ, {"B": "2"}):
+                undoes(monkeypatch)
+                look()
+            look()
+        """,
+    "undo_by_a_name_in_a_block": """
+        def test_it(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            undo = monkeypatch.undo
+            with patch.dict(os.environ, {"B": "2"}):
+                undo()
+                look()
+            look()
+        """,
+    "patcher_stopped_behind_a_block_with_a_name": """
+        @pytest.fixture
+        def env(request):
+            patcher = patch.dict(os.environ, {"C": "1"})
+            request.addfinalizer(patcher.stop)
+            patcher.start()
+
+
+        def test_it(request, env):
+            outer = patch.dict(os.environ, {"A": "2"})
+            with outer:
+                inner = patch.dict(os.environ, {"C": "3"})
+                inner.start()
+                request.addfinalizer(inner.stop)
+                look()
+            look()
+        """,
+    "patcher_of_a_function_stopped_in_a_case": """
+        import unittest
+
+
+        def patched(name):
+            return patch.dict(os.environ, {name: "1"})
+
+
+        class ItTests(unittest.TestCase):
+            def test_it(self):
+                patcher = patched("B")
+                patcher.start()
+                try:
+                    os.environ["B"] = "2"
+                    look()
+                finally:
+                    patcher.stop()
+                os.environ["A"] = "3"
+                look()
+        """,
+    "stack_closed_in_a_case": """
+        import unittest
+        from contextlib import ExitStack
+
+
+        def patched(name):
+            return patch.dict(os.environ, {name: "1"})
+
+
+        class ItTests(unittest.TestCase):
+            def test_it(self):
+                stack = ExitStack()
+                stack.enter_context(patched("B"))
+                os.environ["B"] = "2"
+                look()
+                stack.close()
+                os.environ["A"] = "3"
+                look()
+        """,
+    "put_back_behind_the_block_of_a_manager": """
+        import contextlib
+        import unittest
+
+
+        @contextlib.contextmanager
+        def setting(name):
+            with patch.dict(os.environ, {name: "1"}):
+                yield
+
+
+        class ItTests(unittest.TestCase):
+            def test_it(self):
+                saved = dict(os.environ)
+                try:
+                    with setting("C"):
+                        os.environ["A"] = "2"
+                        look()
+                    look()
+                finally:
+                    os.environ.clear()
+                    os.environ.update(saved)
+                with patch.dict(os.environ, {"A": "3"}):
+                    look()
+        """,
+    "written_below_a_fixture_of_the_module": """
+        @pytest.fixture(scope="module")
+        def env():
+            with patch.dict(os.environ, {"C": "1"}):
+                yield
+
+
+        def test_it(env):
+            look()
+
+
+        @patch.dict(os.environ, {"A": "2"})
+        def test_other(request):
+            saved = os.environ.copy()
+            request.addfinalizer(lambda: os.environ.update(saved))
+            look()
+        """,
+    "deleted_after_a_write_of_who_knows_what": """
+        def key(name="C"):
+            return name
+
+
+        def starts():
+            os.environ["D"] = "token"
+
+
+        @pytest.fixture
+        def everything():
+            saved = os.environ.copy()
+            yield
+            look()
+            os.environ.clear()
+            os.environ.update(saved)
+
+
+        def test_it(everything):
+            with patch.dict(os.environ, {"D": "6"}):
+                starts()
+            os.environ.update({key(): key("1"), "A": key("2")})
+            starts()
+            look()
+            del os.environ["D"]
+            look()
+        """,
+    "written_for_good_below_a_fixture_that_rolls_back": """
+        @pytest.fixture
+        def late():
+            yield
+            look()
+
+
+        @pytest.fixture(autouse=True)
+        def own(monkeypatch, late):
+            monkeypatch.delenv("D", raising=False)
+
+
+        @pytest.fixture
+        def env():
+            with patch.dict(os.environ, {"B": "1"}):
+                yield
+            look()
+
+
+        def test_it(env):
+            os.environ["A"] = "2"
+            look()
+        """,
+    "written_for_good_below_a_fixture_that_rolls_back_by_a_manager": """
+        import contextlib
+
+
+        @contextlib.contextmanager
+        def setting(name):
+            with patch.dict(os.environ, {name: "1"}):
+                yield
+
+
+        @pytest.fixture
+        def late():
+            yield
+            look()
+
+
+        @pytest.fixture
+        def env(monkeypatch, late):
+            monkeypatch.delenv("D", raising=False)
+            with setting("C"):
+                yield
+                look()
+
+
+        def test_it(env, monkeypatch):
+            del os.environ["B"]
+            look()
+        """,
+    "emptied_behind_a_function_that_sets_the_same": """
+        def test_it():
+            def inner():
+                with patch.dict(os.environ, {"C": "1"}):
+                    look()
+
+            inner()
+            with patch.dict(os.environ, clear=True):
+                assert os.environ.get("C") != "never"
+                look()
+            look()
+        """,
+    "clean_up_of_a_method_below_a_decorator": """
+        import unittest
+
+
+        @pytest.fixture(scope="module", autouse=True)
+        def env():
+            with patch.dict(os.environ, {"C": "1"}):
+                yield
+
+
+        class ItTests(unittest.TestCase):
+            @patch.dict(os.environ, {"A": "2"})
+            def test_it(self):
+                self.addCleanup(os.environ.update, os.environ.copy())
+                look()
+        """,
 }
 LEFT = {
     "restoration_that_only_updates": """
