@@ -137,3 +137,22 @@ def test_git_applies_any_bytes(repo: Path, before: bytes, after: bytes) -> None:
     assert repo == Path.cwd()
     if before != after:
         apply(outcome("test_a.py", before, after))
+
+
+def test_a_line_that_stands_in_many_places_stays() -> None:
+    function = (
+        "def test_{n}():\n    with fresh():\n        prepare()\n        environ['A'] = '{n}'\n        check()\n\n\n"
+    )
+    before = "".join(function.format(n=n) for n in range(60))
+    after = before.replace("test_30():\n    with fresh()", "test_30(m):\n    with fresh(), m").replace(
+        "environ['A'] = '30'", "m.setenv('A', '30')"
+    )
+    lines = b"".join(file_diff("t.py", before.encode(), after.encode())).decode().splitlines()
+    assert [line for line in lines if line.startswith(("-", "+"))][2:] == [
+        "-def test_30():",
+        "-    with fresh():",
+        "+def test_30(m):",
+        "+    with fresh(), m:",
+        "-        environ['A'] = '30'",
+        "+        m.setenv('A', '30')",
+    ]

@@ -6,11 +6,16 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Literal
 
 from isolator.engine.batch import Outcome
 from isolator.project.gitignore import git_top
 
+Tag = Literal["replace", "delete", "insert", "equal"]
+
 _CONTEXT = 3
+# Two blocks with no more pairs of lines than this are compared line by line, whatever it takes.
+_PAIRS = 250_000
 _ESCAPES = {byte: "\\" + letter for byte, letter in zip(b'\\"\a\b\t\n\v\f\r', '\\"abtnvfr', strict=True)}
 
 
@@ -43,8 +48,30 @@ def file_diff(path: str, before: bytes | None, after: bytes) -> Iterator[bytes]:
     yield from _hunks(_lines(before or b""), _lines(after))
 
 
+class _Lines(SequenceMatcher[bytes]):
+    """Lines of two files. One that stands in many places is not taken for a landmark, for that would take too long.
+
+    So it would be shown as removed and added again, with its neighbours: what changed is compared once more by itself.
+    """
+
+    def __init__(self, old: Sequence[bytes], new: Sequence[bytes]) -> None:
+        self.old, self.new = old, new
+        super().__init__(None, old, new)
+
+    def get_opcodes(self) -> list[tuple[Tag, int, int, int, int]]:
+        """What became of each block, as in the base class."""
+        found: list[tuple[Tag, int, int, int, int]] = []
+        for tag, i1, i2, j1, j2 in super().get_opcodes():
+            if tag == "replace" and (i2 - i1) * (j2 - j1) <= _PAIRS:
+                closer = SequenceMatcher(None, self.old[i1:i2], self.new[j1:j2], autojunk=False)
+                found += [(t, i1 + a, i1 + b, j1 + c, j1 + d) for t, a, b, c, d in closer.get_opcodes()]
+            else:
+                found.append((tag, i1, i2, j1, j2))
+        return found
+
+
 def _hunks(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
-    for group in SequenceMatcher(None, old, new).get_grouped_opcodes(_CONTEXT):
+    for group in _Lines(old, new).get_grouped_opcodes(_CONTEXT):
         _, old_start, _, new_start, _ = group[0]
         _, _, old_end, _, new_end = group[-1]
         yield b"@@ -%s +%s @@\n" % (_range(old_start, old_end), _range(new_start, new_end))
