@@ -232,9 +232,11 @@ def _recover(root: Path) -> None:
 
 
 def _tidy_up(files: Sequence[File]) -> None:
-    """Removes what a run that was killed while it wrote has left beside the files."""
+    """Remove what a killed run has left beside the files, and in the folder for temporary ones."""
     from isolator.system.files.atomic import remove_leftovers
+    from isolator.system.run_folder import remove_forgotten
 
+    remove_forgotten()
     for folder in {os.path.dirname(os.path.realpath(file.path)) for file in files}:  # noqa: PTH120 - of thousands
         remove_leftovers(Path(folder))
 

@@ -10,12 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +24,12 @@ from isolator.pytest_runs.plugin import watcher as watching
 from isolator.pytest_runs.run.leftovers import Leftovers
 from isolator.pytest_runs.run.records import Record, read_records, read_watched, stacks
 from isolator.system.errors import Failure
-from isolator.system.files.links import is_link
-from isolator.system.files.locks import is_abandoned, try_lock
-from isolator.system.guardian import Guardian, guarded, remove
+from isolator.system.guardian import guarded
 from isolator.system.processes import end_group, start_group
+from isolator.system.run_folder import run_folder
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
 _PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
-_LOCK = "lock"
 _WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
 
 
@@ -142,7 +137,7 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
     ``stopped`` is asked every now and then: once it is true the run is ended and StoppedError raised. Raises OSError if
     the interpreter cannot be started, or a file not be written, and Failure if its pytest is too old.
     """
-    with guarded() as guardian, _work(guardian) as work:
+    with guarded() as guardian, run_folder(guardian) as work:
         shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
         if job.watching:
             shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
@@ -175,29 +170,6 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
         began = job.planned.tests is None and main.pid is not None
         session = Session(main.rootdir, main.inifile, main.positional) if began else None
         return Finished(replace(run, forbidden=tuple(sorted(printed))), session, read_watched(work))
-
-
-@contextmanager
-def _work(guardian: Guardian) -> Iterator[Path]:
-    """A temporary folder for one run. A lock in it says that it is wanted."""
-    _remove_forgotten()
-    path = Path(tempfile.gettempdir(), f"isolator-{os.urandom(8).hex()}")
-    with guardian.temporary(path) as folder:
-        folder.mkdir(mode=0o700)
-        with (folder / _LOCK).open("wb") as lock:
-            with contextlib.suppress(OSError):  # no locks on this file system: then nothing is taken for forgotten
-                try_lock(lock)
-            yield folder
-
-
-@cache
-def _remove_forgotten() -> None:
-    """Removes the temporary folders of runs that ended at once with their guardian, as a machine without power does."""
-    with contextlib.suppress(OSError):
-        for folder in Path(tempfile.gettempdir()).glob("isolator-*"):
-            ours = re.fullmatch("isolator-[0-9a-f]{16}", folder.name) and not is_link(folder)
-            if ours and is_abandoned(folder / _LOCK):
-                remove(folder)
 
 
 def _command(job: Job, work: Path) -> list[str]:
