@@ -99,16 +99,7 @@ def check(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings only, all of them in ``left``; LibCST is never imported. ``tests`` as in ``Source``."""
-    errors: list[str] = []
-    codemods = _candidates(data, path, context, selection, errors)
-    if not codemods:
-        return Rewrite(path, data, error=_joined(errors))
-    try:
-        source = read(data, path, tests)
-    except UnreadableError as error:
-        return Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
-    found = _find(codemods, source, context, selection, errors)
-    return Rewrite(path, data, left=tuple(found), error=_joined(errors))
+    return _look(data, path, context, selection, tests).checked
 
 
 @_within_limits
@@ -117,24 +108,17 @@ def rewrite(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings, and the file with every selected fix applied but those that the guard rejects, which are problems."""
-    errors: list[str] = []
-    codemods = _candidates(data, path, context, selection, errors)
-    if not codemods:
-        return Rewrite(path, data, error=_joined(errors))
-    try:
-        source = read(data, path, tests)
-    except UnreadableError as error:
-        return Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
-    found = _find(codemods, source, context, selection, errors)
-    if errors or not any(_mends(finding, selection) for finding in found):
-        return Rewrite(path, data, left=tuple(found), error=_joined(errors))
+    looked = _look(data, path, context, selection, tests)
+    source, codemods, found = looked.source, looked.codemods, list(looked.checked.left)
+    if source is None or looked.checked.error or not any(_mends(finding, selection) for finding in found):
+        return looked.checked
     try:
         judged = _judged(codemods, source, found, context, selection)
     except ExtensionError as error:
         return Rewrite(path, data, left=tuple(found), error=str(error))
     if judged.rejected:
         selection = replace(selection, rejected=_reasons(judged))
-        found = _find(codemods, source, context, selection, errors)
+        found = _find(codemods, source, context, selection, [])
     unfaithful = judged.attempt.unfaithful
     fixed = tuple(f for f in found if _mends(f, selection) and f.code not in unfaithful)
     left = tuple(f for f in found if f not in fixed)
@@ -143,6 +127,30 @@ def rewrite(
         for unit, difference in judged.rejected.items()
     )
     return Rewrite(path, _encode(judged.attempt.text, data), fixed, left, problems=problems)
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What ``check`` says of a file, the codemods that may find something in it, and its source if it was read."""
+
+    checked: Rewrite
+    codemods: list[Codemod]
+    source: Source | None = None
+
+
+def _look(data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None) -> _Looked:
+    """Find what the selected rules find; a file in whose bytes none can find anything is not parsed."""
+    errors: list[str] = []
+    codemods = _candidates(data, path, context, selection, errors)
+    if not codemods:
+        return _Looked(Rewrite(path, data, error=_joined(errors)), codemods)
+    try:
+        source = read(data, path, tests)
+    except UnreadableError as error:
+        unreadable = Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
+        return _Looked(unreadable, codemods)
+    found = _find(codemods, source, context, selection, errors)
+    return _Looked(Rewrite(path, data, left=tuple(found), error=_joined(errors)), codemods, source)
 
 
 def _judged(

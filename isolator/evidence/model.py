@@ -32,7 +32,7 @@ CacheKind = Literal["lru_cache", "global", "class-attribute", "cached_property"]
 
 @dataclass(frozen=True)
 class WatchedRun:
-    """One run; as in ``confirm.model.Run``, or with the order ``alone``: each test in a process of its own."""
+    """One run; as in ``pytest_runs.model.Run``, or with the order ``alone``: each test in a process of its own."""
 
     order: str
     seed: int
