@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from codemods.classes import is_pytest_class, is_testcase, matches
 from codemods.context import Context
-from codemods.names import Function, Names, own_nodes
-from codemods.source import Source
+from codemods.names import Function, Names, function_fact, function_nodes
+from codemods.source import Source, fact
 
 
 class Kind(Enum):
@@ -205,13 +205,13 @@ def _called(name: str, source: Source) -> bool:
     return name in _words(source) and name in _references(source)
 
 
-@lru_cache(maxsize=2)
+@fact
 def _words(source: Source) -> frozenset[str]:
     """The words that stand in a file elsewhere than behind ``def``: a quick no for most tests."""
     return frozenset(re.findall(r"(?:\bdef +)?\w+", source.text))
 
 
-@lru_cache(maxsize=2)
+@fact
 def _references(source: Source) -> frozenset[str]:
     """Every name and attribute that a file reads."""
     found = set()
@@ -223,7 +223,7 @@ def _references(source: Source) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=512)
+@function_fact
 def generator(function: Function) -> bool:
     """Whether the function yields."""
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(function.body))
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in function_nodes(function))

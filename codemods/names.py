@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -26,7 +29,16 @@ _FIXTURES = {
 _MOST_PARTS = 100
 
 # Fields of nodes that hold no nodes, or (``ctx``) none that says more than its place.
-_NO_NODES = frozenset({"ctx", "id", "attr", "arg", "module", "level", "kind", "type_comment"})
+_NO_NODES = frozenset(
+    {
+        *("ctx", "id", "attr", "arg", "module", "level", "kind", "type_comment", "conversion", "simple", "is_async"),
+        *("kwd_attrs", "rest", "tag", "str"),
+    }
+)
+# Kinds of nodes with nothing inside, though a field of theirs may be a list: ``global A, B``.
+_EMPTY = (ast.Name, ast.Constant, ast.Global, ast.Nonlocal, ast.Pass)
+# Kinds of nodes whose insides are not looked at with what stands around them.
+_CLOSED = (*_EMPTY, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
@@ -176,7 +188,7 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        if node.__class__ not in _CLOSED:
             todo += children(node)
 
 
@@ -186,22 +198,49 @@ def walk(tree: ast.AST) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
-        todo += children(node)[::-1]
+        if node.__class__ not in _EMPTY:
+            todo += children(node)[::-1]
 
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly inside a node, but for contexts: ``ast.iter_child_nodes`` for a hot loop."""
-    fields = _FIELDS.get(type(node))
+    fields = _FIELDS.get(node.__class__)
     if fields is None:
-        fields = _FIELDS[type(node)] = tuple(field for field in node._fields if field not in _NO_NODES)
+        fields = _FIELDS[node.__class__] = _fields_of(node.__class__)
     found: list[ast.AST] = []
     for field in fields:
         value = getattr(node, field, None)
-        if type(value) is list:
-            found += [inner for inner in value if isinstance(inner, ast.AST)]
+        if value.__class__ is list:
+            found += [inner for inner in value if inner is not None] if None in value else value
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    return () if kind in _EMPTY else tuple(field for field in kind._fields if field not in _NO_NODES)
+
+
+Of = TypeVar("Of")
+
+
+def function_fact(compute: Callable[[Function], Of]) -> Callable[[Function], Of]:
+    """A function that computes something of a function of the file only once, and forgets it with its tree."""
+    known: WeakKeyDictionary[Function, Of] = WeakKeyDictionary()
+
+    @wraps(compute)
+    def of(function: Function) -> Of:
+        if function not in known:
+            known[function] = compute(function)
+        return known[function]
+
+    return of
+
+
+@function_fact
+def function_nodes(function: Function) -> tuple[ast.AST, ...]:
+    """What stands in the body of a function, nested functions, classes and lambdas apart: ``own_nodes`` of it."""
+    return tuple(own_nodes(function.body))
 
 
 def own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

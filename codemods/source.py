@@ -7,10 +7,10 @@ import io
 import re
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, wraps
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
 from codemods.names import Names, children, module_names
 
@@ -30,6 +30,9 @@ class Source:
     ``path`` is relative to the root of the project, with ``/``; node ids begin with it. ``tests`` names the tests
     the user asked for, without the path (``TestClass::test_name``), or is None for all of them.
 
+    ``facts`` is what was computed of it (see ``fact``). Most facts lead back to the source: whoever made it empties
+    them in the end, so that it goes at once and no collection of garbage has to walk through its tree.
+
     ``tree`` raises SyntaxError, ValueError (a NUL byte), RecursionError or MemoryError (nested too deep), as
     ``ast.parse`` does.
     """
@@ -38,6 +41,7 @@ class Source:
         self.text = text
         self.path = path
         self.tests = tests
+        self.facts: dict[object, object] = {}
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -112,6 +116,29 @@ class Source:
         return Span(
             node.lineno, self.column(node.lineno, node.col_offset) + 1, end_line, self.column(end_line, end_column) + 1
         )
+
+
+Of = TypeVar("Of")
+Given = ParamSpec("Given")
+
+
+def fact(compute: Callable[Concatenate[Source, Given], Of]) -> Callable[Concatenate[Source, Given], Of]:
+    """A function that computes something of a source, and of what can be hashed besides, only once.
+
+    The source keeps what it gives::
+
+        @fact
+        def classes(source: Source) -> dict[str, ast.ClassDef]: ...
+    """
+
+    @wraps(compute)
+    def known(source: Source, /, *given: Given.args, **named: Given.kwargs) -> Of:
+        key = (compute, given, *named.items())
+        if key not in source.facts:
+            source.facts[key] = compute(source, *given, **named)
+        return cast(Of, source.facts[key])
+
+    return known
 
 
 def split_lines(text: str) -> list[str]:

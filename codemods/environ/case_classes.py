@@ -6,12 +6,11 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 
 from codemods.classes import with_bases
 from codemods.hosts import Host
 from codemods.names import Function, parameters, walk
-from codemods.source import Source, nodes_on
+from codemods.source import Source, fact, nodes_on
 
 _LATE = ("addCleanup", "addAsyncCleanup", "enterContext", "enterAsyncContext")
 _CLASS_LATE = ("addClassCleanup", "enterClassContext")
@@ -28,14 +27,14 @@ def with_bases_of(host: Host) -> list[ast.ClassDef]:
     return with_bases(host.classes[-1], top_classes(host.source))
 
 
-@lru_cache(maxsize=256)
+@fact
 def _family(source: Source, cls: ast.ClassDef) -> tuple[ast.ClassDef, ...]:
     classes = top_classes(source)
     bases = with_bases(cls, classes)
     return (*bases, *(c for c in classes.values() if c not in bases and cls in with_bases(c, classes)))
 
 
-@lru_cache(maxsize=2)
+@fact
 def top_classes(source: Source) -> dict[str, ast.ClassDef]:
     """The classes at the top level of a file, by their names."""
     return {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}

@@ -10,7 +10,6 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from codemods.classes import is_testcase, with_bases
 from codemods.context import Context
@@ -27,7 +26,7 @@ from codemods.environ.syntax import Spelling
 from codemods.hosts import SETUP_NAMES, Host, Kind, hosts
 from codemods.names import Function
 from codemods.rule import Refusal
-from codemods.source import Source
+from codemods.source import Source, fact
 
 MESSAGE = "patch.dict on a class empties and refills the whole environment around each of its tests"
 CAUTION = "a fixture covers the set-up methods and the other fixtures of the tests too, which the decorator did not"
@@ -48,7 +47,7 @@ class Covered:
         return any(replace(self.host, function=m).annotated for m in _methods(self.cls))
 
 
-@lru_cache(maxsize=2)
+@fact
 def covered_classes(source: Source, context: Context, rewritten: frozenset[ast.stmt]) -> tuple[Covered, ...]:
     """The classes of a file under such decorators; in a ``unittest.TestCase`` they are scoped already, and left.
 

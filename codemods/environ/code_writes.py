@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from codemods.context import Context
@@ -21,12 +20,12 @@ from codemods.environ.operations import Clear, Keep, Operation, Set, SetAll, key
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.scope import Scope
 from codemods.hosts import Host, Kind, generator, hosts, mock_arguments
-from codemods.names import own_nodes, own_statements, parameters
+from codemods.names import function_nodes, own_nodes, own_statements, parameters
 from codemods.reach.bodies import ANY, Body, Write, read, read_function
 from codemods.reach.modules import OUTSIDE, Function, Module, NamesAt, Reference
 from codemods.reach.reaching import Reach, writers_of
 from codemods.rule import Refusal
-from codemods.source import Source
+from codemods.source import Source, fact
 
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
 _AROUND = (*_FIXTURES, Kind.SETUP)
@@ -257,7 +256,7 @@ def _given_by(fixture: Fixture, module: Module) -> Reference | None:
     if function is None:
         return None
     values: list[ast.expr | None] = []
-    for node in own_nodes(fixture.function.body):
+    for node in function_nodes(fixture.function):
         if isinstance(node, (ast.Return, ast.Yield)):
             values.append(node.value)
     if len(values) != 1 or values[0] is None:
@@ -302,7 +301,7 @@ def _entered_in(fixture: Fixture) -> Iterator[ast.FunctionDef]:
             yield statement
 
 
-@lru_cache(maxsize=2)
+@fact
 def _modules(source: Source, context: Context) -> dict[Source, Module]:
     """The test file and the conftests above it, by their sources."""
     sources = [source, *filter(None, map(source_of, conftests_above(source, context)))]

@@ -6,10 +6,9 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from codemods.context import Conftest, Context
+from codemods.context import Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
 from codemods.environ.class_decorators import CAUTION, covered_classes
 from codemods.environ.finalizers import finalized
@@ -30,7 +29,7 @@ from codemods.environ.testcases import CLASS_LEVEL, TestCases
 from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import Function, own_nodes
 from codemods.rule import Codemod, Finding
-from codemods.source import Source, Span, first_line, is_on
+from codemods.source import Source, Span, fact, first_line, is_on
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -142,7 +141,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     return text if all_used(source, texts) else remove_unused(source, text)
 
 
-@lru_cache(maxsize=2)
+@fact
 def units(source: Source, context: Context) -> tuple[Unit, ...]:
     """The functions of a file that change the environment."""
     found, expected, managers = _read(source, context)
@@ -151,7 +150,7 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         from codemods.environ.undo_order import in_order
 
         above: dict[Function, Effect] = {}
-        for conftest in conftests_above(source, context):
+        for conftest in filter(None, map(source_of, conftests_above(source, context))):
             above.update(_effects(conftest, context))
         return in_order(changing, expected, above, managers)
 
@@ -192,7 +191,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     def changes(function: ast.stmt) -> bool:
         return is_on(function, lines)
 
-    helpers = [h for h in every if h.kind is Kind.HELPER and generator(h.function) and is_on(h.function, lines)]
+    helpers = [h for h in every if h.kind is Kind.HELPER and is_on(h.function, lines) and generator(h.function)]
     managers = {**local_managers(source), **isolated_managers(source)}
     changing = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
     managers = {**managers, **changing, **{name: m for name, m in managers.items() if m.isolates}}
@@ -230,19 +229,16 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     return refuse_shared(found), expected, managers
 
 
-@lru_cache(maxsize=64)
-def _effects(conftest: Conftest, context: Context) -> Mapping[Function, Effect]:
+@fact
+def _effects(source: Source, context: Context) -> Mapping[Function, Effect]:
     """What the fixtures of a conftest do after the tests below it."""
     from codemods.environ.effects import effects_of
 
-    source = source_of(conftest)
-    if source is None:
-        return {}
     _, expected, _ = _read(source, context)
     return effects_of(units(source, context), expected, Fixtures([layer_of(source)]))
 
 
-@lru_cache(maxsize=2)
+@fact
 def _changed_lines(source: Source) -> list[int]:
     """The numbers of the lines on which something may change the environment."""
     special = (ENVIRON, "os.environb", "unittest.mock.patch.dict()")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from codemods.environ import refusals
 from codemods.environ.fixtures import Fixture, Fixtures, SetUp
@@ -15,7 +14,8 @@ from codemods.environ.plan import Frame, Unit
 from codemods.environ.saving import WHOLE
 from codemods.environ.teardowns import adds_finalizer, names_environment
 from codemods.hosts import generator
-from codemods.names import Function, own_nodes
+from codemods.names import Function, function_nodes
+from codemods.source import Source, fact
 
 Keys = frozenset[str]
 # What is changed for a reason among these stands in the plan; for any other one it may be any variable.
@@ -57,7 +57,7 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
         return _put_back(fixture, unit)
     if fixture.wide:  # that is later than whatever belongs to one test
         return frozenset()
-    keys = _set_in_contexts(fixture)
+    keys = _set_in_contexts(fixture.source, fixture.function)
     if generator(fixture.function):
         keys |= restored_around_yield(fixture.function, fixture.source)
     if unit is None:
@@ -81,19 +81,19 @@ def _put_back(tear_down: SetUp, unit: Unit | None) -> Keys:
     return frozenset({WHOLE}) if restores else frozenset()
 
 
-@lru_cache(maxsize=512)
-def _set_in_contexts(fixture: Fixture) -> Keys:
+@fact
+def _set_in_contexts(source: Source, function: Function) -> Keys:
     """The keys that a fixture sets by a MonkeyPatch of its own, or in a context of one, around its ``yield``."""
-    text = fixture.source.segment(fixture.function)
-    if not generator(fixture.function) or not ("MonkeyPatch" in text or ".context(" in text):
+    text = source.segment(function)
+    if not generator(function) or not ("MonkeyPatch" in text or ".context(" in text):
         return frozenset()
-    calls = [n for n in own_nodes(fixture.function.body) if isinstance(n, ast.Call)]
+    calls = [n for n in function_nodes(function) if isinstance(n, ast.Call)]
     if not any(_last_name(call.func) in ("MonkeyPatch", "context") for call in calls):
         return frozenset()
     places = {"setenv": 0, "delenv": 0, "setitem": 1, "delitem": 1}
     found = [(call.args, places[name]) for call in calls if (name := _last_name(call.func)) in places]
-    codes = [fixture.source.segment(args[at]) if len(args) > at else WHOLE for args, at in found]
-    return known_keys(codes, fixture.source, fixture.function)
+    codes = [source.segment(args[at]) if len(args) > at else WHOLE for args, at in found]
+    return known_keys(codes, source, function)
 
 
 def _last_name(node: ast.expr) -> str:

@@ -12,8 +12,8 @@ from codemods.classes import with_bases
 from codemods.context import Conftest, Context
 from codemods.environ.case_classes import top_classes
 from codemods.hosts import Host, mock_arguments
-from codemods.names import Function, own_nodes, parameters
-from codemods.source import Source
+from codemods.names import Function, function_nodes, parameters
+from codemods.source import Source, fact
 
 # A conftest without any of these has no fixture that matters to what a test does to the environment.
 _MATTERS = re.compile(r"environ|monkeypatch|MonkeyPatch|putenv|unsetenv")
@@ -46,12 +46,12 @@ class Fixture:
         if self.wide or isinstance(self, SetUp):
             return []
         own = parameters(self.function)
-        return [*own, *requested(own_nodes(self.function.body), own)]
+        return [*own, *requested(function_nodes(self.function), own)]
 
     @cached_property
     def requests_later(self) -> list[str]:
         """The names of those that a function which it gives to its test may have set up."""
-        own = {id(node) for node in own_nodes(self.function.body)}
+        own = {id(node) for node in function_nodes(self.function)}
         nested = (node for node in ast.walk(self.function) if id(node) not in own)
         return requested(nested, parameters(self.function))
 
@@ -176,7 +176,7 @@ def conftests_above(source: Source, context: Context) -> tuple[Conftest, ...]:
     return tuple(sorted(found, key=lambda c: len(c.folder))) if matter else ()
 
 
-@lru_cache(maxsize=2)
+@fact
 def set_ups(source: Source) -> tuple[SetUp, ...]:
     """What is torn down behind the methods of each class at the top level of a file."""
     return tuple(_set_ups(source)) if "teardown_method" in source.text else ()
@@ -211,7 +211,7 @@ def _given(host: Host) -> set[str]:
     return names | set(positional[: mock_arguments(function, host.source.names)])
 
 
-@lru_cache(maxsize=2)
+@fact
 def _layers(source: Source, context: Context) -> tuple[Layer, ...]:
     sources = [s for s in map(source_of, conftests_above(source, context)) if s is not None]
     return tuple(_layer(s.tree.body, s, number) for number, s in enumerate([*sources, source]))

@@ -10,17 +10,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from codemods.environ.known_keys import ANY, known_keys
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
+from codemods.environ.mentions import mentioning_lines
 from codemods.environ.operations import keys
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, generator
-from codemods.names import Function, Names, own_nodes
-from codemods.source import Source
+from codemods.names import Function, Names, function_nodes, own_nodes
+from codemods.source import Source, fact, is_on
 
 # ``environ``, ``set_env``, ``EnvVars``, ``modified_environ``; not ``envelope``.
 _ABOUT_ENVIRONMENT = re.compile(
@@ -32,12 +32,13 @@ _OTHERS = ("unittest.mock.", "pytest.", "monkeypatch.", "mocker.")
 _ENTERS = ("enter_context", "enter_async_context", "enterContext", "enterAsyncContext", "enterClassContext")
 
 
-@lru_cache(maxsize=2)
+@fact
 def local_managers(source: Source) -> Mapping[str, Manager]:
     """The managers of a file by their names: functions that return a patcher, and classes that write and restore."""
     bodies = [source.tree.body, *(s.body for s in source.tree.body if isinstance(s, ast.ClassDef))]
     found: dict[str, Manager] = {}
-    for statement in (s for body in bodies for s in body):
+    lines = mentioning_lines(source)
+    for statement in (s for body in bodies for s in body if is_on(s, lines)):
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             manager = _returned(statement, source)
         else:
@@ -49,7 +50,7 @@ def local_managers(source: Source) -> Mapping[str, Manager]:
 
 def _returned(function: Function, source: Source) -> Manager | None:
     """``return patch.dict(os.environ, …)``: the block restores everything, and then nothing else happens."""
-    returned = [n.value for n in own_nodes(function.body) if isinstance(n, ast.Return) and n.value is not None]
+    returned = [n.value for n in function_nodes(function) if isinstance(n, ast.Return) and n.value is not None]
     if not returned or generator(function):
         return None
     spelling = Spelling(Scope(source, source.names.inside(function)))
@@ -148,7 +149,7 @@ def ends_in_clean_up(statement: ast.stmt, host: Host) -> bool:
 
     It does not if the method stops it, or has the stack in a block.
     """
-    nodes = list(own_nodes(host.function.body))
+    nodes = function_nodes(host.function)
     called = [ast.unparse(n.func) for n in nodes if isinstance(n, ast.Call)]
     for node in own_nodes([statement]):
         match node:
@@ -163,6 +164,6 @@ def ends_in_clean_up(statement: ast.stmt, host: Host) -> bool:
 
 
 def _around_yield(function: Function) -> Iterator[ast.expr]:
-    for block in (n for n in own_nodes(function.body) if isinstance(n, (ast.With, ast.AsyncWith))):
+    for block in (n for n in function_nodes(function) if isinstance(n, (ast.With, ast.AsyncWith))):
         if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(block.body)):
             yield from (item.context_expr for item in block.items)

@@ -12,7 +12,7 @@ from codemods.environ.plan import Frame, Plan
 from codemods.environ.teardowns import adds_finalizer, torn_down_first
 from codemods.environ.undo_calls import may_undo
 from codemods.hosts import FIXTURES, SETUP_NAMES, Host, Kind, generator
-from codemods.names import own_nodes, parameters
+from codemods.names import function_nodes, parameters
 from codemods.rule import Refusal
 
 _TEAR_DOWNS = ("tearDown", "asyncTearDown", "tearDownClass")
@@ -71,7 +71,7 @@ def yields_in_block(plan: Plan) -> bool:
     blocks = [(s.lineno, s.end_lineno or 0) for s in plan.patches if s not in plan.flat]
     blocks += [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
     blocks += [(statement.lineno, plan.host.function.end_lineno or 0) for statement in plan.entered]
-    yields = [n.lineno for n in own_nodes(plan.host.function.body) if isinstance(n, (ast.Yield, ast.YieldFrom))]
+    yields = [n.lineno for n in function_nodes(plan.host.function) if isinstance(n, (ast.Yield, ast.YieldFrom))]
     return any(first <= line <= last for first, last in blocks for line in yields)
 
 
@@ -119,7 +119,7 @@ def may_yield(host: Host) -> bool:
     kind of function it is. What it gives to ``addfinalizer`` would run behind that block.
     """
     function = host.function
-    returns = [n for n in own_nodes(function.body) if isinstance(n, ast.Return)]
+    returns = [n for n in function_nodes(function) if isinstance(n, ast.Return)]
     alone = returns in ([], function.body[-1:])
     decorators = [host.source.names.dotted(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list]
     iterator = "AsyncIterator" if isinstance(function, ast.AsyncFunctionDef) else "Iterator"

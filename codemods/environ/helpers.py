@@ -21,7 +21,7 @@ from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
 from codemods.environ.undo_calls import may_undo
 from codemods.hosts import Host, Kind, generator, hosts
-from codemods.names import own_nodes, own_statements, parameters
+from codemods.names import function_nodes, own_nodes, own_statements, parameters
 from codemods.source import Source
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
@@ -97,7 +97,7 @@ class Helpers:
     def _stands_in_patch(self, caller: Host, helper: Host) -> bool:
         """Whether a call stands in a block that undoes what the helper changes, or ends sooner than ``monkeypatch``."""
         spelling = Spelling(Scope(caller.source, caller.names))
-        for block in (n for n in own_nodes(caller.function.body) if isinstance(n, (ast.With, ast.AsyncWith))):
+        for block in (n for n in function_nodes(caller.function) if isinstance(n, (ast.With, ast.AsyncWith))):
             managers = [i.context_expr for i in block.items]
             patched = any(spelling.change_inside(m) is not None or _is_context(m, caller) for m in managers)
             inside = {id(n) for n in own_nodes(block.body)}
@@ -123,7 +123,7 @@ def _header(statement: ast.stmt) -> Iterator[ast.AST]:
 def calls_of(caller: Host, helper: Host) -> Iterator[ast.Call]:
     """The calls of a helper in the own body of a function; of a method, those on the instance."""
     name = helper.function.name
-    for node in own_nodes(caller.function.body):
+    for node in function_nodes(caller.function):
         if not isinstance(node, ast.Call):
             continue
         if helper.classes:

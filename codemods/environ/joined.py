@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from codemods.environ.plan import Plan, Wrap
 from codemods.environ.scope import Scope
 from codemods.hosts import Host
-from codemods.names import Function, bound_names, own_nodes, parameters
+from codemods.names import Function, bound_names, function_nodes, parameters
 
 _REGISTERS = ("addCleanup", "addClassCleanup", "addfinalizer")
 # What each method does, as one that can be read.
@@ -158,7 +158,7 @@ def _run_nested(joined: Joined, index: int, count: int) -> None:
 
 def _is_plain(function: ast.FunctionDef) -> bool:
     """Whether a nested function takes nothing, gives nothing, and binds no name of its own."""
-    nodes = list(own_nodes(function.body))
+    nodes = function_nodes(function)
     other = (ast.Return, ast.Yield, ast.YieldFrom, ast.Nonlocal, ast.Global)
     free = not parameters(function) and not function.decorator_list
     return free and not bound_names(function) and not any(isinstance(n, other) for n in nodes)

@@ -9,7 +9,7 @@ from itertools import chain, count
 from codemods.classes import matches, with_bases
 from codemods.environ.case_classes import family, top_classes, with_bases_of
 from codemods.hosts import Host, generator
-from codemods.names import own_nodes, parameters
+from codemods.names import function_nodes, own_nodes, parameters
 
 _BASES = ("object", "Generic", "Protocol", "ABC")
 
@@ -54,7 +54,7 @@ def _is_plain(host: Host) -> bool:
     decorators = [ast.unparse(d) for d in function.decorator_list]
     plain = decorators == [] or (decorators == ["classmethod"] and function.name.endswith("_class"))
     named = function.args.posonlyargs or function.args.args
-    returns = any(isinstance(n, ast.Return) for n in own_nodes(function.body))
+    returns = any(isinstance(n, ast.Return) for n in function_nodes(function))
     once = sum(isinstance(s, ast.FunctionDef) and s.name == function.name for s in host.classes[-1].body) == 1
     return (
         isinstance(function, ast.FunctionDef)

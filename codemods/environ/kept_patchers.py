@@ -9,7 +9,7 @@ import ast
 
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host
-from codemods.names import own_nodes, own_statements
+from codemods.names import function_nodes, own_statements
 
 
 def kept_patchers(host: Host, spelling: Spelling) -> dict[str, ast.Call]:
@@ -54,7 +54,7 @@ def _may_move(call: ast.Call, start: ast.stmt, host: Host, spelling: Spelling) -
     """Whether the arguments of a call give the same where the patcher starts: nothing between can have an effect."""
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
     names = {n.id for a in arguments for n in ast.walk(a) if isinstance(n, ast.Name)}
-    nodes = [n for n in own_nodes(host.function.body) if isinstance(n, (ast.expr, ast.stmt))]
+    nodes = [n for n in function_nodes(host.function) if isinstance(n, (ast.expr, ast.stmt))]
     made = call.end_lineno or call.lineno
     between = [n for n in nodes if made < n.lineno < start.lineno]
     changed = {n.id for n in between if isinstance(n, ast.Name)}

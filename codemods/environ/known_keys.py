@@ -10,11 +10,19 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from codemods.classes import with_bases
-from codemods.names import Function, bound_names, own_nodes, own_statements, parameters, walk
-from codemods.source import Source
+from codemods.names import (
+    Function,
+    bound_names,
+    function_fact,
+    function_nodes,
+    own_nodes,
+    own_statements,
+    parameters,
+    walk,
+)
+from codemods.source import Source, fact
 
 ANY = "*"
 # ``monkeypatch.setattr(TestIt, "KEY", …)``, ``patch.object(module, "KEY", …)``, ``patch("module.KEY", …)``.
@@ -137,19 +145,19 @@ def _class_values(cls: ast.ClassDef, attribute: str) -> Iterator[ast.expr | None
         yield None
 
 
-@lru_cache(maxsize=2)
+@fact
 def _classes(source: Source) -> dict[str, ast.ClassDef]:
     return {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
 
 
-@lru_cache(maxsize=2)
+@fact
 def _stored_attributes(source: Source) -> frozenset[str]:
     """The attributes that a file sets somewhere, on whatever object."""
     found = {n.attr for n in walk(source.tree) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
     return frozenset(found | _set_by_name(source))
 
 
-@lru_cache(maxsize=2)
+@fact
 def _set_by_name(source: Source) -> frozenset[str]:
     """The names that get another value by a call which is given them as a string."""
     return frozenset(_SET_BY_NAME.findall(source.text))
@@ -159,7 +167,7 @@ def _is_local(name: str, functions: Sequence[Function]) -> bool:
     return any(name in bound_names(function) for function in functions)
 
 
-@lru_cache(maxsize=512)
+@function_fact
 def _local_constants(function: Function) -> dict[str, str]:
     """The names that a function, with those inside it, binds once, and that to a plain string."""
     nodes = list(walk(function))
@@ -168,14 +176,14 @@ def _local_constants(function: Function) -> dict[str, str]:
     bound.update(getattr(n, "name", None) or "" for n in nodes if isinstance(n, (ast.stmt, ast.ExceptHandler)))
     bound.update((n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, ast.alias))
     found = {}
-    for node in own_nodes(function.body):
+    for node in function_nodes(function):
         match node:
             case ast.Assign([ast.Name(name)], ast.Constant(str(value))) if bound[name] == 1:
                 found[name] = value
     return found
 
 
-@lru_cache(maxsize=2)
+@fact
 def _constants(source: Source) -> dict[str, frozenset[str]]:
     """The names of a module that are only ever given plain strings, and which."""
     found: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from codemods.hosts import Host
-from codemods.names import own_nodes
+from codemods.names import function_nodes
 
 _TYPES = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "OrderedDict"})
 _METHODS = frozenset({"items", "keys", "values", "get", "update", "setdefault"})
@@ -33,7 +33,7 @@ def _is_mapping_type(annotation: ast.expr) -> bool:
 
 def _used(host: Host) -> Iterator[str]:
     """``values["A"]``, ``values.items()``."""
-    for node in own_nodes(host.function.body):
+    for node in function_nodes(host.function):
         match node:
             case ast.Subscript(ast.Name(name), ast.Constant(str())):
                 yield name

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 
 from codemods.environ.extent import changes_of
 from codemods.environ.known_keys import known_keys
+from codemods.environ.mentions import mentioning_lines
 from codemods.environ.operations import keys
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.refusals import UNDO_ORDER
 from codemods.environ.saving import WHOLE
 from codemods.environ.snapshots import is_snapshot
 from codemods.hosts import generator
-from codemods.names import Function, own_nodes, own_statements
-from codemods.source import Source
+from codemods.names import Function, function_nodes, own_statements
+from codemods.source import Source, is_on
 
 # Context managers that do nothing when their block ends but put back what they patched.
 _QUIET = re.compile(r"\bpatch(\.dict|\.object)?\(|\.context\(\)$|\b(nullcontext|suppress)\(")
@@ -63,8 +64,9 @@ def isolated_managers(source: Source) -> dict[str, Manager]:
     found = {}
     if "contextmanager" in source.text:
         bodies = [source.tree.body, *(s.body for s in source.tree.body if isinstance(s, ast.ClassDef))]
-        for function in (s for body in bodies for s in body if isinstance(s, ast.FunctionDef)):
-            if is_snapshot(function, source):
+        lines = mentioning_lines(source)
+        for function in (s for body in bodies for s in body if isinstance(s, ast.FunctionDef) and is_on(s, lines)):
+            if is_snapshot(source, function):
                 quiet = not _calls_behind_yield(function, _restorations(function))
                 found[function.name] = Manager(frozenset(), restores_all=True, quiet=quiet, isolates=True)
                 continue
@@ -78,12 +80,12 @@ def isolated_managers(source: Source) -> dict[str, Manager]:
 
 def _restorations(function: Function) -> set[int]:
     """The calls behind the ``yield`` of a snapshot that put everything back."""
-    calls = (n for n in own_nodes(function.body) if isinstance(n, ast.Call))
+    calls = (n for n in function_nodes(function) if isinstance(n, ast.Call))
     return {id(c) for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in ("clear", "update")}
 
 
 def _set_by_monkeypatch(function: Function, source: Source) -> Iterator[str]:
-    for node in own_nodes(function.body):
+    for node in function_nodes(function):
         match node:
             case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]):
                 yield source.segment(key)
@@ -136,7 +138,7 @@ def _quiet(plan: Plan) -> bool:
 
 
 def _calls_behind_yield(function: Function, gone: set[int]) -> bool:
-    nodes = list(own_nodes(function.body))
+    nodes = function_nodes(function)
     last = max((n.end_lineno or n.lineno for n in nodes if isinstance(n, (ast.Yield, ast.YieldFrom))), default=0)
     around = [n for n in nodes if isinstance(n, (ast.With, ast.AsyncWith)) and n.lineno <= last <= (n.end_lineno or 0)]
     if not all(_QUIET.search(ast.unparse(item.context_expr)) for block in around for item in block.items):

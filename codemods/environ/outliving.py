@@ -14,7 +14,7 @@ from codemods.environ.operations import Clear, Unset, keys
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, Kind
-from codemods.names import Function, own_nodes, own_statements
+from codemods.names import Function, function_nodes, own_nodes, own_statements
 
 
 def undoes_its_own(unset: frozenset[str], host: Host, spelling: Spelling) -> bool:
@@ -31,7 +31,7 @@ def undoes_its_own(unset: frozenset[str], host: Host, spelling: Spelling) -> boo
 
 def always_reached(statement: ast.stmt, host: Host) -> bool:
     """Whether a helper cannot return ahead of a statement of its own, so that what this restores would stay."""
-    returns = (n for n in own_nodes(host.function.body) if isinstance(n, ast.Return))
+    returns = (n for n in function_nodes(host.function) if isinstance(n, ast.Return))
     return host.kind is not Kind.HELPER or all(n.lineno > statement.lineno for n in returns)
 
 

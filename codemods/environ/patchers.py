@@ -14,7 +14,7 @@ from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Clear, Keep, Operation, Text, keys
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, Kind
-from codemods.names import own_nodes, own_statements
+from codemods.names import function_nodes, own_nodes, own_statements
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
 _YIELDS = (ast.Yield, ast.YieldFrom)
@@ -102,7 +102,7 @@ class Patchers:
         What ``with monkeypatch.context() as m:`` has undone is not.
         """
         found: set[str] = set()
-        nodes = [n for n in own_nodes(self.host.function.body) if getattr(n, "lineno", before.lineno) < before.lineno]
+        nodes = [n for n in function_nodes(self.host.function) if getattr(n, "lineno", before.lineno) < before.lineno]
         ended = {
             id(node)
             for block in nodes

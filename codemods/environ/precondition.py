@@ -62,7 +62,7 @@ from codemods.context import Context
 from codemods.environ.refusals import BRITTLE, NAME_TAKEN, UNDO_CALLED
 from codemods.environ.victims import Victim, needy, unmatched, victims
 from codemods.hosts import Host
-from codemods.names import bound_names, own_nodes, parameters
+from codemods.names import bound_names, function_nodes, parameters
 from codemods.rule import Additions, Codemod, Finding, Refusal, Rule
 from codemods.source import Source, Span
 
@@ -131,7 +131,7 @@ def _objection(victim: Victim) -> Refusal | None:
         return NAME_TAKEN
     if (victim.cleans_up or host.annotated) and not given and host.names.table.get("pytest", "pytest") != "pytest":
         return NAME_TAKEN
-    calls = [node for node in own_nodes(function.body) if isinstance(node, ast.Call)]
+    calls = [node for node in function_nodes(function) if isinstance(node, ast.Call)]
     if any(host.names.dotted(call.func) == "monkeypatch.undo" for call in calls):
         return UNDO_CALLED
     takes_it = bool(own) if victim.cleans_up else host.injectable or "monkeypatch" in own

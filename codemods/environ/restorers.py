@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import TypeGuard
 
 from codemods.environ import refusals
@@ -12,7 +11,8 @@ from codemods.environ.case_classes import family
 from codemods.environ.plan import Unit
 from codemods.environ.saving import WHOLE
 from codemods.hosts import SETUP_NAMES, Host, Kind
-from codemods.names import Function, own_nodes, own_statements
+from codemods.names import Function, function_nodes, own_statements
+from codemods.source import Source, fact
 
 _REGISTERS = frozenset(
     {
@@ -62,11 +62,11 @@ def _restores(host: Host) -> bool:
     """Whether a method of a TestCase, no test and no set-up, is called in a clean-up or handed to something."""
     if host.kind is not Kind.TESTCASE or host.node_id is not None or host.function.name in SETUP_NAMES:
         return False
-    return host.outer is None and host.function.name in _cleaning(family(host))
+    return host.outer is None and host.function.name in _cleaning(host.source, family(host))
 
 
-@lru_cache(maxsize=16)
-def _cleaning(classes: tuple[ast.ClassDef, ...]) -> frozenset[str]:
+@fact
+def _cleaning(_source: Source, classes: tuple[ast.ClassDef, ...]) -> frozenset[str]:
     """The names of the methods of some classes that run in clean-ups."""
     methods = [s for c in classes for s in c.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
     found = {name for method in methods for name in _handed_over(method)}
@@ -80,7 +80,7 @@ def _cleaning(classes: tuple[ast.ClassDef, ...]) -> frozenset[str]:
 
 def _handed_over(method: Function) -> Iterator[str]:
     """What a method mentions of its class but does not call, or calls in a ``finally`` or a function of its own."""
-    own = {id(n) for n in own_nodes(method.body)}
+    own = {id(n) for n in function_nodes(method)}
     final = [s for t in own_statements(method.body) for s in getattr(t, "finalbody", ())]
     late = {id(n) for s in final for n in ast.walk(s)}
     calls = {id(n.func) for n in ast.walk(method) if isinstance(n, ast.Call) and id(n) in own - late}

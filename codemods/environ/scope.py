@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from codemods.environ.known_keys import key_of
 from codemods.environ.operations import Text
 from codemods.environ.texts import text_of
 from codemods.names import Function, Names, own_nodes, walk
-from codemods.source import Source
+from codemods.source import Source, fact
 
 ENVIRON = "os.environ"
 # Calls that give the same whatever the environment holds.
@@ -170,7 +169,7 @@ class Scope:
         return False
 
 
-@lru_cache(maxsize=2)
+@fact
 def _stores(source: Source) -> Counter[str]:
     """How often each name is bound at the top level of a module, other than by imports and definitions."""
     nodes = own_nodes(source.tree.body)

@@ -6,15 +6,14 @@ Whatever is changed while one of them waits is undone by it. It stays as it is: 
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
 
 from codemods.environ.fixtures import fixtures_around
 from codemods.environ.mapping import RefusedError
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, Kind, generator
-from codemods.names import Function, own_nodes, own_statements
-from codemods.source import Source
+from codemods.names import Function, function_nodes, own_nodes, own_statements
+from codemods.source import Source, fact
 
 
 def undone_by_fixture(host: Host) -> bool:
@@ -22,16 +21,16 @@ def undone_by_fixture(host: Host) -> bool:
     if host.kind is not Kind.TEST:
         return False
     around = (fixture for _, fixture in fixtures_around(host).set_up_for(host))
-    return any(f is not None and not f.wide and is_snapshot(f.function, f.source) for f in around)
+    return any(f is not None and not f.wide and is_snapshot(f.source, f.function) for f in around)
 
 
-@lru_cache(maxsize=512)
-def is_snapshot(function: Function, source: Source) -> bool:
+@fact
+def is_snapshot(source: Source, function: Function) -> bool:
     """Whether a generator function does nothing to the environment but to put all of it back."""
     if not generator(function):
         return False
     spelling = Spelling(Scope(source, source.names.inside(function)))
-    changes = [n for n in own_nodes(function.body) if isinstance(n, ast.expr) and spelling.changes(n)]
+    changes = [n for n in function_nodes(function) if isinstance(n, ast.expr) and spelling.changes(n)]
     if changes:
         return _puts_back(function, spelling, changes)
     return any(_patches_nothing(s, spelling) for s in own_statements(function.body) if isinstance(s, ast.With))
@@ -57,7 +56,7 @@ def _puts_back(function: Function, spelling: Spelling, changes: list[ast.expr]) 
         for s in function.body
         if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) and _copies(s.value, spelling)
     }
-    last = max(n.lineno for n in own_nodes(function.body) if isinstance(n, (ast.Yield, ast.YieldFrom)))
+    last = max(n.lineno for n in function_nodes(function) if isinstance(n, (ast.Yield, ast.YieldFrom)))
     methods = []
     for statement in (*function.body, *(s for t in function.body if isinstance(t, ast.Try) for s in t.finalbody)):
         match statement:

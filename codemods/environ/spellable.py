@@ -11,7 +11,7 @@ from codemods.environ.plan import Frame, Plan
 from codemods.environ.scope import ENVIRON
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host
-from codemods.names import own_nodes
+from codemods.names import function_nodes
 from codemods.rule import Refusal
 
 
@@ -27,7 +27,7 @@ def unspellable(plan: Plan) -> Refusal | None:
 
 def rebound(name: str, host: Host, spelling: Spelling) -> bool:
     """Whether a name for the environment is bound to anything else in a function, at whatever place."""
-    nodes = list(own_nodes(host.function.body))
+    nodes = function_nodes(host.function)
     meant = {id(n) for node in nodes for n in _for_environ(node, spelling)}
     stores = [n for n in nodes if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)]
     declared = [n for n in ast.walk(host.function) if isinstance(n, (ast.Global, ast.Nonlocal)) and name in n.names]

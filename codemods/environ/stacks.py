@@ -13,7 +13,7 @@ from codemods.environ.plan import Entered
 from codemods.environ.scope import ENVIRON
 from codemods.environ.writes import Place
 from codemods.hosts import Kind
-from codemods.names import own_nodes
+from codemods.names import function_nodes
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,6 @@ class Stacks:
 
     def _is_block_of(self, statement: ast.stmt, stack: ast.expr) -> bool:
         """Whether a statement stands right in the ``with`` that makes the stack, at whose end the patch ends."""
-        blocks = [n for n in own_nodes(self.draft.host.function.body) if isinstance(n, (ast.With, ast.AsyncWith))]
+        blocks = [n for n in function_nodes(self.draft.host.function) if isinstance(n, (ast.With, ast.AsyncWith))]
         names = [i.optional_vars for block in blocks if statement in block.body for i in block.items]
         return isinstance(stack, ast.Name) and any(isinstance(n, ast.Name) and n.id == stack.id for n in names)

@@ -11,7 +11,7 @@ from codemods.environ.joined import Joined, at
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host
-from codemods.names import own_nodes
+from codemods.names import function_nodes
 
 # In a copy of the function, what patches until the test ends reads like pytest-mock's call.
 _UNTIL_THE_END = "mocker.patch.dict"
@@ -20,7 +20,7 @@ _UNTIL_THE_END = "mocker.patch.dict"
 def by_hand(host: Host) -> list[ast.Call]:
     """The patchers of the environment in a function that are neither a ``with`` item nor a decorator."""
     spelling = Spelling(Scope(host.source, host.names))
-    nodes = list(own_nodes(host.function.body))
+    nodes = function_nodes(host.function)
     items = {id(i.context_expr) for n in nodes if isinstance(n, (ast.With, ast.AsyncWith)) for i in n.items}
     return [n for n in nodes if isinstance(n, ast.Call) and id(n) not in items and spelling.is_patch_dict(n)]
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from codemods.environ.blind import blind_statement
 from codemods.environ.fixtures import UNKNOWN, Fixture, Named, SetUp, fixtures_around
 from codemods.environ.scope import Scope
 from codemods.hosts import Host, Kind, generator, hosts
-from codemods.names import Function, own_nodes
+from codemods.names import Function, function_fact, function_nodes
 
 # Fixtures of pytest and its best known plugins that do not ask for monkeypatch, nor look at the environment when they
 # are torn down.
@@ -71,10 +70,10 @@ def _behind_monkeypatch(names: list[Named]) -> str | None:
     return None
 
 
-@lru_cache(maxsize=512)
+@function_fact
 def adds_finalizer(function: Function) -> bool:
     """Whether a function registers something to run when it is torn down."""
-    return any(isinstance(n, ast.Attribute) and n.attr == "addfinalizer" for n in own_nodes(function.body))
+    return any(isinstance(n, ast.Attribute) and n.attr == "addfinalizer" for n in function_nodes(function))
 
 
 def _tears_down(fixture: Fixture) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from codemods.environ.case_classes import top_classes
 from codemods.environ.fixtures import Fixture, fixtures_around
 from codemods.hosts import Host, Kind, hosts
-from codemods.names import Function, own_nodes, parameters
+from codemods.names import Function, function_nodes, parameters
 from codemods.source import Source
 
 SHARED = "monkeypatch"
@@ -114,7 +114,7 @@ def _hands_out(fixture: Fixture) -> bool:
 
 def _given(function: Function) -> list[ast.expr]:
     """What a fixture returns or yields."""
-    nodes = [n for n in own_nodes(function.body) if isinstance(n, (ast.Return, ast.Yield))]
+    nodes = [n for n in function_nodes(function) if isinstance(n, (ast.Return, ast.Yield))]
     return [n.value for n in nodes if n.value is not None]
 
 

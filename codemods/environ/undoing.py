@@ -15,7 +15,7 @@ from codemods.environ.restoring import Restoration, loop_of
 from codemods.environ.saving import WHOLE
 from codemods.environ.writes import Place, shown
 from codemods.hosts import generator
-from codemods.names import own_nodes
+from codemods.names import function_nodes
 
 _GETTERS = ("os.environ.get", "os.environ.pop", "os.getenv")
 _BY_HAND = "the environment is restored by hand"
@@ -81,7 +81,7 @@ class Undoing:
 
     def _saves_with_a_default(self) -> bool:
         """``os.environ.get("HOST", "")``: put back, that is not what was there if it was unset."""
-        for node in own_nodes(self.draft.host.function.body):
+        for node in function_nodes(self.draft.host.function):
             match node:
                 case ast.Call(function, [_, ast.Constant(value)]) if value is not None:
                     if self.draft.scope.names.dotted(function) in _GETTERS:
@@ -130,7 +130,7 @@ class Undoing:
         host, since = self.draft.host, self.draft.saved.since(statement)
         if generator(host.function):
             return True
-        nodes = [n for n in own_nodes(host.function.body) if isinstance(n, (ast.stmt, ast.expr, ast.withitem))]
+        nodes = [n for n in function_nodes(host.function) if isinstance(n, (ast.stmt, ast.expr, ast.withitem))]
         loops = [n for n in nodes if isinstance(n, (ast.For, ast.While)) and n.lineno > since and _holds(n, statement)]
         last = max([statement.lineno, *(loop.end_lineno or 0 for loop in loops)])
         # Of a block only what it enters: it may go on behind.

@@ -7,14 +7,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from codemods.context import Context
 from codemods.hosts import hosts
 from codemods.initializers.imported import relative_names
 from codemods.initializers.target import SourceTree
 from codemods.names import Function, Names, walk
-from codemods.source import Source, first_line
+from codemods.source import Source, fact, first_line
 
 # The spellings of each function; pytest-mock's have the same arguments.
 _FORMS = {
@@ -124,7 +124,7 @@ class PatchReader:
         return "".join(t for t in texts if t) if parts and None not in texts else None
 
 
-@lru_cache(maxsize=2)
+@fact
 def _written(source: Source, context: Context) -> list[Patch]:
     calls = [n for n in walk(source.tree) if isinstance(n, ast.Call) and _literal(n)]
     if not calls:

@@ -99,7 +99,8 @@ def check(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings only, all of them in ``left``; LibCST is never imported. ``tests`` as in ``Source``."""
-    return _look(data, path, context, selection, tests).checked
+    with _looked(data, path, context, selection, tests) as looked:
+        return looked.checked
 
 
 @_within_limits
@@ -108,10 +109,15 @@ def rewrite(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
     """Findings, and the file with every selected fix applied but those that the guard rejects, which are problems."""
-    looked = _look(data, path, context, selection, tests)
-    source, codemods, found = looked.source, looked.codemods, list(looked.checked.left)
-    if source is None or looked.checked.error or not any(_mends(finding, selection) for finding in found):
-        return looked.checked
+    with _looked(data, path, context, selection, tests) as looked:
+        mends = not looked.checked.error and any(_mends(finding, selection) for finding in looked.checked.left)
+        return _mended(looked, data, context, selection) if mends else looked.checked
+
+
+def _mended(looked: _Looked, data: bytes, context: Context, selection: Selection) -> Rewrite:
+    """The file with what can be fixed in it fixed."""
+    source, codemods, found, path = looked.source, looked.codemods, list(looked.checked.left), looked.checked.path
+    assert source is not None, "what has findings was read"
     try:
         judged = _judged(codemods, source, found, context, selection)
     except ExtensionError as error:
@@ -136,6 +142,19 @@ class _Looked:
     checked: Rewrite
     codemods: list[Codemod]
     source: Source | None = None
+
+
+@contextmanager
+def _looked(
+    data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None
+) -> Iterator[_Looked]:
+    """``_look``; the facts of the source are dropped in the end, so that its tree goes without a collection."""
+    looked = _look(data, path, context, selection, tests)
+    try:
+        yield looked
+    finally:
+        if looked.source is not None:
+            looked.source.facts.clear()
 
 
 def _look(data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None) -> _Looked:
@@ -265,6 +284,7 @@ def _apply(codemods: list[Codemod], source: Source, context: Context, selection:
     from codemods.edit import NotLosslessError
 
     unfaithful: set[str] = set()
+    given = source
     for codemod in codemods:
         if codemod.apply is None:
             continue
@@ -277,8 +297,17 @@ def _apply(codemods: list[Codemod], source: Source, context: Context, selection:
             else:
                 if codemod.extension is not None:
                     _guard_against(codemod.extension, source, text)
-                source = Source(text, source.path, source.tests) if text != source.text else source
+                if text != source.text:
+                    _forget(source, given)
+                    source = Source(text, source.path, source.tests)
+    _forget(source, given)
     return source.text, unfaithful
+
+
+def _forget(made: Source, given: Source) -> None:
+    """Drop the facts of a source that was made meanwhile."""
+    if made is not given:
+        made.facts.clear()
 
 
 def _guard_against(extension: Extension, source: Source, after: str) -> None:
