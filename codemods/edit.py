@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import libcst as cst
 
+from codemods.kept_expressions import shortened
 from codemods.layout import laid_out
-from codemods.long_expressions import shortened
 from codemods.source import Source, first_line
 
 Body = TypeVar("Body", bound=cst.BaseSuite)
@@ -44,10 +44,7 @@ def rewritten(source: Source, changes: Changes, line_length: int) -> dict[ast.st
     for statement, change in changes.items():
         short = shortened(source, statement, last_line(source.lines, statement))
         changed = change(parse(short.text))
-        text = short.put_back(laid_out(changed.code, short.text, line_length, changed.default_indent))
-        if text is None:
-            raise NotLosslessError(short.text.partition("\n")[0])
-        texts[statement] = text
+        texts[statement] = short.put_back(laid_out(changed.code, short.text, line_length, changed.default_indent))
     return texts
 
 

@@ -1,9 +1,13 @@
-"""Writing changes no plan: to apply the same findings of the same source again gives the same text."""
+"""To apply the same findings of the same source again gives the same text: writing changes no plan.
+
+It does so too where LibCST sees every expression, rather than names in the place of those that stay.
+"""
 
 from __future__ import annotations
 
 import pytest
 
+from codemods import kept_expressions
 from codemods.context import Context
 from codemods.environ.codemod import apply, find
 from codemods.source import Source
@@ -24,3 +28,12 @@ def test_same_text_each_time(case: Case, context: Context) -> None:
     once = apply(source, context, fixed)
     assert apply(source, context, fixed) == once
     assert once != source.text
+
+
+@pytest.mark.parametrize(("case", "context"), EVERY, ids=[case.name for case, _ in EVERY])
+def test_same_text_with_every_expression(case: Case, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(case.before.removeprefix("\ufeff"), "test_it.py")
+    fixed = [finding for finding in find(source, context) if finding.fix]
+    once = apply(source, context, fixed)
+    monkeypatch.setattr(kept_expressions, "_SHORT", len(source.text))
+    assert apply(source, context, fixed) == once

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from codemods import long_expressions
+from codemods import kept_expressions
 from codemods.context import Context
 from isolator.engine.engine import Rewrite, Selection, rewrite
 
@@ -65,7 +65,7 @@ def test_the_result_is_that_of_the_whole_text(test: str, expression: str, monkey
 
     short = fixed(data)
 
-    monkeypatch.setattr(long_expressions, "_SHORT", len(data))
+    monkeypatch.setattr(kept_expressions, "_SHORT", len(data))
     whole = fixed(data)
     assert short == whole
     assert short.error is None

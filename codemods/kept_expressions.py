@@ -1,7 +1,10 @@
-"""Long and deep expressions: LibCST sees a short one in their place, for its time and its stack grow with them.
+"""Expressions that no codemod looks into: LibCST sees a name in their place, and their text is put back as it was.
 
-A test may hold a list of 300,000 numbers, or a chain of a thousand calls, beside the one line that changes the
-environment. No codemod looks into these: their text is put back as it was.
+Its time and its stack grow with what it is given. A test may hold a list of 300,000 numbers, or a chain of a thousand
+calls, beside the one line that changes the environment; and most of what an ordinary test computes is left alone too::
+
+    assert sorted(stored) == [f"key-{number}" for number in range(size)]
+    assert (isolator_0)
 """
 
 from __future__ import annotations
@@ -14,20 +17,22 @@ from dataclasses import dataclass
 from codemods.names import children, walk
 from codemods.source import Source, first_line, split_lines
 
+_SHORT = 20  # characters: less is read as quickly as a name
+# An expression on several lines may be indented anew, which LibCST does best: it goes if it is large only.
 _LONG = 4_000  # characters
+_ROOM = 300  # characters: in less there is no room for anything deep
 _DEEP = 50  # nodes inside one another, each of which takes several calls of Python to print
-_SHORT = 300  # characters, in which there is no room for anything deep
-_SPEAKS_OF_PATCHES = re.compile(
-    r"environ|patch|tenv"
-)  # `os.environ`, `patch.dict`, `putenv`: a codemod may look closer
+# `os.environ`, `patch.dict`, `putenv`, `mocker`: a codemod may look closer.
+_SPEAKS_OF_PATCHES = re.compile(r"environ|patch|tenv|mocker")
 _CHANGES = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 _NAME = re.compile(r"isolator_\d+")
+_PLACEHOLDER = re.compile(r"\(isolator_(\d+)\)")
 _DEFINES = re.compile(r"\bdef[ \t]+(\w+)")
 
 
 @dataclass(frozen=True)
 class Shortened:
-    """The text of a statement in which strings stand for long expressions, ``("isolator_0")``, and what they stand for.
+    """The text of a statement in which names stand for expressions, ``(isolator_0)``, and what they stand for.
 
     ``texts`` is a pair for each: the expression, and the indentation of the block that it stands in.
     """
@@ -35,35 +40,31 @@ class Shortened:
     text: str
     texts: Sequence[tuple[str, str]] = ()
 
-    def put_back(self, changed: str) -> str | None:
-        """A changed text with the expressions that are left in it; None if one of them would be there twice."""
-        for number, (text, indentation) in enumerate(self.texts):
-            before, found, after = changed.partition(_placeholder(number))
-            if _placeholder(number) in after:
-                return None
-            if found:
-                changed = before + _reindented(text, indentation, self._indentation_in(changed, number)) + after
-        return changed
+    def put_back(self, changed: str) -> str:
+        """A changed text with the expressions that are left in it."""
+        return _PLACEHOLDER.sub(self._text, changed) if self.texts else changed
 
-    def _indentation_in(self, changed: str, number: int) -> str:
-        """The indentation of the block that an expression stands in now."""
-        was, now = (_margin(text, _placeholder(number)) for text in (self.text, changed))
-        _, indentation = self.texts[number]
+    def _text(self, place: re.Match[str]) -> str:
+        """An expression, indented as the block needs it that it stands in now."""
+        text, indentation = self.texts[int(place[1])]
+        if "\n" not in text:
+            return text
+        was, now = _margin(self.text, self.text.index(place[0])), _margin(place.string, place.start())
         inside = was.removeprefix(indentation)  # of a line that is not the first of its statement
-        return now.removesuffix(inside)
+        return _reindented(text, indentation, now.removesuffix(inside))
 
 
 def shortened(source: Source, statement: ast.stmt, last: int) -> Shortened:
-    """The lines of a top-level statement, to the line ``last``, without its long expressions."""
+    """The lines of a top-level statement, to the line ``last``, without the expressions that are left alone."""
     first = first_line(statement)
     text = "".join(source.lines[first - 1 : last])
-    if len(text) < _SHORT or _NAME.search(text):
+    if _NAME.search(text):
         return Shortened(text)
     start = source.offset(first, 0)
     parts: list[str] = []
     texts: list[tuple[str, str]] = []
     end = 0
-    for indentation, begin, stop in sorted(_long_expressions(source, statement), key=lambda place: place[1]):
+    for indentation, begin, stop in sorted(_left_alone(source, statement), key=lambda place: place[1]):
         parts += [text[end : begin - start], _placeholder(len(texts))]
         texts.append((text[begin - start : stop - start], indentation))
         end = stop - start
@@ -72,20 +73,20 @@ def shortened(source: Source, statement: ast.stmt, last: int) -> Shortened:
 
 def _placeholder(number: int) -> str:
     # In brackets, since no blank need stand before what it takes the place of: `return[1, 2]`.
-    return f'("isolator_{number}")'
+    return f"(isolator_{number})"
 
 
-def _long_expressions(source: Source, statement: ast.stmt) -> Iterator[tuple[str, int, int]]:
+def _left_alone(source: Source, statement: ast.stmt) -> Iterator[tuple[str, int, int]]:
     """The outermost that no codemod looks into: the indentation of their block, where they begin and end."""
     defined = frozenset(_DEFINES.findall(source.text))
     todo: list[tuple[ast.AST, ast.stmt]] = [(statement, statement)]
     while todo:
         node, within = todo.pop()
         if isinstance(node, ast.expr):
-            begin, end = _extent(node, source)
-            if end - begin < _SHORT or (end - begin < _LONG and not _is_deep(node)):
+            if node.lineno == node.end_lineno and (node.end_col_offset or 0) - node.col_offset < _SHORT:
                 continue
-            if _left_alone(node, source.text[begin:end], defined):
+            begin, end = _extent(node, source)
+            if _worth(node, end - begin) and _stays(node, source.text[begin:end], defined):
                 line = source.lines[within.lineno - 1]
                 yield line[: len(line) - len(line.lstrip())], begin, end
                 continue
@@ -94,9 +95,9 @@ def _long_expressions(source: Source, statement: ast.stmt) -> Iterator[tuple[str
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:
-    """What stands in a node, and can have a short expression in its place."""
-    if isinstance(node, ast.Expr):  # a string alone would be taken for a docstring
-        return [] if isinstance(node.value, ast.Constant) else children(node.value)
+    """What stands in a node, and can have a name in its place."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return []  # which may be a docstring
     if isinstance(node, (ast.With, ast.AsyncWith)):
         return list(node.body)
     return [] if isinstance(node, (ast.JoinedStr, ast.pattern)) else children(node)
@@ -107,6 +108,11 @@ def _extent(node: ast.expr, source: Source) -> tuple[int, int]:
     return source.offset(node.lineno, node.col_offset), end
 
 
+def _worth(node: ast.expr, size: int) -> bool:
+    """Whether an expression of this many characters is to go."""
+    return node.lineno == node.end_lineno or size >= _LONG or (size >= _ROOM and _is_deep(node))
+
+
 def _is_deep(expression: ast.expr) -> bool:
     level: list[ast.AST] = [expression]
     for _ in range(_DEEP):
@@ -114,7 +120,7 @@ def _is_deep(expression: ast.expr) -> bool:
     return bool(level)
 
 
-def _left_alone(node: ast.expr, text: str, defined: frozenset[str]) -> bool:
+def _stays(node: ast.expr, text: str, defined: frozenset[str]) -> bool:
     """Whether no codemod changes an expression: what is called may be a helper that is given ``monkeypatch``."""
     if isinstance(node, ast.Starred) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return False
@@ -129,9 +135,9 @@ def _calls(node: ast.AST, names: frozenset[str]) -> bool:
     return name in names
 
 
-def _margin(text: str, word: str) -> str:
-    """The blanks at the beginning of the line that holds a word."""
-    line = text[text.rfind("\n", 0, text.index(word)) + 1 :]
+def _margin(text: str, at: int) -> str:
+    """The blanks at the beginning of the line of a position."""
+    line = text[text.rfind("\n", 0, at) + 1 :]
     return line[: len(line) - len(line.lstrip(" \t\f"))]
 
 
