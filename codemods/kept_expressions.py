@@ -100,6 +100,8 @@ def _parts(node: ast.AST) -> list[ast.AST]:
         return []  # which may be a docstring
     if isinstance(node, (ast.With, ast.AsyncWith)):
         return list(node.body)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):  # a line with a new parameter may be too long
+        return [*node.decorator_list, *node.body]
     return [] if isinstance(node, (ast.JoinedStr, ast.pattern)) else children(node)
 
 

@@ -109,3 +109,11 @@ def test_a_mapping_of_thousands_of_variables_is_written_in_time() -> None:
 
     assert result.error is None
     assert b"'K1999': '1'" in result.source
+
+
+def test_a_signature_is_laid_out_by_its_own_length() -> None:
+    signature = "def test_it(client: Union[Type[Client], Type[AsyncClient], Type[OtherClient], None]):\n"
+    result = fixed(f"{HEAD}{signature}    os.environ['K'] = '1'\n    assert client\n".encode())
+
+    assert result.error is None
+    assert max(map(len, result.source.splitlines())) <= 88
