@@ -14,7 +14,7 @@ import libcst as cst
 
 from codemods.kept_expressions import shortened
 from codemods.layout import laid_out
-from codemods.source import Source, first_line
+from codemods.source import Source, first_line, split_lines
 
 Body = TypeVar("Body", bound=cst.BaseSuite)
 
@@ -88,7 +88,9 @@ def parse(text: str) -> cst.Module:
 
 def statements_of(text: str, module: cst.Module) -> list[cst.BaseStatement]:
     """Statements from text, with the newlines and the indentation of ``module``, and the comments above each."""
-    parsed = cst.parse_module(text, module.config_for_parsing).visit(_BareBlanks())
+    parsed = cst.parse_module(text, module.config_for_parsing)
+    if not all(map(str.strip, split_lines(text))):
+        parsed = parsed.visit(_BareBlanks())
     body: list[cst.BaseStatement] = list(parsed.body)
     if body and parsed.header:
         first = parsed.body[0]

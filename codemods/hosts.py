@@ -202,7 +202,7 @@ def _transparent(function: Function, names: Names) -> bool:
 
 def _called(name: str, source: Source) -> bool:
     """Whether the file itself refers to the test function, so that a new parameter would break a call."""
-    return name in _words(source) and name in _references(source)
+    return source.text.count(name) > 1 and name in _words(source) and name in _references(source)
 
 
 @fact

@@ -10,7 +10,7 @@ import ast
 import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -94,7 +94,7 @@ class Names:
 
     def inside(self, function: Function) -> Names:
         """The names as the body of a function in this scope sees them."""
-        bound, hidden = _bound_in(function.body, parameters(function))
+        bound, hidden = _bound_names(function)
         # In an order that does not hang on hashes: where several names stand for one thing, the first is written.
         outside = {name: target for name, target in self.table.items() if name not in bound}
         table: dict[str, str | None] = {**outside, **dict.fromkeys(sorted(bound))}
@@ -148,22 +148,22 @@ def parameters(function: Function) -> list[str]:
     return [a.arg for a in (*plain, arguments.vararg, arguments.kwarg) if a is not None]
 
 
-def bound_names(function: Function) -> set[str]:
+def bound_names(function: Function) -> frozenset[str]:
     """Every name that is local to a function: parameters, assignments, imports, nested definitions."""
-    return bound_in(function.body, parameters(function))
+    return _bound_names(function)[0]
 
 
 def bound_in(body: Iterable[ast.stmt], parameters: Iterable[str] = ()) -> set[str]:
     """The names that the statements of one scope bind, and its parameters."""
-    return _bound_in(body, parameters)[0]
+    return _bound_in(own_nodes(body), parameters)[0]
 
 
-def _bound_in(body: Iterable[ast.stmt], parameters: Iterable[str]) -> tuple[set[str], set[str]]:
-    """The names that one scope binds, and those that no statement of its own does: ``:=``, ``case``, ``nonlocal``."""
+def _bound_in(nodes: Iterable[ast.AST], parameters: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The names that the nodes of one scope bind, and those that no statement does: ``:=``, ``case``, ``nonlocal``."""
     found = set(parameters)
     declared: set[str] = set()
     hidden: set[str] = set()
-    for node in own_nodes(body):
+    for node in nodes:
         if isinstance(node, ast.expr):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 found.add(node.id)
@@ -222,11 +222,13 @@ def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
 
 
 Of = TypeVar("Of")
+_facts: list[WeakKeyDictionary[Function, Any]] = []
 
 
 def function_fact(compute: Callable[[Function], Of]) -> Callable[[Function], Of]:
     """A function that computes something of a function of the file only once, and forgets it with its tree."""
     known: WeakKeyDictionary[Function, Of] = WeakKeyDictionary()
+    _facts.append(known)
 
     @wraps(compute)
     def of(function: Function) -> Of:
@@ -235,6 +237,20 @@ def function_fact(compute: Callable[[Function], Of]) -> Callable[[Function], Of]
         return known[function]
 
     return of
+
+
+def forget_facts(function: Function) -> None:
+    """Let what is known of a function, and of those in it, be computed anew, since its tree was changed."""
+    for inner in ast.walk(function):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for known in _facts:
+                known.pop(inner, None)
+
+
+@function_fact
+def _bound_names(function: Function) -> tuple[frozenset[str], frozenset[str]]:
+    bound, hidden = _bound_in(function_nodes(function), parameters(function))
+    return frozenset(bound), frozenset(hidden)
 
 
 @function_fact

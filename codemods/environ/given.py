@@ -19,7 +19,9 @@ def set_by(node: ast.AST, spelling: Spelling) -> set[str]:
     """The keys that something in a node gives a value: a write, a patcher, ``setenv`` of a MonkeyPatch."""
     found: set[str] = set()
     for inner in walk(node):
-        found |= keys([o for o in _operations(inner, spelling) if isinstance(o, (Set, SetDefault, SetAll))])
+        operations = _operations(inner, spelling)
+        if operations:
+            found |= keys([o for o in operations if isinstance(o, (Set, SetDefault, SetAll))])
         match inner:
             case ast.Call(ast.Attribute(_, "setenv"), [key, *_]):
                 found |= spelling.scope.text(key).keys

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from codemods.environ.plan import Plan, Wrap
 from codemods.environ.scope import Scope
 from codemods.hosts import Host
-from codemods.names import Function, bound_names, function_nodes, parameters
+from codemods.names import Function, bound_names, forget_facts, function_nodes, parameters
 
 _REGISTERS = ("addCleanup", "addClassCleanup", "addfinalizer")
 # What each method does, as one that can be read.
@@ -56,6 +56,7 @@ class Joined:
         """Turn ``self.saved`` into a name, which is what the reading of restorations knows."""
         functions = [self.set_up.function, *([self.tear_down.function] if self.tear_down is not None else [])]
         _Attributes({name for function in functions for name in parameters(function)[:1]}).visit(self.host.function)
+        forget_facts(self.host.function)
 
     def _wrap(self, wrap: Wrap) -> Wrap:
         return Wrap(cast(ast.Try, self.origin[wrap.last]), tuple(self.origin[s] for s in wrap.after))
@@ -80,6 +81,7 @@ def join(set_up: Host, tear_down: Host | None, read_elsewhere: set[str]) -> Join
     _Plain(result).visit(first)
     _run_at_the_end(result, len(set_up.function.body))
     _leave_out_base(result)
+    forget_facts(first)
     return result
 
 

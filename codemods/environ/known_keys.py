@@ -10,6 +10,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from codemods.classes import with_bases
 from codemods.names import (
@@ -65,14 +66,22 @@ def is_literal(key: str) -> bool:
 
 
 def _known(code: str, source: Source, functions: Sequence[Function]) -> frozenset[str]:
-    try:
-        node = ast.parse(f"({code})", mode="eval").body
-    except (SyntaxError, ValueError):
+    node = _parsed(code)
+    if node is None:
         return frozenset({ANY})
     key = key_of(node, source, functions)
     if key is None and isinstance(node, ast.Name) and not _is_local(node.id, functions):
         return _constants(source).get(node.id) or frozenset({ANY})
     return frozenset({key or ANY})
+
+
+@lru_cache(maxsize=1024)  # the same few keys are asked for again and again; what is given is only read
+def _parsed(code: str) -> ast.expr | None:
+    """A key as an expression; None where it is none."""
+    try:
+        return ast.parse(f"({code})", mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _text(node: ast.expr, source: Source, functions: Sequence[Function]) -> str | None:

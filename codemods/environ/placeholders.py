@@ -20,6 +20,8 @@ from codemods.names import walk
 
 def drop_placeholders(plan: Plan, scope: Scope) -> None:
     """Take those out of the plan behind which the next statement sets the same variable, and nothing looks at it."""
+    if not any(isinstance(o, Keep) for found in plan.operations.values() for o in found):
+        return
     for node in [plan.host.function, *walk(plan.host.function)]:
         for field in ("body", "orelse", "finalbody"):
             body = getattr(node, field, None)
