@@ -58,7 +58,7 @@ class Reader:
     ) -> None:
         self.draft = Draft(host, frame)
         self.undoing = Undoing(self.draft)
-        self.blocks = Blocks(self.draft, self._block, managers)
+        self.managers = managers
         self.stacks = Stacks(self.draft)
         # Whether code has run that may have written what this function did not.
         self.ran_code = False
@@ -74,6 +74,11 @@ class Reader:
         # Those whose changes last until this one ends. What cleans up, here or in one of them, stays.
         self.lasting: list[Function] = []
         self.staying: list[ast.stmt] = []
+
+    @property
+    def blocks(self) -> Blocks:
+        """What reads blocks; made when asked for, since it leads back here: a circle would outlive the file."""
+        return Blocks(self.draft, self._block, self.managers)
 
     def read(self) -> Unit | None:
         """The unit of the function, or None if it does nothing to the environment that should be done otherwise."""
@@ -159,7 +164,7 @@ class Reader:
 
     def _read_in_own_block(self) -> Unit | None:
         """The function with a MonkeyPatch of its own, though it has the parameter, or may have it."""
-        other = Reader(self.draft.host, Frame.WRAP, self.blocks.managers)
+        other = Reader(self.draft.host, Frame.WRAP, self.managers)
         unit = other.read()
         self.expects, self.inner = other.expects, other.inner
         return unit
@@ -241,7 +246,7 @@ class Reader:
                 else:
                     self.draft.refuse_inside(inner, refusals.NESTED_FUNCTION)
             return
-        reader = Reader(self.draft.host.nested(statement), managers=self.blocks.managers)
+        reader = Reader(self.draft.host.nested(statement), managers=self.managers)
         unit = reader.read()
         self.inner += reader.inner
         self.staying += reader.staying
