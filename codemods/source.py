@@ -105,6 +105,11 @@ class Source:
         """The number of the line that holds a character of the text."""
         return bisect_right(self._starts, offset)
 
+    def lines_with(self, *words: str) -> list[int]:
+        """The numbers of the lines, in order, on which some text stands. One at a time: plain words are found fast."""
+        found = (match.start() for word in words for match in re.finditer(re.escape(word), self.text))
+        return sorted({self.line_at(at) for at in found})
+
     def segment(self, node: ast.expr | ast.stmt) -> str:
         """The text of a node, as it stands."""
         end = self.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)

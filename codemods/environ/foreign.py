@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from codemods.environ.scope import Scope
 from codemods.names import own_nodes
+from codemods.source import nodes_on
 
 # Of these modules nothing writes the environment of this process, or only for as long as a block lasts.
 _HARMLESS = (
@@ -90,9 +91,6 @@ def _method_is_harmless(call: ast.Call, function: ast.Attribute, scope: Scope) -
 def _of_plain_test_case(call: ast.Call, scope: Scope) -> bool:
     """Whether the class around a call derives from nothing but ``unittest.TestCase``."""
     names = scope.source.names
-    around = [
-        node
-        for node in ast.walk(scope.source.tree)
-        if isinstance(node, ast.ClassDef) and node.lineno <= call.lineno <= (node.end_lineno or 0)
-    ]
-    return bool(around) and all(names.dotted(base) in _PLAIN_BASES for base in around[-1].bases)
+    around = [n for n in nodes_on(scope.source.tree.body, [call.lineno]) if isinstance(n, ast.ClassDef)]
+    inner = max(around, key=lambda cls: cls.lineno, default=None)
+    return inner is not None and all(names.dotted(base) in _PLAIN_BASES for base in inner.bases)

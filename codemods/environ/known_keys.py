@@ -23,7 +23,7 @@ from codemods.names import (
     parameters,
     walk,
 )
-from codemods.source import Source, fact
+from codemods.source import Source, fact, nodes_on
 
 ANY = "*"
 # ``monkeypatch.setattr(TestIt, "KEY", …)``, ``patch.object(module, "KEY", …)``, ``patch("module.KEY", …)``.
@@ -119,7 +119,7 @@ def _attribute(owner: str, attribute: str, source: Source, functions: Sequence[F
     classes = _classes(source)
     on_class = owner in classes and not _is_local(owner, functions)
     cls = classes.get(owner) if on_class else _class_around(owner, source, functions)
-    if cls is None or attribute in _stored_attributes(source):
+    if cls is None or _is_stored(source, attribute):
         return None
     derived = [other for other in classes.values() if cls in with_bases(other, classes)]
     related = {*with_bases(cls, classes), *([] if on_class else derived)}
@@ -160,10 +160,11 @@ def _classes(source: Source) -> dict[str, ast.ClassDef]:
 
 
 @fact
-def _stored_attributes(source: Source) -> frozenset[str]:
-    """The attributes that a file sets somewhere, on whatever object."""
-    found = {n.attr for n in walk(source.tree) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
-    return frozenset(found | _set_by_name(source))
+def _is_stored(source: Source, attribute: str) -> bool:
+    """Whether a file sets this attribute somewhere, on whatever object."""
+    lines = source.lines_with(attribute)
+    nodes = (n for n in nodes_on(source.tree.body, lines) if isinstance(n, ast.Attribute) and n.attr == attribute)
+    return attribute in _set_by_name(source) or any(not isinstance(n.ctx, ast.Load) for n in nodes)
 
 
 @fact

@@ -10,16 +10,20 @@ from codemods.environ.fixtures import fixtures_around
 from codemods.environ.scope import Scope
 from codemods.hosts import Host, Kind, hosts
 from codemods.names import Function, function_nodes, own_nodes
+from codemods.source import Source, fact
 
 _WORD = "stopall"
 
 
 def stops_all(statement: ast.stmt, host: Host) -> bool:
     """Whether a statement ends the patches that were started: by itself, or by a function of the file that it calls."""
-    text = host.source.text
-    if _WORD not in text and not (".stop(" in text and "mocker" in text):
-        return False
-    return any(_stops(node, host) for node in own_nodes([statement]))
+    return _may_stop(host.source) and any(_stops(node, host) for node in own_nodes([statement]))
+
+
+@fact
+def _may_stop(source: Source) -> bool:
+    """Whether anything in a file may end patches that were started; most have no word for it."""
+    return _WORD in source.text or (".stop(" in source.text and "mocker" in source.text)
 
 
 def stopped_by_users(host: Host) -> bool:

@@ -88,6 +88,8 @@ def nested_projects(files: Sequence[File], project: Project) -> list[Project]:
 
 def without_excluded(files: Sequence[File], nested: Sequence[Project]) -> list[File]:
     """The files without those that were found in a directory and that the nearest settings exclude."""
+    if not nested:
+        return list(files)
     roots = [(with_slash(each.root), each.settings.exclude) for each in nested]
     excluding = [(root, Ignores().plus(root, patterns)) for root, patterns in roots]
 
