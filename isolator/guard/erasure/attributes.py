@@ -74,7 +74,7 @@ def _assigned(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.expr, 
     """The attributes that the methods of a class assign, the values, and the names that these are seen with."""
     for function in cls.body:
         if isinstance(function, FUNCTIONS):
-            nodes = list(own_nodes(function.body))
+            nodes = own_nodes(function.body)
             inner = scope.inside(function, nodes)
             for node in nodes:
                 for target, value in _bound(node):

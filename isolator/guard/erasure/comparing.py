@@ -16,7 +16,7 @@ from isolator.guard.erasure.chunks import first_line, split_lines
 from isolator.guard.erasure.erase import Eraser
 from isolator.guard.erasure.hoisted import Hoisted
 from isolator.guard.erasure.injected import Injected
-from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, children, first_difference
+from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, every, first_difference, walk
 from isolator.guard.erasure.operations import registered_function
 from isolator.guard.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
 
@@ -126,25 +126,33 @@ class Comparison:
 
 def _outline(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
     """The definitions and assertions of a statement, in the order of the file: read without erasing anything."""
-    todo: list[ast.AST] = [statement]
     registered: set[ast.AST | None] = set()  # which may go with what they put back; erasure sees to the rest
-    while todo:
-        node = todo.pop()
-        if isinstance(node, FUNCTIONS):
-            registered |= {registered_function(inner, node.body) for inner in node.body}
-        if isinstance(node, SCOPES) and not _is_fixture(node) and node not in registered:
-            yield node, f"{type(node).__name__} {node.name}"
-        elif isinstance(node, ast.Assert):
+    for node in walk([statement]):
+        kind = node.__class__
+        if kind is ast.Assert:
             yield node, "assert"
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _ASSERTS.search(node.func.attr):
-            yield node, node.func.attr
-        todo += children(node)[::-1]
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and _ASSERTS.search(node.func.attr):
+                yield node, node.func.attr
+        elif isinstance(node, SCOPES):
+            if isinstance(node, FUNCTIONS):
+                registered |= {registered_function(inner, node.body) for inner in node.body}
+            if not _is_fixture(node) and node not in registered:
+                yield node, f"{kind.__name__} {node.name}"
 
 
 def _is_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
     """Whether this is a fixture or a set-up, which may come and go with the changes that it makes."""
-    decorated = any("fixture" in ast.unparse(d) for d in node.decorator_list)
+    decorated = any(_mentions_fixture(d) for d in node.decorator_list)
     return decorated or node.name.lower().startswith(("setup", "teardown", "asyncsetup", "asyncteardown"))
+
+
+def _mentions_fixture(decorator: ast.expr) -> bool:
+    """Whether the word stands in a decorator; of the parts of most none does, which saves writing these out."""
+    written = [value for node in every([decorator]) for value in vars(node).values()]
+    return any("fixture" in str(v) for v in written if isinstance(v, (str, bytes))) and "fixture" in ast.unparse(
+        decorator
+    )
 
 
 def _is_manager(function: Function, text: str) -> bool:

@@ -6,7 +6,6 @@ import ast
 import copy
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from isolator.guard.erasure import operations
 from isolator.guard.erasure.attributes import NONE, Attributes, calls_base
@@ -30,14 +29,15 @@ from isolator.guard.erasure.nodes import (
     Undo,
     blocks,
     dump,
+    every,
     is_try,
+    names_in,
     names_loaded,
     names_stored,
     own_nodes,
-    replace_expressions,
+    replace_names,
     statements,
     substitute,
-    walk,
 )
 from isolator.guard.erasure.operations import Operation
 from isolator.guard.erasure.pieces import chain, pieces
@@ -53,6 +53,7 @@ _LONG = 200
 _PATCH = "patch.dict"
 _NOT_PASSED = ast.keyword("monkeypatch", ast.Constant("not passed"))
 _TEAR_DOWNS = ("tearDown", "asyncTearDown")
+_YIELDS = frozenset({ast.Yield, ast.YieldFrom})
 
 
 @dataclass
@@ -120,7 +121,7 @@ class _Body:
                 continue
             if behind is not None and self._makes_and_registers(statement, behind):
                 next(following, None)
-                self.unmade -= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+                self.unmade -= {n.id for n in names_in([statement])}
             else:
                 self.behind = behind
                 left += self.statement(statement)
@@ -179,7 +180,7 @@ class _Body:
             return self._class(node)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             return self._with(node, node.items)
-        if next(blocks(node), None):
+        if blocks(node):
             return self._compound(node)
         loop = operations.as_loop(node, self.scope)
         return self._compound(loop) if loop is not None else self._simple(node)
@@ -223,10 +224,11 @@ class _Body:
     def _function(self, node: Function) -> list[ast.stmt]:
         path = f"{self.path}.{node.name}".lstrip(".")
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
-        erased.unbound |= read_unbound(node)
+        nodes = own_nodes(node.body)
+        erased.unbound |= read_unbound(node, nodes)
         if is_fixture(node, self.scope):
             yield_at_the_end(node)
-        nodes = list(own_nodes(node.body))
+            nodes = own_nodes(node.body)
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
         undoes = node.name in self.eraser.attributes.undoing
         inner.apart = inner.cleanup = self.in_class and (undoes or node.name.startswith(_TEAR_DOWNS))
@@ -261,17 +263,19 @@ class _Body:
 
     def function_body(self, body: list[ast.stmt], nodes: list[ast.AST]) -> list[ast.stmt]:
         """What is left of the body of a function, whose own nodes are given, before the changes settle."""
-        replace_expressions(nodes, self._canonical)
+        replace_names(nodes, self._canonical)
         self._take_back(nodes)
-        made = [n for n in nodes if isinstance(n, ast.Assign) and self.scope.meaning(n.value) == MONKEYPATCH]
+        self.generator = self.generator or any(n.__class__ in _YIELDS for n in nodes)
+        assigned = [n for n in nodes if isinstance(n, ast.Assign)]
+        made = [n for n in assigned if self.scope.meaning(n.value) == MONKEYPATCH]
         self.unmade = {spelled(target) or "" for n in made for target in n.targets}
-        read = names_loaded(body) | self.eraser.attributes.unread
-        for node in nodes:
-            self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
-            if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
+        mentioned = [n for n in names_in(body) if n.ctx.__class__ is not ast.Store]
+        read = {n.id for n in mentioned if n.ctx.__class__ is ast.Load} | self.eraser.attributes.unread
+        for node in assigned:
+            if len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
                 read |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         self.erased.read |= read
-        self.erased.mentioned |= {n.id for n in walk(body) if isinstance(n, ast.Name) and not _stores(n)}
+        self.erased.mentioned |= {n.id for n in mentioned}
         self.erased.mentioned |= self.eraser.attributes.saved - self.eraser.attributes.unread
         if self.eraser.before is not None:
             read |= self.eraser.before.at(self.path).forgotten
@@ -295,16 +299,14 @@ class _Body:
                 left += [] if any(k.arg == "monkeypatch" for k in left) else [_NOT_PASSED]
             call.keywords = left
 
-    def _canonical(self, node: ast.expr) -> ast.expr | None:
-        if not isinstance(node, (ast.Name, ast.Attribute)):
-            return None
+    def _canonical(self, node: ast.Name | ast.Attribute) -> ast.expr | None:
         saved = self.eraser.attributes.saved
         if isinstance(node, ast.Attribute) and (saved or self.values):
             if attribute(spelled(node)) in self.values:
                 return ast.copy_location(ast.Name(attribute(spelled(node)), ast.Load()), node)
             if (name := spelled(node)) in saved:
                 return ast.copy_location(ast.Name(name or "", node.ctx), node)
-        dotted = self.scope.dotted(node) if isinstance(node.ctx, ast.Load) else None
+        dotted = self.scope.dotted(node) if node.ctx.__class__ is ast.Load else None
         return ast.copy_location(ast.Name(dotted, ast.Load()), node) if dotted in _CANONICAL else None
 
     def _class(self, node: ast.ClassDef) -> list[ast.stmt]:
@@ -433,9 +435,10 @@ class _Body:
             key = operations.read_key(node.value, self.scope)
             bound += f" behind {self.erased.ran} statements, {self._set_so_far(key)}"
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        looks = any(self.scope.is_environment(n) for n in ast.walk(node.value))
+        late = self.cleared and self.eraser.before is not None
+        looks = late and any(self.scope.is_environment(n) for n in every([node.value]))
         for name in filter(None, map(root, targets)):
-            if self.cleared and looks and self.eraser.before is not None and name not in self.erased.bindings:
+            if looks and name not in self.erased.bindings:
                 self.erased.late_reads.add(name)
             self.erased.bindings.setdefault(name, []).append(bound)
             self.erased.saves += [(name, len(self.erased.changes))] if saves else []
@@ -481,7 +484,7 @@ class _Body:
                 self.values.pop(name or "", None)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and len(node.targets) == 1:
             value = substitute(node.value, self.values)
-            if not self._saves(node.targets[0].id, node.value) and sum(1 for _ in islice(walk([value]), _LONG)) < _LONG:
+            if not self._saves(node.targets[0].id, node.value) and len(every([value], _LONG)) < _LONG:
                 self.values[node.targets[0].id] = value
 
     def _chosen(self, known: dict[str, ast.expr], test: ast.expr) -> None:
@@ -499,7 +502,7 @@ class _Body:
         return name in saved and operations.is_save(value, self.scope)
 
     def _yields(self, node: ast.stmt) -> bool:
-        return self.generator and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in walk([node]))
+        return self.generator and any(n.__class__ in _YIELDS for n in every([node]))
 
     def _made(self, node: ast.Assign) -> list[ast.stmt]:
         """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""
@@ -513,10 +516,6 @@ class _Body:
 def _is_empty(value: ast.expr) -> bool:
     """Whether this is the value of a placeholder."""
     return isinstance(value, ast.Constant) and value.value == ""
-
-
-def _stores(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
 
 
 def _yields_once(body: list[ast.stmt]) -> bool:

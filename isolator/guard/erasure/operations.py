@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
-from isolator.guard.erasure.nodes import substitute
+from isolator.guard.erasure.nodes import names_in, substitute
 from isolator.guard.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, spelled
 
 # Methods of os.environ that change nothing.
@@ -132,7 +132,7 @@ def registered_function(statement: ast.stmt, body: list[ast.stmt]) -> ast.Functi
     """The function among some statements that ``self.addCleanup(restore)`` registers, and nothing else there names."""
     match statement:
         case ast.Expr(ast.Call(ast.Attribute(_, method), [ast.Name(name)], [])) if method in _UNDOERS:
-            uses = [n for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
+            uses = [n for n in names_in(body) if n.id == name]
             made = [s for s in body if isinstance(s, ast.FunctionDef) and s.name == name and not s.decorator_list]
             return made[0] if len(uses) == len(made) == 1 and ast.unparse(made[0].args) == "" else None
     return None

@@ -42,15 +42,18 @@ class Scope:
         """The full dotted name of an expression (``unittest.mock.patch.dict``), None if it is not known."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
-            known = self.table.get(spelled(node) or "")
-            if known:
-                return ".".join([known, *reversed(parts)])
             parts.append(node.attr)
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        base = node.id if node.id.startswith("os.") else self.table.get(node.id)  # a dot: it was resolved before
-        return base and ".".join([base, *reversed(parts)])
+        name = node.id
+        base = name if name.startswith("os.") else self.table.get(name)  # a dot: it was resolved before
+        for index in range(len(parts) - 1, -1, -1):
+            name = f"{name}.{parts[index]}"
+            known = self.table.get(name)
+            if known:  # and what it stands for goes on from there
+                base, parts = known, parts[:index]
+        return ".".join([base, *reversed(parts)]) if base and parts else base
 
     def is_environment(self, node: ast.AST | None) -> bool:
         """Whether an expression is ``os.environ`` itself."""

@@ -79,7 +79,7 @@ def _passes(statement: ast.stmt, place: _Place) -> bool:
 
 def _may_return(statement: ast.stmt) -> bool:
     """Whether a compound statement holds a ``return``."""
-    if isinstance(statement, FUNCTIONS) or not next(blocks(statement), None):
+    if isinstance(statement, FUNCTIONS) or not blocks(statement):
         return False
     return any(isinstance(n, ast.Return) for n in own_nodes([statement]))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from isolator.guard.erasure.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
-from isolator.guard.erasure.nodes import FUNCTIONS, HEAD, Environment, Undo, blocks, is_try
+from isolator.guard.erasure.nodes import FUNCTIONS, HEAD, Environment, Undo, blocks, is_try, names_in, text
 from isolator.guard.erasure.operations import Operation
 from isolator.guard.erasure.scope import ENVIRON
 from isolator.guard.erasure.tidying import root
@@ -302,7 +302,7 @@ def _sets(change: Change, key: str) -> bool:
 
 def _names_in(operation: Operation, change: Change) -> set[str]:
     tests = [test for target, test in change.around if target is None]
-    names = {n.id for test in tests for n in ast.walk(test) if isinstance(n, ast.Name)}
+    names = {n.id for n in names_in(tests)}
     return names | ({root(operation.key) or ""} if operation.key is not None else set())
 
 
@@ -311,8 +311,3 @@ def _met(states: list[State]) -> State:
     for other in states[1:]:
         state = joined(state, other)
     return state
-
-
-def text(node: ast.expr | None) -> str:
-    """An expression as text."""
-    return ast.unparse(node) if node else ""
