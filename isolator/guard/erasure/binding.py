@@ -9,7 +9,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Function, blocks, children, computed, is_try, names_in
+from isolator.guard.erasure.nodes import (
+    FUNCTIONS,
+    SCOPES,
+    Function,
+    blocks,
+    children,
+    computed,
+    is_compound,
+    is_try,
+    names_in,
+)
 from isolator.guard.erasure.scope import imported
 
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
@@ -75,7 +85,7 @@ class _Finder:
             return self._read([*node.decorator_list, node.args], bound) | {node.name}
         if isinstance(node, ast.ClassDef):
             return bound | {node.name}
-        return self._blocks(node, bound) if blocks(node) else self._simple(node, bound)
+        return self._blocks(node, bound) if is_compound(node) else self._simple(node, bound)
 
     def _blocks(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str]:
         """A loop, which may have no turn, or a match: what is bound in it is not for certain."""

@@ -14,7 +14,7 @@ from isolator.guard.erasure.scope import ENVIRON
 from isolator.guard.erasure.tidying import root
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """An operation and its place.
 
@@ -38,7 +38,7 @@ class Change:
     ran: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Erased:
     """What went from one function: its changes, and the ``forgotten`` names, which only these used.
 
@@ -81,12 +81,12 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None, rai
     ``unset`` are variables that it may unset besides, None for any. ``raising``: a ``monkeypatch.delenv`` that
     was there may get or lose its ``raising=``.
     """
-    loose = _deleted_alike(before, after) if raising else set()
-    old, new = _Changes(before, loose), _Changes(after, loose)
-    may_be_unset = None if unset is None else {*map(repr, unset)}
-    found = chain(
-        _names_differ(before, after), _values_differ(old, new, may_be_unset), _deletions_differ(old, new, may_be_unset)
-    )
+    found = _names_differ(before, after)
+    if before.changes or after.changes:
+        loose = _deleted_alike(before, after) if raising else set()
+        old, new = _Changes(before, loose), _Changes(after, loose)
+        may_be_unset = None if unset is None else {*map(repr, unset)}
+        found = chain(found, _values_differ(old, new, may_be_unset), _deletions_differ(old, new, may_be_unset))
     return next(found, None)
 
 
@@ -100,7 +100,8 @@ def _names_differ(before: Erased, after: Erased) -> Iterator[str]:
         if before.bindings.get(name) != after.bindings.get(name):
             yield f"{name} is not saved as it was"
     for name in sorted(before.bindings.keys() & after.bindings.keys()):
-        if Counter(after.bindings[name]) - Counter(before.bindings[name]):
+        was, now = before.bindings[name], after.bindings[name]
+        if was != now and Counter(now) - Counter(was):
             yield f"{name} is not assigned as it was"
     for name in sorted(after.late_reads - before.bindings.keys()):
         yield f"{name} is read from an environment that has been cleared"

@@ -41,7 +41,7 @@ class File:
     @cached_property
     def managers(self) -> frozenset[str]:
         """The names of the context managers in the file that may change the environment."""
-        if not any("contextmanager" in line or _RETURNS_PATCHER.search(line) for line in self.lines):
+        if not any("contextmanager" in line or _returns_patcher(line) for line in self.lines):
             return frozenset()
         found = [f for statement in self.body for _, f in _functions(statement, "")]
         texts = [(f, "\n".join(self.lines[f.lineno - 1 : f.end_lineno])) for f in found]
@@ -108,7 +108,7 @@ class Comparison:
             if a is None or b is None or a[1] != b[1]:
                 return describe(a and a[0], b and b[0])
         injected = Injected(self.patched)
-        for function_path, function in _functions(was, path):
+        for function_path, function in _functions(was, path) if self.patched else ():
             injected.note(function, function_path, self.old.scope)
         managers = self.old.managers
         first = Eraser(Injected(), attributes, None, managers)
@@ -158,7 +158,11 @@ def _mentions_fixture(decorator: ast.expr) -> bool:
 def _is_manager(function: Function, text: str) -> bool:
     """Whether a call of the function stands in ``with``: it is decorated so, or returns a ``patch.dict``."""
     decorated = any("contextmanager" in ast.unparse(d) for d in function.decorator_list)
-    return decorated or _RETURNS_PATCHER.search(text) is not None
+    return decorated or _returns_patcher(text)
+
+
+def _returns_patcher(text: str) -> bool:
+    return "dict(" in text and _RETURNS_PATCHER.search(text) is not None
 
 
 def _functions(statement: ast.AST, path: str) -> Iterator[tuple[str, Function]]:

@@ -30,6 +30,7 @@ from isolator.guard.erasure.nodes import (
     blocks,
     dump,
     every,
+    is_compound,
     is_try,
     names_in,
     names_loaded,
@@ -56,7 +57,7 @@ _TEAR_DOWNS = ("tearDown", "asyncTearDown")
 _YIELDS = frozenset({ast.Yield, ast.YieldFrom})
 
 
-@dataclass
+@dataclass(slots=True)
 class Eraser:
     """Erases in place, and collects what went by the path (``TestClass.test_name``) of the outermost function.
 
@@ -85,7 +86,7 @@ class Eraser:
         return _Body(self, scope, path, self.at(path, node.lineno), outermost=True, in_class=bool(path)).statement(node)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Body:
     """Erases the statements of one function, of a class, or of the module."""
 
@@ -140,6 +141,8 @@ class _Body:
 
         ``monkeypatch = pytest.MonkeyPatch()`` in front of ``self.addCleanup(monkeypatch.undo)``
         """
+        if statement.__class__ is not ast.Assign:
+            return False
         match statement:
             case ast.Assign([ast.Name(name)], value) if self.scope.makes_monkeypatch(value):
                 return operations.undone_by(behind, self.scope) == name
@@ -180,7 +183,7 @@ class _Body:
             return self._class(node)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             return self._with(node, node.items)
-        if blocks(node):
+        if is_compound(node):
             return self._compound(node)
         loop = operations.as_loop(node, self.scope)
         return self._compound(loop) if loop is not None else self._simple(node)
@@ -237,7 +240,7 @@ class _Body:
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
         known = len(erased.changes)
-        changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
+        changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node) if node.decorator_list else []
         decorated = erased.changes[known:]
         mocks = self.eraser.injected.take(node, path, self.scope, self.in_class)
         left = [*changes, *inner.function_body(node.body, nodes)]
@@ -269,7 +272,9 @@ class _Body:
         assigned = [n for n in nodes if isinstance(n, ast.Assign)]
         made = [n for n in assigned if self.scope.meaning(n.value) == MONKEYPATCH]
         self.unmade = {spelled(target) or "" for n in made for target in n.targets}
-        mentioned = [n for n in names_in(body) if n.ctx.__class__ is not ast.Store]
+        found = every(body)
+        walrus = bool(self.scope.patchers) or any(n.__class__ is ast.NamedExpr for n in found)
+        mentioned = [n for n in found if isinstance(n, ast.Name) and n.ctx.__class__ is not ast.Store]
         read = {n.id for n in mentioned if n.ctx.__class__ is ast.Load} | self.eraser.attributes.unread
         for node in assigned:
             if len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
@@ -282,7 +287,7 @@ class _Body:
         left = self.block(body)
         self.erased.changes += self.late
         saves = {name for name, _ in self.erased.saves}
-        saved = saved_names(left, self.scope, self.eraser.attributes.saved | saves)
+        saved = saved_names(left, self.scope, self.eraser.attributes.saved | saves, walrus)
         if self.eraser.before is not None:  # a rewrite saves nothing of its own, it only computes what it sets
             saved &= set().union(*(erased.saved for erased in self.eraser.before.erased.values()))
         self.erased.saved |= saved
@@ -291,7 +296,7 @@ class _Body:
 
     def _take_back(self, nodes: Iterable[ast.AST]) -> None:
         """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers; one that lacks it gets a mark."""
-        for call in (node for node in nodes if isinstance(node, ast.Call)):
+        for call in (node for node in nodes if isinstance(node, ast.Call)) if self.scope.takers else ():
             left = [k for k in call.keywords if not self.scope.passes(call, k)]
             if len(left) < len(call.keywords):
                 self.passing.add(call)

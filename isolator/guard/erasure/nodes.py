@@ -48,6 +48,7 @@ _BACKWARDS = _Table(lambda kind: reversed(_inner(kind)))
 _COMPARED = _Table(lambda kind: (f for f in kind._fields if f not in _IGNORED))
 _BLOCKS = _Table(lambda kind: (f for f in _BLOCK_FIELDS if f in kind._fields))
 # Their lists may hold None; in ``{key(): value(), …}`` each key is computed in front of its value.
+_TRIES = frozenset({ast.Try, getattr(ast, "TryStar", ast.Try)})
 _SPARSE = frozenset({ast.Dict, ast.arguments})
 _CLOSED = frozenset(SCOPES)
 _LAMBDA = frozenset({ast.Lambda})
@@ -57,7 +58,7 @@ _NAMES = (ast.Name, ast.Attribute)
 HEAD = "head"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Among the steps of an Environment: these changes are taken back, as far as they were made."""
 
@@ -186,14 +187,19 @@ def statements(body: Iterable[ast.stmt], nested: bool = False) -> Iterator[ast.s
     """Statements and those inside them, without any expression; inside functions and classes too if ``nested``."""
     for statement in body:
         yield statement
-        if nested or not isinstance(statement, SCOPES):
+        if is_compound(statement) and (nested or not isinstance(statement, SCOPES)):
             for owner, field in blocks(statement):
                 yield from statements(getattr(owner, field), nested)
 
 
 def is_try(statement: ast.AST) -> TypeGuard[ast.Try]:
     """Whether a statement is a ``try``, with ``except`` or with ``except*``."""
-    return type(statement).__name__ in ("Try", "TryStar")
+    return statement.__class__ in _TRIES
+
+
+def is_compound(statement: ast.AST) -> bool:
+    """Whether a statement holds others."""
+    return bool(_BLOCKS[statement.__class__])
 
 
 def replace_names(nodes: Iterable[ast.AST], replacement: Callable[[ast.Name | ast.Attribute], ast.expr | None]) -> None:
@@ -243,26 +249,17 @@ def text(node: ast.expr | None) -> str:
 
 
 def dump(tree: ast.AST) -> str:
-    """``ast.dump`` for expressions of any depth."""
+    """A text that is the same for trees that are the same, of any depth."""
     found: list[str] = []
-    todo: list[ast.AST | str] = [tree]
-    while todo:
-        part = todo.pop()
-        if isinstance(part, str):
-            found.append(part)
-            continue
-        inner: list[ast.AST | str] = [f"{type(part).__name__}("]
-        for field in part._fields:
-            value = getattr(part, field, None)
-            if isinstance(value, ast.AST):
-                inner += [f"{field}=", value, ", "]
-            elif isinstance(value, list):
-                items = (item if isinstance(item, ast.AST) else repr(item) for item in value)
-                inner += [f"{field}=[", *(each for item in items for each in (item, ", ")), "], "]
-            elif value is not None or isinstance(part, ast.Constant):
-                inner.append(f"{field}={value!r}, ")
-        todo += [*inner, ")"][::-1]
-    return "".join(found)
+    todo = [tree]
+    for node in todo:  # which grows meanwhile
+        found.append(node.__class__.__name__)
+        for field in node._fields:
+            value = getattr(node, field, None)
+            items = value if isinstance(value, list) else [value]
+            todo += [item for item in items if isinstance(item, ast.AST)]
+            found.append(" ".join(["*" if isinstance(item, ast.AST) else repr(item) for item in items]))
+    return "\n".join(found)
 
 
 def first_difference(before: object, after: object) -> tuple[object, object, int | None] | None:

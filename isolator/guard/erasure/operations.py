@@ -17,7 +17,7 @@ _UNDOERS = {"addCleanup", "addClassCleanup", "addModuleCleanup", "addfinalizer",
 _ENTERERS = {"enterContext", "enter_context", "enterClassContext", "enter_async_context", "enterAsyncContext"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One change: ``set`` a key to a value, ``unset`` a key, ``clear`` everything, set all of a ``mapping``.
 
@@ -238,9 +238,10 @@ def unset_to_be_set(statement: ast.stmt, behind: ast.stmt, scope: Scope) -> str 
 
     ``os.environ.pop("A", None)`` in front of ``os.environ["A"] = "1"``
     """
-    if receiver(statement, scope) != receiver(behind, scope):
+    found = of_statement(statement, scope)
+    if not found or found[0].kind != "unset" or receiver(statement, scope) != receiver(behind, scope):
         return None
-    match of_statement(statement, scope), of_statement(behind, scope):
+    match found, of_statement(behind, scope):
         case [Operation("unset", ast.expr() as gone, required=False)], [Operation("set", ast.expr() as key, value)]:
             plain = value is not None and _is_plain(key, scope) and _is_plain(value, scope)
             return ast.dump(key) if plain and ast.dump(gone) == ast.dump(key) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from isolator.guard.erasure.nodes import FUNCTIONS, Function, statements
+from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Function, statements
 
 ENVIRON = "os.environ"
 MONKEYPATCH = "<MonkeyPatch>"
@@ -20,6 +20,7 @@ MODULES = (
     *("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "pytest_mock"),
     *("contextlib", "operator", "copy"),
 )
+_BINDERS = frozenset({*SCOPES, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.withitem, ast.Name})
 
 
 class Scope:
@@ -132,10 +133,13 @@ class Scope:
 
     def _bindings(self, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str | None]]:
         explained: set[ast.AST] = set()
-        for node in nodes:
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
+        for node in (n for n in nodes if n.__class__ in _BINDERS):
+            if isinstance(node, ast.Name):
+                if node.ctx.__class__ is not ast.Load and node not in explained:
+                    yield node.id, None
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 yield from imported(node)
-            elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            elif isinstance(node, SCOPES):
                 yield node.name, None
             elif isinstance(node, (ast.Assign, ast.AnnAssign)):
                 explained |= set(_targets(node))
@@ -144,8 +148,6 @@ class Scope:
                 explained.add(node.optional_vars)
                 if not self.is_context(node.context_expr):
                     yield node.optional_vars.id, ENVIRON if self.is_patch(node.context_expr) else None
-            elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node not in explained:
-                yield node.id, None
 
     def _assigned(self, node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, str | None]]:
         for name in filter(None, map(spelled, _targets(node))):

@@ -14,6 +14,7 @@ from isolator.guard.erasure.nodes import (
     blocks,
     children,
     every,
+    is_compound,
     is_try,
     merged,
     names_in,
@@ -25,15 +26,19 @@ from isolator.guard.erasure.scope import ENVIRON, Scope
 Assignment = ast.Assign | ast.AnnAssign
 
 
-def saved_names(body: Iterable[ast.stmt], scope: Scope, attributes: Iterable[str]) -> set[str]:
-    """The names that hold what the environment was, these attributes too, and loop variables that run over them."""
+def saved_names(body: Iterable[ast.stmt], scope: Scope, attributes: Iterable[str], walrus: bool) -> set[str]:
+    """The names that hold what the environment was, these attributes too, and loop variables that run over them.
+
+    ``walrus``: there may be a ``:=`` among the expressions.
+    """
     found = set(attributes)
     for node in statements(body):
         if isinstance(node, Assignment) and node.value is not None and is_save(node.value, scope):
             found.update(filter(None, map(root, node.targets if isinstance(node, ast.Assign) else [node.target])))
         elif isinstance(node, ast.For) and _runs_over(node.iter, found):
             found.update(n.id for n in names_in([node.target]))
-        found.update(n.target.id for n in _named(node) if is_save(n.value, scope))
+        if walrus:
+            found.update(n.target.id for n in _named(node) if is_save(n.value, scope))
     return found
 
 
@@ -75,9 +80,11 @@ class Tidier:
         """The statements with those folded that only change the environment."""
         left: list[ast.stmt] = []
         for statement in body:
-            if not isinstance(statement, SCOPES):
-                for owner, field in blocks(statement):
-                    setattr(owner, field, self.tidy(getattr(owner, field)))
+            if isinstance(statement, SCOPES) or not is_compound(statement):
+                left.append(statement)
+                continue
+            for owner, field in blocks(statement):
+                setattr(owner, field, self.tidy(getattr(owner, field)))
             left += self._folded(statement)
         return left
 
@@ -115,13 +122,14 @@ class Tidier:
 
     def _savings(self, body: list[ast.stmt]) -> Iterator[ast.Subscript]:
         for node in statements(body):
-            if isinstance(node, ast.Assign) and is_save(node.value, self.scope):
-                yield from (t for t in node.targets if isinstance(t, ast.Subscript))
+            stored = [t for t in node.targets if isinstance(t, ast.Subscript)] if isinstance(node, ast.Assign) else []
+            if stored and isinstance(node, ast.Assign) and is_save(node.value, self.scope):
+                yield from stored
 
     def _without(self, body: list[ast.stmt], unused: set[str]) -> list[ast.stmt]:
         left: list[ast.stmt] = []
         for statement in body:
-            if not isinstance(statement, SCOPES):
+            if is_compound(statement) and not isinstance(statement, SCOPES):
                 for owner, field in blocks(statement):
                     setattr(owner, field, self._without(getattr(owner, field), unused))
             left += self._remains(statement, unused)
