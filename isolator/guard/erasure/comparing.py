@@ -22,6 +22,7 @@ from isolator.guard.erasure.scope import ENVIRON, Scope, left_of_import, module_
 
 _RETURNS_PATCHER = re.compile(r"\breturn\b[^\n]*\bdict\(")
 _ASSERTS = re.compile(r"assert|raises$|warns$|fail$")
+_OUTLINED = frozenset({ast.Assert, ast.Call, *SCOPES})
 Piece = tuple[ast.stmt, str]
 
 
@@ -127,18 +128,17 @@ class Comparison:
 def _outline(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
     """The definitions and assertions of a statement, in the order of the file: read without erasing anything."""
     registered: set[ast.AST | None] = set()  # which may go with what they put back; erasure sees to the rest
-    for node in walk([statement]):
-        kind = node.__class__
-        if kind is ast.Assert:
+    for node in (n for n in walk([statement]) if n.__class__ in _OUTLINED):
+        if isinstance(node, ast.Assert):
             yield node, "assert"
         elif isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute) and _ASSERTS.search(node.func.attr):
                 yield node, node.func.attr
         elif isinstance(node, SCOPES):
             if isinstance(node, FUNCTIONS):
-                registered |= {registered_function(inner, node.body) for inner in node.body}
+                registered |= {registered_function(s, node.body) for s in node.body if isinstance(s, ast.Expr)}
             if not _is_fixture(node) and node not in registered:
-                yield node, f"{kind.__name__} {node.name}"
+                yield node, f"{type(node).__name__} {node.name}"
 
 
 def _is_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:

@@ -48,6 +48,7 @@ from isolator.guard.erasure.states import follow
 from isolator.guard.erasure.tidying import Tidier, evaluated, root, saved_names
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
+_LEADING = {"os", *_CANONICAL}
 # What stands for a name is not written out beyond this many nodes.
 _LONG = 200
 # What takes back what ``patch.dict`` changes, where that has no name.
@@ -151,7 +152,7 @@ class _Body:
     def _without_registered(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The statements without functions that only change the environment, and are registered to run in the end."""
         gone: set[ast.stmt] = set()
-        for statement in body:
+        for statement in (s for s in body if isinstance(s, ast.Expr)):
             function = operations.registered_function(statement, body)
             if function is not None and self._runs_in_the_end(function):
                 gone |= {function, statement}
@@ -266,7 +267,8 @@ class _Body:
 
     def function_body(self, body: list[ast.stmt], nodes: list[ast.AST]) -> list[ast.stmt]:
         """What is left of the body of a function, whose own nodes are given, before the changes settle."""
-        replace_names(nodes, self._canonical)
+        if self.values or self.eraser.attributes.saved or self._names_environment(nodes):
+            replace_names(nodes, self._canonical)
         self._take_back(nodes)
         self.generator = self.generator or any(n.__class__ in _YIELDS for n in nodes)
         assigned = [n for n in nodes if isinstance(n, ast.Assign)]
@@ -303,6 +305,12 @@ class _Body:
             elif self.scope.takes(call) and call not in self.passing and all(k.arg for k in left):
                 left += [] if any(k.arg == "monkeypatch" for k in left) else [_NOT_PASSED]
             call.keywords = left
+
+    def _names_environment(self, nodes: Iterable[ast.AST]) -> bool:
+        """Whether a name among some nodes may be, or lead to, one that has a canonical form."""
+        known = self.scope.leading_to(_LEADING)
+        found = {n.id for n in nodes if isinstance(n, ast.Name)}
+        return not known.isdisjoint(found) or any(name.startswith("os.") for name in found)
 
     def _canonical(self, node: ast.Name | ast.Attribute) -> ast.expr | None:
         saved = self.eraser.attributes.saved
@@ -423,6 +431,8 @@ class _Body:
 
     def _undoes(self, node: ast.stmt) -> bool:
         """Whether a statement undoes a MonkeyPatch that the set-up of the class made, or stops a patcher."""
+        if not isinstance(node, ast.Expr):
+            return False
         match node:
             case ast.Expr(ast.Call(ast.Attribute(owner, "undo"), [], [])):
                 return spelled(owner) in self.eraser.attributes.kept

@@ -127,17 +127,18 @@ def _in_order(body: Iterable[ast.AST], closed: frozenset[type[ast.AST]]) -> list
         node = todo.pop()
         found.append(node)
         kind = node.__class__
-        if kind in closed:
-            todo += _head(node)[::-1]
-        elif kind in _SPARSE:
-            todo += children(node)[::-1]
-        else:
-            for field in _BACKWARDS[kind]:
-                value = getattr(node, field, None)
-                if value.__class__ is list:
-                    todo += value[::-1]
-                elif isinstance(value, ast.AST):
-                    todo.append(value)
+        fields = _BACKWARDS[kind]
+        if not fields:
+            continue
+        if kind in closed or kind in _SPARSE:
+            todo += (_head(node) if kind in closed else children(node))[::-1]
+            continue
+        for field in fields:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                todo += value[::-1]
+            elif isinstance(value, ast.AST):
+                todo.append(value)
     return found
 
 

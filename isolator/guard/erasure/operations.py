@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from isolator.guard.erasure.nodes import names_in, substitute
-from isolator.guard.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, spelled
+from isolator.guard.erasure.scope import ENVIRON, MONKEYPATCH, PATCH_DICT, PATCHER, Scope, spelled
 
 # Methods of os.environ that change nothing.
 READS = {"get", "copy", "items", "keys", "values", "__getitem__", "__contains__"}
@@ -130,6 +130,9 @@ def of_registration(statement: ast.stmt, scope: Scope) -> list[Operation] | None
 
 def registered_function(statement: ast.stmt, body: list[ast.stmt]) -> ast.FunctionDef | None:
     """The function among some statements that ``self.addCleanup(restore)`` registers, and nothing else there names."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _UNDOERS:
+        return None
     match statement:
         case ast.Expr(ast.Call(ast.Attribute(_, method), [ast.Name(name)], [])) if method in _UNDOERS:
             uses = [n for n in names_in(body) if n.id == name]
@@ -158,10 +161,10 @@ def _of_assignment(statement: ast.Assign, scope: Scope) -> list[Operation] | Non
 
 
 def _of_call(call: ast.Call, scope: Scope) -> list[Operation] | None:
-    if scope.is_patch(call):
+    called, arguments = scope.dotted(call.func), call.args
+    if called in PATCH_DICT and scope.is_patch(call):
         return of_patch(call)
-    arguments = call.args
-    if scope.dotted(call.func) in ("os.putenv", "os.unsetenv"):
+    if called in ("os.putenv", "os.unsetenv"):
         return [Operation("set", *arguments) if len(arguments) == 2 else Operation("unset", *arguments[:1])]
     if not isinstance(call.func, ast.Attribute):
         return None
@@ -271,12 +274,13 @@ def undone_by(statement: ast.stmt, scope: Scope) -> str:
 def is_read(node: ast.AST, scope: Scope) -> bool:
     """Whether an expression does nothing but read the environment: one variable, all, or whether one is set."""
     if isinstance(node, ast.Call):
-        if scope.dotted(node.func) == "os.getenv":
+        called = scope.dotted(node.func)
+        if called == "os.getenv":
             return True
         if isinstance(node.func, ast.Attribute) and scope.is_environment(node.func.value):
             return node.func.attr in READS
         copies = isinstance(node.func, ast.Name) and node.func.id in ("dict", "list", "set", "tuple")
-        copies = copies or scope.dotted(node.func) in ("copy.copy", "copy.deepcopy")
+        copies = copies or called in ("copy.copy", "copy.deepcopy")
         copies = copies and len(node.args) == 1 and not node.keywords
         return copies and (scope.is_environment(node.args[0]) or is_read(node.args[0], scope))
     if isinstance(node, ast.Compare):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Function, statements
 
@@ -56,6 +56,10 @@ class Scope:
                 base, parts = known, parts[:index]
         return ".".join([base, *reversed(parts)]) if base and parts else base
 
+    def leading_to(self, meanings: Collection[str]) -> set[str]:
+        """The names that stand for one of these, or that an attribute begins with that does."""
+        return {name.partition(".")[0] for name, meaning in self.table.items() if meaning in meanings}
+
     def is_environment(self, node: ast.AST | None) -> bool:
         """Whether an expression is ``os.environ`` itself."""
         return self.dotted(node) == ENVIRON
@@ -96,7 +100,10 @@ class Scope:
 
     def takes(self, call: ast.Call) -> bool:
         """Whether a call is one of a function of the file that has a parameter ``monkeypatch``."""
-        return (spelled(call.func) or "").removeprefix("self.") in self.takers
+        func = call.func
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self":
+            return func.attr in self.takers
+        return isinstance(func, ast.Name) and func.id in self.takers
 
     def meaning(self, value: ast.AST | None) -> str | None:
         """What a name stands for that is assigned this value."""
@@ -184,7 +191,7 @@ def _takers(body: Iterable[ast.stmt]) -> Iterator[str]:
             yield from _takers(statement.body)
         elif isinstance(statement, FUNCTIONS):
             arguments = statement.args
-            if any(a.arg == "monkeypatch" for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)):
+            if "monkeypatch" in [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]:
                 yield statement.name
 
 
