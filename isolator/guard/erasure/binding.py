@@ -23,7 +23,7 @@ from isolator.guard.erasure.nodes import (
 from isolator.guard.erasure.scope import imported
 
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
-_BINDERS = frozenset({*SCOPES, ast.ExceptHandler, ast.Import, ast.ImportFrom})
+_BINDERS = frozenset({*SCOPES, ast.ExceptHandler, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal})
 # What these read and bind follows from the order of the names in them.
 _PLAIN = frozenset({ast.Expr, ast.Assert})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -34,8 +34,8 @@ def read_unbound(function: Function, nodes: Sequence[ast.AST]) -> set[str]:
     given = function.args
     stars = [a for a in (given.vararg, given.kwarg) if a is not None]
     parameters = {a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)}
-    declared = {name for n in nodes if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
-    binders = (n for n in nodes if n.__class__ in _BINDERS)
+    binders = [n for n in nodes if n.__class__ in _BINDERS]
+    declared = {name for n in binders if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
     bound = {n.id for n in nodes if n.__class__ is ast.Name and n.ctx.__class__ is ast.Store}
     finder = _Finder(bound.union(*map(_bound_by, binders)) - parameters - declared)
     if finder.names:
@@ -69,6 +69,8 @@ class _Finder:
     def _statement(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str] | None:
         if node.__class__ in _PLAIN:
             return self._read([node], bound)
+        if isinstance(node, ast.Assign):
+            return self._read([node.value, *node.targets], bound)
         if isinstance(node, _ENDS):
             self._read(children(node), bound)
             return None

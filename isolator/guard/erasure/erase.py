@@ -79,7 +79,9 @@ class Eraser:
     def at(self, path: str, line: int = 0) -> Erased:
         """Where to collect what goes from the function of this path; of two with one path, both."""
         was = self.before.erased.get(path) if self.before is not None else None
-        return self.erased.setdefault(path, Erased(line, may_unset=self.unset, was=was))
+        if path not in self.erased:
+            self.erased[path] = Erased(line, may_unset=self.unset, was=was)
+        return self.erased[path]
 
     def statement(self, node: ast.stmt, scope: Scope, path: str = "") -> list[ast.stmt]:
         """What is left of a statement of the module, or of the class with this path."""
@@ -270,12 +272,12 @@ class _Body:
         if self.values or self.eraser.attributes.saved or self._names_environment(nodes):
             replace_names(nodes, self._canonical)
         self._take_back(nodes)
-        self.generator = self.generator or any(n.__class__ in _YIELDS for n in nodes)
+        self.generator = self.generator or not _YIELDS.isdisjoint(map(type, nodes))
         assigned = [n for n in nodes if isinstance(n, ast.Assign)]
         made = [n for n in assigned if self.scope.meaning(n.value) == MONKEYPATCH]
         self.unmade = {spelled(target) or "" for n in made for target in n.targets}
         found = every(body)
-        walrus = bool(self.scope.patchers) or any(n.__class__ is ast.NamedExpr for n in found)
+        walrus = bool(self.scope.patchers) or ast.NamedExpr in map(type, found)
         mentioned = [n for n in found if isinstance(n, ast.Name) and n.ctx.__class__ is not ast.Store]
         read = {n.id for n in mentioned if n.ctx.__class__ is ast.Load} | self.eraser.attributes.unread
         for node in assigned:
@@ -472,7 +474,7 @@ class _Body:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""
         value = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
         entered = self.scope.entered(value)
-        patch = self.scope.patch(entered)
+        patch = self.scope.patch(entered) if entered is not None else None
         if not isinstance(value, ast.Call) or not (patch is not None or self.scope.is_context(entered)):
             return None
         if isinstance(node, ast.Assign):
@@ -517,7 +519,7 @@ class _Body:
         return name in saved and operations.is_save(value, self.scope)
 
     def _yields(self, node: ast.stmt) -> bool:
-        return self.generator and any(n.__class__ in _YIELDS for n in every([node]))
+        return self.generator and not _YIELDS.isdisjoint(map(type, every([node])))
 
     def _made(self, node: ast.Assign) -> list[ast.stmt]:
         """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""

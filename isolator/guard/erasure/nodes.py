@@ -254,6 +254,9 @@ def dump(tree: ast.AST) -> str:
     found: list[str] = []
     todo = [tree]
     for node in todo:  # which grows meanwhile
+        if isinstance(node, ast.Name):
+            found.append(f"Name {node.id} {type(getattr(node, 'ctx', None)).__name__}")
+            continue
         found.append(node.__class__.__name__)
         for field in node._fields:
             value = getattr(node, field, None)

@@ -34,7 +34,10 @@ class Operation:
 def with_values(operation: Operation, values: Mapping[str, ast.expr]) -> Operation:
     """The operation with names replaced by what they stand for."""
     key = operation.key and substitute(operation.key, values)
-    return replace(operation, key=key, value=operation.value and substitute(operation.value, values))
+    value = operation.value and substitute(operation.value, values)
+    if key is operation.key and value is operation.value:
+        return operation
+    return replace(operation, key=key, value=value)
 
 
 def of_patch(call: ast.Call) -> list[Operation]:
