@@ -49,25 +49,16 @@ def saved_attributes(
     """Those of a class; ``lines`` are all lines of the file after the rewrite, in which ``now`` stands."""
     found = new_or_kept(was, now, scope, now_scope)
     attributes = Attributes(kept=frozenset(name for name, _ in found), undoing=frozenset(undo for _, undo in found))
-    saved = frozenset(_saved(was, scope))
+    assigned = list(_assigned(was, scope))
+    saved = frozenset(name for name, value, inner in assigned if _reads(value, inner))
     plain = bool(was.bases) and all(scope.dotted(base) in _TEST_CASES for base in was.bases)
-    patchers = tuple(_patchers(was, scope))
+    patchers = tuple((n, v) for n, v, inner in assigned if isinstance(v, ast.Call) and inner.is_patch(v))
     if not saved:
         return replace(attributes, patchers=patchers, plain=plain)
     read = {n.attr for n in walk([now]) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store)}
     others = "\n".join([*lines[: now.lineno - 1], "pass", *lines[now.end_lineno or now.lineno :]])
     unread = (name for name in saved if name.split(".")[1] not in read and not _read_in(others, name))
     return replace(attributes, saved=saved, unread=frozenset(unread), patchers=patchers, plain=plain)
-
-
-def _saved(cls: ast.ClassDef, scope: Scope) -> Iterator[str]:
-    return (name for name, value, inner in _assigned(cls, scope) if _reads(value, inner))
-
-
-def _patchers(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.Call]]:
-    for name, value, inner in _assigned(cls, scope):
-        if isinstance(value, ast.Call) and inner.is_patch(value):
-            yield name, value
 
 
 def _assigned(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.expr, Scope]]:

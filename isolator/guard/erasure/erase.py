@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -103,6 +104,8 @@ class _Body:
     around: tuple[tuple[ast.expr | None, ast.expr], ...] = ()
     generator: bool = False
     values: dict[str, ast.expr] = field(default_factory=dict)
+    # The names whose binding may end what they stand for, None for any.
+    rebound: set[str] | None = None
     late: list[Change] = field(default_factory=list)
     guarded: bool = False
     unmade: set[str] = field(default_factory=set)
@@ -278,6 +281,7 @@ class _Body:
         self.unmade = {spelled(target) or "" for n in made for target in n.targets}
         found = every(body)
         walrus = bool(self.scope.patchers) or ast.NamedExpr in map(type, found)
+        self.rebound = self._bound_again(found)
         mentioned = [n for n in found if isinstance(n, ast.Name) and n.ctx.__class__ is not ast.Store]
         read = {n.id for n in mentioned if n.ctx.__class__ is ast.Load} | self.eraser.attributes.unread
         for node in assigned:
@@ -297,6 +301,11 @@ class _Body:
         self.erased.saved |= saved
         tidier = Tidier(self.scope, saved, self.erased.forgotten)
         return tidier.forget(tidier.tidy(left), read)
+
+    def _bound_again(self, nodes: Iterable[ast.AST]) -> set[str]:
+        """The names that may stand for something when they are bound: none that is bound only once is among them."""
+        stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and n.ctx.__class__ is not ast.Load)
+        return {name for name, count in stored.items() if count > 1 or name in self.values}
 
     def _take_back(self, nodes: Iterable[ast.AST]) -> None:
         """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers; one that lacks it gets a mark."""
@@ -497,7 +506,9 @@ class _Body:
         if self.values:
             items = node.targets if isinstance(node, ast.Assign) else []
             changed = {root(target) for target in items if isinstance(target, ast.Subscript)}
-            for name in (names_stored(node) | changed) & self.values.keys():
+            again = self.rebound is None or not self.rebound.isdisjoint(self.values)
+            stored = names_stored(node) if again else set()
+            for name in (stored | changed) & self.values.keys():
                 self.values.pop(name or "", None)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and len(node.targets) == 1:
             value = substitute(node.value, self.values)

@@ -246,6 +246,8 @@ def text(node: ast.expr | None) -> str:
     """An expression as text."""
     if isinstance(node, ast.Constant) and node.value.__class__ is str and not node.kind:
         return repr(node.value)  # as ``ast.unparse`` writes it
+    if isinstance(node, ast.Name):
+        return node.id
     return ast.unparse(node) if node else ""
 
 
