@@ -88,10 +88,10 @@ def _looks(parts: Iterable[ast.AST], scope: Scope) -> bool:
     todo = list(parts)
     for node in todo:  # which grows meanwhile
         kind = node.__class__
-        if kind in _NAMES or isinstance(node, ast.Call):
-            if _acts(node, scope, reads=True):
+        if isinstance(node, ast.Call):
+            if not _harmless(node, scope):
                 return True
-        elif kind in _ACTS:
+        elif kind in _ACTS or (kind in _NAMES and scope.is_environment(node)):
             return True
         if kind not in _CLOSED:
             todo += children(node)

@@ -105,7 +105,8 @@ class Comparison:
 
     def _whole(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
         """What differs between two statements that are not the same text; both are erased on the way."""
-        for a, b in zip_longest(_outline(was), _outline(now)):
+        walked = walk([was]), walk([now])
+        for a, b in zip_longest(*map(_outline, walked)):
             if a is None or b is None or a[1] != b[1]:
                 return describe(a and a[0], b and b[0])
         injected = Injected(self.patched)
@@ -113,9 +114,9 @@ class Comparison:
             injected.note(function, function_path, self.old.scope)
         managers = self.old.managers
         first = Eraser(Injected(), attributes, None, managers)
-        left = first.statement(was, self.old.scope, path)
+        left = first.statement(was, self.old.scope, path, walked[0])
         second = Eraser(injected, attributes, first, managers, self.hoisted, self.unset)
-        found = first_difference(left, second.statement(now, self.new.scope, path))
+        found = first_difference(left, second.statement(now, self.new.scope, path, walked[1]))
         if found is not None:
             return describe(found[0], found[1], found[2] or now.lineno)
         for changed in {**first.erased, **second.erased}:
@@ -125,10 +126,10 @@ class Comparison:
         return None
 
 
-def _outline(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
-    """The definitions and assertions of a statement, in the order of the file: read without erasing anything."""
+def _outline(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
+    """The definitions and assertions among all nodes of a statement: read before anything is erased."""
     registered: set[ast.AST | None] = set()  # which may go with what they put back; erasure sees to the rest
-    for node in (n for n in walk([statement]) if n.__class__ in _OUTLINED):
+    for node in (n for n in nodes if n.__class__ in _OUTLINED):
         if isinstance(node, ast.Assert):
             yield node, "assert"
         elif isinstance(node, ast.Call):

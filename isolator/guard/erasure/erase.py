@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from isolator.guard.erasure import operations
@@ -36,6 +36,7 @@ from isolator.guard.erasure.nodes import (
     names_in,
     names_loaded,
     names_stored,
+    own_among,
     own_nodes,
     replace_names,
     statements,
@@ -56,6 +57,7 @@ _LONG = 200
 _PATCH = "patch.dict"
 _NOT_PASSED = ast.keyword("monkeypatch", ast.Constant("not passed"))
 _TEAR_DOWNS = ("tearDown", "asyncTearDown")
+_CHANGING = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete)
 _YIELDS = frozenset({ast.Yield, ast.YieldFrom})
 
 
@@ -84,10 +86,13 @@ class Eraser:
             self.erased[path] = Erased(line, may_unset=self.unset, was=was)
         return self.erased[path]
 
-    def statement(self, node: ast.stmt, scope: Scope, path: str = "") -> list[ast.stmt]:
-        """What is left of a statement of the module, or of the class with this path."""
-        scope = self.attributes.within(scope)
-        return _Body(self, scope, path, self.at(path, node.lineno), outermost=True, in_class=bool(path)).statement(node)
+    def statement(self, node: ast.stmt, scope: Scope, path: str, nodes: Sequence[ast.AST]) -> list[ast.stmt]:
+        """What is left of a statement of the module, or of the class with this path; ``nodes`` are all nodes of it."""
+        scope, erased = self.attributes.within(scope), self.at(path, node.lineno)
+        body = _Body(self, scope, path, erased, outermost=True, in_class=bool(path))
+        if isinstance(node, FUNCTIONS):
+            return body.function(node, own_among(node, nodes))
+        return body.statement(node)
 
 
 @dataclass(slots=True)
@@ -136,6 +141,8 @@ class _Body:
 
     def _is_unset_to_be_set(self, statement: ast.stmt, behind: ast.stmt) -> bool:
         """Whether a variable is unset only to be set right behind that; after the rewrite, where it was so before."""
+        if not isinstance(statement, (ast.Expr, ast.Delete)):
+            return False
         key = operations.unset_to_be_set(statement, behind, self.scope)
         if key is None or (self.erased.was is not None and key not in self.erased.was.unset_to_be_set):
             return False
@@ -184,7 +191,7 @@ class _Body:
             self.erased.imports |= {name for name, _ in imported(node)}
             return left_of_import(node)
         if isinstance(node, FUNCTIONS):
-            return self._function(node)
+            return self.function(node, own_nodes(node.body))
         if isinstance(node, ast.ClassDef):
             return self._class(node)
         if isinstance(node, (ast.With, ast.AsyncWith)):
@@ -230,10 +237,10 @@ class _Body:
                 node.decorator_list.remove(decorator)
         return changes
 
-    def _function(self, node: Function) -> list[ast.stmt]:
+    def function(self, node: Function, nodes: list[ast.AST]) -> list[ast.stmt]:
+        """What is left of a function, whose own nodes are given."""
         path = f"{self.path}.{node.name}".lstrip(".")
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
-        nodes = own_nodes(node.body)
         erased.unbound |= read_unbound(node, nodes)
         if is_fixture(node, self.scope):
             yield_at_the_end(node)
@@ -414,6 +421,14 @@ class _Body:
         if len(parts) > 1:
             return self.block(parts, self.behind)
         self.cleanup = self.cleanup or self._yields(node)
+        if isinstance(node, _CHANGING):
+            return self._changing(node)
+        if "" not in self.unmade:
+            self._assigned(node)
+        return [node]
+
+    def _changing(self, node: ast.stmt) -> list[ast.stmt]:
+        """What is left of a statement of a kind that may change the environment."""
         entered = self._entered(node)
         if entered is not None:
             return entered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -107,6 +107,14 @@ def merged(first: Environment, second: Environment) -> Environment:
 def own_nodes(body: Iterable[ast.AST]) -> list[ast.AST]:
     """The nodes of some statements in the order of the file, without the insides of nested functions and classes."""
     return _in_order(body, _CLOSED)
+
+
+def own_among(function: Function, nodes: Sequence[ast.AST]) -> list[ast.AST]:
+    """The nodes that ``own_nodes`` finds in the body of a function, which are looked up in all that it consists of."""
+    if any(node.__class__ in _CLOSED for node in nodes[1:]):
+        return own_nodes(function.body)
+    behind = children(function)[1 + len(function.body) :]
+    return list(nodes[1 + len(every([function.args])) : len(nodes) - len(every(behind))])
 
 
 def computed(parts: Iterable[ast.AST]) -> list[ast.AST]:
