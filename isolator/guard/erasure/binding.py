@@ -24,8 +24,8 @@ from isolator.guard.erasure.scope import imported
 
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _BINDERS = frozenset({*SCOPES, ast.ExceptHandler, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal})
-# Which hold no other statements, and bind nothing but names in them.
-_PLAIN = frozenset({ast.Expr, ast.Assert, ast.Assign})
+# What these read and bind follows from the order of the names in them.
+_PLAIN = frozenset({ast.Expr, ast.Assert})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -37,57 +37,10 @@ def read_unbound(function: Function, nodes: Sequence[ast.AST]) -> set[str]:
     binders = [n for n in nodes if n.__class__ in _BINDERS]
     declared = {name for n in binders if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
     bound = {n.id for n in nodes if n.__class__ is ast.Name and n.ctx.__class__ is ast.Store}
-    names = bound.union(*map(_bound_by, binders)) - parameters - declared
-    if not names or not (names := names & _doubtful(function.body, nodes)):
-        return set()
-    finder = _Finder(names, _mentioning(nodes, names))
-    finder.body(function.body, frozenset())
+    finder = _Finder(bound.union(*map(_bound_by, binders)) - parameters - declared)
+    if finder.names:
+        finder.body(function.body, frozenset())
     return finder.unbound
-
-
-def _doubtful(body: Iterable[ast.stmt], nodes: Iterable[ast.AST]) -> set[str]:
-    """The names that are read in front of the statement that assigns them under no condition, or in it."""
-    found: set[str] = set()
-    sure: set[str] = set()
-    fresh: set[str] = set()
-    ahead = _straight(body)
-    following = next(ahead, None)
-    for node in nodes:
-        if node is following:
-            sure |= fresh
-            fresh, following = _assigned_by(following), next(ahead, None)
-        if isinstance(node, ast.Name) and node.ctx.__class__ is ast.Load and node.id not in sure:
-            found.add(node.id)
-        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            found.add(node.target.id)
-    return found
-
-
-def _straight(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body that are run one behind the other, whatever happens but an exception."""
-    for statement in body:
-        yield statement
-        if isinstance(statement, (ast.With, ast.AsyncWith)):
-            yield from _straight(statement.body)
-
-
-def _assigned_by(statement: ast.stmt) -> set[str]:
-    if isinstance(statement, ast.Assign):
-        return {target.id for target in statement.targets if isinstance(target, ast.Name)}
-    return set(_bound_by(statement))
-
-
-def _mentioning(nodes: Iterable[ast.AST], names: set[str]) -> set[ast.AST]:
-    """The statements that one of the names stands in, those inside them apart."""
-    found: set[ast.AST] = set()
-    statement: ast.AST | None = None
-    for node in nodes:
-        if isinstance(node, ast.Name):
-            if node.id in names and statement is not None:
-                found.add(statement)
-        elif isinstance(node, ast.stmt):
-            statement = node
-    return found
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
@@ -101,9 +54,8 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
 class _Finder:
     """Follows what is bound for certain; None stands for a place that is never reached."""
 
-    def __init__(self, names: set[str], mentioning: set[ast.AST]) -> None:
+    def __init__(self, names: set[str]) -> None:
         self.names = names
-        self.mentioning = mentioning
         self.unbound: set[str] = set()
 
     def body(self, body: Iterable[ast.stmt], bound: frozenset[str] | None) -> frozenset[str] | None:
@@ -115,8 +67,10 @@ class _Finder:
         return bound
 
     def _statement(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str] | None:
-        if node.__class__ in _PLAIN and node not in self.mentioning:
-            return bound
+        if node.__class__ in _PLAIN:
+            return self._read([node], bound)
+        if isinstance(node, ast.Assign):
+            return self._read([node.value, *node.targets], bound)
         if isinstance(node, _ENDS):
             self._read(children(node), bound)
             return None

@@ -207,12 +207,13 @@ class _Changes:
             following = steps[index + 1] if index + 1 < len(steps) else None
             source = source_of(operation)
             puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
-            counted = _shown(operation), operation.kind, change.ran
+            shown = _shown(operation)
+            counted = shown, operation.kind, change.ran
             self.in_place[counted] += not change.placeholder
             if not change.by:
                 self.kept.add(counted)
                 place = f"{' to put it back' if puts_back else ''}{_conditions(change)}, {change.ran} {change.cleanup}"
-                self.by_hand[_shown(operation), f"{operation.kind}{place}"] += 1
+                self.by_hand[shown, f"{operation.kind}{place}"] += 1
             if operation.kind == "clear":
                 self.emptying = change.by, change.ran, _conditions(change)
                 half = puts_back and not change.scoped  # of a restoration

@@ -311,8 +311,10 @@ class _Body:
 
     def _bound_again(self, nodes: Iterable[ast.AST]) -> set[str]:
         """The names that may stand for something when they are bound: none that is bound only once is among them."""
-        stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and n.ctx.__class__ is not ast.Load)
-        return {name for name, count in stored.items() if count > 1 or name in self.values}
+        stored = [n.id for n in nodes if isinstance(n, ast.Name) and n.ctx.__class__ is not ast.Load]
+        once = set(stored)
+        counted = Counter(stored) if len(once) < len(stored) else {}
+        return {name for name, count in counted.items() if count > 1} | (once & self.values.keys())
 
     def _take_back(self, nodes: Iterable[ast.AST]) -> None:
         """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers; one that lacks it gets a mark."""
