@@ -41,20 +41,31 @@ class Scope:
 
     def dotted(self, node: ast.AST | None) -> str | None:
         """The full dotted name of an expression (``unittest.mock.patch.dict``), None if it is not known."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
+        if isinstance(node, ast.Name):  # a dot: it was resolved before
+            return node.id if node.id.startswith("os.") else self.table.get(node.id)
+        if not isinstance(node, ast.Attribute):
             return None
-        name = node.id
-        base = name if name.startswith("os.") else self.table.get(name)  # a dot: it was resolved before
-        for index in range(len(parts) - 1, -1, -1):
-            name = f"{name}.{parts[index]}"
-            known = self.table.get(name)
+        parts = [node.attr]
+        while isinstance(node.value, ast.Attribute):
+            node = node.value
+            parts.append(node.attr)
+        return self._dotted(node.value, parts)
+
+    def _dotted(self, name: ast.AST, parts: list[str]) -> str | None:
+        """The full dotted name of an attribute of a name; the ``parts`` are those behind it, the last one first."""
+        if not isinstance(name, ast.Name):
+            return None
+        whole, table = name.id, self.table
+        base = whole if whole.startswith("os.") else table.get(whole)
+        left: list[str] = []
+        for part in reversed(parts):
+            whole = f"{whole}.{part}"
+            known = table.get(whole)
             if known:  # and what it stands for goes on from there
-                base, parts = known, parts[:index]
-        return ".".join([base, *reversed(parts)]) if base and parts else base
+                base, left = known, []
+            else:
+                left.append(part)
+        return ".".join([base, *left]) if base and left else base
 
     def leading_to(self, meanings: Collection[str]) -> set[str]:
         """The names that stand for one of these, or that an attribute begins with that does."""
