@@ -47,8 +47,8 @@ _INNER = _Table(_inner)
 _BACKWARDS = _Table(lambda kind: reversed(_inner(kind)))
 _COMPARED = _Table(lambda kind: (f for f in kind._fields if f not in _IGNORED))
 _BLOCKS = _Table(lambda kind: (f for f in _BLOCK_FIELDS if f in kind._fields))
-# Their lists may hold None; in ``{key(): value(), …}`` each key is computed in front of its value.
 _TRIES = frozenset({ast.Try, getattr(ast, "TryStar", ast.Try)})
+# Lists in these may hold None; in ``{key(): value(), …}`` each key is computed in front of its value.
 _SPARSE = frozenset({ast.Dict, ast.arguments})
 _CLOSED = frozenset(SCOPES)
 _LAMBDA = frozenset({ast.Lambda})
