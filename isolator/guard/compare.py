@@ -93,7 +93,7 @@ def _lost_import(old: File, new: File) -> str | None:
     """A name that the file before imports, the file after does not, and uses."""
     for name in sorted(_imports(old.body) - new.scope.table.keys()):
         if any(re.search(rf"\b{re.escape(name)}\b", line) for line in new.lines):
-            nodes = list(walk(new.body))
+            nodes = walk(new.body)
             local = any(isinstance(n, (ast.Import, ast.ImportFrom)) and name in dict(imported(n)) for n in nodes)
             used = (n for n in nodes if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load))
             line = next((n.lineno for n in used), None)

@@ -49,9 +49,10 @@ def saved_attributes(
     """Those of a class; ``lines`` are all lines of the file after the rewrite, in which ``now`` stands."""
     found = new_or_kept(was, now, scope, now_scope)
     attributes = Attributes(kept=frozenset(name for name, _ in found), undoing=frozenset(undo for _, undo in found))
-    saved = frozenset(_saved(was, scope))
+    assigned = list(_assigned(was, scope))
+    saved = frozenset(name for name, value, inner in assigned if _reads(value, inner))
     plain = bool(was.bases) and all(scope.dotted(base) in _TEST_CASES for base in was.bases)
-    patchers = tuple(_patchers(was, scope))
+    patchers = tuple((n, v) for n, v, inner in assigned if isinstance(v, ast.Call) and inner.is_patch(v))
     if not saved:
         return replace(attributes, patchers=patchers, plain=plain)
     read = {n.attr for n in walk([now]) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store)}
@@ -60,21 +61,11 @@ def saved_attributes(
     return replace(attributes, saved=saved, unread=frozenset(unread), patchers=patchers, plain=plain)
 
 
-def _saved(cls: ast.ClassDef, scope: Scope) -> Iterator[str]:
-    return (name for name, value, inner in _assigned(cls, scope) if _reads(value, inner))
-
-
-def _patchers(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.Call]]:
-    for name, value, inner in _assigned(cls, scope):
-        if isinstance(value, ast.Call) and inner.is_patch(value):
-            yield name, value
-
-
 def _assigned(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.expr, Scope]]:
     """The attributes that the methods of a class assign, the values, and the names that these are seen with."""
     for function in cls.body:
         if isinstance(function, FUNCTIONS):
-            nodes = list(own_nodes(function.body))
+            nodes = own_nodes(function.body)
             inner = scope.inside(function, nodes)
             for node in nodes:
                 for target, value in _bound(node):

@@ -7,32 +7,45 @@ erased trees do not tell where it stood.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from isolator.guard.erasure.nodes import FUNCTIONS, Function, blocks, children, is_try, own_nodes
+from isolator.guard.erasure.nodes import (
+    FUNCTIONS,
+    SCOPES,
+    Function,
+    blocks,
+    children,
+    computed,
+    is_compound,
+    is_try,
+    names_in,
+)
 from isolator.guard.erasure.scope import imported
 
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+_BINDERS = frozenset({*SCOPES, ast.ExceptHandler, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal})
+# What these read and bind follows from the order of the names in them.
+_PLAIN = frozenset({ast.Expr, ast.Assert})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def read_unbound(function: Function) -> set[str]:
-    """The local names that a function may read before it binds them, those of nested functions apart."""
-    nodes = list(own_nodes(function.body))
+def read_unbound(function: Function, nodes: Sequence[ast.AST]) -> set[str]:
+    """The local names that a function, whose own nodes are given, may read before it binds them."""
     given = function.args
     stars = [a for a in (given.vararg, given.kwarg) if a is not None]
     parameters = {a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)}
-    declared = {name for n in nodes if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
-    finder = _Finder({name for node in nodes for name in _bound_by(node)} - parameters - declared)
-    finder.body(function.body, frozenset())
+    binders = [n for n in nodes if n.__class__ in _BINDERS]
+    declared = {name for n in binders if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
+    bound = {n.id for n in nodes if n.__class__ is ast.Name and n.ctx.__class__ is ast.Store}
+    finder = _Finder(bound.union(*map(_bound_by, binders)) - parameters - declared)
+    if finder.names:
+        finder.body(function.body, frozenset())
     return finder.unbound
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
-    """The names that a node itself binds."""
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    elif isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.ExceptHandler)) and node.name:
+    """The names that a statement itself binds, other than by the names in it."""
+    if isinstance(node, (*SCOPES, ast.ExceptHandler)) and node.name:
         yield node.name
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
         yield from (name for name, _ in imported(node))
@@ -54,6 +67,10 @@ class _Finder:
         return bound
 
     def _statement(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str] | None:
+        if node.__class__ in _PLAIN:
+            return self._read([node], bound)
+        if isinstance(node, ast.Assign):
+            return self._read([node.value, *node.targets], bound)
         if isinstance(node, _ENDS):
             self._read(children(node), bound)
             return None
@@ -70,7 +87,7 @@ class _Finder:
             return self._read([*node.decorator_list, node.args], bound) | {node.name}
         if isinstance(node, ast.ClassDef):
             return bound | {node.name}
-        return self._blocks(node, bound) if next(blocks(node), None) else self._simple(node, bound)
+        return self._blocks(node, bound) if is_compound(node) else self._simple(node, bound)
 
     def _blocks(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str]:
         """A loop, which may have no turn, or a match: what is bound in it is not for certain."""
@@ -99,16 +116,15 @@ class _Finder:
 
     def _read(self, parts: Iterable[ast.AST | None], bound: frozenset[str]) -> frozenset[str]:
         """What is bound behind some expressions; what a comprehension binds counts as bound in all of it."""
-        for part in parts:
-            todo = [part] if part is not None else []
-            while todo:
-                node = todo.pop()
-                if isinstance(node, _COMPREHENSIONS):
-                    bound |= {name for g in node.generators for n in ast.walk(g.target) for name in _bound_by(n)}
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        for node in computed(part for part in parts if part is not None):
+            if isinstance(node, ast.Name):
+                if node.ctx.__class__ is ast.Load:
                     self._loaded(node.id, bound)
-                bound |= set(_bound_by(node))
-                todo += [] if isinstance(node, ast.Lambda) else children(node)[::-1]
+                elif node.ctx.__class__ is ast.Store:
+                    bound |= {node.id}
+            elif isinstance(node, _COMPREHENSIONS):
+                targets = names_in(turn.target for turn in node.generators)
+                bound |= {n.id for n in targets if n.ctx.__class__ is ast.Store}
         return bound
 
     def _loaded(self, name: str, bound: frozenset[str]) -> None:

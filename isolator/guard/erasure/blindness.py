@@ -39,7 +39,11 @@ _QUIET = frozenset({"pytest.raises", "pytest.warns", "pytest.deprecated_call", "
     "warnings.catch_warnings",
 }
 _QUIET_METHODS = frozenset({"assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "subTest"})
-_ACTS = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+_QUIETLY_LEFT = _QUIET | _QUIET_EXITS
+_ACTS = frozenset({ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr})
+_NAMES = frozenset({ast.Name, ast.Attribute})
+_CLOSED = frozenset({ast.Name, ast.Constant, ast.Lambda})  # which holds nothing, or nothing that runs
+_PLAIN = frozenset({ast.Assert, ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return})
 
 
 def calls(expression: ast.AST | None, scope: Scope, reads: bool = False) -> list[ast.expr]:
@@ -63,19 +67,34 @@ def calls(expression: ast.AST | None, scope: Scope, reads: bool = False) -> list
 
 def blind(statement: ast.stmt, scope: Scope) -> bool:
     """Whether running a statement neither reads the environment nor runs code that could."""
+    if statement.__class__ in _PLAIN:
+        return not _looks(children(_unasserted(statement)), scope)
     if isinstance(statement, (ast.Global, ast.Nonlocal, ast.Pass, Environment)):
         return True
     if isinstance(statement, FUNCTIONS):
-        return not any(calls(node, scope, True) for node in (*statement.decorator_list, statement.args))
+        return not _looks((*statement.decorator_list, statement.args), scope)
     if isinstance(statement, ast.With):
         quiet = all(enters_quietly(i.context_expr, scope) for i in statement.items)
         return quiet and all_blind(statement.body, scope)
     if isinstance(statement, ast.If):
-        return not calls(statement.test, scope, True) and all_blind([*statement.body, *statement.orelse], scope)
+        return not _looks([statement.test], scope) and all_blind([*statement.body, *statement.orelse], scope)
     if isinstance(statement, ast.For):
-        return not calls(statement.iter, scope, True) and all_blind([*statement.body, *statement.orelse], scope)
-    if isinstance(statement, (ast.Assert, ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)):
-        return not any(calls(child, scope, True) for child in children(_unasserted(statement)))
+        return not _looks([statement.iter], scope) and all_blind([*statement.body, *statement.orelse], scope)
+    return False
+
+
+def _looks(parts: Iterable[ast.AST], scope: Scope) -> bool:
+    """Whether some expressions read the environment, or run code that could tell."""
+    todo = list(parts)
+    for node in todo:  # which grows meanwhile
+        kind = node.__class__
+        if isinstance(node, ast.Call):
+            if not _harmless(node, scope):
+                return True
+        elif kind in _ACTS or (kind in _NAMES and scope.is_environment(node)):
+            return True
+        if kind not in _CLOSED:
+            todo += children(node)
     return False
 
 
@@ -86,12 +105,12 @@ def all_blind(statements: Iterable[ast.stmt], scope: Scope) -> bool:
 
 def enters_quietly(manager: ast.expr, scope: Scope) -> bool:
     """Whether making and entering a context manager cannot see the environment."""
-    return _is_quiet(manager, scope, _QUIET) and not calls(manager, scope, True)
+    return _is_quiet(manager, scope, _QUIET) and not _looks([manager], scope)
 
 
 def leaves_quietly(manager: ast.expr, scope: Scope) -> bool:
     """Whether leaving a context manager cannot see the environment."""
-    return _is_quiet(manager, scope, _QUIET | _QUIET_EXITS)
+    return _is_quiet(manager, scope, _QUIETLY_LEFT)
 
 
 def _is_quiet(manager: ast.expr, scope: Scope, names: frozenset[str]) -> bool:
@@ -109,11 +128,11 @@ def _unasserted(statement: ast.stmt) -> ast.AST:
     return ast.Tuple([*call.args, *(k.value for k in call.keywords)])
 
 
-def _acts(node: ast.expr, scope: Scope, reads: bool) -> bool:
+def _acts(node: ast.AST, scope: Scope, reads: bool) -> bool:
     """Whether a node itself runs code that could tell, or reads the environment where that counts."""
     if isinstance(node, ast.Call):
         return not _harmless(node, scope) and (reads or not _reads(node, scope))
-    return isinstance(node, _ACTS) or (reads and scope.is_environment(node))
+    return node.__class__ in _ACTS or (reads and scope.is_environment(node))
 
 
 def _reads(call: ast.Call, scope: Scope) -> bool:

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+from isolator.guard.erasure.nodes import names_in, text
 from isolator.guard.erasure.operations import Operation, of_mapping, with_values
 from isolator.guard.erasure.scope import ENVIRON
 from isolator.guard.erasure.tidying import root
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """An operation and its place.
 
@@ -37,7 +38,7 @@ class Change:
     ran: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Erased:
     """What went from one function: its changes, and the ``forgotten`` names, which only these used.
 
@@ -80,12 +81,12 @@ def difference(before: Erased, after: Erased, unset: Collection[str] | None, rai
     ``unset`` are variables that it may unset besides, None for any. ``raising``: a ``monkeypatch.delenv`` that
     was there may get or lose its ``raising=``.
     """
-    loose = _deleted_alike(before, after) if raising else set()
-    old, new = _Changes(before, loose), _Changes(after, loose)
-    may_be_unset = None if unset is None else {*map(repr, unset)}
-    found = chain(
-        _names_differ(before, after), _values_differ(old, new, may_be_unset), _deletions_differ(old, new, may_be_unset)
-    )
+    found = _names_differ(before, after)
+    if before.changes or after.changes:
+        loose = _deleted_alike(before, after) if raising else set()
+        old, new = _Changes(before, loose), _Changes(after, loose)
+        may_be_unset = None if unset is None else {*map(repr, unset)}
+        found = chain(found, _values_differ(old, new, may_be_unset), _deletions_differ(old, new, may_be_unset))
     return next(found, None)
 
 
@@ -99,7 +100,8 @@ def _names_differ(before: Erased, after: Erased) -> Iterator[str]:
         if before.bindings.get(name) != after.bindings.get(name):
             yield f"{name} is not saved as it was"
     for name in sorted(before.bindings.keys() & after.bindings.keys()):
-        if Counter(after.bindings[name]) - Counter(before.bindings[name]):
+        was, now = before.bindings[name], after.bindings[name]
+        if was != now and Counter(now) - Counter(was):
             yield f"{name} is not assigned as it was"
     for name in sorted(after.late_reads - before.bindings.keys()):
         yield f"{name} is read from an environment that has been cleared"
@@ -152,7 +154,7 @@ def _deleters(erased: Erased) -> dict[str, list[str]]:
     for change in erased.changes:
         for operation in one_by_one(change):
             if operation.kind == "unset":
-                found.setdefault(_text(operation.key), []).append(change.by)
+                found.setdefault(text(operation.key), []).append(change.by)
     return found
 
 
@@ -200,17 +202,18 @@ class _Changes:
         choices: dict[tuple[int, int], list[str]] = {}
         self.saved = erased.saved
         steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
-        steps = [(replace(o, required=False) if _text(o.key) in loose else o, c) for o, c in steps] if loose else steps
+        steps = [(replace(o, required=False) if text(o.key) in loose else o, c) for o, c in steps] if loose else steps
         for index, (operation, change) in enumerate(steps):
             following = steps[index + 1] if index + 1 < len(steps) else None
             source = source_of(operation)
             puts_back = following and following[0].kind == "mapping" and source_of(following[0]) in erased.saved
-            counted = _shown(operation), operation.kind, change.ran
+            shown = _shown(operation)
+            counted = shown, operation.kind, change.ran
             self.in_place[counted] += not change.placeholder
             if not change.by:
                 self.kept.add(counted)
                 place = f"{' to put it back' if puts_back else ''}{_conditions(change)}, {change.ran} {change.cleanup}"
-                self.by_hand[_shown(operation), f"{operation.kind}{place}"] += 1
+                self.by_hand[shown, f"{operation.kind}{place}"] += 1
             if operation.kind == "clear":
                 self.emptying = change.by, change.ran, _conditions(change)
                 half = puts_back and not change.scoped  # of a restoration
@@ -224,7 +227,7 @@ class _Changes:
                     choice = (change.choice, 0 if change.choice else index + 1)
                     choices.setdefault(choice, []).append(_put_back(operation, change))
             elif source == ENVIRON:
-                self.copied |= {_text(operation.key)} if source == ENVIRON else set()
+                self.copied |= {text(operation.key)} if source == ENVIRON else set()
             elif not change.placeholder:
                 self._add(operation, change, known=index > 0 and steps[index - 1][1].placeholder)
 
@@ -232,7 +235,7 @@ class _Changes:
 
     def _add(self, operation: Operation, change: Change, known: bool) -> None:
         """Note one operation; ``known``: on a variable that is set for certain."""
-        key, value = _text(operation.key), _text(operation.value)
+        key, value = text(operation.key), text(operation.value)
         self.shown[key] = key or "a mapping"
         elsewhere = change.apart or not key.startswith(("'", '"'))  # may have been set
         restores = (change.cleanup and elsewhere) or key in self.copied or key in self.sets
@@ -249,7 +252,7 @@ class _Changes:
         self.unset_anywhere.add(key)
         if not restores:
             self.unsets.add(key)
-        asked = any(n.id == ENVIRON for _, e in change.around for n in ast.walk(e) if isinstance(n, ast.Name))
+        asked = any(n.id == ENVIRON for n in names_in(e for _, e in change.around))
         required = operation.required and not asked and not known
         if not restores:
             self.required.setdefault(key, set()).add(required)
@@ -262,40 +265,36 @@ class _Changes:
 
 def _put_back(operation: Operation, change: Change) -> str:
     """An operation that puts back what was saved, as text, with its conditions."""
-    around = [_text(test) for target, test in change.around if target is None]
+    around = [text(test) for target, test in change.around if target is None]
     kind = f"{operation.kind} (required)" if operation.required else operation.kind
-    return " ".join([kind, _text(operation.key), _text(operation.value), *around])
+    return " ".join([kind, text(operation.key), text(operation.value), *around])
 
 
 def _conditions(change: Change) -> str:
-    return "".join(f" if {_text(test)}" for target, test in change.around if target is None)
+    return "".join(f" if {text(test)}" for target, test in change.around if target is None)
 
 
 def _shown(operation: Operation) -> str:
     """An operation in a word or two; never a value."""
-    return _text(operation.key) or "the environment"
+    return text(operation.key) or "the environment"
 
 
 def _unset_if(change: Change, saved: set[str]) -> str:
     """That a variable is unset, with the conditions that do not ask for what the environment is or was."""
     tests = [test for target, test in change.around if target is None]
-    names = [{n.id for n in ast.walk(test) if isinstance(n, ast.Name)} for test in tests]
-    shown = [_text(test) for test, known in zip(tests, names, strict=True) if not known & {ENVIRON, *saved}]
+    names = [{n.id for n in names_in([test])} for test in tests]
+    shown = [text(test) for test, known in zip(tests, names, strict=True) if not known & {ENVIRON, *saved}]
     return " if ".join(["unset in the end" if change.cleanup else "unset", *shown])
-
-
-def _text(node: ast.expr | None) -> str:
-    return ast.unparse(node) if node else ""
 
 
 def asks_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
     """Whether it depends on what was saved that a variable is unset: which one it is, or whether at all."""
     tests = [test for target, test in change.around if target is None]
-    names = {n.id for test in tests for n in ast.walk(test) if isinstance(n, ast.Name)}
+    names = {n.id for n in names_in(tests)}
     for target, iterable in change.around:
-        bound = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)} if target else set()
+        bound = {n.id for n in names_in([target])} if target else set()
         if names & bound:  # a turn's value: of ``(("A", saved_a), ("B", saved_b))``
-            names |= {n.id for n in ast.walk(iterable) if isinstance(n, ast.Name)}
+            names |= {n.id for n in names_in([iterable])}
     return bool(names & saved) or (operation.key is not None and root(operation.key) in saved)
 
 
@@ -333,8 +332,8 @@ def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr,
 
     Without a target it is a condition. Where the operation is the same at every turn, the loop becomes one as well.
     """
-    names = [n.id for n in ast.walk(target) if isinstance(n, ast.Name)] if target else []
-    parts = [n.id for p in (operation.key, operation.value) if p for n in ast.walk(p) if isinstance(n, ast.Name)]
+    names = [n.id for n in names_in([target])] if target else []
+    parts = [n.id for p in (operation.key, operation.value) if p for n in names_in([p])]
     if not set(names) & set(parts):
         if operation.kind == "clear" and target is not None:  # at each turn
             return [Operation("unset", iterable)]
@@ -363,7 +362,7 @@ def _is_chosen(operation: Operation, test: ast.expr) -> bool:
     """Whether a condition says which variables are unset: ``if name.startswith("APP_"): del os.environ[name]``."""
     if operation.kind != "unset" or not isinstance(operation.key, ast.Name):
         return False
-    names = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
+    names = {n.id for n in names_in([test])}
     return operation.key.id in names and ENVIRON not in names
 
 

@@ -24,7 +24,7 @@ class Chunks:
 
 def split_lines(text: str) -> list[str]:
     """The lines as Python counts them, without their ends."""
-    return _LINE_END.split(text)
+    return _LINE_END.split(text) if "\r" in text else text.split("\n")
 
 
 def first_line(statement: ast.stmt) -> int:

@@ -16,12 +16,13 @@ from isolator.guard.erasure.chunks import first_line, split_lines
 from isolator.guard.erasure.erase import Eraser
 from isolator.guard.erasure.hoisted import Hoisted
 from isolator.guard.erasure.injected import Injected
-from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, children, first_difference
+from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, every, first_difference, walk
 from isolator.guard.erasure.operations import registered_function
 from isolator.guard.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
 
 _RETURNS_PATCHER = re.compile(r"\breturn\b[^\n]*\bdict\(")
 _ASSERTS = re.compile(r"assert|raises$|warns$|fail$")
+_OUTLINED = frozenset({ast.Assert, ast.Call, *SCOPES})
 Piece = tuple[ast.stmt, str]
 
 
@@ -41,7 +42,7 @@ class File:
     @cached_property
     def managers(self) -> frozenset[str]:
         """The names of the context managers in the file that may change the environment."""
-        if not any("contextmanager" in line or _RETURNS_PATCHER.search(line) for line in self.lines):
+        if not any("contextmanager" in line or _returns_patcher(line) for line in self.lines):
             return frozenset()
         found = [f for statement in self.body for _, f in _functions(statement, "")]
         texts = [(f, "\n".join(self.lines[f.lineno - 1 : f.end_lineno])) for f in found]
@@ -104,17 +105,18 @@ class Comparison:
 
     def _whole(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
         """What differs between two statements that are not the same text; both are erased on the way."""
-        for a, b in zip_longest(_outline(was), _outline(now)):
+        walked = walk([was]), walk([now])
+        for a, b in zip_longest(*map(_outline, walked)):
             if a is None or b is None or a[1] != b[1]:
                 return describe(a and a[0], b and b[0])
         injected = Injected(self.patched)
-        for function_path, function in _functions(was, path):
+        for function_path, function in _functions(was, path) if self.patched else ():
             injected.note(function, function_path, self.old.scope)
         managers = self.old.managers
         first = Eraser(Injected(), attributes, None, managers)
-        left = first.statement(was, self.old.scope, path)
+        left = first.statement(was, self.old.scope, path, walked[0])
         second = Eraser(injected, attributes, first, managers, self.hoisted, self.unset)
-        found = first_difference(left, second.statement(now, self.new.scope, path))
+        found = first_difference(left, second.statement(now, self.new.scope, path, walked[1]))
         if found is not None:
             return describe(found[0], found[1], found[2] or now.lineno)
         for changed in {**first.erased, **second.erased}:
@@ -124,33 +126,44 @@ class Comparison:
         return None
 
 
-def _outline(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
-    """The definitions and assertions of a statement, in the order of the file: read without erasing anything."""
-    todo: list[ast.AST] = [statement]
+def _outline(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
+    """The definitions and assertions among all nodes of a statement: read before anything is erased."""
     registered: set[ast.AST | None] = set()  # which may go with what they put back; erasure sees to the rest
-    while todo:
-        node = todo.pop()
-        if isinstance(node, FUNCTIONS):
-            registered |= {registered_function(inner, node.body) for inner in node.body}
-        if isinstance(node, SCOPES) and not _is_fixture(node) and node not in registered:
-            yield node, f"{type(node).__name__} {node.name}"
-        elif isinstance(node, ast.Assert):
+    for node in (n for n in nodes if n.__class__ in _OUTLINED):
+        if isinstance(node, ast.Assert):
             yield node, "assert"
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _ASSERTS.search(node.func.attr):
-            yield node, node.func.attr
-        todo += children(node)[::-1]
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and _ASSERTS.search(node.func.attr):
+                yield node, node.func.attr
+        elif isinstance(node, SCOPES):
+            if isinstance(node, FUNCTIONS):
+                registered |= {registered_function(s, node.body) for s in node.body if isinstance(s, ast.Expr)}
+            if not _is_fixture(node) and node not in registered:
+                yield node, f"{type(node).__name__} {node.name}"
 
 
 def _is_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
     """Whether this is a fixture or a set-up, which may come and go with the changes that it makes."""
-    decorated = any("fixture" in ast.unparse(d) for d in node.decorator_list)
+    decorated = any(_mentions_fixture(d) for d in node.decorator_list)
     return decorated or node.name.lower().startswith(("setup", "teardown", "asyncsetup", "asyncteardown"))
+
+
+def _mentions_fixture(decorator: ast.expr) -> bool:
+    """Whether the word stands in a decorator; of the parts of most none does, which saves writing these out."""
+    written = [value for node in every([decorator]) for value in vars(node).values()]
+    return any("fixture" in str(v) for v in written if isinstance(v, (str, bytes))) and "fixture" in ast.unparse(
+        decorator
+    )
 
 
 def _is_manager(function: Function, text: str) -> bool:
     """Whether a call of the function stands in ``with``: it is decorated so, or returns a ``patch.dict``."""
     decorated = any("contextmanager" in ast.unparse(d) for d in function.decorator_list)
-    return decorated or _RETURNS_PATCHER.search(text) is not None
+    return decorated or _returns_patcher(text)
+
+
+def _returns_patcher(text: str) -> bool:
+    return "dict(" in text and _RETURNS_PATCHER.search(text) is not None
 
 
 def _functions(statement: ast.AST, path: str) -> Iterator[tuple[str, Function]]:

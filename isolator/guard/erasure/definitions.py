@@ -61,7 +61,7 @@ def drop_parameters(function: Function, scope: Scope) -> None:
     """Drop ``monkeypatch`` where a rewrite puts it, last or keyword-only, and ``mocker``, if nothing reads them."""
     arguments = function.args
     plain = len(arguments.args) - len(arguments.defaults)
-    if "mocker" not in names_loaded(function.body):
+    if any(a.arg == "mocker" for a in arguments.args) and "mocker" not in names_loaded(function.body):
         arguments.args = [a for index, a in enumerate(arguments.args) if a.arg != "mocker" or index >= plain]
     last = bool(arguments.args) and _is_monkeypatch(arguments.args[-1], scope) and not arguments.defaults
     only = [index for index, a in enumerate(arguments.kwonlyargs) if _is_monkeypatch(a, scope)]
@@ -86,7 +86,7 @@ def yield_at_the_end(function: Function) -> None:
 
     Its annotation says then what it gives, as ``Client`` in ``Iterator[Client]``.
     """
-    nodes = list(own_nodes(function.body))
+    nodes = own_nodes(function.body)
     returns = [n for n in nodes if isinstance(n, ast.Return)]
     yields = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in nodes)
     if not yields and returns in ([], function.body[-1:]):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from isolator.guard.erasure import operations
 from isolator.guard.erasure.attributes import NONE, Attributes, calls_base
@@ -30,14 +30,17 @@ from isolator.guard.erasure.nodes import (
     Undo,
     blocks,
     dump,
+    every,
+    is_compound,
     is_try,
+    names_in,
     names_loaded,
     names_stored,
+    own_among,
     own_nodes,
-    replace_expressions,
+    replace_names,
     statements,
     substitute,
-    walk,
 )
 from isolator.guard.erasure.operations import Operation
 from isolator.guard.erasure.pieces import chain, pieces
@@ -47,15 +50,18 @@ from isolator.guard.erasure.states import follow
 from isolator.guard.erasure.tidying import Tidier, evaluated, root, saved_names
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
+_LEADING = {"os", *_CANONICAL}
 # What stands for a name is not written out beyond this many nodes.
 _LONG = 200
 # What takes back what ``patch.dict`` changes, where that has no name.
 _PATCH = "patch.dict"
 _NOT_PASSED = ast.keyword("monkeypatch", ast.Constant("not passed"))
 _TEAR_DOWNS = ("tearDown", "asyncTearDown")
+_CHANGING = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete)
+_YIELDS = frozenset({ast.Yield, ast.YieldFrom})
 
 
-@dataclass
+@dataclass(slots=True)
 class Eraser:
     """Erases in place, and collects what went by the path (``TestClass.test_name``) of the outermost function.
 
@@ -76,15 +82,20 @@ class Eraser:
     def at(self, path: str, line: int = 0) -> Erased:
         """Where to collect what goes from the function of this path; of two with one path, both."""
         was = self.before.erased.get(path) if self.before is not None else None
-        return self.erased.setdefault(path, Erased(line, may_unset=self.unset, was=was))
+        if path not in self.erased:
+            self.erased[path] = Erased(line, may_unset=self.unset, was=was)
+        return self.erased[path]
 
-    def statement(self, node: ast.stmt, scope: Scope, path: str = "") -> list[ast.stmt]:
-        """What is left of a statement of the module, or of the class with this path."""
-        scope = self.attributes.within(scope)
-        return _Body(self, scope, path, self.at(path, node.lineno), outermost=True, in_class=bool(path)).statement(node)
+    def statement(self, node: ast.stmt, scope: Scope, path: str, nodes: Sequence[ast.AST]) -> list[ast.stmt]:
+        """What is left of a statement of the module, or of the class with this path; ``nodes`` are all nodes of it."""
+        scope, erased = self.attributes.within(scope), self.at(path, node.lineno)
+        body = _Body(self, scope, path, erased, outermost=True, in_class=bool(path))
+        if isinstance(node, FUNCTIONS):
+            return body.function(node, own_among(node, nodes))
+        return body.statement(node)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Body:
     """Erases the statements of one function, of a class, or of the module."""
 
@@ -98,6 +109,8 @@ class _Body:
     around: tuple[tuple[ast.expr | None, ast.expr], ...] = ()
     generator: bool = False
     values: dict[str, ast.expr] = field(default_factory=dict)
+    # The names whose binding may end what they stand for, None for any.
+    rebound: set[str] | None = None
     late: list[Change] = field(default_factory=list)
     guarded: bool = False
     unmade: set[str] = field(default_factory=set)
@@ -120,7 +133,7 @@ class _Body:
                 continue
             if behind is not None and self._makes_and_registers(statement, behind):
                 next(following, None)
-                self.unmade -= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+                self.unmade -= {n.id for n in names_in([statement])}
             else:
                 self.behind = behind
                 left += self.statement(statement)
@@ -128,6 +141,8 @@ class _Body:
 
     def _is_unset_to_be_set(self, statement: ast.stmt, behind: ast.stmt) -> bool:
         """Whether a variable is unset only to be set right behind that; after the rewrite, where it was so before."""
+        if not isinstance(statement, (ast.Expr, ast.Delete)):
+            return False
         key = operations.unset_to_be_set(statement, behind, self.scope)
         if key is None or (self.erased.was is not None and key not in self.erased.was.unset_to_be_set):
             return False
@@ -139,6 +154,8 @@ class _Body:
 
         ``monkeypatch = pytest.MonkeyPatch()`` in front of ``self.addCleanup(monkeypatch.undo)``
         """
+        if statement.__class__ is not ast.Assign:
+            return False
         match statement:
             case ast.Assign([ast.Name(name)], value) if self.scope.makes_monkeypatch(value):
                 return operations.undone_by(behind, self.scope) == name
@@ -147,7 +164,7 @@ class _Body:
     def _without_registered(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The statements without functions that only change the environment, and are registered to run in the end."""
         gone: set[ast.stmt] = set()
-        for statement in body:
+        for statement in (s for s in body if isinstance(s, ast.Expr)):
             function = operations.registered_function(statement, body)
             if function is not None and self._runs_in_the_end(function):
                 gone |= {function, statement}
@@ -174,12 +191,12 @@ class _Body:
             self.erased.imports |= {name for name, _ in imported(node)}
             return left_of_import(node)
         if isinstance(node, FUNCTIONS):
-            return self._function(node)
+            return self.function(node, own_nodes(node.body))
         if isinstance(node, ast.ClassDef):
             return self._class(node)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             return self._with(node, node.items)
-        if next(blocks(node), None):
+        if is_compound(node):
             return self._compound(node)
         loop = operations.as_loop(node, self.scope)
         return self._compound(loop) if loop is not None else self._simple(node)
@@ -220,13 +237,14 @@ class _Body:
                 node.decorator_list.remove(decorator)
         return changes
 
-    def _function(self, node: Function) -> list[ast.stmt]:
+    def function(self, node: Function, nodes: list[ast.AST]) -> list[ast.stmt]:
+        """What is left of a function, whose own nodes are given."""
         path = f"{self.path}.{node.name}".lstrip(".")
         erased = self.eraser.at(path, node.lineno) if self.outermost else self.erased
-        erased.unbound |= read_unbound(node)
+        erased.unbound |= read_unbound(node, nodes)
         if is_fixture(node, self.scope):
             yield_at_the_end(node)
-        nodes = list(own_nodes(node.body))
+            nodes = own_nodes(node.body)
         inner = _Body(self.eraser, self.scope.inside(node, nodes), path, erased)
         undoes = node.name in self.eraser.attributes.undoing
         inner.apart = inner.cleanup = self.in_class and (undoes or node.name.startswith(_TEAR_DOWNS))
@@ -235,7 +253,7 @@ class _Body:
         if self.eraser.hoisted is not None:
             inner.values |= self.eraser.hoisted.values(node, self.in_class)
         known = len(erased.changes)
-        changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node)
+        changes = _Body(self.eraser, self.scope, path, erased)._undecorated(node) if node.decorator_list else []
         decorated = erased.changes[known:]
         mocks = self.eraser.injected.take(node, path, self.scope, self.in_class)
         left = [*changes, *inner.function_body(node.body, nodes)]
@@ -261,33 +279,46 @@ class _Body:
 
     def function_body(self, body: list[ast.stmt], nodes: list[ast.AST]) -> list[ast.stmt]:
         """What is left of the body of a function, whose own nodes are given, before the changes settle."""
-        replace_expressions(nodes, self._canonical)
+        if self.values or self.eraser.attributes.saved or self._names_environment(nodes):
+            replace_names(nodes, self._canonical)
         self._take_back(nodes)
-        made = [n for n in nodes if isinstance(n, ast.Assign) and self.scope.meaning(n.value) == MONKEYPATCH]
+        self.generator = self.generator or not _YIELDS.isdisjoint(map(type, nodes))
+        assigned = [n for n in nodes if isinstance(n, ast.Assign)]
+        made = [n for n in assigned if self.scope.meaning(n.value) == MONKEYPATCH]
         self.unmade = {spelled(target) or "" for n in made for target in n.targets}
-        read = names_loaded(body) | self.eraser.attributes.unread
-        for node in nodes:
-            self.generator = self.generator or isinstance(node, (ast.Yield, ast.YieldFrom))
-            if isinstance(node, ast.Assign) and len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
+        found = every(body)
+        walrus = bool(self.scope.patchers) or ast.NamedExpr in map(type, found)
+        self.rebound = self._bound_again(found)
+        mentioned = [n for n in found if isinstance(n, ast.Name) and n.ctx.__class__ is not ast.Store]
+        read = {n.id for n in mentioned if n.ctx.__class__ is ast.Load} | self.eraser.attributes.unread
+        for node in assigned:
+            if len(node.targets) > 1 and len(chain(node, self.scope)) > 1:
                 read |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         self.erased.read |= read
-        self.erased.mentioned |= {n.id for n in walk(body) if isinstance(n, ast.Name) and not _stores(n)}
+        self.erased.mentioned |= {n.id for n in mentioned}
         self.erased.mentioned |= self.eraser.attributes.saved - self.eraser.attributes.unread
         if self.eraser.before is not None:
             read |= self.eraser.before.at(self.path).forgotten
         left = self.block(body)
         self.erased.changes += self.late
         saves = {name for name, _ in self.erased.saves}
-        saved = saved_names(left, self.scope, self.eraser.attributes.saved | saves)
+        saved = saved_names(left, self.scope, self.eraser.attributes.saved | saves, walrus)
         if self.eraser.before is not None:  # a rewrite saves nothing of its own, it only computes what it sets
             saved &= set().union(*(erased.saved for erased in self.eraser.before.erased.values()))
         self.erased.saved |= saved
         tidier = Tidier(self.scope, saved, self.erased.forgotten)
         return tidier.forget(tidier.tidy(left), read)
 
+    def _bound_again(self, nodes: Iterable[ast.AST]) -> set[str]:
+        """The names that may stand for something when they are bound: none that is bound only once is among them."""
+        stored = [n.id for n in nodes if isinstance(n, ast.Name) and n.ctx.__class__ is not ast.Load]
+        once = set(stored)
+        counted = Counter(stored) if len(once) < len(stored) else {}
+        return {name for name, count in counted.items() if count > 1} | (once & self.values.keys())
+
     def _take_back(self, nodes: Iterable[ast.AST]) -> None:
         """Drop the ``monkeypatch=monkeypatch`` of calls that pass it on to helpers; one that lacks it gets a mark."""
-        for call in (node for node in nodes if isinstance(node, ast.Call)):
+        for call in (node for node in nodes if isinstance(node, ast.Call)) if self.scope.takers else ():
             left = [k for k in call.keywords if not self.scope.passes(call, k)]
             if len(left) < len(call.keywords):
                 self.passing.add(call)
@@ -295,16 +326,20 @@ class _Body:
                 left += [] if any(k.arg == "monkeypatch" for k in left) else [_NOT_PASSED]
             call.keywords = left
 
-    def _canonical(self, node: ast.expr) -> ast.expr | None:
-        if not isinstance(node, (ast.Name, ast.Attribute)):
-            return None
+    def _names_environment(self, nodes: Iterable[ast.AST]) -> bool:
+        """Whether a name among some nodes may be, or lead to, one that has a canonical form."""
+        known = self.scope.leading_to(_LEADING)
+        found = {n.id for n in nodes if isinstance(n, ast.Name)}
+        return not known.isdisjoint(found) or any(name.startswith("os.") for name in found)
+
+    def _canonical(self, node: ast.Name | ast.Attribute) -> ast.expr | None:
         saved = self.eraser.attributes.saved
         if isinstance(node, ast.Attribute) and (saved or self.values):
             if attribute(spelled(node)) in self.values:
                 return ast.copy_location(ast.Name(attribute(spelled(node)), ast.Load()), node)
             if (name := spelled(node)) in saved:
                 return ast.copy_location(ast.Name(name or "", node.ctx), node)
-        dotted = self.scope.dotted(node) if isinstance(node.ctx, ast.Load) else None
+        dotted = self.scope.dotted(node) if node.ctx.__class__ is ast.Load else None
         return ast.copy_location(ast.Name(dotted, ast.Load()), node) if dotted in _CANONICAL else None
 
     def _class(self, node: ast.ClassDef) -> list[ast.stmt]:
@@ -388,6 +423,14 @@ class _Body:
         if len(parts) > 1:
             return self.block(parts, self.behind)
         self.cleanup = self.cleanup or self._yields(node)
+        if isinstance(node, _CHANGING):
+            return self._changing(node)
+        if "" not in self.unmade:
+            self._assigned(node)
+        return [node]
+
+    def _changing(self, node: ast.stmt) -> list[ast.stmt]:
+        """What is left of a statement of a kind that may change the environment."""
         entered = self._entered(node)
         if entered is not None:
             return entered
@@ -416,6 +459,8 @@ class _Body:
 
     def _undoes(self, node: ast.stmt) -> bool:
         """Whether a statement undoes a MonkeyPatch that the set-up of the class made, or stops a patcher."""
+        if not isinstance(node, ast.Expr):
+            return False
         match node:
             case ast.Expr(ast.Call(ast.Attribute(owner, "undo"), [], [])):
                 return spelled(owner) in self.eraser.attributes.kept
@@ -433,9 +478,10 @@ class _Body:
             key = operations.read_key(node.value, self.scope)
             bound += f" behind {self.erased.ran} statements, {self._set_so_far(key)}"
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        looks = any(self.scope.is_environment(n) for n in ast.walk(node.value))
+        late = self.cleared and self.eraser.before is not None
+        looks = late and any(self.scope.is_environment(n) for n in every([node.value]))
         for name in filter(None, map(root, targets)):
-            if self.cleared and looks and self.eraser.before is not None and name not in self.erased.bindings:
+            if looks and name not in self.erased.bindings:
                 self.erased.late_reads.add(name)
             self.erased.bindings.setdefault(name, []).append(bound)
             self.erased.saves += [(name, len(self.erased.changes))] if saves else []
@@ -454,7 +500,7 @@ class _Body:
         """What stands for a patch, or a MonkeyPatch, that is entered on a stack: the stack, and what it changes."""
         value = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
         entered = self.scope.entered(value)
-        patch = self.scope.patch(entered)
+        patch = self.scope.patch(entered) if entered is not None else None
         if not isinstance(value, ast.Call) or not (patch is not None or self.scope.is_context(entered)):
             return None
         if isinstance(node, ast.Assign):
@@ -477,11 +523,13 @@ class _Body:
         if self.values:
             items = node.targets if isinstance(node, ast.Assign) else []
             changed = {root(target) for target in items if isinstance(target, ast.Subscript)}
-            for name in (names_stored(node) | changed) & self.values.keys():
+            again = self.rebound is None or not self.rebound.isdisjoint(self.values)
+            stored = names_stored(node) if again else set()
+            for name in (stored | changed) & self.values.keys():
                 self.values.pop(name or "", None)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and len(node.targets) == 1:
             value = substitute(node.value, self.values)
-            if not self._saves(node.targets[0].id, node.value) and sum(1 for _ in islice(walk([value]), _LONG)) < _LONG:
+            if not self._saves(node.targets[0].id, node.value) and len(every([value], _LONG)) < _LONG:
                 self.values[node.targets[0].id] = value
 
     def _chosen(self, known: dict[str, ast.expr], test: ast.expr) -> None:
@@ -499,7 +547,7 @@ class _Body:
         return name in saved and operations.is_save(value, self.scope)
 
     def _yields(self, node: ast.stmt) -> bool:
-        return self.generator and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in walk([node]))
+        return self.generator and not _YIELDS.isdisjoint(map(type, every([node])))
 
     def _made(self, node: ast.Assign) -> list[ast.stmt]:
         """What is left where a patcher is made (what its values call), or a MonkeyPatch, which must be undone."""
@@ -513,10 +561,6 @@ class _Body:
 def _is_empty(value: ast.expr) -> bool:
     """Whether this is the value of a placeholder."""
     return isinstance(value, ast.Constant) and value.value == ""
-
-
-def _stores(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
 
 
 def _yields_once(body: list[ast.stmt]) -> bool:

@@ -21,6 +21,8 @@ class Injected:
 
     def take(self, function: Function, path: str, scope: Scope, in_class: bool) -> set[str]:
         """Take the added decorators and their parameters off a function; returns the names of the parameters."""
+        if not self.targets:
+            return set()
         position = int(in_class and not _is_static(function))
         standing = Counter({target: n for (where, target), n in self.standing.items() if where == path})
         positional = [*function.args.posonlyargs, *function.args.args]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from isolator.guard.erasure.nodes import Function, is_try, walk
+from isolator.guard.erasure.nodes import Function, every, is_try, walk
 from isolator.guard.erasure.scope import MONKEYPATCH, Scope, spelled
 
 TEAR_DOWNS = {"setup_method": "teardown_method", "setup_class": "teardown_class"}
@@ -17,7 +17,7 @@ def new_or_kept(was: ast.ClassDef, now: ast.ClassDef, scope: Scope, now_scope: S
     if not found:
         return []
     before = set(_kept(was, scope))
-    mentioned = {n.attr for n in ast.walk(was) if isinstance(n, ast.Attribute)}
+    mentioned = {n.attr for n in every([was]) if isinstance(n, ast.Attribute)}
     return [k for k in found if k in before or k[0].partition(".")[2] not in mentioned]
 
 
@@ -61,7 +61,7 @@ def _undone(body: Sequence[ast.stmt], own: str) -> Iterator[str]:
     for statement in body:
         if is_try(statement):
             yield from _undone(statement.finalbody, own)
-        if any(isinstance(n, ast.Return) for n in ast.walk(statement)):
+        if any(isinstance(n, ast.Return) for n in every([statement])):
             return
         match statement:
             case ast.Expr(ast.Call(ast.Attribute(ast.Attribute(ast.Name(name), attribute), "undo"), [], [])):

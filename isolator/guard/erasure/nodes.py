@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -21,17 +21,44 @@ _EMPTY = frozenset(
         "kwd_attrs",
     }
 )
-_INNER: dict[type[ast.AST], tuple[str, ...]] = {}
-_BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {}
+_BLOCK_FIELDS = ("body", "orelse", "finalbody", "handlers", "cases")
 # How a constant was written and which way a name is used follow from the rest of the tree.
 _IGNORED = {"ctx", "kind", "type_comment", "type_ignores"}
 
+
+class _Table(dict[type[ast.AST], tuple[str, ...]]):
+    """Fields of each kind of node, found when the kind is first met."""
+
+    def __init__(self, fields: Callable[[type[ast.AST]], Iterable[str]]) -> None:
+        super().__init__()
+        self.fields = fields
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        found = self[kind] = tuple(self.fields(kind))
+        return found
+
+
+def _inner(kind: type[ast.AST]) -> list[str]:
+    return [f for f in kind._fields if f not in _EMPTY and (kind, f) != (ast.Constant, "value")]
+
+
+# The fields that hold nodes, forwards and backwards, those that are compared, and those that hold statements.
+_INNER = _Table(_inner)
+_BACKWARDS = _Table(lambda kind: reversed(_inner(kind)))
+_COMPARED = _Table(lambda kind: (f for f in kind._fields if f not in _IGNORED))
+_BLOCKS = _Table(lambda kind: (f for f in _BLOCK_FIELDS if f in kind._fields))
+_TRIES = frozenset({ast.Try, getattr(ast, "TryStar", ast.Try)})
+# Lists in these may hold None; in ``{key(): value(), …}`` each key is computed in front of its value.
+_SPARSE = frozenset({ast.Dict, ast.arguments})
+_CLOSED = frozenset(SCOPES)
+_LAMBDA = frozenset({ast.Lambda})
+_NAMES = (ast.Name, ast.Attribute)
 
 # Among the steps of an Environment: it stands at the head of a function.
 HEAD = "head"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Among the steps of an Environment: these changes are taken back, as far as they were made."""
 
@@ -59,19 +86,14 @@ def children(node: ast.AST) -> list[ast.AST]:
 
     ``ast.iter_child_nodes`` for a hot loop: contexts and operators, which hold nothing, are left out.
     """
-    kind = type(node)
-    if kind is ast.Dict:  # {key(): value(), …} computes each key in front of its value
+    kind = node.__class__
+    if kind is ast.Dict:
         return [part for pair in zip(node.keys, node.values, strict=True) for part in pair if part is not None]  # type: ignore[attr-defined]
-    fields = _INNER.get(kind)
-    if fields is None:
-        fields = _INNER[kind] = tuple(
-            f for f in node._fields if f not in _EMPTY and (kind, f) != (ast.Constant, "value")
-        )
     found: list[ast.AST] = []
-    for field in fields:
+    for field in _INNER[kind]:
         value = getattr(node, field, None)
         if value.__class__ is list:
-            found += [v for v in value if isinstance(v, ast.AST)] if None in value else value
+            found += [v for v in value if v is not None] if kind in _SPARSE else value
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
@@ -82,123 +104,181 @@ def merged(first: Environment, second: Environment) -> Environment:
     return Environment(second.lineno, (*first.steps, *second.steps))
 
 
-def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+def own_nodes(body: Iterable[ast.AST]) -> list[ast.AST]:
     """The nodes of some statements in the order of the file, without the insides of nested functions and classes."""
-    todo = list(body)[::-1]
-    while todo:
-        node = todo.pop()
-        yield node
-        if isinstance(node, FUNCTIONS):
-            todo += [node.args, *node.decorator_list[::-1]]
-        elif isinstance(node, ast.ClassDef):
-            todo += [*node.keywords[::-1], *node.bases[::-1], *node.decorator_list[::-1]]
-        else:
-            todo += children(node)[::-1]
+    return _in_order(body, _CLOSED)
 
 
-def walk(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+def own_among(function: Function, nodes: Sequence[ast.AST]) -> list[ast.AST]:
+    """The nodes that ``own_nodes`` finds in the body of a function, which are looked up in all that it consists of."""
+    if any(node.__class__ in _CLOSED for node in nodes[1:]):
+        return own_nodes(function.body)
+    behind = children(function)[1 + len(function.body) :]
+    return list(nodes[1 + len(every([function.args])) : len(nodes) - len(every(behind))])
+
+
+def computed(parts: Iterable[ast.AST]) -> list[ast.AST]:
+    """The nodes of some expressions in the order of the file, without the insides of a ``lambda``."""
+    return _in_order(parts, _LAMBDA)
+
+
+def walk(body: Iterable[ast.AST]) -> list[ast.AST]:
     """Every node of some statements, in the order of the file but for decorators, which come behind the body."""
+    return _in_order(body, frozenset())
+
+
+def _in_order(body: Iterable[ast.AST], closed: frozenset[type[ast.AST]]) -> list[ast.AST]:
+    """The nodes of some statements in the order of the file; of nodes of the ``closed`` kinds only the heads."""
+    found: list[ast.AST] = []
     todo = list(body)[::-1]
     while todo:
         node = todo.pop()
-        yield node
-        todo += children(node)[::-1]
+        found.append(node)
+        kind = node.__class__
+        fields = _BACKWARDS[kind]
+        if not fields:
+            continue
+        if kind in closed or kind in _SPARSE:
+            todo += (_head(node) if kind in closed else children(node))[::-1]
+            continue
+        for field in fields:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                todo += value[::-1]
+            elif isinstance(value, ast.AST):
+                todo.append(value)
+    return found
 
 
-def blocks(statement: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+def _head(node: ast.AST) -> list[ast.AST]:
+    """What is computed where a function or class is defined, its decorators first."""
+    if isinstance(node, FUNCTIONS):
+        return [*node.decorator_list, node.args]
+    return [*node.decorator_list, *node.bases, *node.keywords] if isinstance(node, ast.ClassDef) else []
+
+
+def every(body: Iterable[ast.AST], limit: int | None = None) -> list[ast.AST]:
+    """Every node of some statements, from the outside in: for questions to which the order does not matter.
+
+    With a ``limit`` it may be no more than that many of them and a few.
+    """
+    found = list(body)
+    for node in found:  # which grows meanwhile
+        if limit is not None and len(found) >= limit:
+            break
+        kind = node.__class__
+        for field in _INNER[kind]:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                found += [v for v in value if v is not None] if kind in _SPARSE else value
+            elif isinstance(value, ast.AST):
+                found.append(value)
+    return found
+
+
+def names_in(body: Iterable[ast.AST]) -> list[ast.Name]:
+    """Every name in some statements, in no particular order."""
+    return [node for node in every(body) if node.__class__ is ast.Name]
+
+
+def blocks(statement: ast.AST) -> list[tuple[ast.AST, str]]:
     """The statement lists of a compound statement, each as its owner and the name of the field."""
-    fields = _BLOCKS.get(type(statement))
-    for field in _blocks_of(type(statement)) if fields is None else fields:
+    found: list[tuple[ast.AST, str]] = []
+    for field in _BLOCKS[statement.__class__]:
         if field in ("handlers", "cases"):
-            yield from ((part, "body") for part in getattr(statement, field))
+            found += [(part, "body") for part in getattr(statement, field)]
         elif isinstance(getattr(statement, field), list):
-            yield statement, field
-
-
-def _blocks_of(kind: type[ast.AST]) -> tuple[str, ...]:
-    fields = _BLOCKS[kind] = tuple(f for f in ("body", "orelse", "finalbody", "handlers", "cases") if f in kind._fields)
-    return fields
+            found.append((statement, field))
+    return found
 
 
 def statements(body: Iterable[ast.stmt], nested: bool = False) -> Iterator[ast.stmt]:
     """Statements and those inside them, without any expression; inside functions and classes too if ``nested``."""
     for statement in body:
         yield statement
-        if nested or not isinstance(statement, SCOPES):
+        if is_compound(statement) and (nested or not isinstance(statement, SCOPES)):
             for owner, field in blocks(statement):
                 yield from statements(getattr(owner, field), nested)
 
 
 def is_try(statement: ast.AST) -> TypeGuard[ast.Try]:
     """Whether a statement is a ``try``, with ``except`` or with ``except*``."""
-    return type(statement).__name__ in ("Try", "TryStar")
+    return statement.__class__ in _TRIES
 
 
-def replace_expressions(nodes: Iterable[ast.AST], replacement: Callable[[ast.expr], ast.expr | None]) -> None:
-    """Replace the expressions directly inside the nodes by what ``replacement`` returns for them, unless it is None."""
+def is_compound(statement: ast.AST) -> bool:
+    """Whether a statement holds others."""
+    return bool(_BLOCKS[statement.__class__])
+
+
+def replace_names(nodes: Iterable[ast.AST], replacement: Callable[[ast.Name | ast.Attribute], ast.expr | None]) -> None:
+    """Replace the names and attributes directly inside the nodes by what ``replacement`` returns, unless it is None."""
     for node in nodes:
-        for field in _INNER.get(type(node), node._fields):
+        for field in _INNER[node.__class__]:
             value = getattr(node, field, None)
-            if isinstance(value, ast.expr):
+            if isinstance(value, _NAMES):
                 new = replacement(value)
                 if new is not None:
                     setattr(node, field, new)
-            elif value.__class__ is list and not (field == "body" and isinstance(node, SCOPES)):
+            elif value.__class__ is list and field != "body":
                 for index, part in enumerate(value):
-                    new = replacement(part) if isinstance(part, ast.expr) else None
+                    new = replacement(part) if isinstance(part, _NAMES) else None
                     if new is not None:
                         value[index] = new
 
 
 def substitute(expression: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
     """A copy of an expression in which names are replaced by expressions; itself if none of them is in it."""
-    if not values or not any(isinstance(n, ast.Name) and n.id in values for n in walk([expression])):
+    if not values or not any(n.id in values for n in names_in([expression])):
         return expression
 
-    def value(node: ast.expr) -> ast.expr | None:
+    def value(node: ast.Name | ast.Attribute) -> ast.expr | None:
         return values.get(node.id) if isinstance(node, ast.Name) else None
 
     holder = ast.Expr(copy.deepcopy(expression))
-    replace_expressions(list(own_nodes([holder])), value)
+    replace_names(own_nodes([holder]), value)
     return holder.value
 
 
 def names_loaded(body: Iterable[ast.AST]) -> set[str]:
     """The names that some statements read, in nested functions too."""
-    return {n.id for n in walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return {n.id for n in names_in(body) if n.ctx.__class__ is ast.Load}
 
 
 def names_stored(statement: ast.AST) -> set[str]:
     """The names that a statement binds."""
-    return {n.id for n in walk([statement]) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return {n.id for n in names_in([statement]) if n.ctx.__class__ is not ast.Load}
+
+
+def text(node: ast.expr | None) -> str:
+    """An expression as text."""
+    if isinstance(node, ast.Constant) and node.value.__class__ is str and not node.kind:
+        return repr(node.value)  # as ``ast.unparse`` writes it
+    if isinstance(node, ast.Name):
+        return node.id
+    return ast.unparse(node) if node else ""
 
 
 def dump(tree: ast.AST) -> str:
-    """``ast.dump`` for expressions of any depth."""
+    """A text that is the same for trees that are the same, of any depth."""
     found: list[str] = []
-    todo: list[ast.AST | str] = [tree]
-    while todo:
-        part = todo.pop()
-        if isinstance(part, str):
-            found.append(part)
+    todo = [tree]
+    for node in todo:  # which grows meanwhile
+        if isinstance(node, ast.Name):
+            found.append(f"Name {node.id} {type(getattr(node, 'ctx', None)).__name__}")
             continue
-        inner: list[ast.AST | str] = [f"{type(part).__name__}("]
-        for field in part._fields:
-            value = getattr(part, field, None)
-            if isinstance(value, ast.AST):
-                inner += [f"{field}=", value, ", "]
-            elif isinstance(value, list):
-                items = (item if isinstance(item, ast.AST) else repr(item) for item in value)
-                inner += [f"{field}=[", *(each for item in items for each in (item, ", ")), "], "]
-            elif value is not None or isinstance(part, ast.Constant):
-                inner.append(f"{field}={value!r}, ")
-        todo += [*inner, ")"][::-1]
-    return "".join(found)
+        found.append(node.__class__.__name__)
+        for field in node._fields:
+            value = getattr(node, field, None)
+            items = value if isinstance(value, list) else [value]
+            todo += [item for item in items if isinstance(item, ast.AST)]
+            found.append(" ".join(["*" if isinstance(item, ast.AST) else repr(item) for item in items]))
+    return "\n".join(found)
 
 
 def first_difference(before: object, after: object) -> tuple[object, object, int | None] | None:
     """The first pair of parts that differ and the line of ``after`` they stand on; None if the trees are the same."""
-    todo: list[tuple[object, object, int | None]] = [(before, after, None)]
+    todo: list[tuple[object, object, int | None]] = [] if _same(before, after) else [(before, after, None)]
     while todo:
         old, new, line = todo.pop()
         if old is new:
@@ -207,7 +287,7 @@ def first_difference(before: object, after: object) -> tuple[object, object, int
         if type(old) is not type(new):
             return old, new, line
         if isinstance(old, Environment) and isinstance(new, Environment):
-            if old.state is not None and new.state is not None and not old.state.looks_like(new.state):
+            if not _alike(old, new):
                 return old, new, line
             continue
         if isinstance(old, ast.AST):
@@ -218,6 +298,35 @@ def first_difference(before: object, after: object) -> tuple[object, object, int
         elif repr(old) != repr(new):
             return old, new, line
     return None
+
+
+def _same(before: object, after: object) -> bool:
+    """Whether two trees are the same for certain: all that has to be known of most of them."""
+    olds, news = [before], [after]
+    for old, new in zip(olds, news, strict=True):  # which grow meanwhile
+        if old.__class__ is not new.__class__:
+            return False
+        if isinstance(old, ast.AST) and not isinstance(old, Environment):
+            for field in _COMPARED[old.__class__]:
+                was, now = getattr(old, field, None), getattr(new, field, None)
+                if was is not now:
+                    olds.append(was)
+                    news.append(now)
+        elif not _alike(old, new):
+            return False
+        elif isinstance(old, list) and isinstance(new, list):
+            olds += old
+            news += new
+    return True
+
+
+def _alike(old: object, new: object) -> bool:
+    """Whether two parts of one kind, other than nodes of the file, are the same; of lists only the length counts."""
+    if isinstance(old, Environment) and isinstance(new, Environment):
+        return old.state is None or new.state is None or old.state.looks_like(new.state)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new)
+    return repr(old) == repr(new)
 
 
 def _paired(old: list[object], new: list[object]) -> list[tuple[object, object]]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
-from isolator.guard.erasure.nodes import substitute
-from isolator.guard.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, spelled
+from isolator.guard.erasure.nodes import names_in, substitute
+from isolator.guard.erasure.scope import ENVIRON, MONKEYPATCH, PATCH_DICT, PATCHER, Scope, spelled
 
 # Methods of os.environ that change nothing.
 READS = {"get", "copy", "items", "keys", "values", "__getitem__", "__contains__"}
@@ -17,7 +17,7 @@ _UNDOERS = {"addCleanup", "addClassCleanup", "addModuleCleanup", "addfinalizer",
 _ENTERERS = {"enterContext", "enter_context", "enterClassContext", "enter_async_context", "enterAsyncContext"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One change: ``set`` a key to a value, ``unset`` a key, ``clear`` everything, set all of a ``mapping``.
 
@@ -34,7 +34,10 @@ class Operation:
 def with_values(operation: Operation, values: Mapping[str, ast.expr]) -> Operation:
     """The operation with names replaced by what they stand for."""
     key = operation.key and substitute(operation.key, values)
-    return replace(operation, key=key, value=operation.value and substitute(operation.value, values))
+    value = operation.value and substitute(operation.value, values)
+    if key is operation.key and value is operation.value:
+        return operation
+    return replace(operation, key=key, value=value)
 
 
 def of_patch(call: ast.Call) -> list[Operation]:
@@ -130,9 +133,12 @@ def of_registration(statement: ast.stmt, scope: Scope) -> list[Operation] | None
 
 def registered_function(statement: ast.stmt, body: list[ast.stmt]) -> ast.FunctionDef | None:
     """The function among some statements that ``self.addCleanup(restore)`` registers, and nothing else there names."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _UNDOERS:
+        return None
     match statement:
         case ast.Expr(ast.Call(ast.Attribute(_, method), [ast.Name(name)], [])) if method in _UNDOERS:
-            uses = [n for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
+            uses = [n for n in names_in(body) if n.id == name]
             made = [s for s in body if isinstance(s, ast.FunctionDef) and s.name == name and not s.decorator_list]
             return made[0] if len(uses) == len(made) == 1 and ast.unparse(made[0].args) == "" else None
     return None
@@ -158,10 +164,10 @@ def _of_assignment(statement: ast.Assign, scope: Scope) -> list[Operation] | Non
 
 
 def _of_call(call: ast.Call, scope: Scope) -> list[Operation] | None:
-    if scope.is_patch(call):
+    called, arguments = scope.dotted(call.func), call.args
+    if called in PATCH_DICT and scope.is_patch(call):
         return of_patch(call)
-    arguments = call.args
-    if scope.dotted(call.func) in ("os.putenv", "os.unsetenv"):
+    if called in ("os.putenv", "os.unsetenv"):
         return [Operation("set", *arguments) if len(arguments) == 2 else Operation("unset", *arguments[:1])]
     if not isinstance(call.func, ast.Attribute):
         return None
@@ -238,9 +244,10 @@ def unset_to_be_set(statement: ast.stmt, behind: ast.stmt, scope: Scope) -> str 
 
     ``os.environ.pop("A", None)`` in front of ``os.environ["A"] = "1"``
     """
-    if receiver(statement, scope) != receiver(behind, scope):
+    found = of_statement(statement, scope)
+    if not found or found[0].kind != "unset" or receiver(statement, scope) != receiver(behind, scope):
         return None
-    match of_statement(statement, scope), of_statement(behind, scope):
+    match found, of_statement(behind, scope):
         case [Operation("unset", ast.expr() as gone, required=False)], [Operation("set", ast.expr() as key, value)]:
             plain = value is not None and _is_plain(key, scope) and _is_plain(value, scope)
             return ast.dump(key) if plain and ast.dump(gone) == ast.dump(key) else None
@@ -270,12 +277,13 @@ def undone_by(statement: ast.stmt, scope: Scope) -> str:
 def is_read(node: ast.AST, scope: Scope) -> bool:
     """Whether an expression does nothing but read the environment: one variable, all, or whether one is set."""
     if isinstance(node, ast.Call):
-        if scope.dotted(node.func) == "os.getenv":
+        called = scope.dotted(node.func)
+        if called == "os.getenv":
             return True
         if isinstance(node.func, ast.Attribute) and scope.is_environment(node.func.value):
             return node.func.attr in READS
         copies = isinstance(node.func, ast.Name) and node.func.id in ("dict", "list", "set", "tuple")
-        copies = copies or scope.dotted(node.func) in ("copy.copy", "copy.deepcopy")
+        copies = copies or called in ("copy.copy", "copy.deepcopy")
         copies = copies and len(node.args) == 1 and not node.keywords
         return copies and (scope.is_environment(node.args[0]) or is_read(node.args[0], scope))
     if isinstance(node, ast.Compare):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from isolator.guard.erasure.nodes import FUNCTIONS, Function, statements
+from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Function, statements
 
 ENVIRON = "os.environ"
 MONKEYPATCH = "<MonkeyPatch>"
@@ -20,6 +20,7 @@ MODULES = (
     *("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "pytest_mock"),
     *("contextlib", "operator", "copy"),
 )
+_BINDERS = frozenset({*SCOPES, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.withitem, ast.Name})
 
 
 class Scope:
@@ -40,17 +41,35 @@ class Scope:
 
     def dotted(self, node: ast.AST | None) -> str | None:
         """The full dotted name of an expression (``unittest.mock.patch.dict``), None if it is not known."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            known = self.table.get(spelled(node) or "")
-            if known:
-                return ".".join([known, *reversed(parts)])
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
+        if isinstance(node, ast.Name):  # a dot: it was resolved before
+            return node.id if node.id.startswith("os.") else self.table.get(node.id)
+        if not isinstance(node, ast.Attribute):
             return None
-        base = node.id if node.id.startswith("os.") else self.table.get(node.id)  # a dot: it was resolved before
-        return base and ".".join([base, *reversed(parts)])
+        parts = [node.attr]
+        while isinstance(node.value, ast.Attribute):
+            node = node.value
+            parts.append(node.attr)
+        return self._dotted(node.value, parts)
+
+    def _dotted(self, name: ast.AST, parts: list[str]) -> str | None:
+        """The full dotted name of an attribute of a name; the ``parts`` are those behind it, the last one first."""
+        if not isinstance(name, ast.Name):
+            return None
+        whole, table = name.id, self.table
+        base = whole if whole.startswith("os.") else table.get(whole)
+        left: list[str] = []
+        for part in reversed(parts):
+            whole = f"{whole}.{part}"
+            known = table.get(whole)
+            if known:  # and what it stands for goes on from there
+                base, left = known, []
+            else:
+                left.append(part)
+        return ".".join([base, *left]) if base and left else base
+
+    def leading_to(self, meanings: Collection[str]) -> set[str]:
+        """The names that stand for one of these, or that an attribute begins with that does."""
+        return {name.partition(".")[0] for name, meaning in self.table.items() if meaning in meanings}
 
     def is_environment(self, node: ast.AST | None) -> bool:
         """Whether an expression is ``os.environ`` itself."""
@@ -92,7 +111,10 @@ class Scope:
 
     def takes(self, call: ast.Call) -> bool:
         """Whether a call is one of a function of the file that has a parameter ``monkeypatch``."""
-        return (spelled(call.func) or "").removeprefix("self.") in self.takers
+        func = call.func
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self":
+            return func.attr in self.takers
+        return isinstance(func, ast.Name) and func.id in self.takers
 
     def meaning(self, value: ast.AST | None) -> str | None:
         """What a name stands for that is assigned this value."""
@@ -129,10 +151,13 @@ class Scope:
 
     def _bindings(self, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str | None]]:
         explained: set[ast.AST] = set()
-        for node in nodes:
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
+        for node in (n for n in nodes if n.__class__ in _BINDERS):
+            if isinstance(node, ast.Name):
+                if node.ctx.__class__ is not ast.Load and node not in explained:
+                    yield node.id, None
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 yield from imported(node)
-            elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            elif isinstance(node, SCOPES):
                 yield node.name, None
             elif isinstance(node, (ast.Assign, ast.AnnAssign)):
                 explained |= set(_targets(node))
@@ -141,8 +166,6 @@ class Scope:
                 explained.add(node.optional_vars)
                 if not self.is_context(node.context_expr):
                     yield node.optional_vars.id, ENVIRON if self.is_patch(node.context_expr) else None
-            elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node not in explained:
-                yield node.id, None
 
     def _assigned(self, node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, str | None]]:
         for name in filter(None, map(spelled, _targets(node))):
@@ -179,7 +202,7 @@ def _takers(body: Iterable[ast.stmt]) -> Iterator[str]:
             yield from _takers(statement.body)
         elif isinstance(statement, FUNCTIONS):
             arguments = statement.args
-            if any(a.arg == "monkeypatch" for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)):
+            if "monkeypatch" in [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]:
                 yield statement.name
 
 

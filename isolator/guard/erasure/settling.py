@@ -11,11 +11,22 @@ from dataclasses import dataclass, replace
 
 from isolator.guard.erasure.blindness import all_blind, blind, enters_quietly, leaves_quietly
 from isolator.guard.erasure.changes import Change
-from isolator.guard.erasure.nodes import FUNCTIONS, HEAD, Environment, blocks, is_try, merged, own_nodes, walk
+from isolator.guard.erasure.nodes import (
+    FUNCTIONS,
+    HEAD,
+    SCOPES,
+    Environment,
+    blocks,
+    is_compound,
+    is_try,
+    merged,
+    own_nodes,
+    walk,
+)
 from isolator.guard.erasure.scope import Scope
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """What comes after a list of statements, in the same function.
 
@@ -42,11 +53,12 @@ def _settle(body: list[ast.stmt], pending: Environment | None, place: _Place) ->
     """Settle a list of statements with the change that is pending before it; returns what is pending behind it."""
     left: list[ast.stmt] = []
     tail = _blind_tail(body, place)
+    followed = replace(place, last=False) if tail and place.last else place
     for index, statement in enumerate(body):
         if isinstance(statement, Environment):
             pending = merged(pending, statement) if pending else statement
             continue
-        here = place if index >= tail else replace(place, last=False)
+        here = place if index >= tail else followed
         if pending and not (_passes(statement, here) and not _stores_into(statement, pending)):
             left.append(pending)
             pending = None
@@ -79,7 +91,7 @@ def _passes(statement: ast.stmt, place: _Place) -> bool:
 
 def _may_return(statement: ast.stmt) -> bool:
     """Whether a compound statement holds a ``return``."""
-    if isinstance(statement, FUNCTIONS) or not next(blocks(statement), None):
+    if isinstance(statement, FUNCTIONS) or not is_compound(statement):
         return False
     return any(isinstance(n, ast.Return) for n in own_nodes([statement]))
 
@@ -106,7 +118,7 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
 
 def _inside(statement: ast.stmt, pending: Environment | None, place: _Place) -> Environment | None:
     """Settle the blocks of one statement; returns the change that is pending behind it."""
-    if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+    if isinstance(statement, SCOPES) or not is_compound(statement):
         return pending
     if is_try(statement):
         return _inside_try(statement, pending, place)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from isolator.guard.erasure.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
-from isolator.guard.erasure.nodes import FUNCTIONS, HEAD, Environment, Undo, blocks, is_try
+from isolator.guard.erasure.nodes import FUNCTIONS, HEAD, Environment, Undo, blocks, is_compound, is_try, names_in, text
 from isolator.guard.erasure.operations import Operation
 from isolator.guard.erasure.scope import ENVIRON
 from isolator.guard.erasure.tidying import root
@@ -26,7 +26,7 @@ _SET_UP = "**set-up"
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """The ``values`` of variables by the text of their key, in the order of the changes.
 
@@ -116,7 +116,7 @@ def joined(first: State, second: State) -> State:
     return State(tuple(values.items()), first.cleared and second.cleared, first.head & second.head)
 
 
-@dataclass
+@dataclass(slots=True)
 class Follower:
     """Follows the changes of one function, and writes into each mark in it what the environment is there.
 
@@ -141,9 +141,10 @@ class Follower:
                 self.follow(statement.body, State())
             elif isinstance(statement, ast.ClassDef):
                 state, _ = self.follow(statement.body, state)
-            else:
+            elif is_compound(statement):
                 state = self._within(statement, state)
-                goes_on = goes_on and not isinstance(statement, _ENDS)
+            elif isinstance(statement, _ENDS):
+                goes_on = False
         return state, goes_on
 
     def _within(self, statement: ast.stmt, state: State) -> State:
@@ -302,7 +303,7 @@ def _sets(change: Change, key: str) -> bool:
 
 def _names_in(operation: Operation, change: Change) -> set[str]:
     tests = [test for target, test in change.around if target is None]
-    names = {n.id for test in tests for n in ast.walk(test) if isinstance(n, ast.Name)}
+    names = {n.id for n in names_in(tests)}
     return names | ({root(operation.key) or ""} if operation.key is not None else set())
 
 
@@ -311,8 +312,3 @@ def _met(states: list[State]) -> State:
     for other in states[1:]:
         state = joined(state, other)
     return state
-
-
-def text(node: ast.expr | None) -> str:
-    """An expression as text."""
-    return ast.unparse(node) if node else ""

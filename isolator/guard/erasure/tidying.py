@@ -8,36 +8,51 @@ from dataclasses import dataclass
 from functools import reduce
 
 from isolator.guard.erasure.blindness import calls, enters_quietly
-from isolator.guard.erasure.nodes import SCOPES, Environment, blocks, is_try, merged, statements, walk
+from isolator.guard.erasure.nodes import (
+    SCOPES,
+    Environment,
+    blocks,
+    children,
+    every,
+    is_compound,
+    is_try,
+    merged,
+    names_in,
+    statements,
+)
 from isolator.guard.erasure.operations import is_save
 from isolator.guard.erasure.scope import ENVIRON, Scope
 
 Assignment = ast.Assign | ast.AnnAssign
 
 
-def saved_names(body: Iterable[ast.stmt], scope: Scope, attributes: Iterable[str]) -> set[str]:
-    """The names that hold what the environment was, these attributes too, and loop variables that run over them."""
+def saved_names(body: Iterable[ast.stmt], scope: Scope, attributes: Iterable[str], walrus: bool) -> set[str]:
+    """The names that hold what the environment was, these attributes too, and loop variables that run over them.
+
+    ``walrus``: there may be a ``:=`` among the expressions.
+    """
     found = set(attributes)
     for node in statements(body):
         if isinstance(node, Assignment) and node.value is not None and is_save(node.value, scope):
             found.update(filter(None, map(root, node.targets if isinstance(node, ast.Assign) else [node.target])))
         elif isinstance(node, ast.For) and _runs_over(node.iter, found):
-            found.update(n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
-        found.update(n.target.id for n in _named(node) if is_save(n.value, scope))
+            found.update(n.id for n in names_in([node.target]))
+        if walrus:
+            found.update(n.target.id for n in _named(node) if is_save(n.value, scope))
     return found
 
 
 def _runs_over(iterable: ast.expr, saved: set[str]) -> bool:
     """Whether a loop runs over saved values: ``saved.items()``, ``(("A", saved_a), ("B", saved_b))``."""
     written_out = isinstance(iterable, (ast.Tuple, ast.List))
-    names = (n.id for n in ast.walk(iterable) if isinstance(n, ast.Name)) if written_out else ()
-    return root(iterable) in saved or not saved.isdisjoint(names)
+    parts = (n.id for n in names_in([iterable])) if written_out else ()
+    return root(iterable) in saved or not saved.isdisjoint(parts)
 
 
 def _named(statement: ast.stmt) -> Iterator[ast.NamedExpr]:
     """What the expressions of a statement bind by ``:=``, the statements inside it apart."""
-    heads = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr)]
-    return (n for n in walk(heads) if isinstance(n, ast.NamedExpr))
+    heads = [part for part in children(statement) if isinstance(part, ast.expr)]
+    return (n for n in every(heads) if isinstance(n, ast.NamedExpr))
 
 
 def root(node: ast.AST) -> str | None:
@@ -65,9 +80,11 @@ class Tidier:
         """The statements with those folded that only change the environment."""
         left: list[ast.stmt] = []
         for statement in body:
-            if not isinstance(statement, SCOPES):
-                for owner, field in blocks(statement):
-                    setattr(owner, field, self.tidy(getattr(owner, field)))
+            if isinstance(statement, SCOPES) or not is_compound(statement):
+                left.append(statement)
+                continue
+            for owner, field in blocks(statement):
+                setattr(owner, field, self.tidy(getattr(owner, field)))
             left += self._folded(statement)
         return left
 
@@ -96,23 +113,23 @@ class Tidier:
 
     def _asks_environment(self, test: ast.expr) -> bool:
         """Whether a condition is about the environment as it is or was."""
-        return any(isinstance(n, ast.Name) and (n.id == ENVIRON or n.id in self.saved) for n in ast.walk(test))
+        return any(n.id == ENVIRON or n.id in self.saved for n in names_in([test]))
 
     def _still_read(self, body: list[ast.stmt]) -> set[str]:
         """The names that are read, other than by ``saved[key] = os.environ.get(key)``."""
         stores = {id(t.value) for t in self._savings(body)}
-        names = (n for n in walk(body) if isinstance(n, ast.Name) and id(n) not in stores)
-        return {n.id for n in names if isinstance(n.ctx, ast.Load)}
+        return {n.id for n in names_in(body) if n.ctx.__class__ is ast.Load and id(n) not in stores}
 
     def _savings(self, body: list[ast.stmt]) -> Iterator[ast.Subscript]:
         for node in statements(body):
-            if isinstance(node, ast.Assign) and is_save(node.value, self.scope):
-                yield from (t for t in node.targets if isinstance(t, ast.Subscript))
+            stored = [t for t in node.targets if isinstance(t, ast.Subscript)] if isinstance(node, ast.Assign) else []
+            if stored and isinstance(node, ast.Assign) and is_save(node.value, self.scope):
+                yield from stored
 
     def _without(self, body: list[ast.stmt], unused: set[str]) -> list[ast.stmt]:
         left: list[ast.stmt] = []
         for statement in body:
-            if not isinstance(statement, SCOPES):
+            if is_compound(statement) and not isinstance(statement, SCOPES):
                 for owner, field in blocks(statement):
                     setattr(owner, field, self._without(getattr(owner, field), unused))
             left += self._remains(statement, unused)
