@@ -27,13 +27,8 @@ def _once(command: Sequence[str], codes: Sequence[int]) -> float:
     return after.children_user - before.children_user + after.children_system - before.children_system
 
 
-def of_call(function: Callable[[], object], runs: int = 3) -> float:
-    """The least CPU seconds of several calls in this process; the first call, which warms up, does not count."""
-    function()
-    return min(_timed(function) for _ in range(runs))
-
-
-def _timed(function: Callable[[], object]) -> float:
+def timed(function: Callable[[], object]) -> float:
+    """The CPU seconds of one call in this process."""
     start = time.process_time()
     function()
     return time.process_time() - start

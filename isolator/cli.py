@@ -24,7 +24,7 @@ FORMATS = ["text", "concise", "json", "github", "sarif", "junit"]
 def main() -> None:
     """The program. Exits with 0 (nothing to do), 1 (findings, or a diff) or 2 (isolator or its input failed)."""
     _put_own_packages_first()
-    gc.set_threshold(50_000)  # syntax trees are many objects and hardly any garbage
+    gc.set_threshold(50_000, 20, 100)  # syntax trees are many objects and hardly any garbage
     # click reads the words itself, and on Windows expands them; what is behind `--` it must not see.
     sys.argv[1:], for_pytest = split_words(sys.argv[1:])
     try:

@@ -103,6 +103,7 @@ class Fixtures:
 
     def __init__(self, layers: Iterable[Layer]) -> None:
         self.layers = list(layers)
+        self._set_up: dict[Function, list[Named]] = {}
 
     def all(self) -> Iterator[Fixture]:
         """Every fixture, those too that are overridden."""
@@ -110,6 +111,11 @@ class Fixtures:
 
     def set_up_for(self, host: Host) -> list[Named]:
         """What pytest sets up for a test or a fixture, in that order; what wider fixtures ask for is left out."""
+        if host.function not in self._set_up:
+            self._set_up[host.function] = self._asked_for(host)
+        return self._set_up[host.function]
+
+    def _asked_for(self, host: Host) -> list[Named]:
         own = next((f for f in self.all() if f.function is host.function), None)
         filled = _given(host)
         asked = [name for name in parameters(host.function) if name not in filled or self._find(name, own)]
@@ -159,10 +165,15 @@ def _speaks_of(host: Host, word: str) -> bool:
 
 def fixtures_around(host: Host) -> Fixtures:
     """The fixtures of the conftests above, of the file's top level and of the classes that the function stands in."""
-    layers = list(_layers(host.source, host.context))
-    for cls in host.classes:
-        layers += [{s.name: s} for s in set_ups(host.source) if s.cls is cls]
-        layers.append(_layer(cls.body, host.source, len(layers)))
+    return _around(host.source, host.context, host.classes)
+
+
+@fact
+def _around(source: Source, context: Context, classes: tuple[ast.ClassDef, ...]) -> Fixtures:
+    layers = list(_layers(source, context))
+    for cls in classes:
+        layers += [{s.name: s} for s in set_ups(source) if s.cls is cls]
+        layers.append(_layer(cls.body, source, len(layers)))
     return Fixtures(layers)
 
 
