@@ -105,6 +105,10 @@ class Source:
         """The number of the line that holds a character of the text."""
         return bisect_right(self._starts, offset)
 
+    def extent(self, first: int, last: int) -> tuple[int, int]:
+        """Where some lines, of these numbers, begin and end in the text."""
+        return self._starts[first - 1], self._starts[last]
+
     def lines_with(self, *words: str) -> list[int]:
         """The numbers of the lines, in order, on which some text stands. One at a time: plain words are found fast."""
         found = (match.start() for word in words for match in re.finditer(re.escape(word), self.text))

@@ -41,7 +41,7 @@ _FOREIGN = frozenset(
 
 def refuse_code_writes(units: list[Unit], source: Source, context: Context) -> list[Unit]:
     """The units, refused where the code that runs in a block may write what nothing would put back any more."""
-    if context.proving or not any(_rolls_back(unit) for unit in units):
+    if context.proving or not any(unit.rolls_back for unit in units):
         return units
     code = CodeWrites(source, context, units)
     return [unit.refuse(refusal) if (refusal := code.objection(unit)) else unit for unit in units]
@@ -55,22 +55,6 @@ def refusal_for_class(tests: Sequence[Host], operations: Iterable[Operation]) ->
     own = _set_for_good(operations, tests[0])
     writes = [w for test in tests for w in code.of_host(test, test.function.body, None)]
     return code.refusal(tests[0], [w for w in writes if repr(w.key) not in own])
-
-
-def _rolls_back(unit: Unit) -> bool:
-    """Whether the unit would be rewritten, and puts back now whatever code does to the environment meanwhile."""
-    if unit.refused:
-        return False
-    return _starts(unit) or any(_patches(plan) for plan in (unit.plan, *unit.along))
-
-
-def _starts(unit: Unit) -> bool:
-    """Whether a patcher is started by a statement, and stopped elsewhere."""
-    return any(site.rule == "patch-dict" for site in unit.sites)
-
-
-def _patches(plan: Plan) -> bool:
-    return bool(plan.patches or plan.decorators or plan.entered) or plan.puts_all_back
 
 
 class CodeWrites:
@@ -89,7 +73,7 @@ class CodeWrites:
 
     def objection(self, unit: Unit) -> Refusal | None:
         """Why a unit stays as it is, if it does."""
-        if not _rolls_back(unit):
+        if not unit.rolls_back:
             return None
         if self.unseen:
             return Refusal(refusals.CODE_WRITES.code, _UNSEEN)
@@ -117,7 +101,7 @@ class CodeWrites:
             own = _set_for_good((o for found in plan.decorators.values() for o in found), host)
             if not _shown(body, (o for found in plan.decorators.values() for o in found), host):
                 yield from self._but(own, self.of_host(host, body, plan))
-        started = not (plan.patches or plan.decorators) and _starts(unit)
+        started = not (plan.patches or plan.decorators) and unit.starts
         if plan.entered or plan.puts_all_back or started or plan.frame is Frame.KEPT:
             own = _set_for_good(_first_of(plan), host)
             yield from self._but(own, self.of_host(host, body, plan))

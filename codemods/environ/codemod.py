@@ -159,7 +159,7 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         not u.refused and (u.plan.frame in (Frame.PARAMETER, Frame.KEPT) or u.plan.host.kind in fixtures) for u in found
     ):
         found = in_order(found)
-    if any(not unit.refused for unit in found):
+    if any(unit.rolls_back for unit in found):
         from codemods.environ.code_writes import refuse_code_writes
 
         while (guarded := refuse_code_writes(found, source, context)) != found:
@@ -247,7 +247,7 @@ def _changed_lines(source: Source) -> list[int]:
     for word in ("environ", "tenv"):  # one at a time, for a search for plain words is quick
         for match in re.finditer(word, source.text):
             number = source.line_at(match.start())
-            if _TEXT_TRIGGER.search("".join(source.lines[max(0, number - 4) : number])):
+            if number not in found and _TEXT_TRIGGER.search(source.text, *source.extent(max(1, number - 3), number)):
                 found.add(number)
     for name in alias:
         found.update(source.line_at(match.start()) for match in re.finditer(rf"\b{re.escape(name)}\b", source.text))

@@ -110,6 +110,11 @@ class Plan:
         """The keys of all operations; ``*`` for those that are not known, which may be any."""
         return known_keys(self.written(), self.host.source, *self.host.functions)
 
+    @property
+    def patches_around(self) -> bool:
+        """Whether something in the function puts back whatever is changed while it lasts."""
+        return bool(self.patches or self.decorators or self.entered) or self.puts_all_back
+
     def touched(self) -> set[ast.stmt]:
         """Every statement that the plan mentions."""
         after = {s for wrap in self.wraps.values() for s in wrap.after}
@@ -135,6 +140,16 @@ class Unit:
     def refused(self) -> bool:
         """Whether it stays as it is."""
         return any(site.refusal for site in self.sites)
+
+    @property
+    def rolls_back(self) -> bool:
+        """Whether it would be rewritten, and puts back now whatever code does to the environment meanwhile."""
+        return not self.refused and (self.starts or any(plan.patches_around for plan in (self.plan, *self.along)))
+
+    @property
+    def starts(self) -> bool:
+        """Whether a patcher is started by a statement, and stopped elsewhere."""
+        return any(site.rule == "patch-dict" for site in self.sites)
 
     @property
     def outlives(self) -> bool:
