@@ -34,7 +34,24 @@ def main() -> None:
         sys.exit(2)
     from isolator.cli import main as run
 
-    run()
+    try:
+        run()
+    except SystemExit as end:
+        leave(end.code)
+
+
+def leave(code: object) -> None:
+    """End the process with an exit code.
+
+    At once where nothing waits to be cleaned up, as processes and threads would: to take apart what has been imported
+    and read costs a twentieth of ``isolator check``.
+    """
+    threads = sys.modules.get("threading")
+    alone = "multiprocessing" not in sys.modules and (threads is None or threads.active_count() == 1)
+    if isinstance(code, int) and alone:
+        sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ def main() -> None:
     try:
         with interrupted_by_signals():  # at any moment: no pytest goes on alone, and no file stays half done
             code = cli.main(prog_name="isolator", standalone_mode=False, obj=for_pytest)
+            sys.stdout.flush()  # here, where a full disk is told of
     except click.ClickException as error:
         error.show()
         code = 2
@@ -41,7 +42,7 @@ def main() -> None:
         click.echo(f"{where}error: {error.strerror or error}", err=True)
         code = 2
     gc.freeze()  # the process ends here: looking for garbage once more would cost a tenth of a run
-    sys.exit(code)
+    sys.exit(code or 0)
 
 
 def split_words(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
