@@ -25,7 +25,18 @@ from tests.isolator.dask_cluster import Cluster, cluster
 FILES = 40  # many more are worked on in the slow test
 ISOLATOR = [sys.executable, "-m", "isolator"]
 
-# What a worker loads first: the engine ends the process over a file that says so.
+# What a worker loads first: the engine takes its time.
+SLOW = """
+import time
+from isolator.engine import engine
+
+def slow(data, *words, rewrite=engine.rewrite, **named):
+    time.sleep(0.2)
+    return rewrite(data, *words, **named)
+
+engine.rewrite = slow
+"""
+# The same: the engine ends the process over a file that says so.
 POISONED = """
 import os
 from isolator.engine import engine
@@ -62,6 +73,14 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def two_workers(tmp_path: Path) -> Iterator[Cluster]:
     """A scheduler and two workers."""
     with cluster(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def slow_workers(tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler and two workers that are not done before something happens to them."""
+    (tmp_path / "slow.py").write_text(SLOW)
+    with cluster(tmp_path, words=["--no-nanny", "--preload", str(tmp_path / "slow.py")]) as found:
         yield found
 
 
@@ -104,7 +123,7 @@ def cut_off(
     program = f"{heed}; from isolator.cli import main; main()"
     command = [sys.executable, "-c", program, "fix", "--write", "--executor", address, str(tree)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: file.read_bytes() != before)
+        wait_for(lambda: file.read_bytes() != before or process.poll() is not None)
         strike(process)
         _, err = process.communicate()
     return process.returncode, err
@@ -164,13 +183,13 @@ def test_a_file_that_kills_every_worker_is_an_error_of_that_file(
 
 
 def test_a_scheduler_that_is_killed_is_one_line_and_no_half_written_file(
-    tree: Path, expected: dict[str, bytes], two_workers: Cluster
+    tree: Path, expected: dict[str, bytes], slow_workers: Cluster
 ) -> None:
     before = contents(tree)
-    code, err = cut_off(tree, two_workers.address, lambda _: two_workers.scheduler.kill())
+    code, err = cut_off(tree, slow_workers.address, lambda _: slow_workers.scheduler.kill())
     assert code == 2
     (line,) = err.splitlines()
-    assert line.startswith(f"Error: {two_workers.address}: the connection to the scheduler is lost: ")
+    assert line.startswith(f"Error: {slow_workers.address}: the connection to the scheduler is lost: ")
     after = contents(tree)
     written = [name for name in before if after[name] != before[name]]
     assert 0 < len(written) < FILES
@@ -179,13 +198,13 @@ def test_a_scheduler_that_is_killed_is_one_line_and_no_half_written_file(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent Ctrl-C there")
-def test_ctrl_c_takes_the_work_off_the_cluster(tree: Path, two_workers: Cluster) -> None:
-    code, err = cut_off(tree, two_workers.address, lambda process: process.send_signal(signal.SIGINT))
+def test_ctrl_c_takes_the_work_off_the_cluster(tree: Path, slow_workers: Cluster) -> None:
+    code, err = cut_off(tree, slow_workers.address, lambda process: process.send_signal(signal.SIGINT))
     assert code == 2, err
     (line,) = err.splitlines()
     assert line.startswith("Error: interrupted: ")
     assert line.endswith("; every other file is as it was")
-    with two_workers.client() as client:
+    with slow_workers.client() as client:
         wait_for(lambda: not any(client.processing().values()))
 
 
