@@ -78,7 +78,8 @@ class Blocks:
         ends_early = manager.restores_all and not (place.last and manager.quiet)
         if not (ends_early or manager.shares(written)):
             return
-        if manager.quiet and (place.last or manager.restores_all or written <= manager.keys):
+        quiet = manager.quiet and (place.last or manager.restores_all or written <= manager.keys)
+        if quiet and not manager.may_leave(written):
             self.draft.plan.managed.add(statement)
         else:
             self.draft.objection = refusals.UNDO_ORDER

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.environ.extent import changes_of
@@ -33,17 +33,26 @@ class Manager:
     """The keys that it changes and puts back, and whether it puts back everything.
 
     ``quiet``: nothing else happens when its block ends. ``isolates``: it does nothing but put everything back, and
-    stays as it is.
+    stays as it is. ``unsure`` are keys that it puts back only if they were set: ``m.delenv("K", raising=False)``.
     """
 
     keys: frozenset[str]
     restores_all: bool
     quiet: bool
     isolates: bool = False
+    unsure: frozenset[str] = frozenset()
 
     def shares(self, written: frozenset[str]) -> bool:
         """Whether some known keys may be among those that it changes."""
-        return bool(written & self.keys) or (bool(written and self.keys) and WHOLE in written | self.keys)
+        return _meet(written, self.keys)
+
+    def may_leave(self, written: frozenset[str]) -> bool:
+        """Whether some of these, if its block sets them, may stay when it has ended."""
+        return _meet(written, self.unsure)
+
+
+def _meet(some: frozenset[str], others: frozenset[str]) -> bool:
+    return bool(some & others) or (bool(some and others) and WHOLE in some | others)
 
 
 def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
@@ -70,11 +79,13 @@ def isolated_managers(source: Source) -> dict[str, Manager]:
                 quiet = not _calls_behind_yield(function, _restorations(function))
                 found[function.name] = Manager(frozenset(), restores_all=True, quiet=quiet, isolates=True)
                 continue
-            codes = _set_by_monkeypatch(function, source) if generator(function) else ()
-            keys_set = known_keys(codes, source, function)
-            if keys_set:
+            calls = _monkeypatched(function) if generator(function) else {}
+            if calls:
                 quiet = not _calls_behind_yield(function, set())
-                found[function.name] = Manager(keys_set, restores_all=False, quiet=quiet)
+                keys_set = known_keys(map(source.segment, calls), source, function)
+                optional = [key for key, call in calls.items() if any(k.arg == "raising" for k in call.keywords)]
+                unsure = known_keys(map(source.segment, optional), source, function)
+                found[function.name] = Manager(keys_set, restores_all=False, quiet=quiet, unsure=unsure)
     return found
 
 
@@ -84,11 +95,14 @@ def _restorations(function: Function) -> set[int]:
     return {id(c) for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in ("clear", "update")}
 
 
-def _set_by_monkeypatch(function: Function, source: Source) -> Iterator[str]:
+def _monkeypatched(function: Function) -> dict[ast.expr, ast.Call]:
+    """The keys that a function sets or unsets by a MonkeyPatch, and the calls."""
+    found = {}
     for node in function_nodes(function):
         match node:
             case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]):
-                yield source.segment(key)
+                found[key] = node
+    return found
 
 
 def manager_of(items: Sequence[ast.withitem], managers: Mapping[str, Manager]) -> Manager | None:

@@ -29,6 +29,27 @@ PATCHED = """
 _STAYING = ["ISO101 patcher-object", "ISO102 helper", "ISO102 helper"]
 
 REFUSED = {
+    # If A was unset, the MonkeyPatch has nothing to put back, and what the block sets stays (row E5).
+    "manager_that_unsets_what_may_be_unset": (
+        """
+        import contextlib
+
+
+        @contextlib.contextmanager
+        def unset():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.delenv("A", raising=False)
+                yield
+
+
+        def test_it():
+            with unset():
+                os.environ["A"] = "1"
+                look()
+            look()
+        """,
+        ["ISO102 undo-order"],
+    ),
     "manager_that_is_a_class": (
         PATCHED
         + """
