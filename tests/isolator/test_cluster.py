@@ -31,7 +31,7 @@ import time
 from isolator.engine import engine
 
 def slow(data, *words, rewrite=engine.rewrite, **named):
-    time.sleep(0.2)
+    time.sleep(0.1)
     return rewrite(data, *words, **named)
 
 engine.rewrite = slow
