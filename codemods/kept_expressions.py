@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.names import children, walk
-from codemods.source import Source, first_line, split_lines
+from codemods.source import Source, fact, first_line, split_lines
 
 _SHORT = 20  # characters: less is read as quickly as a name
 # An expression on several lines may be indented anew, which LibCST does best: it goes if it is large only.
@@ -78,7 +78,7 @@ def _placeholder(number: int) -> str:
 
 def _left_alone(source: Source, statement: ast.stmt) -> Iterator[tuple[str, int, int]]:
     """The outermost that no codemod looks into: the indentation of their block, where they begin and end."""
-    defined = frozenset(_DEFINES.findall(source.text))
+    defined = _defined(source)
     todo: list[tuple[ast.AST, ast.stmt]] = [(statement, statement)]
     while todo:
         node, within = todo.pop()
@@ -92,6 +92,12 @@ def _left_alone(source: Source, statement: ast.stmt) -> Iterator[tuple[str, int,
                 continue
         within = node if isinstance(node, ast.stmt) else within
         todo += [(child, within) for child in _parts(node)]
+
+
+@fact
+def _defined(source: Source) -> frozenset[str]:
+    """The names of the functions that a file defines anywhere."""
+    return frozenset(_DEFINES.findall(source.text))
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import libcst as cst
 
@@ -22,16 +23,17 @@ from codemods.names import walk
 
 @dataclass
 class Calls:
-    """Makes lines for one function. ``needs`` collects the imports that they rely on, ``taken`` the names in use."""
+    """Makes lines for one function. ``needs`` collects the imports that they rely on."""
 
     host: Host
     module: cst.Module
     needs: set[tuple[str, str | None]]
-    taken: set[str] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def taken(self) -> set[str]:
+        """The names in use."""
         nodes = list(walk(self.host.function))
-        self.taken = {n.id for n in nodes if isinstance(n, ast.Name)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+        return {n.id for n in nodes if isinstance(n, ast.Name)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
 
     def lines(self, operations: Sequence[Operation], frame: str, comments: Comments | None = None) -> list[Line]:
         """The calls on ``frame`` that do the operations, each with the comments that stood beside it."""
