@@ -47,7 +47,7 @@ class File:
         found = [f for statement in self.body for _, f in _functions(statement, "")]
         texts = [(f, "\n".join(self.lines[f.lineno - 1 : f.end_lineno])) for f in found]
         managing = {f.name: text for f, text in texts if _is_manager(f, text)}
-        words = ["environ", "setenv", *(name for name, meaning in self.scope.table.items() if meaning == ENVIRON)]
+        words = ["environ", *(name for name, meaning in self.scope.table.items() if meaning == ENVIRON)]
         mentions = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
         return frozenset(name for name, text in managing.items() if mentions.search(text))
 

@@ -165,41 +165,4 @@ CASES = [
                 look()
         """,
     ),
-    case(
-        "manager_that_has_a_monkeypatch_already",
-        """
-        import contextlib
-
-
-        @contextlib.contextmanager
-        def given():
-            with pytest.MonkeyPatch.context() as monkeypatch:
-                monkeypatch.setenv("B", "given")
-                yield
-
-
-        def test_given():
-            with given():
-                os.environ["B"] = "1"
-                look()
-            look()
-        """,
-        """
-        import contextlib
-
-
-        @contextlib.contextmanager
-        def given():
-            with pytest.MonkeyPatch.context() as monkeypatch:
-                monkeypatch.setenv("B", "given")
-                yield
-
-
-        def test_given(monkeypatch):
-            with given(), monkeypatch.context() as m:
-                m.setenv("B", "1")
-                look()
-            look()
-        """,
-    ),
 ]
