@@ -22,8 +22,8 @@ _SHORT = 20  # characters: less is read as quickly as a name
 _LONG = 4_000  # characters
 _ROOM = 300  # characters: in less there is no room for anything deep
 _DEEP = 50  # nodes inside one another, each of which takes several calls of Python to print
-# `os.environ`, `patch.dict`, `putenv`, `mocker`: a codemod may look closer.
-_SPEAKS_OF_PATCHES = re.compile(r"environ|patch|tenv|mocker")
+# `os.environ`, `patch.dict`, `putenv`, `delenv`, `mocker`: a codemod may look closer.
+_SPEAKS_OF_PATCHES = re.compile(r"environ|patch|[tl]env|mocker")
 _CHANGES = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 _NAME = re.compile(r"isolator_\d+")
 _PLACEHOLDER = re.compile(r"\(isolator_(\d+)\)")

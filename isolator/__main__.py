@@ -49,7 +49,11 @@ def leave(code: object) -> None:
     threads = sys.modules.get("threading")
     alone = "multiprocessing" not in sys.modules and (threads is None or threads.active_count() == 1)
     if isinstance(code, int) and alone:
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except OSError:  # what was lost has been told of, or the command failed before
+                code = code or 2
         os._exit(code)
     raise SystemExit(code)
 

@@ -18,11 +18,12 @@ from codemods.environ.isolation import scoped_classes
 from codemods.environ.known_keys import known_keys, variables
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
+from codemods.environ.mentions import TARGETS
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.restorers import refuse_restorers
 from codemods.environ.saving import WHOLE
-from codemods.environ.scope import ENVIRON, Scope
+from codemods.environ.scope import Scope
 from codemods.environ.set_ups import alone_put_back, pairs_of
 from codemods.environ.syntax import Spelling
 from codemods.environ.testcases import CLASS_LEVEL, TestCases
@@ -241,8 +242,7 @@ def _effects(source: Source, context: Context) -> Mapping[Function, Effect]:
 @fact
 def _changed_lines(source: Source) -> list[int]:
     """The numbers of the lines on which something may change the environment."""
-    special = (ENVIRON, "os.environb", "unittest.mock.patch.dict()")
-    alias = [name for name, target in source.names.table.items() if target in special and name != "environ"]
+    alias = [name for name, target in source.names.table.items() if target in TARGETS and name != "environ"]
     found = set()
     for word in ("environ", "tenv"):  # one at a time, for a search for plain words is quick
         for match in re.finditer(word, source.text):

@@ -75,6 +75,7 @@ class SetUp(Fixture):
 Layer = dict[str, Fixture]
 # A fixture by its name, and None where neither the file nor a conftest above has one of that name.
 Named = tuple[str, Fixture | None]
+_Found = dict[tuple[str, int | None], Named]
 
 
 def requested(nodes: Iterable[ast.AST], own: Iterable[str]) -> list[str]:
@@ -136,21 +137,21 @@ class Fixtures:
 
     def _in_order(self, names: Iterable[str], own: Fixture | None = None) -> list[Named]:
         """The names with what they ask for in front of them, each once; ``own`` is the fixture that asks."""
-        found: dict[tuple[str, int | None], Named] = {}
-
-        def add(name: str, asker: Fixture | None) -> None:
-            fixture = self._find(name, asker)
-            key = (name, fixture.layer if fixture else None)
-            if key in found or name in ("self", "cls") or (fixture is not None and fixture is own):
-                return
-            found[key] = (name, fixture)  # so that two that ask for each other come to an end
-            for asked in fixture.asks if fixture else ():
-                add(asked, fixture)
-            found[key] = found.pop(key)
-
+        found: _Found = {}
         for name in names:
-            add(name, own)
+            self._add(name, own, own, found)
         return list(found.values())
+
+    def _add(self, name: str, asker: Fixture | None, own: Fixture | None, found: _Found) -> None:
+        """Add a name behind what it asks for. No function in another: one that calls itself would keep the trees."""
+        fixture = self._find(name, asker)
+        key = (name, fixture.layer if fixture else None)
+        if key in found or name in ("self", "cls") or (fixture is not None and fixture is own):
+            return
+        found[key] = (name, fixture)  # so that two that ask for each other come to an end
+        for asked in fixture.asks if fixture else ():
+            self._add(asked, fixture, own, found)
+        found[key] = found.pop(key)
 
     def _find(self, name: str, asker: Fixture | None) -> Fixture | None:
         """The nearest fixture of a name; one that asks for its own name gets what it overrides."""

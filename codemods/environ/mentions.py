@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from codemods.source import Source, fact, is_on
 
-_TARGETS = ("os.environ", "os.environb", "unittest.mock.patch.dict()")
+# What a name in the file may stand for.
+TARGETS = ("os.environ", "os.environb", "unittest.mock.patch.dict()")
 
 
 @fact
@@ -16,5 +17,5 @@ def mentioning_lines(source: Source) -> list[int]:
     """The numbers of the lines, in order, with a word for the environment or a name that stands for it or a patcher."""
     lines = source.lines_with("environ", "tenv", "delenv")  # setenv, putenv, unsetenv
     bound = {name for name, value in source.names.values.items() if is_on(value, lines)}
-    aliases = {name for name, target in source.names.table.items() if target in _TARGETS}
+    aliases = {name for name, target in source.names.table.items() if target in TARGETS}
     return sorted({*lines, *source.lines_with(*sorted(bound | aliases))})
