@@ -24,7 +24,7 @@ from codemods.conftests import read_conftests
 from codemods.context import Context, Fixture, Initializer, Precondition, is_expression
 from codemods.edit import NotLosslessError
 from codemods.registry import all_rules, codemods_for
-from codemods.rule import Finding, chosen
+from codemods.rule import Match, chosen
 from codemods.source import Source
 
 
@@ -69,8 +69,8 @@ class RuleCommand(CodemodCommand, ABC):
             return tree
         self._skip_unparsable(source)
         found = chosen(codemod.find(source, self._context), source, self.CODE.__eq__)
-        safe = [finding for finding in found if finding.fix == "safe"]
-        self._warn_of([finding for finding in found if finding not in safe])
+        safe = [match for match in found if match.finding.fix == "safe"]
+        self._warn_of([match for match in found if match.finding.fix != "safe"])
         if not safe:
             return tree
         try:
@@ -92,8 +92,8 @@ class RuleCommand(CodemodCommand, ABC):
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise SkipFile(f"this Python does not parse it: {error}") from error
 
-    def _warn_of(self, findings: Sequence[Finding]) -> None:
-        for finding in findings:
+    def _warn_of(self, matches: Sequence[Match]) -> None:
+        for finding in (match.finding for match in matches):
             reason = f" [{finding.refusal}]" if finding.refusal else ""
             self.warn(f"{self._path}:{finding.span.line}: {finding.code} {finding.message}{reason}")
 

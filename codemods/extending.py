@@ -15,7 +15,7 @@ from traceback import walk_tb
 
 from codemods.context import Context
 from codemods.registry import all_rules
-from codemods.rule import Codemod, ExtensionError, Finding, Refusal, Rule
+from codemods.rule import Codemod, ExtensionError, Finding, Match, Refusal, Rule
 from codemods.source import Source
 
 _CODE = re.compile(r"[A-Z]+[0-9]+")
@@ -116,16 +116,16 @@ def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
         with _failing("may_apply", codes, extension):
             return bool(codemod.may_apply(data, path, context))
 
-    def find(source: Source, context: Context) -> list[Finding]:
+    def find(source: Source, context: Context) -> list[Match]:
         with _failing("find", codes, extension):
             found = list(codemod.find(source, context))
-            for finding in found:
-                _check(finding, codes, source, mends=codemod.apply is not None)
-            return [finding for finding in found if source.wants(finding.test)]
+            for match in found:
+                _check(match, codes, source, mends=codemod.apply is not None)
+            return [match for match in found if source.wants(match.finding.test)]
 
-    def apply(source: Source, context: Context, findings: Sequence[Finding]) -> str:
+    def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
         with _failing("apply", codes, extension):
-            text = codemod.apply(source, context, findings) if codemod.apply else None
+            text = codemod.apply(source, context, accepted) if codemod.apply else None
             if not isinstance(text, str) or text == source.text:
                 raise ValueError("it returned no text, or the same")
             return text
@@ -134,8 +134,11 @@ def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
     return replace(codemod, may_apply=may_apply, find=find, apply=mends, extension=extension)
 
 
-def _check(finding: Finding, codes: frozenset[str], source: Source, mends: bool) -> None:
-    """Raises ValueError for a finding that cannot be reported as it is."""
+def _check(match: Match, codes: frozenset[str], source: Source, mends: bool) -> None:
+    """Raises ValueError for a match whose finding cannot be reported as it is."""
+    if not isinstance(match, Match):
+        raise ValueError(f"it returned {match!r}, which is no codemods.rule.Match")
+    finding = match.finding
     if not isinstance(finding, Finding) or finding.code not in codes:
         raise ValueError(f"it returned {finding!r}, which is no finding of its rules")
     last = max(1, len(source.lines))

@@ -58,6 +58,18 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Match:
+    """A finding, and what ``apply`` needs to fix it.
+
+    ``change`` is the codemod's own affair, and None where it needs nothing; nobody else looks at it, and it stays in
+    the process that found it.
+    """
+
+    finding: Finding
+    change: object = None
+
+
+@dataclass(frozen=True)
 class Rule:
     """One rule: its code and name, and its documentation, which is the docstring of the module it stands in.
 
@@ -125,9 +137,10 @@ class Codemod:
     """Rules that are found together and mended together.
 
     ``may_apply(data, path, context)`` looks at the file's bytes only and must be quick; it may say yes wrongly,
-    never no. ``find(source, context)`` returns a finding for each place and uses ``ast`` only. ``apply(source, context,
-    findings)`` takes the findings that shall be mended and returns the new text of the whole file; it alone may import
-    LibCST, and does so when it is called. It is None where all the rules only report. ``adds(source, context)`` says
+    never no. ``find(source, context)`` returns a match for each place and uses ``ast`` only. ``apply(source, context,
+    matches)`` takes those of them that shall be fixed, found in that very source, and returns the new text of the whole
+    file; it alone may import LibCST, and does so when it is called. It changes nothing in the matches: it may be called
+    again with others. It is None where all the rules only report. ``adds(source, context)`` says
     what that new text may have besides; rules of others are not asked. ``reads_tree``: what is found depends on the
     source tree, not on the file alone.
 
@@ -137,8 +150,8 @@ class Codemod:
 
     rules: tuple[Rule, ...]
     may_apply: Callable[[bytes, str, Context], bool]
-    find: Callable[[Source, Context], list[Finding]]
-    apply: Callable[[Source, Context, Sequence[Finding]], str] | None = field(default=None)
+    find: Callable[[Source, Context], list[Match]]
+    apply: Callable[[Source, Context, Sequence[Match]], str] | None = field(default=None)
     extension: Extension | None = field(default=None)
     adds: Callable[[Source, Context], Additions] = field(default=_nothing)
     reads_tree: bool = True
@@ -148,20 +161,25 @@ class ExtensionError(Exception):
     """A rule of somebody else's cannot be used, or failed: one line that says whose it is, and what to do."""
 
 
-def chosen(found: Sequence[Finding], source: Source, takes: Callable[[str], bool]) -> list[Finding]:
-    """Those of a codemod's findings whose code is taken and whose line does not ask to ignore them.
+def chosen(found: Sequence[Match], source: Source, takes: Callable[[str], bool]) -> list[Match]:
+    """Those of a codemod's matches whose code is taken and whose line does not ask to ignore them.
 
     ``found`` are all that it finds in the file: a group that is not wanted whole loses its fixes.
     """
-    wanted = [finding for finding in found if takes(finding.code) and not _ignored(finding, source)]
-    broken = {f.group for f in found if f.group is not None and f not in wanted}
-    return [_alone(f) if f.group in broken and f.fix else f for f in wanted]
+    wanted, broken = [], set()
+    for match in found:
+        if takes(match.finding.code) and not _ignored(match.finding, source):
+            wanted.append(match)
+        else:
+            broken.add(match.finding.group)
+    broken.discard(None)
+    return [_alone(m) if m.finding.group in broken and m.finding.fix else m for m in wanted]
 
 
-def _alone(finding: Finding) -> Finding:
-    """A finding whose fix would need others that were ignored or not selected."""
+def _alone(match: Match) -> Match:
+    """A match whose fix would need others that were ignored or not selected."""
     reason = "it must be rewritten together with findings of this function that are ignored or not selected"
-    return finding.refused("undo-order", reason)
+    return replace(match, finding=match.finding.refused("undo-order", reason))
 
 
 def _ignored(finding: Finding, source: Source) -> bool:

@@ -92,7 +92,7 @@ from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
 from codemods.context import Context
 from codemods.initializers.imported import imported_names
 from codemods.initializers.target import Missing, SourceTree
-from codemods.rule import Additions, Codemod, Finding, Refusal, Rule
+from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 from codemods.source import Source, Span
 
 OBJECT_MISSING = Refusal("object-missing", "the source tree does not define it; correct the object in the settings")
@@ -105,26 +105,27 @@ def may_apply(_data: bytes, path: str, context: Context) -> bool:
     return bool(context.caches) and path == conftest_path(context)
 
 
-def find(source: Source, context: Context) -> list[Finding]:
-    """One finding if the fixture is missing, or its list lacks a cache."""
+def find(source: Source, context: Context) -> list[Match]:
+    """One match if the fixture is missing, or its list lacks a cache."""
     if not may_apply(b"", source.path, context):
         return []
     missing = _missing(source, context)
-    found = [
-        RULE.finding(Span(1, 1, 1, 1), f"cache {cache} does not exist: {what.sentence}", refusal=OBJECT_MISSING)
-        for cache, what in missing.items()
-    ]
+    found = []
+    for cache, what in missing.items():
+        message = f"cache {cache} does not exist: {what.sentence}"
+        found.append(Match(RULE.finding(Span(1, 1, 1, 1), message, refusal=OBJECT_MISSING)))
     there = _without(context, missing)
     if there.caches:
         message = f"no autouse fixture resets {', '.join(there.caches)}"
-        found += findings(RULE, source, there, _wanted(there), message)
+        found += [Match(finding, there) for finding in findings(RULE, source, there, _wanted(there), message)]
     return found
 
 
-def apply(source: Source, context: Context, _findings: Sequence[Finding]) -> str:
+def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     """The conftest with the fixture, or with its list completed."""
-    there = _without(context, _missing(source, context))
-    return with_fixture(source, there, _wanted(there)) if there.caches else source.text
+    del context
+    there = next((match.change for match in accepted if isinstance(match.change, Context)), None)
+    return source.text if there is None else with_fixture(source, there, _wanted(there))
 
 
 def adds(_source: Source, context: Context) -> Additions:

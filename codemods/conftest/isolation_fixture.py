@@ -90,7 +90,7 @@ from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import REFUSALS, Wanted, findings, with_fixture
 from codemods.context import Context, Fixture
 from codemods.environ.refusals import BRITTLE
-from codemods.rule import Additions, Codemod, Finding, Rule
+from codemods.rule import Additions, Codemod, Match, Rule
 from codemods.source import Source
 
 RULE = Rule("ISO301", "isolation-fixture", __doc__ or "", (*REFUSALS, BRITTLE))
@@ -101,17 +101,17 @@ def may_apply(_data: bytes, path: str, context: Context) -> bool:
     return (context.fixture is not None or bool(context.critical_env)) and path == conftest_path(context)
 
 
-def find(source: Source, context: Context) -> list[Finding]:
-    """One finding if the fixture is missing, or its list lacks a variable."""
+def find(source: Source, context: Context) -> list[Match]:
+    """One match if the fixture is missing, or its list lacks a variable."""
     if not may_apply(b"", source.path, context):
         return []
     wanted = _wanted(context)
     named = ", ".join(context.critical_env)
     missing = f"no autouse fixture isolates {named}" if named else f"no fixture {wanted.name} isolates the environment"
-    return findings(RULE, source, context, wanted, missing)
+    return [Match(finding) for finding in findings(RULE, source, context, wanted, missing)]
 
 
-def apply(source: Source, context: Context, _findings: Sequence[Finding]) -> str:
+def apply(source: Source, context: Context, _accepted: Sequence[Match]) -> str:
     """The conftest with the fixture, or with its list completed."""
     return with_fixture(source, context, _wanted(context))
 

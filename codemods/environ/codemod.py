@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
 from codemods.environ import environ_restoration, environ_write, patch_dict_environ, refusals
-from codemods.environ.class_decorators import CAUTION, covered_classes
+from codemods.environ.class_decorators import CAUTION, Covered, covered_classes
 from codemods.environ.finalizers import finalized
 from codemods.environ.fixtures import Fixtures, conftests_above, layer_of, source_of
 from codemods.environ.foreign_managers import local_managers
@@ -29,7 +29,7 @@ from codemods.environ.syntax import Spelling
 from codemods.environ.testcases import CLASS_LEVEL, TestCases
 from codemods.hosts import Host, Kind, generator, hosts
 from codemods.names import Function, own_nodes
-from codemods.rule import Codemod, Finding
+from codemods.rule import Codemod, Finding, Match
 from codemods.source import Source, Span, fact, first_line, is_on
 
 if TYPE_CHECKING:
@@ -90,25 +90,27 @@ def _around(data: bytes, at: int) -> tuple[int, int]:
     return start + 1, len(data) if end < 0 else end + 1
 
 
-def find(source: Source, context: Context) -> list[Finding]:
+def find(source: Source, context: Context) -> list[Match]:
     """Every place that changes the environment and should do so through monkeypatch."""
-    findings = []
+    matches = []
     found = units(source, context)
     for unit in found:
         host = unit.plan.host
         if source.wants(host.node_id):
             group = host.function.lineno
-            findings += [_finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites]
+            made = (_finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites)
+            matches += [Match(finding, unit) for finding in made]
     if source.tests is None:
-        findings += [_finding(source, context, site, None, None) for site in _module_level(source)]
+        matches += [Match(_finding(source, context, site, None, None)) for site in _module_level(source)]
         for covered in covered_classes(source, context, _rewritten(found)):
             group = covered.cls.lineno
-            findings += [_finding(source, context, site, None, group, CAUTION) for site in covered.sites]
-    return sorted(findings, key=lambda finding: finding.span)
+            made = (_finding(source, context, site, None, group, CAUTION) for site in covered.sites)
+            matches += [Match(finding, covered) for finding in made]
+    return sorted(matches, key=lambda match: match.finding.span)
 
 
-def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
-    """The text with every function rewritten whose findings are accepted, and its imports in order."""
+def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
+    """The text with every function rewritten whose matches are accepted, and its imports in order."""
     from codemods.align import replace_function
     from codemods.edit import replace_statements, rewritten
     from codemods.environ.above import above_statement
@@ -116,17 +118,16 @@ def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
     from codemods.imports import add_imports, remove_unused
     from codemods.unused_imports import all_used
 
-    groups = {finding.group for finding in accepted}
     needs: set[tuple[str, str | None]] = set()
     above: dict[ast.stmt, str] = {}
-    found = units(source, context)
-    made = function_changes([u for u in found if u.plan.host.function.lineno in groups])
-    made |= class_changes([c for c in covered_classes(source, context, _rewritten(found)) if c.cls.lineno in groups])
+    wanted = {id(match.change): match.change for match in accepted}.values()
+    made = function_changes([change for change in wanted if isinstance(change, Unit)])
+    made |= class_changes([change for change in wanted if isinstance(change, Covered)])
 
     def change(statement: ast.stmt, definitions: list[ast.stmt]) -> Callable[[cst.Module], cst.Module]:
         def transform(module: cst.Module) -> cst.Module:
-            wanted = {definition: made[definition](module, needs) for definition in definitions}
-            *hoisted, changed = replace_function([statement], list(module.body), wanted)
+            changed_to = {definition: made[definition](module, needs) for definition in definitions}
+            *hoisted, changed = replace_function([statement], list(module.body), changed_to)
             above[statement] = above_statement(hoisted, module)
             return module.with_changes(body=[changed])
 

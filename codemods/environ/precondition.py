@@ -63,7 +63,7 @@ from codemods.environ.refusals import BRITTLE, NAME_TAKEN, UNDO_CALLED
 from codemods.environ.victims import Victim, needy, unmatched, victims
 from codemods.hosts import Host
 from codemods.names import bound_names, function_nodes, parameters
-from codemods.rule import Additions, Codemod, Finding, Refusal, Rule
+from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 from codemods.source import Source, Span
 
 OWN_MONKEYPATCH = Refusal(
@@ -85,7 +85,7 @@ def may_apply(_data: bytes, path: str, context: Context) -> bool:
     return any(test.partition("::")[0] == path for test in (*named, *(s.brittle for s in context.setters)))
 
 
-def find(source: Source, context: Context) -> list[Finding]:
+def find(source: Source, context: Context) -> list[Match]:
     """Tests that do not see to their preconditions, or live on another one's leak, and node ids that name no test."""
     if not may_apply(b"", source.path, context):
         return []
@@ -93,28 +93,31 @@ def find(source: Source, context: Context) -> list[Finding]:
     for victim in victims(source, context):
         message = f"the test needs {', '.join(victim.variables)} unset"
         refusal = _objection(victim)
-        test = victim.host.node_id
-        found.append(
-            RULE.finding(_name(victim.host), message, test=test, fix="safe", refusal=refusal, cells=victim.variables)
+        finding = RULE.finding(
+            _name(victim.host),
+            message,
+            test=victim.host.node_id,
+            fix="safe",
+            refusal=refusal,
+            cells=victim.variables,
         )
+        found.append(Match(finding, victim))
     for host, variable, setter in needy(source, context):
         message = f"the test passes only because {setter} leaves {variable} set"
         where = _name(host)
-        found.append(RULE.finding(where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,)))
-    if source.tests is None:
-        found += [
-            RULE.finding(Span(1, 1, 1, 1), f"a precondition names {test}, which is no test", refusal=NO_SUCH_TEST)
-            for test in unmatched(source, context)
-        ]
+        finding = RULE.finding(where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,))
+        found.append(Match(finding))
+    for test in unmatched(source, context) if source.tests is None else ():
+        message = f"a precondition names {test}, which is no test"
+        found.append(Match(RULE.finding(Span(1, 1, 1, 1), message, refusal=NO_SUCH_TEST)))
     return found
 
 
-def apply(source: Source, context: Context, accepted: Sequence[Finding]) -> str:
-    """The text with the variables unset at the head of each test of the accepted findings."""
+def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
+    """The text with the variables unset at the head of each test of the accepted matches."""
     from codemods.environ.unsetting import unset
 
-    spans = {finding.span for finding in accepted}
-    return unset(source, context, [victim for victim in victims(source, context) if _name(victim.host) in spans])
+    return unset(source, context, [m.change for m in accepted if isinstance(m.change, Victim)])
 
 
 def adds(_source: Source, context: Context) -> Additions:

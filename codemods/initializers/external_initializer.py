@@ -78,7 +78,7 @@ from codemods.initializers.references import References
 from codemods.initializers.signature import shape_refusal
 from codemods.initializers.spelling import Speller
 from codemods.initializers.target import SourceTree, defined
-from codemods.rule import Additions, Codemod, Finding, Refusal, Rule
+from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 from codemods.source import Source
 
 LOOKED_UP_ELSEWHERE = Refusal(
@@ -94,23 +94,20 @@ def may_apply(data: bytes, path: str, context: Context) -> bool:
     return any(may_mean(initializer, data, path) for initializer in context.initializers)
 
 
-def find(source: Source, context: Context) -> list[Finding]:
-    """One finding for each test and each initializer that means it and is not patched there."""
-    return [finding for finding, _ in _sites(source, context)]
+def find(source: Source, context: Context) -> list[Match]:
+    """One match for each test and each initializer that means it and is not patched there."""
+    return list(_matches(source, context))
 
 
-def apply(source: Source, context: Context, findings: Sequence[Finding]) -> str:
-    """The text with a mock for each of the findings. Raises NotLosslessError as ``rewrite_statements`` does."""
+def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
+    """The text with a mock for each of the matches. Raises NotLosslessError as ``rewrite_statements`` does."""
     from codemods.initializers.decorating import add_mocks
 
-    accepted = set(findings)
-    return add_mocks(
-        source, context, [mock for finding, mock in _sites(source, context) if mock and finding in accepted]
-    )
+    return add_mocks(source, context, [m.change for m in accepted if isinstance(m.change, Mock)])
 
 
-def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | None]]:
-    """The findings in the order of the file and of the settings, each with the mock that mends it, if one can."""
+def _matches(source: Source, context: Context) -> Iterator[Match]:
+    """In the order of the file and of the settings, each with the mock that fixes it, if one can."""
     meant = meant_tests(source, context)
     if not meant:
         return
@@ -136,12 +133,13 @@ def _sites(source: Source, context: Context) -> Iterator[tuple[Finding, Mock | N
                 mock = shape or mock_for(host, _looked_up(initializer, bypassing), taken, speller)
             message = f"external initializer {target} is not patched for this test"
             if isinstance(mock, Refusal):
-                yield RULE.finding(name_span(host), message, test=host.node_id, refusal=mock), None
+                yield Match(RULE.finding(name_span(host), message, test=host.node_id, refusal=mock))
                 continue
             taken.add(mock.argument)
             fix: Literal["safe", "unsafe"] = "safe" if _defines(tree, target) else "unsafe"
             caution = f"no source of the project defines {target}" if fix == "unsafe" else ""
-            yield RULE.finding(name_span(host), message, test=host.node_id, fix=fix, caution=caution), mock
+            finding = RULE.finding(name_span(host), message, test=host.node_id, fix=fix, caution=caution)
+            yield Match(finding, mock)
 
 
 def adds(source: Source, context: Context) -> Additions:

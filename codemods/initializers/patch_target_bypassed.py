@@ -49,27 +49,27 @@ from codemods.initializers.patch_target_missing import may_apply
 from codemods.initializers.patches import PatchReader
 from codemods.initializers.references import References
 from codemods.initializers.target import SourceTree
-from codemods.rule import Codemod, Finding, Rule
+from codemods.rule import Codemod, Match, Rule
 from codemods.source import Source
 
 RULE = Rule("ISO203", "patch-target-bypassed", __doc__ or "")
 
 
-def find(source: Source, context: Context) -> list[Finding]:
-    """One finding for each call, and one at the first test that is meant for each initializer of the settings."""
+def find(source: Source, context: Context) -> list[Match]:
+    """One match for each call, and one at the first test that is meant for each initializer of the settings."""
     references = References(SourceTree.for_file(source, context), imported_at_once(source, context))
     return [*_configured(source, context, references), *_written(source, context, references)]
 
 
-def _configured(source: Source, context: Context, references: References) -> Iterator[Finding]:
+def _configured(source: Source, context: Context, references: References) -> Iterator[Match]:
     written = {(patch.test, patch.target) for patch in PatchReader(source, context).written()}
     for initializer, host in first_meant(source, context):
         bypassing = [r for r in references.bypassing(initializer.target) if (host.node_id, r) not in written]
         if bypassing:
-            yield RULE.finding(name_span(host), _message(initializer.target, bypassing), test=host.node_id)
+            yield Match(RULE.finding(name_span(host), _message(initializer.target, bypassing), test=host.node_id))
 
 
-def _written(source: Source, context: Context, references: References) -> Iterator[Finding]:
+def _written(source: Source, context: Context, references: References) -> Iterator[Match]:
     patches = PatchReader(source, context).written()
     beside: dict[str | None, set[str]] = {}
     for patch in patches:
@@ -78,7 +78,7 @@ def _written(source: Source, context: Context, references: References) -> Iterat
         if source.wants(patch.test):
             bypassing = [r for r in references.bypassing(patch.target) if r not in beside[patch.test]]
             if bypassing:
-                yield RULE.finding(source.span(patch.node), _message(patch.target, bypassing), test=patch.test)
+                yield Match(RULE.finding(source.span(patch.node), _message(patch.target, bypassing), test=patch.test))
 
 
 def _message(target: str, bypassing: list[str]) -> str:

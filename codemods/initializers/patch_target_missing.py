@@ -31,7 +31,7 @@ from codemods.initializers.imported import imported_names
 from codemods.initializers.meant import first_meant, may_mean, name_span
 from codemods.initializers.patches import PatchReader, may_patch
 from codemods.initializers.target import Missing, SourceTree
-from codemods.rule import Codemod, Finding, Rule
+from codemods.rule import Codemod, Match, Rule
 from codemods.source import Source
 
 RULE = Rule("ISO202", "patch-target-missing", __doc__ or "")
@@ -42,20 +42,20 @@ def may_apply(data: bytes, path: str, context: Context) -> bool:
     return may_patch(data, context) or any(may_mean(i, data, path) for i in context.initializers)
 
 
-def find(source: Source, context: Context) -> list[Finding]:
-    """One finding for each call, and one at the first test that is meant for each initializer of the settings."""
+def find(source: Source, context: Context) -> list[Match]:
+    """One match for each call, and one at the first test that is meant for each initializer of the settings."""
     return [*_configured(source, context), *_written(source, context)]
 
 
-def _configured(source: Source, context: Context) -> Iterator[Finding]:
+def _configured(source: Source, context: Context) -> Iterator[Match]:
     tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
     for initializer, host in first_meant(source, context):
         missing = tree.surely_missing(initializer.target, imported)
         if missing:
-            yield RULE.finding(name_span(host), _message(initializer.target, missing), test=host.node_id)
+            yield Match(RULE.finding(name_span(host), _message(initializer.target, missing), test=host.node_id))
 
 
-def _written(source: Source, context: Context) -> Iterator[Finding]:
+def _written(source: Source, context: Context) -> Iterator[Match]:
     if "sys.modules" in source.text:
         return
     tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
@@ -63,7 +63,7 @@ def _written(source: Source, context: Context) -> Iterator[Finding]:
         if not patch.lenient and source.wants(patch.test):
             missing = tree.surely_missing(patch.target, imported)
             if missing:
-                yield RULE.finding(source.span(patch.node), _message(patch.target, missing), test=patch.test)
+                yield Match(RULE.finding(source.span(patch.node), _message(patch.target, missing), test=patch.test))
 
 
 def _message(target: str, missing: Missing) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from codemods.context import Context
 from codemods.registry import codemods_for
-from codemods.rule import Additions, Codemod, ExtensionError, Finding, chosen
+from codemods.rule import Additions, Codemod, ExtensionError, Finding, Match, chosen
 from codemods.source import Source
 
 if TYPE_CHECKING:
@@ -116,15 +116,14 @@ def rewrite(
 
 def _mended(looked: _Looked, data: bytes, context: Context, selection: Selection) -> Rewrite:
     """The file with what can be fixed in it fixed."""
-    source, codemods, found, path = looked.source, looked.codemods, list(looked.checked.left), looked.checked.path
-    assert source is not None, "what has findings was read"
+    found, path = list(looked.checked.left), looked.checked.path
     try:
-        judged = _judged(codemods, source, found, context, selection)
+        judged = _judged(looked, found, context, selection)
     except ExtensionError as error:
         return Rewrite(path, data, left=tuple(found), error=str(error))
     if judged.rejected:
         selection = replace(selection, rejected=_reasons(judged))
-        found = _find(codemods, source, context, selection, [])
+        found = _findings(looked, context, selection)
     unfaithful = judged.attempt.unfaithful
     fixed = tuple(f for f in found if _mends(f, selection) and f.code not in unfaithful)
     left = tuple(f for f in found if f not in fixed)
@@ -137,11 +136,11 @@ def _mended(looked: _Looked, data: bytes, context: Context, selection: Selection
 
 @dataclass(frozen=True)
 class _Looked:
-    """What ``check`` says of a file, the codemods that may find something in it, and its source if it was read."""
+    """What ``check`` says of a file, its source if it was read, and what each codemod found there, selected or not."""
 
     checked: Rewrite
-    codemods: list[Codemod]
     source: Source | None = None
+    matches: tuple[tuple[Codemod, list[Match]], ...] = ()
 
 
 @contextmanager
@@ -162,23 +161,43 @@ def _look(data: bytes, path: str, context: Context, selection: Selection, tests:
     errors: list[str] = []
     codemods = _candidates(data, path, context, selection, errors)
     if not codemods:
-        return _Looked(Rewrite(path, data, error=_joined(errors)), codemods)
+        return _Looked(Rewrite(path, data, error=_joined(errors)))
     try:
         source = read(data, path, tests)
     except UnreadableError as error:
-        unreadable = Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors)
-        return _Looked(unreadable, codemods)
-    found = _find(codemods, source, context, selection, errors)
-    return _Looked(Rewrite(path, data, left=tuple(found), error=_joined(errors)), codemods, source)
+        return _Looked(Rewrite(path, data, error=_joined([*errors, str(error)]), unreadable=not errors))
+    matches = tuple(_find(codemods, source, context, errors))
+    looked = _Looked(Rewrite(path, data), source, matches)
+    found = _findings(looked, context, selection)
+    return replace(looked, checked=Rewrite(path, data, left=tuple(found), error=_joined(errors)))
 
 
-def _judged(
-    codemods: list[Codemod], source: Source, found: list[Finding], context: Context, selection: Selection
-) -> Judged:
+def _find(
+    codemods: list[Codemod], source: Source, context: Context, errors: list[str]
+) -> Iterator[tuple[Codemod, list[Match]]]:
+    """What each of the codemods finds; one of others that fails is left out, with a line in ``errors``."""
+    for codemod in codemods:
+        try:
+            yield codemod, codemod.find(source, context)
+        except ExtensionError as error:
+            errors.append(str(error))
+
+
+def _findings(looked: _Looked, context: Context, selection: Selection) -> list[Finding]:
+    """The selected findings in the order of the file."""
+    assert looked.source is not None, "what has matches was read"
+    every = (_selected(matches, looked.source, context, selection) for _, matches in looked.matches)
+    found = [match.finding for matches in every for match in matches]
+    return sorted(found, key=lambda finding: (finding.span, finding.code))
+
+
+def _judged(looked: _Looked, found: list[Finding], context: Context, selection: Selection) -> Judged:
     """The file rewritten as far as the guard accepts it. Raises ExtensionError."""
     from isolator.engine.rejecting import Attempt, judge
     from isolator.engine.units import unit_of
 
+    source = looked.source
+    assert source is not None, "what has findings was read"
     mended = [finding for finding in found if _mends(finding, selection)]
     unit_codes = [(unit_of(finding, source), finding.code) for finding in mended]
 
@@ -187,8 +206,8 @@ def _judged(
         codes = {code for unit, code in unit_codes if unit not in without}
         if not codes:
             return Attempt(source.text)
-        text, unfaithful = _apply(codemods, source, context, kept)
-        applied = [c for c in codemods if any(rule.code in codes for rule in c.rules)]
+        text, unfaithful = _apply(looked, source, context, kept)
+        applied = [codemod for codemod, _ in looked.matches if any(rule.code in codes for rule in codemod.rules)]
         own = [codemod for codemod in applied if codemod.extension is None]
         additions = reduce(or_, (codemod.adds(source, context) for codemod in own), Additions())
         foreign = len(own) < len(applied)
@@ -220,7 +239,7 @@ def _joined(errors: list[str]) -> str | None:
 def _candidates(data: bytes, path: str, context: Context, selection: Selection, errors: list[str]) -> list[Codemod]:
     """The codemods that may find something in the bytes; one question that several ask is asked once.
 
-    What rules of others fail with is added to ``errors``, here and in ``_find``: the others go on.
+    What rules of others fail with is added to ``errors``: the others go on.
     """
     answers: dict[object, bool] = {}
     found = []
@@ -237,29 +256,16 @@ def _candidates(data: bytes, path: str, context: Context, selection: Selection, 
     return found
 
 
-def _find(
-    codemods: list[Codemod], source: Source, context: Context, selection: Selection, errors: list[str]
-) -> list[Finding]:
-    """The selected findings in the order of the file."""
-    found: list[Finding] = []
-    for codemod in codemods:
-        try:
-            found += _of_one(codemod, source, context, selection)
-        except ExtensionError as error:
-            errors.append(str(error))
-    return sorted(found, key=lambda finding: (finding.span, finding.code))
-
-
-def _of_one(codemod: Codemod, source: Source, context: Context, selection: Selection) -> list[Finding]:
-    """One codemod's findings, those that are selected."""
-    found = codemod.find(source, context)
+def _selected(found: list[Match], source: Source, context: Context, selection: Selection) -> list[Match]:
+    """Those of one codemod's matches that are selected; without their fix where that must not be made."""
     if context.setters:
         from isolator.engine.sparing import spared
 
-        found = spared(found, source, context)
+        findings = spared([match.finding for match in found], source, context)
+        found = [Match(finding, match.change) for finding, match in zip(findings, found, strict=True)]
     wanted = chosen(found, source, selection.takes)
     left_out = selection.without or selection.rejected
-    return [_taken_back(f, source, selection) for f in wanted] if left_out else wanted
+    return [Match(_taken_back(m.finding, source, selection), m.change) for m in wanted] if left_out else wanted
 
 
 def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
@@ -279,16 +285,20 @@ def _mends(finding: Finding, selection: Selection) -> bool:
     return finding.fix == "safe" or (finding.fix == "unsafe" and selection.unsafe_fixes)
 
 
-def _apply(codemods: list[Codemod], source: Source, context: Context, selection: Selection) -> tuple[str, set[str]]:
-    """The new text, and the codes of the rules whose statements LibCST could not print as they stood."""
+def _apply(looked: _Looked, given: Source, context: Context, selection: Selection) -> tuple[str, set[str]]:
+    """The new text, and the codes of the rules whose statements LibCST could not print as they stood.
+
+    What was found in the file is fixed; a codemod whose turn comes when others have changed the text looks again.
+    """
     from codemods.edit import NotLosslessError
 
     unfaithful: set[str] = set()
-    given = source
-    for codemod in codemods:
+    source = given
+    for codemod, found in looked.matches:
         if codemod.apply is None:
             continue
-        accepted = [f for f in _of_one(codemod, source, context, selection) if _mends(f, selection)]
+        found = found if source is given else codemod.find(source, context)
+        accepted = [m for m in _selected(found, source, context, selection) if _mends(m.finding, selection)]
         if accepted:
             try:
                 text = codemod.apply(source, context, accepted)

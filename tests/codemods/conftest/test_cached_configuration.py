@@ -22,7 +22,7 @@ BEFORE, AFTER = re.findall(r"```python\n(.*?)```", RULE.doc, re.DOTALL)
 def mend(text: str, context: Context = CONTEXT) -> str:
     source = Source(text, PATH)
     found = CODEMOD.find(source, context)
-    assert [(f.code, f.fix, f.refusal) for f in found] == [("ISO302", "safe", None)]
+    assert [(m.finding.code, m.finding.fix, m.finding.refusal) for m in found] == [("ISO302", "safe", None)]
     assert CODEMOD.apply is not None
     after = CODEMOD.apply(source, context, found)
     assert CODEMOD.find(Source(after, PATH), context) == []
@@ -68,8 +68,8 @@ def test_a_fixture_that_does_the_same(options: str, body: str, same: bool) -> No
 
 
 def test_a_name_that_is_taken() -> None:
-    (found,) = CODEMOD.find(Source("pkgutil = None\n", PATH), CONTEXT)
-    assert (found.refusal, found.fix) == ("name-taken", None)
+    (match,) = CODEMOD.find(Source("pkgutil = None\n", PATH), CONTEXT)
+    assert (match.finding.refusal, match.finding.fix) == ("name-taken", None)
 
 
 def test_which_file_is_meant() -> None:

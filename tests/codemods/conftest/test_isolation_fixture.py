@@ -23,7 +23,7 @@ def mend(text: str, context: Context = CONTEXT) -> str:
     """The conftest as the rule leaves it; a second pass must find nothing."""
     source = Source(text, PATH)
     found = CODEMOD.find(source, context)
-    assert [(f.code, f.fix, f.refusal) for f in found] == [("ISO301", "safe", None)]
+    assert [(m.finding.code, m.finding.fix, m.finding.refusal) for m in found] == [("ISO301", "safe", None)]
     assert CODEMOD.apply is not None
     after = CODEMOD.apply(source, context, found)
     assert CODEMOD.find(Source(after, PATH), context) == []
@@ -32,8 +32,8 @@ def mend(text: str, context: Context = CONTEXT) -> str:
 
 
 def finding(text: str, context: Context = CONTEXT) -> Finding:
-    (found,) = CODEMOD.find(Source(text, PATH), context)
-    return found
+    (match,) = CODEMOD.find(Source(text, PATH), context)
+    return match.finding
 
 
 CASE = '''\

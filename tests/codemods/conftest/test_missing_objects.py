@@ -37,19 +37,20 @@ def context(root: Path, *caches: str) -> Context:
 )
 def test_an_object_that_does_not_exist(cache: str, said: str, root: Path) -> None:
     source = Source("", PATH)
-    (finding,) = CODEMOD.find(source, context(root, cache))
+    (match,) = CODEMOD.find(source, context(root, cache))
+    finding = match.finding
     assert (finding.fix, finding.refusal) == (None, "object-missing")
     assert finding.brief == f"cache {cache} does not exist: {said}"
     assert CODEMOD.apply is not None
-    assert CODEMOD.apply(source, context(root, cache), [finding]) == ""
+    assert CODEMOD.apply(source, context(root, cache), [match]) == ""
 
 
 def test_the_others_are_reset_all_the_same(root: Path) -> None:
     both = context(root, "core.config.get_confg", "core.config.get_config", "installed.settings.cache")
     source = Source("", PATH)
     found = CODEMOD.find(source, both)
-    assert [finding.refusal for finding in found] == ["object-missing", None]
+    assert [match.finding.refusal for match in found] == ["object-missing", None]
     assert CODEMOD.apply is not None
     text = CODEMOD.apply(source, both, found)
     assert '_CACHED_CONFIGURATION = ["core.config.get_config", "installed.settings.cache"]' in text
-    assert [finding.refusal for finding in CODEMOD.find(Source(text, PATH), both)] == ["object-missing"]
+    assert [match.finding.refusal for match in CODEMOD.find(Source(text, PATH), both)] == ["object-missing"]

@@ -24,7 +24,7 @@ EVERY = [
 @pytest.mark.parametrize(("case", "context"), EVERY, ids=[case.name for case, _ in EVERY])
 def test_same_text_each_time(case: Case, context: Context) -> None:
     source = Source(case.before.removeprefix("\ufeff"), "test_it.py")
-    fixed = [finding for finding in find(source, context) if finding.fix]
+    fixed = [match for match in find(source, context) if match.finding.fix]
     once = apply(source, context, fixed)
     assert apply(source, context, fixed) == once
     assert once != source.text
@@ -33,7 +33,7 @@ def test_same_text_each_time(case: Case, context: Context) -> None:
 @pytest.mark.parametrize(("case", "context"), EVERY, ids=[case.name for case, _ in EVERY])
 def test_same_text_with_every_expression(case: Case, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source(case.before.removeprefix("\ufeff"), "test_it.py")
-    fixed = [finding for finding in find(source, context) if finding.fix]
+    fixed = [match for match in find(source, context) if match.finding.fix]
     once = apply(source, context, fixed)
     monkeypatch.setattr(kept_expressions, "_SHORT", len(source.text))
     assert apply(source, context, fixed) == once

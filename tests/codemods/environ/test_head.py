@@ -145,4 +145,4 @@ TOO_LATE = {
 
 @pytest.mark.parametrize("text", TOO_LATE.values(), ids=TOO_LATE.keys())
 def test_not_left_alone(text: str) -> None:
-    assert [f.message for f in CODEMOD.find(Source(text, PATH), CONTEXT)] == ["the test needs ISO_KEY unset"]
+    assert [m.finding.message for m in CODEMOD.find(Source(text, PATH), CONTEXT)] == ["the test needs ISO_KEY unset"]

@@ -22,7 +22,7 @@ def mend(text: str, context: Context = CONTEXT, tests: tuple[str, ...] | None = 
     """The file as the rule leaves it; a second pass must find nothing."""
     source = Source(text, PATH, tests)
     found = CODEMOD.find(source, context)
-    assert {(f.code, f.fix, f.refusal) for f in found} == {("ISO104", "safe", None)}
+    assert {(m.finding.code, m.finding.fix, m.finding.refusal) for m in found} == {("ISO104", "safe", None)}
     assert CODEMOD.apply is not None
     after = CODEMOD.apply(source, context, found)
     assert CODEMOD.find(Source(after, PATH, tests), context) == []
@@ -325,7 +325,8 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "code", "span"), REFUSED.values(), ids=REFUSED.keys())
 def test_refused(text: str, code: str, span: Span) -> None:
-    (found,) = CODEMOD.find(Source(text, PATH), CONTEXT)
+    (match,) = CODEMOD.find(Source(text, PATH), CONTEXT)
+    found = match.finding
     assert (found.refusal, found.fix, found.span) == (code, None, span)
     assert found.message.startswith("the test needs ISO_KEY unset; left as it is: ")
 
@@ -358,7 +359,7 @@ class TestB:
 )
 def test_which_tests_are_meant(declared: list[str], meant: list[str]) -> None:
     context = Context(preconditions=(Precondition(("ISO_KEY",), tuple(declared)),))
-    assert [f.test for f in CODEMOD.find(Source(SEVERAL, PATH), context)] == [f"{PATH}::{m}" for m in meant]
+    assert [m.finding.test for m in CODEMOD.find(Source(SEVERAL, PATH), context)] == [f"{PATH}::{m}" for m in meant]
     assert CODEMOD.may_apply(b"", PATH, context) is bool(meant)
 
 
@@ -376,7 +377,7 @@ def test_several_variables_in_one_test() -> None:
 @pytest.mark.parametrize("tests", [None, ("test_a",)])
 def test_no_such_test(tests: tuple[str, ...] | None) -> None:
     context = Context(preconditions=(Precondition(("ISO_KEY",), (f"{PATH}::TestB::test_z",)),))
-    found = CODEMOD.find(Source(SEVERAL, PATH, tests), context)
+    found = [match.finding for match in CODEMOD.find(Source(SEVERAL, PATH, tests), context)]
     assert [(f.refusal, f.span, f.test) for f in found] == ([] if tests else [("no-such-test", Span(1, 1, 1, 1), None)])
     assert all("test_x.py::TestB::test_z" in f.message for f in found)
 

@@ -383,9 +383,9 @@ def context_of(root: Path, *initializers: Initializer) -> Context:
 def fix(text: str, context: Context) -> str:
     """The file with every safe fix, as the engine applies them."""
     source = Source(text, "tests/test_agent.py")
-    findings = [f for f in CODEMOD.find(source, context) if f.fix == "safe"]
+    matches = [m for m in CODEMOD.find(source, context) if m.finding.fix == "safe"]
     assert CODEMOD.apply is not None
-    return CODEMOD.apply(source, context, findings) if findings else text
+    return CODEMOD.apply(source, context, matches) if matches else text
 
 
 def text_of(block: str) -> str:

@@ -43,7 +43,7 @@ def found(
     body: str, root: Path, *initializers: Initializer, tests: tuple[str, ...] | None = None, head: str = HEAD
 ) -> list[Finding]:
     context = Context(root=root, source_roots=(Path(),), initializers=initializers or (CACHE,))
-    return CODEMOD.find(Source(head + dedent(body), PATH, tests), context)
+    return [m.finding for m in CODEMOD.find(Source(head + dedent(body), PATH, tests), context)]
 
 
 def applied(text: str, root: Path, *initializers: Initializer, take: slice = slice(None)) -> str:

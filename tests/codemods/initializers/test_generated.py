@@ -20,7 +20,7 @@ def missing(root: Path, target: str) -> list[str]:
         (root / name).write_text("")
     text = f"from unittest.mock import patch\n\n\n@patch('{target}')\ndef test_it(mock):\n    pass\n"
     context = Context(root=root, source_roots=(root / "src",))
-    return [finding.message for finding in patch_target_missing.find(Source(text, "test_it.py"), context)]
+    return [match.finding.message for match in patch_target_missing.find(Source(text, "test_it.py"), context)]
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def text_of(imports: str, target: str) -> str:
 
 def found(text: str, root: Path, *initializers: Initializer, tests: tuple[str, ...] | None = None) -> list[Finding]:
     context = Context(root=root, source_roots=(root,), initializers=initializers)
-    findings = CODEMOD.find(Source(text, PATH, tests), context)
+    findings = [match.finding for match in CODEMOD.find(Source(text, PATH, tests), context)]
     assert CODEMOD.may_apply(text.encode(), PATH, context) or not findings
     return findings
 

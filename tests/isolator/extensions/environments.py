@@ -67,7 +67,7 @@ def environment(folder: Path, system_site_packages: bool = False) -> Environment
 def rules(*codes: str, more: str = "") -> str:
     """A module with a codemod that finds each line of a file which holds the word of one of the codes."""
     return f"""\
-from codemods.rule import Codemod, Rule
+from codemods.rule import Codemod, Match, Rule
 from codemods.source import Span
 
 RULES = [Rule(code, code.lower(), f"Finds {{code}}.\\n\\nA page.") for code in {codes!r}]
@@ -82,7 +82,7 @@ def find(source, context):
     for number, line in enumerate(source.lines, 1):
         for rule in RULES:
             if rule.code in line:
-                found.append(rule.finding(Span(number, 1, number, 2), "is here"))
+                found.append(Match(rule.finding(Span(number, 1, number, 2), "is here")))
     return found
 
 {more}

@@ -120,6 +120,7 @@ def {0}(*_):
     raise ValueError("no, and\\nno")
 """
 CONTENT = "def find(source, context):\n    return [{0}]\n"
+MATCH = CONTENT.format("Match({0})")
 FINDING = "RULES[0].finding(Span({0}, 1, {0}, 2), 'm'{1})"
 
 
@@ -130,17 +131,18 @@ FINDING = "RULES[0].finding(Span({0}, 1, {0}, 2), 'm'{1})"
         (RAISES.format("find"), "find failed: ValueError: no, and no (bad.py:20)"),
         ("def find(*_):\n    raise SystemExit", "find failed: SystemExit (bad.py:20)"),
         ("def find(*_):\n    return None", "find failed: TypeError: 'NoneType' object is not iterable"),
-        (CONTENT.format("1"), "find failed: ValueError: it returned 1, which is no finding of its rules"),
+        (CONTENT.format("1"), "find failed: ValueError: it returned 1, which is no codemods.rule.Match"),
+        (MATCH.format("1"), "find failed: ValueError: it returned 1, which is no finding of its rules"),
         (
-            CONTENT.format("Rule('OTHER1', 'o', 'o').finding(Span(1, 1, 1, 2), 'm')"),
+            MATCH.format("Rule('OTHER1', 'o', 'o').finding(Span(1, 1, 1, 2), 'm')"),
             "find failed: ValueError: it returned Finding(code='OTHER1'",
         ),
         (
-            CONTENT.format(FINDING.format(99, "")),
+            MATCH.format(FINDING.format(99, "")),
             "find failed: ValueError: GOOD1 is found at (99, 1, 99, 2), in a file of 7 lines",
         ),
         (
-            CONTENT.format(FINDING.format(1, ", fix='safe'")),
+            MATCH.format(FINDING.format(1, ", fix='safe'")),
             "find failed: ValueError: GOOD1 is found with the fix 'safe', which there is not",
         ),
     ],
@@ -177,10 +179,10 @@ find_only = find
 
 def find(source, context):
     from dataclasses import replace
-    return [replace(f, fix="safe") for f in find_only(source, context)]
+    return [Match(replace(m.finding, fix="safe")) for m in find_only(source, context)]
 
 
-def apply(source, context, findings):
+def apply(source, context, matches):
     {0}
 
 Codemod = lambda *words, make=Codemod: make(*words, apply=apply)
