@@ -10,7 +10,7 @@ import libcst as cst
 from codemods.align import Line, lines_of
 from codemods.edit import statements_of
 from codemods.environ.above import without_decorators
-from codemods.environ.calls import Calls
+from codemods.environ.calls import CallWriter
 from codemods.environ.class_decorators import Covered
 from codemods.environ.comments import comments_between
 from codemods.environ.yielding import iterator
@@ -41,7 +41,7 @@ class AutouseWriter:
     def _fixture(self, above: dict[int, list[Blank]]) -> cst.FunctionDef:
         """The fixture; ``above`` gets the comments inside each decorator that speak of no variable."""
         covered, host = self.covered, self.covered.host
-        calls = Calls(host, self.module, self.needs)
+        calls = CallWriter(host, self.module, self.needs)
         calls.taken |= {n.id for d in covered.cls.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)}
         calls.taken.add("monkeypatch")
         body: list[Line] = []

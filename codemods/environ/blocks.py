@@ -11,6 +11,7 @@ from codemods.environ import refusals
 from codemods.environ.blind import blind_context
 from codemods.environ.covering import covers_more, ineffective, on_class
 from codemods.environ.draft import PATCH_DICT, Draft
+from codemods.environ.edits import Calls, ManagedBlock, OwnContext, PatchedWith
 from codemods.environ.extent import changes_of
 from codemods.environ.foreign_managers import ends_in_clean_up, entered, may_restore
 from codemods.environ.hoisting import from_hoist, hoist, movable
@@ -80,7 +81,7 @@ class Blocks:
             return
         quiet = manager.quiet and (place.last or manager.restores_all or written <= manager.keys)
         if quiet and not manager.may_leave(written):
-            self.draft.plan.managed.add(statement)
+            self.draft.plan.edits[statement] = ManagedBlock()
         else:
             self.draft.objection = refusals.UNDO_ORDER
 
@@ -96,11 +97,11 @@ class Blocks:
         plan, manager = self.draft.plan, entered(statement)
         if manager is None or self.draft.spelling.is_patch_dict(manager):
             return
-        later = [operations for s, operations in plan.operations.items() if s.lineno > statement.lineno]
-        later += [found for s in plan.flat if s.lineno > statement.lineno for found in plan.patches[s].values()]
+        ends = (edit for s, edit in plan.edits.items() if s.lineno > statement.lineno and not edit.own_end)
+        later = [edit.operations for edit in ends]
         written = known_keys(set().union(*map(keys, later)), self.draft.host.source, *self.draft.host.functions)
         # In a TestCase the MonkeyPatch is made, and its undoing registered, right before the first change.
-        first = min((s.lineno for s in plan.operations), default=0)
+        first = min((s.lineno for s, edit in plan.edits.items() if isinstance(edit, Calls)), default=0)
         behind = plan.frame is Frame.CLEANUP and first > statement.lineno
         if behind and ends_in_clean_up(statement, self.draft.host):
             return
@@ -117,7 +118,7 @@ class Blocks:
     def _own_block(self, statement: ast.With, name: str, place: Place) -> None:
         """In a MonkeyPatch context of the user's own, a write must not end sooner than it did."""
         writes = self.draft.writes
-        self.draft.plan.contexts[statement] = name
+        self.draft.plan.edits[statement] = OwnContext(name)
         before = {id(site) for site in writes.left()}
         keys_before, given_before = writes.keys, writes.given
         writes.keys, writes.given = (
@@ -149,9 +150,7 @@ class Blocks:
         for index, item in enumerate(statement.items):
             if patched[index]:
                 patches[index] = self._patch_item(item, statement.body, objection, None if flat else self._note())
-        self.draft.plan.patches[statement] = patches
-        if flat:
-            self.draft.plan.flat.add(statement)
+        self.draft.plan.edits[statement] = PatchedWith(patches, flat)
         behind = statement.items[max(patches) + 1 :]
         outside, given = set(self.draft.writes.keys), set(self.draft.writes.given)
         for operations in patches.values():

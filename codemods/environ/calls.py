@@ -22,7 +22,7 @@ from codemods.names import walk
 
 
 @dataclass
-class Calls:
+class CallWriter:
     """Makes lines for one function. ``needs`` collects the imports that they rely on."""
 
     host: Host

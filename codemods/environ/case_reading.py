@@ -104,10 +104,11 @@ def settle_nested(joined: Joined, unit: Unit) -> list[ast.stmt]:
     Returns the registrations, those of the others too.
     """
     for function, (registration, body) in joined.nested.items():
-        if unit.plan.gone.issuperset(body):
+        if all(map(unit.plan.goes, body)):
             joined.gone |= {function, registration}
         else:
-            unit.plan.gone.difference_update(body)
+            for statement in filter(unit.plan.goes, body):
+                del unit.plan.edits[statement]
     return [registration for registration, _ in joined.nested.values()]
 
 
@@ -121,12 +122,9 @@ def objection_to(joined: Joined, unit: Unit, registered: list[ast.stmt]) -> Refu
         second = joined.plan_of(unit.plan, joined.tear_down)
         spelling = Spelling(Scope(joined.set_up.source, joined.set_up.source.names))
         patched = any(spelling.is_patch_dict(d) for d in joined.tear_down.function.decorator_list)
-        if (
-            (patched and second.gone)
-            or second.operations
-            or second.wraps
-            or (second.gone and registers_more(joined.set_up))
-        ):
+        if second.makes_calls or second.wraps:
+            return refusals.SETUP_TEARDOWN
+        if second.gone and (patched or registers_more(joined.set_up)):
             return refusals.SETUP_TEARDOWN
     if not registered:
         return None

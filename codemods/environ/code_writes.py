@@ -14,6 +14,7 @@ from pathlib import Path
 from codemods.context import Context
 from codemods.environ import refusals
 from codemods.environ.asserted import shows_all
+from codemods.environ.edits import Calls, Entered
 from codemods.environ.fixtures import Fixture, conftests_above, fixtures_around, source_of
 from codemods.environ.known_keys import known_keys
 from codemods.environ.operations import Clear, Keep, Operation, Set, SetAll, keys
@@ -90,10 +91,11 @@ class CodeWrites:
     def _inside(self, plan: Plan, unit: Unit) -> Iterator[Write]:
         """What may be written while a patch of the plan lasts, but for what it sets itself."""
         host, body = plan.host, plan.host.function.body
-        for block, patches in plan.patches.items():
-            own = _set_for_good((o for found in patches.values() for o in found), host)
-            items = [item.context_expr for item in block.items[min(patches, default=0) + 1 :]]
-            if not _shown(block.body, (o for found in patches.values() for o in found), host):
+        for block, patched in plan.patched.items():
+            assert isinstance(block, ast.With)
+            own = _set_for_good(patched.operations, host)
+            items = [item.context_expr for item in block.items[min(patched.items, default=0) + 1 :]]
+            if not _shown(block.body, patched.operations, host):
                 yield from self._but(own, self.of_host(host, [*items, *block.body], plan))
             if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(block.body)):
                 yield from self._but(own, self._of_users(host))
@@ -101,8 +103,8 @@ class CodeWrites:
             own = _set_for_good((o for found in plan.decorators.values() for o in found), host)
             if not _shown(body, (o for found in plan.decorators.values() for o in found), host):
                 yield from self._but(own, self.of_host(host, body, plan))
-        started = not (plan.patches or plan.decorators) and unit.starts
-        if plan.entered or plan.puts_all_back or started or plan.frame is Frame.KEPT:
+        started = not (plan.patched or plan.decorators) and unit.starts
+        if plan.enters or plan.puts_all_back or started or plan.frame is Frame.KEPT:
             own = _set_for_good(_first_of(plan), host)
             yield from self._but(own, self.of_host(host, body, plan))
             around = host.kind in _AROUND or generator(host.function)
@@ -132,7 +134,7 @@ class CodeWrites:
         inner = (n for n in ast.walk(host.function) if isinstance(n, ast.stmt) and n is not host.function)
         lines = [(n.lineno, n.end_lineno or 0) for n in inner if n in self.silent]
         if plan is not None:
-            changed = {*plan.operations, *plan.gone, *plan.entered, *(s for w in plan.wraps.values() for s in w.after)}
+            changed = [*plan.replaced, *(s for wrap in plan.wraps.values() for s in wrap.after)]
             lines += [(s.lineno, s.end_lineno or 0) for s in changed]
         elif host.function in self.silent:
             return True
@@ -222,16 +224,14 @@ def _shown(body: list[ast.stmt], operations: Iterable[Operation], host: Host) ->
 
 
 def _first_of(plan: Plan) -> Iterator[Operation]:
-    for entered in plan.entered.values():
-        yield from entered.operations
+    for edit in plan.edits.values():
+        if isinstance(edit, Entered):
+            yield from edit.operations
     for statement in plan.host.function.body:
-        if statement in plan.gone:
-            continue
-        if statement not in plan.operations:
-            if any(isinstance(n, ast.Call) for n in own_nodes([statement])):
-                return
-            continue
-        yield from plan.operations[statement]
+        if isinstance(plan.edits.get(statement), Calls):
+            yield from plan.calls(statement)
+        elif not plan.goes(statement) and any(isinstance(n, ast.Call) for n in own_nodes([statement])):
+            return
 
 
 def _given_by(fixture: Fixture, module: Module) -> Reference | None:

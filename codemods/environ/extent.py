@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from codemods.environ.operations import Operation, Unset, keys, unknown
 from codemods.environ.plan import Plan
@@ -22,7 +23,7 @@ def extent(
     inside: list[ast.stmt] = [last]
     wrapped = _wrapped(before, plan)
     for index, statement in enumerate(before):
-        if statement in wrapped or (WHOLE not in since and _unsets(plan.operations.get(statement, []), since)):
+        if statement in wrapped or (WHOLE not in since and _unsets(plan.calls(statement), since)):
             continue
         written = {key for key in changes_of([statement], plan) if restored & {key, WHOLE} or unknown(key)}
         if any(index >= since.get(key, since.get(WHOLE, 0)) for key in written):
@@ -40,7 +41,7 @@ def _wrapped(body: list[ast.stmt], plan: Plan) -> set[ast.stmt]:
     return {statement for first, last in spans for statement in body[first : last + 1]}
 
 
-def _unsets(operations: list[Operation], since: dict[str, int]) -> bool:
+def _unsets(operations: Sequence[Operation], since: dict[str, int]) -> bool:
     """Whether a statement only unsets variables that nothing saved: so they shall be at the end."""
     return bool(operations) and all(isinstance(o, Unset) and not o.key.keys & since.keys() for o in operations)
 
@@ -60,23 +61,6 @@ def _saves(saved: Saved, before: list[ast.stmt], found: dict[ast.stmt, Restorati
     return positions
 
 
-def changes_of(body: list[ast.stmt], plan: Plan) -> set[str]:
+def changes_of(body: Sequence[ast.stmt], plan: Plan) -> set[str]:
     """The keys that some statements write and do not restore themselves, by a block of their own."""
-    found: set[str] = set()
-    until: ast.stmt | None = None
-    for statement in body:
-        if statement in plan.entered:
-            break
-        if until is None and statement in plan.wraps:
-            until = plan.wraps[statement].last
-        if until is not None:
-            until = None if statement is until else until
-            continue
-        if statement in plan.operations:
-            found |= keys(plan.operations[statement])
-        elif statement not in plan.patches and statement not in plan.contexts and statement not in plan.managed:
-            for field in ("body", "orelse", "finalbody"):
-                found |= changes_of(getattr(statement, field, []), plan)
-            for block in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-                found |= changes_of(block.body, plan)
-    return found
+    return {key for statement in plan.frame_statements(body) for key in keys(plan.calls(statement))}

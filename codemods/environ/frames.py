@@ -7,6 +7,7 @@ import ast
 from codemods.environ import refusals
 from codemods.environ.case_classes import family, registers_more
 from codemods.environ.covering import on_subclass
+from codemods.environ.edits import Entered
 from codemods.environ.known_keys import ANY, known_keys
 from codemods.environ.plan import Frame, Plan
 from codemods.environ.teardowns import adds_finalizer, torn_down_first
@@ -68,9 +69,10 @@ def yields_in_block(plan: Plan) -> bool:
         return False
     if plan.decorators and plan.ends_early and generator(plan.host.function):
         return True
-    blocks = [(s.lineno, s.end_lineno or 0) for s in plan.patches if s not in plan.flat]
+    blocks = [(s.lineno, s.end_lineno or 0) for s, patched in plan.patched.items() if not patched.flat]
     blocks += [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
-    blocks += [(statement.lineno, plan.host.function.end_lineno or 0) for statement in plan.entered]
+    end = plan.host.function.end_lineno or 0
+    blocks += [(s.lineno, end) for s, edit in plan.edits.items() if isinstance(edit, Entered)]
     yields = [n.lineno for n in function_nodes(plan.host.function) if isinstance(n, (ast.Yield, ast.YieldFrom))]
     return any(first <= line <= last for first, last in blocks for line in yields)
 
@@ -83,7 +85,7 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
     host, own = plan.host, parameters(plan.host.function)
     if host.names.table.get("monkeypatch", "") is None and "monkeypatch" not in own:
         return refusals.NAME_TAKEN
-    if not plan.operations:
+    if not plan.makes_calls:
         return None
     if plan.frame is Frame.PARAMETER and may_undo(host):
         return refusals.UNDO_CALLED

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from codemods.environ.autouse import AutouseWriter
-from codemods.environ.calls import Calls
+from codemods.environ.calls import CallWriter
 from codemods.environ.class_decorators import Covered
 from codemods.environ.emptying import TearDownWriter
 from codemods.environ.frames import frame_of
@@ -66,7 +66,7 @@ def _emptying(plan: Plan) -> Make:
 
 def _passing(caller: Host, helpers: Sequence[Host], make: Make | None) -> Make:
     def made(module: cst.Module, needs: Needs) -> Change:
-        annotation = Calls(caller, module, needs).annotation() if caller.annotated else None
+        annotation = CallWriter(caller, module, needs).annotation() if caller.annotated else None
         change = make(module, needs) if make is not None else None
         return passing(change, helpers, annotation, gains=frame_of(caller) is Frame.PARAMETER)
 

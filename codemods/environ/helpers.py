@@ -90,7 +90,7 @@ class Helpers:
         if own is not None:
             plan = own.plan
             early = bool(plan.decorators) and plan.ends_early
-            if own.refused or plan.frame is not frame or plan.wraps or plan.entered or early:
+            if own.refused or plan.frame is not frame or plan.wraps or plan.enters or early:
                 return False
         return self.in_order(replace(taking, plan=replace(taking.plan, host=caller, frame=frame)))
 

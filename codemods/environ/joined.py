@@ -11,7 +11,8 @@ import copy
 from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
 
-from codemods.environ.plan import Plan, Wrap
+from codemods.environ.edits import Gone, Wrap
+from codemods.environ.plan import Plan
 from codemods.environ.scope import Scope
 from codemods.hosts import Host
 from codemods.names import Function, bound_names, forget_facts, function_nodes, parameters
@@ -38,19 +39,10 @@ class Joined:
         """The part of a plan of the whole that is about one of the two functions, on the statements of the file."""
         inside = {n for n in ast.walk(host.function) if isinstance(n, ast.stmt)}
         back = {copied: statement for copied, statement in self.origin.items() if statement in inside}
-        blocks = {copied: cast(ast.With, statement) for copied, statement in back.items()}
-        return replace(
-            plan,
-            host=host,
-            operations={back[s]: found for s, found in plan.operations.items() if s in back},
-            gone={back[s] for s in plan.gone if s in back} | (self.gone & inside),
-            patches={blocks[s]: found for s, found in plan.patches.items() if s in back},
-            flat={blocks[s] for s in plan.flat if s in back},
-            contexts={blocks[s]: name for s, name in plan.contexts.items() if s in back},
-            managed={blocks[s] for s in plan.managed if s in back},
-            entered={back[s]: found for s, found in plan.entered.items() if s in back},
-            wraps={back[s]: self._wrap(wrap) for s, wrap in plan.wraps.items() if s in back},
-        )
+        edits = {back[s]: edit for s, edit in plan.edits.items() if s in back}
+        edits.update({s: Gone() for s in self.gone & inside})
+        wraps = {back[s]: self._wrap(wrap) for s, wrap in plan.wraps.items() if s in back}
+        return replace(plan, host=host, edits=edits, wraps=wraps)
 
     def name_attributes(self) -> None:
         """Turn ``self.saved`` into a name, which is what the reading of restorations knows."""

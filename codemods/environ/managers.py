@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from codemods.environ.edits import ManagedBlock, PatchedWith
 from codemods.environ.extent import changes_of
 from codemods.environ.known_keys import known_keys
 from codemods.environ.mentions import mentioning_lines
@@ -61,7 +62,7 @@ def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
     return {
         plan.host.function.name: Manager(
             plan.known() | known_keys(plan.restored, plan.host.source, *plan.host.functions),
-            restores_all=bool(plan.patches) or plan.puts_all_back,
+            restores_all=bool(plan.patched) or plan.puts_all_back,
             quiet=_quiet(plan),
         )
         for plan in plans
@@ -113,9 +114,11 @@ def manager_of(items: Sequence[ast.withitem], managers: Mapping[str, Manager]) -
 
 def written_in(block: ast.With | ast.AsyncWith, plan: Plan) -> frozenset[str]:
     """The known keys that a block writes and does not restore itself, those of flat patchers in it too."""
-    flat = [s for s in own_statements(block.body) if s in plan.flat]
-    patched = [keys(found) for s in flat for found in plan.patches[s].values()]
-    found = changes_of(block.body, plan).union(*patched, *(changes_of(s.body, plan) for s in flat))
+    found = changes_of(block.body, plan)
+    for statement in own_statements(block.body):
+        patched = plan.edits.get(statement)
+        if isinstance(patched, PatchedWith) and isinstance(statement, ast.With) and patched.flat:
+            found |= keys(patched.operations) | changes_of(statement.body, plan)
     return known_keys(found, plan.host.source, *plan.host.functions)
 
 
@@ -137,7 +140,8 @@ def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
     for block in own_statements(plan.host.function.body):
         if not isinstance(block, (ast.With, ast.AsyncWith)) or (manager := manager_of(block.items, managers)) is None:
             continue
-        own = block in plan.managed or (block in plan.patches and block not in plan.flat)
+        edit = plan.edits.get(block)
+        own = isinstance(edit, ManagedBlock) or (isinstance(edit, PatchedWith) and not edit.flat)
         written = written_in(block, plan)
         inside = written or any(block.lineno <= site.node.lineno <= (block.end_lineno or 0) for site in unit.sites)
         stays = unit.refused and inside and manager.restores_all  # and would not be put back any more

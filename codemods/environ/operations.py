@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -83,7 +84,7 @@ class Bind:
 Operation = Set | SetDefault | Unset | SetAll | Clear | Keep | Bind
 
 
-def keys(operations: list[Operation]) -> set[str]:
+def keys(operations: Iterable[Operation]) -> set[str]:
     """Every key that is written; ``*``, and what begins with it, where they are not known one by one."""
     found: set[str] = set()
     for operation in operations:

@@ -38,8 +38,8 @@ def always_reached(statement: ast.stmt, host: Host) -> bool:
 def has_blocks(plan: Plan, inside: Iterable[Function] = ()) -> bool:
     """Whether a function has blocks that end before it does, those of some functions in it left aside."""
     lines = {line for f in inside for line in range(f.lineno, (f.end_lineno or f.lineno) + 1)}
-    patches = (s for s in plan.patches if s not in plan.flat)
-    return any(s.lineno not in lines for s in (*patches, *plan.contexts, *plan.managed, *plan.wraps, *plan.entered))
+    blocks = (statement for statement, edit in plan.edits.items() if edit.own_end)
+    return any(statement.lineno not in lines for statement in (*blocks, *plan.wraps))
 
 
 def _given(statements: Iterable[ast.stmt], spelling: Spelling) -> set[str]:

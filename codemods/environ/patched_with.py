@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import libcst as cst
 
 from codemods.align import Line, Suite, led, with_lines
-from codemods.environ.calls import Calls
+from codemods.environ.calls import CallWriter
 from codemods.environ.comments import TO_A_TOOL, comments_between
+from codemods.environ.edits import PatchedWith
 from codemods.environ.plan import Plan
 
 Blank = cst.EmptyLine
@@ -29,14 +30,15 @@ def _only_passes(lines: Sequence[Line]) -> bool:
 
 
 @dataclass
-class PatchedWith:
+class WithWriter:
     """One such statement. Its items fall into levels: those up to a ``patch.dict``, and the calls that replace it.
 
     Where the order of entering has to stay, a level becomes a ``with`` of its own inside the one before.
     """
 
     plan: Plan
-    calls: Calls
+    edit: PatchedWith
+    calls: CallWriter
     statement: ast.With
     node: cst.With
 
@@ -48,7 +50,7 @@ class PatchedWith:
         if isinstance(self.node.body, cst.SimpleStatementSuite) and self.node.body.trailing_whitespace.comment:
             kept.append(self.node.body.trailing_whitespace.comment.value)
         header.left = [c for c in header.left if c.text not in kept and not TO_A_TOOL.match(c.text)]
-        operations = [found for _, found in sorted(self.plan.patches[self.statement].items())]
+        operations = [found for _, found in sorted(self.edit.items.items())]
         for (_, lines), found, patched in zip(levels, operations, frames, strict=False):
             lines += self.calls.lines(found, patched, header)
         body, left = suite(self.statement.body, self.node.body, frames[-1])
@@ -68,12 +70,12 @@ class PatchedWith:
         levels: list[Level] = []
         frames: list[str] = []
         items: list[cst.WithItem] = []
-        patches = self.plan.patches[self.statement]
+        patches = self.edit.items
         for index, item in enumerate(self.node.items):
             if index not in patches:
                 items.append(item)
                 continue
-            if self.statement not in self.plan.flat and index - 1 not in patches:
+            if not self.edit.flat and index - 1 not in patches:
                 expression, frame = self.calls.context(self.plan.frame)
                 self.calls.taken.add(frame)
                 items.append(cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(frame)), item.comma))

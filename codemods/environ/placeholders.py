@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import itertools
 
+from codemods.environ.edits import Calls
 from codemods.environ.operations import Keep, Set
 from codemods.environ.plan import Plan
 from codemods.environ.scope import Scope
@@ -20,7 +21,7 @@ from codemods.names import walk
 
 def drop_placeholders(plan: Plan, scope: Scope) -> None:
     """Take those out of the plan behind which the next statement sets the same variable, and nothing looks at it."""
-    if not any(isinstance(o, Keep) for found in plan.operations.values() for o in found):
+    if not any(isinstance(o, Keep) for statement in plan.edits for o in plan.calls(statement)):
         return
     for node in [plan.host.function, *walk(plan.host.function)]:
         for field in ("body", "orelse", "finalbody"):
@@ -30,13 +31,13 @@ def drop_placeholders(plan: Plan, scope: Scope) -> None:
 
 
 def _drop_between(first: ast.stmt, second: ast.stmt, plan: Plan, scope: Scope) -> None:
-    before, after = plan.operations.get(first), plan.operations.get(second)
+    before, after = plan.calls(first), plan.calls(second)
     if not before or not after or not isinstance(before[-1], Keep) or not isinstance(after[0], Set):
         return
     value = _computed(second)
     plain = isinstance(value, (ast.Constant, ast.Name)) and not scope.sees_environment(value)
     if before[-1].key.code == after[0].key.code and plain:
-        plan.operations[first] = before[:-1]
+        plan.edits[first] = Calls([*before[:-1]])
 
 
 def _computed(statement: ast.stmt) -> ast.expr:

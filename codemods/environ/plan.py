@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
 from codemods.environ import refusals
+from codemods.environ.edits import (
+    Calls,
+    Edit,
+    Entered,
+    Gone,
+    ManagedBlock,
+    OwnContext,
+    PatchedWith,
+    Wrap,
+    walk_frame,
+)
 from codemods.environ.hoisting import Hoist
 from codemods.environ.known_keys import known_keys
 from codemods.environ.operations import Operation, keys
@@ -42,39 +54,17 @@ class Site:
     note: str | None = None
 
 
-@dataclass(frozen=True)
-class Wrap:
-    """Statements of one list, first to last, that go into a ``with`` block of their own.
-
-    The last is one that restores, or a ``try`` whose restoration goes; ``after`` are the statements of its ``finally``
-    that must see the environment restored.
-    """
-
-    last: ast.stmt
-    after: tuple[ast.stmt, ...] = ()
-
-
-@dataclass(frozen=True)
-class Entered:
-    """A patch that is entered on a stack: the text of ``stack.enter_context``, and what the patch does."""
-
-    method: str
-    operations: list[Operation]
-
-
 @dataclass
 class Plan:
-    """The rewrite of one function, statement by statement; what is not mentioned stays as it is.
+    """The rewrite of one function, statement by statement; what has no edit stays as it is.
 
     ``ends_early``: the function ends before the fixture monkeypatch undoes, so that a decorator becomes a block;
     ``note`` says why, where that is not plain.
-    ``operations``: statements that become calls. ``gone``: statements that go, with what they restored or saved.
-    ``patches``: for a ``with``, the operations of each item that is a ``patch.dict``; ``flat`` are the ones that end
-    with their frame and need no block. ``decorators``: the same for decorators. ``wraps``: by their first statement.
-    ``managed`` are blocks of other managers that get a MonkeyPatch of their own. ``puts_all_back``: a whole copy is.
-    ``restored`` are the keys that were put back by hand, written or not.
-    ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function. ``entered``:
-    patches that end with a stack. ``kept_in``: the attribute that holds the MonkeyPatch of a set-up, as ``self.name``.
+    ``edits``: what becomes of each statement. ``wraps``: blocks around several, by their first statement, which may
+    have an edit too. ``decorators``: what each decorator does that is a ``patch.dict``, by its index.
+    ``puts_all_back``: a whole copy is. ``restored`` are the keys that were put back by hand, written or not.
+    ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function.
+    ``kept_in``: the attribute that holds the MonkeyPatch of a set-up, as ``self.name``.
     ``yields``: a fixture gives its value by ``yield`` where it returned, so that its changes last for the test.
     ``helped``: statements that call a helper which changes the environment by this function's MonkeyPatch.
     """
@@ -83,28 +73,58 @@ class Plan:
     frame: Frame = Frame.NONE
     ends_early: bool = False
     note: str | None = None
-    operations: dict[ast.stmt, list[Operation]] = field(default_factory=dict)
-    gone: set[ast.stmt] = field(default_factory=set)
-    patches: dict[ast.With, dict[int, list[Operation]]] = field(default_factory=dict)
-    flat: set[ast.With] = field(default_factory=set)
-    decorators: dict[int, list[Operation]] = field(default_factory=dict)
+    edits: dict[ast.stmt, Edit] = field(default_factory=dict)
     wraps: dict[ast.stmt, Wrap] = field(default_factory=dict)
-    contexts: dict[ast.With, str] = field(default_factory=dict)
-    managed: set[ast.With | ast.AsyncWith] = field(default_factory=set)
+    decorators: dict[int, list[Operation]] = field(default_factory=dict)
     puts_all_back: bool = False
     restored: set[str] = field(default_factory=set)
     hoists: list[Hoist] = field(default_factory=list)
-    entered: dict[ast.stmt, Entered] = field(default_factory=dict)
     kept_in: str = ""
     yields: bool = False
     helped: set[ast.stmt] = field(default_factory=set)
 
     def written(self) -> set[str]:
         """The keys of all operations."""
-        every = [*self.operations.values(), *self.decorators.values()]
-        every += [entered.operations for entered in self.entered.values()]
-        every += [operations for patches in self.patches.values() for operations in patches.values()]
-        return set().union(*(keys(operations) for operations in every))
+        every = [*self.decorators.values(), *(edit.operations for edit in self.edits.values())]
+        return set().union(*map(keys, every))
+
+    def calls(self, statement: ast.stmt) -> Sequence[Operation]:
+        """The operations of a statement that becomes calls; none of any other."""
+        edit = self.edits.get(statement)
+        return edit.operations if isinstance(edit, Calls) else ()
+
+    def goes(self, statement: ast.stmt) -> bool:
+        """Whether a statement goes."""
+        return isinstance(self.edits.get(statement), Gone)
+
+    @property
+    def gone(self) -> list[ast.stmt]:
+        """The statements that go."""
+        return [statement for statement, edit in self.edits.items() if isinstance(edit, Gone)]
+
+    @property
+    def replaced(self) -> list[ast.stmt]:
+        """The statements of which nothing stays."""
+        return [s for s, edit in self.edits.items() if isinstance(edit, (Calls, Gone, Entered))]
+
+    @property
+    def makes_calls(self) -> bool:
+        """Whether a statement becomes calls."""
+        return any(isinstance(edit, Calls) for edit in self.edits.values())
+
+    @property
+    def enters(self) -> bool:
+        """Whether a patch is entered on a stack."""
+        return any(isinstance(edit, Entered) for edit in self.edits.values())
+
+    @property
+    def patched(self) -> dict[ast.stmt, PatchedWith]:
+        """The blocks that have patchers among their items."""
+        return {s: edit for s, edit in self.edits.items() if isinstance(edit, PatchedWith)}
+
+    def frame_statements(self, body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+        """The statements of a body that stand in no block with a MonkeyPatch of its own, as ``walk_frame``."""
+        return walk_frame(body, self.edits, self.wraps)
 
     def known(self) -> frozenset[str]:
         """The keys of all operations; ``*`` for those that are not known, which may be any."""
@@ -113,14 +133,17 @@ class Plan:
     @property
     def patches_around(self) -> bool:
         """Whether something in the function puts back whatever is changed while it lasts."""
-        return bool(self.patches or self.decorators or self.entered) or self.puts_all_back
+        patches = any(isinstance(edit, (PatchedWith, Entered)) for edit in self.edits.values())
+        return bool(patches or self.decorators) or self.puts_all_back
 
     def touched(self) -> set[ast.stmt]:
         """Every statement that the plan mentions."""
         after = {s for wrap in self.wraps.values() for s in wrap.after}
         if self.yields and isinstance(self.host.function.body[-1], ast.Return):
             after.add(self.host.function.body[-1])
-        return {*self.operations, *self.gone, *self.patches, *self.wraps, *self.entered, *self.helped, *after}
+        unmoved = (OwnContext, ManagedBlock)
+        changed = (statement for statement, edit in self.edits.items() if not isinstance(edit, unmoved))
+        return {*changed, *self.wraps, *self.helped, *after}
 
 
 @dataclass(frozen=True)

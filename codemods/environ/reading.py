@@ -16,6 +16,7 @@ from codemods.environ import refusals
 from codemods.environ.blocks import Blocks
 from codemods.environ.covering import on_subclass
 from codemods.environ.draft import PATCH_DICT, Draft
+from codemods.environ.edits import Calls, Entered, Gone
 from codemods.environ.foreign import head_of, may_write
 from codemods.environ.frames import (
     ends_before_clean_ups,
@@ -103,7 +104,7 @@ class Reader:
         if not draft.sites or self._only_cleans():
             return None
         # What lasts until the fixture monkeypatch undoes would end too early, or too late.
-        own_block = plan.frame is Frame.PARAMETER and host.kind is Kind.TEST and bool(plan.operations)
+        own_block = plan.frame is Frame.PARAMETER and host.kind is Kind.TEST and plan.makes_calls
         if own_block and (may_undo(host) or on_subclass(host)):
             return self._read_in_own_block()
         if plan.frame is Frame.PARAMETER and yields_in_block(plan):
@@ -135,9 +136,10 @@ class Reader:
     def _undone_inside(self) -> bool:
         """Whether a monkeypatch may be undone in a block that takes back what that changes."""
         plan, host = self.draft.plan, self.draft.host
-        if plan.decorators or plan.entered or plan.puts_all_back:
+        if plan.decorators or plan.enters or plan.puts_all_back:
             return undoes_inside(host, host.function.body)
-        return any(undoes_inside(host, block.body) for block in plan.patches)
+        blocks = (block for block in plan.patched if isinstance(block, ast.With))
+        return any(undoes_inside(host, block.body) for block in blocks)
 
     def _binds_alias_again(self) -> bool:
         """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to the environment."""
@@ -172,10 +174,11 @@ class Reader:
     def _only_cleans(self) -> bool:
         """A tear-down that only unsets variables mends what others did."""
         tears_down = self.draft.host.function.name.lower().startswith("teardown")
-        operations = [o for found in self.draft.plan.operations.values() for o in found]
+        plan = self.draft.plan
+        operations = [o for statement in plan.edits for o in plan.calls(statement)]
         if tears_down:
             self.expects |= _required(operations)
-        patches = self.draft.plan.patches or self.draft.plan.decorators
+        patches = plan.patched or plan.decorators
         return tears_down and not patches and all(isinstance(o, Unset) for o in operations)
 
     def _settled(self, refusal: Refusal | None) -> list[Site]:
@@ -209,7 +212,7 @@ class Reader:
             if self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes([statement])):
                 place = replace(place, cleanup=True)
             self.ran_code = self.ran_code or may_write([statement], self.draft.scope)
-        if not self.draft.plan.entered.keys().isdisjoint(body):
+        if any(isinstance(self.draft.plan.edits.get(statement), Entered) for statement in body):
             self.draft.writes.keys, self.draft.writes.given = outside
 
     def _statement(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> None:
@@ -268,7 +271,7 @@ class Reader:
                 for index, site in inside:
                     sites[index] = replace(site, refusal=refusals.NESTED_FUNCTION)
         own = set(own_statements(draft.host.function.body))
-        if plan.decorators or plan.patches or plan.entered or plan.puts_all_back:
+        if plan.patches_around:
             for statement in (s for s in self.staying if s not in own):
                 draft.site("write", statement, "os.environ is changed", refusals.NESTED_FUNCTION)
 
@@ -300,7 +303,7 @@ class Reader:
         if place.kept and self.draft.spelling.change_inside(statement) is not None:
             return
         if self.draft.keeps_patcher(statement):
-            self.draft.plan.gone.add(statement)
+            self.draft.plan.edits[statement] = Gone()
             return
         try:
             if self.draft.starts(statement):
@@ -334,7 +337,7 @@ class Reader:
 
     def _write(self, statement: ast.stmt, operations: list[Operation], place: Place) -> None:
         """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
-        self.draft.plan.operations[statement] = operations
+        self.draft.plan.edits[statement] = Calls(operations)
         if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
             refusal = None if self._ends_with_mocker(statement.value) else refusals.HELPER
             self.draft.site("patch-dict", statement, PATCH_DICT, refusal)
@@ -360,7 +363,7 @@ class Reader:
         name, _ = method_of(statement) or ("", "")
         draft = self.draft
         operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.given)
-        draft.plan.operations[statement] = operations
+        draft.plan.edits[statement] = Calls(operations)
         draft.saved.started[name] = statement.lineno
         draft.site("patch-dict", statement, PATCH_DICT)
         draft.writes.add(operations, Site("patch-dict", statement, PATCH_DICT))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from codemods.environ.edits import Calls, Gone
 from codemods.environ.foreign import head_of
 from codemods.environ.kept_patchers import method_of
 from codemods.environ.operations import Bind, Operation, Set, Text
@@ -138,19 +139,19 @@ class Saved:
                 gone |= {id(n) for n in ast.walk(value)}
                 self._forget(statement, self._bound(name, index), plan)
         for statement in reversed(statements):
-            if isinstance(statement, ast.For) and plan.gone.issuperset([*statement.body, *statement.orelse]):
-                plan.gone.add(statement)
+            if isinstance(statement, ast.For) and all(map(plan.goes, (*statement.body, *statement.orelse))):
+                plan.edits[statement] = Gone()
 
     def _bound(self, name: str, index: ast.expr | None) -> str:
         return name if index is None else f"{name}[{self.spelling.scope.text(index).code}]"
 
     def _forget(self, statement: ast.stmt, target: str, plan: Plan) -> None:
         """Let a statement no longer bind a name."""
-        if plan.operations.get(statement):
-            kept = [o for o in plan.operations[statement] if not isinstance(o, Bind) or o.name != target]
-            plan.operations[statement] = kept
+        if operations := plan.calls(statement):
+            kept = [o for o in operations if not isinstance(o, Bind) or o.name != target]
+            plan.edits[statement] = Calls(kept)
         else:
-            plan.gone.add(statement)
+            plan.edits[statement] = Gone()
 
     def _read(self, value: ast.expr) -> frozenset[str] | None:
         """The keys that an expression reads, ``*`` for a copy of everything, None for anything else."""

@@ -7,6 +7,7 @@ import ast
 import libcst as cst
 
 from codemods.align import Line, leading_of, led, lines_of, pairs, unled
+from codemods.environ.edits import Calls
 from codemods.environ.writing import Blank, Writer
 
 
@@ -29,7 +30,7 @@ class UndoingWriter(Writer):
         return self._lines(pairs(self.plan.host.function.body, lines_of(node.body)), self.plan.kept_in)
 
     def _statement(self, statement: ast.stmt, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:
-        if statement not in self.plan.operations:
+        if not isinstance(self.plan.edits.get(statement), Calls):
             return super()._statement(statement, line, frame)
         undo = self.calls.parsed([f"{self.plan.kept_in}.undo()"])
         return led(undo, leading_of(line)), self._comments(statement, line).rest()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from codemods.environ import refusals
 from codemods.environ.case_classes import family, read_elsewhere
+from codemods.environ.edits import Calls, Entered, ManagedBlock
 from codemods.environ.joined import Joined, join
 from codemods.environ.keeping import attribute_for, fits
 from codemods.environ.managers import Manager
@@ -87,13 +88,12 @@ def _read(set_up: Host, tear_down: Host, managers: Mapping[str, Manager]) -> Pai
         return None
     first, second = joined.plan_of(unit.plan, set_up), joined.plan_of(unit.plan, tear_down)
     undo = _first_restoration(joined, reader, second)
-    if undo is None or not _lasts(first) or second.touched() != second.gone:
+    if undo is None or not _lasts(first) or second.touched() != set(second.gone):
         return None
     attribute = attribute_for(set_up)
     first.kept_in = f"{parameters(set_up.function)[0]}.{attribute}"
     second.kept_in = f"{parameters(tear_down.function)[0]}.{attribute}"
-    second.gone = second.gone - {undo}
-    second.operations = {undo: []}
+    second.edits[undo] = Calls([])
     return Pair(Unit(_on_the_file(unit, joined).sites, first, (second,)), reader.expects)
 
 
@@ -133,11 +133,14 @@ def _first_restoration(joined: Joined, reader: Reader, tear_down: Plan) -> ast.s
 def _lasts(set_up: Plan) -> bool:
     """Whether what a set-up changes is all undone by its tear-down, and nothing in it could undo it sooner."""
     own = list(own_statements(set_up.host.function.body))
-    if any(wrap.last not in own for wrap in set_up.wraps.values()) or set_up.entered or set_up.managed:
+    if any(wrap.last not in own for wrap in set_up.wraps.values()):
         return False
-    blocks = [s for s in own if isinstance(s, (ast.With, ast.AsyncWith)) and s not in set_up.patches]
+    if any(isinstance(edit, (Entered, ManagedBlock)) for edit in set_up.edits.values()):
+        return False
+    blocks = [s for s in own if isinstance(s, (ast.With, ast.AsyncWith)) and s not in set_up.patched]
     inside = {s for block in blocks for s in own_statements(block.body)}
-    return bool(set_up.operations) and inside.isdisjoint(set_up.operations)
+    calls = [statement for statement, edit in set_up.edits.items() if isinstance(edit, Calls)]
+    return bool(calls) and inside.isdisjoint(calls)
 
 
 def _on_the_file(unit: Unit, joined: Joined) -> Unit:

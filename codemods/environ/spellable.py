@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from codemods.environ import refusals
+from codemods.environ.edits import Calls, Entered, PatchedWith
 from codemods.environ.operations import Bind, Clear, Operation, SetDefault, Text
 from codemods.environ.plan import Frame, Plan
 from codemods.environ.scope import ENVIRON
@@ -46,9 +47,10 @@ def _for_environ(node: ast.AST, spelling: Spelling) -> list[ast.expr]:
 
 def _needed(plan: Plan) -> Iterator[tuple[str, str, int]]:
     """The modules that new lines need, with what of them, and the first line of each."""
-    written = [(s.lineno, found) for s, found in plan.operations.items()]
-    written += [(s.lineno, found) for s, items in plan.patches.items() for found in items.values()]
-    written += [(s.lineno, entered.operations) for s, entered in plan.entered.items()]
+    changing = (Calls, PatchedWith, Entered)
+    written: list[tuple[int, Sequence[Operation]]] = [
+        (s.lineno, edit.operations) for s, edit in plan.edits.items() if isinstance(edit, changing)
+    ]
     written += [(0, found) for found in plan.decorators.values()]
     looks = [line for line, found in written if any(map(_names_environ, found))]
     if looks:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from codemods.environ import refusals
 from codemods.environ.draft import PATCH_DICT, Draft
+from codemods.environ.edits import Entered
 from codemods.environ.mapping import RefusedError
 from codemods.environ.operations import Bind, Clear, Operation, Text
-from codemods.environ.plan import Entered
 from codemods.environ.scope import ENVIRON
 from codemods.environ.writes import Place
 from codemods.hosts import Kind
@@ -42,7 +42,7 @@ class Stacks:
             operations = [] if error.refusal is refusals.SNAPSHOT else [Clear()]  # it may set any variable
         else:
             self.draft.site("patch-dict", patch, PATCH_DICT)
-        self.draft.plan.entered[statement] = Entered(host.source.segment(call.func), operations)
+        self.draft.plan.edits[statement] = Entered(host.source.segment(call.func), operations)
         self.draft.writes.add(operations)
         return replace(place, undone=True, flat=True, last=False)
 

@@ -24,7 +24,7 @@ def may_run_inside(host: Host, set_up: Host) -> bool:
 def leave_changes(hosts: Iterable[Host], units: Iterable[Unit]) -> bool:
     """Whether one of the functions keeps a change that no block of its own undoes."""
     plans = [plan for unit in units if not unit.refused for plan in (unit.plan, *unit.along)]
-    rewritten = {p.host.function: {n for s in (*p.operations, *p.gone, *p.entered) for n in ast.walk(s)} for p in plans}
+    rewritten = {p.host.function: {n for s in p.replaced for n in ast.walk(s)} for p in plans}
     for host in hosts:
         spelling = Spelling(Scope(host.source, host.names))
         simple = (s for s in own_statements(host.function.body) if not hasattr(s, "body"))

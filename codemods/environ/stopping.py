@@ -6,6 +6,7 @@ import ast
 
 from codemods.environ.case_classes import top_classes
 from codemods.environ.draft import Draft
+from codemods.environ.edits import Calls
 from codemods.environ.fixtures import fixtures_around
 from codemods.environ.scope import Scope
 from codemods.hosts import Host, Kind, hosts
@@ -40,7 +41,11 @@ def stopped_by_users(host: Host) -> bool:
 
 def starts_before(statement: ast.stmt, draft: Draft) -> bool:
     """Whether a patch of the environment was started on a line above, or may have been in the loop around."""
-    started = [s for s in draft.plan.operations if draft.starts(s) or _is_mockers(s, draft)]
+    started = [
+        s
+        for s, edit in draft.plan.edits.items()
+        if isinstance(edit, Calls) and (draft.starts(s) or _is_mockers(s, draft))
+    ]
     loops = [n for n in function_nodes(draft.host.function) if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
     around = [loop.end_lineno or 0 for loop in loops if loop.lineno <= statement.lineno <= (loop.end_lineno or 0)]
     return any(s.lineno <= max([statement.lineno, *around]) for s in started)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from codemods.environ import refusals
+from codemods.environ.edits import Calls, OwnContext, PatchedWith
 from codemods.environ.effects import Effects, Keys, effects_of, leaves_to_monkeypatch
 from codemods.environ.fixtures import Fixtures, Named, fixtures_around, set_ups
 from codemods.environ.foreign_managers import names_around_yield
@@ -75,7 +76,7 @@ def _settled(
 def _rolls_back(plan: Plan) -> bool:
     """Whether a fixture puts back whatever its test does to the environment, as long as it is not rewritten."""
     lasts = generator(plan.host.function) or plan.frame is Frame.CLEANUP  # by a finalizer
-    return lasts and (bool(plan.patches) or plan.puts_all_back)
+    return lasts and (bool(plan.patched) or plan.puts_all_back)
 
 
 def _writes_on(unit: Unit) -> bool:
@@ -199,12 +200,16 @@ def _restored_between(names: list[Named], host: Host, restoring: set[Function]) 
 
 def _undone_by_frame(plan: Plan) -> Keys:
     """The keys of what stands in no block of its own, which would end sooner."""
-    blocks = [(s.lineno, s.end_lineno or 0) for s in (*plan.contexts, *(p for p in plan.patches if p not in plan.flat))]
-    blocks += [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
-    found: list[Operation] = [o for p in plan.flat for patched in plan.patches[p].values() for o in patched]
-    for statement, operations in plan.operations.items():
-        if not any(first <= statement.lineno <= last for first, last in blocks):
-            found += operations
+    blocks = [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
+    found: list[Operation] = []
+    for statement, edit in plan.edits.items():
+        if isinstance(edit, OwnContext) or (isinstance(edit, PatchedWith) and not edit.flat):
+            blocks.append((statement.lineno, statement.end_lineno or 0))
+        elif isinstance(edit, PatchedWith):
+            found += edit.operations
+    for statement, edit in plan.edits.items():
+        if isinstance(edit, Calls) and not any(first <= statement.lineno <= last for first, last in blocks):
+            found += edit.operations
     if not plan.ends_early:
         found += [operation for operations in plan.decorators.values() for operation in operations]
     return known_keys(keys(found), plan.host.source, *plan.host.functions)

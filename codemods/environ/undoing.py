@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codemods.environ import refusals
 from codemods.environ.draft import Draft
+from codemods.environ.edits import Calls, Gone, Wrap
 from codemods.environ.extent import changes_of, extent
 from codemods.environ.foreign import may_write
 from codemods.environ.operations import Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
-from codemods.environ.plan import Frame, Wrap
+from codemods.environ.plan import Frame
 from codemods.environ.restoring import Restoration, loop_of
 from codemods.environ.saving import WHOLE
 from codemods.environ.writes import Place, shown
@@ -32,7 +34,7 @@ class Undoing:
 
         It goes at the end of its frame. Where others see it, its writes are rewritten; what restores all ends a block.
         """
-        if statement in self.draft.plan.gone:
+        if self.draft.plan.goes(statement):
             return True
         found = self.draft.restoration(statement)
         if found is None:
@@ -41,9 +43,9 @@ class Undoing:
             return True
         self.restored(statement, found)
         if place.last and (place.flat or self.draft.plan.frame is not Frame.PARAMETER):
-            self.draft.plan.gone.add(statement)
+            self.draft.plan.edits[statement] = Gone()
         elif self.draft.saved.clears(statement) and after and WHOLE in self.draft.saved.updates(after[0]):
-            self.draft.plan.gone.add(statement)  # the first half of what the next statement does
+            self.draft.plan.edits[statement] = Gone()  # the first half of what the next statement does
         elif WHOLE in self.draft.saved.updates(statement) or self.draft.saved.stops(statement):
             self._end_at(statement, before, found)
         else:
@@ -75,7 +77,7 @@ class Undoing:
             return False
         for each, restoration in found.items():
             self.restored(each, restoration)
-        self.draft.plan.gone.update(found)
+        self.draft.plan.edits.update(dict.fromkeys(found, Gone()))
         self.draft.plan.wraps[inside[0]] = Wrap(last)
         return True
 
@@ -91,7 +93,7 @@ class Undoing:
     def _end_at(self, statement: ast.stmt, before: list[ast.stmt], found: Restoration) -> None:
         """Put what was changed since it was saved, if anything is left of it, into a block that ends here."""
         plan = self.draft.plan
-        plan.gone.add(statement)
+        plan.edits[statement] = Gone()
         inside = extent(plan, self.draft.saved, before, statement, {statement: found})
         if inside is not None:
             plan.wraps[inside[0]] = Wrap(statement)
@@ -106,8 +108,9 @@ class Undoing:
         elif loop_of(statement) is not None:
             self.draft.refuse_inside(statement, refusals.VALUE_USED)
         else:
-            self.draft.plan.operations[statement] = self.draft.spelling.quiet_write(statement) or []
-            self.draft.writes.meet(self.draft.plan.operations[statement])
+            operations = self.draft.spelling.quiet_write(statement) or []
+            self.draft.plan.edits[statement] = Calls(operations)
+            self.draft.writes.meet(operations)
 
     def restored(self, statement: ast.stmt, found: Restoration) -> None:
         """A statement that restores: what it puts back is not left behind."""
@@ -152,7 +155,7 @@ class Undoing:
         at_the_end = place.last and place.flat and self.draft.nothing_sees(after)
         inside = None if at_the_end else extent(self.draft.plan, self.draft.saved, before, tried, found)
         if at_the_end or (inside is not None and self._may_follow(after, inside, tried, found)):
-            self.draft.plan.gone.update(found)
+            self.draft.plan.edits.update(dict.fromkeys(found, Gone()))
             if inside is not None:
                 self.draft.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
         elif any(self.draft.saved.stops(s) for s in found):
@@ -173,15 +176,18 @@ class Undoing:
         There it runs as well if what is ahead of the ``try`` fails: so that must not fail.
         """
         ahead = [s for s in tried.finalbody if s not in found and s not in after]
-        operations = self.draft.plan.operations
+        plan = self.draft.plan
         if not after:
             return True
-        certain = all(_certain(operations.get(s)) and not self._keeps_popped(s, found) for s in inside[:-1])
+        certain = all(
+            isinstance(plan.edits.get(s), Calls) and _certain(plan.calls(s)) and not self._keeps_popped(s, found)
+            for s in inside[:-1]
+        )
         return certain and all(_certain(self.draft.spelling.quiet_write(s)) for s in ahead)
 
     def _keeps_popped(self, statement: ast.stmt, found: dict[ast.stmt, Restoration]) -> bool:
         """Whether what a ``pop`` returned is used by more than the restoration, so that it must still be read."""
-        names = {o.name for o in self.draft.plan.operations.get(statement, ()) if isinstance(o, Bind)}
+        names = {o.name for o in self.draft.plan.calls(statement) if isinstance(o, Bind)}
         gone = {id(n) for s in found for n in ast.walk(s)}
         nodes = [n for n in ast.walk(self.draft.host.function) if isinstance(n, ast.Name) and n.id in names]
         loads = {id(n) for n in nodes if isinstance(n.ctx, ast.Load)}
@@ -189,13 +195,15 @@ class Undoing:
 
     def _keep_unset(self, restored: frozenset[str]) -> None:
         """What was unset, and would have been unset again whoever set it: monkeypatch has to be told (E5)."""
-        for statement, operations in self.draft.plan.operations.items():
-            self.draft.plan.operations[statement] = [
-                Keep(o.key)
-                if isinstance(o, Unset) and not o.required and (o.key.keys & restored or WHOLE in restored)
-                else o
-                for o in operations
-            ]
+        edits = self.draft.plan.edits
+
+        def kept(operation: Operation) -> Operation:
+            quiet = isinstance(operation, Unset) and not operation.required
+            if isinstance(operation, Unset) and quiet and (operation.key.keys & restored or WHOLE in restored):
+                return Keep(operation.key)
+            return operation
+
+        edits.update({s: Calls([*map(kept, e.operations)]) for s, e in edits.items() if isinstance(e, Calls)})
 
 
 def _holds(block: ast.stmt, statement: ast.stmt) -> bool:
@@ -206,7 +214,7 @@ def _line(node: ast.AST) -> int:
     return node.context_expr.lineno if isinstance(node, ast.withitem) else getattr(node, "lineno", 0)
 
 
-def _certain(operations: list[Operation] | None) -> bool:
+def _certain(operations: Sequence[Operation] | None) -> bool:
     """Whether a statement does nothing but change the environment, and cannot fail: it calls and looks up nothing."""
     values = [o.value.code for o in operations or () if isinstance(o, (Set, SetDefault))]
     values += [o.mapping.code for o in operations or () if isinstance(o, SetAll)]

@@ -27,14 +27,15 @@ from codemods.align import (
 )
 from codemods.edit import after_docstring
 from codemods.environ.above import with_hoists, without_decorators
-from codemods.environ.calls import Calls
+from codemods.environ.calls import CallWriter
 from codemods.environ.comments import Comments, comments_between, keep_comment, speaks_to_a_tool
+from codemods.environ.edits import Calls, Entered, Gone, ManagedBlock, OwnContext, PatchedWith, Wrap
 from codemods.environ.frames import registrar
 from codemods.environ.mentioned import uses_frame, with_ancestors
 from codemods.environ.mocker import drops_mocker
 from codemods.environ.operations import SetAll
-from codemods.environ.patched_with import PatchedWith
-from codemods.environ.plan import Frame, Plan, Wrap
+from codemods.environ.patched_with import WithWriter
+from codemods.environ.plan import Frame, Plan
 from codemods.environ.yielding import with_iterator, yielded
 from codemods.names import parameters
 from codemods.parameters import add_parameter, without_parameter
@@ -50,7 +51,7 @@ class Writer:
     plan: Plan
     module: cst.Module
     needs: set[tuple[str, str | None]]
-    calls: Calls = field(init=False)
+    calls: CallWriter = field(init=False)
     touched: set[ast.AST] = field(init=False)
     above: dict[int, list[Blank]] = field(default_factory=dict)
     # What is written already, behind a block, and the blocks that are being written: the plan never changes.
@@ -58,7 +59,7 @@ class Writer:
     opened: set[ast.stmt] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.calls = Calls(self.plan.host, self.module, self.needs)
+        self.calls = CallWriter(self.plan.host, self.module, self.needs)
         self.touched = with_ancestors(self.plan.host.function, self.plan.touched())
 
     def lines(self, node: Line) -> list[Line]:
@@ -146,7 +147,7 @@ class Writer:
                 while inside[-1][0][0] is not self.plan.wraps[statements[0]].last:
                     inside.append(todo.pop(0))
                 written = self._wrapped(inside, self.plan.wraps[statements[0]], frame)
-            elif statements[0] in self.plan.entered:
+            elif isinstance(self.plan.edits.get(statements[0]), Entered):
                 written, rest, frame = self._entered(statements[0], line)
             elif statements[0] in self.touched:
                 written, rest = self._statement(statements[0], line, frame)
@@ -166,20 +167,21 @@ class Writer:
             return [], []
         if plan.yields and isinstance(statement, ast.Return):
             return [yielded(line)], []
-        if statement in plan.gone:
+        edit = plan.edits.get(statement)
+        if isinstance(edit, Gone):
             above = [*leading_of(line), *self._comments(statement, line).rest(self._elsewhere(statement))]
             return [], [blank for blank in above if keep_comment(blank)]
-        if statement in plan.operations:
+        if isinstance(edit, Calls):
             assert frame is not None
             comments = self._comments(statement, line)
-            written = led(self.calls.lines(plan.operations[statement], frame, comments), leading_of(line))
+            written = led(self.calls.lines(edit.operations, frame, comments), leading_of(line))
             return written, comments.rest() if written else [*leading_of(line), *comments.rest()]
         if isinstance(statement, ast.With) and isinstance(line, cst.With):
-            if statement in plan.patches:
-                return PatchedWith(plan, self.calls, statement, line).written(frame, self._suite)
-            if statement in plan.managed:
+            if isinstance(edit, PatchedWith):
+                return WithWriter(plan, edit, self.calls, statement, line).written(frame, self._suite)
+            if isinstance(edit, ManagedBlock):
                 return [self._managed(statement, line)], []
-            frame = plan.contexts.get(statement, frame)
+            frame = edit.name if isinstance(edit, OwnContext) else frame
         if isinstance(statement, ast.Try) and isinstance(line, cst.Try):
             return self._try(statement, line, frame)
         return [map_blocks(statement, line, self._in_frame(frame))], []
@@ -194,13 +196,14 @@ class Writer:
     def _elsewhere(self, statement: ast.stmt) -> str:
         """The text of a statement that goes which operations take along: the values of a patcher that has a name."""
         plan, last = self.plan, statement.end_lineno or statement.lineno
-        every = [*plan.operations.values(), *(found for items in plan.patches.values() for found in items.values())]
-        mappings = [o.mapping for found in every for o in found if isinstance(o, SetAll)]
+        every = (operation for edit in plan.edits.values() for operation in edit.operations)
+        mappings = [operation.mapping for operation in every if isinstance(operation, SetAll)]
         return "".join(text.code for text in mappings if statement.lineno <= text.line <= last)
 
     def _entered(self, statement: ast.stmt, line: Line) -> tuple[list[Line], list[Blank], str]:
         """The lines that enter a MonkeyPatch on a stack in place of a patch; comments; the frame of what follows."""
-        entered = self.plan.entered[statement]
+        entered = self.plan.edits[statement]
+        assert isinstance(entered, Entered)
         expression, name = self.calls.context(self.plan.frame)
         self.calls.taken.add(name)
         comments = comments_between(self.plan.host.source, statement.lineno, statement.end_lineno or statement.lineno)
@@ -236,7 +239,7 @@ class Writer:
 
     def _try(self, statement: ast.Try, line: cst.Try, frame: str | None) -> tuple[list[Line], list[Blank]]:
         """The statement without its restoration: gone itself if nothing else needs it."""
-        final = [s for s in statement.finalbody if s not in self.plan.gone and s not in self.moved]
+        final = [s for s in statement.finalbody if not self.plan.goes(s) and s not in self.moved]
         if final or statement.handlers or not statement.finalbody:
             changed = map_blocks(statement, line, self._in_frame(frame))
             return (
