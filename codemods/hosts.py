@@ -17,7 +17,7 @@ from functools import cached_property
 from codemods.classes import is_pytest_class, is_testcase, matches
 from codemods.context import Context
 from codemods.names import Function, Names, function_fact, function_nodes
-from codemods.source import Source, fact
+from codemods.source import Source, fact, top_classes
 
 
 class Kind(Enum):
@@ -99,7 +99,7 @@ FIXTURES = {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"}
 def hosts(source: Source, context: Context, statements: list[ast.stmt] | None = None) -> Iterator[Host]:
     """The functions and methods among the given top-level statements (default: all), in the order of the file."""
     chosen = source.tree.body if statements is None else statements
-    classes = {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
+    classes = top_classes(source)
     yield from _hosts(chosen, (), source, context, classes)
 
 

@@ -150,6 +150,12 @@ def fact(compute: Callable[Concatenate[Source, Given], Of]) -> Callable[Concaten
     return known
 
 
+@fact
+def top_classes(source: Source) -> dict[str, ast.ClassDef]:
+    """The classes at the top level of a file, by their names."""
+    return {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
+
+
 def split_lines(text: str) -> list[str]:
     """The lines of a text with their ends, as Python counts lines.
 

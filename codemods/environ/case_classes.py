@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from codemods.classes import with_bases
 from codemods.hosts import Host
 from codemods.names import Function, parameters, walk
-from codemods.source import Source, fact, nodes_on
+from codemods.source import Source, fact, nodes_on, top_classes
 
 _LATE = ("addCleanup", "addAsyncCleanup", "enterContext", "enterAsyncContext")
 _CLASS_LATE = ("addClassCleanup", "enterClassContext")
@@ -32,12 +32,6 @@ def _family(source: Source, cls: ast.ClassDef) -> tuple[ast.ClassDef, ...]:
     classes = top_classes(source)
     bases = with_bases(cls, classes)
     return (*bases, *(c for c in classes.values() if c not in bases and cls in with_bases(c, classes)))
-
-
-@fact
-def top_classes(source: Source) -> dict[str, ast.ClassDef]:
-    """The classes at the top level of a file, by their names."""
-    return {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
 
 
 def registers_more(host: Host) -> bool:

@@ -12,9 +12,9 @@ from codemods.environ.blind import blind_statement
 from codemods.environ.case_classes import read_elsewhere, registers_more
 from codemods.environ.joined import Joined, join, registers
 from codemods.environ.managers import Manager
+from codemods.environ.operations import WHOLE
 from codemods.environ.plan import Unit
 from codemods.environ.reading import Reader
-from codemods.environ.saving import WHOLE
 from codemods.environ.scope import Scope
 from codemods.environ.started import Started, by_hand
 from codemods.environ.syntax import Spelling

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from codemods.classes import is_testcase, with_bases
 from codemods.context import Context
 from codemods.environ import refusals
-from codemods.environ.case_classes import top_classes
 from codemods.environ.given import changed_by
 from codemods.environ.hoisting import movable
 from codemods.environ.mapping import RefusedError
@@ -26,7 +25,7 @@ from codemods.environ.syntax import Spelling
 from codemods.hosts import SETUP_NAMES, Host, Kind, hosts
 from codemods.names import Function
 from codemods.rule import Refusal
-from codemods.source import Source, fact
+from codemods.source import Source, fact, top_classes
 
 MESSAGE = "patch.dict on a class empties and refills the whole environment around each of its tests"
 CAUTION = "a fixture covers the set-up methods and the other fixtures of the tests too, which the decorator did not"
@@ -81,7 +80,7 @@ def _covered(
     """What the decorators of one class do, None if they do nothing to the environment."""
     spelling = Spelling(Scope(source, source.names))
     found = [(i, d) for i, d in enumerate(cls.decorator_list) if spelling.is_patch_dict(d)]
-    classes = {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
+    classes = top_classes(source)
     if not found or is_testcase(cls, source.names, classes):
         return None
     host = Host(_fixture(cls, source), outer, Kind.FIXTURE, None, source, context)

@@ -19,10 +19,10 @@ from codemods.environ.known_keys import known_keys, variables
 from codemods.environ.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.environ.mapping import RefusedError
 from codemods.environ.mentions import TARGETS
+from codemods.environ.operations import WHOLE
 from codemods.environ.plan import Frame, Site, Unit
 from codemods.environ.reading import Reader
 from codemods.environ.restorers import refuse_restorers
-from codemods.environ.saving import WHOLE
 from codemods.environ.scope import Scope
 from codemods.environ.set_ups import alone_put_back, pairs_of
 from codemods.environ.syntax import Spelling

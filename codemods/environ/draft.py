@@ -10,11 +10,12 @@ from codemods.environ.blind import blind_statement
 from codemods.environ.frames import frame_of
 from codemods.environ.kept_patchers import kept_patchers, method_of
 from codemods.environ.known_mappings import known_mappings
+from codemods.environ.operations import WHOLE
 from codemods.environ.outliving import always_reached, undoes_its_own
 from codemods.environ.patchers import Patchers
 from codemods.environ.plan import Frame, Plan, Site
 from codemods.environ.restoring import Restoration, restoration
-from codemods.environ.saving import WHOLE, Saved
+from codemods.environ.saving import Saved
 from codemods.environ.scope import Scope
 from codemods.environ.syntax import Spelling
 from codemods.environ.writes import Writes

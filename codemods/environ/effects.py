@@ -10,8 +10,8 @@ from codemods.environ import refusals
 from codemods.environ.fixtures import Fixture, Fixtures, SetUp
 from codemods.environ.foreign_managers import restored_around_yield
 from codemods.environ.known_keys import known_keys
+from codemods.environ.operations import WHOLE
 from codemods.environ.plan import Frame, Unit
-from codemods.environ.saving import WHOLE
 from codemods.environ.teardowns import adds_finalizer, names_environment
 from codemods.hosts import generator
 from codemods.names import Function, function_nodes

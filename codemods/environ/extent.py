@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.environ.operations import Operation, Unset, keys, unknown
+from codemods.environ.operations import WHOLE, Operation, Unset, keys, unknown
 from codemods.environ.plan import Plan
 from codemods.environ.restoring import Restoration
-from codemods.environ.saving import WHOLE, Saved
+from codemods.environ.saving import Saved
 
 
 def extent(

@@ -10,10 +10,9 @@ from functools import cached_property, lru_cache
 
 from codemods.classes import with_bases
 from codemods.context import Conftest, Context
-from codemods.environ.case_classes import top_classes
 from codemods.hosts import Host, mock_arguments
 from codemods.names import Function, function_nodes, parameters
-from codemods.source import Source, fact
+from codemods.source import Source, fact, top_classes
 
 # A conftest without any of these has no fixture that matters to what a test does to the environment.
 _MATTERS = re.compile(r"environ|monkeypatch|MonkeyPatch|putenv|unsetenv")

@@ -11,11 +11,11 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from codemods.environ.known_keys import ANY, known_keys
+from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager
 from codemods.environ.mapping import RefusedError
 from codemods.environ.mentions import mentioning_lines
-from codemods.environ.operations import keys
+from codemods.environ.operations import WHOLE, keys
 from codemods.environ.scope import ENVIRON, Scope
 from codemods.environ.syntax import Spelling
 from codemods.hosts import Host, generator
@@ -67,7 +67,7 @@ def _patched(call: ast.Call, spelling: Spelling) -> set[str]:
     try:
         return keys(spelling.patch_dict(call))
     except RefusedError:
-        return {ANY}
+        return {WHOLE}
 
 
 def _class(cls: ast.ClassDef, source: Source) -> Manager | None:
@@ -75,7 +75,7 @@ def _class(cls: ast.ClassDef, source: Source) -> Manager | None:
     methods = {s.name for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))}
     if not methods & {"__enter__", "__aenter__"} or not _WRITES.search(source.segment(cls)):
         return None
-    return Manager(frozenset({ANY}), restores_all=False, quiet=False)
+    return Manager(frozenset({WHOLE}), restores_all=False, quiet=False)
 
 
 def may_restore(call: ast.expr, written: frozenset[str], host: Host, managers: Mapping[str, Manager]) -> bool:
@@ -92,7 +92,7 @@ def may_restore(call: ast.expr, written: frozenset[str], host: Host, managers: M
         return False
     given = frozenset(map(repr, _texts(call)))
     about = bool(written) and _is_about_environment(call, host.names)
-    return bool(given & written) or (about and (ANY in written or not given))
+    return bool(given & written) or (about and (WHOLE in written or not given))
 
 
 def restored_around_yield(function: Function, source: Source) -> frozenset[str]:
@@ -104,7 +104,7 @@ def restored_around_yield(function: Function, source: Source) -> frozenset[str]:
         if known is not None:
             found |= known.keys
         elif isinstance(call, ast.Call) and _is_about_environment(call, names):
-            found |= set(map(repr, _texts(call))) or {ANY}
+            found |= set(map(repr, _texts(call))) or {WHOLE}
     return frozenset(found)
 
 

@@ -8,7 +8,8 @@ from codemods.environ import refusals
 from codemods.environ.case_classes import family, registers_more
 from codemods.environ.covering import on_subclass
 from codemods.environ.edits import Entered
-from codemods.environ.known_keys import ANY, known_keys
+from codemods.environ.known_keys import known_keys
+from codemods.environ.operations import meet
 from codemods.environ.plan import Frame, Plan
 from codemods.environ.teardowns import adds_finalizer, torn_down_first
 from codemods.environ.undo_calls import may_undo
@@ -111,7 +112,7 @@ def _sets_the_same(host: Host, written: frozenset[str]) -> bool:
     calls = [n for n in ast.walk(host.function) if isinstance(n, ast.Call) and n.args]
     setting = [c for c in calls if host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv")]
     found = known_keys((host.source.segment(call.args[0]) for call in setting), host.source, *host.functions)
-    return bool(found & written) or (bool(found and written) and ANY in found | written)
+    return meet(found, written)
 
 
 def may_yield(host: Host) -> bool:

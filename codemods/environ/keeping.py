@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import chain, count
 
 from codemods.classes import matches, with_bases
-from codemods.environ.case_classes import family, top_classes, with_bases_of
+from codemods.environ.case_classes import family, with_bases_of
 from codemods.hosts import Host, generator
 from codemods.names import function_nodes, own_nodes, parameters
+from codemods.source import top_classes
 
 _BASES = ("object", "Generic", "Protocol", "ABC")
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from codemods.classes import with_bases
+from codemods.environ.operations import WHOLE
 from codemods.names import (
     Function,
     bound_names,
@@ -23,9 +24,8 @@ from codemods.names import (
     parameters,
     walk,
 )
-from codemods.source import Source, fact, nodes_on
+from codemods.source import Source, fact, nodes_on, top_classes
 
-ANY = "*"
 # ``monkeypatch.setattr(TestIt, "KEY", …)``, ``patch.object(module, "KEY", …)``, ``patch("module.KEY", …)``.
 _SET_BY_NAME = re.compile(r"(?:setattr|patch(?:\.object)?)\([^\"']*[\"'](?:\w+\.)*(\w+)[\"']")
 
@@ -68,11 +68,11 @@ def is_literal(key: str) -> bool:
 def _known(code: str, source: Source, functions: Sequence[Function]) -> frozenset[str]:
     node = _parsed(code)
     if node is None:
-        return frozenset({ANY})
+        return frozenset({WHOLE})
     key = key_of(node, source, functions)
     if key is None and isinstance(node, ast.Name) and not _is_local(node.id, functions):
-        return _constants(source).get(node.id) or frozenset({ANY})
-    return frozenset({key or ANY})
+        return _constants(source).get(node.id) or frozenset({WHOLE})
+    return frozenset({key or WHOLE})
 
 
 @lru_cache(maxsize=1024)  # the same few keys are asked for again and again; what is given is only read
@@ -116,7 +116,7 @@ def _named(name: str, source: Source, functions: Sequence[Function]) -> str | No
 
 def _attribute(owner: str, attribute: str, source: Source, functions: Sequence[Function]) -> str | None:
     """The value of a constant of a class, on its own name or on an instance; None if it may be overruled."""
-    classes = _classes(source)
+    classes = top_classes(source)
     on_class = owner in classes and not _is_local(owner, functions)
     cls = classes.get(owner) if on_class else _class_around(owner, source, functions)
     if cls is None or _is_stored(source, attribute):
@@ -135,7 +135,7 @@ def _class_around(owner: str, source: Source, functions: Sequence[Function]) -> 
         return None
     if any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list):
         return None
-    return next((c for c in _classes(source).values() if any(s.lineno == method.lineno for s in c.body)), None)
+    return next((c for c in top_classes(source).values() if any(s.lineno == method.lineno for s in c.body)), None)
 
 
 def _class_values(cls: ast.ClassDef, attribute: str) -> Iterator[ast.expr | None]:
@@ -152,11 +152,6 @@ def _class_values(cls: ast.ClassDef, attribute: str) -> Iterator[ast.expr | None
     stores = (n for n in own_nodes(cls.body) if isinstance(n, ast.Name) and n.id == attribute)
     if any(not isinstance(n.ctx, ast.Load) and id(n) not in plain for n in stores):
         yield None
-
-
-@fact
-def _classes(source: Source) -> dict[str, ast.ClassDef]:
-    return {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
 
 
 @fact

@@ -16,10 +16,9 @@ from codemods.environ.edits import ManagedBlock, PatchedWith
 from codemods.environ.extent import changes_of
 from codemods.environ.known_keys import known_keys
 from codemods.environ.mentions import mentioning_lines
-from codemods.environ.operations import keys
+from codemods.environ.operations import keys, meet
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.refusals import UNDO_ORDER
-from codemods.environ.saving import WHOLE
 from codemods.environ.snapshots import is_snapshot
 from codemods.hosts import generator
 from codemods.names import Function, function_nodes, own_statements
@@ -45,15 +44,11 @@ class Manager:
 
     def shares(self, written: frozenset[str]) -> bool:
         """Whether some known keys may be among those that it changes."""
-        return _meet(written, self.keys)
+        return meet(written, self.keys)
 
     def may_leave(self, written: frozenset[str]) -> bool:
         """Whether some of these, if its block sets them, may stay when it has ended."""
-        return _meet(written, self.unsure)
-
-
-def _meet(some: frozenset[str], others: frozenset[str]) -> bool:
-    return bool(some & others) or (bool(some and others) and WHOLE in some | others)
+        return meet(written, self.unsure)
 
 
 def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:

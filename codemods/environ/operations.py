@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+WHOLE = "*"  # every variable; and in place of a key that is not known, which may be any
+
 
 @dataclass(frozen=True)
 class Text:
@@ -95,6 +97,11 @@ def keys(operations: Iterable[Operation]) -> set[str]:
         elif isinstance(operation, Clear):
             found.add("*")
     return found
+
+
+def meet(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether two sets of known keys may have one in common: a key that is not known may be any."""
+    return bool(some and others) and (bool(some & others) or WHOLE in some | others)
 
 
 def unknown(key: str) -> bool:

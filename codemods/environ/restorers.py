@@ -8,8 +8,8 @@ from typing import TypeGuard
 
 from codemods.environ import refusals
 from codemods.environ.case_classes import family
+from codemods.environ.operations import meet
 from codemods.environ.plan import Unit
-from codemods.environ.saving import WHOLE
 from codemods.hosts import SETUP_NAMES, Host, Kind
 from codemods.names import Function, function_nodes, own_statements
 from codemods.source import Source, fact
@@ -33,7 +33,7 @@ def refuse_restorers(units: Sequence[Unit]) -> list[Unit]:
         if unit in restoring:
             return True
         related = [r for r in restoring if r.plan.host.classes[-1] in family(unit.plan.host)]
-        return any(_share(unit, other) for other in related)
+        return any(meet(unit.plan.known(), other.plan.known()) for other in related)
 
     def settled(unit: Unit) -> Unit:
         case = unit.plan.host.kind is Kind.TESTCASE
@@ -51,11 +51,6 @@ def registered(function: Function, body: Sequence[ast.stmt]) -> bool:
 
 def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
-def _share(unit: Unit, other: Unit) -> bool:
-    first, second = unit.plan.known(), other.plan.known()
-    return not first.isdisjoint(second) or (WHOLE in first | second and bool(first and second))
 
 
 def _restores(host: Host) -> bool:

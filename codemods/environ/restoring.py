@@ -6,8 +6,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codemods.environ.operations import Set, Unset
-from codemods.environ.saving import WHOLE, Saved
+from codemods.environ.operations import WHOLE, Set, Unset
+from codemods.environ.saving import Saved
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from codemods.environ.edits import Calls, Gone
 from codemods.environ.foreign import head_of
 from codemods.environ.kept_patchers import method_of
-from codemods.environ.operations import Bind, Operation, Set, Text
+from codemods.environ.operations import WHOLE, Bind, Operation, Set, Text
 from codemods.environ.plan import Plan
 from codemods.environ.syntax import Spelling
 from codemods.names import Function, children, own_nodes, walk
 
-WHOLE = "*"
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from codemods.environ.case_classes import top_classes
 from codemods.environ.draft import Draft
 from codemods.environ.edits import Calls
 from codemods.environ.fixtures import fixtures_around
 from codemods.environ.scope import Scope
 from codemods.hosts import Host, Kind, hosts
 from codemods.names import Function, function_nodes, own_nodes
-from codemods.source import Source, fact
+from codemods.source import Source, fact, top_classes
 
 _WORD = "stopall"
 

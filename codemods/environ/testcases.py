@@ -12,8 +12,8 @@ from codemods.environ import refusals
 from codemods.environ.case_classes import family, with_bases_of
 from codemods.environ.case_reading import CaseReader
 from codemods.environ.managers import Manager
+from codemods.environ.operations import WHOLE
 from codemods.environ.plan import Frame, Unit
-from codemods.environ.saving import WHOLE
 from codemods.environ.staying import leave_changes
 from codemods.hosts import Host, Kind
 from codemods.names import parameters

@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from codemods.environ.case_classes import top_classes
 from codemods.environ.fixtures import Fixture, fixtures_around
 from codemods.hosts import Host, Kind, hosts
 from codemods.names import Function, function_nodes, parameters
-from codemods.source import Source
+from codemods.source import Source, top_classes
 
 SHARED = "monkeypatch"
 _SETS = re.compile(r"\.(?:set|del)(?:env|item)\b")

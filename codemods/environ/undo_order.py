@@ -17,10 +17,9 @@ from codemods.environ.fixtures import Fixtures, Named, fixtures_around, set_ups
 from codemods.environ.foreign_managers import names_around_yield
 from codemods.environ.known_keys import known_keys
 from codemods.environ.managers import Manager
-from codemods.environ.operations import Operation, keys
+from codemods.environ.operations import Operation, keys, meet
 from codemods.environ.plan import Frame, Plan, Unit
 from codemods.environ.reading import Reader
-from codemods.environ.saving import WHOLE
 from codemods.environ.staying import may_run_inside
 from codemods.environ.teardowns import BLIND, torn_down_first
 from codemods.hosts import Host, Kind, generator, hosts
@@ -114,7 +113,7 @@ def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]]
     used = {f.function for _, f in fixtures_around(unit.plan.host).set_up_for(unit.plan.host) if f}
     stay = [u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE]
     patched = [plan.known() for plan in stay if plan.host.function in used]
-    return _expected(unit, expected, above) or any(_overlap(unit.plan.known(), keys) for keys in patched)
+    return _expected(unit, expected, above) or any(meet(unit.plan.known(), keys) for keys in patched)
 
 
 def _expected(unit: Unit, expected: Mapping[Function, set[str]], above: Effects) -> bool:
@@ -137,7 +136,7 @@ def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
         all_rewritten = host.source.tests is None
         if effect is not None and all_rewritten and leaves_to_monkeypatch(other):
             effects[other.plan.host.function] = replace(effect, restores=frozenset())
-    restoring = {f for f, effect in effects.items() if f is not host.function and _overlap(own, effect.restores)}
+    restoring = {f for f, effect in effects.items() if f is not host.function and meet(own, effect.restores)}
     if own and torn_down_first(host):
         restoring |= {f for other in units if other is not unit for f in _rolled_back_by(other)}
         restoring |= _rolled_back_by_managers(host, units)
@@ -213,7 +212,3 @@ def _undone_by_frame(plan: Plan) -> Keys:
     if not plan.ends_early:
         found += [operation for operations in plan.decorators.values() for operation in operations]
     return known_keys(keys(found), plan.host.source, *plan.host.functions)
-
-
-def _overlap(some: Keys, others: Keys) -> bool:
-    return bool(some and others) and (bool(some & others) or WHOLE in some | others)

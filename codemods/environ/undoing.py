@@ -11,10 +11,9 @@ from codemods.environ.draft import Draft
 from codemods.environ.edits import Calls, Gone, Wrap
 from codemods.environ.extent import changes_of, extent
 from codemods.environ.foreign import may_write
-from codemods.environ.operations import Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
+from codemods.environ.operations import WHOLE, Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
 from codemods.environ.plan import Frame
 from codemods.environ.restoring import Restoration, loop_of
-from codemods.environ.saving import WHOLE
 from codemods.environ.writes import Place, shown
 from codemods.hosts import generator
 from codemods.names import function_nodes

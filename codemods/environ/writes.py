@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from codemods.environ.known_keys import is_literal
-from codemods.environ.operations import Clear, Operation, Unset, keys, unknown
+from codemods.environ.operations import WHOLE, Clear, Operation, Unset, keys, unknown
 from codemods.environ.plan import Site
-from codemods.environ.saving import WHOLE
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from codemods.context import Context
 from codemods.hosts import SETUP_NAMES, Host, hosts
 from codemods.initializers.patches import PatchReader
 from codemods.names import Names, parameters
-from codemods.source import Source
+from codemods.source import Source, top_classes
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PatchedTargets:
 
     def __init__(self, source: Source, context: Context) -> None:
         self._reader = PatchReader(source, context)
-        self._classes = {s.name: s for s in source.tree.body if isinstance(s, ast.ClassDef)}
+        self._classes = top_classes(source)
         self._named: dict[str, list[_Part]] = defaultdict(list)
         # What runs for every test of the file (under None), or of a class (under its name).
         self._around: dict[str | None, list[_Part]] = defaultdict(list)
