@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codemods.regular import read_text
 from isolator.commands.run_options import Words, check_show, project_here
 from isolator.project.confirm_settings import Order
 from isolator.project.project import Project
-from isolator.pytest_runs.document import from_json, to_json
+from isolator.pytest_runs.document import from_document, to_json
 from isolator.pytest_runs.expectations.comparing import against, compare
 from isolator.pytest_runs.expectations.expecting import check_files, check_runs
 from isolator.pytest_runs.expectations.rates import runs_for
@@ -30,6 +29,7 @@ from isolator.report.findings.text import encoded, to_bytes
 from isolator.report.runs import confirm_text
 from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
+from isolator.system.files.stored import UnusableError, read_document
 from isolator.system.files.workdir import FIXES, work_folder
 from isolator.system.guardian import guarded
 
@@ -135,11 +135,9 @@ def _options(request: ConfirmRequest, project: Project) -> Options:
 def baseline(path: Path) -> Confirmation:
     """An earlier confirmation to compare with. Raises Failure if the file holds none."""
     try:
-        return from_json(read_text(path, errors="surrogatepass"))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise Failure(f"{path}: is no confirmation to compare with: {error}") from None
+        return read_document(path, from_document, "is no confirmation to compare with")
+    except UnusableError as error:
+        raise Failure(str(error)) from None
 
 
 def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from codemods.regular import read_bytes
 from isolator.commands.confirm import ConfirmRequest, baseline, conclude
 from isolator.commands.run_options import check_show, project_here
 from isolator.pytest_runs.document import to_json
@@ -20,6 +19,7 @@ from isolator.pytest_runs.model import Confirmation, Expectation
 from isolator.pytest_runs.shards import Plan, Shard, read_shard
 from isolator.pytest_runs.verdicts import judge_all
 from isolator.system.errors import Failure
+from isolator.system.files.stored import UnusableError, read_document
 
 
 def run(files: Sequence[Path], request: ConfirmRequest) -> int:
@@ -54,11 +54,9 @@ def join(shards: Sequence[tuple[Path, Shard]]) -> Confirmation:
 
 def _read(path: Path) -> Shard:
     try:
-        return read_shard(read_bytes(path))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise Failure(f"{path}: is no shard of a confirmation: {error}") from None
+        return read_document(path, read_shard, "is no shard of a confirmation")
+    except UnusableError as error:
+        raise Failure(str(error)) from None
 
 
 def _check(shards: Sequence[tuple[Path, Shard]]) -> None:

@@ -29,25 +29,19 @@ Of environment variables it holds names, never values.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Run, Test
-from isolator.system.files.stored import load, typed
+from isolator.system.files.stored import check_version, dump, load, shaped, typed
 
 VERSION = 1
 
 
 def to_json(confirmation: Confirmation) -> str:
     """The document, with a newline at its end."""
-    return written(to_document(confirmation))
-
-
-def written(document: Mapping[str, object]) -> str:
-    """A document as it stands in a file, with a newline at its end."""
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return dump(to_document(confirmation))
 
 
 def to_document(confirmation: Confirmation) -> dict[str, object]:
@@ -78,10 +72,9 @@ def from_json(text: str) -> Confirmation:
 
 
 def from_document(document: dict[str, Any]) -> Confirmation:
-    """The same for what ``json`` has read. Other keys, such as that of a shard, are passed over."""
-    try:
-        if document["version"] != VERSION:
-            raise ValueError(f"version {document['version']}, expected {VERSION}")
+    """The same for what ``json`` has read. Other keys, such as that of a shard, are left aside."""
+    with shaped("not a confirmation"):
+        check_version(document, VERSION)
         return Confirmation(
             runs=tuple(
                 replace(typed(Run, run), attempts=dict(_attempts(number, document["tests"])))
@@ -93,8 +86,6 @@ def from_document(document: dict[str, Any]) -> Confirmation:
             pytest_runs=typed(int, document["pytest_runs"]),
             left=typed(tuple[str, ...], document.get("left", [])),
         )
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a confirmation: {error!r}") from None
 
 
 def _test(test: Test) -> dict[str, object]:

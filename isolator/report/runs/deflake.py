@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from isolator.pytest_runs.model import CALM, Test
 from isolator.repair.deflake import Deflaked
 from isolator.report.findings.json import Entry, entry
+from isolator.system.files.stored import dump
 from isolator.system.visible import count
 
 
@@ -42,7 +43,7 @@ def to_json(done: Deflaked) -> str:
         "files_left": list(done.files_left),
         "seconds": round(done.seconds, 2),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return dump(document)
 
 
 def findings(done: Deflaked) -> str:
