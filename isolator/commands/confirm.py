@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from isolator.commands.output import in_colour, print_document, print_lines
 from isolator.commands.run_options import Words, check_show, project_here
 from isolator.project.confirm_settings import Order
 from isolator.project.project import Project
@@ -25,7 +24,6 @@ from isolator.pytest_runs.run.spreading import Machines, threads, workers
 from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.shards import for_shard, to_shard_json
 from isolator.report.findings.json import Entry, read_entries
-from isolator.report.findings.text import encoded, to_bytes
 from isolator.report.runs import confirm_text
 from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
@@ -174,14 +172,8 @@ def _print(
     request: ConfirmRequest, found: Confirmation, before: Confirmation | None, document: str, arguments: Sequence[str]
 ) -> None:
     if request.output_format == "json":
-        _write(encoded(document.rstrip("\n") + "\n"))
+        print_document(document)
     else:
         comparison = None if before is None else compare(before, found)
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        _write(to_bytes(confirm_text.report(found, arguments, comparison, colour=colour)))
+        print_lines(confirm_text.report(found, arguments, comparison, colour=in_colour()))
     click.echo(confirm_text.summary(found), err=True)
-
-
-def _write(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()

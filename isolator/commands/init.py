@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from codemods.regular import read_bytes
+from isolator.commands.output import print_lines, print_parts
 from isolator.engine.batch import Outcome
 from isolator.init.adding import proved, with_section
 from isolator.init.found import Found, Noted
@@ -19,7 +19,6 @@ from isolator.project.project import Project, load_project
 from isolator.project.settings import Settings
 from isolator.project.toml import SettingsError
 from isolator.report.findings.diff import diff
-from isolator.report.findings.text import to_bytes
 from isolator.system.errors import Failure
 from isolator.system.files.writing import ChangedError, replace_file
 from isolator.system.visible import tell
@@ -51,7 +50,7 @@ def _compare(found: Found, settings: Settings, file: Path) -> int:
         return 0
     _tell(_lines(lacking, suggestions=False))
     section = Section("tool.isolator" if file.name == _SHARED else "")
-    _print(section.added(lacking, settings.critical_env).rstrip("\n").split("\n"))
+    print_lines(section.added(lacking, settings.critical_env).rstrip("\n").split("\n"))
     _tell([f"{shown(file)} has {name} already; not touched. What it lacks is on stdout"])
     return 1
 
@@ -65,8 +64,7 @@ def _write(found: Found, project: Project, dry_run: bool) -> int:
     proved(file, before or b"", after)
     _tell(_lines(found))
     if dry_run:
-        sys.stdout.buffer.write(b"".join(diff([Outcome(File(str(file), file.name), before, after)], project.root)))
-        sys.stdout.buffer.flush()
+        print_parts(diff([Outcome(File(str(file), file.name), before, after)], project.root))
         return 1
     try:
         replace_file(str(file), before, after)
@@ -145,8 +143,3 @@ def _content(file: Path) -> bytes | None:
 def _tell(lines: Iterable[str]) -> None:
     for line in lines:
         tell(line)
-
-
-def _print(lines: Iterable[str]) -> None:
-    sys.stdout.buffer.write(to_bytes(lines))
-    sys.stdout.buffer.flush()
