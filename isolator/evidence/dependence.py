@@ -36,6 +36,14 @@ def brittle(evidence: Evidence) -> tuple[Dependence, ...]:
     return tuple(d for d, behind, free in _compared(evidence) if "passed" in behind and "failed" in free)
 
 
+def first_reads(evidence: Evidence) -> list[Edge]:
+    """Where each test first reads a variable that another one left."""
+    found: dict[tuple[str, str, str], Edge] = {}
+    for edge in evidence.edges:
+        found.setdefault((edge.victim, edge.variable, edge.polluter), edge)
+    return list(found.values())
+
+
 def _compared(evidence: Evidence) -> Iterator[tuple[Dependence, set[str], set[str]]]:
     """Each test that ended otherwise behind one that left what it read than free of such: how behind, and how free."""
     tests = evidence.tests or {}

@@ -33,7 +33,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Run, Test
+from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Run, Test, ways
 from isolator.system.files.stored import check_version, dump, load, shaped, typed
 
 VERSION = 1
@@ -106,14 +106,10 @@ def _by_run(name: str, runs: Sequence[Run]) -> dict[str, object]:
     attempts = {number: run.attempts[name] for number, run in enumerate(runs, 1) if name in run.attempts}
     if not attempts:
         return {}
-    ways: dict[str, list[int]] = {}
-    for number, attempt in attempts.items():
-        if attempt.way:
-            ways.setdefault(attempt.way, []).append(number)
     seconds = (attempts.get(number) for number in range(1, len(runs) + 1))
     return {
         "seconds": [None if attempt is None else round(attempt.seconds, 4) for attempt in seconds],
-        "ways": ways,
+        "ways": ways(name, runs),
         "rerun": [number for number, attempt in attempts.items() if attempt.reruns],
     }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from isolator.evidence.dependence import brittle, victims
+from isolator.evidence.dependence import brittle, first_reads, victims
 from isolator.evidence.model import Cache, Edge, Evidence, Leak
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair.blame import owner
@@ -65,7 +65,7 @@ class _Builder:
         """Find the entries, the nodes and the arrows."""
         for leak in self._evidence.leaks:
             self._leak(leak)
-        for edge in _once(self._evidence.edges):
+        for edge in first_reads(self._evidence):
             self._edge(edge)
         for cache in self._evidence.caches:
             self._cache(cache)
@@ -187,14 +187,6 @@ class _Builder:
     def _rewrite(self, test: str) -> str | None:
         """Where the rewrite of a test is shown."""
         return self._rewrites.anchors.get(owner(test, self._material.project))
-
-
-def _once(edges: Sequence[Edge]) -> Iterator[Edge]:
-    """The first place at which a test reads a variable after another one."""
-    found: dict[tuple[str, str, str], Edge] = {}
-    for edge in edges:
-        found.setdefault((edge.victim, edge.variable, edge.polluter), edge)
-    return iter(found.values())
 
 
 def _named(node: _Node) -> tuple[str, str]:

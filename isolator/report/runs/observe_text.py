@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-import click
-
-from isolator.evidence.model import Edge, Evidence, Leak, Presupposed
+from isolator.evidence.dependence import first_reads
+from isolator.evidence.model import Evidence, Leak, Presupposed
 from isolator.report.runs.confirm_matrix import MOST
+from isolator.report.runs.sections import in_sections
 from isolator.system.visible import count
 
 Row = tuple[str, ...]
@@ -32,11 +32,7 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Files that changed while the tests ran": list(evidence.left[:MOST]),
         "What the watching missed": list(evidence.problems),
     }
-    for number, (heading, lines) in enumerate((h, lines) for h, lines in sections.items() if lines):
-        if number:
-            yield ""
-        yield click.style(f"{heading}:", bold=True) if colour else f"{heading}:"
-        yield from (f"  {line}" for line in lines)
+    return in_sections(sections, colour=colour)
 
 
 def summary(evidence: Evidence) -> str:
@@ -70,10 +66,7 @@ def _polluters(evidence: Evidence) -> Iterator[Row]:
 
 
 def _victims(evidence: Evidence) -> Iterator[Row]:
-    groups: dict[tuple[str, str, str], Edge] = {}
-    for edge in evidence.edges:
-        groups.setdefault((edge.victim, edge.variable, edge.polluter), edge)
-    for e in sorted(groups.values(), key=lambda edge: not _differs(evidence, edge.victim)):
+    for e in sorted(first_reads(evidence), key=lambda edge: not _differs(evidence, edge.victim)):
         ends = "/".join(str(end) for end in _ends(evidence, e.victim))
         yield "ISO104", ends, e.variable, f"{e.file}:{e.line}", f"{e.victim}, after {e.polluter}"
 
