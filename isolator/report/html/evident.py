@@ -12,6 +12,7 @@ from isolator.repair.blame import owner
 from isolator.report.html.material import Material
 from isolator.report.html.page import Arrow, Evident, Graph, Node, last_part
 from isolator.report.html.rewrites import Rewrites
+from isolator.report.rules import code_for
 from isolator.system.visible import count
 
 MOST_NODES = 16  # in a layer: more of them are a tangle, and no picture
@@ -129,7 +130,7 @@ class _Builder:
         by = count(len(cache.tests), "test") if cache.tests else "an import"
         told = f"is filled by {by} from {variables}, and kept"
         anchor = self._enter("cache", cache.object, told, cache.file, cache.line)
-        mended = self._rewrites.naming("ISO302", cache.object)
+        mended = self._rewrites.naming(code_for("cache"), cache.object)
         for test in cache.tests:
             polluter = self._node(POLLUTERS, test, "", self._rewrite(test) or anchor)
             node = self._node(SHARED, cache.object, "cache", mended or anchor)
