@@ -263,7 +263,7 @@ def _selection(request: Request, settings: Settings, extensions: tuple[Extension
 
 
 def _unknown(codes: Sequence[str], extensions: tuple[Extension, ...]) -> Iterator[str]:
-    if all(code == "ISO" for code in codes):
+    if not codes:
         return iter(())
     from codemods.registry import all_rules
 

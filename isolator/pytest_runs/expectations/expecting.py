@@ -34,7 +34,8 @@ def check_runs(forbid_output: Sequence[str], max_seconds: float | None, runs: Se
     expectations = []
     numbered = list(enumerate(runs, 1))
     for number, pattern in enumerate(forbid_output):
-        where = [f"{run.named(n)}: {test}" for n, run in numbered for test in _printing(number, run)]
+        tests = [(n, run, test) for n, run in numbered for test in _printing(number, run)]
+        where = [f"{run.named(n)}: {test}" for n, run, test in tests]
         expectations.append(_judged(f"no test prints '{pattern}'", where))
     if max_seconds is not None:
         slow = [(n, run) for n, run in numbered if run.seconds > max_seconds]

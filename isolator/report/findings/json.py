@@ -10,6 +10,7 @@ from typing import Any, Literal, TypedDict, get_type_hints
 
 from codemods.rule import Finding
 from isolator.engine.batch import Outcome
+from isolator.report.findings.reported import FAILED, FAILED_NAME
 from isolator.system.files.stored import UnusableError, has, read_document
 
 _Fix = Literal["applied", "available", "unsafe"] | None
@@ -60,8 +61,8 @@ def _entries_among(document: Any) -> list[Entry]:  # noqa: ANN401
 def error_entry(path: str, message: str) -> Entry:
     """The object of a file that failed."""
     return Entry(
-        code="ISO000",
-        name="error",
+        code=FAILED,
+        name=FAILED_NAME,
         path=path,
         line=1,
         column=1,

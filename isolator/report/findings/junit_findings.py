@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from codemods.rule import Finding
 from isolator.engine.batch import Outcome
-from isolator.report.findings.reported import reported
+from isolator.report.findings.reported import FAILED, FAILED_NAME, reported
 from isolator.report.junit_xml import add, case, document
 
 
@@ -26,7 +26,8 @@ def junit(outcomes: Iterable[Outcome], *, written: bool = False) -> bytes:
 def _cases(outcome: Outcome, written: bool) -> Iterator[Element]:
     found = reported(outcome, written)
     for error in outcome.errors:
-        yield _case(outcome, "ISO000 error", "error", error, f"{outcome.file.path}: error: {error}")
+        text = f"{outcome.file.path}: error: {error}"
+        yield _case(outcome, f"{FAILED} {FAILED_NAME}", "error", error, text)
     if outcome.passed_over is not None:
         yield _case(outcome, "passed over", "skipped", outcome.passed_over, "")
     elif not found and not outcome.errors:

@@ -10,6 +10,9 @@ from codemods.rule import Finding
 from isolator.engine.batch import Outcome
 from isolator.project.gitignore import git_top
 
+# What stands in the place of a rule's code and name where a file, or a rewrite of it, failed.
+FAILED, FAILED_NAME = "ISO000", "error"
+
 Alone = Callable[[Outcome, frozenset[str]], Outcome]
 
 
