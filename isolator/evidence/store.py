@@ -38,8 +38,7 @@ def read_evidence(path: Path, project: Project) -> tuple[Evidence, float] | None
     except UnusableError as error:
         tell(f"{shown(path)}: not used: {error.reason}; run `isolator observe` again")
         return None
-    bases = [project.pytest.file.parent] if project.pytest.file else []
-    return rebased(evidence, (*bases, project.root), project.root), seen
+    return rebased(evidence, (project.pytest_root, project.root), project.root), seen
 
 
 def load_evidence(path: Path) -> tuple[Evidence, float]:

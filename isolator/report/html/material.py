@@ -90,10 +90,9 @@ def _evidence(
     known = {*found.tests, *(before.tests if before is not None else ())}
     if known.isdisjoint(seen.tests or ()):
         return None, f"{EVIDENCE} is of other tests; run `isolator observe` again."
-    base = project.pytest.file.parent if project.pytest.file else project.root
     files = {leak.file for leak in seen.leaks if leak.file is not None}
     files |= {edge.file for edge in seen.edges} | {cache.file for cache in seen.caches}
-    newer = sum(written_after(base / file, moment) for file in files - rewritten)
+    newer = sum(written_after(project.pytest_root / file, moment) for file in files - rewritten)
     if newer:
         return seen, f"{count(newer, 'file')} changed since it was watched: lines may have moved."
     return seen, ""
