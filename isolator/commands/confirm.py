@@ -29,6 +29,7 @@ from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
 from isolator.system.files.stored import UnusableError, read_document
 from isolator.system.files.workdir import FIXES, work_folder
+from isolator.system.files.writing import not_written
 from isolator.system.guardian import guarded
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def conclude(
         if request.summary is not None:
             write_whole(request.summary, _summary(found, before, folder / FIXES).encode("utf-8", "replace"))
     except OSError as error:
-        raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
+        raise Failure(f"{error.filename}: {not_written(error)}") from None
     _print(request, found, before, document, arguments)
 
 

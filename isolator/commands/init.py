@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.regular import read_bytes
 from isolator.commands.output import print_lines, print_parts
 from isolator.engine.batch import Outcome
 from isolator.init.adding import proved, with_section
@@ -17,10 +16,10 @@ from isolator.init.section import Section
 from isolator.project.discovery import File, shown
 from isolator.project.project import Project, load_project
 from isolator.project.settings import Settings
-from isolator.project.toml import SettingsError
+from isolator.project.toml import SettingsError, reading
 from isolator.report.findings.diff import diff
 from isolator.system.errors import Failure
-from isolator.system.files.writing import ChangedError, replace_file
+from isolator.system.files.writing import ChangedError, content, not_written, replace_file
 from isolator.system.visible import tell
 
 _SHARED, _OWN = "pyproject.toml", "isolator.toml"
@@ -58,7 +57,8 @@ def _compare(found: Found, settings: Settings, file: Path) -> int:
 def _write(found: Found, project: Project, dry_run: bool) -> int:
     # A new pyproject.toml would change how pip builds the project and where pytest sees its root.
     file = project.root / (_SHARED if (project.root / _SHARED).is_file() else _OWN)
-    before = _content(file)
+    with reading(file):
+        before = content(file)
     text = Section("tool.isolator" if file.name == _SHARED else "").whole(found)
     after = with_section(before or b"", text)
     proved(file, before or b"", after)
@@ -71,7 +71,7 @@ def _write(found: Found, project: Project, dry_run: bool) -> int:
     except ChangedError:
         raise Failure(f"{shown(file)}: changed since it was read; not written, run isolator init again") from None
     except OSError as error:
-        raise Failure(f"{shown(file)}: not written: {error.strerror or error}") from None
+        raise Failure(f"{shown(file)}: {not_written(error)}") from None
     what = "[tool.isolator] is added" if file.name == _SHARED else "written"
     _tell([f"{shown(file)}: {what}; look at it, then run `isolator check`"])
     return 0
@@ -129,15 +129,6 @@ def _problems(problems: Sequence[str]) -> Iterator[str]:
     yield from problems[:_PROBLEMS]
     if len(problems) > _PROBLEMS:
         yield f"{len(problems) - _PROBLEMS} more files were passed over; `isolator check` may say why"
-
-
-def _content(file: Path) -> bytes | None:
-    try:
-        return read_bytes(file)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise SettingsError(file, f"cannot be read: {error.strerror or error}") from error
 
 
 def _tell(lines: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from isolator.evidence.observe import ORDERS, has_findings, incomplete, observe,
 from isolator.project.confirm_settings import Order
 from isolator.report.runs import observe_text
 from isolator.system.errors import Failure
+from isolator.system.files.writing import not_written
 from isolator.system.guardian import guarded
 
 
@@ -37,7 +38,7 @@ def run(request: ObserveRequest) -> int:
     try:
         save(evidence, project.root)
     except OSError as error:
-        raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
+        raise Failure(f"{error.filename}: {not_written(error)}") from None
     if request.output_format == "json":
         print_document(to_json(evidence))
     else:

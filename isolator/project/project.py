@@ -66,7 +66,8 @@ class Project:
                 raise SettingsError(self.settings.file, f"source: there is no directory {directory!r}")
             yield source
         if not self.settings.source:
-            candidates = (*(self.pytest_root / each for each in self.pytest.pythonpath), self.root / "src", self.root)
+            named = (self.pytest_root / each for each in self.pytest.pythonpath)
+            candidates = (*named, self.root / "src", self.root)
             yield from filter(Path.is_dir, map(normal, candidates))
 
     def default_paths(self) -> list[str]:

@@ -19,9 +19,10 @@ from pathlib import Path
 from codemods.regular import read_bytes
 from isolator.system.files.atomic import write_whole
 from isolator.system.files.links import is_link
-from isolator.system.files.originals import content, digest, forget_compiled, move, second
+from isolator.system.files.originals import digest, forget_compiled, move, second
 from isolator.system.files.stored import load, typed
 from isolator.system.files.workdir import MANIFEST, NAME, linked, pending, work_folder
+from isolator.system.files.writing import content
 
 VERSION = 1
 
