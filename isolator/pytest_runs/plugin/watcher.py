@@ -1,7 +1,6 @@
 """The pytest plugin that watches a run: who changes the environment, who reads it, what keeps it, who calls out.
 
-It needs the standard library and pytest only. ``isolator observe`` copies it beside ``recorder.py`` (whose Recorder
-tells it which test runs, and what it left changed), under the name ``isolator_watching``. Nothing happens without
+The recorder tells it which test runs, and what it left changed. Nothing happens without
 ``--isolator-watch``. It changes nothing, restores nothing, and falls silent at its first error. Each process has a file
 of its own in the folder of ``--isolator-log``; each line is a JSON array:
 
@@ -30,18 +29,15 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sized
 from fnmatch import fnmatch
-from importlib import import_module
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 import pytest
 
-MODULE = "isolator_watching"
-# The recorder is beside this one, here or where both were copied to.
-_plugin: Any = import_module("isolator_plugin" if __name__ == MODULE else __name__.replace("watcher", "recorder"))
-
-SUFFIX = ".watch"
+from . import WATCHED
+from .log import Log
+from .unbreakable import unbreakable
 
 # What a file holds: code under test, or tests; what lies between these and the environment; where pytest begins.
 _OTHER, _CODE, _TEST, _PYTEST, _MOCK, _MONKEYPATCH, _IMPORT = range(7)
@@ -162,13 +158,13 @@ def _guarded(method: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-@_plugin.unbreakable
+@unbreakable
 class Watcher:
     """Watches one process. Threads of the tests call it too, at any moment: each call goes through ``safely``."""
 
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
-        self.log = _plugin.Log(folder / (worker + SUFFIX))
+        self.log = Log(folder / (worker + WATCHED))
         self.dumps = json.dumps  # which a test may replace by a mock
         self.unlock()
         if hasattr(os, "register_at_fork"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from isolator.pytest_runs.model import Attempt, Result
-from isolator.pytest_runs.plugin import watcher as watching
+from isolator.pytest_runs.plugin import WATCHED
 
 
 @dataclass
@@ -85,7 +85,7 @@ def read_records(folder: Path) -> dict[str, Record]:
 
 def read_watched(folder: Path) -> list[list[Any]]:
     """The events that the watching plugin wrote, of all processes (the format stands in ``plugin/watcher.py``)."""
-    paths = sorted(folder.glob(f"*{watching.SUFFIX}"))
+    paths = sorted(folder.glob(f"*{WATCHED}"))
     return [event for path in paths for event in events(path.read_bytes().splitlines())]
 
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from isolator.project.confirm_settings import Order
+from isolator.pytest_runs import plugin
 from isolator.pytest_runs.model import Attempt, Result, Run
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.plugin import recorder as plugin
-from isolator.pytest_runs.plugin import watcher as watching
+from isolator.pytest_runs.plugin import start
 from isolator.pytest_runs.run.leftovers import Leftovers
 from isolator.pytest_runs.run.records import Record, read_records, read_watched, stacks
 from isolator.system.errors import Failure
@@ -138,16 +137,14 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
     the interpreter cannot be started, or a file not be written, and Failure if its pytest is too old.
     """
     with guarded() as guardian, run_folder(guardian) as work:
-        shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
-        if job.watching:
-            shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
+        script = plugin.copy_to(work)
         started = time.monotonic()
         with (work / "output").open("wb") as output:
             environment = {**os.environ, "PYTHONHASHSEED": str(job.planned.seed)}
-            process = start_group(_command(job, work), job.folder, environment, output.fileno())
+            process = start_group(_command(job, script, work), job.folder, environment, output.fileno())
             try:
                 guardian.take("end", process.pid)
-                (work / plugin.BEGIN).touch()
+                (work / start.BEGIN).touch()
                 hung = _watch(process, work, job.options, stopped)
             except BaseException:
                 _end(process, [])
@@ -172,7 +169,7 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
         return Finished(replace(run, forbidden=tuple(sorted(printed))), session, read_watched(work))
 
 
-def _command(job: Job, work: Path) -> list[str]:
+def _command(job: Job, script: Path, work: Path) -> list[str]:
     options, planned, session = job.options, job.planned, job.session
     arguments: Sequence[str] = options.arguments
     order = f"random:{planned.seed}" if planned.order == "random" else planned.order
@@ -184,16 +181,16 @@ def _command(job: Job, work: Path) -> list[str]:
         ini = ["-c", session.inifile] if session.inifile else []
         files = dict.fromkeys(_argument(test.partition("::")[0], session, job.folder) for test in planned.tests)
         arguments = [*root, *ini, *_switches(options, session), *files]
-    own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order"]
+    own = ["-p", plugin.RECORDER, "-p", "no:randomly", "-p", "no:random_order"]
     # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
     own += [f"--isolator-log={work}", f"--isolator-order={order}"]
     own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
-    own += ["-p", watching.MODULE, "--isolator-watch"] if job.watching else []
+    own += ["-p", plugin.WATCHER, "--isolator-watch"] if job.watching else []
     if any(a.startswith(_WORKERS) for a in arguments):
         own.append("--isolator-workers")
     if plugin.STACKS_SIGNAL is None:
         own.append(f"--isolator-stacks={options.test_timeout}")
-    return [options.python or sys.executable, str(work / f"{plugin.MODULE}.py"), *own, *arguments]
+    return [options.python or sys.executable, str(script), *own, *arguments]
 
 
 def _argument(node_id: str, session: Session, folder: Path) -> str:
@@ -279,11 +276,11 @@ def _read(
 
 def _check_version(output: str) -> None:
     """Raises Failure for a pytest that has not even begun, since it is too old."""
-    found = re.search(rf"^{plugin.TOO_OLD} (\S+) of (.+)$", output, re.MULTILINE)
+    found = re.search(rf"^{start.TOO_OLD} (\S+) of (.+)$", output, re.MULTILINE)
     if found is not None:
         version, python = found.groups()
         remedy = f"upgrade it ({python} -m pip install -U pytest), or name another interpreter with --python"
-        needed = f"isolator needs pytest {plugin.OLDEST} or later"
+        needed = f"isolator needs pytest {start.OLDEST} or later"
         raise Failure(f"pytest {version} of {python} is too old: {needed}; {remedy}")
 
 
