@@ -11,8 +11,9 @@ from isolator.project.confirm_settings import Order
 Verdict = Literal["stable", "failing", "flaky", "order-dependent", "rerun", "hanging", "missing", "new", "gone"]
 Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung", "not run"]
 
+STABLE: tuple[Verdict, ...] = ("stable", "new")
 # What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
-CALM: tuple[Verdict, ...] = ("stable", "failing", "new")
+CALM: tuple[Verdict, ...] = (*STABLE, "failing")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,18 @@ from isolator.pytest_runs.model import Attempt, Result
 from isolator.pytest_runs.plugin import WATCHED
 
 
+@dataclass(frozen=True)
+class Session:
+    """What a run of the whole suite said of itself.
+
+    Its root, its settings, and its paths among the arguments.
+    """
+
+    rootdir: str = ""
+    inifile: str = ""
+    positional: tuple[str, ...] = ()
+
+
 @dataclass
 class Record:
     """What one process wrote. ``running`` is the test that began and did not end. ``finished``: pytest came to its end.
@@ -21,9 +33,7 @@ class Record:
     """
 
     pid: int | None = None
-    rootdir: str = ""
-    inifile: str = ""
-    positional: tuple[str, ...] = ()
+    session: Session = Session()
     captures: bool = True
     collected: list[str] | None = None
     unreadable: tuple[str, ...] = ()
@@ -38,9 +48,9 @@ class Record:
         kind, *rest = event
         names = self.collected or []
         if kind == "session":
-            self.pid, self.rootdir, self.inifile = rest[0]["pid"], rest[0]["rootdir"], rest[0]["inifile"]
-            self.positional = tuple(rest[0]["positional"])
-            self.captures = rest[0]["capture"] != "no"
+            said = rest[0]
+            self.pid, self.captures = said["pid"], said["capture"] != "no"
+            self.session = Session(said["rootdir"], said["inifile"], tuple(said["positional"]))
         elif kind == "collected":
             self.collected, self.unreadable = rest[0], tuple(rest[1])
         elif kind == "start":

@@ -21,7 +21,7 @@ from isolator.pytest_runs.model import Attempt, Result, Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.plugin import start
 from isolator.pytest_runs.run.leftovers import Leftovers
-from isolator.pytest_runs.run.records import Record, read_records, read_watched, stacks
+from isolator.pytest_runs.run.records import Record, Session, read_records, read_watched, stacks
 from isolator.system.errors import Failure
 from isolator.system.guardian import guarded
 from isolator.system.processes import end_group, start_group
@@ -42,15 +42,6 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Session:
-    """What a run of the whole suite said of itself: its root, its settings, and its paths among the arguments."""
-
-    rootdir: str = ""
-    inifile: str = ""
-    positional: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Job:
     """All that one run of pytest needs, so that any process can do it where the folder is.
 
@@ -60,7 +51,7 @@ class Job:
     options: Options
     folder: Path
     planned: Planned
-    session: Session = Session()
+    session: Session = field(default_factory=Session)
     watching: bool = False
 
 
@@ -153,20 +144,28 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
                 if process.returncode is not None:
                     guardian.call_off("end", process.pid)
         seconds = time.monotonic() - started
-        records = read_records(work)
-        main = records.get("main", Record())
-        text = (work / "output").read_text(encoding="utf-8", errors="replace")
-        if main.pid is None:
-            _check_version(text)
-        exit_code = None if hung else process.returncode
-        run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
-        printed = {number for record in records.values() for number in record.printed}
-        if not main.captures:
-            printed |= {n for n, pattern in enumerate(job.options.forbid_output) if re.search(pattern, text)}
-        # One that never began says nothing of itself, and one of single tests nothing of the suite.
-        began = job.planned.tests is None and main.pid is not None
-        session = Session(main.rootdir, main.inifile, main.positional) if began else None
-        return Finished(replace(run, forbidden=tuple(sorted(printed))), session, read_watched(work))
+        return _finished(job, work, seconds, None if hung else process.returncode)
+
+
+def _finished(job: Job, work: Path, seconds: float, exit_code: int | None) -> Finished:
+    """What came of a run, by what is in its folder; ``exit_code`` is None if it hung.
+
+    Raises Failure as ``run_once`` does.
+    """
+    records = read_records(work)
+    main = records.get("main", Record())
+    text = (work / "output").read_text(encoding="utf-8", errors="replace")
+    if main.pid is None:
+        _check_version(text)
+    run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
+    printed = {number for record in records.values() for number in record.printed}
+    if not main.captures:
+        patterns = enumerate(job.options.forbid_output)
+        printed |= {number for number, pattern in patterns if re.search(pattern, text)}
+    # One that never began says nothing of itself, and one of single tests nothing of the suite.
+    began = job.planned.tests is None and main.pid is not None
+    run = replace(run, forbidden=tuple(sorted(printed)))
+    return Finished(run, main.session if began else None, read_watched(work))
 
 
 def _command(job: Job, script: Path, work: Path) -> list[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from isolator.pytest_runs.model import CALM, Confirmation
+from isolator.pytest_runs.model import CALM, STABLE, Confirmation
 from isolator.pytest_runs.verdicts import BAD
 from isolator.report.html.page import Durations, Ends, Heading, Known, Row, Side, Spent
 from isolator.report.runs.confirm_matrix import CELLS, UNSTABLE, describe, failures, results
@@ -104,7 +104,7 @@ def durations(rows: Sequence[Row], sides: Sequence[Side]) -> Durations:
 
 
 def _stable(confirmation: Confirmation) -> int:
-    return sum(test.verdict in ("stable", "new") for test in confirmation.tests.values())
+    return sum(test.verdict in STABLE for test in confirmation.tests.values())
 
 
 def _ends(name: str, confirmation: Confirmation) -> Ends | None:

@@ -17,12 +17,12 @@ import click
 from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.expectations.comparing import Comparison
 from isolator.pytest_runs.expectations.rates import failure_bound, percent
-from isolator.pytest_runs.model import Confirmation, Expectation, Verdict
+from isolator.pytest_runs.model import STABLE, Confirmation, Expectation, Verdict
 from isolator.report.runs.confirm_matrix import MOST, UNSTABLE, describe, failures, matrix, unstable
 from isolator.report.runs.sections import in_sections
 from isolator.system.visible import count
 
-_VERDICTS: tuple[Verdict, ...] = ("stable", "new", *UNSTABLE)
+_VERDICTS: tuple[Verdict, ...] = (*STABLE, *UNSTABLE)
 # Of the places where an expectation is not met, as many as show what is wrong.
 _PLACES = 10
 
@@ -121,7 +121,7 @@ def _changes(confirmation: Confirmation, comparison: Comparison | None) -> Itera
 
 
 def _stable(confirmation: Confirmation) -> Iterator[str]:
-    stable = (test for test in confirmation.tests.values() if test.verdict in ("stable", "new"))
+    stable = (test for test in confirmation.tests.values() if test.verdict in STABLE)
     for passed, tests in sorted(Counter(test.outcomes.count("passed") for test in stable).items(), reverse=True):
         if passed:
             bound = percent(failure_bound(passed))

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from isolator.pytest_runs.model import Confirmation, Run, Test
+from isolator.pytest_runs.model import STABLE, Confirmation, Run, Test
 from isolator.report.junit_xml import add, case, document
 from isolator.report.runs.confirm_matrix import describe
 
@@ -36,7 +36,7 @@ def _tests(confirmation: Confirmation) -> Iterator[Element]:
         attempts = [run.attempts[node_id] for run in confirmation.runs if node_id in run.attempts]
         slowest = max((attempt.seconds for attempt in attempts), default=0.0)
         element = case(*_split(node_id), slowest)
-        if test.verdict not in ("stable", "new"):
+        if test.verdict not in STABLE:
             add(element, "failure", describe(test), "\n".join(_told(test, confirmation)))
         elif set(test.outcomes) == {"skipped"}:
             SubElement(element, "skipped")
