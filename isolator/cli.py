@@ -21,7 +21,7 @@ def main() -> None:
     """The program. Exits with 0 (nothing to do), 1 (findings, or a diff) or 2 (isolator or its input failed)."""
     _put_own_packages_first()
     gc.set_threshold(50_000, 20, 100)  # syntax trees are many objects and hardly any garbage
-    # click reads the words itself, and on Windows expands them; what is behind `--` it must not see.
+    # click reads the words itself, and on Windows expands them; what follows `--` it must not see.
     sys.argv[1:], for_pytest = split_words(sys.argv[1:])
     try:
         with interrupted_by_signals():  # at any moment: no pytest goes on alone, and no file stays half done
@@ -42,9 +42,9 @@ def main() -> None:
 
 
 def split_words(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """The words for isolator, and those behind the first ``--``, which are pytest's, for the commands that run it.
+    """The words for isolator, and those after the first ``--``, which are pytest's, for the commands that run it.
 
-    Any other command takes what is behind ``--`` for paths, as usual.
+    Any other command takes what follows ``--`` for paths, as usual.
     """
     if "--" not in words:
         return words, ()

@@ -157,7 +157,7 @@ def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> s
 
 
 def _mends(applied: Sequence[Entry], before: Confirmation) -> Iterator[Mend]:
-    """Which rewrite mended which test: its own; else that of its polluter; else those that serve all tests."""
+    """Which rewrite fixed which test: its own; else that of its polluter; else those that serve all tests."""
     from isolator.report.runs.summary import Mend
 
     for name, test in before.tests.items():

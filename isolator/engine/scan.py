@@ -191,7 +191,7 @@ def _read_by_rules(context: Context, selection: Selection) -> list[str]:
 
 
 def _judged(outcome: Outcome, project: Project) -> Outcome:
-    """The outcome; what is no Python is passed over, unless the user named the file or pytest would read it."""
+    """The outcome; what is not valid Python is skipped, unless the user named it or pytest would read it."""
     if not outcome.unreadable or outcome.file.named:
         return outcome
     from isolator.project.collecting import collects

@@ -1,4 +1,4 @@
-"""Two confirmations, before and after a change: what was mended, and what is worse."""
+"""Two confirmations, before and after a change: what was fixed, and what is worse."""
 
 from __future__ import annotations
 

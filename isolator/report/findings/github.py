@@ -19,7 +19,7 @@ _IN_PROPERTIES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A"
 def workflow_commands(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[str]:
     """A line for each finding, as a warning, and for each file that failed, as an error.
 
-    ``written`` leaves out the findings that were mended.
+    ``written`` leaves out the findings that were fixed.
     """
     for outcome in outcomes:
         for error in outcome.errors:

@@ -19,7 +19,7 @@ from isolator.report.junit_xml import add, case, document
 
 
 def junit(outcomes: Iterable[Outcome], *, written: bool = False) -> bytes:
-    """The document in UTF-8; ``written`` leaves out the findings that were mended."""
+    """The document in UTF-8; ``written`` leaves out the findings that were fixed."""
     return document("isolator", ((outcome.file.path, _cases(outcome, written)) for outcome in outcomes))
 
 

@@ -21,8 +21,8 @@ def reported(outcome: Outcome, written: bool) -> list[Finding]:
 
     ``written`` says that the file is as the rewrite left it.
     """
-    mended = written and outcome.error is None
-    found = outcome.left if mended else (*outcome.left, *outcome.fixed)
+    fixed = written and outcome.error is None
+    found = outcome.left if fixed else (*outcome.left, *outcome.fixed)
     return sorted(found, key=lambda finding: (finding.span.line, finding.span.column, finding.code))
 
 

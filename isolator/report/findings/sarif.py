@@ -30,10 +30,10 @@ _Object = dict[str, Any]
 
 
 def sarif(outcomes: Iterable[Outcome], *, written: bool = False, alone: Alone | None = None) -> str:
-    """The log; ``written`` leaves out the findings that were mended.
+    """The log; ``written`` leaves out the findings that were fixed.
 
     ``alone`` works out a rewrite without some units, as ``Scan.without`` does; with it, each finding that the rewrite
-    mends is given what mends it and, unless there are many in a file, nothing else. File names and code that are no
+    fixes is given what fixes it and, unless there are many in a file, nothing else. File names and code that are no
     Unicode are escaped.
     """
     extensions, _ = usable()

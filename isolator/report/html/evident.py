@@ -130,11 +130,11 @@ class _Builder:
         by = count(len(cache.tests), "test") if cache.tests else "an import"
         told = f"is filled by {by} from {variables}, and kept"
         anchor = self._enter("cache", cache.object, told, cache.file, cache.line)
-        mended = self._rewrites.naming(code_for("cache"), cache.object)
+        rewrite = self._rewrites.naming(code_for("cache"), cache.object)
         for test in cache.tests:
             polluter = self._node(POLLUTERS, test, "", self._rewrite(test) or anchor)
-            node = self._node(SHARED, cache.object, "cache", mended or anchor)
-            self._arrow(polluter, node, False, f"{test} fills {cache.object}", mended or anchor)
+            node = self._node(SHARED, cache.object, "cache", rewrite or anchor)
+            self._arrow(polluter, node, False, f"{test} fills {cache.object}", rewrite or anchor)
 
     def _bisected(self, confirmation: Confirmation) -> None:
         """Who depends on whom by the shortest commands; by what, if only one thing can be meant."""
@@ -191,7 +191,7 @@ class _Builder:
 
 
 def _named(node: _Node) -> tuple[str, str]:
-    """What a node is called, and what stands below it in small letters behind its mark."""
+    """What a node is called, and what stands below it in small letters after its mark."""
     if node.mark == "unseen":
         return "not seen", ""
     if node.layer == SHARED:

@@ -41,7 +41,7 @@ class Rewrites:
     anchors: dict[str, str]
 
     def naming(self, code: str, name: str) -> str | None:
-        """Where a finding of this rule that names this is mended."""
+        """Where a finding of this rule that names this is fixed."""
         found = (r.anchor for r in self.shown for f in r.findings if f.code == code and name in f.message)
         return next(found, None)
 

@@ -1,4 +1,4 @@
-"""Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would mend it.
+"""Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would fix it.
 
 A polluter is the worse the more tests read what it left, a victim that ends differently in different orders is worse
 than one that only reads, and a variable that leaks worse than one that does not. Variables are named; there are no
