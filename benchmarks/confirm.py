@@ -7,13 +7,13 @@ CPU seconds of the whole processes, the best of several runs, taken in turns.
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from benchmarks import cpu
-from isolator.pytest_runs.plugin import recorder as plugin
+from isolator.pytest_runs import plugin
+from isolator.pytest_runs.plugin.start import BEGIN
 
 TESTS = 2000
 ROUNDS = 7
@@ -26,11 +26,11 @@ def main() -> None:
         tests = "".join(f"def test_{number}():\n    assert {number} >= 0\n\n\n" for number in range(TESTS))
         (folder / "suite").mkdir()
         (folder / "suite" / "test_trivial.py").write_text(tests)
-        script = folder / f"{plugin.MODULE}.py"
-        shutil.copyfile(str(plugin.__file__), script)
+        script = plugin.copy_to(folder)
+        (folder / BEGIN).touch()
         common = ["-q", "-p", "no:cacheprovider", str(folder / "suite")]
         bare = [sys.executable, "-m", "pytest", *common]
-        recorded = [sys.executable, str(script), "-p", plugin.MODULE, f"--isolator-log={folder}", *common]
+        recorded = [sys.executable, str(script), "-p", plugin.RECORDER, f"--isolator-log={folder}", *common]
         times = [(cpu.of_command(bare, runs=1), cpu.of_command(recorded, runs=1)) for _ in range(ROUNDS)]
     without, with_plugin = (min(each) for each in zip(*times, strict=True))
     print(f"{TESTS} trivial tests")

@@ -11,7 +11,6 @@ time, is installed in an environment of its own, and left out if it cannot be.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,9 +20,9 @@ from pathlib import Path
 
 from benchmarks import cpu
 from isolator.evidence.observe import ORDERS, observe
+from isolator.pytest_runs import plugin
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.plugin import recorder as plugin
-from isolator.pytest_runs.plugin import watcher as watching
+from isolator.pytest_runs.plugin.start import BEGIN
 
 TESTS = 2000
 ROUNDS = 7
@@ -54,12 +53,12 @@ def costs(folder: Path, what: str, test: str, bound: float) -> None:
     suite.mkdir(parents=True)
     (suite / "test_it.py").write_text("".join(test.format(number) for number in range(TESTS)))
     (suite / "pytest.ini").write_text("[pytest]\n")
-    for module in (plugin, watching):
-        shutil.copyfile(str(module.__file__), folder / f"{module.MODULE}.py")
+    script = plugin.copy_to(folder)
+    (folder / BEGIN).touch()
     common = ["-q", "-p", "no:cacheprovider", str(suite)]
-    own = ["-p", plugin.MODULE, "-p", watching.MODULE, f"--isolator-log={folder}", "--isolator-watch"]
+    own = ["-p", plugin.RECORDER, "-p", plugin.WATCHER, f"--isolator-log={folder}", "--isolator-watch"]
     bare = [sys.executable, "-m", "pytest", *common]
-    watched = [sys.executable, str(folder / f"{plugin.MODULE}.py"), *own, *common]
+    watched = [sys.executable, str(script), *own, *common]
     times = [(cpu.of_command(bare, runs=1), cpu.of_command(watched, runs=1)) for _ in range(ROUNDS)]
     without, with_watch = (min(each) for each in zip(*times, strict=True))
     print(f"{TESTS} {what}")

@@ -13,6 +13,10 @@ from codemods.source import Source, Span
 if TYPE_CHECKING:
     from codemods.extending import Extension
 
+# What a watched run may show: a line of a test that leaves a variable changed, a test that needs
+# one unset, a variable that something else changes, a cached configuration, a call out of the
+# process.
+Shown = Literal["write", "precondition", "variable", "cache", "initializer"]
 _LEFT = "; left as it is: "
 _IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
@@ -75,12 +79,18 @@ class Rule:
 
     The first line of ``doc`` says what the rule finds; the rest, in Markdown, why, before and after, and when it
     refuses. ``refusals`` are all that its findings may have.
+
+    ``answers`` is what a watched run shows of what the rule is about. ``undoes`` says where a fix
+    takes back what was left changed in the environment until then, so that other tests do not
+    find it any more: in the function of the finding, in the whole test, or in all of the suite.
     """
 
     code: str
     name: str
     doc: str
     refusals: tuple[Refusal, ...] = ()
+    answers: Shown | None = None
+    undoes: Literal["function", "test", "suite"] | None = None
 
     @property
     def summary(self) -> str:

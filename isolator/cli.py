@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
 
 import click
 from click.core import ParameterSource
 
-from isolator.commands import option_values
+from isolator.commands import option_values, options
 from isolator.system.signals import interrupted_by_signals
 from isolator.system.streams import OutputError
 
-_Command = TypeVar("_Command", bound=Callable[..., None])
 _RUN_PYTEST = ("confirm", "observe", "deflake")
-FORMATS = ["text", "concise", "json", "github", "sarif", "junit"]
 
 
 def main() -> None:
     """The program. Exits with 0 (nothing to do), 1 (findings, or a diff) or 2 (isolator or its input failed)."""
     _put_own_packages_first()
     gc.set_threshold(50_000, 20, 100)  # syntax trees are many objects and hardly any garbage
-    # click reads the words itself, and on Windows expands them; what is behind `--` it must not see.
+    # click reads the words itself, and on Windows expands them; what follows `--` it must not see.
     sys.argv[1:], for_pytest = split_words(sys.argv[1:])
     try:
         with interrupted_by_signals():  # at any moment: no pytest goes on alone, and no file stays half done
@@ -46,9 +42,9 @@ def main() -> None:
 
 
 def split_words(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """The words for isolator, and those behind the first ``--``, which are pytest's, for the commands that run it.
+    """The words for isolator, and those after the first ``--``, which are pytest's, for the commands that run it.
 
-    Any other command takes what is behind ``--`` for paths, as usual.
+    Any other command takes what follows ``--`` for paths, as usual.
     """
     if "--" not in words:
         return words, ()
@@ -88,37 +84,8 @@ def cli() -> None:
     """
 
 
-_OPTIONS = (
-    click.argument("paths", nargs=-1, type=click.Path(path_type=str)),
-    click.option(
-        "--select", multiple=True, callback=option_values.codes, metavar="CODES", help="Only these rules, or prefixes."
-    ),
-    click.option(
-        "--ignore", multiple=True, callback=option_values.codes, metavar="CODES", help="Not these rules, or prefixes."
-    ),
-    click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; as many as CPUs by default."),
-    click.option("--executor", metavar="ADDRESS", help="A Dask cluster that does the work: dask://HOST:PORT."),
-    click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True),
-    click.option("--stdin-filename", metavar="PATH", help="What the source on stdin (`-`) is called."),
-    click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
-    click.option("-q", "--quiet", is_flag=True, help="No summary; errors are still shown."),
-    click.option(
-        "-v",
-        "--verbose",
-        is_flag=True,
-        help="Say also what was found and passed over, and why a fix takes a block.",
-    ),
-)
-
-
-def _options(command: _Command) -> _Command:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
 @cli.command()
-@_options
+@options.finding
 @click.pass_context
 def check(ctx: click.Context, /, **_: object) -> None:
     """Say what is wrong, and where; nothing is changed.
@@ -138,14 +105,14 @@ def check(ctx: click.Context, /, **_: object) -> None:
 
 
 @cli.command()
-@_options
+@options.finding
 @click.option("--write", is_flag=True, help="Change the files instead of printing a diff.")
-@click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
-@click.option("--accept-initializers", is_flag=True, help="Patch the initializers that `isolator observe` saw.")
+@options.unsafe_fixes
+@options.accept_initializers("Patch the initializers that `isolator observe` saw.")
 @click.option(
     "--confirm", is_flag=True, help="Keep only what the tests do no worse with; what is behind -- is pytest's."
 )
-@click.option("--python", metavar="PATH", help="The interpreter that runs pytest, for --confirm; default: isolator's.")
+@options.python("The interpreter that runs pytest, for --confirm; default: isolator's.")
 @click.pass_context
 def fix(ctx: click.Context, /, **_: object) -> None:
     """Print the diff that mends what can be mended, or apply it.
@@ -166,31 +133,6 @@ def fix(ctx: click.Context, /, **_: object) -> None:
     ctx.exit(commands.fix(Request(**ctx.params, pytest_arguments=ctx.obj or ())))
 
 
-_SECONDS = click.FloatRange(min=0, min_open=True)
-_FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-_PYTEST_OPTIONS = (
-    click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Of the first run; each has the next one."),
-    click.option("--python", metavar="PATH", help="The interpreter that runs pytest; that of isolator by default."),
-    click.option("--run-timeout", type=_SECONDS, metavar="SECONDS", help="End a run that takes longer."),
-    click.option("--test-timeout", type=_SECONDS, metavar="SECONDS", help="End a run whose test does; 600 by default."),
-    click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
-    click.option("-q", "--quiet", is_flag=True, help="No progress."),
-)
-
-
-def _page_options(command: _Command) -> _Command:
-    show = click.option("--open", "show", is_flag=True, help="Show that page in the browser.")
-    return click.option("--html", type=_FILE, metavar="FILE", help="Write a page to look at, too.")(show(command))
-
-
-def _pytest_options(command: _Command) -> _Command:
-    for option in reversed(_PYTEST_OPTIONS):
-        command = option(command)
-    return command
-
-
 class _ConfirmGroup(click.Group):
     """``confirm`` runs pytest unless ``merge`` stands there; what else stands there was meant for pytest."""
 
@@ -208,27 +150,23 @@ class _ConfirmGroup(click.Group):
 
 @cli.group(cls=_ConfirmGroup, invoke_without_command=True, subcommand_metavar="[-- PYTEST_ARGS... | merge FILES...]")
 @click.option("--runs", type=click.IntRange(min=1), help="How often; six times by default.")
-@click.option(
-    "--orders", callback=option_values.orders, metavar="ORDERS", help="Of given, reversed, random; all by default."
-)
+@options.orders("Of given, reversed, random; all by default.")
 @click.option(
     "--max-rate", callback=option_values.rate, metavar="RATE", help="As many runs as it takes to bound a failure rate."
 )
 @click.option("--alone", is_flag=True, help="Run each test in a process of its own, too; slow.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Runs side by side; one by default.")
-@click.option("--executor", metavar="dask://HOST:PORT", help="Runs on a Dask cluster; as many as it takes by default.")
+@options.jobs("Runs side by side; one by default.")
+@options.executor("dask://HOST:PORT", "Runs on a Dask cluster; as many as it takes by default.")
 @click.option("--shard", callback=option_values.shard, metavar="I/N", help="Make the I-th of N parts; see merge.")
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
 @click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
 @click.option(
     "--forbid-output", multiple=True, callback=option_values.patterns, metavar="REGEX", help="No test may print it."
 )
-@click.option("--max-seconds", type=_SECONDS, metavar="SECONDS", help="A run that takes longer is not confirmed.")
-@click.option("--compare", type=_FILE, metavar="BASELINE", help="An earlier confirm.json; nothing may be worse.")
-@click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
-@click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
-@_page_options
-@_pytest_options
+@options.seconds("--max-seconds", "A run that takes longer is not confirmed.")
+@options.confirmation_files
+@options.page
+@options.running_pytest
 @click.pass_context
 def confirm(ctx: click.Context, /, **_: object) -> None:
     """Run pytest several times, in several orders, and say of each test what it is.
@@ -252,13 +190,11 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 
 
 @confirm.command()
-@click.argument("files", nargs=-1, required=True, type=_FILE)
-@click.option("--compare", type=_FILE, metavar="BASELINE", help="An earlier confirm.json; nothing may be worse.")
-@click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
-@click.option("--summary", type=_FILE, metavar="FILE", help="Write a summary in Markdown, too.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-q", "--quiet", is_flag=True, help="No hints.")
-@_page_options
+@click.argument("files", nargs=-1, required=True, type=options.FILE)
+@options.confirmation_files
+@options.text_or_json
+@options.quiet("No hints.")
+@options.page
 @click.pass_context
 def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
     """Join what the shards found to what one machine would have found.
@@ -279,10 +215,8 @@ def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
 
 
 @cli.command()
-@click.option(
-    "--orders", callback=option_values.orders, metavar="ORDERS", help="A run for each; given,reversed by default."
-)
-@_pytest_options
+@options.orders("A run for each; given,reversed by default.")
+@options.running_pytest
 @click.pass_context
 def observe(ctx: click.Context, /, **_: object) -> None:
     """Run pytest once in each order, watched, and say who pollutes, who suffers and who calls out.
@@ -303,16 +237,11 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 
 @cli.command()
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before files are written.")
-@click.option(
-    "--select", multiple=True, callback=option_values.codes, metavar="CODES", help="Only these rules, or prefixes."
-)
-@click.option(
-    "--ignore", multiple=True, callback=option_values.codes, metavar="CODES", help="Not these rules, or prefixes."
-)
-@click.option("--unsafe-fixes", is_flag=True, help="Also the fixes that may change what a test does.")
-@click.option("--accept-initializers", is_flag=True, help="Also patch what was seen to call out of the process.")
-@_page_options
-@_pytest_options
+@options.selecting
+@options.unsafe_fixes
+@options.accept_initializers("Also patch what was seen to call out of the process.")
+@options.page
+@options.running_pytest
 @click.pass_context
 def deflake(ctx: click.Context, /, **_: object) -> None:
     """Observe, fix, confirm: mend what makes the tests depend on their order.

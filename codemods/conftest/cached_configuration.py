@@ -97,7 +97,13 @@ from codemods.source import Source, Span
 
 OBJECT_MISSING = Refusal("object-missing", "the source tree does not define it; correct the object in the settings")
 
-RULE = Rule("ISO302", "cached-configuration", __doc__ or "", (NAME_TAKEN, OBJECT_MISSING))
+RULE = Rule(
+    "ISO302",
+    "cached-configuration",
+    __doc__ or "",
+    (NAME_TAKEN, OBJECT_MISSING),
+    answers="cache",
+)
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:

@@ -93,7 +93,14 @@ from codemods.environ.refusals import BRITTLE
 from codemods.rule import Additions, Codemod, Match, Rule
 from codemods.source import Source
 
-RULE = Rule("ISO301", "isolation-fixture", __doc__ or "", (*REFUSALS, BRITTLE))
+RULE = Rule(
+    "ISO301",
+    "isolation-fixture",
+    __doc__ or "",
+    (*REFUSALS, BRITTLE),
+    answers="variable",
+    undoes="suite",
+)
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:

@@ -111,4 +111,5 @@ RULE = Rule(
         *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
         r.CODE_WRITES,
     ),
+    undoes="function",
 )

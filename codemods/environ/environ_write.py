@@ -103,4 +103,6 @@ RULE = Rule(
         *(r.HELPER, r.FIXTURE_RETURNS, r.NESTED_FUNCTION, r.SETUP_TEARDOWN, r.MODULE_LEVEL, r.RESTORATION_UNCLEAR),
         *(r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE),
     ),
+    answers="write",
+    undoes="function",
 )

@@ -76,6 +76,8 @@ RULE = Rule(
     "environ-precondition",
     __doc__ or "",
     (OWN_MONKEYPATCH, NAME_TAKEN, UNDO_CALLED, NO_SUCH_TEST, BRITTLE, NEEDS_VARIABLE),
+    answers="precondition",
+    undoes="test",
 )
 
 

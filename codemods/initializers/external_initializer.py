@@ -86,7 +86,13 @@ LOOKED_UP_ELSEWHERE = Refusal(
 )
 TARGET_MISSING = Refusal("target-missing", "the source tree does not define it; correct the target in the settings")
 
-RULE = Rule("ISO201", "external-initializer", __doc__ or "", refusals=(TARGET_MISSING, LOOKED_UP_ELSEWHERE, *REFUSALS))
+RULE = Rule(
+    "ISO201",
+    "external-initializer",
+    __doc__ or "",
+    refusals=(TARGET_MISSING, LOOKED_UP_ELSEWHERE, *REFUSALS),
+    answers="initializer",
+)
 
 
 def may_apply(data: bytes, path: str, context: Context) -> bool:

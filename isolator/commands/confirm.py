@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -12,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codemods.regular import read_text
+from isolator.commands.output import in_colour, print_document, print_lines
 from isolator.commands.run_options import Words, check_show, project_here
 from isolator.project.confirm_settings import Order
 from isolator.project.project import Project
-from isolator.pytest_runs.document import from_json, to_json
+from isolator.pytest_runs.document import from_document, to_json
 from isolator.pytest_runs.expectations.comparing import against, compare
 from isolator.pytest_runs.expectations.expecting import check_files, check_runs
 from isolator.pytest_runs.expectations.rates import runs_for
@@ -26,11 +24,12 @@ from isolator.pytest_runs.run.spreading import Machines, threads, workers
 from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.shards import for_shard, to_shard_json
 from isolator.report.findings.json import Entry, read_entries
-from isolator.report.findings.text import encoded, to_bytes
 from isolator.report.runs import confirm_text
 from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
+from isolator.system.files.stored import UnusableError, read_document
 from isolator.system.files.workdir import FIXES, work_folder
+from isolator.system.files.writing import not_written
 from isolator.system.guardian import guarded
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def conclude(
         if request.summary is not None:
             write_whole(request.summary, _summary(found, before, folder / FIXES).encode("utf-8", "replace"))
     except OSError as error:
-        raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
+        raise Failure(f"{error.filename}: {not_written(error)}") from None
     _print(request, found, before, document, arguments)
 
 
@@ -135,11 +134,9 @@ def _options(request: ConfirmRequest, project: Project) -> Options:
 def baseline(path: Path) -> Confirmation:
     """An earlier confirmation to compare with. Raises Failure if the file holds none."""
     try:
-        return from_json(read_text(path, errors="surrogatepass"))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise Failure(f"{path}: is no confirmation to compare with: {error}") from None
+        return read_document(path, from_document, "is no confirmation to compare with")
+    except UnusableError as error:
+        raise Failure(str(error)) from None
 
 
 def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> str:
@@ -160,7 +157,7 @@ def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> s
 
 
 def _mends(applied: Sequence[Entry], before: Confirmation) -> Iterator[Mend]:
-    """Which rewrite mended which test: its own; else that of its polluter; else those that serve all tests."""
+    """Which rewrite fixed which test: its own; else that of its polluter; else those that serve all tests."""
     from isolator.report.runs.summary import Mend
 
     for name, test in before.tests.items():
@@ -176,14 +173,8 @@ def _print(
     request: ConfirmRequest, found: Confirmation, before: Confirmation | None, document: str, arguments: Sequence[str]
 ) -> None:
     if request.output_format == "json":
-        _write(encoded(document.rstrip("\n") + "\n"))
+        print_document(document)
     else:
         comparison = None if before is None else compare(before, found)
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        _write(to_bytes(confirm_text.report(found, arguments, comparison, colour=colour)))
+        print_lines(confirm_text.report(found, arguments, comparison, colour=in_colour()))
     click.echo(confirm_text.summary(found), err=True)
-
-
-def _write(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from isolator.commands.output import print_document, print_lines, print_parts
 from isolator.commands.run_options import Words, check_show, project_here
 from isolator.engine import engine
 from isolator.engine.scan import scan
 from isolator.project.request import Request
 from isolator.repair.deflake import deflake
 from isolator.repair.history import keep
-from isolator.report.findings.text import to_bytes
 from isolator.system.files.workdir import own_folder
 from isolator.system.guardian import guarded
 
@@ -36,11 +35,10 @@ class DeflakeRequest(Words):
         from isolator.report.findings.diff import diff
 
         with scan(request, engine.rewrite) as found:
-            data = b"".join(diff(found.outcomes, found.root))
+            shown = list(diff(found.outcomes, found.root))
         if self.output_format == "text":
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        return self.yes or not data or click.confirm("Write this, and confirm it?", err=True)
+            print_parts(shown)
+        return self.yes or not shown or click.confirm("Write this, and confirm it?", err=True)
 
 
 def run(request: DeflakeRequest) -> int:
@@ -61,9 +59,10 @@ def run(request: DeflakeRequest) -> int:
     folder = own_folder(project.root)
     if done.kept and folder is not None:
         keep(folder, report.findings(done), done.changes)
-    text = report.to_json(done).encode() if request.output_format == "json" else to_bytes(report.report(done))
-    sys.stdout.buffer.write(text)
-    sys.stdout.buffer.flush()
+    if request.output_format == "json":
+        print_document(report.to_json(done))
+    else:
+        print_lines(report.report(done))
     click.echo(report.summary(done), err=True)
     if request.html is not None:
         from isolator.report.html.material import from_deflake

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from isolator.commands.output import print_parts
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
 from isolator.engine.scan import scan
@@ -35,7 +35,7 @@ def check(request: Request) -> int:
     with scan(request, engine.check) as found:
         outcomes = tally.of(found.outcomes)
         if request.output_format == "text":
-            _print(map(text.line_to_bytes, text.findings(outcomes)))
+            print_parts(map(text.line_to_bytes, text.findings(outcomes)))
         else:
             _print_in_format(request, outcomes)
     _tell(request, tally, tally.check_summary(), found.outside)
@@ -56,9 +56,9 @@ def fix(request: Request) -> int:
         elif not request.write:
             from isolator.report.findings.diff import diff
 
-            _print(diff(outcomes, found.root))
+            print_parts(diff(outcomes, found.root))
         elif request.stdin:
-            _print(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
+            print_parts(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
         else:
             deque(outcomes, maxlen=0)
     _tell(request, tally, tally.fix_summary(written=request.write), found.outside)
@@ -112,7 +112,7 @@ def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame
 def rules() -> int:
     """Prints the table of the rules: 2 if some that are installed cannot be used."""
     known, exit_code = _all_rules()
-    _print(map(text.line_to_bytes, text.rule_table(known)))
+    print_parts(map(text.line_to_bytes, text.rule_table(known)))
     return exit_code
 
 
@@ -120,11 +120,11 @@ def explain(code: str | None) -> int:
     """Prints the page of a rule, or the refusals of all. Raises Failure if there is no such rule."""
     known, exit_code = _all_rules()
     if code is None:
-        _print(map(text.line_to_bytes, text.refusal_list(known)))
+        print_parts(map(text.line_to_bytes, text.refusal_list(known)))
         return exit_code
     for rule in known:
         if rule.code == code.upper():
-            _print(map(text.line_to_bytes, text.rule_page(rule)))
+            print_parts(map(text.line_to_bytes, text.rule_page(rule)))
             return exit_code
     raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
 
@@ -139,23 +139,12 @@ def _all_rules() -> tuple[list[Rule], int]:
     return all_rules(extensions), 2 if problems else 0
 
 
-def _print(parts: Iterable[bytes]) -> None:
-    """What goes to stdout, as it comes."""
-    stdout = sys.stdout.buffer
-    watched = sys.stdout.isatty()
-    for part in parts:
-        stdout.write(part)
-        if watched:
-            stdout.flush()
-    stdout.flush()
-
-
 def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone | None = None) -> None:
     from isolator.report.findings.formats import render
 
     parts = render(outcomes, request.output_format, written=request.write, alone=alone)
     # A stdout that is closed must not keep files from being written.
-    _print(list(parts) if request.write else parts)
+    print_parts(list(parts) if request.write else parts)
 
 
 def _tell(request: Request, tally: Tally, summary: str, outside: int = 0) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.regular import read_bytes
+from isolator.commands.output import print_lines, print_parts
 from isolator.engine.batch import Outcome
 from isolator.init.adding import proved, with_section
 from isolator.init.found import Found, Noted
@@ -17,11 +16,10 @@ from isolator.init.section import Section
 from isolator.project.discovery import File, shown
 from isolator.project.project import Project, load_project
 from isolator.project.settings import Settings
-from isolator.project.toml import SettingsError
+from isolator.project.toml import SettingsError, reading
 from isolator.report.findings.diff import diff
-from isolator.report.findings.text import to_bytes
 from isolator.system.errors import Failure
-from isolator.system.files.writing import ChangedError, replace_file
+from isolator.system.files.writing import ChangedError, content, not_written, replace_file
 from isolator.system.visible import tell
 
 _SHARED, _OWN = "pyproject.toml", "isolator.toml"
@@ -51,7 +49,7 @@ def _compare(found: Found, settings: Settings, file: Path) -> int:
         return 0
     _tell(_lines(lacking, suggestions=False))
     section = Section("tool.isolator" if file.name == _SHARED else "")
-    _print(section.added(lacking, settings.critical_env).rstrip("\n").split("\n"))
+    print_lines(section.added(lacking, settings.critical_env).rstrip("\n").split("\n"))
     _tell([f"{shown(file)} has {name} already; not touched. What it lacks is on stdout"])
     return 1
 
@@ -59,21 +57,21 @@ def _compare(found: Found, settings: Settings, file: Path) -> int:
 def _write(found: Found, project: Project, dry_run: bool) -> int:
     # A new pyproject.toml would change how pip builds the project and where pytest sees its root.
     file = project.root / (_SHARED if (project.root / _SHARED).is_file() else _OWN)
-    before = _content(file)
+    with reading(file):
+        before = content(file)
     text = Section("tool.isolator" if file.name == _SHARED else "").whole(found)
     after = with_section(before or b"", text)
     proved(file, before or b"", after)
     _tell(_lines(found))
     if dry_run:
-        sys.stdout.buffer.write(b"".join(diff([Outcome(File(str(file), file.name), before, after)], project.root)))
-        sys.stdout.buffer.flush()
+        print_parts(diff([Outcome(File(str(file), file.name), before, after)], project.root))
         return 1
     try:
         replace_file(str(file), before, after)
     except ChangedError:
         raise Failure(f"{shown(file)}: changed since it was read; not written, run isolator init again") from None
     except OSError as error:
-        raise Failure(f"{shown(file)}: not written: {error.strerror or error}") from None
+        raise Failure(f"{shown(file)}: {not_written(error)}") from None
     what = "[tool.isolator] is added" if file.name == _SHARED else "written"
     _tell([f"{shown(file)}: {what}; look at it, then run `isolator check`"])
     return 0
@@ -133,20 +131,6 @@ def _problems(problems: Sequence[str]) -> Iterator[str]:
         yield f"{len(problems) - _PROBLEMS} more files were passed over; `isolator check` may say why"
 
 
-def _content(file: Path) -> bytes | None:
-    try:
-        return read_bytes(file)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise SettingsError(file, f"cannot be read: {error.strerror or error}") from error
-
-
 def _tell(lines: Iterable[str]) -> None:
     for line in lines:
         tell(line)
-
-
-def _print(lines: Iterable[str]) -> None:
-    sys.stdout.buffer.write(to_bytes(lines))
-    sys.stdout.buffer.flush()

@@ -5,12 +5,10 @@ It reads the files and runs nothing: what a test depends on is not looked for.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from codemods.regular import read_bytes
 from isolator.commands.confirm import ConfirmRequest, baseline, conclude
 from isolator.commands.run_options import check_show, project_here
 from isolator.pytest_runs.document import to_json
@@ -19,7 +17,9 @@ from isolator.pytest_runs.expectations.expecting import check_runs
 from isolator.pytest_runs.model import Confirmation, Expectation
 from isolator.pytest_runs.shards import Plan, Shard, read_shard
 from isolator.pytest_runs.verdicts import judge_all
+from isolator.report.runs.confirm_text import command
 from isolator.system.errors import Failure
+from isolator.system.files.stored import UnusableError, read_document
 
 
 def run(files: Sequence[Path], request: ConfirmRequest) -> int:
@@ -34,7 +34,9 @@ def run(files: Sequence[Path], request: ConfirmRequest) -> int:
     found = found if before is None else against(before, found)
     conclude(request, found, before, to_json(found), plan.arguments, project)
     if any(test.verdict == "order-dependent" for test in found.tests.values()):
-        request.tell(f"merge does not look for what a test depends on; this does, on one machine: {_command(plan)}")
+        again = command(plan.runs, plan.orders, plan.seed, plan.arguments)
+        looks = "merge does not look for what a test depends on; this does, on one machine"
+        request.tell(f"{looks}: {again}")
     return 0 if found.ok else 1
 
 
@@ -54,11 +56,9 @@ def join(shards: Sequence[tuple[Path, Shard]]) -> Confirmation:
 
 def _read(path: Path) -> Shard:
     try:
-        return read_shard(read_bytes(path))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise Failure(f"{path}: is no shard of a confirmation: {error}") from None
+        return read_document(path, read_shard, "is no shard of a confirmation")
+    except UnusableError as error:
+        raise Failure(str(error)) from None
 
 
 def _check(shards: Sequence[tuple[Path, Shard]]) -> None:
@@ -84,9 +84,3 @@ def _joined(alike: Sequence[Expectation]) -> Expectation:
     """What was expected of a file is met if it was in every shard."""
     where = tuple(dict.fromkeys(place for each in alike for place in each.where))
     return Expectation(alike[0].what, all(each.met for each in alike), where)
-
-
-def _command(plan: Plan) -> str:
-    words = ["isolator", "confirm", "--runs", str(plan.runs), "--orders", ",".join(plan.orders)]
-    words += ["--seed", str(plan.seed)]
-    return shlex.join([*words, "--", *plan.arguments] if plan.arguments else words)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
+from isolator.commands.output import in_colour, print_document, print_lines
 from isolator.commands.run_options import Words, project_here
 from isolator.evidence.model import to_json
 from isolator.evidence.observe import ORDERS, has_findings, incomplete, observe, save
 from isolator.project.confirm_settings import Order
-from isolator.report.findings.text import encoded, to_bytes
 from isolator.report.runs import observe_text
 from isolator.system.errors import Failure
+from isolator.system.files.writing import not_written
 from isolator.system.guardian import guarded
 
 
@@ -40,16 +38,15 @@ def run(request: ObserveRequest) -> int:
     try:
         save(evidence, project.root)
     except OSError as error:
-        raise Failure(f"{error.filename}: not written: {error.strerror or error}") from None
+        raise Failure(f"{error.filename}: {not_written(error)}") from None
     if request.output_format == "json":
-        sys.stdout.buffer.write(encoded(to_json(evidence).rstrip("\n") + "\n"))
-        sys.stdout.buffer.flush()
+        print_document(to_json(evidence))
     else:
-        _print(observe_text.report(evidence, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+        print_lines(observe_text.report(evidence, colour=in_colour()))
         if evidence.initializers:
             from isolator.evidence.suggestions import suggestions
 
-            _print(_pasted(suggestions(evidence, project.context())))
+            print_lines(_pasted(suggestions(evidence, project.context())))
     click.echo(observe_text.summary(evidence), err=True)
     return 1 if has_findings(evidence) or incomplete(evidence) else 0
 
@@ -57,8 +54,3 @@ def run(request: ObserveRequest) -> int:
 def _pasted(settings: str) -> list[str]:
     """Settings for pyproject.toml, with a heading; nothing for none."""
     return ["", "For pyproject.toml, if these tests should not call out:", *settings.splitlines()] if settings else []
-
-
-def _print(lines: Iterable[str]) -> None:
-    sys.stdout.buffer.write(to_bytes(lines))
-    sys.stdout.buffer.flush()

@@ -191,7 +191,7 @@ def _read_by_rules(context: Context, selection: Selection) -> list[str]:
 
 
 def _judged(outcome: Outcome, project: Project) -> Outcome:
-    """The outcome; what is no Python is passed over, unless the user named the file or pytest would read it."""
+    """The outcome; what is not valid Python is skipped, unless the user named it or pytest would read it."""
     if not outcome.unreadable or outcome.file.named:
         return outcome
     from isolator.project.collecting import collects
@@ -205,16 +205,16 @@ def _written(request: Request, outcome: Outcome, written: Written) -> Outcome:
     """The outcome, after it was written if that is asked for."""
     if not request.write or request.confirm or outcome.after is None:
         return outcome
-    from isolator.system.files.writing import ChangedError, replace_file
+    from isolator.system.files.writing import ChangedError, not_written, replace_file
 
     try:
         with undisturbed():  # or a run that is interrupted might not know of its last file
             replace_file(outcome.file.path, outcome.before, outcome.after)
             written.add(outcome.file.path)
-    except ChangedError:
-        return replace(outcome, error="changed since it was read; not written, run isolator again")
+    except ChangedError as error:
+        return replace(outcome, error=str(error))
     except OSError as error:
-        return replace(outcome, error=f"not written: {error.strerror or error}")
+        return replace(outcome, error=not_written(error))
     return outcome
 
 
@@ -263,7 +263,7 @@ def _selection(request: Request, settings: Settings, extensions: tuple[Extension
 
 
 def _unknown(codes: Sequence[str], extensions: tuple[Extension, ...]) -> Iterator[str]:
-    if all(code == "ISO" for code in codes):
+    if not codes:
         return iter(())
     from codemods.registry import all_rules
 

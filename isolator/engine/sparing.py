@@ -3,50 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from codemods.context import Context, Setter
-from codemods.rule import Finding
+from codemods.registry import codemods_for
+from codemods.rule import Finding, Rule
 from codemods.source import Source
 from isolator.engine.units import unit_of
-
-_MENDS_A_WRITE = ("ISO102", "ISO103", "ISO104")
 
 
 def spared(findings: Sequence[Finding], source: Source, context: Context) -> list[Finding]:
     """The findings, those without a fix among them that a brittle test lives on, with all of their groups.
 
-    Functions are told by their names: what is mended first moves the lines of what is mended next.
+    Functions are told by their names: what is fixed first moves the lines of what is fixed next.
     """
-    found = [(finding, _needed(finding, source, context)) for finding in findings]
-    groups = {finding.group: setter for finding, setter in found if setter is not None and finding.group is not None}
-    return [_left(f, setter or (groups.get(f.group) if f.group is not None else None)) for f, setter in found]
+    rules = {rule.code: rule for codemod in codemods_for(context) for rule in codemod.rules}
+    found = [(f, _needed(f, rules[f.code], source, context)) for f in findings]
+    groups = {f.group: setter for f, setter in found if setter is not None}
+    groups.pop(None, None)  # what is in no group goes with nothing
+    return [_left(f, rules[f.code], setter or groups.get(f.group)) for f, setter in found]
 
 
-def _needed(finding: Finding, source: Source, context: Context) -> Setter | None:
-    if finding.code == "ISO301":
-        return next((s for s in context.setters if s.variable in context.critical_env), None)
-    if finding.code not in _MENDS_A_WRITE:
+def _needed(finding: Finding, rule: Rule, source: Source, context: Context) -> Setter | None:
+    """Who sets what a brittle test needs and the fix would take back; None if nobody does."""
+    if rule.undoes is None:
         return None
+    if rule.undoes == "suite":
+        return next((s for s in context.setters if s.variable in context.critical_env), None)
     function = unit_of(finding, source).rpartition("::")[2]
     for setter in context.setters:
-        if setter.file == source.path and setter.function is not None and function == _outermost(setter.function):
+        if function == _function_of(setter, source.path):
             return setter
-        if finding.code == "ISO104" and finding.test == setter.test and setter.variable in finding.cells:
+        in_test = rule.undoes == "test" and finding.test == setter.test
+        if in_test and setter.variable in finding.cells:
             return setter
     return None
 
 
-def _outermost(function: str) -> str:
-    """The name of a function or method, or of the one that it is defined in, from its qualified name."""
-    return function.partition(".<locals>")[0].rpartition(".")[2]
+def _function_of(setter: Setter, path: str) -> str | None:
+    """The name of the function or method of this file that does it, or of the one around that.
+
+    None if it is in another file, or was not seen.
+    """
+    if setter.file != path or setter.function is None:
+        return None
+    return setter.function.partition(".<locals>")[0].rpartition(".")[2]
 
 
-def _left(finding: Finding, setter: Setter | None) -> Finding:
+def _left(finding: Finding, rule: Rule, setter: Setter | None) -> Finding:
     if setter is None or finding.fix is None:
         return finding
     name = setter.variable
-    who = setter.test if finding.code == "ISO301" else "this"
+    who = setter.test if rule.undoes == "suite" else "this"
     call = f'setenv("{name}", …)' if setter.state == "set" else f'delenv("{name}", raising=False)'
-    advice = f"the test {setter.brittle} needs {name} as {who} leaves it; first let it call monkeypatch.{call} itself"
-    return replace(finding, fix=None, refusal="brittle", message=f"{finding.message}; left as it is: {advice}")
+    needs = f"the test {setter.brittle} needs {name} as {who} leaves it"
+    return finding.refused("brittle", f"{needs}; first let it call monkeypatch.{call} itself")

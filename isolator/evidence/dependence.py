@@ -18,7 +18,7 @@ _FAILED = frozenset({"failed", "error", "hung", "crashed"})
 
 @dataclass(frozen=True)
 class Dependence:
-    """A test that fails, or passes, only behind one of ``others``, which leave the variable as ``state`` says."""
+    """A test that fails, or passes, only after one of ``others``, which leave the variable as ``state`` says."""
 
     test: str
     variable: str
@@ -28,16 +28,27 @@ class Dependence:
 
 def victims(evidence: Evidence) -> tuple[Dependence, ...]:
     """The tests that other tests make fail, each once for each variable; tests are node ids as pytest has them."""
-    return tuple(d for d, behind, free in _compared(evidence) if "failed" in behind and "passed" in free)
+    return tuple(d for d, after, free in _compared(evidence) if "failed" in after and "passed" in free)
 
 
 def brittle(evidence: Evidence) -> tuple[Dependence, ...]:
     """The tests that pass only because others have set, or unset, a variable; alone, they fail."""
-    return tuple(d for d, behind, free in _compared(evidence) if "passed" in behind and "failed" in free)
+    return tuple(d for d, after, free in _compared(evidence) if "passed" in after and "failed" in free)
+
+
+def first_reads(evidence: Evidence) -> list[Edge]:
+    """Where each test first reads a variable that another one left."""
+    found: dict[tuple[str, str, str], Edge] = {}
+    for edge in evidence.edges:
+        found.setdefault((edge.victim, edge.variable, edge.polluter), edge)
+    return list(found.values())
 
 
 def _compared(evidence: Evidence) -> Iterator[tuple[Dependence, set[str], set[str]]]:
-    """Each test that ended otherwise behind one that left what it read than free of such: how behind, and how free."""
+    """Each test that ended otherwise after one that left what it read than it did without such.
+
+    With it, how it ended after one of them, and how without.
+    """
     tests = evidence.tests or {}
     order = {test: number for number, test in enumerate(tests)}
     by_variable: dict[tuple[str, str], list[Leak]] = {}
@@ -47,16 +58,16 @@ def _compared(evidence: Evidence) -> Iterator[tuple[Dependence, set[str], set[st
         for state in _STATES if test in order else ():
             leaks = [leak for leak in by_variable.get((variable, state), ()) if leak.test != test]
             others = tuple(dict.fromkeys(leak.test for leak in leaks if leak.test in polluters))
-            behind: set[str] = set()
+            after: set[str] = set()
             free: set[str] = set()
             for number, run in enumerate(evidence.runs if others else ()):
                 before = [_before(leak, test, run.order, order) for leak in leaks]
                 if any(before):
-                    behind.add(_end(tests[test], number))
+                    after.add(_end(tests[test], number))
                 elif None not in before:
                     free.add(_end(tests[test], number))
-            if ("passed" in free) is not ("failed" in free) and behind & {"passed", "failed"} - free:
-                yield Dependence(test, variable, others, state), behind, free
+            if ("passed" in free) is not ("failed" in free) and after & {"passed", "failed"} - free:
+                yield Dependence(test, variable, others, state), after, free
                 break  # it is the other way round with a test that cleans up after others
 
 

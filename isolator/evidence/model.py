@@ -19,11 +19,10 @@ with ``/``; lines count from 1.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
 
-from isolator.system.files.stored import load, typed
+from isolator.system.files.stored import check_version, dump, load, shaped, typed
 
 VERSION = 1
 
@@ -152,7 +151,7 @@ class Evidence:
 
 def to_json(evidence: Evidence) -> str:
     """The document, with a newline at its end."""
-    return json.dumps({"version": VERSION, **asdict(evidence)}, indent=1, ensure_ascii=False) + "\n"
+    return dump({"version": VERSION, **asdict(evidence)})
 
 
 _Row = TypeVar("_Row")
@@ -160,10 +159,13 @@ _Row = TypeVar("_Row")
 
 def from_json(text: str) -> Evidence:
     """The evidence that a document holds. Raises ValueError for anything that ``to_json`` did not write."""
-    try:
-        document = load(text)
-        if document["version"] != VERSION:
-            raise ValueError(f"version {document['version']}, expected {VERSION}")
+    return from_document(load(text))
+
+
+def from_document(document: dict[str, Any]) -> Evidence:
+    """The same for what ``json`` has read."""
+    with shaped("no evidence"):
+        check_version(document, VERSION)
         return Evidence(
             runs=_rows(WatchedRun, document["runs"]),
             tests=_ends(document["tests"]),
@@ -177,8 +179,6 @@ def from_json(text: str) -> Evidence:
             left=tuple(map(str, document.get("left", ()))),
             writing=_names(document.get("writing")),
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"no evidence: {error!r}") from None
 
 
 def _ends(tests: dict[str, list[str | None]] | None) -> dict[str, tuple[str | None, ...]] | None:

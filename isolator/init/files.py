@@ -168,8 +168,8 @@ def _is_helper(name: str) -> bool:
 def _test_paths(project: Project) -> list[str]:
     """Where tests are: what the settings say, or pytest's ``testpaths``, or ``tests``, or everywhere."""
     told = [str(normal(project.root / each)) for each in project.settings.paths]
-    base = project.pytest.file.parent if project.pytest.file else project.root
-    patterns = [f"{glob.escape(str(base))}/{each}" for each in project.pytest.testpaths]
+    base = glob.escape(str(project.pytest_root))
+    patterns = [f"{base}/{each}" for each in project.pytest.testpaths]
     found = [path for pattern in patterns for path in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
     usual = project.root / "tests"
     return told or found or [str(usual if usual.is_dir() else project.root)]

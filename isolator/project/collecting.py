@@ -17,7 +17,7 @@ def collects(path: str, project: Project) -> bool:
     It would not if ``addopts`` or a ``collect_ignore`` in a conftest.py above say so. Words that may be added under a
     condition (``if sys.version_info < …``) count as if they were.
     """
-    top = project.pytest.file.parent if project.pytest.file else project.root
+    top = project.pytest_root
     full = normal(Path(path))
     above = [full, *(parent for parent in full.parents if top in parent.parents)]
     ignored, globs = _told_by_addopts(project.pytest.addopts, top)

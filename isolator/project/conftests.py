@@ -16,7 +16,7 @@ from isolator.project.project import Project, normal
 
 def conftests(files: Sequence[File], project: Project) -> tuple[Conftest, ...]:
     """The texts of the conftests that have fixtures, read before anything is written, whatever is rewritten first."""
-    tops = {project.root, *([project.pytest.file.parent] if project.pytest.file else ())}
+    tops = {project.root, project.pytest_root}
     directories = {normal(Path(path)) for path in {os.path.dirname(file.path) for file in files}}  # noqa: PTH120
     return tuple(read_conftests(sorted(_with_those_above(directories, tops))))
 

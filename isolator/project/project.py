@@ -26,6 +26,11 @@ class Project:
     settings: Settings
     pytest: PytestConfig
 
+    @property
+    def pytest_root(self) -> Path:
+        """Where the paths of pytest's configuration begin; the root if it has none."""
+        return self.root if self.pytest.file is None else self.pytest.file.parent
+
     def context(self) -> Context:
         """What the rules are told. Raises SettingsError if a source directory does not exist."""
         settings = self.settings
@@ -61,8 +66,8 @@ class Project:
                 raise SettingsError(self.settings.file, f"source: there is no directory {directory!r}")
             yield source
         if not self.settings.source:
-            base = self.pytest.file.parent if self.pytest.file else self.root
-            candidates = (*(base / each for each in self.pytest.pythonpath), self.root / "src", self.root)
+            named = (self.pytest_root / each for each in self.pytest.pythonpath)
+            candidates = (*named, self.root / "src", self.root)
             yield from filter(Path.is_dir, map(normal, candidates))
 
     def default_paths(self) -> list[str]:
@@ -70,8 +75,7 @@ class Project:
         here = Path.cwd()
         if self.settings.paths:
             return [os.path.relpath(self.root / each, here) for each in self.settings.paths]
-        base = self.pytest.file.parent if self.pytest.file else self.root
-        if here == base:
+        if here == self.pytest_root:
             patterns = self.pytest.testpaths
             found = [path for each in patterns for path in sorted(glob.glob(each, recursive=True))]  # noqa: PTH207
             if found:

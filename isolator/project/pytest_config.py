@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.regular import read_text
-from isolator.project.toml import SettingsError, load_toml
+from isolator.project.toml import SettingsError, load_toml, reading
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,8 @@ def _setup_cfg(file: Path) -> Mapping[str, object] | None:
 
 def _section(file: Path, name: str) -> Mapping[str, object] | None:
     try:
-        text = read_text(file, "utf-8-sig")
-    except OSError as error:
-        raise SettingsError(file, f"cannot be read: {error.strerror}") from error
+        with reading(file):
+            text = read_text(file, "utf-8-sig")
     except UnicodeDecodeError as error:
         raise SettingsError(file, f"is not UTF-8: {error.reason}") from error
     if f"[{name}]" not in text:

@@ -6,7 +6,8 @@ import codecs
 import math
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -23,6 +24,15 @@ class SettingsError(Exception):
         super().__init__(path, problem)
         self.path = path
         self.problem = problem
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """While a configuration file is read: SettingsError is raised in place of OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(path, f"cannot be read: {error.strerror or error}") from error
 
 
 class Expected(NamedTuple):
@@ -46,10 +56,8 @@ def load_toml(path: Path, word: bytes) -> dict[str, object]:
 
     Raises SettingsError if the file cannot be read or is not TOML.
     """
-    try:
+    with reading(path):
         data = read_bytes(path)
-    except OSError as error:
-        raise SettingsError(path, f"cannot be read: {error.strerror}") from error
     if word in data:
         return parse_toml(path, data)
     _decoded(path, data)  # in UTF-16 the word may stand there all the same
@@ -58,14 +66,14 @@ def load_toml(path: Path, word: bytes) -> dict[str, object]:
 
 def is_there(path: Path) -> bool:
     """Whether there is a file to read. Raises SettingsError for what is none, or cannot be looked at."""
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        if path.is_symlink():
-            raise SettingsError(path, f"is a link to {str(path.readlink())!r}, which does not exist") from None
-        return False
-    except OSError as error:
-        raise SettingsError(path, f"cannot be read: {error.strerror}") from error
+    with reading(path):
+        try:
+            mode = path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            if path.is_symlink():
+                problem = f"is a link to {str(path.readlink())!r}, which does not exist"
+                raise SettingsError(path, problem) from None
+            return False
     if stat.S_ISDIR(mode):
         raise SettingsError(path, "is a directory, not a file")
     if not stat.S_ISREG(mode):

@@ -29,25 +29,19 @@ Of environment variables it holds names, never values.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Run, Test
-from isolator.system.files.stored import load, typed
+from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Run, Test, ways
+from isolator.system.files.stored import check_version, dump, load, shaped, typed
 
 VERSION = 1
 
 
 def to_json(confirmation: Confirmation) -> str:
     """The document, with a newline at its end."""
-    return written(to_document(confirmation))
-
-
-def written(document: Mapping[str, object]) -> str:
-    """A document as it stands in a file, with a newline at its end."""
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return dump(to_document(confirmation))
 
 
 def to_document(confirmation: Confirmation) -> dict[str, object]:
@@ -78,10 +72,9 @@ def from_json(text: str) -> Confirmation:
 
 
 def from_document(document: dict[str, Any]) -> Confirmation:
-    """The same for what ``json`` has read. Other keys, such as that of a shard, are passed over."""
-    try:
-        if document["version"] != VERSION:
-            raise ValueError(f"version {document['version']}, expected {VERSION}")
+    """The same for what ``json`` has read. Other keys, such as that of a shard, are left aside."""
+    with shaped("not a confirmation"):
+        check_version(document, VERSION)
         return Confirmation(
             runs=tuple(
                 replace(typed(Run, run), attempts=dict(_attempts(number, document["tests"])))
@@ -93,8 +86,6 @@ def from_document(document: dict[str, Any]) -> Confirmation:
             pytest_runs=typed(int, document["pytest_runs"]),
             left=typed(tuple[str, ...], document.get("left", [])),
         )
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a confirmation: {error!r}") from None
 
 
 def _test(test: Test) -> dict[str, object]:
@@ -115,14 +106,10 @@ def _by_run(name: str, runs: Sequence[Run]) -> dict[str, object]:
     attempts = {number: run.attempts[name] for number, run in enumerate(runs, 1) if name in run.attempts}
     if not attempts:
         return {}
-    ways: dict[str, list[int]] = {}
-    for number, attempt in attempts.items():
-        if attempt.way:
-            ways.setdefault(attempt.way, []).append(number)
     seconds = (attempts.get(number) for number in range(1, len(runs) + 1))
     return {
         "seconds": [None if attempt is None else round(attempt.seconds, 4) for attempt in seconds],
-        "ways": ways,
+        "ways": ways(name, runs),
         "rerun": [number for number, attempt in attempts.items() if attempt.reruns],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,8 +11,9 @@ from isolator.project.confirm_settings import Order
 Verdict = Literal["stable", "failing", "flaky", "order-dependent", "rerun", "hanging", "missing", "new", "gone"]
 Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung", "not run"]
 
+STABLE: tuple[Verdict, ...] = ("stable", "new")
 # What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
-CALM: tuple[Verdict, ...] = ("stable", "failing", "new")
+CALM: tuple[Verdict, ...] = (*STABLE, "failing")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,25 @@ class Run:
     usable: bool = True
     stack: str | None = None
     forbidden: tuple[int, ...] = ()
+
+    def named(self, number: int) -> str:
+        """What a run is called that has this number, from 1, among others."""
+        return f"run {number} ({self.order})"
+
+
+def problems(runs: Iterable[Run]) -> tuple[str, ...]:
+    """Of some runs those that tell nothing, or not all, and why: a line each."""
+    return tuple(f"{run.named(n)}: {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
+
+
+def ways(name: str, runs: Iterable[Run]) -> dict[str, list[int]]:
+    """How a test failed, and for each way the numbers of those runs, which count from 1."""
+    found: dict[str, list[int]] = {}
+    for number, run in enumerate(runs, 1):
+        attempt = run.attempts.get(name)
+        if attempt is not None and attempt.way:
+            found.setdefault(attempt.way, []).append(number)
+    return found
 
 
 @dataclass(frozen=True)

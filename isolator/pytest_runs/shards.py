@@ -24,13 +24,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
 from isolator.project.confirm_settings import Order
-from isolator.pytest_runs.document import from_document, to_document, written
+from isolator.pytest_runs.document import from_document, to_document
 from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Result, Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.planning import part, plan
 from isolator.pytest_runs.run.running import Planned
 from isolator.system.errors import Failure
-from isolator.system.files.stored import load, typed
+from isolator.system.files.stored import dump, shaped, typed
 
 _USUAL = vars(Attempt("passed"))
 _INTERPRETER = """
@@ -93,16 +93,15 @@ def to_shard_json(found: Confirmation, options: Options, files: Sequence[Expecta
         "files": [asdict(each) for each in files],
         "runs": [_run(run) for run in found.runs],
     }
-    return written({**to_document(found), "shard": shard})
+    return dump({**to_document(found), "shard": shard})
 
 
-def read_shard(data: bytes) -> Shard:
-    """The shard that a file holds. Raises ValueError for what ``to_shard_json`` did not write."""
-    document = load(data)
+def read_shard(document: dict[str, Any]) -> Shard:
+    """The shard that a document describes. Raises ValueError for one that ``to_shard_json`` did not make."""
     found = from_document(document)
     if "shard" not in document:
         raise ValueError("it was made without --shard")
-    try:
+    with shaped("not a shard"):
         shard = document["shard"]
         its_plan = typed(Plan, shard["plan"])
         runs = tuple(_read_run(run, more) for run, more in zip(found.runs, shard["runs"], strict=True))
@@ -110,8 +109,6 @@ def read_shard(data: bytes) -> Shard:
         if [Planned(run.order, run.seed) for run in runs] != _planned(its_plan, shard["number"]):
             raise ValueError("its runs are not those that were planned")
         return Shard(shard["number"], its_plan, replace(found, runs=runs), files)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a shard: {error!r}") from None
 
 
 def _plan(options: Options, shards: int) -> Plan:

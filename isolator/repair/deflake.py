@@ -18,7 +18,7 @@ from isolator.evidence.model import Evidence, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.request import Request
 from isolator.pytest_runs.bisecting import Role, role_of
-from isolator.pytest_runs.model import CALM, Confirmation, Result, Run, Test
+from isolator.pytest_runs.model import CALM, Confirmation, Result, Run, Test, problems
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import Runner
@@ -63,7 +63,7 @@ class Deflaked:
     def problems(self) -> tuple[str, ...]:
         """Of the runs that the tests were judged by in the end, those that tell nothing, or not all, and why."""
         runs = self.runs_after or self.runs_before
-        return tuple(f"run {n} ({run.order}): {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
+        return problems(runs)
 
     @property
     def ok(self) -> bool:

@@ -18,11 +18,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codemods.regular import read_bytes
 from isolator.engine.batch import Outcome
 from isolator.repair.blame import Blame
 from isolator.system.files.atomic import write_whole
-from isolator.system.files.stored import load, typed
+from isolator.system.files.stored import UnusableError, check_version, read_document, typed
 from isolator.system.files.workdir import FIXES
 
 NAME = "changes.json"
@@ -108,14 +107,16 @@ def keep(folder: Path, findings: str, changes: Changes) -> None:
 def read(path: Path) -> Changes:
     """What a file holds; nothing if it is not there, or is none of ours: then there is nothing to show."""
     try:
-        document = load(read_bytes(path))
-        if document["version"] != VERSION:
-            return Changes()
-        files = {each.path: each for each in map(_file, document["files"])}
-        back = tuple(typed(TakenBack, each) for each in document["taken_back"])
-        return Changes(files, int(document["more"]), back)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return read_document(path, _changes, "is no record of changes")
+    except UnusableError:
         return Changes()
+
+
+def _changes(document: dict[str, Any]) -> Changes:
+    check_version(document, VERSION)
+    files = {each.path: each for each in map(_file, document["files"])}
+    back = tuple(typed(TakenBack, each) for each in document["taken_back"])
+    return Changes(files, int(document["more"]), back)
 
 
 def _file(file: dict[str, Any]) -> Changed:

@@ -11,7 +11,7 @@ from isolator.engine.batch import Outcome
 from isolator.engine.scan import Scan, scan
 from isolator.project.request import Request
 from isolator.pytest_runs.expectations.baseline import Confirm, baseline
-from isolator.pytest_runs.model import Confirmation
+from isolator.pytest_runs.model import Confirmation, problems
 from isolator.pytest_runs.options import Options
 from isolator.repair.attempts import Rounds, units
 from isolator.repair.blame import Blame, Unit
@@ -39,8 +39,7 @@ class Proof:
     @property
     def problems(self) -> tuple[str, ...]:
         """Of the last runs those that tell nothing, or not all, and why: with them nothing is confirmed for certain."""
-        runs = self.after.runs if self.after is not None else ()
-        return tuple(f"run {n} ({run.order}): {run.problem}" for n, run in enumerate(runs, 1) if run.problem)
+        return problems(self.after.runs) if self.after is not None else ()
 
 
 def prove(

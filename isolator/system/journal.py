@@ -19,9 +19,10 @@ from pathlib import Path
 from codemods.regular import read_bytes
 from isolator.system.files.atomic import write_whole
 from isolator.system.files.links import is_link
-from isolator.system.files.originals import content, digest, forget_compiled, move, second
-from isolator.system.files.stored import load, typed
+from isolator.system.files.originals import digest, forget_compiled, move, second
+from isolator.system.files.stored import check_version, load, typed
 from isolator.system.files.workdir import MANIFEST, NAME, linked, pending, work_folder
+from isolator.system.files.writing import content
 
 VERSION = 1
 
@@ -149,10 +150,12 @@ def _entries(root: Path, data: bytes) -> list[_Entry]:
     """The files of a manifest. One that came with a project must not make us write elsewhere, so all is checked."""
     try:
         document = load(data)
-        entries = [typed(_Entry, each) for each in document["files"]] if document["version"] == VERSION else None
+        check_version(document, VERSION)
+        entries = [typed(_Entry, each) for each in document["files"]]
+        sound = all(_sound(root, entry) for entry in entries)
     except (ValueError, KeyError, TypeError):
-        entries = None
-    if entries is None or not all(_sound(root, entry) for entry in entries):
+        sound = False
+    if not sound:
         raise ValueError(f"{MANIFEST} is not isolator's; look into that folder, then remove it")
     return entries
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from isolator.system import journal as undo
 from isolator.system.files.originals import forget_compiled
 from isolator.system.files.workdir import begun, exclusive, pending
-from isolator.system.files.writing import ChangedError, replace_file
+from isolator.system.files.writing import ChangedError, not_written, replace_file
 from isolator.system.guardian import Guardian, guarded
 from isolator.system.journal import Change
 from isolator.system.signals import interrupted_by_signals, undisturbed
@@ -94,9 +94,9 @@ def _settle(root: Path, made: Trial, guardian: Guardian, tell: Tell) -> None:
 def _write(change: Change, made: Trial) -> None:
     try:
         replace_file(change.path, change.before, change.after)
-    except ChangedError:
-        made.failed[change.path] = "changed since it was read; not written, run isolator again"
+    except ChangedError as error:
+        made.failed[change.path] = str(error)
     except PermissionError as error:
-        made.failed[change.path] = f"not written: {error.strerror or error}"
+        made.failed[change.path] = not_written(error)
     else:
         forget_compiled(Path(change.path).resolve())

@@ -11,7 +11,7 @@ import pytest
 
 from codemods.rule import Finding, Refusal, Rule
 from codemods.source import Span
-from isolator import cli
+from isolator.commands.options import FORMATS
 from isolator.engine.batch import Outcome
 from isolator.project.discovery import File
 from isolator.report.findings import formats
@@ -134,7 +134,7 @@ def patched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("patched")
-@pytest.mark.parametrize("output_format", cli.FORMATS)
+@pytest.mark.parametrize("output_format", FORMATS)
 def test_the_format_changes_neither_exit_code_nor_talk(output_format: str) -> None:
     check = inside("check", "--output-format", output_format)
     assert (check.returncode, "ISO101" in check.stdout) == (1, True)
@@ -160,7 +160,7 @@ except SystemExit:
 
 
 @pytest.mark.usefixtures("patched")
-@pytest.mark.parametrize("output_format", cli.FORMATS)
+@pytest.mark.parametrize("output_format", FORMATS)
 def test_a_format_imports_only_what_it_uses(output_format: str) -> None:
     command = [sys.executable, "-c", LOADED, "check", "-q", "--output-format", output_format]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout

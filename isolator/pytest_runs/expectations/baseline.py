@@ -6,20 +6,20 @@ It is the document of ``isolator confirm``, with one key more: the fingerprint o
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from codemods.regular import read_bytes
 from isolator.project.discovery import is_environment
-from isolator.pytest_runs.document import from_json, to_json
+from isolator.pytest_runs.document import from_document, to_document
 from isolator.pytest_runs.model import Confirmation
 from isolator.pytest_runs.options import Options
 from isolator.system.files.atomic import write_whole
-from isolator.system.files.stored import load
+from isolator.system.files.stored import UnusableError, dump, read_document
 from isolator.system.files.workdir import NAME, work_folder
 
 Confirm = Callable[[Options, Path, Callable[[str], None]], Confirmation]
@@ -52,8 +52,8 @@ def baseline(root: Path, options: Options, folder: Path, confirm: Confirm, tell:
     # The tests may have written Python files themselves, or somebody else: then it holds for this once.
     if fingerprint(root, options, folder) == before:
         work_folder(root)
-        document = {**json.loads(to_json(confirmation)), "fingerprint": before}
-        write_whole(file, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass"))
+        document = dump({**to_document(confirmation), "fingerprint": before})
+        write_whole(file, document.encode("utf-8", "surrogatepass"))
     return confirmation
 
 
@@ -73,10 +73,12 @@ def fingerprint(root: Path, options: Options, folder: Path) -> str:
 
 
 def _known(file: Path, expected: str) -> Confirmation | None:
+    def known(document: dict[str, Any]) -> Confirmation | None:
+        return from_document(document) if document["fingerprint"] == expected else None
+
     try:
-        text = read_bytes(file).decode("utf-8", "surrogatepass")
-        return from_json(text) if load(text)["fingerprint"] == expected else None
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_document(file, known, "is no baseline")
+    except UnusableError:
         return None  # there is none, or it is not ours: another one will take its place
 
 

@@ -1,4 +1,4 @@
-"""Two confirmations, before and after a change: what was mended, and what is worse."""
+"""Two confirmations, before and after a change: what was fixed, and what is worse."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _new_problems(before: Confirmation, after: Confirmation) -> dict[str, str]:
     """The runs that ended in trouble, by their names, in an order in which none did before."""
     known = {run.order for run in before.runs if run.problem is not None}
     return {
-        f"run {number} ({run.order})": f"ended in trouble: {run.problem}"
+        run.named(number): f"ended in trouble: {run.problem}"
         for number, run in enumerate(after.runs, 1)
         if run.problem is not None and run.order not in known
     }

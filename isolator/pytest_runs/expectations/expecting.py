@@ -32,16 +32,15 @@ def check_runs(forbid_output: Sequence[str], max_seconds: float | None, runs: Se
     The attempts name the patterns by their places in ``forbid_output``.
     """
     expectations = []
+    numbered = list(enumerate(runs, 1))
     for number, pattern in enumerate(forbid_output):
-        where = [f"{_name(place, run)}: {test}" for place, run in enumerate(runs, 1) for test in _printing(number, run)]
+        tests = [(n, run, test) for n, run in numbered for test in _printing(number, run)]
+        where = [f"{run.named(n)}: {test}" for n, run, test in tests]
         expectations.append(_judged(f"no test prints '{pattern}'", where))
     if max_seconds is not None:
-        slow = [
-            f"{_name(place, run)}: {run.seconds:.2f} s"
-            for place, run in enumerate(runs, 1)
-            if run.seconds > max_seconds
-        ]
-        expectations.append(_judged(f"each run takes at most {max_seconds:g} s", slow))
+        slow = [(n, run) for n, run in numbered if run.seconds > max_seconds]
+        where = [f"{run.named(n)}: {run.seconds:.2f} s" for n, run in slow]
+        expectations.append(_judged(f"each run takes at most {max_seconds:g} s", where))
     return expectations
 
 
@@ -122,10 +121,6 @@ def _printing(number: int, run: Run) -> Iterator[str]:
     yield from (name for name, attempt in run.attempts.items() if number in attempt.forbidden)
     if number in run.forbidden:
         yield "outside of the tests, or with `-s`, where no test can be named"
-
-
-def _name(place: int, run: Run) -> str:
-    return f"run {place} ({run.order})"
 
 
 def _judged(what: str, where: Iterable[str]) -> Expectation:

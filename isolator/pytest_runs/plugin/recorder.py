@@ -1,10 +1,8 @@
 """The pytest plugin that records a run: in which order, how each test ended, what it left changed in the environment.
 
-It needs the standard library and pytest only, and works by itself: ``isolator confirm`` copies this file to a folder of
-its own, under the name ``isolator_plugin``, and runs it as a script in place of ``python -m pytest``; the script waits
-for a file ``begin`` beside it, for what is run must be known to whoever ends it. Nothing happens
-without ``--isolator-log``, which names the folder that the records are written to: one file for the process, one more
-for each worker of pytest-xdist. Each line is a JSON array:
+``isolator confirm`` runs pytest with it (see ``start``). Nothing happens without ``--isolator-log``,
+which names the folder that the records are written to: one file for the process, one more for each
+worker of pytest-xdist. Each line is a JSON array:
 
     ["session", {"pid", "rootdir", "inifile", "positional", "capture"}]
     ["collected", [node id…], [names of files that could not be collected…]]
@@ -21,35 +19,24 @@ Values of environment variables stay in memory; what is written are names, and w
 from __future__ import annotations
 
 import faulthandler
-import functools
-import inspect
 import json
 import os
 import random
 import re
-import runpy
-import signal
-import sys
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-MODULE = "isolator_plugin"
-BEGIN = "begin"  # the file that says that a run may begin: whoever ends it if isolator is killed knows of it
-OLDEST = 7  # version of pytest that is supported
-TOO_OLD = "isolator: too old is pytest"  # what is printed of another one, with its version and the interpreter
-# Upon this signal every stack is written down; None on Windows, which has no such thing.
-STACKS_SIGNAL: int | None = getattr(signal, "SIGXCPU", None)
+from . import STACKS_SIGNAL
+from .log import Log
+from .outcomes import Going
+from .unbreakable import unbreakable
+from .variables import Environment, Scopes, changed, environment, name_of
 
-_Environment = dict[Any, Any]
-_Class = TypeVar("_Class", bound="type[Any]")
 # Tests may replace these by mocks while a hook of ours runs.
-_dumps, _fstat, _getpid, _open, _write = json.dumps, os.fstat, os.getpid, os.open, os.write
-# pytest sets these itself while a test runs.
-_OWN = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION")
+_dumps, _getpid = json.dumps, os.getpid
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,70 +64,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recorder(config, Path(folder)), "isolator-recorder")
 
 
-def unbreakable(plugin: _Class) -> _Class:
-    """A class of which no hook raises, for that would end pytest: its ``fail`` is told of the hook and the error."""
-    for name, hook in [*vars(plugin).items()]:
-        if name.startswith("pytest_"):
-            setattr(plugin, name, _around(name, hook) if inspect.isgeneratorfunction(hook) else _instead(name, hook))
-    return plugin
-
-
-def _instead(name: str, hook: Callable[..., None]) -> Callable[..., None]:
-    @functools.wraps(hook)
-    def guarded(self: Any, *args: object) -> None:  # noqa: ANN401
-        try:
-            hook(self, *args)
-        except Exception as error:
-            self.fail(name, error)
-
-    guarded.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]  # pluggy 1.0 looks for no other
-    return guarded
-
-
-def _around(name: str, hook: Callable[..., Iterator[None]]) -> Callable[..., Generator[None, Any, None]]:
-    @functools.wraps(hook)
-    def guarded(self: Any, *args: object) -> Generator[None, Any, None]:  # noqa: ANN401
-        steps = hook(self, *args)
-        for what_is_wrapped_comes_next in (True, False):
-            try:
-                next(steps, None)
-            except Exception as error:
-                self.fail(name, error)
-            if what_is_wrapped_comes_next:
-                yield
-
-    guarded.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]
-    return guarded
-
-
-class Log:
-    """A file that lines are appended to, whatever tests do to the descriptors of their process."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = os.path.abspath(path)  # noqa: PTH100 - a test may leave this directory, and remove it
-        self.open()
-
-    def open(self) -> None:
-        """Open it, again if need be."""
-        self.descriptor = _open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self.identity = self.found()
-
-    def found(self) -> tuple[int, int] | None:
-        """Which file the descriptor is of."""
-        try:
-            status = _fstat(self.descriptor)
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino
-
-    def write(self, line: bytes) -> None:
-        """Append a line at once: what was written is there even if the process dies."""
-        # `os.closerange(3, 256)`, as daemons have it: the number may be that of a file of the test by now.
-        if self.found() != self.identity:
-            self.open()
-        _write(self.descriptor, line)
-
-
 @unbreakable
 class Recorder:
     """Records what one process does."""
@@ -161,9 +84,9 @@ class Recorder:
         self.listener: Any = None  # what the watcher puts there is told which test runs, and what is left changed
         self.unreadable: list[str] = []
         self.begun: list[int] = []
-        self.before: _Environment = {}
+        self.before: Environment = {}
         self.scopes = Scopes()
-        self.current = _Test()
+        self.current = Going()
         self.write(
             "session",
             {
@@ -233,7 +156,7 @@ class Recorder:
         self.begun.append(number)
         if self.listener is not None:
             self.listener.started(item.nodeid)
-        self.current = _Test()
+        self.current = Going()
         self.before = environment()
         if self.stacks_after is not None:
             faulthandler.dump_traceback_later(self.stacks_after, file=self.stacks)
@@ -313,7 +236,7 @@ class Recorder:
                 self.listener.leaked_by(names, leaks, fixturedef.scope)
         # The test in whose tear-down this happens has no part in it.
         now = environment()
-        for key in [key for key in {**self.before, **now} if _name(key) in touched]:
+        for key in [key for key in {**self.before, **now} if name_of(key) in touched]:
             self.before.pop(key, None)
             if key in now:
                 self.before[key] = now[key]
@@ -321,106 +244,6 @@ class Recorder:
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Say that pytest came to its end."""
         self.write("finish", int(exitstatus))
-
-
-class Scopes:
-    """The fixtures of wider scopes that are set up, and what they changed. ``last`` is the environment when last seen.
-
-    ``name in scopes`` tells whether a variable is one that such a fixture changed, and still has to put back.
-    """
-
-    def __init__(self) -> None:
-        self.open: dict[int, tuple[int, _Environment, list[str]]] = {}
-        self.last: _Environment = {}
-
-    def __contains__(self, name: str) -> bool:
-        return any(name in names for _, _, names in self.open.values())
-
-    def enter(self, fixturedef: pytest.FixtureDef[Any], before: _Environment, test: int) -> None:
-        """A fixture has been set up, for the test that begun as number ``test``."""
-        self.last = environment()
-        self.open[id(fixturedef)] = (test, before, changed(before, self.last))
-
-    def leave(self, fixturedef: pytest.FixtureDef[Any]) -> tuple[int, list[str], list[str]]:
-        """A fixture has been torn down: since which test it was there, what it touched, what it leaves changed."""
-        first, before, names = self.open.pop(id(fixturedef))
-        now = environment()
-        touched = sorted({*names, *changed(self.last, now)})
-        self.last = now
-        return first, touched, [name for name in changed(before, now) if name in touched]
-
-
-class _Test:
-    """How one test goes."""
-
-    def __init__(self) -> None:
-        self.result = "not run"
-        self.way = ""
-        self.reruns = 0
-        self.seconds = 0.0
-        self.plain = True
-        self.forbidden: set[int] = set()
-        self.subtests: list[list[str]] = []
-
-    def add(self, report: pytest.TestReport, config: pytest.Config) -> None:
-        """Take a report of one of its phases, or of a subtest, into account."""
-        self.seconds += report.duration
-        if report.passed and not hasattr(report, "wasxfail") and not hasattr(report, "context"):
-            if report.when == "call":
-                self.result = "passed"
-            return
-        self.plain = False
-        result, way = _result(report), ""
-        if result in ("failed", "error"):
-            way = _way(report, config)
-        if hasattr(report, "context"):
-            self.subtests.append([_subtest(report.context), result, way])
-        elif result == "rerun":
-            self.reruns += 1
-            self.result, self.way = "not run", ""
-        elif self.result in ("not run", "passed", "skipped", "xfailed", "xpassed"):
-            self.result, self.way = result, way
-
-
-def _result(report: pytest.TestReport) -> str:
-    if str(report.outcome) == "rerun":  # of pytest-rerunfailures
-        return "rerun"
-    if hasattr(report, "wasxfail"):
-        return "xfailed" if report.skipped else "xpassed"
-    if report.failed:
-        return "failed" if report.when == "call" else "error"
-    return str(report.outcome)
-
-
-def _way(report: pytest.TestReport, config: pytest.Config) -> str:
-    """How a test failed: the phase, the exception's type and the place; never the message, which may hold a value."""
-    crash = getattr(report.longrepr, "reprcrash", None)
-    if crash is None:
-        return str(report.when)
-    kind = re.match(r"[A-Za-z_][\w.]*(?=:|$)", crash.message)
-    name = kind.group() if kind else "AssertionError"
-    return f"{report.when}: {name} at {_place(report.longrepr, config) or f'{Path(crash.path).name}:{crash.lineno}'}"
-
-
-def _place(longrepr: object, config: pytest.Config) -> str | None:
-    """The innermost line below the root that a traceback goes through: of unittest's assertions, the test's own."""
-    root = config.rootpath
-    for entry in reversed(getattr(getattr(longrepr, "reprtraceback", None), "reprentries", [])):
-        location = getattr(entry, "reprfileloc", None)
-        # pytest's paths are relative to where it was started, or absolute if the test has gone elsewhere.
-        path = config.invocation_params.dir / str(getattr(location, "path", ""))
-        if location is not None and root in path.parents and "site-packages" not in path.parts:
-            return f"{path.relative_to(root).as_posix()}:{location.lineno}"
-    return None
-
-
-def _subtest(context: object) -> str:
-    """A subtest as pytest describes it."""
-    message, values = getattr(context, "msg", None), getattr(context, "kwargs", {})
-    parts = [] if message is None else [f"[{message}]"]
-    if values:
-        parts.append("({})".format(", ".join(f"{key}={value}" for key, value in values.items())))
-    return " ".join(parts) or "(<subtest>)"
 
 
 def in_order(items: list[pytest.Item], order: str) -> tuple[list[pytest.Item], list[pytest.Item]]:
@@ -439,52 +262,3 @@ def in_order(items: list[pytest.Item], order: str) -> tuple[list[pytest.Item], l
         taken = set(wanted)
         return chosen, [item for item in items if item.nodeid not in taken]
     return list(items), []
-
-
-def environment() -> _Environment:
-    """The environment as it is, cheaply."""
-    data = getattr(os.environ, "_data", None)
-    if data is not None:
-        return dict(data)
-    return {_raw(key): _raw(value) for key, value in os.environ.items()}  # of a plain dict in its place
-
-
-def changed(before: _Environment, after: _Environment) -> list[str]:
-    """The names of the variables that differ."""
-    if before == after:
-        return []
-    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    return sorted(name for name in map(_name, keys) if name not in _OWN)
-
-
-def _raw(text: object) -> object:
-    return os.fsencode(text) if isinstance(text, str) and os.name != "nt" else text
-
-
-def _name(key: object) -> str:
-    return os.fsdecode(key) if isinstance(key, bytes) else str(key)
-
-
-def _wait_for(begin: Path) -> None:
-    """Wait for the file, which is there at once unless isolator was ended just now; its folder goes then."""
-    deadline = time.monotonic() + 60
-    while not begin.exists():
-        if not begin.parent.exists() or time.monotonic() > deadline:
-            raise SystemExit(1)
-        time.sleep(0.01)
-
-
-def main() -> None:
-    """``python -m pytest`` with this module in reach, of the workers of pytest-xdist too."""
-    if int(pytest.__version__.partition(".")[0]) < OLDEST:
-        sys.exit(f"{TOO_OLD} {pytest.__version__} of {sys.executable}")
-    here = str(Path(__file__).parent)
-    _wait_for(Path(here, BEGIN))
-    if here in sys.path[:1]:  # the folder of a script, where -m has the current one
-        sys.path[0] = str(Path.cwd())
-    sys.path.append(here)
-    runpy.run_module("pytest", run_name="__main__", alter_sys=True)
-
-
-if __name__ == "__main__":
-    main()

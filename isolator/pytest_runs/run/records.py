@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import Any, cast
 
 from isolator.pytest_runs.model import Attempt, Result
-from isolator.pytest_runs.plugin import watcher as watching
+from isolator.pytest_runs.plugin import WATCHED
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a run of the whole suite said of itself.
+
+    Its root, its settings, and its paths among the arguments.
+    """
+
+    rootdir: str = ""
+    inifile: str = ""
+    positional: tuple[str, ...] = ()
 
 
 @dataclass
@@ -21,9 +33,7 @@ class Record:
     """
 
     pid: int | None = None
-    rootdir: str = ""
-    inifile: str = ""
-    positional: tuple[str, ...] = ()
+    session: Session = Session()
     captures: bool = True
     collected: list[str] | None = None
     unreadable: tuple[str, ...] = ()
@@ -38,9 +48,9 @@ class Record:
         kind, *rest = event
         names = self.collected or []
         if kind == "session":
-            self.pid, self.rootdir, self.inifile = rest[0]["pid"], rest[0]["rootdir"], rest[0]["inifile"]
-            self.positional = tuple(rest[0]["positional"])
-            self.captures = rest[0]["capture"] != "no"
+            said = rest[0]
+            self.pid, self.captures = said["pid"], said["capture"] != "no"
+            self.session = Session(said["rootdir"], said["inifile"], tuple(said["positional"]))
         elif kind == "collected":
             self.collected, self.unreadable = rest[0], tuple(rest[1])
         elif kind == "start":
@@ -85,7 +95,7 @@ def read_records(folder: Path) -> dict[str, Record]:
 
 def read_watched(folder: Path) -> list[list[Any]]:
     """The events that the watching plugin wrote, of all processes (the format stands in ``plugin/watcher.py``)."""
-    paths = sorted(folder.glob(f"*{watching.SUFFIX}"))
+    paths = sorted(folder.glob(f"*{WATCHED}"))
     return [event for path in paths for event in events(path.read_bytes().splitlines())]
 
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from isolator.project.confirm_settings import Order
+from isolator.pytest_runs import plugin
 from isolator.pytest_runs.model import Attempt, Result, Run
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.plugin import recorder as plugin
-from isolator.pytest_runs.plugin import watcher as watching
+from isolator.pytest_runs.plugin import start
 from isolator.pytest_runs.run.leftovers import Leftovers
-from isolator.pytest_runs.run.records import Record, read_records, read_watched, stacks
+from isolator.pytest_runs.run.records import Record, Session, read_records, read_watched, stacks
 from isolator.system.errors import Failure
 from isolator.system.guardian import guarded
 from isolator.system.processes import end_group, start_group
@@ -43,15 +42,6 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Session:
-    """What a run of the whole suite said of itself: its root, its settings, and its paths among the arguments."""
-
-    rootdir: str = ""
-    inifile: str = ""
-    positional: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Job:
     """All that one run of pytest needs, so that any process can do it where the folder is.
 
@@ -61,7 +51,7 @@ class Job:
     options: Options
     folder: Path
     planned: Planned
-    session: Session = Session()
+    session: Session = field(default_factory=Session)
     watching: bool = False
 
 
@@ -138,16 +128,14 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
     the interpreter cannot be started, or a file not be written, and Failure if its pytest is too old.
     """
     with guarded() as guardian, run_folder(guardian) as work:
-        shutil.copyfile(str(plugin.__file__), work / f"{plugin.MODULE}.py")
-        if job.watching:
-            shutil.copyfile(str(watching.__file__), work / f"{watching.MODULE}.py")
+        script = plugin.copy_to(work)
         started = time.monotonic()
         with (work / "output").open("wb") as output:
             environment = {**os.environ, "PYTHONHASHSEED": str(job.planned.seed)}
-            process = start_group(_command(job, work), job.folder, environment, output.fileno())
+            process = start_group(_command(job, script, work), job.folder, environment, output.fileno())
             try:
                 guardian.take("end", process.pid)
-                (work / plugin.BEGIN).touch()
+                (work / start.BEGIN).touch()
                 hung = _watch(process, work, job.options, stopped)
             except BaseException:
                 _end(process, [])
@@ -156,23 +144,31 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
                 if process.returncode is not None:
                     guardian.call_off("end", process.pid)
         seconds = time.monotonic() - started
-        records = read_records(work)
-        main = records.get("main", Record())
-        text = (work / "output").read_text(encoding="utf-8", errors="replace")
-        if main.pid is None:
-            _check_version(text)
-        exit_code = None if hung else process.returncode
-        run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
-        printed = {number for record in records.values() for number in record.printed}
-        if not main.captures:
-            printed |= {n for n, pattern in enumerate(job.options.forbid_output) if re.search(pattern, text)}
-        # One that never began says nothing of itself, and one of single tests nothing of the suite.
-        began = job.planned.tests is None and main.pid is not None
-        session = Session(main.rootdir, main.inifile, main.positional) if began else None
-        return Finished(replace(run, forbidden=tuple(sorted(printed))), session, read_watched(work))
+        return _finished(job, work, seconds, None if hung else process.returncode)
 
 
-def _command(job: Job, work: Path) -> list[str]:
+def _finished(job: Job, work: Path, seconds: float, exit_code: int | None) -> Finished:
+    """What came of a run, by what is in its folder; ``exit_code`` is None if it hung.
+
+    Raises Failure as ``run_once`` does.
+    """
+    records = read_records(work)
+    main = records.get("main", Record())
+    text = (work / "output").read_text(encoding="utf-8", errors="replace")
+    if main.pid is None:
+        _check_version(text)
+    run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
+    printed = {number for record in records.values() for number in record.printed}
+    if not main.captures:
+        patterns = enumerate(job.options.forbid_output)
+        printed |= {number for number, pattern in patterns if re.search(pattern, text)}
+    # One that never began says nothing of itself, and one of single tests nothing of the suite.
+    began = job.planned.tests is None and main.pid is not None
+    run = replace(run, forbidden=tuple(sorted(printed)))
+    return Finished(run, main.session if began else None, read_watched(work))
+
+
+def _command(job: Job, script: Path, work: Path) -> list[str]:
     options, planned, session = job.options, job.planned, job.session
     arguments: Sequence[str] = options.arguments
     order = f"random:{planned.seed}" if planned.order == "random" else planned.order
@@ -184,16 +180,16 @@ def _command(job: Job, work: Path) -> list[str]:
         ini = ["-c", session.inifile] if session.inifile else []
         files = dict.fromkeys(_argument(test.partition("::")[0], session, job.folder) for test in planned.tests)
         arguments = [*root, *ini, *_switches(options, session), *files]
-    own = ["-p", plugin.MODULE, "-p", "no:randomly", "-p", "no:random_order"]
+    own = ["-p", plugin.RECORDER, "-p", "no:randomly", "-p", "no:random_order"]
     # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
     own += [f"--isolator-log={work}", f"--isolator-order={order}"]
     own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
-    own += ["-p", watching.MODULE, "--isolator-watch"] if job.watching else []
+    own += ["-p", plugin.WATCHER, "--isolator-watch"] if job.watching else []
     if any(a.startswith(_WORKERS) for a in arguments):
         own.append("--isolator-workers")
     if plugin.STACKS_SIGNAL is None:
         own.append(f"--isolator-stacks={options.test_timeout}")
-    return [options.python or sys.executable, str(work / f"{plugin.MODULE}.py"), *own, *arguments]
+    return [options.python or sys.executable, str(script), *own, *arguments]
 
 
 def _argument(node_id: str, session: Session, folder: Path) -> str:
@@ -279,11 +275,11 @@ def _read(
 
 def _check_version(output: str) -> None:
     """Raises Failure for a pytest that has not even begun, since it is too old."""
-    found = re.search(rf"^{plugin.TOO_OLD} (\S+) of (.+)$", output, re.MULTILINE)
+    found = re.search(rf"^{start.TOO_OLD} (\S+) of (.+)$", output, re.MULTILINE)
     if found is not None:
         version, python = found.groups()
         remedy = f"upgrade it ({python} -m pip install -U pytest), or name another interpreter with --python"
-        needed = f"isolator needs pytest {plugin.OLDEST} or later"
+        needed = f"isolator needs pytest {start.OLDEST} or later"
         raise Failure(f"pytest {version} of {python} is too old: {needed}; {remedy}")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from codemods.source import Span
 from isolator.engine.batch import Outcome
-from isolator.report.findings.reported import in_tree, reported
+from isolator.report.findings.reported import FAILED, FAILED_NAME, in_tree, reported
 
 _IN_MESSAGES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTIES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -19,11 +19,11 @@ _IN_PROPERTIES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A"
 def workflow_commands(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[str]:
     """A line for each finding, as a warning, and for each file that failed, as an error.
 
-    ``written`` leaves out the findings that were mended.
+    ``written`` leaves out the findings that were fixed.
     """
     for outcome in outcomes:
         for error in outcome.errors:
-            yield _command("error", outcome, Span(1, 1, 1, 1), "ISO000 error", error)
+            yield _command("error", outcome, Span(1, 1, 1, 1), f"{FAILED} {FAILED_NAME}", error)
         for finding in reported(outcome, written):
             yield _command("warning", outcome, finding.span, f"{finding.code} {finding.name}", finding.message)
 

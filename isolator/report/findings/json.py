@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import indent
-from typing import Literal, TypedDict, get_type_hints
+from typing import Any, Literal, TypedDict, get_type_hints
 
-from codemods.regular import read_bytes
 from codemods.rule import Finding
 from isolator.engine.batch import Outcome
-from isolator.system.files.stored import has, load
+from isolator.report.findings.reported import FAILED, FAILED_NAME
+from isolator.system.files.stored import UnusableError, has, read_document
 
 _Fix = Literal["applied", "available", "unsafe"] | None
 
@@ -48,18 +48,21 @@ def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[s
 def read_entries(path: Path) -> list[Entry]:
     """The findings in a file that ``to_json`` made; none if there is no such file, or it is not ours."""
     try:
-        found = load(read_bytes(path))
-    except (OSError, ValueError, RecursionError):
+        return read_document(path, _entries_among, "is no list of findings")
+    except UnusableError:
         return []
+
+
+def _entries_among(document: Any) -> list[Entry]:  # noqa: ANN401
     kinds = get_type_hints(Entry)
-    return [each for each in found if has(each, kinds)] if isinstance(found, list) else []
+    return [each for each in document if has(each, kinds)] if isinstance(document, list) else []
 
 
 def error_entry(path: str, message: str) -> Entry:
     """The object of a file that failed."""
     return Entry(
-        code="ISO000",
-        name="error",
+        code=FAILED,
+        name=FAILED_NAME,
         path=path,
         line=1,
         column=1,

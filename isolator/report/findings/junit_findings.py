@@ -14,19 +14,20 @@ from xml.etree.ElementTree import Element
 
 from codemods.rule import Finding
 from isolator.engine.batch import Outcome
-from isolator.report.findings.reported import reported
+from isolator.report.findings.reported import FAILED, FAILED_NAME, reported
 from isolator.report.junit_xml import add, case, document
 
 
 def junit(outcomes: Iterable[Outcome], *, written: bool = False) -> bytes:
-    """The document in UTF-8; ``written`` leaves out the findings that were mended."""
+    """The document in UTF-8; ``written`` leaves out the findings that were fixed."""
     return document("isolator", ((outcome.file.path, _cases(outcome, written)) for outcome in outcomes))
 
 
 def _cases(outcome: Outcome, written: bool) -> Iterator[Element]:
     found = reported(outcome, written)
     for error in outcome.errors:
-        yield _case(outcome, "ISO000 error", "error", error, f"{outcome.file.path}: error: {error}")
+        text = f"{outcome.file.path}: error: {error}"
+        yield _case(outcome, f"{FAILED} {FAILED_NAME}", "error", error, text)
     if outcome.passed_over is not None:
         yield _case(outcome, "passed over", "skipped", outcome.passed_over, "")
     elif not found and not outcome.errors:

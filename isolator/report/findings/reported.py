@@ -10,6 +10,9 @@ from codemods.rule import Finding
 from isolator.engine.batch import Outcome
 from isolator.project.gitignore import git_top
 
+# What stands in the place of a rule's code and name where a file, or a rewrite of it, failed.
+FAILED, FAILED_NAME = "ISO000", "error"
+
 Alone = Callable[[Outcome, frozenset[str]], Outcome]
 
 
@@ -18,8 +21,8 @@ def reported(outcome: Outcome, written: bool) -> list[Finding]:
 
     ``written`` says that the file is as the rewrite left it.
     """
-    mended = written and outcome.error is None
-    found = outcome.left if mended else (*outcome.left, *outcome.fixed)
+    fixed = written and outcome.error is None
+    found = outcome.left if fixed else (*outcome.left, *outcome.fixed)
     return sorted(found, key=lambda finding: (finding.span.line, finding.span.column, finding.code))
 
 

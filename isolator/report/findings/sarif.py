@@ -21,7 +21,7 @@ from isolator.engine.batch import Outcome
 from isolator.project.installed_rules import usable
 from isolator.report.findings.fingerprints import fingerprints
 from isolator.report.findings.replacements import Part, replacements
-from isolator.report.findings.reported import Alone, in_tree, reported
+from isolator.report.findings.reported import FAILED, FAILED_NAME, Alone, in_tree, reported
 from isolator.system.visible import count
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -30,10 +30,10 @@ _Object = dict[str, Any]
 
 
 def sarif(outcomes: Iterable[Outcome], *, written: bool = False, alone: Alone | None = None) -> str:
-    """The log; ``written`` leaves out the findings that were mended.
+    """The log; ``written`` leaves out the findings that were fixed.
 
     ``alone`` works out a rewrite without some units, as ``Scan.without`` does; with it, each finding that the rewrite
-    mends is given what mends it and, unless there are many in a file, nothing else. File names and code that are no
+    fixes is given what fixes it and, unless there are many in a file, nothing else. File names and code that are no
     Unicode are escaped.
     """
     extensions, _ = usable()
@@ -62,8 +62,8 @@ def _driver(rules: Sequence[Rule]) -> _Object:
         "rules": [_rule(rule) for rule in rules],
         "notifications": [
             {
-                "id": "ISO000",
-                "name": "error",
+                "id": FAILED,
+                "name": FAILED_NAME,
                 "shortDescription": {"text": "A file that could not be checked or mended"},
             }
         ],
@@ -85,7 +85,7 @@ def _rule(rule: Rule) -> _Object:
 
 def _failure(outcome: Outcome, error: str) -> _Object:
     return {
-        "descriptor": {"id": "ISO000", "index": 0},
+        "descriptor": {"id": FAILED, "index": 0},
         "level": "error",
         "message": {"text": error},
         "locations": [{"physicalLocation": {"artifactLocation": _artifact(outcome)}}],

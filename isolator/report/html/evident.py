@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from isolator.evidence.dependence import brittle, victims
+from isolator.evidence.dependence import brittle, first_reads, victims
 from isolator.evidence.model import Cache, Edge, Evidence, Leak
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair.blame import owner
 from isolator.report.html.material import Material
 from isolator.report.html.page import Arrow, Evident, Graph, Node, last_part
 from isolator.report.html.rewrites import Rewrites
+from isolator.report.rules import code_for
 from isolator.system.visible import count
 
 MOST_NODES = 16  # in a layer: more of them are a tangle, and no picture
@@ -65,7 +66,7 @@ class _Builder:
         """Find the entries, the nodes and the arrows."""
         for leak in self._evidence.leaks:
             self._leak(leak)
-        for edge in _once(self._evidence.edges):
+        for edge in first_reads(self._evidence):
             self._edge(edge)
         for cache in self._evidence.caches:
             self._cache(cache)
@@ -129,11 +130,11 @@ class _Builder:
         by = count(len(cache.tests), "test") if cache.tests else "an import"
         told = f"is filled by {by} from {variables}, and kept"
         anchor = self._enter("cache", cache.object, told, cache.file, cache.line)
-        mended = self._rewrites.naming("ISO302", cache.object)
+        rewrite = self._rewrites.naming(code_for("cache"), cache.object)
         for test in cache.tests:
             polluter = self._node(POLLUTERS, test, "", self._rewrite(test) or anchor)
-            node = self._node(SHARED, cache.object, "cache", mended or anchor)
-            self._arrow(polluter, node, False, f"{test} fills {cache.object}", mended or anchor)
+            node = self._node(SHARED, cache.object, "cache", rewrite or anchor)
+            self._arrow(polluter, node, False, f"{test} fills {cache.object}", rewrite or anchor)
 
     def _bisected(self, confirmation: Confirmation) -> None:
         """Who depends on whom by the shortest commands; by what, if only one thing can be meant."""
@@ -189,16 +190,8 @@ class _Builder:
         return self._rewrites.anchors.get(owner(test, self._material.project))
 
 
-def _once(edges: Sequence[Edge]) -> Iterator[Edge]:
-    """The first place at which a test reads a variable after another one."""
-    found: dict[tuple[str, str, str], Edge] = {}
-    for edge in edges:
-        found.setdefault((edge.victim, edge.variable, edge.polluter), edge)
-    return iter(found.values())
-
-
 def _named(node: _Node) -> tuple[str, str]:
-    """What a node is called, and what stands below it in small letters behind its mark."""
+    """What a node is called, and what stands below it in small letters after its mark."""
     if node.mark == "unseen":
         return "not seen", ""
     if node.layer == SHARED:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codemods.regular import read_bytes
-from isolator.evidence import model as evidence
 from isolator.evidence.model import Evidence
+from isolator.evidence.store import load_evidence, written_after
 from isolator.project.project import Project
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair import history as changes
@@ -15,6 +15,7 @@ from isolator.repair.deflake import Deflaked
 from isolator.repair.history import Changed, Changes
 from isolator.report.findings.json import Entry, read_entries
 from isolator.report.runs.deflake import fixes, left
+from isolator.system.files.stored import UnusableError
 from isolator.system.files.workdir import EVIDENCE, FIXES
 from isolator.system.files.workdir import NAME as FOLDER
 from isolator.system.visible import count
@@ -80,31 +81,21 @@ def _evidence(
     project: Project, found: Confirmation, before: Confirmation | None, rewritten: set[str]
 ) -> tuple[Evidence | None, str]:
     """What the latest ``observe`` or ``deflake`` saw, or why that is not to be shown."""
-    path = project.root / EVIDENCE
     try:
-        moment = path.stat().st_mtime
-        seen = evidence.from_json(read_bytes(path).decode("utf-8", "surrogatepass"))
-    except FileNotFoundError:
-        return None, "No run was watched: `isolator observe` sees who pollutes and who suffers."
-    except (OSError, ValueError, RecursionError):
+        seen, moment = load_evidence(project.root / EVIDENCE)
+    except UnusableError as error:
+        if error.missing:
+            return None, "No run was watched: `isolator observe` sees who pollutes and who suffers."
         return None, f"{EVIDENCE} cannot be read; run `isolator observe` again."
     known = {*found.tests, *(before.tests if before is not None else ())}
     if known.isdisjoint(seen.tests or ()):
         return None, f"{EVIDENCE} is of other tests; run `isolator observe` again."
-    base = project.pytest.file.parent if project.pytest.file else project.root
     files = {leak.file for leak in seen.leaks if leak.file is not None}
     files |= {edge.file for edge in seen.edges} | {cache.file for cache in seen.caches}
-    newer = sum(_is_newer(base / file, moment) for file in files - rewritten)
+    newer = sum(written_after(project.pytest_root / file, moment) for file in files - rewritten)
     if newer:
         return seen, f"{count(newer, 'file')} changed since it was watched: lines may have moved."
     return seen, ""
-
-
-def _is_newer(path: Path, moment: float) -> bool:
-    try:
-        return path.stat().st_mtime > moment
-    except OSError:
-        return True
 
 
 def _is_edited(path: Path, file: Changed) -> bool:

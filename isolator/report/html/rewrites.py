@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from isolator.repair.blame import owner
 from isolator.repair.history import Changed, TakenBack
 from isolator.report.findings.json import Entry
+from isolator.report.findings.reported import FAILED
 from isolator.report.html import sides as siding
 from isolator.report.html.diff import Diff
 from isolator.report.html.material import Material
@@ -40,7 +41,7 @@ class Rewrites:
     anchors: dict[str, str]
 
     def naming(self, code: str, name: str) -> str | None:
-        """Where a finding of this rule that names this is mended."""
+        """Where a finding of this rule that names this is fixed."""
         found = (r.anchor for r in self.shown for f in r.findings if f.code == code and name in f.message)
         return next(found, None)
 
@@ -64,7 +65,8 @@ def refused(material: Material) -> Iterator[Told]:
     """The findings that have no fix, with the reason at the end of their messages, but for what was taken back."""
     back = {(each.path, each.line, each.code) for each in material.changes.taken_back}
     for each in material.findings:
-        if each["fix"] is None and each["code"] != "ISO000" and (each["path"], each["line"], each["code"]) not in back:
+        place = (each["path"], each["line"], each["code"])
+        if each["fix"] is None and each["code"] != FAILED and place not in back:
             yield told(each)
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from isolator.pytest_runs.model import CALM, Confirmation
+from isolator.pytest_runs.model import CALM, STABLE, Confirmation
 from isolator.pytest_runs.verdicts import BAD
 from isolator.report.html.page import Durations, Ends, Heading, Known, Row, Side, Spent
-from isolator.report.runs.confirm_matrix import CELLS, UNSTABLE, describe, results
+from isolator.report.runs.confirm_matrix import CELLS, UNSTABLE, describe, failures, results
 from isolator.system.visible import count
 
 SLOWEST = 10
@@ -63,7 +63,9 @@ def known(rows: Iterable[Row], sides: Sequence[Confirmation]) -> list[Known]:
             test, ends = sides[place].tests[row.test], row.ends[place]
             assert ends is not None
             told = f"{'was ' if place < len(sides) - 1 else ''}{ends.told}"
-            found.append(Known(f"test-{len(found) + 1}", row.test, told, tuple(_ways(ends)), test.commands, test.hung))
+            failed = tuple(failures(row.test, sides[place].runs))
+            anchor = f"test-{len(found) + 1}"
+            found.append(Known(anchor, row.test, told, failed, test.commands, test.hung))
     return found
 
 
@@ -102,7 +104,7 @@ def durations(rows: Sequence[Row], sides: Sequence[Side]) -> Durations:
 
 
 def _stable(confirmation: Confirmation) -> int:
-    return sum(test.verdict in ("stable", "new") for test in confirmation.tests.values())
+    return sum(test.verdict in STABLE for test in confirmation.tests.values())
 
 
 def _ends(name: str, confirmation: Confirmation) -> Ends | None:
@@ -126,13 +128,6 @@ def _ends(name: str, confirmation: Confirmation) -> Ends | None:
 def _rank(row: Row) -> tuple[int, ...]:
     """The worst now, then the worst before, then the others as they come."""
     return tuple(len(UNSTABLE) if ends is None else ends.rank for ends in reversed(row.ends))
-
-
-def _ways(ends: Ends) -> Iterable[str]:
-    ways: dict[str, list[str]] = {}
-    for number, way in ends.ways:
-        ways.setdefault(way, []).append(str(number))
-    return (f"run{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {way}" for way, numbers in ways.items())
 
 
 def _run_name(number: int, sides: Sequence[Side]) -> str:

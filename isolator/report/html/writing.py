@@ -9,6 +9,7 @@ from isolator.report.html.material import Material
 from isolator.report.html.render import render
 from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
+from isolator.system.files.writing import not_written
 
 
 def write(material: Material, path: Path, *, show: bool = False) -> None:
@@ -16,7 +17,7 @@ def write(material: Material, path: Path, *, show: bool = False) -> None:
     try:
         write_whole(path, render(gather(material)))
     except OSError as error:
-        raise Failure(f"{path}: not written: {error.strerror or error}") from None
+        raise Failure(f"{path}: {not_written(error)}") from None
     if show:
         import webbrowser
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from isolator.project.confirm_settings import Order
-from isolator.pytest_runs.model import Confirmation, Result, Run, Test, Verdict
+from isolator.pytest_runs.model import Confirmation, Result, Run, Test, Verdict, ways
 
 # The verdicts that ask for something, the worst first.
 UNSTABLE: tuple[Verdict, ...] = ("hanging", "missing", "gone", "flaky", "order-dependent", "rerun", "failing")
@@ -75,6 +75,12 @@ def describe(test: Test) -> str:
     if test.role == "brittle":
         return f"{test.verdict}, brittle" + (f" without {test.partner}" if test.partner else "")
     return test.verdict
+
+
+def failures(name: str, runs: Sequence[Run]) -> Iterator[str]:
+    """How a test failed, and in which runs: a line for each way."""
+    for way, numbers in ways(name, runs).items():
+        yield f"run{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}: {way}"
 
 
 def results(name: str, test: Test, runs: Sequence[Run]) -> list[Result | str | None]:

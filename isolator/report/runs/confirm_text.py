@@ -14,13 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
+from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.expectations.comparing import Comparison
 from isolator.pytest_runs.expectations.rates import failure_bound, percent
-from isolator.pytest_runs.model import Confirmation, Expectation, Run, Verdict
-from isolator.report.runs.confirm_matrix import MOST, UNSTABLE, describe, matrix, unstable
+from isolator.pytest_runs.model import STABLE, Confirmation, Expectation, Verdict
+from isolator.report.runs.confirm_matrix import MOST, UNSTABLE, describe, failures, matrix, unstable
+from isolator.report.runs.sections import in_sections
 from isolator.system.visible import count
 
-_VERDICTS: tuple[Verdict, ...] = ("stable", "new", *UNSTABLE)
+_VERDICTS: tuple[Verdict, ...] = (*STABLE, *UNSTABLE)
 # Of the places where an expectation is not met, as many as show what is wrong.
 _PLACES = 10
 
@@ -43,14 +45,7 @@ def report(
         "Against the baseline": _changes(confirmation, comparison),
         "Stable tests": _stable(confirmation),
     }
-    between = False
-    for heading, section in sections.items():
-        if lines := list(section):
-            if between:
-                yield ""
-            between = True
-            yield click.style(f"{heading}:", bold=True) if colour else f"{heading}:"
-            yield from (f"  {line}" for line in lines)
+    return in_sections(sections, colour=colour)
 
 
 def summary(confirmation: Confirmation) -> str:
@@ -69,9 +64,10 @@ def summary(confirmation: Confirmation) -> str:
     return f"{'Confirmed' if confirmation.ok else 'Not confirmed'}: {'; '.join(parts)}{started}."
 
 
-def command(run: Run, arguments: Sequence[str]) -> str:
-    """The line that repeats this run."""
-    words = ["isolator", "confirm", "--runs", "1", "--orders", run.order, "--seed", str(run.seed)]
+def command(runs: int, orders: Sequence[Order], seed: int, arguments: Sequence[str]) -> str:
+    """The line that makes so many runs of pytest with these arguments."""
+    words = ["isolator", "confirm", "--runs", str(runs), "--orders", ",".join(orders)]
+    words += ["--seed", str(seed)]
     return shlex.join([*words, "--", *arguments] if arguments else words)
 
 
@@ -79,7 +75,8 @@ def _runs(confirmation: Confirmation, arguments: Sequence[str]) -> Iterator[str]
     told = {test.hung for test in confirmation.tests.values()}
     width = len(str(len(confirmation.runs)))
     for number, run in enumerate(confirmation.runs, 1):
-        yield f"{number:>{width}}  {run.order:<8}  {run.seconds:>7.2f} s  {command(run, arguments)}"
+        again = command(1, [run.order], run.seed, arguments)
+        yield f"{number:>{width}}  {run.order:<8}  {run.seconds:>7.2f} s  {again}"
         if run.problem is not None:
             yield f"{'':{width}}  {run.problem}"
         if run.stack is not None and run.stack not in told:
@@ -89,22 +86,12 @@ def _runs(confirmation: Confirmation, arguments: Sequence[str]) -> Iterator[str]
 def _details(confirmation: Confirmation, names: Iterable[str]) -> Iterator[str]:
     for name in names:
         test = confirmation.tests[name]
-        lines = [*_ways(name, confirmation.runs), *(f"    {each}" for each in test.commands)]
+        lines = [f"    {each}" for each in (*failures(name, confirmation.runs), *test.commands)]
         if test.hung is not None:
             lines += ["    hangs in:", *_indented(test.hung)]
         if lines:
             yield f"{name}: {describe(test)}"
             yield from lines
-
-
-def _ways(name: str, runs: Sequence[Run]) -> Iterator[str]:
-    ways: dict[str, list[str]] = {}
-    for number, run in enumerate(runs, 1):
-        attempt = run.attempts.get(name)
-        if attempt is not None and attempt.way:
-            ways.setdefault(attempt.way, []).append(str(number))
-    for way, numbers in ways.items():
-        yield f"    run{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {way}"
 
 
 def _leaks(leaks: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -134,7 +121,7 @@ def _changes(confirmation: Confirmation, comparison: Comparison | None) -> Itera
 
 
 def _stable(confirmation: Confirmation) -> Iterator[str]:
-    stable = (test for test in confirmation.tests.values() if test.verdict in ("stable", "new"))
+    stable = (test for test in confirmation.tests.values() if test.verdict in STABLE)
     for passed, tests in sorted(Counter(test.outcomes.count("passed") for test in stable).items(), reverse=True):
         if passed:
             bound = percent(failure_bound(passed))

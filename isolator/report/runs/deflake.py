@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from isolator.pytest_runs.model import CALM, Test
 from isolator.repair.deflake import Deflaked
 from isolator.report.findings.json import Entry, entry
+from isolator.system.files.stored import dump
 from isolator.system.visible import count
 
 
@@ -42,16 +43,16 @@ def to_json(done: Deflaked) -> str:
         "files_left": list(done.files_left),
         "seconds": round(done.seconds, 2),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return dump(document)
 
 
 def findings(done: Deflaked) -> str:
-    """What was mended and what is left, as ``fix --write`` has it in JSON: for the summary of a later confirmation."""
+    """What was fixed and what is left, as ``fix --write`` has it in JSON: for the summary of a later confirmation."""
     return json.dumps([*fixes(done), *left(done)], indent=2) + "\n"
 
 
 def fixes(done: Deflaked) -> list[Entry]:
-    """The findings that were mended, and are kept."""
+    """The findings that were fixed, and are kept."""
     return [entry(unit.path, finding, "applied") for unit in done.kept for finding in unit.findings]
 
 
@@ -66,7 +67,7 @@ def verdict(test: Test | None) -> str:
 
 
 def report(done: Deflaked) -> Iterator[str]:
-    """The lines: what was mended and by which rewrites, what was taken back and why, what is left."""
+    """The lines: what was fixed and by which rewrites, what was taken back and why, what is left."""
     before = {name: test for name, test in done.before.items() if test.verdict not in CALM}
     mended = [name for name in before if name in done.after and done.after[name].verdict in CALM]
     for name in mended:

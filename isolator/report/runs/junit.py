@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from isolator.pytest_runs.model import Confirmation, Test
+from isolator.pytest_runs.model import STABLE, Confirmation, Run, Test
 from isolator.report.junit_xml import add, case, document
 from isolator.report.runs.confirm_matrix import describe
 
@@ -36,7 +36,7 @@ def _tests(confirmation: Confirmation) -> Iterator[Element]:
         attempts = [run.attempts[node_id] for run in confirmation.runs if node_id in run.attempts]
         slowest = max((attempt.seconds for attempt in attempts), default=0.0)
         element = case(*_split(node_id), slowest)
-        if test.verdict not in ("stable", "new"):
+        if test.verdict not in STABLE:
             add(element, "failure", describe(test), "\n".join(_told(test, confirmation)))
         elif set(test.outcomes) == {"skipped"}:
             SubElement(element, "skipped")
@@ -45,7 +45,7 @@ def _tests(confirmation: Confirmation) -> Iterator[Element]:
 
 def _told(test: Test, confirmation: Confirmation) -> Iterator[str]:
     for number, (run, outcome) in enumerate(zip(confirmation.runs, test.outcomes, strict=True), 1):
-        yield f"run {number} ({run.order}, seed {run.seed}): {outcome or 'not collected'}"
+        yield f"{_name(number, run)}: {outcome or 'not collected'}"
     if test.reruns:
         yield f"reruns: {test.reruns}"
     yield from test.commands
@@ -55,10 +55,14 @@ def _told(test: Test, confirmation: Confirmation) -> Iterator[str]:
 
 def _runs(confirmation: Confirmation) -> Iterator[Element]:
     for number, run in enumerate(confirmation.runs, 1):
-        element = case("isolator.runs", f"run {number} ({run.order}, seed {run.seed})", run.seconds)
+        element = case("isolator.runs", _name(number, run), run.seconds)
         if run.problem is not None:
             add(element, "error", run.problem, run.stack or "")
         yield element
+
+
+def _name(number: int, run: Run) -> str:
+    return f"run {number} ({run.order}, seed {run.seed})"
 
 
 def _expectations(confirmation: Confirmation) -> Iterator[Element]:

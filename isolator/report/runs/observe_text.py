@@ -1,4 +1,4 @@
-"""Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would mend it.
+"""Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would fix it.
 
 A polluter is the worse the more tests read what it left, a victim that ends differently in different orders is worse
 than one that only reads, and a variable that leaks worse than one that does not. Variables are named; there are no
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-import click
-
-from isolator.evidence.model import Edge, Evidence, Leak, Presupposed
+from isolator.evidence.dependence import first_reads
+from isolator.evidence.model import Evidence, Leak, Presupposed
+from isolator.report.rules import code_for
 from isolator.report.runs.confirm_matrix import MOST
+from isolator.report.runs.sections import in_sections
 from isolator.system.visible import count
 
 Row = tuple[str, ...]
@@ -32,11 +33,7 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Files that changed while the tests ran": list(evidence.left[:MOST]),
         "What the watching missed": list(evidence.problems),
     }
-    for number, (heading, lines) in enumerate((h, lines) for h, lines in sections.items() if lines):
-        if number:
-            yield ""
-        yield click.style(f"{heading}:", bold=True) if colour else f"{heading}:"
-        yield from (f"  {line}" for line in lines)
+    return in_sections(sections, colour=colour)
 
 
 def summary(evidence: Evidence) -> str:
@@ -64,18 +61,17 @@ def _polluters(evidence: Evidence) -> Iterator[Row]:
         return sum(_differs(evidence, name) for name in found), len(found)
 
     for leak in sorted(evidence.leaks, key=harm, reverse=True):
-        rule = "ISO102" if leak.scope == "function" and _is_of_tests(evidence, leak.file) else "ISO301"
+        own = leak.scope == "function" and _is_of_tests(evidence, leak.file)
         where = "not seen" if leak.file is None else f"{leak.file}:{leak.line}"
+        rule = code_for("write" if own else "variable")
         yield rule, str(len(victims(leak))), leak.variable, where, leak.test
 
 
 def _victims(evidence: Evidence) -> Iterator[Row]:
-    groups: dict[tuple[str, str, str], Edge] = {}
-    for edge in evidence.edges:
-        groups.setdefault((edge.victim, edge.variable, edge.polluter), edge)
-    for e in sorted(groups.values(), key=lambda edge: not _differs(evidence, edge.victim)):
+    rule = code_for("precondition")
+    for e in sorted(first_reads(evidence), key=lambda edge: not _differs(evidence, edge.victim)):
         ends = "/".join(str(end) for end in _ends(evidence, e.victim))
-        yield "ISO104", ends, e.variable, f"{e.file}:{e.line}", f"{e.victim}, after {e.polluter}"
+        yield rule, ends, e.variable, f"{e.file}:{e.line}", f"{e.victim}, after {e.polluter}"
 
 
 def _presupposed(evidence: Evidence) -> Iterator[Row]:
@@ -90,19 +86,22 @@ def _presupposed(evidence: Evidence) -> Iterator[Row]:
     for (variable, state), found in sorted(groups.items(), key=weight, reverse=True):
         places = list(dict.fromkeys(f"{each.file}:{each.line}" for each in found))
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        rule = "ISO104" if variable in leaked else "ISO301"
+        rule = code_for("precondition" if variable in leaked else "variable")
         yield rule, variable, state, str(len({each.test for each in found})), f"{places[0]}{more}"
 
 
 def _caches(evidence: Evidence) -> Iterator[Row]:
+    rule = code_for("cache")
     for c in sorted(evidence.caches, key=lambda cache: len(cache.tests), reverse=True):
         by = count(len(c.tests), "test") if c.tests else "an import"
-        yield "ISO302", c.object, c.kind, f"{c.file}:{c.line}", by, ", ".join(c.variables) or "all of them"
+        variables = ", ".join(c.variables) or "all of them"
+        yield rule, c.object, c.kind, f"{c.file}:{c.line}", by, variables
 
 
 def _initializers(evidence: Evidence) -> Iterator[Row]:
+    rule = code_for("initializer")
     for each in sorted(evidence.initializers, key=lambda initializer: len(initializer.tests), reverse=True):
-        yield "ISO201", each.target, each.call, f"{each.file}:{each.line}", str(len(each.tests))
+        yield rule, each.target, each.call, f"{each.file}:{each.line}", str(len(each.tests))
 
 
 def _ends(evidence: Evidence, test: str) -> tuple[str | None, ...]:

@@ -8,7 +8,6 @@ import os
 import shutil
 from pathlib import Path
 
-from codemods.regular import read_bytes
 from isolator.system.files.atomic import in_place_of
 from isolator.system.files.writing import adopt_owner
 
@@ -40,14 +39,6 @@ def move(kept: Path, target: Path) -> None:
             file.flush()  # what is written later would be newer than the original
             shutil.copystat(kept, file.name)
             adopt_owner(Path(file.name), kept.stat())
-
-
-def content(path: Path) -> bytes | None:
-    """The bytes of a file, None if there is none. Raises OSError."""
-    try:
-        return read_bytes(path)
-    except FileNotFoundError:
-        return None
 
 
 def digest(data: bytes | None) -> str | None:

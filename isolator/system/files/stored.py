@@ -3,13 +3,67 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
+from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from codemods.regular import read_bytes
+
 _Kind = TypeVar("_Kind")
+_MISSHAPEN = (KeyError, IndexError, TypeError, AttributeError)  # where a document lacks what is looked for
+
+
+class UnusableError(Exception):
+    """A document that cannot be used; the message is one line with the file, what is wrong with it, and where.
+
+    ``reason`` is the end of that line. ``missing``: there is no such file.
+    """
+
+    def __init__(self, path: Path, fault: str, reason: str, *, missing: bool = False) -> None:
+        super().__init__(f"{path}: {fault}: {reason}")
+        self.reason, self.missing = reason, missing
+
+
+def read_document(path: Path, made_of: Callable[[Any], _Kind], fault: str) -> _Kind:
+    """What ``made_of`` makes of the JSON in a file.
+
+    Raises UnusableError if the file cannot be read, and, with ``fault`` for what is wrong, if it is not JSON, or if
+    ``made_of`` raises ValueError or does not find in it what it looks for.
+    """
+    try:
+        return made_of(load(read_bytes(path)))
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        reason = error.strerror or str(error)
+        raise UnusableError(path, "cannot be read", reason, missing=missing) from None
+    except ValueError as error:
+        raise UnusableError(path, fault, str(error)) from None
+    except _MISSHAPEN as error:
+        raise UnusableError(path, fault, repr(error)) from None
+
+
+@contextmanager
+def shaped(fault: str) -> Iterator[None]:
+    """While a document is taken apart: where it lacks what is looked for, ValueError is raised with ``fault``."""
+    try:
+        yield
+    except _MISSHAPEN as error:
+        raise ValueError(f"{fault}: {error!r}") from None
+
+
+def check_version(document: Mapping[str, object], expected: int) -> None:
+    """Raises ValueError for a document of another version, KeyError for one without any."""
+    if document["version"] != expected:
+        raise ValueError(f"version {document['version']}, expected {expected}")
+
+
+def dump(document: Mapping[str, object]) -> str:
+    """A document as it stands in a file, with a newline at its end."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def load(data: bytes | str) -> Any:  # noqa: ANN401

@@ -13,7 +13,15 @@ from isolator.system.files.atomic import in_place_of
 
 
 class ChangedError(Exception):
-    """The file is no longer what was read."""
+    """The file is no longer what was read; the message says so of a run of isolator."""
+
+    def __init__(self) -> None:
+        super().__init__("changed since it was read; not written, run isolator again")
+
+
+def not_written(error: OSError) -> str:
+    """Why a file was not written, in words that come after its name."""
+    return f"not written: {error.strerror or error}"
 
 
 def replace_file(path: str, before: bytes | None, after: bytes) -> None:
@@ -25,7 +33,7 @@ def replace_file(path: str, before: bytes | None, after: bytes) -> None:
     """
     target = os.path.realpath(path)
     status = None if before is None else _status(target)
-    if _content(target) != before:
+    if content(target) != before:
         raise ChangedError
     if status is None:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
@@ -48,9 +56,10 @@ def _status(target: str) -> os.stat_result:
         raise ChangedError from None
 
 
-def _content(target: str) -> bytes | None:
+def content(path: str | Path) -> bytes | None:
+    """The bytes of a file, None if there is none. Raises OSError."""
     try:
-        return read_bytes(target)
+        return read_bytes(path)
     except FileNotFoundError:
         return None
 

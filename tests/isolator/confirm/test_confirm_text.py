@@ -227,7 +227,7 @@ def test_the_part_that_a_test_plays() -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("-q",), ("--", "a b"), ("t.py::test[it's; rm]", "")])
 def test_the_line_that_repeats_a_run_is_one_for_a_shell(arguments: tuple[str, ...]) -> None:
-    words = shlex.split(command(Run("random", 123, 1.0, 0), arguments))
+    words = shlex.split(command(1, ["random"], 123, arguments))
     assert words[:7] == ["isolator", "confirm", "--runs", "1", "--orders", "random", "--seed"]
     assert words[7:] == (["123", "--", *arguments] if arguments else ["123"])
 

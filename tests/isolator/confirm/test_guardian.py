@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from isolator.pytest_runs.plugin import recorder as plugin
+from isolator.pytest_runs.plugin import copy_to
+from isolator.pytest_runs.plugin.start import BEGIN
 from isolator.system.guardian import Guardian, guarded
 from isolator.system.processes import end_group, start_group
 from isolator.system.signals import interrupted_by_signals, undisturbed
@@ -144,22 +146,20 @@ demo.execute(["isolator", "confirm", "--", "-q"], Path.cwd())
 
 
 def test_pytest_begins_once_it_is_known(tmp_path: Path) -> None:
-    script = tmp_path / "work" / "isolator_plugin.py"
-    script.parent.mkdir()
-    script.write_bytes(Path(str(plugin.__file__)).read_bytes())
+    work = tmp_path / "work"
+    script = copy_to(work)
     (tmp_path / "test_it.py").write_text("def test_a(): pass\n")
     command = [sys.executable, str(script), "-q", "test_it.py"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(2)
-        (script.parent / plugin.BEGIN).touch()
+        (work / BEGIN).touch()
         assert "1 passed" in process.communicate(timeout=30)[0]
-    (script.parent / plugin.BEGIN).unlink()
+    (work / BEGIN).unlink()
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(2)
-        script.unlink()
-        script.parent.rmdir()
+        shutil.rmtree(work)
         assert process.communicate(timeout=30)[0] == ""
         assert process.returncode == 1
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from isolator.pytest_runs import plugin
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.plugin import recorder as plugin
 from isolator.pytest_runs.run.running import Planned
 from tests.isolator.confirm.suites import results, run_once, write
 
@@ -317,7 +317,8 @@ def test_inert_until_asked(tmp_path: Path) -> None:
 
 def test_needs_nothing_but_pytest() -> None:
     """It is copied to interpreters in which isolator is not installed."""
-    text = Path(str(plugin.__file__)).read_text(encoding="utf-8")
+    modules = Path(plugin.__file__).parent.glob("*.py")
+    text = "\n".join(module.read_text(encoding="utf-8") for module in modules)
     assert "isolator." not in "".join(
         line for line in text.splitlines() if line.lstrip().startswith(("import", "from"))
     )

@@ -86,7 +86,7 @@ def test_the_file_holds_all_that_was_seen(tmp_path: Path) -> None:
     options = for_shard(Options(arguments=("-q",), forbid_output=("Initialized",), python=sys.executable), (2, 3), 7)
     found = confirmed(write(tmp_path, files), options)
     text = to_shard_json(found, options, [])
-    shard = read_shard(text.encode())
+    shard = read_shard(json.loads(text))
     assert (shard.number, shard.plan.shards, shard.plan.seed, shard.plan.arguments) == (2, 3, 7, ("-q",))
     assert shard.found.runs == found.runs
     assert shard.found.runs[0].attempts["test_it.py::test_calm"].forbidden == (0,)

@@ -14,6 +14,8 @@ from isolator.evidence.model import from_json, to_json
 from isolator.evidence.observe import observe
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.plugin import watcher as watching
+from isolator.pytest_runs.plugin.frames import CODE
+from isolator.pytest_runs.plugin.functions import Named
 from tests.isolator.confirm.suites import write
 from tests.isolator.observe.suites import observed
 
@@ -94,9 +96,9 @@ def test_the_test_ends_while_a_thread_is_being_written_down(monkeypatch: pytest.
 
     def project(_: object) -> list[object]:
         watcher.test = None
-        return [(watching._CODE, project.__code__, 1, {})]
+        return [(CODE, project.__code__, 1, {})]
 
-    monkeypatch.setattr(watching, "dotted", lambda *_: watching.Named("app.call", None, None))
+    monkeypatch.setattr(watching, "dotted", lambda *_: Named("app.call", None, None))
     vars(watcher).update(project=project, write=lambda *row: rows.append(row))
     watcher.unlock()
     watcher.safely(watcher.calls, "socket.connect", ())

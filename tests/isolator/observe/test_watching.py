@@ -11,12 +11,13 @@ import pytest
 
 from isolator.evidence.model import Hang, from_json, to_json
 from isolator.evidence.observe import observe
+from isolator.pytest_runs import plugin
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.plugin import watcher as watching
 from tests.isolator.confirm.suites import write
 from tests.isolator.observe.suites import edges, leaks, observed
 
 SECRET = "tr0ub4dor-and-3"
+MODULES = sorted(Path(plugin.__file__).parent.glob("*.py"))
 
 POLLUTED = """
     import os
@@ -183,9 +184,11 @@ def test_inert_until_asked(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir() if p.name != "__pycache__") == ["pytest.ini", "test_it.py"]
 
 
-def test_needs_nothing_but_pytest() -> None:
+@pytest.mark.parametrize("path", MODULES, ids=[path.stem for path in MODULES])
+def test_needs_nothing_but_pytest(path: Path) -> None:
     """It is copied to interpreters in which isolator is not installed."""
-    tree = ast.parse(Path(str(watching.__file__)).read_text(encoding="utf-8"), feature_version=(3, 9))
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {name.partition(".")[0] for name in names} - sys.stdlib_module_names == {"pytest"}
+    outside = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level)
+    names |= {str(node.module) for node in outside}
+    assert {name.partition(".")[0] for name in names} - sys.stdlib_module_names <= {"pytest"}

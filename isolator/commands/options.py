@@ -1,0 +1,135 @@
+"""Options that several commands have, each declared once.
+
+Where two commands say different things of an option, what is said is its argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from isolator.commands import option_values
+
+FORMATS = ["text", "concise", "json", "github", "sarif", "junit"]
+_SECONDS = click.FloatRange(min=0, min_open=True)
+FILE = click.Path(path_type=Path, dir_okay=False)
+_SEED = click.IntRange(min=0, max=2**32 - 1)
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _together(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """The options as one decorator; they are listed in this order."""
+
+    def added(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return added
+
+
+def _codes(name: str, told: str) -> Callable[[_Command], _Command]:
+    codes = option_values.codes
+    return click.option(name, multiple=True, callback=codes, metavar="CODES", help=told)
+
+
+def _file(name: str, told: str, metavar: str = "FILE") -> Callable[[_Command], _Command]:
+    return click.option(name, type=FILE, metavar=metavar, help=told)
+
+
+def _format(*choices: str) -> Callable[[_Command], _Command]:
+    formats = click.Choice(choices)
+    return click.option("--output-format", type=formats, default=choices[0], show_default=True)
+
+
+def seconds(name: str, told: str) -> Callable[[_Command], _Command]:
+    """A span of time, more than none."""
+    return click.option(name, type=_SECONDS, metavar="SECONDS", help=told)
+
+
+def orders(told: str) -> Callable[[_Command], _Command]:
+    """In which orders pytest is run."""
+    return click.option("--orders", callback=option_values.orders, metavar="ORDERS", help=told)
+
+
+def jobs(told: str) -> Callable[[_Command], _Command]:
+    """How much is done at once."""
+    return click.option("-j", "--jobs", type=click.IntRange(min=1), help=told)
+
+
+def executor(metavar: str, told: str) -> Callable[[_Command], _Command]:
+    """Which cluster does it."""
+    return click.option("--executor", metavar=metavar, help=told)
+
+
+def python(told: str) -> Callable[[_Command], _Command]:
+    """Which interpreter runs pytest."""
+    return click.option("--python", metavar="PATH", help=told)
+
+
+def accept_initializers(told: str) -> Callable[[_Command], _Command]:
+    """Whether what a watched run called is patched."""
+    return click.option("--accept-initializers", is_flag=True, help=told)
+
+
+def quiet(told: str) -> Callable[[_Command], _Command]:
+    """What is not said on stderr."""
+    return click.option("-q", "--quiet", is_flag=True, help=told)
+
+
+unsafe_fixes = click.option(
+    "--unsafe-fixes",
+    is_flag=True,
+    help="Also the fixes that may change what a test does.",
+)
+text_or_json = _format("text", "json")
+
+selecting = _together(
+    _codes("--select", "Only these rules, or prefixes."),
+    _codes("--ignore", "Not these rules, or prefixes."),
+)
+
+finding = _together(
+    click.argument("paths", nargs=-1, type=click.Path(path_type=str)),
+    selecting,
+    jobs("Processes; as many as CPUs by default."),
+    executor("ADDRESS", "A Dask cluster that does the work: dask://HOST:PORT."),
+    _format(*FORMATS),
+    click.option(
+        "--stdin-filename",
+        metavar="PATH",
+        help="What the source on stdin (`-`) is called.",
+    ),
+    click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
+    quiet("No summary; errors are still shown."),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Say also what was found and passed over, and why a fix takes a block.",
+    ),
+)
+
+running_pytest = _together(
+    click.option("--seed", type=_SEED, help="Of the first run; each has the next one."),
+    python("The interpreter that runs pytest; that of isolator by default."),
+    seconds("--run-timeout", "End a run that takes longer."),
+    seconds("--test-timeout", "End a run whose test does; 600 by default."),
+    text_or_json,
+    quiet("No progress."),
+)
+
+confirmation_files = _together(
+    _file("--compare", "An earlier confirm.json; nothing may be worse.", metavar="BASELINE"),
+    _file("--junit", "Write JUnit XML, too."),
+    _file("--summary", "Write a summary in Markdown, too."),
+)
+
+page = _together(
+    _file("--html", "Write a page to look at, too."),
+    click.option("--open", "show", is_flag=True, help="Show that page in the browser."),
+)

@@ -1,0 +1,38 @@
+"""The files that are written while tests run, which may do anything to their process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Tests may replace these by mocks while a hook of ours runs.
+_fstat, _open, _write = os.fstat, os.open, os.write
+
+
+class Log:
+    """A file that lines are appended to, whatever tests do to the descriptors of their process."""
+
+    def __init__(self, path: Path) -> None:
+        # A test may leave this directory, and remove it.
+        self.path = os.path.abspath(path)  # noqa: PTH100
+        self.open()
+
+    def open(self) -> None:
+        """Open it, again if need be."""
+        self.descriptor = _open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.identity = self.found()
+
+    def found(self) -> tuple[int, int] | None:
+        """Which file the descriptor is of."""
+        try:
+            status = _fstat(self.descriptor)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def write(self, line: bytes) -> None:
+        """Append a line at once: what was written is there even if the process dies."""
+        # `os.closerange(3, 256)`, as daemons have it: the number may be a file of the test's by now.
+        if self.found() != self.identity:
+            self.open()
+        _write(self.descriptor, line)

@@ -1,0 +1,52 @@
+"""A plugin whose errors end no run of pytest."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
+
+_Class = TypeVar("_Class", bound="type[Any]")
+_Steps = Generator[None, Any, None]
+
+
+def unbreakable(plugin: _Class) -> _Class:
+    """A class of which no hook raises, for that would end pytest.
+
+    Its ``fail`` is told of the hook and the error.
+    """
+    for name, hook in [*vars(plugin).items()]:
+        if name.startswith("pytest_"):
+            guard = _around if inspect.isgeneratorfunction(hook) else _instead
+            setattr(plugin, name, guard(name, hook))
+    return plugin
+
+
+def _instead(name: str, hook: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(hook)
+    def guarded(self: Any, *args: object) -> None:  # noqa: ANN401
+        try:
+            hook(self, *args)
+        except Exception as error:
+            self.fail(name, error)
+
+    # pluggy 1.0 looks for no other.
+    guarded.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]
+    return guarded
+
+
+def _around(name: str, hook: Callable[..., Iterator[None]]) -> Callable[..., _Steps]:
+    @functools.wraps(hook)
+    def guarded(self: Any, *args: object) -> _Steps:  # noqa: ANN401
+        steps = hook(self, *args)
+        for what_is_wrapped_comes_next in (True, False):
+            try:
+                next(steps, None)
+            except Exception as error:
+                self.fail(name, error)
+            if what_is_wrapped_comes_next:
+                yield
+
+    guarded.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]
+    return guarded

@@ -1,0 +1,19 @@
+"""A report as lines: sections, each with a heading and a blank line between two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import click
+
+
+def in_sections(sections: Mapping[str, Iterable[str]], *, colour: bool) -> Iterator[str]:
+    """The lines of sections by their headings; a section without a line is left out."""
+    between = False
+    for heading, section in sections.items():
+        if lines := list(section):
+            if between:
+                yield ""
+            between = True
+            yield click.style(f"{heading}:", bold=True) if colour else f"{heading}:"
+            yield from (f"  {line}" for line in lines)
