@@ -7,16 +7,20 @@ import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import libcst as cst
 import pytest
+from libcst import tool
 from libcst.codemod import CodemodCommand, CodemodContext
 
 from codemods import commands
 from codemods.registry import all_rules
 from tests.codemods.environ.test_rewrites import CASES
+from tests.isolator.inside import inside
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "libcst.md").read_text(encoding="utf-8")
 CONFTEST = """\
@@ -129,9 +133,22 @@ def python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
 
 
+def arguments(name: str, *words: str, jobs: int) -> list[str]:
+    """What follows the name of LibCST's tool for one of the commands on all tests."""
+    start = ("codemod", "-x", f"codemods.commands.{name}", "--no-format", "--hide-progress")
+    return [*start, "--jobs", str(jobs), *words, "tests"]
+
+
 def codemod(folder: Path, name: str, *words: str) -> subprocess.CompletedProcess[str]:
-    tool = ("-m", "libcst.tool", "codemod", "-x", f"codemods.commands.{name}")
-    return python(folder, *tool, "--no-format", "--hide-progress", "--jobs", "2", *words, "tests")
+    """LibCST's tool in this process: Python need not be started, and nor need any process that shares its work."""
+    out, err = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+        patched.chdir(folder)
+        try:
+            code = tool.main("libcst.tool", arguments(name, *words, jobs=1))
+        except SystemExit as ended:  # of its parser
+            code = int(ended.code or 0)
+    return subprocess.CompletedProcess([name, *words], code, out.getvalue(), err.getvalue())
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -192,16 +209,15 @@ def test_writes_what_isolator_writes_in_every_case(run: Run, tree: Path, tmp_pat
 
 def compare(run: Run, tree: Path, tmp_path: Path, *, every: bool) -> None:
     by_isolator, by_command = (copied(tree, tmp_path / name, run, every=every) for name in ("isolator", "command"))
-    fix = python(by_isolator, "-m", "isolator", "fix", "--write", "--quiet", "--select", run.code, "tests")
+    fix = inside("fix", "--write", "--quiet", "--select", run.code, "tests", folder=by_isolator)
     assert fix.stderr == ""
-    done = codemod(by_command, run.command, *run.words)
+    done = python(by_command, "-m", "libcst.tool", *arguments(run.command, *run.words, jobs=2))
     assert done.returncode == 0, done.stderr
     assert contents(by_command) == contents(by_isolator)
     assert any(contents(tree)[name] != data for name, data in contents(by_command).items())
 
-    check = python(
-        by_isolator, "-m", "isolator", "check", "-q", "--output-format", "concise", "--select", run.code, "tests"
-    )
+    words = ("check", "-q", "--output-format", "concise", "--select", run.code, "tests")
+    check = inside(*words, folder=by_isolator)
     warned = [line.removeprefix("WARNING: ") for line in done.stderr.splitlines() if line.startswith("WARNING: ")]
     assert len(warned) == len(check.stdout.splitlines())
     again = codemod(by_command, run.command, *run.words)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,25 @@ class Demonstration:
 
 def as_at_home() -> dict[str, str]:
     """The environment without what makes pytest run otherwise, or print lines whole, as it does on a CI server."""
-    return {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS")}
+    other = ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    return {name: value for name, value in os.environ.items() if name not in other}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_plugins() -> Iterator[None]:
+    """The plugins that happen to be installed take half of the time that pytest takes to start.
+
+    Tests that need one take the variable away again.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        yield
+
+
+@pytest.fixture
+def installed_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest-xdist and pytest-rerunfailures can be used."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from isolator import cli
 def inside(*words: str, folder: Path | None = None, stdin: str = "") -> CompletedProcess[str]:
     """One run of the program in a folder, by default the current one.
 
-    For commands that start no pytest. What must hold of a process of its own, such as what it imports, is for others.
+    A pytest that it starts is a process, as always. What must hold of a process of isolator's own, such as what it
+    imports or how it ends when it is interrupted, is for others.
     """
     streams = {name: TextIOWrapper(BytesIO(), encoding="utf-8", newline="") for name in ("stdout", "stderr")}
     with ExitStack() as stack:

@@ -281,12 +281,12 @@ def _difference(now: Files, old: Files, new: Files) -> dict[str, str]:
 
 
 def plan(signals: int, seed: int) -> list[Interruption]:
-    """The signals: each command and each signal in turn, the moments at random."""
-    chance = random.Random(seed)
-    pairs = [(command, name) for name in SIGNALS for command in COMMANDS]
+    """The signals: each command and each signal in turn, and with the first few each once; the moments at random."""
+    chance, commands = random.Random(seed), list(COMMANDS)
     planned = []
     for number in range(signals):
-        command, name = pairs[number % len(pairs)]
+        # Their numbers have no factor in common: all pairs come before the first comes again.
+        command, name = commands[number % len(commands)], SIGNALS[number % len(SIGNALS)]
         writing = command != "confirm" and chance.random() < 0.4
         planned.append(Interruption(number, command, name, chance.random(), writing))
     return planned

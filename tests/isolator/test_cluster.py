@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -20,10 +21,10 @@ from benchmarks import trees
 from isolator.system import cluster as clusters
 from isolator.system.cluster import connect
 from isolator.system.errors import Failure
-from tests.isolator.dask_cluster import Cluster, cluster
+from tests.isolator.dask_cluster import Cluster, scheduler, workers
+from tests.isolator.inside import inside
 
 FILES = 40  # many more are worked on in the slow test
-ISOLATOR = [sys.executable, "-m", "isolator"]
 
 # What a worker loads first: the engine takes its time.
 SLOW = """
@@ -69,19 +70,25 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler without workers, for all tests that do not kill it; each brings its own workers, and ends them."""
+    # How many workers may die over a task is for the scheduler to say: by default, three.
+    with scheduler(tmp_path_factory.mktemp("shared"), {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}) as found:
+        yield found
+
+
 @pytest.fixture
-def two_workers(tmp_path: Path) -> Iterator[Cluster]:
+def two_workers(tmp_path: Path, shared: Cluster) -> Iterator[Cluster]:
     """A scheduler and two workers."""
-    with cluster(tmp_path) as found:
+    with workers(shared, tmp_path) as found:
         yield found
 
 
-@pytest.fixture
-def slow_workers(tmp_path: Path) -> Iterator[Cluster]:
-    """A scheduler and two workers that are not done before something happens to them."""
-    (tmp_path / "slow.py").write_text(SLOW)
-    with cluster(tmp_path, words=["--no-nanny", "--preload", str(tmp_path / "slow.py")]) as found:
-        yield found
+def slow(found: Cluster, folder: Path) -> AbstractContextManager[Cluster]:
+    """The same with two workers that are not done before something happens to them."""
+    (folder / "slow.py").write_text(SLOW)
+    return workers(found, folder, words=["--no-nanny", "--preload", str(folder / "slow.py")])
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -92,7 +99,7 @@ def mended(tree: Path) -> dict[str, bytes]:
     """What the run in one process makes of a copy of the tree."""
     copy = tree.with_name("copy")
     shutil.copytree(tree, copy)
-    subprocess.run([*ISOLATOR, "fix", "--write", "-j", "1"], cwd=copy, stderr=subprocess.DEVNULL, check=True)
+    assert inside("fix", "--write", "-j", "1", folder=copy).returncode == 0
     return contents(copy)
 
 
@@ -151,17 +158,14 @@ def test_check_and_diff_are_those_of_one_process(tree: Path, two_workers: Cluste
     (tree / "test_broken.py").write_text("import os\nos.environ[\n")
     (tree / "test_link.py").symlink_to("gone.py")
     for words in (["check", "."], ["fix", "."], ["check", "--output-format", "json", "-v", "."]):
-        here, there = (
-            subprocess.run([*ISOLATOR, *words, *more], capture_output=True, text=True, check=False)
-            for more in (["-j", "1"], ["--executor", two_workers.address])
-        )
+        here, there = (inside(*words, *more) for more in (["-j", "1"], ["--executor", two_workers.address]))
         assert there.returncode == here.returncode == 2
         assert there.stdout == here.stdout
         assert there.stderr.splitlines()[-3:] == here.stderr.splitlines()[-3:]
 
 
 def test_a_file_that_kills_every_worker_is_an_error_of_that_file(
-    tree: Path, expected: dict[str, bytes], tmp_path: Path
+    tree: Path, expected: dict[str, bytes], shared: Cluster, tmp_path: Path
 ) -> None:
     assert contents(tree).keys() == expected.keys()
     poison = next(tree.rglob("test_25.py"))
@@ -169,10 +173,8 @@ def test_a_file_that_kills_every_worker_is_an_error_of_that_file(
     name = poison.relative_to(tree)
     (tmp_path / "poisoned.py").write_text(POISONED)
     words = ["--nanny", "--preload", str(tmp_path / "poisoned.py")]
-    # How many workers may die over a task is for the scheduler to say: by default, three.
-    with cluster(tmp_path, words=words, environment={"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}) as found:
-        command = [*ISOLATOR, "fix", "--write", "--executor", found.address]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with workers(shared, tmp_path, 1, words=words) as found:  # and its nanny starts another, as often as it dies
+        done = inside("fix", "--write", "--executor", found.address)
     assert done.returncode == 2
     error, *talk, summary = done.stderr.splitlines()
     assert talk == []
@@ -183,13 +185,14 @@ def test_a_file_that_kills_every_worker_is_an_error_of_that_file(
 
 
 def test_a_scheduler_that_is_killed_is_one_line_and_no_half_written_file(
-    tree: Path, expected: dict[str, bytes], slow_workers: Cluster
+    tree: Path, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
     before = contents(tree)
-    code, err = cut_off(tree, slow_workers.address, lambda _: slow_workers.scheduler.kill())
+    with scheduler(tmp_path) as own, slow(own, tmp_path):
+        code, err = cut_off(tree, own.address, lambda _: own.scheduler.kill())
     assert code == 2
     (line,) = err.splitlines()
-    assert line.startswith(f"Error: {slow_workers.address}: the connection to the scheduler is lost: ")
+    assert line.startswith(f"Error: {own.address}: the connection to the scheduler is lost: ")
     after = contents(tree)
     written = [name for name in before if after[name] != before[name]]
     assert 0 < len(written) < FILES
@@ -198,17 +201,20 @@ def test_a_scheduler_that_is_killed_is_one_line_and_no_half_written_file(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent Ctrl-C there")
-def test_ctrl_c_takes_the_work_off_the_cluster(tree: Path, slow_workers: Cluster) -> None:
-    code, err = cut_off(tree, slow_workers.address, lambda process: process.send_signal(signal.SIGINT))
-    assert code == 2, err
-    (line,) = err.splitlines()
-    assert line.startswith("Error: interrupted: ")
-    assert line.endswith("; every other file is as it was")
-    with slow_workers.client() as client:
-        wait_for(lambda: not any(client.processing().values()))
+def test_ctrl_c_takes_the_work_off_the_cluster(tree: Path, shared: Cluster, tmp_path: Path) -> None:
+    with slow(shared, tmp_path):
+        code, err = cut_off(tree, shared.address, lambda process: process.send_signal(signal.SIGINT))
+        assert code == 2, err
+        (line,) = err.splitlines()
+        assert line.startswith("Error: interrupted: ")
+        assert line.endswith("; every other file is as it was")
+        with shared.client() as client:
+            wait_for(lambda: not any(client.processing().values()))
 
 
-def test_work_is_given_up_when_every_worker_has_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_is_given_up_when_every_worker_has_gone(
+    shared: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(clusters, "_DESERTED", 1)
 
     def work(found: Cluster) -> None:
@@ -217,7 +223,7 @@ def test_work_is_given_up_when_every_worker_has_gone(tmp_path: Path, monkeypatch
             found.workers[0].kill()
             future.result()
 
-    with cluster(tmp_path, workers=1) as found, pytest.raises(Failure) as failure:
+    with workers(shared, tmp_path, 1) as found, pytest.raises(Failure) as failure:
         work(found)
     assert failure.value.message == f"{found.address}: no worker has been left for 1 seconds"
 
@@ -240,26 +246,26 @@ def test_nobody_answers_and_dask_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     assert refusal("dask://127.0.0.1:9") == " needs Dask: pip install 'pytest-isolator[dask]'"
 
 
-def test_workers_of_another_kind_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_of_another_kind_are_refused(shared: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "_PATIENCE", 1)
-    with cluster(tmp_path, workers=0) as found:
-        assert refusal(found.address) == ": the scheduler has no workers"
+    assert refusal(shared.address) == ": the scheduler has no workers"
     (tmp_path / "other.py").write_text(OTHER_PYTHON)
-    with cluster(tmp_path, workers=1, words=["--no-nanny", "--preload", str(tmp_path / "other.py")]) as found:
+    with workers(shared, tmp_path, 1, words=["--no-nanny", "--preload", str(tmp_path / "other.py")]) as found:
         assert f" runs Python 3.1.4, and this is {sys.version_info[0]}." in refusal(found.address)
     metadata = tmp_path / "pytest_isolator-0.0.1.dist-info" / "METADATA"
     metadata.parent.mkdir()
     metadata.write_text("Metadata-Version: 2.1\nName: pytest-isolator\nVersion: 0.0.1\n")
-    with cluster(tmp_path, workers=1, environment={"PYTHONPATH": str(tmp_path)}) as found:
+    with workers(shared, tmp_path, 1, environment={"PYTHONPATH": str(tmp_path)}) as found:
         assert " has isolator 0.0.1, and this is " in refusal(found.address)
 
 
-def test_rules_that_look_things_up_need_the_tree_where_the_workers_are(tree: Path, tmp_path: Path) -> None:
+def test_rules_that_look_things_up_need_the_tree_where_the_workers_are(
+    tree: Path, shared: Cluster, tmp_path: Path
+) -> None:
     (tmp_path / "other.py").write_text(OTHER_DISK)
-    with cluster(tmp_path, workers=1, words=["--no-nanny", "--preload", str(tmp_path / "other.py")]) as found:
-        check = [*ISOLATOR, "check", "--executor", found.address, str(next(tree.rglob("test_0.py")))]
-        every = subprocess.run(check, capture_output=True, text=True, check=False)
-        some = subprocess.run([*check, "--ignore", "ISO2"], capture_output=True, text=True, check=False)
+    with workers(shared, tmp_path, 1, words=["--no-nanny", "--preload", str(tmp_path / "other.py")]) as found:
+        check = ["check", "--executor", found.address, str(next(tree.rglob("test_0.py")))]
+        every, some = inside(*check), inside(*check, "--ignore", "ISO2")
     assert (every.returncode, every.stdout) == (2, "")
     assert re.fullmatch(
         rf"Error: {found.address}: the worker \S+ does not see {tree}; .* --ignore ISO2,ISO3\n", every.stderr
@@ -267,7 +273,7 @@ def test_rules_that_look_things_up_need_the_tree_where_the_workers_are(tree: Pat
     assert some.returncode == 1
 
 
-def test_a_worker_without_isolator_is_refused(tmp_path: Path) -> None:
+def test_a_worker_without_isolator_is_refused(shared: Cluster, tmp_path: Path) -> None:
     packages = tmp_path / "packages"
     packages.mkdir()
     for folder in {Path(path) for path in sys.path if path.endswith("site-packages")}:
@@ -279,7 +285,7 @@ def test_a_worker_without_isolator_is_refused(tmp_path: Path) -> None:
             ):
                 (packages / entry.name).symlink_to(entry)
     start = f"import sys; sys.path.insert(0, {str(packages)!r}); from distributed.cli.dask_worker import main; main()"
-    with cluster(tmp_path, workers=1, command=[sys.executable, "-S", "-c", start]) as found:
+    with workers(shared, tmp_path, 1, command=[sys.executable, "-S", "-c", start]) as found:
         message = refusal(found.address)
     assert message.startswith(": isolator is not installed for the worker tcp://127.0.0.1:")
 

@@ -17,12 +17,6 @@ IMPORTS = "import os\nfrom unittest.mock import patch\n\nused = (os, patch)\n\n\
 BODY = '    with patch.dict(os.environ, {"A": "1"}):\n        assert os.environ["A"] == "1"\n'
 
 
-@pytest.fixture(autouse=True)
-def no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plugins that happen to be installed take half of the time that pytest takes to start."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-
-
 def run(*words: str) -> str:
     """What pytest prints."""
     return subprocess.run([sys.executable, "-m", "pytest", *words], capture_output=True, text=True, check=False).stdout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from isolator.commands import demo
 from isolator.system.errors import Failure
 from tests.isolator.conftest import Demonstration
+from tests.isolator.inside import inside
 
 # The two tests of the case as a person would write them.
 MENDED = """\
@@ -39,9 +39,7 @@ ONE_TEST = "tests/test_security_config.py::TestSecurityConfig::test_default_secr
 
 
 def isolator(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "isolator", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return inside(*arguments, folder=folder)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

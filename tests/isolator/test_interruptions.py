@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.isolator.interruptions import SIGNALS, plan, run
+from tests.isolator.interruptions import COMMANDS, SIGNALS, plan, run
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 
@@ -18,7 +18,7 @@ def check(signals: int, seed: int) -> None:
 
 
 def test_a_few_signals() -> None:
-    check(10, seed=1)
+    check(len(SIGNALS) + 1, seed=1)
 
 
 @pytest.mark.slow
@@ -31,3 +31,5 @@ def test_the_plan() -> None:
     assert planned == plan(40, seed=3)
     assert {each.signal for each in planned} == set(SIGNALS)
     assert len({(each.signal, each.command) for each in planned}) == 20
+    few = planned[: len(SIGNALS)]
+    assert {each.signal for each in few} == set(SIGNALS) and {each.command for each in few} == set(COMMANDS)

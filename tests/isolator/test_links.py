@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from isolator.system.files.originals import digest
 from isolator.system.files.workdir import begun, exclusive, linked, pending, work_folder
 from isolator.system.journal import Change
 from isolator.system.trial import recover, trial
+from tests.isolator.inside import inside
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="making a link takes a privilege there")
 
@@ -43,9 +43,8 @@ SAID = "is a link: nothing is read, written or removed behind it; remove the lin
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path) -> Path:
     """A project; beside it a folder ``outside`` that is none of its own, as full of things as ``.isolator`` can be."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     root, outside = tmp_path / "project", tmp_path / "outside"
     root.mkdir()
     (root / "pytest.ini").write_text("[pytest]\n")
@@ -74,8 +73,7 @@ def link(project: Path, part: str) -> None:
 
 
 def isolator(project: Path, *words: str) -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "isolator", *words]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    done = inside(*words, folder=project)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -16,6 +16,7 @@ import pytest
 from isolator.pytest_runs.document import from_json, to_json
 from isolator.pytest_runs.model import Confirmation
 from tests.isolator.confirm.suites import write
+from tests.isolator.inside import inside
 
 CALM = {"test_it.py": "def test_a(): pass\ndef test_b(): pass\n"}
 FLAKY = {
@@ -30,8 +31,7 @@ FLAKY = {
 
 
 def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isolator", "confirm", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return inside("confirm", *words, folder=folder)
 
 
 def document(folder: Path) -> Confirmation:
@@ -50,11 +50,18 @@ def test_all_is_well(tmp_path: Path) -> None:
     assert (tmp_path / ".isolator" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
-def test_a_flaky_suite(tmp_path: Path) -> None:
-    done = isolator(write(tmp_path, FLAKY), "--runs", "2", "--output-format", "json", "--junit", "j.xml")
+@pytest.fixture(scope="module")
+def flaky(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The flaky suite, confirmed once, and how that ended."""
+    folder = write(tmp_path_factory.mktemp("flaky"), FLAKY)
+    return folder, isolator(folder, "--runs", "2", "--output-format", "json", "--junit", "j.xml")
+
+
+def test_a_flaky_suite(flaky: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, done = flaky
     assert done.returncode == 1
     found = json.loads(done.stdout)
-    assert done.stdout == (tmp_path / ".isolator" / "confirm.json").read_text(encoding="utf-8")
+    assert done.stdout == (folder / ".isolator" / "confirm.json").read_text(encoding="utf-8")
     assert (found["version"], found["ok"], len(found["runs"])) == (1, False, 2)
     assert set(found["runs"][0]) == {"order", "seed", "seconds", "exit", "problem"}
     victim = found["tests"]["test_it.py::test_victim"]
@@ -62,14 +69,13 @@ def test_a_flaky_suite(tmp_path: Path) -> None:
     assert victim["outcomes"] == ["failed", "passed"]
     assert victim["partner"] == "test_it.py::test_leaves"
     assert found["tests"]["test_it.py::test_leaves"]["leaks"] == ["A"]
-    assert ET.parse(tmp_path / "j.xml").getroot().tag == "testsuites"
-    everything = done.stdout + done.stderr + (tmp_path / "j.xml").read_text(encoding="utf-8")
+    assert ET.parse(folder / "j.xml").getroot().tag == "testsuites"
+    everything = done.stdout + done.stderr + (folder / "j.xml").read_text(encoding="utf-8")
     assert "a-secret-value" not in everything
 
 
-def test_json_comes_back(tmp_path: Path) -> None:
-    isolator(write(tmp_path, FLAKY), "--runs", "2")
-    found = document(tmp_path)
+def test_json_comes_back(flaky: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    found = document(flaky[0])
     assert from_json(to_json(found)) == found
 
 
@@ -127,9 +133,9 @@ def test_forbidden_output_that_is_not_captured(tmp_path: Path) -> None:
 
 
 def test_as_many_runs_as_a_rate_takes(tmp_path: Path) -> None:
-    done = isolator(write(tmp_path, CALM), "--max-rate", "30%", "--jobs", "2")
+    done = isolator(write(tmp_path, CALM), "--runs", "2", "--max-rate", "60%", "--jobs", "2")
     assert done.returncode == 0
-    assert "9 of 9 passed: fails in less than 28 % of runs" in done.stdout
+    assert "4 of 4 passed: fails in less than 53 % of runs" in done.stdout
 
 
 WRONG = {

@@ -25,6 +25,8 @@ from tests.isolator.confirm.test_shards import POLLUTED, isolator
 
 pytest.importorskip("distributed")
 
+from tests.isolator.dask_cluster import QUIET
+
 _CLUSTER = """
 import sys
 from distributed import LocalCluster
@@ -41,7 +43,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a scheduler with two workers, each a process, in a folder that is not the project's."""
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "cluster.py").write_text(_CLUSTER, encoding="utf-8")
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OF_THE_WORKERS": "1"}
+    environment = {**os.environ, **QUIET, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OF_THE_WORKERS": "1"}
+    # Each worker that has died is started again, which takes a while: a run may not kill as many as by default.
+    environment["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = "1"
     with subprocess.Popen(
         [sys.executable, "cluster.py"],
         cwd=folder,
@@ -83,8 +87,9 @@ def gone(pid: int) -> bool:
 def test_the_same_as_here(tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OF_THE_WORKERS", "1")
     write(tmp_path, {**POLLUTED, "test_z.py": "import os\ndef test_a(): assert 'OF_THE_WORKERS' in os.environ\n"})
-    here = isolator(tmp_path, "--seed", "1", "--output-format", "json", "--", "-q", ".")
-    there = isolator(tmp_path, "--seed", "1", "--output-format", "json", "--executor", cluster, "--", "-q", ".")
+    words = ("--runs", "4", "--seed", "1", "--output-format", "json")
+    here = isolator(tmp_path, *words, "--", "-q", ".")
+    there = isolator(tmp_path, *words, "--executor", cluster, "--", "-q", ".")
     assert without_durations(there.stdout) == without_durations(here.stdout)
     assert json.loads(there.stdout)["tests"]["test_it.py::test_victim"]["partner"] == "test_it.py::test_leaves"
     assert not list((tmp_path / ".isolator").glob("wanted-*"))
@@ -105,10 +110,10 @@ def test_the_runs_are_made_on_the_workers_side_by_side(tmp_path: Path, cluster: 
         """How many ran at once at most, and how many processes started them."""
         for path in tmp_path.glob("*-*"):
             path.unlink()
-        assert isolator(tmp_path, "--runs", "5", "--executor", cluster, *words).returncode == 0
+        assert isolator(tmp_path, "--runs", "4", "--executor", cluster, *words).returncode == 0
         events = sorted((p.name.split("-") for p in tmp_path.glob("*-*")), key=lambda event: int(event[2]))
         counts = accumulate(1 if kind == "began" else -1 for kind, _, _ in events)
-        assert len(events) == 10
+        assert len(events) == 8
         return max(counts), len({parent for _, parent, _ in events})
 
     assert most() == (2, 2)
@@ -181,7 +186,7 @@ def test_a_run_that_kills_every_worker(tmp_path: Path, cluster: str) -> None:
     text = "import os, signal\ndef test_kills(): os.kill(os.getppid(), signal.SIGKILL)\n"
     done = isolator(write(tmp_path, {"test_it.py": text}), "--runs", "3", "--executor", cluster)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"Error: {cluster}: 4 workers died, one after the other, of the same run\n"
+    assert done.stderr == f"Error: {cluster}: 2 workers died, one after the other, of the same run\n"
 
 
 def test_what_cannot_run(tmp_path: Path, cluster: str) -> None:

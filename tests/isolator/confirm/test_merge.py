@@ -18,25 +18,32 @@ from tests.isolator.confirm.test_shards import POLLUTED, isolator
 
 # Its files, the words of the command line, and the verdicts that it gets.
 SUITES: dict[str, tuple[dict[str, str], tuple[str, ...], set[str]]] = {
-    "polluted": (POLLUTED, ("--", "-q", "."), {"stable", "order-dependent"}),
-    "by_the_hash_seed": (
-        {"test_it.py": "def test_a(): assert list({'alpha', 'beta'})[0] == 'alpha'\n"},
-        ("--runs", "4"),
-        {"flaky"},
-    ),
-    "missing": (
+    "each_verdict_and_what_else_must_hold": (
         {
-            "test_it.py": """
+            "test_polluted.py": POLLUTED["test_it.py"],
+            "test_hash_seed.py": "def test_a(): assert list({'alpha', 'beta'})[0] == 'alpha'\n",
+            "test_missing.py": """
                 import os
 
                 def test_always(): pass
 
                 if hash("a") % 2:
                     def test_sometimes(): pass
-            """
+            """,
+            "test_it.py": "print('Initialized it')\ndef test_a(): print('Initialized a client')\ndef test_b(): pass\n",
+            "isolator.toml": """
+                [confirm]
+                forbid-output = ["Initialized .* client", "it$", "nowhere"]
+                max-seconds = 0.001
+
+                [[confirm.expect]]
+                path = "test_it.py"
+                absent = ["test_b"]
+                defines = ["test_a"]
+            """,
         },
-        ("--seed", "5", "--runs", "4"),
-        {"stable", "missing"},
+        ("--seed", "1", "--runs", "4", "--", "-q", "."),
+        {"stable", "order-dependent", "flaky", "missing"},
     ),
     "hanging_and_dying": (
         {
@@ -56,23 +63,6 @@ SUITES: dict[str, tuple[dict[str, str], tuple[str, ...], set[str]]] = {
     ),
     "import_that_dies": (
         {"test_it.py": "import os\nif os.environ['PYTHONHASHSEED'] == '2': os._exit(3)\ndef test_a(): pass\n"},
-        ("--runs", "4"),
-        {"stable"},
-    ),
-    "what_else_must_hold": (
-        {
-            "test_it.py": "print('Initialized it')\ndef test_a(): print('Initialized a client')\ndef test_b(): pass\n",
-            "isolator.toml": """
-                [confirm]
-                forbid-output = ["Initialized .* client", "it$", "nowhere"]
-                max-seconds = 0.001
-
-                [[confirm.expect]]
-                path = "test_it.py"
-                absent = ["test_b"]
-                defines = ["test_a"]
-            """,
-        },
         ("--runs", "4"),
         {"stable"},
     ),

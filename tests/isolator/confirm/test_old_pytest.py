@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import venv
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.isolator.confirm.suites import write
+from tests.isolator.inside import inside
 
 # As much of an old pytest as is looked at before it would run.
 OLD = """
@@ -33,10 +33,9 @@ COMMANDS = {
 }
 
 
-def check(folder: Path, python: str, environment: dict[str, str], *words: str) -> None:
+def check(folder: Path, python: str, *words: str) -> None:
     before = (folder / "test_it.py").read_bytes()
-    command = [sys.executable, "-m", "isolator", *words, "--python", python]
-    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=environment)
+    done = inside(*words, "--python", python, folder=folder)
     assert done.returncode == 2, done.stdout + done.stderr
     line = done.stderr.strip().splitlines()[-1]
     assert line.startswith("Error: pytest 6.2.5 of ")
@@ -46,10 +45,10 @@ def check(folder: Path, python: str, environment: dict[str, str], *words: str) -
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_it_is_named_and_nothing_is_changed(tmp_path: Path, name: str) -> None:
+def test_it_is_named_and_nothing_is_changed(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path, SUITE)
-    environment = {**os.environ, "PYTHONPATH": str(folder / "old")}
-    check(folder, sys.executable, environment, *COMMANDS[name])
+    monkeypatch.setenv("PYTHONPATH", str(folder / "old"))
+    check(folder, sys.executable, *COMMANDS[name])
 
 
 @pytest.mark.slow
@@ -59,4 +58,4 @@ def test_a_real_one(tmp_path: Path) -> None:
     subprocess.run([python, "-m", "pip", "install", "-q", "pytest==6.2.5"], check=True)
     folder = write(tmp_path / "suite", {"test_it.py": SUITE["test_it.py"]})
     for words in COMMANDS.values():
-        check(folder, python, dict(os.environ), *words)
+        check(folder, python, *words)

@@ -16,6 +16,7 @@ from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.planning import part, plan
 from isolator.pytest_runs.shards import for_shard, read_shard, to_shard_json
 from tests.isolator.confirm.suites import confirmed, write
+from tests.isolator.inside import inside
 
 POLLUTED = {
     "test_it.py": """
@@ -29,8 +30,7 @@ POLLUTED = {
 
 
 def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isolator", "confirm", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return inside("confirm", *words, folder=folder)
 
 
 @pytest.mark.parametrize("runs", [1, 2, 6, 7, 20])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import judge_all
 from tests.isolator.confirm.suites import confirmed, results, run_once, verdicts, write
+from tests.isolator.inside import inside
 
 # A test that leaves its process without a directory, as a clean-up that removes too much does.
 GONE = """
@@ -203,8 +203,7 @@ def test_alone_and_never_reached(tmp_path: Path) -> None:
 
 
 def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isolator", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    return inside(*words, folder=folder)
 
 
 # It is rewritten; the run in the reversed order comes to its end before the other test.
@@ -242,7 +241,8 @@ def test_no_command_calls_it_well(tmp_path: Path, name: str) -> None:
 
 
 def test_fix_confirm_says_what_confirms_nothing(tmp_path: Path) -> None:
-    write(tmp_path, {"test_it.py": CUT})
+    settings = "[confirm]\nruns = 2\norders = ['given', 'reversed']\n"
+    write(tmp_path, {"test_it.py": CUT, "isolator.toml": settings})
     done = isolator(tmp_path, "fix", "--write", "--confirm")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "not confirmed by run" in done.stderr

@@ -12,6 +12,7 @@ import pytest
 
 from isolator.commands.demo import copy_example
 from tests.isolator.confirm.suites import write
+from tests.isolator.inside import inside
 
 POLLUTED = {
     "tests/test_a.py": """
@@ -76,11 +77,23 @@ DELETES = {
     """
 }
 CALM = {"test_it.py": "def test_a(): pass\n"}
+SMALL = {
+    "tests/test_it.py": """
+        import os
+
+
+        def test_sets():
+            os.environ["B"] = "1"
+
+
+        def test_victim():
+            assert "B" not in os.environ
+    """
+}
 
 
 def deflake(folder: Path, *words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isolator", "deflake", "--seed", "1", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, input=answer, check=False)
+    return inside("deflake", "--seed", "1", *words, folder=folder, stdin=answer)
 
 
 def report(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
@@ -154,7 +167,7 @@ def test_nothing_to_mend(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("answer", "written"), [("n\n", False), ("y\n", True), ("", False)])
 def test_the_user_is_asked(tmp_path: Path, answer: str, written: bool) -> None:
-    before = write(tmp_path, POLLUTED) / "tests" / "test_a.py"
+    before = write(tmp_path, SMALL) / "tests" / "test_it.py"
     text = before.read_text(encoding="utf-8")
     done = deflake(tmp_path, "--", "tests", answer=answer)
     assert '+    monkeypatch.setenv("B", "1")' in done.stdout

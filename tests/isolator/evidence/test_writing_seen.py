@@ -13,7 +13,7 @@ from isolator.evidence.model import from_json
 from tests.isolator.evidence.watched import contents, isolator, write
 
 FILES = {
-    "pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['tests']\n",
+    "pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['tests']\n\n[tool.isolator.confirm]\nruns = 1\n",
     "src/app.py": """\
 import os
 

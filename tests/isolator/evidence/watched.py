@@ -9,16 +9,21 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from isolator.evidence.model import Evidence, WatchedRun, to_json
 from tests.isolator.inside import inside
 
 RUNS = (WatchedRun("given", 1, 0.1, 1), WatchedRun("reversed", 2, 0.1, 1))
 _REVERSING = "def pytest_collection_modifyitems(items):\n    items.reverse()\n"
 _QUIET = ("-o", "log_cli=false")
-# The plugins that happen to be installed take half of the time that pytest takes to start.
-_ENVIRON = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "ISO_"))} | {
-    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"
-}
+# But for what keeps away the plugins that happen to be installed.
+_NOT_OURS = re.compile(r"(PYTEST|ISO_)(?!_DISABLE_PLUGIN_AUTOLOAD)")
+
+
+def environ() -> dict[str, str]:
+    """The environment without what pytest would heed, or a suite might read."""
+    return {name: value for name, value in os.environ.items() if not _NOT_OURS.match(name)}
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
@@ -34,11 +39,11 @@ def keep(folder: Path, evidence: Evidence) -> None:
 
 
 def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The program, run in the folder; in a process of its own if it is to start pytest."""
-    if words[0] not in ("observe", "confirm", "deflake") and "--confirm" not in words:
+    """The program, run in the folder."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in os.environ.keys() - environ().keys():
+            patched.delenv(name)
         return inside(*words, folder=folder)
-    command = [sys.executable, "-m", "isolator", *words]
-    return subprocess.run(command, cwd=folder, env=_ENVIRON, capture_output=True, text=True, check=False)
 
 
 def fixed(folder: Path, *words: str) -> str:
@@ -65,7 +70,7 @@ def ends(folder: Path) -> dict[str, tuple[str, ...]]:
 
 def _ends(folder: Path, *options: str) -> dict[str, str]:
     write(folder, {"reversing.py": _REVERSING})
-    environ = {**_ENVIRON, "PYTHONPATH": str(folder)}
+    variables = {**environ(), "PYTHONPATH": str(folder)}
     command = [
         sys.executable,
         "-B",
@@ -79,7 +84,7 @@ def _ends(folder: Path, *options: str) -> dict[str, str]:
         *_QUIET,
         *options,
     ]
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     found = re.findall(r"^(\S+?::\S+) (PASSED|FAILED|ERROR)", done.stdout, re.MULTILINE)
     assert found, done.stdout + done.stderr
     return {test: end.lower() for test, end in found}

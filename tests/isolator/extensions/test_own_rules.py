@@ -174,8 +174,9 @@ def test_they_are_confirmed(env: Environment, project: Path) -> None:
         "def test_b(monkeypatch):\n"
         '    try:\n        monkeypatch.delenv("ABSENT")\n    except KeyError:\n        return\n    assert False\n'
     )
+    (project / "pyproject.toml").write_text("[tool.isolator.confirm]\nruns = 1\n")
     words = ("fix", "--write", "--confirm", "--select", "ACME", ".", "--", "-q", "-p", "no:cacheprovider")
-    done = env.isolator(*words, cwd=project, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    done = env.isolator(*words, cwd=project)
     assert "taken back: test_a.py::test_b" in done.stderr
     text = (project / "test_a.py").read_text()
     assert text.count("raising=False") == 1

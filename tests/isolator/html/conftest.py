@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +14,8 @@ from benchmarks.report import browser, material
 from isolator.commands.demo import copy_example
 from isolator.report.html.gather import gather
 from isolator.report.html.render import render
+from tests.isolator.conftest import Demonstration
+from tests.isolator.inside import inside
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -47,12 +47,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def example(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001 - skipped without it
-    """The page of the example: watched, confirmed, rewritten, and confirmed again."""
+def example(
+    chromium: Browser,  # noqa: ARG001 - skipped without it
+    demonstration: Demonstration,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The page of the example: confirmed by the demo, watched, rewritten, and confirmed again."""
     folder = copy_example(tmp_path_factory.mktemp("html") / "example")
     _isolator(folder, 1, "observe", "--seed", "1", "-q")
-    _isolator(folder, 1, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "-q")
-    (folder / "before.json").write_bytes((folder / ".isolator" / "confirm.json").read_bytes())
+    (folder / "before.json").write_bytes((demonstration.folder / "before.json").read_bytes())
     _isolator(folder, 0, "fix", "--write")
     compared = ("--compare", "before.json", "--html", "report.html")
     _isolator(folder, 0, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "-q", *compared)
@@ -107,10 +110,9 @@ def screenshot(page: Page, name: str, *, height: int | None = None) -> None:
 
 
 def _isolator(folder: Path, code: int, *words: str) -> None:
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     plugins = ("--", "-p", "pytest_rerunfailures", "--reruns", "1") if words[0] != "fix" else ()
-    for name in ("SECRET_KEY", "ENVIRONMENT", "DATABASE_URL", "ALLOW_DEV_TEMP_USERS"):
-        environment.pop(name, None)
-    command = [sys.executable, "-m", "isolator", *words, *plugins]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("SECRET_KEY", "ENVIRONMENT", "DATABASE_URL", "ALLOW_DEV_TEMP_USERS"):
+            patched.delenv(name, raising=False)
+        done = inside(*words, *plugins, folder=folder)
     assert done.returncode == code, done.stderr

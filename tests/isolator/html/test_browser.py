@@ -302,10 +302,11 @@ def test_the_policy_is_in_force(example: Path, opened: Open) -> None:
     assert said == "img-src"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("name", ["example", "large"])
-def test_screenshots(name: str, width: int, scheme: str, request: pytest.FixtureRequest, opened: Open) -> None:
-    page = opened(request.getfixturevalue(name), width, scheme)
-    screenshot(page, f"{name}-{width}-{scheme}", height=None if name == "example" else 1600)
-    assert (ARTIFACTS / f"{name}-{width}-{scheme}.png").stat().st_size > 10_000
+def test_screenshots(name: str, width: int, request: pytest.FixtureRequest, opened: Open) -> None:
+    page = opened(request.getfixturevalue(name), width)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        screenshot(page, f"{name}-{width}-{scheme}", height=None if name == "example" else 1600)
+        assert (ARTIFACTS / f"{name}-{width}-{scheme}.png").stat().st_size > 10_000

@@ -16,6 +16,7 @@ from isolator.report.html.writing import write as write_page
 from isolator.system.errors import Failure
 from tests.isolator.confirm.suites import write
 from tests.isolator.html.samples import SHARED, VICTIM, WAY, before, data_of, material
+from tests.isolator.inside import inside
 
 POLLUTED = {
     "test_it.py": """
@@ -32,15 +33,8 @@ POLLUTED = {
 }
 
 
-@pytest.fixture(autouse=True)
-def no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plugins that happen to be installed take half of the time that pytest takes to start."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-
-
 def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isolator", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return inside(*words, folder=folder)
 
 
 def rows(page: str) -> dict[str, list[str]]:
@@ -90,8 +84,7 @@ def test_deflake(tmp_path: Path) -> None:
 
 def test_deflake_that_is_not_wanted(tmp_path: Path) -> None:
     write(tmp_path, POLLUTED)
-    command = [sys.executable, "-m", "isolator", "deflake", "--seed", "1", "--html", "r.html"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, input="n\n", check=False)
+    done = inside("deflake", "--seed", "1", "--html", "r.html", folder=tmp_path, stdin="n\n")
     assert done.returncode == 1
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert rows(page) == {"test_it.py::test_victim": ["F."], "test_it.py::test_leaves": [".."]}
@@ -172,6 +165,7 @@ def test_a_fix_that_takes_back_says_so_in_the_page(tmp_path: Path) -> None:
             assert os.environ["TOKEN"] == "1"
     """
     write(tmp_path, {"test_it.py": text, "test_other.py": "import os\n\ndef test_x():\n    os.environ['X'] = '1'\n"})
+    write(tmp_path, {"isolator.toml": "[confirm]\nruns = 2\norders = ['given', 'reversed']\n"})
     (tmp_path / ".isolator").mkdir()
     done = isolator(tmp_path, "fix", "--write", "--confirm", "--no-evidence")
     assert "taken back: test_it.py::test_sets" in done.stderr

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,13 +52,9 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def isolator(folder: Path, *words: str) -> Result:
-    """Runs isolator with ``folder`` for its current directory; in a process of its own if it is to start pytest."""
-    if words[0] not in ("observe", "confirm", "deflake") and "--confirm" not in words:
-        here = inside(*words, folder=folder)
-        return Result(here.returncode, here.stdout.encode(), here.stderr)
-    command = [sys.executable, "-m", "isolator", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    return Result(done.returncode, done.stdout, done.stderr.decode().replace("\r\n", "\n"))
+    """Runs isolator with ``folder`` for its current directory."""
+    done = inside(*words, folder=folder)
+    return Result(done.returncode, done.stdout.encode(), done.stderr)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,11 @@ import pytest
 from isolator.commands.demo import EXAMPLE
 from isolator.evidence.model import from_json
 from tests.isolator.confirm.suites import write
+from tests.isolator.inside import inside
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isolator", "observe", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return inside("observe", *words, folder=folder)
 
 
 @pytest.fixture(scope="module")
