@@ -14,9 +14,9 @@ from pathlib import Path
 from traceback import walk_tb
 
 from codemods.context import Context
+from codemods.python.source import Source
 from codemods.registry import all_rules
 from codemods.rule import Codemod, ExtensionError, Finding, Match, Refusal, Rule
-from codemods.source import Source
 
 _CODE = re.compile(r"[A-Z]+[0-9]+")
 _OWN = "ISO"  # what the codes of isolator's own rules begin with, those to come as well
@@ -159,7 +159,7 @@ def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iter
             yield
     except _FAILURES as error:
         if function == "apply":
-            from codemods.edit import NotLosslessError
+            from codemods.edit.statements import NotLosslessError
 
             if isinstance(error, NotLosslessError):
                 raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
-from codemods.source import Source, Span
+from codemods.python.source import Source, Span
 
 if TYPE_CHECKING:
     from codemods.extending import Extension

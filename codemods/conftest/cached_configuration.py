@@ -92,8 +92,8 @@ from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
 from codemods.context import Context
 from codemods.initializers.imported import imported_names
 from codemods.initializers.target import Missing, SourceTree
+from codemods.python.source import Source, Span
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
-from codemods.source import Source, Span
 
 OBJECT_MISSING = Refusal("object-missing", "the source tree does not define it; correct the object in the settings")
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.conftest.rendering import list_of
-from codemods.hosts import Host, Kind
+from codemods.suite.hosts import Host, Kind
 
 _WRITES = frozenset({"pop", "update", "setdefault", "clear", "__setitem__", "__delitem__"})
 

@@ -89,9 +89,9 @@ from codemods.conftest.isolating import isolates
 from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import REFUSALS, Wanted, findings, with_fixture
 from codemods.context import Context, Fixture
-from codemods.environ.refusals import BRITTLE
+from codemods.python.source import Source
 from codemods.rule import Additions, Codemod, Match, Rule
-from codemods.source import Source
+from codemods.state.refusals import BRITTLE
 
 RULE = Rule(
     "ISO301",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from codemods.context import Context
-from codemods.hosts import Host, Kind, hosts
-from codemods.names import Function
-from codemods.source import Source, split_lines
+from codemods.python.names import Function
+from codemods.python.source import Source, split_lines
+from codemods.suite.hosts import Host, Kind, hosts
 
 
 def fixtures(source: Source, context: Context) -> list[Host]:

@@ -6,10 +6,10 @@ import ast
 import re
 
 from codemods.conftest.template import Template
-from codemods.items import Item, insert_item
-from codemods.names import Function
-from codemods.quotes import quoted
-from codemods.source import Source
+from codemods.edit.quotes import quoted
+from codemods.python.items import Item, insert_item
+from codemods.python.names import Function
+from codemods.python.source import Source
 
 _LINE_LENGTH = 88
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import fixtures_templates
 from codemods.context import Context
-from codemods.hosts import Kind, hosts
-from codemods.regular import read_text
-from codemods.source import Source
+from codemods.python.regular import read_text
+from codemods.python.source import Source
+from codemods.suite.hosts import Kind, hosts
 
 _PACKAGED = Path(fixtures_templates.__file__).parent
 

@@ -11,11 +11,11 @@ from codemods.conftest.placing import autouse, fixture_name, fixtures, place
 from codemods.conftest.rendering import list_of, longer_list, render
 from codemods.conftest.template import Template, TemplateError, read_template
 from codemods.context import Context
-from codemods.hosts import Host
-from codemods.imports import add_imports
-from codemods.names import Function
+from codemods.edit.add_imports import add_imports
+from codemods.python.names import Function
+from codemods.python.source import Source, Span
 from codemods.rule import Finding, Refusal, Rule
-from codemods.source import Source, Span
+from codemods.suite.hosts import Host
 
 NO_SUCH_FIXTURE = Refusal("no-such-fixture", "name a fixture of this conftest in `after`, or leave `after` out")
 BAD_TEMPLATE = Refusal("bad-template", "mend the template, or name another one")

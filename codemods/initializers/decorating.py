@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from codemods.context import Context
-from codemods.edit import after_docstring, find_function, rewrite_statements, statements_of
-from codemods.imports import add_imports
+from codemods.edit.add_imports import add_imports
+from codemods.edit.parameters import add_parameter
+from codemods.edit.statements import after_docstring, find_function, rewrite_statements, statements_of
 from codemods.initializers.mocks import Mock
 from codemods.initializers.signature import mock_index
-from codemods.parameters import add_parameter
-from codemods.source import Source
+from codemods.python.source import Source
 
 _Path = tuple[str, ...]
 

@@ -78,8 +78,8 @@ from codemods.initializers.references import References
 from codemods.initializers.signature import shape_refusal
 from codemods.initializers.spelling import Speller
 from codemods.initializers.target import SourceTree, defined
+from codemods.python.source import Source
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
-from codemods.source import Source
 
 LOOKED_UP_ELSEWHERE = Refusal(
     "looked-up-elsewhere", "modules took it by name; give each target that ISO203 names an entry in the settings"

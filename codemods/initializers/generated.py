@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from codemods.initializers.modules import Module
-from codemods.regular import read_text
+from codemods.python.regular import read_text
 
 _BUILD_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "meson.build", "CMakeLists.txt", "Cargo.toml", "hatch.toml")
 _LISTS_NAMES = ("setup.py", "meson.build", "CMakeLists.txt", "Cargo.toml")  # names of extension modules, without dots

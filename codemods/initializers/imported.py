@@ -6,7 +6,7 @@ import ast
 
 from codemods.context import Context
 from codemods.initializers.import_statements import Import, absolute, imports_at_once, imports_of
-from codemods.source import Source
+from codemods.python.source import Source
 
 
 def package_of(source: Source, context: Context) -> str:

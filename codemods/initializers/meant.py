@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
-from codemods.classes import matches
 from codemods.context import Context, Initializer
-from codemods.hosts import Host, Kind, hosts
 from codemods.initializers.imported import imported_names
-from codemods.source import Source, Span
+from codemods.python.source import Source, Span
+from codemods.suite.classes import matches
+from codemods.suite.hosts import Host, Kind, hosts
 
 _DEF = re.compile(r"(async[ \t]+)?def[ \t]+")
 

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 
 from codemods.context import Initializer
-from codemods.hosts import Host
+from codemods.edit.quotes import quoted
 from codemods.initializers.signature import SHAPES
 from codemods.initializers.spelling import Speller
-from codemods.quotes import quoted
 from codemods.rule import Refusal
+from codemods.suite.hosts import Host
 
 INIT_RETURNS = Refusal("init-returns", 'an __init__ must return None; add returns = "None" to the settings')
 UNBOUND_NAME = Refusal("unbound-name", "an expression of the settings uses a name that the file lacks; import it")

@@ -49,8 +49,8 @@ from codemods.initializers.patch_target_missing import may_apply
 from codemods.initializers.patches import PatchReader
 from codemods.initializers.references import References
 from codemods.initializers.target import SourceTree
+from codemods.python.source import Source
 from codemods.rule import Codemod, Match, Rule
-from codemods.source import Source
 
 RULE = Rule("ISO203", "patch-target-bypassed", __doc__ or "")
 

@@ -31,8 +31,8 @@ from codemods.initializers.imported import imported_names
 from codemods.initializers.meant import first_meant, may_mean, name_span
 from codemods.initializers.patches import PatchReader, may_patch
 from codemods.initializers.target import Missing, SourceTree
+from codemods.python.source import Source
 from codemods.rule import Codemod, Match, Rule
-from codemods.source import Source
 
 RULE = Rule("ISO202", "patch-target-missing", __doc__ or "")
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.context import Context
-from codemods.hosts import SETUP_NAMES, Host, hosts
 from codemods.initializers.patches import PatchReader
-from codemods.names import Names, parameters
-from codemods.source import Source, top_classes
+from codemods.python.names import Names, parameters
+from codemods.python.source import Source, top_classes
+from codemods.suite.hosts import SETUP_NAMES, Host, hosts
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.context import Context
-from codemods.hosts import hosts
 from codemods.initializers.imported import relative_names
 from codemods.initializers.target import SourceTree
-from codemods.names import Function, Names, walk
-from codemods.source import Source, fact, first_line
+from codemods.python.names import Function, Names, walk
+from codemods.python.source import Source, fact, first_line
+from codemods.suite.hosts import hosts
 
 # The spellings of each function; pytest-mock's have the same arguments.
 _FORMS = {

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from codemods.initializers.import_statements import Import, absolute, for_type_checkers, imports_at_once, imports_of
 from codemods.initializers.modules import Module
-from codemods.regular import read_python
+from codemods.python.regular import read_python
 
 # Code that may bind names in a module, or in a class, that no reading finds.
 _DYNAMIC = re.compile(

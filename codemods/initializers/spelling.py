@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.hosts import Host
 from codemods.initializers.scopes import bindings_of
-from codemods.names import bound_names, parameters
-from codemods.source import Source
+from codemods.python.names import bound_names, parameters
+from codemods.python.source import Source
+from codemods.suite.hosts import Host
 
 # What unittest.mock exports; importing it to ask would import asyncio too.
 _MOCK_NAMES = frozenset(

@@ -17,7 +17,7 @@ from codemods.initializers.generated import may_be_generated
 from codemods.initializers.import_statements import Import
 from codemods.initializers.modules import Module, submodule, submodules
 from codemods.initializers.scopes import Binding, Scope, bindings_of, scope_of, slots_of
-from codemods.source import Source, fact
+from codemods.python.source import Source, fact
 
 _MODULE_NAMES = frozenset((*dir(types.ModuleType), *vars(types.ModuleType("m")), "__file__", "__path__", "__cached__"))
 _CLASS_NAMES = frozenset((*dir(type), *dir(object), "__slots__", "__annotations__"))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from codemods.names import children, walk
+from codemods.python.names import children, walk
 from codemods.reach.modules import CALL, ENTER, OUTSIDE, RELOAD, UNKNOWN, Function, NamesAt, Reference, is_long
 
 ANY = "*"

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Union
 
-from codemods.names import Function as FunctionNode
-from codemods.names import own_statements, walk
+from codemods.python.names import Function as FunctionNode
+from codemods.python.names import own_statements, walk
 
 if TYPE_CHECKING:
     from codemods.reach.bodies import Body

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 import isolator
+from codemods.python.source import Span
 from codemods.rule import Finding
-from codemods.source import Span
 from docs.generate.markdown import code, prose, table
 from isolator import api
 from isolator.engine.engine import Rewrite

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from codemods.regular import read_bytes
+from codemods.python.regular import read_bytes
 from codemods.rule import ExtensionError, Finding
 from isolator.engine.engine import Rewrite
 from isolator.project.discovery import File

@@ -14,9 +14,9 @@ from operator import or_
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from codemods.context import Context
+from codemods.python.source import Source
 from codemods.registry import codemods_for
 from codemods.rule import Additions, Codemod, ExtensionError, Finding, Match, chosen
-from codemods.source import Source
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
@@ -290,7 +290,7 @@ def _apply(looked: _Looked, given: Source, context: Context, selection: Selectio
 
     What was found in the file is fixed; a codemod whose turn comes when others have changed the text looks again.
     """
-    from codemods.edit import NotLosslessError
+    from codemods.edit.statements import NotLosslessError
 
     unfaithful: set[str] = set()
     source = given

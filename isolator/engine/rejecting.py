@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from codemods.source import Source, first_line
+from codemods.python.source import Source, first_line
 from isolator.engine.units import names_at
 
 # Set-ups, which no test names.

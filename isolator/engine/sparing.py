@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codemods.context import Context, Setter
+from codemods.python.source import Source
 from codemods.registry import codemods_for
 from codemods.rule import Finding, Rule
-from codemods.source import Source
 from isolator.engine.units import unit_of
 
 

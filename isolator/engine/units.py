@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from codemods.python.source import Source, first_line
 from codemods.rule import Finding
-from codemods.source import Source, first_line
 
 
 def unit_of(finding: Finding, source: Source) -> str:

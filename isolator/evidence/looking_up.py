@@ -10,8 +10,8 @@ from codemods.context import Context, Initializer
 from codemods.initializers.imported import imported_at_once
 from codemods.initializers.references import References
 from codemods.initializers.target import SourceTree
-from codemods.regular import read_text
-from codemods.source import Source
+from codemods.python.regular import read_text
+from codemods.python.source import Source
 
 
 def looked_up(initializers: Iterable[Initializer], context: Context) -> tuple[Initializer, ...]:

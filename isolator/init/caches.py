@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.names import Function, own_nodes
+from codemods.python.names import Function, own_nodes
 from isolator.init.code import Code, Definitions, calls, methods_of
 from isolator.init.files import Files
 from isolator.init.found import Noted

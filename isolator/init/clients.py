@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.context import Initializer
-from codemods.names import walk
+from codemods.python.names import walk
 from isolator.init.code import Code, Definitions, calls, methods_of
 from isolator.init.files import Files
 from isolator.init.found import Noted

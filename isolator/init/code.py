@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.classes import with_bases
 from codemods.context import Context
 from codemods.initializers.imported import relative_names
 from codemods.initializers.target import SourceTree
-from codemods.names import Function, Names, walk
-from codemods.source import Source
+from codemods.python.names import Function, Names, walk
+from codemods.python.source import Source
+from codemods.suite.classes import with_bases
 from isolator.init.files import Module
 
 _MAKERS = ("__init__", "__new__", "__post_init__")

@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.context import Context
-from codemods.regular import read_bytes
-from codemods.source import Source
+from codemods.python.regular import read_bytes
+from codemods.python.source import Source
 from isolator.engine.engine import UnreadableError, read
 from isolator.project.discovery import find_files
 from isolator.project.project import Project, normal

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from codemods.names import Names, walk
+from codemods.python.names import Names, walk
 from isolator.init.code import Code
 from isolator.init.files import Files
 from isolator.init.writes import constant_text

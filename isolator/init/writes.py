@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.context import Context
-from codemods.environ.scope import ENVIRON, Scope
-from codemods.environ.syntax import Spelling
-from codemods.hosts import hosts
-from codemods.names import Names, walk
-from codemods.source import Source, is_on
+from codemods.python.names import Names, walk
+from codemods.python.source import Source, is_on
+from codemods.state.scope import ENVIRON, Scope
+from codemods.state.syntax import Spelling
+from codemods.suite.hosts import hosts
 
 MAY_WRITE = re.compile(rb"\benviron\b|\b(?:set|del)env\b")
 _SPOKEN_OF = r"\benviron\b|\b(?:set|del)env\b|\bpatch\b"

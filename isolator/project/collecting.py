@@ -7,7 +7,7 @@ import fnmatch
 from collections.abc import Iterator
 from pathlib import Path
 
-from codemods.regular import read_bytes
+from codemods.python.regular import read_bytes
 from isolator.project.project import Project, normal
 
 

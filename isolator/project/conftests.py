@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.conftests import read_conftests
 from codemods.context import Conftest, Context
+from codemods.suite.conftests import read_conftests
 from isolator.project.discovery import File
 from isolator.project.gitignore import with_slash
 from isolator.project.project import Project, normal

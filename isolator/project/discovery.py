@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codemods.regular import NOT_REGULAR
+from codemods.python.regular import NOT_REGULAR
 from isolator.project.gitignore import Ignores, ignores_above, with_slash
 from isolator.project.project import Project, normal
 

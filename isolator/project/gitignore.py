@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.regular import read_text
+from codemods.python.regular import read_text
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec, RegexPattern

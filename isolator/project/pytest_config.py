@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods.regular import read_text
+from codemods.python.regular import read_text
 from isolator.project.toml import SettingsError, load_toml, reading
 
 

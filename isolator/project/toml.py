@@ -12,7 +12,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from codemods.regular import NOT_REGULAR, read_bytes
+from codemods.python.regular import NOT_REGULAR, read_bytes
 
 _Kind = TypeVar("_Kind")
 

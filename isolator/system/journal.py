@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from codemods.regular import read_bytes
+from codemods.python.regular import read_bytes
 from isolator.system.files.atomic import write_whole
 from isolator.system.files.links import is_link
 from isolator.system.files.originals import digest, forget_compiled, move, second

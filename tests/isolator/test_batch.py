@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from codemods.python.source import Span
 from codemods.rule import Finding
-from codemods.source import Span
 from isolator.engine.batch import Outcome, Work, WorkFor, do, do_bytes, run
 from isolator.engine.engine import Rewrite
 from isolator.project.discovery import File

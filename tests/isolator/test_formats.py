@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from codemods.python.source import Span
 from codemods.rule import Finding, Refusal, Rule
-from codemods.source import Span
 from isolator.commands.options import FORMATS
 from isolator.engine.batch import Outcome
 from isolator.project.discovery import File

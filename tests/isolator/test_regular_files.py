@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.regular import read_bytes, read_python, read_text
+from codemods.python.regular import read_bytes, read_python, read_text
 from isolator.project.gitignore import Ignores
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system")

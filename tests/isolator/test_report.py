@@ -8,8 +8,8 @@ from io import StringIO
 
 import pytest
 
+from codemods.python.source import Span
 from codemods.rule import Finding, Refusal, Rule
-from codemods.source import Span
 from isolator.engine import progress
 from isolator.engine.batch import Outcome
 from isolator.engine.interrupted import Written, interruption

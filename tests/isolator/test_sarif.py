@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from codemods.python.source import split_lines
 from codemods.registry import all_rules
-from codemods.source import split_lines
 from tests.isolator.inside import inside
 
 TWO = """\

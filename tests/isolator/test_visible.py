@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from codemods.python.source import Span
 from codemods.rule import Finding
-from codemods.source import Span
 from isolator.engine.batch import Outcome
 from isolator.project.discovery import File
 from isolator.report import markdown

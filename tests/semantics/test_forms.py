@@ -1,6 +1,6 @@
 """Forms that the rows of the facts ask of a rewrite, where running them shows nothing more.
 
-Those that have a case among ``tests/codemods/environ`` are not repeated here:
+Those that have a case among ``tests/codemods/state`` are not repeated here:
 
 =====  ==============================================================================================================
 E4     refused: value_is_no_string, one_refused_all_refused
@@ -26,7 +26,7 @@ import pytest
 
 from codemods.context import Context
 from isolator.engine.engine import Rewrite, Selection, rewrite
-from tests.codemods.environ import cases_decorators, cases_hosts, cases_restoration, cases_with, cases_writes
+from tests.codemods.state import cases_decorators, cases_hosts, cases_restoration, cases_with, cases_writes
 from tests.semantics.kit import HEAD
 from tests.semantics.test_facts import FACTS
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from codemods.regular import read_bytes
+from codemods.python.regular import read_bytes
 from isolator.project.discovery import is_environment
 from isolator.pytest_runs.document import from_document, to_document
 from isolator.pytest_runs.model import Confirmation

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from codemods.regular import read_python
+from codemods.python.regular import read_python
 from isolator.project.confirm_settings import ExpectedFile
 from isolator.pytest_runs.model import Expectation, Run
 

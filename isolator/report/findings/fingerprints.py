@@ -6,9 +6,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from codemods.regular import read_bytes
+from codemods.python.regular import read_bytes
+from codemods.python.source import Source
 from codemods.rule import Finding
-from codemods.source import Source
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
 from isolator.engine.units import unit_of

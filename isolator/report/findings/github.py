@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from codemods.source import Span
+from codemods.python.source import Span
 from isolator.engine.batch import Outcome
 from isolator.report.findings.reported import FAILED, FAILED_NAME, in_tree, reported
 

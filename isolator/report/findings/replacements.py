@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from codemods.python.source import Span
 from codemods.rule import Finding
-from codemods.source import Span
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
 from isolator.engine.units import unit_of

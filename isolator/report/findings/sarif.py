@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from codemods.python.source import Span
 from codemods.registry import all_rules
 from codemods.rule import Finding, Rule
-from codemods.source import Span
 from isolator.engine.batch import Outcome
 from isolator.project.installed_rules import usable
 from isolator.report.findings.fingerprints import fingerprints

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codemods.regular import read_bytes
+from codemods.python.regular import read_bytes
 from isolator.evidence.model import Evidence
 from isolator.evidence.store import load_evidence, written_after
 from isolator.project.project import Project

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from codemods.regular import read_bytes
+from codemods.python.regular import read_bytes
 
 _Kind = TypeVar("_Kind")
 _MISSHAPEN = (KeyError, IndexError, TypeError, AttributeError)  # where a document lacks what is looked for

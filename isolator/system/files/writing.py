@@ -8,7 +8,7 @@ import os
 import stat
 from pathlib import Path
 
-from codemods.regular import read_bytes
+from codemods.python.regular import read_bytes
 from isolator.system.files.atomic import in_place_of
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from codemods.conftest.cached_configuration import CODEMOD, RULE
 from codemods.context import Context, Fixture
-from codemods.source import Source
+from codemods.python.source import Source
 
 PATH = "tests/conftest.py"
 CONTEXT = Context(caches=("core.config.get_config",), fixture=Fixture(PATH))

@@ -8,7 +8,7 @@ import pytest
 
 from codemods.conftest.cached_configuration import CODEMOD
 from codemods.context import Context, Fixture
-from codemods.source import Source
+from codemods.python.source import Source
 
 PATH = "tests/conftest.py"
 CONFIG = "from functools import lru_cache\n\n\n@lru_cache\ndef get_config():\n    return {}\n"

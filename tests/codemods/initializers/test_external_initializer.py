@@ -13,7 +13,7 @@ import pytest
 
 from codemods.context import Context, Initializer
 from codemods.initializers.external_initializer import CODEMOD
-from codemods.source import Source
+from codemods.python.source import Source
 
 HANDLER = Initializer("core.handler.Handler.__init__", returns="None", imports=("core.agent",))
 CACHE = Initializer(

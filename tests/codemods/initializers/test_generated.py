@@ -8,7 +8,7 @@ import pytest
 
 from codemods.context import Context
 from codemods.initializers import patch_target_missing
-from codemods.source import Source
+from codemods.python.source import Source
 
 SETUP = "from setuptools import Extension, setup\n\nsetup(ext_modules=[Extension('core._speed', ['core/_speed.c'])])\n"
 

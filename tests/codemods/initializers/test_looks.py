@@ -9,7 +9,7 @@ import pytest
 from codemods.context import Context
 from codemods.initializers import modules, patch_target_bypassed, patch_target_missing
 from codemods.initializers.patches import PatchReader
-from codemods.source import Source
+from codemods.python.source import Source
 
 
 def write(root: Path, name: str, text: str) -> None:

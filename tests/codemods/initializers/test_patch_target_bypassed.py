@@ -10,8 +10,8 @@ import pytest
 
 from codemods.context import Context, Initializer
 from codemods.initializers.patch_target_bypassed import CODEMOD
+from codemods.python.source import Source
 from codemods.rule import Finding
-from codemods.source import Source
 
 PATH = "tests/test_api.py"
 CORE = {

@@ -11,8 +11,8 @@ import pytest
 
 from codemods.context import Context, Initializer
 from codemods.initializers.patch_target_missing import CODEMOD, RULE
+from codemods.python.source import Source
 from codemods.rule import Finding
-from codemods.source import Source
 
 PATH = "tests/test_agent.py"
 CORE = {

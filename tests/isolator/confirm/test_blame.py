@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from codemods.python.source import Span
 from codemods.rule import Finding
-from codemods.source import Span
 from isolator.project.project import Project, load_project
 from isolator.pytest_runs.expectations.comparing import Comparison
 from isolator.repair.blame import Unit, blamed, owner

@@ -68,7 +68,7 @@ def rules(*codes: str, more: str = "") -> str:
     """A module with a codemod that finds each line of a file which holds the word of one of the codes."""
     return f"""\
 from codemods.rule import Codemod, Match, Rule
-from codemods.source import Span
+from codemods.python.source import Span
 
 RULES = [Rule(code, code.lower(), f"Finds {{code}}.\\n\\nA page.") for code in {codes!r}]
 

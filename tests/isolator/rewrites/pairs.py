@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from tests.codemods import environ
+from tests.codemods import state
 from tests.isolator.rewrites.cases import CASES, Case
 
 _LISTS = ("CASES", "ENTERED", "CRLF")
@@ -13,10 +13,10 @@ _LISTS = ("CASES", "ENTERED", "CRLF")
 
 def pairs() -> list[Case]:
     """Each file before and after its rewrite, with a title of its own."""
-    folder = Path(next(iter(environ.__path__)))
+    folder = Path(next(iter(state.__path__)))
     found = [*CASES]
     for path in sorted(folder.glob("cases_*.py")):
-        module = importlib.import_module(f"{environ.__name__}.{path.stem}")
+        module = importlib.import_module(f"{state.__name__}.{path.stem}")
         for cases in (getattr(module, name, []) for name in _LISTS):
             found += [
                 Case(f"{path.stem} {case.name}", case.before, case.after, ())

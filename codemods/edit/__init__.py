@@ -1,0 +1,1 @@
+"""Changing a file: statements, imports, parameters, and how they are laid out. Nothing here knows a rule."""

@@ -1,0 +1,324 @@
+"""ISO101, ISO102 and ISO103 together: what one function does to the environment is rewritten as a whole."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from codemods.context import Context
+from codemods.python.names import Function, own_nodes
+from codemods.python.source import Source, Span, fact, first_line, is_on
+from codemods.rule import Codemod, Finding, Match
+from codemods.state import environ_restoration, environ_write, patch_dict_environ, refusals
+from codemods.state.class_decorators import CAUTION, Covered, covered_classes
+from codemods.state.finalizers import finalized
+from codemods.state.fixtures import Fixtures, conftests_above, layer_of, source_of
+from codemods.state.foreign_managers import local_managers
+from codemods.state.isolation import scoped_classes
+from codemods.state.known_keys import known_keys, variables
+from codemods.state.managers import Manager, isolated_managers, managers_of, refuse_shared
+from codemods.state.mapping import RefusedError
+from codemods.state.mentions import TARGETS
+from codemods.state.operations import WHOLE
+from codemods.state.plan import Frame, Site, Unit
+from codemods.state.reading import Reader
+from codemods.state.restorers import refuse_restorers
+from codemods.state.scope import Scope
+from codemods.state.set_ups import alone_put_back, pairs_of
+from codemods.state.syntax import Spelling
+from codemods.state.testcases import CLASS_LEVEL, TestCases
+from codemods.suite.hosts import Host, Kind, generator, hosts
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from codemods.state.effects import Effect
+
+RULES = {
+    "patch-dict": patch_dict_environ.RULE,
+    "write": environ_write.RULE,
+    "restoration": environ_restoration.RULE,
+}
+
+_NAMED = 3  # victims in a message
+
+# Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line, which
+# may be one), with an annotation too, a subscript that a loop or an ``as`` binds, the methods that change it, a new
+# value for it, its deletion, and being the target of a patcher, by name too. Who needs it as bytes mostly writes.
+_CHANGE = (
+    r"environ\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
+    r"|environ[^\n]*\\\r?\n"
+    r"|environ\s*\[[^\n]*\]\s*:[^\n=]*=(?!=)"
+    r"|\b(?:for\b(?:(?!\bin\b)[^\n])*|as\b[^\n]*)environ\s*\["
+    r"|\benvironb\b"
+    r"|environ\s*\.\s*(?:pop|popitem|update|setdefault|clear|__\w+__)\b"
+    r"|os\s*\.\s*environ\s*=(?!=)|environ\s*\|=(?!=)"
+    r"|\bdel\s[^\n]*environ"
+    r"|\.\s*dict\s*\(\s*(?:#[^\n]*\n\s*)*(?:in_dict\s*=\s*)?[\"']?(?:\w+\s*\.\s*)?environ\b"
+    r"|\b(?:putenv|unsetenv)\s*\("
+    r"|\(\s*[\"']os\.environ[\"']\s*[,)]|\(\s*\w+\s*,\s*[\"']environ[\"']"
+)
+_ALIAS = r"^[ \t]*\w+\s*(?::[^=\n]+)?=\s*(?:\w+\s*\.\s*)?environ[ \t]*(?:#[^\n]*)?\r?$|import\s+environ\s+as\b"
+_TRIGGER = re.compile(f"{_CHANGE}|{_ALIAS}".encode(), re.MULTILINE)
+_TEXT_TRIGGER = re.compile(f"{_CHANGE}|{_ALIAS}", re.MULTILINE)
+
+
+def may_apply(data: bytes, path: str, context: Context) -> bool:
+    """Whether the file may change the environment."""
+    del path, context
+    return any(_TRIGGER.search(data, *_around(data, at)) for at in _mentions(data))
+
+
+def _mentions(data: bytes) -> Iterator[int]:
+    """Where the bytes name the environment: a search for plain words, ten times as quick as one for what is done."""
+    for word in (b"environ", b"tenv"):  # of putenv and unsetenv
+        at = data.find(word)
+        while at >= 0:
+            yield at
+            at = data.find(word, at + 1)
+
+
+def _around(data: bytes, at: int) -> tuple[int, int]:
+    """The line of a position, with the three before it, on which a call may begin, and the end of that line."""
+    start = at
+    for _ in range(4):
+        start = data.rfind(b"\n", 0, max(start, 0))
+    end = data.find(b"\n", at)
+    return start + 1, len(data) if end < 0 else end + 1
+
+
+def find(source: Source, context: Context) -> list[Match]:
+    """Every place that changes the environment and should do so through monkeypatch."""
+    matches = []
+    found = units(source, context)
+    for unit in found:
+        host = unit.plan.host
+        if source.wants(host.node_id):
+            group = host.function.lineno
+            made = (_finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites)
+            matches += [Match(finding, unit) for finding in made]
+    if source.tests is None:
+        matches += [Match(_finding(source, context, site, None, None)) for site in _module_level(source)]
+        for covered in covered_classes(source, context, _rewritten(found)):
+            group = covered.cls.lineno
+            made = (_finding(source, context, site, None, group, CAUTION) for site in covered.sites)
+            matches += [Match(finding, covered) for finding in made]
+    return sorted(matches, key=lambda match: match.finding.span)
+
+
+def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
+    """The text with every function rewritten whose matches are accepted, and its imports in order."""
+    from codemods.edit.add_imports import add_imports, remove_unused
+    from codemods.edit.align import replace_function
+    from codemods.edit.statements import replace_statements, rewritten
+    from codemods.edit.unused_imports import all_used
+    from codemods.state.write.above import above_statement
+    from codemods.state.write.functions import class_changes, function_changes
+
+    needs: set[tuple[str, str | None]] = set()
+    above: dict[ast.stmt, str] = {}
+    wanted = {id(match.change): match.change for match in accepted}.values()
+    made = function_changes([change for change in wanted if isinstance(change, Unit)])
+    made |= class_changes([change for change in wanted if isinstance(change, Covered)])
+
+    def change(statement: ast.stmt, definitions: list[ast.stmt]) -> Callable[[cst.Module], cst.Module]:
+        def transform(module: cst.Module) -> cst.Module:
+            changed_to = {definition: made[definition](module, needs) for definition in definitions}
+            *hoisted, changed = replace_function([statement], list(module.body), changed_to)
+            above[statement] = above_statement(hoisted, module)
+            return module.with_changes(body=[changed])
+
+        return transform
+
+    changes = {}
+    for statement in source.tree.body:
+        inside = [f for f in made if first_line(statement) <= f.lineno <= (statement.end_lineno or 0)]
+        if inside:
+            changes[statement] = change(statement, inside)
+    texts = rewritten(source, changes, context.line_length)
+    text = add_imports(replace_statements(source, texts, above), sorted(needs, key=str), context.first_party)
+    return text if all_used(source, texts) else remove_unused(source, text)
+
+
+@fact
+def units(source: Source, context: Context) -> tuple[Unit, ...]:
+    """The functions of a file that change the environment."""
+    found, expected, managers = _read(source, context)
+
+    def in_order(changing: list[Unit]) -> list[Unit]:
+        from codemods.state.undo_order import in_order
+
+        above: dict[Function, Effect] = {}
+        for conftest in filter(None, map(source_of, conftests_above(source, context))):
+            above.update(_effects(conftest, context))
+        return in_order(changing, expected, above, managers)
+
+    fixtures = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
+    if any(
+        not u.refused and (u.plan.frame in (Frame.PARAMETER, Frame.KEPT) or u.plan.host.kind in fixtures) for u in found
+    ):
+        found = in_order(found)
+    if any(unit.rolls_back for unit in found):
+        from codemods.state.code_writes import refuse_code_writes
+
+        while (guarded := refuse_code_writes(found, source, context)) != found:
+            found = in_order(refuse_shared(guarded))
+    if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
+        return tuple(found)  # with some tests only, a helper stays: it serves others too
+
+    from codemods.state.helpers import Helpers
+
+    def may_pass(unit: Unit) -> bool:
+        any_key = bool(expected) and WHOLE in unit.plan.known()
+        return not any_key and in_order([*found, unit])[-1] == unit
+
+    return tuple(map(Helpers(source, context, found, may_pass).passed_on, found))
+
+
+def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:
+    return frozenset(plan.host.function for u in found if not u.refused for plan in (u.plan, *u.along))
+
+
+def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
+    """The functions by themselves, the keys that each fixture or tear-down has to find set, the file's managers."""
+    found: list[Unit] = []
+    expected: dict[Function, set[str]] = {}
+    lines = _changed_lines(source)
+    statements = [s for s in source.tree.body if is_on(s, lines)]
+    every = [*hosts(source, context, statements)]
+
+    def changes(function: ast.stmt) -> bool:
+        return is_on(function, lines)
+
+    helpers = [h for h in every if h.kind is Kind.HELPER and is_on(h.function, lines) and generator(h.function)]
+    managers = {**local_managers(source), **isolated_managers(source)}
+    changing = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
+    managers = {**managers, **changing, **{name: m for name, m in managers.items() if m.isolates}}
+    cases = TestCases(every, changes, managers)
+    pairs = pairs_of(every, changes, managers)
+    found += [pair.unit for pair in pairs.values()]
+    expected.update((function, pair.expects) for function, pair in pairs.items() if pair.expects)
+    paired = {plan.host.function for unit in found for plan in (unit.plan, *unit.along)}
+    cleaning: list[Host] = []
+    paired |= scoped_classes([host for host in every if is_on(host.function, lines)], managers)
+    for host in every:
+        if host.function in paired:
+            continue
+        if not cases.holds(host) if host.kind is Kind.TESTCASE else not is_on(host.function, lines):
+            continue
+        restored = finalized(host, managers)
+        if restored:
+            found += restored
+            continue
+        reader = cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
+        unit = reader.read()
+        found += reader.inner if unit is None else [unit, *reader.inner]
+        if isinstance(reader, Reader) and reader.draft.writes.unclear:
+            cleaning.append(host)
+        lasts = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP) or host.function.name in CLASS_LEVEL
+        if lasts and reader.expects:
+            expected[host.function] = reader.expects
+    found = alone_put_back(found, every, changes)
+    found = refuse_restorers(found)
+    found = cases.settled(found, known_keys({key for keys in expected.values() for key in keys}, source))
+    if cleaning:
+        from codemods.state.undo_order import refuse_around
+
+        found = refuse_around(found, cleaning)
+    return refuse_shared(found), expected, managers
+
+
+@fact
+def _effects(source: Source, context: Context) -> Mapping[Function, Effect]:
+    """What the fixtures of a conftest do after the tests below it."""
+    from codemods.state.effects import effects_of
+
+    _, expected, _ = _read(source, context)
+    return effects_of(units(source, context), expected, Fixtures([layer_of(source)]))
+
+
+@fact
+def _changed_lines(source: Source) -> list[int]:
+    """The numbers of the lines on which something may change the environment."""
+    alias = [name for name, target in source.names.table.items() if target in TARGETS and name != "environ"]
+    found = set()
+    for word in ("environ", "tenv"):  # one at a time, for a search for plain words is quick
+        for match in re.finditer(word, source.text):
+            number = source.line_at(match.start())
+            if number not in found and _TEXT_TRIGGER.search(source.text, *source.extent(max(1, number - 3), number)):
+                found.add(number)
+    for name in alias:
+        found.update(source.line_at(match.start()) for match in re.finditer(rf"\b{re.escape(name)}\b", source.text))
+    return sorted(found)
+
+
+def _finding(
+    source: Source, context: Context, site: Site, test: str | None, group: int | None, caution: str = ""
+) -> Finding:
+    rule, refusal = RULES[site.rule], site.refusal
+    known = {each.code for each in rule.refusals}
+    if refusal is not None and refusal.code not in known:  # that of another finding in the function
+        refusal = refusals.UNDO_ORDER
+    fix: Literal["safe", "unsafe"] | None = "unsafe" if caution else "safe"
+    fix = None if refusal else fix
+    span, message = source.span(site.node), site.message
+    if site.rule == "write" and context.polluters:
+        message += _suffering(source, context, span)
+    finding = rule.finding(
+        *(span, message), test=test, fix=fix, refusal=refusal, group=group, cells=variables(site.keys), caution=caution
+    )
+    return finding if refusal is not None else replace(finding, note=site.note)
+
+
+def _suffering(source: Source, context: Context, span: Span) -> str:
+    """Who fails because of a write, as far as evidence shows."""
+    seen = [p for p in context.polluters if p.file == source.path and span.line <= p.line <= span.end_line]
+    tests = list(dict.fromkeys(test for polluter in seen for test in polluter.victims))
+    if not tests:
+        return ""
+    more = f" and {len(tests) - _NAMED} more" if len(tests) > _NAMED else ""
+    return f", which makes {', '.join(tests[:_NAMED])}{more} fail"
+
+
+def _module_level(source: Source) -> Iterator[Site]:
+    """Changes that are made while the file is imported, in class bodies too."""
+    lines = _changed_lines(source)
+    spelling = Spelling(Scope(source, source.names))
+    for statement in _outside_functions([s for s in source.tree.body if is_on(s, lines)]):
+        try:
+            operations = spelling.write(statement)
+        except RefusedError as error:
+            yield Site("write", statement, "os.environ is written", error.refusal)
+            continue
+        if operations:
+            yield Site("write", statement, "os.environ is written for all tests", refusals.MODULE_LEVEL)
+        elif not isinstance(statement, ast.ClassDef):
+            yield from _in_expressions(statement, spelling)
+
+
+def _in_expressions(statement: ast.stmt, spelling: Spelling) -> Iterator[Site]:
+    """Changes that the expressions of a statement make: ``assert os.environ.pop("K")``."""
+    inside = [e for e in ast.iter_child_nodes(statement) if isinstance(e, (ast.expr, ast.withitem))]
+    for node in own_nodes(inside):
+        if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
+            yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
+        elif isinstance(node, ast.expr) and spelling.changes(node):
+            yield Site("write", node, "os.environ is written for all tests", refusals.MODULE_LEVEL)
+
+
+def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        yield statement
+        for field in ("body", "orelse", "finalbody"):
+            yield from _outside_functions(getattr(statement, field, []))
+        for handler in getattr(statement, "handlers", ()):
+            yield from _outside_functions(handler.body)
+
+
+# Where the source tree is not to be seen, a block that calls into it is refused: nothing else depends on it.
+CODEMOD = Codemod(rules=tuple(RULES.values()), may_apply=may_apply, find=find, apply=apply, reads_tree=False)

@@ -1,0 +1,73 @@
+"""What becomes of each function of some units. This module imports LibCST."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from codemods.state.class_decorators import Covered
+from codemods.state.frames import frame_of
+from codemods.state.helpers import with_helpers
+from codemods.state.plan import Frame, Plan, Unit
+from codemods.state.write.autouse import AutouseWriter
+from codemods.state.write.calls import CallWriter
+from codemods.state.write.emptying import TearDownWriter
+from codemods.state.write.passing import Change, passing
+from codemods.state.write.set_up_writing import SetUpWriter, UndoingWriter
+from codemods.state.write.writing import Writer
+from codemods.suite.hosts import Host
+
+Needs = set[tuple[str, str | None]]
+Make = Callable[[cst.Module, Needs], Change]
+
+
+def function_changes(units: Sequence[Unit]) -> dict[ast.stmt, Make]:
+    """For each function, what makes its change, once the statement that it stands in is parsed."""
+    made: dict[ast.stmt, Make] = {}
+    for unit in units:
+        made[unit.plan.host.function] = _writing(unit.plan)
+        for plan in unit.along:
+            made[plan.host.function] = _emptying(plan)
+    helpers: dict[ast.stmt, list[Host]] = {}
+    for unit in units:
+        for caller in unit.callers:
+            helpers.setdefault(caller.function, []).append(unit.plan.host)
+    callers = {caller.function: caller for unit in units for caller in unit.callers}
+    plans = {unit.plan.host.function: unit.plan for unit in units}
+    for function, caller in callers.items():
+        if frame_of(caller) is Frame.WRAP:
+            plan = plans.get(caller.function, Plan(caller, Frame.WRAP))
+            made[function] = _writing(with_helpers(plan, helpers[function]))
+        made[function] = _passing(caller, helpers[function], made.get(function))
+    return made
+
+
+def class_changes(classes: Sequence[Covered]) -> dict[ast.stmt, Make]:
+    """For each class that a patcher decorates, what puts a fixture in its place."""
+    return {covered.cls: _autouse(covered) for covered in classes}
+
+
+def _autouse(covered: Covered) -> Make:
+    return lambda module, needs: AutouseWriter(covered, module, needs).lines
+
+
+def _writing(plan: Plan) -> Make:
+    writer = SetUpWriter if plan.frame is Frame.KEPT else Writer
+    return lambda module, needs: writer(plan, module, needs).lines
+
+
+def _emptying(plan: Plan) -> Make:
+    if plan.frame is Frame.KEPT:
+        return lambda module, needs: UndoingWriter(plan, module, needs).lines
+    return lambda module, needs: TearDownWriter(plan, module, needs).lines_left
+
+
+def _passing(caller: Host, helpers: Sequence[Host], make: Make | None) -> Make:
+    def made(module: cst.Module, needs: Needs) -> Change:
+        annotation = CallWriter(caller, module, needs).annotation() if caller.annotated else None
+        change = make(module, needs) if make is not None else None
+        return passing(change, helpers, annotation, gains=frame_of(caller) is Frame.PARAMETER)
+
+    return made

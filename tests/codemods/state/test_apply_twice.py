@@ -1,0 +1,39 @@
+"""To apply the same findings of the same source again gives the same text: writing changes no plan.
+
+It does so too where LibCST sees every expression, rather than names in the place of those that stay.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from codemods.context import Context
+from codemods.edit import kept_expressions
+from codemods.python.source import Source
+from codemods.state.codemod import apply, find
+from tests.codemods.state import cases_convert, cases_unsafe
+from tests.codemods.state.kit import Case
+from tests.codemods.state.test_rewrites import CASES
+
+EVERY = [
+    *((case, Context()) for case in (*CASES, *cases_unsafe.CASES)),
+    *((case, Context(unittest="convert")) for case in cases_convert.CASES),
+]
+
+
+@pytest.mark.parametrize(("case", "context"), EVERY, ids=[case.name for case, _ in EVERY])
+def test_same_text_each_time(case: Case, context: Context) -> None:
+    source = Source(case.before.removeprefix("\ufeff"), "test_it.py")
+    fixed = [match for match in find(source, context) if match.finding.fix]
+    once = apply(source, context, fixed)
+    assert apply(source, context, fixed) == once
+    assert once != source.text
+
+
+@pytest.mark.parametrize(("case", "context"), EVERY, ids=[case.name for case, _ in EVERY])
+def test_same_text_with_every_expression(case: Case, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(case.before.removeprefix("\ufeff"), "test_it.py")
+    fixed = [match for match in find(source, context) if match.finding.fix]
+    once = apply(source, context, fixed)
+    monkeypatch.setattr(kept_expressions, "_SHORT", len(source.text))
+    assert apply(source, context, fixed) == once
