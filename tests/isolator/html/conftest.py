@@ -63,6 +63,14 @@ def example(
 
 
 @pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of 500 tests by 20 runs, before and after: as many as are not all in the document."""
+    path = tmp_path_factory.mktemp("html") / "many.html"
+    path.write_bytes(render(gather(material(500))))
+    return path
+
+
+@pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of 5,000 tests by 20 runs, before and after."""
     path = tmp_path_factory.mktemp("html") / "large.html"
