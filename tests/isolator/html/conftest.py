@@ -120,6 +120,7 @@ def screenshot(page: Page, name: str, *, height: int | None = None) -> None:
 def _isolator(folder: Path, code: int, *words: str) -> None:
     plugins = ("--", "-p", "pytest_rerunfailures", "--reruns", "1") if words[0] != "fix" else ()
     with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         for name in ("SECRET_KEY", "ENVIRONMENT", "DATABASE_URL", "ALLOW_DEV_TEMP_USERS"):
             patched.delenv(name, raising=False)
         done = inside(*words, *plugins, folder=folder)
