@@ -11,21 +11,24 @@ HERE = Path(__file__).parent
 # The files that take longest, so that no process is left alone with one of them at the end.
 LONGEST = (
     "isolator/html/test_browser.py",
-    "isolator/confirm/test_merge.py",
-    "isolator/deflake/test_deflake.py",
-    "isolator/confirm/test_session.py",
     "isolator/test_cluster.py",
     "isolator/confirm/test_proving.py",
+    "isolator/confirm/test_session.py",
+    "isolator/deflake/test_deflake.py",
     "isolator/test_interruptions.py",
-    "isolator/html/test_commands.py",
+    "isolator/deflake/test_shapes.py",
+    "isolator/confirm/test_merge.py",
     "isolator/confirm/test_executor.py",
-    "isolator/test_demo.py",
-    "isolator/evidence/test_writing_seen.py",
-    "isolator/extensions/test_own_rules.py",
     "codemods/test_commands.py",
-    "isolator/extensions/test_bad_packages.py",
-    "isolator/confirm/test_trouble.py",
     "isolator/confirm/test_running.py",
+    "isolator/confirm/test_trouble.py",
+    "isolator/confirm/test_plugin.py",
+    "isolator/extensions/test_own_rules.py",
+    "isolator/test_bad_streams.py",
+    "isolator/test_collection.py",
+    "isolator/evidence/test_from_evidence.py",
+    "isolator/confirm/test_leftovers.py",
+    "isolator/html/test_commands.py",
 )
 
 # Most tests start Python. Where it may keep no bytecode, each of these processes compiles isolator again, and each

@@ -30,11 +30,12 @@ def as_at_home() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in other}
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def no_plugins() -> Iterator[None]:
     """The plugins that happen to be installed take half of the time that pytest takes to start.
 
-    Tests that need one take the variable away again.
+    Tests that need one take `installed_plugins`, or the quicker `named_plugins`. Not for the whole session: in it there
+    are tests of the codemods too, which run pytest with what is installed.
     """
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
@@ -43,8 +44,14 @@ def no_plugins() -> Iterator[None]:
 
 @pytest.fixture
 def installed_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pytest-xdist and pytest-rerunfailures can be used."""
+    """Every plugin that is installed can be used, and is loaded, as it is by default."""
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+
+
+@pytest.fixture
+def named_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest-xdist, pytest-rerunfailures and pytest-asyncio can be used, and no others are loaded."""
+    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin,pytest_rerunfailures,pytest_asyncio.plugin")
 
 
 @pytest.fixture(scope="session")

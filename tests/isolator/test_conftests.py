@@ -12,6 +12,7 @@ import pytest
 from isolator.project.conftests import above, conftests
 from isolator.project.discovery import find_files
 from isolator.project.project import load_project
+from tests.isolator.inside import inside
 
 FIXTURE = "import pytest\n\n\n@pytest.fixture\ndef it():\n    return 1\n"
 EARLY = """\
@@ -98,8 +99,7 @@ def test_the_rewrite_of_a_test_is_the_same_if_its_conftest_is_rewritten_first(
     tree: Path, words: tuple[str, ...]
 ) -> None:
     (tree / "tests" / "conftest.py").write_text(EARLY)
-    isolator = [sys.executable, "-m", "isolator", "fix", "--write", *words]
-    subprocess.run(isolator, check=True, capture_output=True)
+    assert inside("fix", "--write", *words).returncode == 0
     assert (tree / "tests" / "unit" / "test_a.py").read_text() == MENDED
     rewritten = (tree / "tests" / "conftest.py").read_text() != EARLY
     assert rewritten == ("tests" in words)
@@ -109,25 +109,13 @@ def test_the_rewrite_of_a_test_is_the_same_if_its_conftest_is_rewritten_first(
 
 def test_a_conftest_that_does_not_parse_is_its_own_affair(tree: Path) -> None:
     (tree / "tests" / "conftest.py").write_text(f"{EARLY}def broken(:\n")
-    isolator = [sys.executable, "-m", "isolator", "check", "-q", "tests/unit"]
-    done = subprocess.run(isolator, check=False, capture_output=True, text=True)
+    done = inside("check", "-q", "tests/unit")
     assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_the_source_on_stdin_has_conftests_too(tree: Path) -> None:
     (tree / "tests" / "conftest.py").write_text(EARLY)
-    command = [
-        sys.executable,
-        "-m",
-        "isolator",
-        "fix",
-        "--write",
-        "-q",
-        "-",
-        "--stdin-filename",
-        "tests/unit/test_x.py",
-    ]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, input=TEST)
+    done = inside("fix", "--write", "-q", "-", "--stdin-filename", "tests/unit/test_x.py", stdin=TEST)
     assert done.stdout == MENDED
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from isolator import api
+from tests.isolator.inside import inside
 
 WRITE = "import os\n\n\ndef test_a():\n    os.environ['K'] = '1'\n"
 PRECONDITION = "[[tool.isolator.precondition]]\nunset = ['K']\ntests = ['tests/test_b.py::test_b']\n"
@@ -36,8 +35,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def isolator(*words: str) -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "isolator", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = inside(*words)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -75,7 +75,7 @@ def test_a_victim_of_a_file_is_a_victim(tmp_path: Path) -> None:
 
 def test_side_by_side_it_is_put_back_at_the_end(tmp_path: Path) -> None:
     folder = repository(tmp_path, VICTIM)
-    found = confirm(Options(seed=1, runs=4, orders=("given",), jobs=3, bisect=False), folder, lambda _: None)
+    found = confirm(Options(seed=1, runs=3, orders=("given",), jobs=3, bisect=False), folder, lambda _: None)
     assert len(found.left) == 2
     assert git(folder, "status", "--porcelain") == ""
 

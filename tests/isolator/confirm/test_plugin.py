@@ -252,7 +252,7 @@ def test_orders_come_after_those_of_the_project(tmp_path: Path) -> None:
     assert order(tmp_path, Planned("reversed", 1)) == "edbac"
 
 
-@pytest.mark.usefixtures("installed_plugins")
+@pytest.mark.usefixtures("named_plugins")
 def test_workers_only_if_asked_for(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": ORDERED, "pytest.ini": "[pytest]\naddopts = -n 2\n"})
     assert order(tmp_path, Planned("reversed", 1)) == "edcba"

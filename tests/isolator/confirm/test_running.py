@@ -115,7 +115,7 @@ def test_broken_output(tmp_path: Path) -> None:
     assert run.attempts["test_it.py::test_a"].forbidden == (0,)
 
 
-@pytest.mark.usefixtures("installed_plugins")
+@pytest.mark.usefixtures("named_plugins")
 def test_reruns_of_the_project(tmp_path: Path) -> None:
     text = """
         import pathlib

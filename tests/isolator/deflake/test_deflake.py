@@ -12,6 +12,7 @@ import pytest
 
 from isolator.commands.demo import copy_example
 from tests.isolator.confirm.suites import write
+from tests.isolator.html.samples import rows
 from tests.isolator.inside import inside
 
 POLLUTED = {
@@ -78,16 +79,16 @@ DELETES = {
 }
 CALM = {"test_it.py": "def test_a(): pass\n"}
 SMALL = {
-    "tests/test_it.py": """
+    "test_it.py": """
         import os
 
 
-        def test_sets():
-            os.environ["B"] = "1"
+        def test_leaves():
+            os.environ["TOKEN"] = "a-secret" + "-value"
 
 
         def test_victim():
-            assert "B" not in os.environ
+            assert "TOKEN" not in os.environ
     """
 }
 
@@ -167,12 +168,24 @@ def test_nothing_to_mend(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("answer", "written"), [("n\n", False), ("y\n", True), ("", False)])
 def test_the_user_is_asked(tmp_path: Path, answer: str, written: bool) -> None:
-    before = write(tmp_path, SMALL) / "tests" / "test_it.py"
+    before = write(tmp_path, SMALL) / "test_it.py"
     text = before.read_text(encoding="utf-8")
-    done = deflake(tmp_path, "--", "tests", answer=answer)
-    assert '+    monkeypatch.setenv("B", "1")' in done.stdout
+    done = deflake(tmp_path, "--html", "r.html", answer=answer)
+    assert '+    monkeypatch.setenv("TOKEN", "a-secret" + "-value")' in done.stdout
     assert (before.read_text(encoding="utf-8") != text) is written
     assert done.returncode == (0 if written else 1 if answer else 2)
+    if answer:
+        look_at((tmp_path / "r.html").read_text(encoding="utf-8"), written)
+
+
+def look_at(page: str, written: bool) -> None:
+    """The page about what was mended, or was not wanted."""
+    after = ["....."] if written else []
+    assert rows(page) == {"test_it.py::test_victim": ["F.", *after], "test_it.py::test_leaves": ["..", *after]}
+    assert "isolator deflake" in page
+    assert "leaves TOKEN set" in page
+    assert ('id="rewrite-1"' in page) is written
+    assert "a-secret-value" not in page
 
 
 def test_pytest_cannot_run(tmp_path: Path) -> None:

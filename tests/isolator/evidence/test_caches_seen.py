@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -116,24 +117,58 @@ P, V = "tests/test_config.py::test_polluter", "tests/test_config.py::test_victim
 TESTS = {P: ("passed", "failed"), V: ("failed", "passed")}
 
 
+NUMBERS = {kind: number for number, kind in enumerate(APPLICATIONS)}
+
+
+def package(text: str, kind: str) -> str:
+    """A text of ours about the package of this kind: each has one of its own, for all are tested in one process."""
+    return text.replace("iso.", f"iso{NUMBERS[kind]}.")
+
+
+def files_of(kind: str) -> dict[str, str]:
+    name = f"iso{NUMBERS[kind]}"
+    application = package(APPLICATIONS[kind][0], kind)
+    return {f"{name}/__init__.py": "", f"{name}/config.py": application, "tests/test_config.py": package(SUITE, kind)}
+
+
+class Mended(NamedTuple):
+    """The projects of all kinds, and how the tests of each ended before and after, in both orders."""
+
+    folder: Path
+    checks: dict[str, str]
+    before: dict[str, tuple[str, ...]]
+    after: dict[str, tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def mended(tmp_path_factory: pytest.TempPathFactory) -> Mended:
+    """Each kind is a project of its own, that is mended by itself; pytest runs the tests of all of them at once."""
+    folder = tmp_path_factory.mktemp("caches")
+    roots = {kind: folder / f"k{number}" for kind, number in NUMBERS.items()}
+    for kind, root in roots.items():
+        write(root, {**files_of(kind), "pytest.ini": "[pytest]\npythonpath = .\n"})
+    names = " ".join(root.name for root in roots.values())
+    write(folder, {"pytest.ini": f"[pytest]\naddopts = --import-mode=importlib\npythonpath = . {names}\n"})
+    before, checks = ends(folder), {}
+    for kind, root in roots.items():
+        _, path, cache_kind = APPLICATIONS[kind]
+        seen = (package(path, kind), cache_kind, f"iso{NUMBERS[kind]}/config.py", 4, ("ISO_KEY",), (P, V))
+        keep(root, Evidence(RUNS, dict(TESTS), caches=(Cache(*seen),)))
+        checks[kind] = isolator(root, "check").stdout
+        fixed(root)
+    return Mended(folder, checks, before, ends(folder))
+
+
 @pytest.mark.parametrize("kind", APPLICATIONS)
-def test_cache(kind: str, tmp_path: Path) -> None:
-    application, path, cache_kind = APPLICATIONS[kind]
-    files = {"iso/__init__.py": "", "iso/config.py": application, "tests/test_config.py": SUITE}
-    write(tmp_path, {**files, "pytest.ini": "[pytest]\npythonpath = .\n"})
-    assert ends(tmp_path) == TESTS
-    cache = Cache(path, cache_kind, "iso/config.py", 4, ("ISO_KEY",), (P, V))
-    keep(tmp_path, Evidence(RUNS, dict(TESTS), caches=(cache,)))
+def test_cache(kind: str, mended: Mended) -> None:
+    root, path = f"k{NUMBERS[kind]}", package(APPLICATIONS[kind][1], kind)
+    assert {test: mended.before[f"{root}/{test}"] for test in TESTS} == TESTS
+    assert mended.checks[kind] == f"tests/conftest.py:1:1: ISO302 [*] no autouse fixture resets {path}\n"
 
-    assert isolator(tmp_path, "check").stdout == (
-        f"tests/conftest.py:1:1: ISO302 [*] no autouse fixture resets {path}\n"
-    )
-    fixed(tmp_path)
-
-    after = contents(tmp_path)
+    after = contents(mended.folder / root)
     assert f'\n_CACHED_CONFIGURATION = ["{path}"]\n' in after.pop("tests/conftest.py")
-    assert after == files
-    assert ends(tmp_path) == {P: ("passed", "passed"), V: ("passed", "passed")}
+    assert after == files_of(kind)
+    assert {mended.after[f"{root}/{test}"] for test in TESTS} == {("passed", "passed")}
 
 
 SEEN = Evidence(

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import site
 import subprocess
 import sys
 import sysconfig
 import venv
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+from codemods.extending import load
+from codemods.registry import codemods_for
+from tests.isolator.inside import inside
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,6 +47,34 @@ class Environment:
     def put(self, name: str, entry_points: str, code: str | None, group: str = "isolator.rules") -> Path:
         """Puts in what pip leaves of a package; the folder with its metadata. Without code there is no module."""
         return put(self.packages, name, entry_points, code, group)
+
+
+class Here(Environment):
+    """This process, and beside its packages a folder of others, which it finds while isolator runs in it."""
+
+    def isolator(self, *words: str, cwd: Path, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+        """Runs isolator in this process; what it has imported is forgotten again."""
+        before = set(sys.modules)
+        with pytest.MonkeyPatch.context() as patched:
+            for name, value in environ.items():
+                patched.setenv(name, value)
+            patched.setattr(site, "getsitepackages", lambda: [str(self.packages)])
+            patched.setattr(site, "ENABLE_USER_SITE", False)
+            patched.syspath_prepend(self.packages)
+            try:
+                return inside(*words, folder=cwd, stdin=stdin)
+            finally:
+                load.cache_clear()
+                codemods_for.cache_clear()
+                for name in set(sys.modules) - before:
+                    if (self.packages / f"{name}.py").exists():
+                        del sys.modules[name]
+
+
+def here(folder: Path) -> Here:
+    """An empty folder of packages for this process."""
+    folder.mkdir()
+    return Here(folder, Path(sys.executable), folder)
 
 
 def put(folder: Path, name: str, entry_points: str, code: str | None, group: str = "isolator.rules") -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.isolator.extensions.environments import Environment, rules
+from tests.isolator.extensions.environments import Environment, here, rules
 
 PATCHED = """\
 import os
@@ -25,6 +25,12 @@ ADVICE = "mend {0}, or uninstall it"
 def project(project: Path) -> Path:
     (project / "test_a.py").write_text(PATCHED)
     return project
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Environment:
+    """Packages beside those of this process: no environment need be made, and no Python started."""
+    return here(tmp_path / "packages")
 
 
 BAD = {
@@ -148,26 +154,26 @@ FINDING = "RULES[0].finding(Span({0}, 1, {0}, 2), 'm'{1})"
     ],
 )
 def test_a_function_that_fails_is_an_error_of_the_file(
-    env: Environment, project: Path, more: str, problem: str
+    quick: Environment, project: Path, more: str, problem: str
 ) -> None:
-    env.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=more))
-    check = env.isolator("check", cwd=project)
+    quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=more))
+    check = quick.isolator("check", cwd=project)
     assert "test_a.py:6:10: ISO101 [*]" in check.stdout
     line = check.stderr.splitlines()[0]
     assert line.startswith(f"test_a.py: error: entry point a = bad:CODEMOD of bad: {problem}")
     assert line.endswith("; mend it, or leave it out with --ignore GOOD1")
     assert check.returncode == 2
 
-    written = env.isolator("fix", "--write", cwd=project)
+    written = quick.isolator("fix", "--write", cwd=project)
     assert (written.returncode, (project / "test_a.py").read_text()) == (2, PATCHED)
-    assert env.isolator("fix", "--write", "--ignore", "GOOD1", cwd=project).returncode == 0
+    assert quick.isolator("fix", "--write", "--ignore", "GOOD1", cwd=project).returncode == 0
     assert "monkeypatch" in (project / "test_a.py").read_text()
 
 
-def test_it_is_said_of_a_file_that_is_no_python_too(env: Environment, project: Path) -> None:
-    env.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=RAISES.format("may_apply")))
+def test_it_is_said_of_a_file_that_is_no_python_too(quick: Environment, project: Path) -> None:
+    quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=RAISES.format("may_apply")))
     (project / "test_a.py").write_text("from unittest.mock import patch\npatch.dict('os.environ')\n(")
-    check = env.isolator("check", cwd=project)
+    check = quick.isolator("check", cwd=project)
     assert "may_apply failed: ValueError: no, and no (bad.py:20); mend it" in check.stderr
     assert "line 3 does not parse" in check.stderr
     assert check.returncode == 2
@@ -199,19 +205,19 @@ Codemod = lambda *words, make=Codemod: make(*words, apply=apply)
         ("return source.text + '('", "the rewrite was rejected by the guard: line "),
     ],
 )
-def test_a_fix_that_fails_or_goes_too_far(env: Environment, project: Path, body: str, problem: str) -> None:
-    env.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=MENDS.format(body)))
-    written = env.isolator("fix", "--write", cwd=project)
+def test_a_fix_that_fails_or_goes_too_far(quick: Environment, project: Path, body: str, problem: str) -> None:
+    quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=MENDS.format(body)))
+    written = quick.isolator("fix", "--write", cwd=project)
     assert written.stderr.startswith(f"test_a.py: error: entry point a = bad:CODEMOD of bad: {problem}")
     assert (written.returncode, (project / "test_a.py").read_text()) == (2, PATCHED)
-    assert "GOOD1" in env.isolator("check", cwd=project).stdout
+    assert "GOOD1" in quick.isolator("check", cwd=project).stdout
 
 
 @pytest.mark.parametrize("line", [b"nonsense", b"a = \xff:C"])
-def test_entry_points_that_cannot_be_read(env: Environment, project: Path, line: bytes) -> None:
-    file = env.put("odd", "", None) / "entry_points.txt"
+def test_entry_points_that_cannot_be_read(quick: Environment, project: Path, line: bytes) -> None:
+    file = quick.put("odd", "", None) / "entry_points.txt"
     file.write_bytes(b"[isolator.rules]\n" + line)
-    check = env.isolator("check", cwd=project)
+    check = quick.isolator("check", cwd=project)
     assert check.stderr.startswith(f"{file}: error: holds no entry points: ")
     assert "; install odd again\nFound 1 finding in 1 file" in check.stderr
     assert check.returncode == 2

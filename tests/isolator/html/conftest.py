@@ -63,6 +63,14 @@ def example(
 
 
 @pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of 500 tests by 20 runs, before and after: as many as are not all in the document."""
+    path = tmp_path_factory.mktemp("html") / "many.html"
+    path.write_bytes(render(gather(material(500))))
+    return path
+
+
+@pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of 5,000 tests by 20 runs, before and after."""
     path = tmp_path_factory.mktemp("html") / "large.html"
@@ -112,6 +120,7 @@ def screenshot(page: Page, name: str, *, height: int | None = None) -> None:
 def _isolator(folder: Path, code: int, *words: str) -> None:
     plugins = ("--", "-p", "pytest_rerunfailures", "--reruns", "1") if words[0] != "fix" else ()
     with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         for name in ("SECRET_KEY", "ENVIRONMENT", "DATABASE_URL", "ALLOW_DEV_TEMP_USERS"):
             patched.delenv(name, raising=False)
         done = inside(*words, *plugins, folder=folder)

@@ -128,6 +128,11 @@ def material(folder: Path, *, seen: Evidence | None = None) -> Material:
     )
 
 
+def rows(page: str) -> dict[str, list[str]]:
+    """The letters of each side, by test."""
+    return {str(row[0]): [str(side[2]) for side in row[3:] if side] for row in data_of(page)["rows"]}
+
+
 def data_of(html: str) -> dict[str, list[list[str]]]:
     """The data for the script, out of a page."""
     text = html.partition('<script type="application/json" id="data">')[2].partition("</script>")[0]

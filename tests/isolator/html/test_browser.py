@@ -192,7 +192,7 @@ def test_a_cache_leads_to_the_fixture_that_resets_it(example: Path, opened: Open
 
 
 @pytest.mark.parametrize("width", [400, 1280])
-@pytest.mark.parametrize("name", ["example", "large"])
+@pytest.mark.parametrize("name", ["example", "many"])
 def test_nothing_is_wider_than_the_window(name: str, width: int, request: pytest.FixtureRequest, opened: Open) -> None:
     page = opened(request.getfixturevalue(name), width)
     page.locator("#evidence summary").click()
@@ -204,7 +204,7 @@ def test_nothing_is_wider_than_the_window(name: str, width: int, request: pytest
         )
 
 
-@pytest.mark.parametrize("name", ["example", "large"])
+@pytest.mark.parametrize("name", ["example", "many"])
 def test_each_coloured_cell_has_a_letter(name: str, request: pytest.FixtureRequest, opened: Open) -> None:
     page = opened(request.getfixturevalue(name))
     cells = page.locator(".c").all_text_contents()
@@ -303,7 +303,7 @@ def test_the_policy_is_in_force(example: Path, opened: Open) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-@pytest.mark.parametrize("name", ["example", "large"])
+@pytest.mark.parametrize("name", ["example", "many"])
 def test_screenshots(name: str, width: int, request: pytest.FixtureRequest, opened: Open) -> None:
     page = opened(request.getfixturevalue(name), width)
     for scheme in ("light", "dark"):

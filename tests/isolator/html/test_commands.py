@@ -15,7 +15,7 @@ from isolator.repair import history as changes
 from isolator.report.html.writing import write as write_page
 from isolator.system.errors import Failure
 from tests.isolator.confirm.suites import write
-from tests.isolator.html.samples import SHARED, VICTIM, WAY, before, data_of, material
+from tests.isolator.html.samples import SHARED, VICTIM, WAY, before, material, rows
 from tests.isolator.inside import inside
 
 POLLUTED = {
@@ -35,11 +35,6 @@ POLLUTED = {
 
 def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return inside(*words, folder=folder)
-
-
-def rows(page: str) -> dict[str, list[str]]:
-    """The letters of each side, by test."""
-    return {str(row[0]): [str(side[2]) for side in row[3:] if side] for row in data_of(page)["rows"]}
 
 
 def test_before_and_after_a_fix(tmp_path: Path) -> None:
@@ -69,25 +64,6 @@ def test_before_and_after_a_fix(tmp_path: Path) -> None:
         file.write("\n# more\n")
     isolator(tmp_path, "confirm", *words)
     assert "edited since" in (tmp_path / "second.html").read_text(encoding="utf-8")
-
-
-def test_deflake(tmp_path: Path) -> None:
-    done = isolator(write(tmp_path, POLLUTED), "deflake", "--yes", "--seed", "1", "--html", "r.html")
-    assert done.returncode == 0, done.stderr
-    page = (tmp_path / "r.html").read_text(encoding="utf-8")
-    assert "isolator deflake" in page
-    assert rows(page) == {"test_it.py::test_victim": ["F.", "....."], "test_it.py::test_leaves": ["..", "....."]}
-    assert 'id="rewrite-1"' in page
-    assert "leaves TOKEN set" in page
-    assert "a-secret-value" not in page
-
-
-def test_deflake_that_is_not_wanted(tmp_path: Path) -> None:
-    write(tmp_path, POLLUTED)
-    done = inside("deflake", "--seed", "1", "--html", "r.html", folder=tmp_path, stdin="n\n")
-    assert done.returncode == 1
-    page = (tmp_path / "r.html").read_text(encoding="utf-8")
-    assert rows(page) == {"test_it.py::test_victim": ["F."], "test_it.py::test_leaves": [".."]}
 
 
 @pytest.mark.parametrize("command", ["confirm", "deflake"])

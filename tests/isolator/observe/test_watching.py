@@ -68,7 +68,7 @@ def test_a_test_that_goes_too_deep_is_no_error_of_the_watch(tmp_path: Path) -> N
     assert (evidence.tests or {})["test_it.py::test_deep"] == ("passed",)
 
 
-@pytest.mark.usefixtures("installed_plugins")
+@pytest.mark.usefixtures("named_plugins")
 def test_workers_are_merged(tmp_path: Path) -> None:
     files = {f"test_{name}.py": POLLUTED.replace("MODE", f"MODE_{name}") for name in "ab"}
     evidence = observed(tmp_path, files, "-n", "2", "--dist", "loadfile")
@@ -82,7 +82,7 @@ def test_workers_are_merged(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.usefixtures("installed_plugins")
+@pytest.mark.usefixtures("named_plugins")
 def test_async_tests(tmp_path: Path) -> None:
     text = """
         import os
