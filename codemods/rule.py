@@ -65,8 +65,8 @@ class Finding:
 class Match:
     """A finding, and what ``apply`` needs to fix it.
 
-    ``change`` is the codemod's own affair, and None where it needs nothing; nobody else looks at it, and it stays in
-    the process that found it.
+    ``change`` is the codemod's own affair, and None where it needs nothing; nobody else looks at
+    it, and it stays in the process that found it.
     """
 
     finding: Finding

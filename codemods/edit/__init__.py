@@ -1,1 +1,1 @@
-"""Changing a file: statements, imports, parameters, and how they are laid out. Nothing here knows a rule."""
+"""Changing a file: statements, imports, parameters, and how they are laid out. No rule is known here."""

@@ -1,4 +1,7 @@
-"""What becomes of single statements of a function: one edit each, decided when it is read, carried out when written."""
+"""What becomes of single statements of a function: one edit each.
+
+An edit is decided when the function is read, and carried out when it is written.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,7 @@ class ManagedBlock:
 
 @dataclass(frozen=True)
 class Entered:
-    """A patch that is entered on a stack: the text of ``stack.enter_context``, and what the patch does.
+    """A patch that is entered on a stack: the text of ``stack.enter_context``, and what it does.
 
     The rest of the list of statements runs inside it.
     """
@@ -90,8 +93,8 @@ Edit = Calls | Gone | PatchedWith | OwnContext | ManagedBlock | Entered
 class Wrap:
     """Statements of one list, first to last, that go into a ``with`` block of their own.
 
-    The last is one that restores, or a ``try`` whose restoration goes; ``after`` are the statements of its ``finally``
-    that must see the environment restored.
+    The last is one that restores, or a ``try`` whose restoration goes; ``after`` are the statements
+    of its ``finally`` that must see the environment restored.
     """
 
     last: ast.stmt
@@ -103,7 +106,8 @@ def walk_frame(
 ) -> Iterator[ast.stmt]:
     """The statements of a body, at any depth, that stand in no block with a MonkeyPatch of its own.
 
-    Neither do those in a flat one, which has been looked at when it was read. What runs behind a wrap does.
+    Neither do those in a flat one, which has been looked at when it was read. What runs after a
+    wrap does.
     """
     wrapped_until: ast.stmt | None = None
     for statement in body:
@@ -118,6 +122,7 @@ def walk_frame(
             continue
         yield statement
         if edit is None or isinstance(edit, Gone):
-            for block in (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            handlers, cases = getattr(statement, "handlers", ()), getattr(statement, "cases", ())
+            for block in (statement, *handlers, *cases):
                 for field in ("body", "orelse", "finalbody"):
                     yield from walk_frame(getattr(block, field, ()), edits, wraps)

@@ -41,8 +41,8 @@ class Frame(Enum):
 class Site:
     """One finding in the making: which rule's, where, and what to say.
 
-    ``unsafe``: the rewrite does what was meant, which is not what was done. ``keys`` are those that it is about, as
-    far as it says so. ``note``: why it takes a block.
+    ``unsafe``: the rewrite does what was meant, which is not what was done. ``keys`` are those that
+    it is about, as far as it says so. ``note``: why it takes a block.
     """
 
     rule: Literal["patch-dict", "write", "restoration"]
@@ -58,15 +58,19 @@ class Site:
 class Plan:
     """The rewrite of one function, statement by statement; what has no edit stays as it is.
 
-    ``ends_early``: the function ends before the fixture monkeypatch undoes, so that a decorator becomes a block;
-    ``note`` says why, where that is not plain.
-    ``edits``: what becomes of each statement. ``wraps``: blocks around several, by their first statement, which may
-    have an edit too. ``decorators``: what each decorator does that is a ``patch.dict``, by its index.
-    ``puts_all_back``: a whole copy is. ``restored`` are the keys that were put back by hand, written or not.
-    ``hoists``: what the decorators computed at import, top to bottom, to be computed above the function.
-    ``kept_in``: the attribute that holds the MonkeyPatch of a set-up, as ``self.name``.
-    ``yields``: a fixture gives its value by ``yield`` where it returned, so that its changes last for the test.
-    ``helped``: statements that call a helper which changes the environment by this function's MonkeyPatch.
+    ``ends_early``: the function ends before the fixture monkeypatch undoes, so that a decorator
+    becomes a block; ``note`` says why, where that is not plain.
+
+    ``edits``: what becomes of each statement. ``wraps``: blocks around several, by their first
+    statement, which may have an edit too. ``decorators``: what each decorator does that is a
+    ``patch.dict``, by its index. ``puts_all_back``: a whole copy is. ``restored`` are the keys that
+    were put back by hand, written or not.
+
+    ``hoists``: what the decorators computed at import, top to bottom, to be computed above the
+    function. ``kept_in``: the attribute that holds the MonkeyPatch of a set-up, as ``self.name``.
+    ``yields``: a fixture gives its value by ``yield`` where it returned, so that its changes last
+    for the test. ``helped``: statements that call a helper which changes the environment by this
+    function's MonkeyPatch.
     """
 
     host: Host
@@ -123,7 +127,7 @@ class Plan:
         return {s: edit for s, edit in self.edits.items() if isinstance(edit, PatchedWith)}
 
     def frame_statements(self, body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-        """The statements of a body that stand in no block with a MonkeyPatch of its own, as ``walk_frame``."""
+        """Those of a body that stand in no block with a MonkeyPatch of its own: ``walk_frame``."""
         return walk_frame(body, self.edits, self.wraps)
 
     def known(self) -> frozenset[str]:
@@ -142,16 +146,16 @@ class Plan:
         if self.yields and isinstance(self.host.function.body[-1], ast.Return):
             after.add(self.host.function.body[-1])
         unmoved = (OwnContext, ManagedBlock)
-        changed = (statement for statement, edit in self.edits.items() if not isinstance(edit, unmoved))
+        changed = (s for s, edit in self.edits.items() if not isinstance(edit, unmoved))
         return {*changed, *self.wraps, *self.helped, *after}
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One function's sites, which are rewritten together or not at all, and the plan if they can be.
+    """One function's sites, which are rewritten together or not at all, and the plan if they can.
 
-    ``along`` are the plans of other functions that must be rewritten with it: the tear-down of a set-up. ``callers``
-    are those that must pass on their ``monkeypatch`` to a helper: an unsafe fix.
+    ``along`` are the plans of other functions that must be rewritten with it: the tear-down of a
+    set-up. ``callers`` are those that must pass on their ``monkeypatch`` to a helper: an unsafe fix.
     """
 
     sites: tuple[Site, ...]
@@ -166,8 +170,9 @@ class Unit:
 
     @property
     def rolls_back(self) -> bool:
-        """Whether it would be rewritten, and puts back now whatever code does to the environment meanwhile."""
-        return not self.refused and (self.starts or any(plan.patches_around for plan in (self.plan, *self.along)))
+        """Whether it would be rewritten, and puts back now whatever code changes meanwhile."""
+        plans = (self.plan, *self.along)
+        return not self.refused and (self.starts or any(plan.patches_around for plan in plans))
 
     @property
     def starts(self) -> bool:
@@ -178,7 +183,8 @@ class Unit:
     def outlives(self) -> bool:
         """Whether it stays as it is, and not all that it changes ends when the function does."""
         started = refusals.PATCHER_OBJECT
-        return self.refused and any(site.rule == "write" or site.refusal is started for site in self.sites)
+        lasting = (site.rule == "write" or site.refusal is started for site in self.sites)
+        return self.refused and any(lasting)
 
     @property
     def caution(self) -> str:
@@ -191,4 +197,5 @@ class Unit:
 
     def refuse(self, refusal: Refusal) -> Unit:
         """The same, left as it is."""
-        return replace(self, sites=tuple(replace(site, refusal=site.refusal or refusal) for site in self.sites))
+        refused = (replace(site, refusal=site.refusal or refusal) for site in self.sites)
+        return replace(self, sites=tuple(refused))

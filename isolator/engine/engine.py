@@ -136,7 +136,10 @@ def _mended(looked: _Looked, data: bytes, context: Context, selection: Selection
 
 @dataclass(frozen=True)
 class _Looked:
-    """What ``check`` says of a file, its source if it was read, and what each codemod found there, selected or not."""
+    """What ``check`` says of a file, its source if it was read, and what each codemod found there.
+
+    ``matches`` are all, selected or not.
+    """
 
     checked: Rewrite
     source: Source | None = None
@@ -175,7 +178,7 @@ def _look(data: bytes, path: str, context: Context, selection: Selection, tests:
 def _find(
     codemods: list[Codemod], source: Source, context: Context, errors: list[str]
 ) -> Iterator[tuple[Codemod, list[Match]]]:
-    """What each of the codemods finds; one of others that fails is left out, with a line in ``errors``."""
+    """What each of the codemods finds; one that fails is left out, with a line in ``errors``."""
     for codemod in codemods:
         try:
             yield codemod, codemod.find(source, context)
@@ -207,7 +210,7 @@ def _judged(looked: _Looked, found: list[Finding], context: Context, selection: 
         if not codes:
             return Attempt(source.text)
         text, unfaithful = _apply(looked, source, context, kept)
-        applied = [codemod for codemod, _ in looked.matches if any(rule.code in codes for rule in codemod.rules)]
+        applied = [c for c, _ in looked.matches if any(rule.code in codes for rule in c.rules)]
         own = [codemod for codemod in applied if codemod.extension is None]
         additions = reduce(or_, (codemod.adds(source, context) for codemod in own), Additions())
         foreign = len(own) < len(applied)
@@ -257,15 +260,16 @@ def _candidates(data: bytes, path: str, context: Context, selection: Selection, 
 
 
 def _selected(found: list[Match], source: Source, context: Context, selection: Selection) -> list[Match]:
-    """Those of one codemod's matches that are selected; without their fix where that must not be made."""
+    """Those of one codemod's matches that are selected; without their fix where it must not be made."""
     if context.setters:
         from isolator.engine.sparing import spared
 
         findings = spared([match.finding for match in found], source, context)
-        found = [Match(finding, match.change) for finding, match in zip(findings, found, strict=True)]
+        found = [replace(m, finding=f) for m, f in zip(found, findings, strict=True)]
     wanted = chosen(found, source, selection.takes)
-    left_out = selection.without or selection.rejected
-    return [Match(_taken_back(m.finding, source, selection), m.change) for m in wanted] if left_out else wanted
+    if not (selection.without or selection.rejected):
+        return wanted
+    return [replace(m, finding=_taken_back(m.finding, source, selection)) for m in wanted]
 
 
 def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
@@ -286,9 +290,10 @@ def _mends(finding: Finding, selection: Selection) -> bool:
 
 
 def _apply(looked: _Looked, given: Source, context: Context, selection: Selection) -> tuple[str, set[str]]:
-    """The new text, and the codes of the rules whose statements LibCST could not print as they stood.
+    """The new text, and the codes of the rules whose statements LibCST could not print.
 
-    What was found in the file is fixed; a codemod whose turn comes when others have changed the text looks again.
+    What was found in the file is fixed; a codemod whose turn comes when others have changed the
+    text looks again.
     """
     from codemods.edit.statements import NotLosslessError
 
@@ -298,7 +303,8 @@ def _apply(looked: _Looked, given: Source, context: Context, selection: Selectio
         if codemod.apply is None:
             continue
         found = found if source is given else codemod.find(source, context)
-        accepted = [m for m in _selected(found, source, context, selection) if _mends(m.finding, selection)]
+        selected = _selected(found, source, context, selection)
+        accepted = [match for match in selected if _mends(match.finding, selection)]
         if accepted:
             try:
                 text = codemod.apply(source, context, accepted)

@@ -1,1 +1,1 @@
-"""Carrying a plan out: what is decided becomes LibCST nodes. All of it imports LibCST; nothing below does."""
+"""Carrying a plan out: what is decided becomes LibCST nodes. Nothing else here imports LibCST."""
