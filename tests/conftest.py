@@ -17,6 +17,7 @@ LONGEST = (
     "isolator/deflake/test_deflake.py",
     "isolator/test_interruptions.py",
     "isolator/deflake/test_shapes.py",
+    "codemods/environ/test_properties.py",
     "isolator/confirm/test_merge.py",
     "isolator/confirm/test_executor.py",
     "codemods/test_commands.py",
