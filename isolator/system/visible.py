@@ -6,18 +6,18 @@ import re
 
 import click
 
-_COLOURS = re.compile("(\x1b\\[[0-9;]*m)")
 # What moves the cursor, ends a line, or turns the direction of reading: C0 but for the tab, DEL, C1, LS and PS, bidi.
 _HIDDEN = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def visible(text: str, *, colours: bool = False) -> str:
-    """The text with such characters as Python writes them: ``\\x1b`` for an escape, ``\\n`` for a newline.
+class Painted(str):
+    """A line with colours of our own, in which all that comes from elsewhere is visible already."""
 
-    With ``colours``, what only changes the colour of the text stays.
-    """
-    if colours and "\x1b" in text:
-        return "".join(part if index % 2 else visible(part) for index, part in enumerate(_COLOURS.split(text)))
+
+def visible(text: str) -> str:
+    """The text with such characters as Python writes them: ``\\x1b`` for an escape, ``\\n`` for a newline."""
+    if isinstance(text, Painted):
+        return text
     return _HIDDEN.sub(lambda match: ascii(match[0])[1:-1], text)
 
 

@@ -14,10 +14,12 @@ from codemods.python.source import Span
 from codemods.rule import Finding
 from isolator.engine.batch import Outcome
 from isolator.project.discovery import File
+from isolator.pytest_runs.model import Confirmation, Expectation, Run, Test
 from isolator.report import markdown
 from isolator.report.findings.formats import render
 from isolator.report.findings.tally import Tally
-from isolator.report.findings.text import findings, line_to_bytes
+from isolator.report.findings.text import findings, line_to_bytes, to_bytes
+from isolator.report.runs import confirm_text
 from isolator.system.errors import Failure
 from isolator.system.visible import visible
 
@@ -66,6 +68,20 @@ def test_failures(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     err = capfd.readouterr().err
     assert SHOWN in err
     assert len(err.splitlines()) == 1
+
+
+def test_colours_are_ours_only() -> None:
+    """A name that holds a colour is shown, not obeyed: on a terminal too, where the report has some."""
+    test = Test("order-dependent", ("passed", "failed"), partner=NAME, role="victim")
+    runs = (Run("given", 1, 1.0, 0), Run("reversed", 2, 1.0, 1))
+    found = Confirmation(runs, {NAME: test}, expectations=(Expectation(f"no {NAME}", met=False),))
+    plain = to_bytes(confirm_text.report(found, ())).decode()
+    assert not OBEYED.search(plain)
+    coloured = to_bytes(confirm_text.report(found, (), colour=True)).decode()
+    ours = re.compile("\x1b\\[(?:1|31|32|33|35|36|0)m")
+    assert ours.search(coloured)
+    assert ours.sub("", coloured) == plain
+    assert coloured.count("\x1b[31m") == len(["the cell of the failed run", "the mark of what was not met"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names there")

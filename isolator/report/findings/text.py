@@ -81,12 +81,12 @@ def _reasons(rule: Rule) -> Iterator[str]:
 
 
 def to_bytes(lines: Iterable[str]) -> bytes:
-    """The lines, which may have colours, in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is."""
-    return b"".join(encoded(f"{visible(line, colours=True)}\n") for line in lines)
+    """The lines in UTF-8; a file name that is not UTF-8 comes out as the bytes that it is."""
+    return b"".join(map(line_to_bytes, lines))
 
 
 def line_to_bytes(line: str) -> bytes:
-    """The same of one line without colours."""
+    """The same of one line."""
     return encoded(f"{visible(line)}\n")
 
 

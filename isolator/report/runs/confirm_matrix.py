@@ -18,6 +18,7 @@ import click
 
 from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.model import Confirmation, Result, Run, Test, Verdict, ways
+from isolator.system.visible import Painted, visible
 
 # The verdicts that ask for something, the worst first.
 UNSTABLE: tuple[Verdict, ...] = ("hanging", "missing", "gone", "flaky", "order-dependent", "rerun", "failing")
@@ -58,8 +59,9 @@ def matrix(confirmation: Confirmation, names: Sequence[str], *, colour: bool) ->
     yield "".join(ORDERS[run.order] for run in runs)
     longest = max(map(len, shown))
     for name in shown:
+        told = f"  {name:<{longest}}  {describe(confirmation.tests[name])}"
         row = "".join(_cell(result, colour) for result in ended[name])
-        yield f"{row}  {name:<{longest}}  {describe(confirmation.tests[name])}"
+        yield Painted(row + visible(told)) if colour else row + told
     if len(names) > MOST:
         yield f"… and {len(names) - MOST} more, see .isolator/confirm.json"
     seen = {result for row in ended.values() for result in row}

@@ -20,7 +20,7 @@ from isolator.pytest_runs.expectations.rates import failure_bound, percent
 from isolator.pytest_runs.model import STABLE, Confirmation, Expectation, Verdict
 from isolator.report.runs.confirm_matrix import MOST, UNSTABLE, describe, failures, matrix, unstable
 from isolator.report.runs.sections import in_sections
-from isolator.system.visible import count
+from isolator.system.visible import Painted, count, visible
 
 _VERDICTS: tuple[Verdict, ...] = (*STABLE, *UNSTABLE)
 # Of the places where an expectation is not met, as many as show what is wrong.
@@ -103,8 +103,8 @@ def _leaks(leaks: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def _expectations(expectations: Iterable[Expectation], colour: bool) -> Iterator[str]:
     for each in expectations:
         word, paint = ("met", "green") if each.met else ("not met", "red")
-        mark = f"{word:<7}"
-        yield f"{click.style(mark, fg=paint) if colour else mark}  {each.what}"
+        mark, told = f"{word:<7}", f"  {each.what}"
+        yield Painted(click.style(mark, fg=paint) + visible(told)) if colour else mark + told
         yield from (f"         {place}" for place in _capped(each.where, _PLACES))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import click
 
+from isolator.system.visible import Painted
+
 
 def in_sections(sections: Mapping[str, Iterable[str]], *, colour: bool) -> Iterator[str]:
     """The lines of sections by their headings; a section without a line is left out."""
@@ -15,5 +17,5 @@ def in_sections(sections: Mapping[str, Iterable[str]], *, colour: bool) -> Itera
             if between:
                 yield ""
             between = True
-            yield click.style(f"{heading}:", bold=True) if colour else f"{heading}:"
-            yield from (f"  {line}" for line in lines)
+            yield Painted(click.style(f"{heading}:", bold=True)) if colour else f"{heading}:"
+            yield from (type(line)(f"  {line}") for line in lines)
