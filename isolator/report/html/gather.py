@@ -31,6 +31,7 @@ def gather(material: Material) -> Page:
         "unexplained": _unexplained(evidence.unexplained),
         "refused": _more(len(refused) - MOST, "are listed by `isolator check`"),
         "worse": _more(len(found.worse) - MOST, "are in .isolator/confirm.json"),
+        "left": _more(len(found.left) - MOST, "are in .isolator/confirm.json"),
     }
     return Page(
         command=material.command,
@@ -41,6 +42,7 @@ def gather(material: Material) -> Page:
         known=tuple(known[:MOST]),
         expectations=found.expectations,
         worse=found.worse[:MOST],
+        files_left=found.left[:MOST],
         graph=evidence.graph,
         graph_note=material.lacking,
         evidence=tuple(evidence.entries),

@@ -242,6 +242,7 @@ class Page:
     known: tuple[Known, ...]
     expectations: tuple[Expectation, ...]
     worse: tuple[str, ...]
+    files_left: tuple[str, ...]
     graph: Graph | None
     graph_note: str
     evidence: tuple[Evident, ...]

@@ -1,8 +1,9 @@
 """A confirmation in Markdown, to paste into a pull request.
 
-Whether all is well, in a sentence; then the tests that were mended and how each was, the tests that are still
-not stable and what is worse, the reruns and the time before and after, the files that were modified with their
-commits, what else had to hold, and what was refused and why. A section without content is left out.
+Whether all is well, in a sentence; then the tests that were mended and how each was, the tests that
+are still not stable and what is worse, the reruns and the time before and after, the files that
+were modified with their commits, what else had to hold, the files that the runs left changed, and
+what was refused and why. A section without content is left out.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def summary(
         "Before and after": _before_and_after(comparison) if comparison is not None else (),
         "Files modified": _modified(modified or {}),
         "Expectations": _expectations(confirmation.expectations),
+        "Files that changed while the tests ran": _capped([f"- {prose(each)}" for each in confirmation.left]),
         "Refused": table(("where", "rule", "why"), map(_refused, refused)),
     }
     lines = [prose(one_line(confirmation))]

@@ -141,3 +141,9 @@ def test_hundreds_of_tests_are_cut_short() -> None:
         ][-16:]
     )
     assert len(lines) == 4 + 2 + 50 + 2 + 3 + 12
+
+
+def test_files_that_the_runs_left() -> None:
+    found = Confirmation(RUNS, {}, left=("cache_1.db changed; put back",))
+    assert "## Files that changed while the tests ran\n\n- cache_1.db changed; put back\n" in summary(found)
+    assert "Files that changed" not in summary(BEFORE)

@@ -64,7 +64,7 @@ def nasty(folder: Path) -> Material:
     }
     runs = (run(1, names), replace(run(2, names), problem=NASTY[0]))  # type: ignore[arg-type]
     code = "".join(f"x = {name!r}  # {name}\n" for name in NASTY).encode("utf-8", "surrogatepass")
-    found = Confirmation(runs, tests, tuple(Expectation(n, False, NASTY) for n in NASTY), worse=NASTY)
+    found = Confirmation(runs, tests, tuple(Expectation(n, False, NASTY) for n in NASTY), worse=NASTY, left=NASTY)
     leaks = tuple(Leak(name, name, name, 1, name, "call") for name in NASTY)
     back = tuple(TakenBack(name, 1, name, name, dict.fromkeys(NASTY, name)) for name in NASTY)
     files = {name: Changed(name, name, b"", code) for name in NASTY}
@@ -101,6 +101,14 @@ def test_only_our_own_elements_and_attributes(page: str) -> None:
     assert not tags & {"img", "b.py", "iframe", "object", "base", "form", "link"}
     links = [attributes["href"] for tag, attributes in reader.elements if tag == "a"]
     assert all(link is not None and re.fullmatch(r"#[a-z0-9-]+", link) for link in links)
+
+
+def test_files_that_the_runs_left_are_listed(tmp_path: Path) -> None:
+    found = Confirmation((run(1, {}),), {}, left=("cache.db changed; put back",))
+    shown = render(gather(replace(material(tmp_path), sides=(("now", found),)))).decode()
+    assert '<h2 id="h-files-left">Files that changed while the tests ran</h2>' in shown
+    assert '<li class="id">cache.db changed; put back</li>' in shown
+    assert "h-files-left" not in render(gather(material(tmp_path))).decode()
 
 
 def test_links_lead_somewhere(page: str) -> None:
