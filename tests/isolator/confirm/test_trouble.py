@@ -227,7 +227,7 @@ CUT = """
 COMMANDS: dict[str, tuple[tuple[str, ...], Callable[[str], bool]]] = {
     "confirm": (("confirm", "--runs", "2", "--orders", "given,reversed"), lambda out: "Not confirmed" in out),
     "observe": (("observe",), lambda out: "1 of 2 tests were not run" in out or "2 of 2 tests were not run" in out),
-    "deflake": (("deflake", "--yes"), lambda out: "runs with a problem" in out and "incomplete  run 2" in out),
+    "deflake": (("deflake", "--yes"), lambda out: " with a problem" in out and "incomplete  run 2" in out),
 }
 
 
