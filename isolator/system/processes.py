@@ -28,14 +28,27 @@ def start_group(
 
 
 def end_group(leader: int) -> None:
-    """Ends a process with its group, and what it has started that has left the group."""
+    """Ends a process with its group, and what it has started that has left the group.
+
+    On POSIX all of them are stopped before the first is ended: one that runs may start another in a
+    session of its own, which nothing leads to any more once its parent is gone.
+    """
     if sys.platform == "win32":
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(leader)], capture_output=True, check=False)
         return
-    below = _descendants(leader)
-    for end, number in [(os.killpg, leader), *((os.kill, pid) for pid in below)]:
+    below: list[int] = []
+    _send(signal.SIGSTOP, leader, below)
+    while more := [pid for pid in _descendants(leader) if pid not in below]:
+        below += more
+        _send(signal.SIGSTOP, leader, more)
+    _send(signal.SIGKILL, leader, below)
+
+
+def _send(number: signal.Signals, leader: int, others: Sequence[int]) -> None:
+    """A signal for a group, and for some other processes; those that have ended need none."""
+    for send, to in [(os.killpg, leader), *((os.kill, pid) for pid in others)]:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            end(number, signal.SIGKILL)
+            send(to, number)
 
 
 def _descendants(pid: int) -> list[int]:
