@@ -37,11 +37,13 @@ def end_group(leader: int) -> None:
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(leader)], capture_output=True, check=False)
         return
     below: list[int] = []
-    _send(signal.SIGSTOP, leader, below)
-    while more := [pid for pid in _descendants(leader) if pid not in below]:
-        below += more
-        _send(signal.SIGSTOP, leader, more)
-    _send(signal.SIGKILL, leader, below)
+    try:
+        _send(signal.SIGSTOP, leader, below)
+        while more := [pid for pid in _descendants(leader) if pid not in below]:
+            below += more
+            _send(signal.SIGSTOP, leader, more)
+    finally:
+        _send(signal.SIGKILL, leader, below)
 
 
 def _send(number: signal.Signals, leader: int, others: Sequence[int]) -> None:

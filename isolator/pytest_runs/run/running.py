@@ -26,6 +26,7 @@ from isolator.system.errors import Failure
 from isolator.system.guardian import guarded
 from isolator.system.processes import end_group, start_group
 from isolator.system.run_folder import run_folder
+from isolator.system.signals import undisturbed
 
 _GLANCE = 0.05  # seconds between two looks at a running pytest
 _PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
@@ -132,16 +133,20 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
         started = time.monotonic()
         with (work / "output").open("wb") as output:
             environment = {**os.environ, "PYTHONHASHSEED": str(job.planned.seed)}
-            process = start_group(_command(job, script, work), job.folder, environment, output.fileno())
+            command = _command(job, script, work)
+            process = None
             try:
-                guardian.take("end", process.pid)
+                with undisturbed():  # or nobody would know of a process that has just been started
+                    process = start_group(command, job.folder, environment, output.fileno())
+                    guardian.take("end", process.pid)
                 (work / start.BEGIN).touch()
                 hung = _watch(process, work, job.options, stopped)
             except BaseException:
-                _end(process, [])
+                if process is not None:
+                    _end(process, [])
                 raise
             finally:
-                if process.returncode is not None:
+                if process is not None and process.returncode is not None:
                     guardian.call_off("end", process.pid)
         seconds = time.monotonic() - started
         return _finished(job, work, seconds, None if hung else process.returncode)
@@ -230,8 +235,9 @@ def _end(process: subprocess.Popen[bytes], writing: Sequence[int]) -> None:
                 os.kill(pid, signal.SIGXCPU)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_PATIENCE / 4)
-    end_group(process.pid)
-    process.kill()
+    with undisturbed():  # or what has been stopped might not be ended
+        end_group(process.pid)
+        process.kill()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_PATIENCE)
 
