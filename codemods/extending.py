@@ -16,10 +16,9 @@ from traceback import walk_tb
 from codemods.context import Context
 from codemods.python.source import Source
 from codemods.registry import all_rules
-from codemods.rule import Codemod, ExtensionError, Finding, Match, Refusal, Rule
+from codemods.rule import OWN, Codemod, ExtensionError, Finding, Match, Refusal, Rule
 
 _CODE = re.compile(r"[A-Z]+[0-9]+")
-_OWN = "ISO"  # what the codes of isolator's own rules begin with, those to come as well
 _FAILURES = (Exception, SystemExit)  # a module may call sys.exit, which would end the run as if nothing were wrong
 
 
@@ -96,8 +95,8 @@ def _look_over(codemod: Codemod, taken: dict[str, str]) -> None:
             raise ExtensionError(f"the code {code!r} is not made of capital letters and then digits")
         if code in taken or codes.count(code) > 1:
             raise ExtensionError(f"the code {code} is taken by {taken.get(code, 'another of its rules')}")
-        if code.rstrip("0123456789") == _OWN:
-            raise ExtensionError(f"the code {code} begins with {_OWN}, as only isolator's own do")
+        if code.rstrip("0123456789") == OWN:
+            raise ExtensionError(f"the code {code} begins with {OWN}, as only isolator's own do")
 
 
 def _is_whole(rule: object) -> bool:

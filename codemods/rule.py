@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # one unset, a variable that something else changes, a cached configuration, a call out of the
 # process.
 Shown = Literal["write", "precondition", "variable", "cache", "initializer"]
+OWN = "ISO"  # what the codes of isolator's own rules begin with, those to come as well
 _LEFT = "; left as it is: "
 _IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 

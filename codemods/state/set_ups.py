@@ -126,7 +126,8 @@ def _first_restoration(joined: Joined, reader: Reader, tear_down: Plan) -> ast.s
     """Where the tear-down begins to restore."""
     draft = reader.draft
     changing = [s for s in draft.plan.gone if draft.spelling.change_inside(s) or draft.saved.stops(s)]
-    found = [joined.origin[s] for s in changing if joined.origin.get(s) in tear_down.gone]
+    origins = (joined.origin[s] for s in changing if s in joined.origin)
+    found = [origin for origin in origins if tear_down.goes(origin)]
     return min(found, key=lambda s: s.lineno, default=None)
 
 
@@ -137,7 +138,8 @@ def _lasts(set_up: Plan) -> bool:
         return False
     if any(isinstance(edit, (Entered, ManagedBlock)) for edit in set_up.edits.values()):
         return False
-    blocks = [s for s in own if isinstance(s, (ast.With, ast.AsyncWith)) and s not in set_up.patched]
+    patched = set_up.patched
+    blocks = [s for s in own if isinstance(s, (ast.With, ast.AsyncWith)) and s not in patched]
     inside = {s for block in blocks for s in own_statements(block.body)}
     calls = [statement for statement, edit in set_up.edits.items() if isinstance(edit, Calls)]
     return bool(calls) and inside.isdisjoint(calls)

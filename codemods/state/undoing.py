@@ -197,10 +197,10 @@ class Undoing:
         edits = self.draft.plan.edits
 
         def kept(operation: Operation) -> Operation:
-            quiet = isinstance(operation, Unset) and not operation.required
-            if isinstance(operation, Unset) and quiet and (operation.key.keys & restored or WHOLE in restored):
-                return Keep(operation.key)
-            return operation
+            if not isinstance(operation, Unset) or operation.required:
+                return operation
+            known = operation.key.keys & restored or WHOLE in restored
+            return Keep(operation.key) if known else operation
 
         edits.update({s: Calls([*map(kept, e.operations)]) for s, e in edits.items() if isinstance(e, Calls)})
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from codemods.context import Context
+from codemods.rule import OWN
 from isolator.engine import engine
 from isolator.engine.batch import Outcome, Work, WorkFor, do_bytes, run
 from isolator.engine.engine import Rewrite, Selection
@@ -263,7 +264,7 @@ def _selection(request: Request, settings: Settings, extensions: tuple[Extension
 
 
 def _unknown(codes: Sequence[str], extensions: tuple[Extension, ...]) -> Iterator[str]:
-    if not codes:
+    if all(code == OWN for code in codes):  # no rule need be imported for that
         return iter(())
     from codemods.registry import all_rules
 
