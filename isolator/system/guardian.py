@@ -126,7 +126,8 @@ def stand() -> None:
             if not taken:
                 del left[duty, what]
     for duty in _DUTIES:
-        for what in [what for kind, what in left if kind == duty]:
+        # What was made last goes first, as in isolator itself: a lock outlives what it stands for.
+        for what in [what for kind, what in reversed(left) if kind == duty]:
             _do(duty, what)
 
 
