@@ -14,6 +14,7 @@ from codemods.initializers.imported import relative_names
 from codemods.initializers.target import SourceTree
 from codemods.python.names import Function, Names, walk
 from codemods.python.source import Source, fact, first_line
+from codemods.python.words import positions
 from codemods.suite.hosts import hosts
 
 # The spellings of each function; pytest-mock's have the same arguments.
@@ -23,11 +24,11 @@ _FORMS = {
     for form in ("patch", "patch.object", "patch.multiple")
 }
 
-# The first name of a target; the rest of the path may be in a literal next to it. These begin with plain letters,
-# without which the search takes five times as long.
+# The first name of a target; the rest of the path may be in a literal next to it.
 _NAME = rb"""["']+([A-Za-z_\x80-\xff][\w\x80-\xff]*)[."']"""
+_OPENINGS = ((b"patch", rb"\s*\("), (b"setattr", rb"\s*\("), (b"target", rb"\s*="))
 _BEFORE = rb"(?:[\s\\]|#[^\n]*\n)*[rRuU]?"
-_TARGETS = tuple(re.compile(start + _BEFORE + _NAME) for start in (rb"patch\s*\(", rb"setattr\s*\(", rb"target\s*="))
+_TARGETS = {word: re.compile(word + then + _BEFORE + _NAME) for word, then in _OPENINGS}
 _STRING = re.compile(_NAME)
 _ALIAS = re.compile(rb"patch(?:\s+as\b|[ \t]*(?:[\r\n;#]|$))")
 
@@ -148,15 +149,22 @@ def may_patch(data: bytes, context: Context) -> bool:
     """Whether the file may patch a target by a string that begins with a module of the source tree."""
     if b"patch" not in data and b"setattr" not in data:
         return False
-    patterns = (_STRING,) if _renames(data) else _TARGETS
-    names = {name for pattern in patterns for name in pattern.findall(data)}
+    names = set(_STRING.findall(data) if _renames(data) else _targets(data))
     tree = SourceTree.of(context)
     return any(tree.module(name.decode(errors="replace")) is not None for name in names)
 
 
+def _targets(data: bytes) -> Iterator[bytes]:
+    """The first names of the strings that are targets, by what stands before them."""
+    for word, opening in _TARGETS.items():
+        for at in positions(data, word):
+            if found := opening.match(data, at):
+                yield found[1]
+
+
 def _renames(data: bytes) -> bool:
     """Whether the file may give patch another name: ``patch as p``, ``p = mock.patch``."""
-    for found in _ALIAS.finditer(data):
+    for found in filter(None, (_ALIAS.match(data, at) for at in positions(data, b"patch"))):
         line = max(data.rfind(b"\n", 0, found.start()), data.rfind(b"\r", 0, found.start()))
         if found[0].endswith(b"as") or b"=" in data[line + 1 : found.start()]:
             return True

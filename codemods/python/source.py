@@ -6,8 +6,8 @@ import ast
 import io
 import re
 import warnings
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, wraps
 from itertools import accumulate
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, cast
@@ -127,6 +127,9 @@ class Source:
         )
 
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
 Of = TypeVar("Of")
 Given = ParamSpec("Given")
 
@@ -167,14 +170,15 @@ def split_lines(text: str) -> list[str]:
 
 def first_line(statement: ast.stmt) -> int:
     """The line that a statement begins on, its decorators included."""
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(d.lineno for d in decorators)])
+    decorators: Sequence[ast.expr] = getattr(statement, "decorator_list", ())
+    return min(statement.lineno, *(d.lineno for d in decorators)) if decorators else statement.lineno
 
 
 def is_on(statement: ast.stmt | ast.expr, lines: list[int]) -> bool:
     """Whether one of the lines, whose numbers are sorted, lies in a node, the decorators of a statement included."""
     first = first_line(statement) if isinstance(statement, ast.stmt) else statement.lineno
-    return bisect_right(lines, statement.end_lineno or 0) > bisect_right(lines, first - 1)
+    after = bisect_left(lines, first)
+    return after < len(lines) and lines[after] <= (statement.end_lineno or 0)
 
 
 def nodes_on(trees: Iterable[ast.AST], lines: list[int]) -> Iterator[ast.AST]:
@@ -185,3 +189,12 @@ def nodes_on(trees: Iterable[ast.AST], lines: list[int]) -> Iterator[ast.AST]:
         if not isinstance(node, (ast.stmt, ast.expr)) or is_on(node, lines):
             yield node
             todo += children(node)
+
+
+def definitions_on(source: Source, lines: list[int]) -> Iterator[Definition]:
+    """The functions and classes that stand on certain lines: those of the file, then those of its classes."""
+    outer = [s for s in source.tree.body if isinstance(s, DEFINITIONS) and is_on(s, lines)]
+    yield from outer
+    for cls in outer:
+        if isinstance(cls, ast.ClassDef):
+            yield from (s for s in cls.body if isinstance(s, DEFINITIONS) and is_on(s, lines))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from codemods.python.words import positions
+
 _NO_SOURCE = frozenset({"node_modules", "site-packages", "dist-packages", "__pycache__"})
 _BUILT = frozenset({"build", "dist"})  # unless they are packages
 _MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
@@ -131,16 +133,7 @@ _WRITES = re.compile(
 
 def may_write(data: bytes) -> bool:
     """Whether the bytes of a file may write to the environment; yes may be wrong."""
-    return any(_WRITES.search(data, *_around(data, at)) for at in _mentions(data))
-
-
-def _mentions(data: bytes) -> Iterator[int]:
-    """Where the environment is spoken of: a search for plain words is ten times as quick as one for what is done."""
-    for word in _WORDS:
-        at = data.find(word)
-        while at >= 0:
-            yield at
-            at = data.find(word, at + 1)
+    return any(_WRITES.search(data, *_around(data, at)) for at in positions(data, *_WORDS))
 
 
 def _around(data: bytes, at: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from codemods.context import Context
 from codemods.python.names import Function, own_nodes
 from codemods.python.source import Source, Span, fact, first_line, is_on
+from codemods.python.words import positions
 from codemods.rule import Codemod, Finding, Match
 from codemods.state import environ_restoration, environ_write, patch_dict_environ, refusals
 from codemods.state.class_decorators import CAUTION, Covered, covered_classes
@@ -69,16 +70,8 @@ _TEXT_TRIGGER = re.compile(f"{_CHANGE}|{_ALIAS}", re.MULTILINE)
 def may_apply(data: bytes, path: str, context: Context) -> bool:
     """Whether the file may change the environment."""
     del path, context
-    return any(_TRIGGER.search(data, *_around(data, at)) for at in _mentions(data))
-
-
-def _mentions(data: bytes) -> Iterator[int]:
-    """Where the bytes name the environment: a search for plain words, ten times as quick as one for what is done."""
-    for word in (b"environ", b"tenv"):  # of putenv and unsetenv
-        at = data.find(word)
-        while at >= 0:
-            yield at
-            at = data.find(word, at + 1)
+    mentions = positions(data, b"environ", b"tenv")  # of putenv and unsetenv
+    return any(_TRIGGER.search(data, *_around(data, at)) for at in mentions)
 
 
 def _around(data: bytes, at: int) -> tuple[int, int]:
@@ -189,11 +182,9 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     lines = _changed_lines(source)
     statements = [s for s in source.tree.body if is_on(s, lines)]
     every = [*hosts(source, context, statements)]
-
-    def changes(function: ast.stmt) -> bool:
-        return is_on(function, lines)
-
-    helpers = [h for h in every if h.kind is Kind.HELPER and is_on(h.function, lines) and generator(h.function)]
+    on_lines = [host for host in every if is_on(host.function, lines)]
+    changes = {host.function for host in on_lines}.__contains__
+    helpers = [host for host in on_lines if host.kind is Kind.HELPER and generator(host.function)]
     managers = {**local_managers(source), **isolated_managers(source)}
     changing = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
     managers = {**managers, **changing, **{name: m for name, m in managers.items() if m.isolates}}
@@ -203,11 +194,11 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     expected.update((function, pair.expects) for function, pair in pairs.items() if pair.expects)
     paired = {plan.host.function for unit in found for plan in (unit.plan, *unit.along)}
     cleaning: list[Host] = []
-    paired |= scoped_classes([host for host in every if is_on(host.function, lines)], managers)
+    paired |= scoped_classes(on_lines, managers)
     for host in every:
         if host.function in paired:
             continue
-        if not cases.holds(host) if host.kind is Kind.TESTCASE else not is_on(host.function, lines):
+        if not cases.holds(host) if host.kind is Kind.TESTCASE else not changes(host.function):
             continue
         restored = finalized(host, managers)
         if restored:

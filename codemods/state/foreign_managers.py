@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from codemods.python.names import Function, Names, function_nodes, own_nodes
-from codemods.python.source import Source, fact, is_on
+from codemods.python.source import Source, definitions_on, fact
 from codemods.state.known_keys import known_keys
 from codemods.state.managers import Manager
 from codemods.state.mapping import RefusedError
@@ -35,15 +35,10 @@ _ENTERS = ("enter_context", "enter_async_context", "enterContext", "enterAsyncCo
 @fact
 def local_managers(source: Source) -> Mapping[str, Manager]:
     """The managers of a file by their names: functions that return a patcher, and classes that write and restore."""
-    bodies = [source.tree.body, *(s.body for s in source.tree.body if isinstance(s, ast.ClassDef))]
     found: dict[str, Manager] = {}
-    lines = mentioning_lines(source)
-    for statement in (s for body in bodies for s in body if is_on(s, lines)):
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            manager = _returned(statement, source)
-        else:
-            manager = _class(statement, source) if isinstance(statement, ast.ClassDef) else None
-        if manager is not None and isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    for statement in definitions_on(source, mentioning_lines(source)):
+        manager = _class(statement, source) if isinstance(statement, ast.ClassDef) else _returned(statement, source)
+        if manager is not None:
             found[statement.name] = manager
     return found
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.python.names import Function, function_nodes, own_statements
-from codemods.python.source import Source, is_on
+from codemods.python.source import Source, definitions_on
 from codemods.state.edits import ManagedBlock, PatchedWith
 from codemods.state.extent import changes_of
 from codemods.state.known_keys import known_keys
@@ -68,9 +68,8 @@ def isolated_managers(source: Source) -> dict[str, Manager]:
     """The generators of a file that change the environment by a MonkeyPatch already, as a rewrite leaves them."""
     found = {}
     if "contextmanager" in source.text:
-        bodies = [source.tree.body, *(s.body for s in source.tree.body if isinstance(s, ast.ClassDef))]
-        lines = mentioning_lines(source)
-        for function in (s for body in bodies for s in body if isinstance(s, ast.FunctionDef) and is_on(s, lines)):
+        definitions = definitions_on(source, mentioning_lines(source))
+        for function in (s for s in definitions if isinstance(s, ast.FunctionDef)):
             if is_snapshot(source, function):
                 quiet = not _calls_behind_yield(function, _restorations(function))
                 found[function.name] = Manager(frozenset(), restores_all=True, quiet=quiet, isolates=True)

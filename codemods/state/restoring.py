@@ -30,9 +30,13 @@ def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restora
         return _conditional(saved, statement, written)
     if (loop := loop_of(statement)) is not None:
         return _loop(saved, loop, written)
-    if saved.stops(statement) is not None or (written and saved.clears(statement)):
+    if saved.stops(statement) is not None:
         return Restoration(frozenset({WHOLE}), removes=True)
-    if written and (keys := saved.updates(statement)):
+    if not written:
+        return None
+    if saved.clears(statement):
+        return Restoration(frozenset({WHOLE}), removes=True)
+    if keys := saved.updates(statement):
         return Restoration(keys, removes=WHOLE in keys, forgets_unset=WHOLE not in keys)
     operations = saved.spelling.quiet_write(statement)
     if not operations or len(operations) != 1:
