@@ -7,6 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _BODIES = ("body", "orelse", "handlers", "finalbody", "cases")
+# What has one of them; of an expression, whose body is none, nothing is asked.
+_HOLDERS = tuple(
+    each
+    for each in (*ast.stmt.__subclasses__(), ast.ExceptHandler, ast.match_case)
+    if not {"body", "cases"}.isdisjoint(each._fields)
+)
 
 
 @dataclass(frozen=True)
@@ -26,19 +32,24 @@ def absolute(node: ast.ImportFrom, package: str) -> str:
     return ".".join(p for p in (base, node.module) if p)
 
 
-def imports_of(body: Iterable[ast.AST], package: str) -> Iterator[Import]:
+def imports_of(body: Iterable[ast.AST], package: str) -> set[Import]:
     """What the imports among some statements take, and those in whatever these hold."""
-    for node in body:
-        yield from _taken(node, package)
-        for field in _BODIES:
-            yield from imports_of(_statements(node, field), package)
+    found: set[Import] = set()
+    todo = [*body]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update(_taken(node, package))
+        elif isinstance(node, _HOLDERS):
+            todo += (inner for field in _BODIES for inner in _statements(node, field))
+    return found
 
 
 def imports_at_once(body: Iterable[ast.AST], package: str) -> Iterator[Import]:
     """What the imports take that run when the statements do: not those in functions, or below TYPE_CHECKING."""
     for node in body:
         yield from _taken(node, package)
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, _HOLDERS) and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for field in ("orelse",) if for_type_checkers(node) else _BODIES:
                 yield from imports_at_once(_statements(node, field), package)
 

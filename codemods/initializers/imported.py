@@ -6,7 +6,7 @@ import ast
 
 from codemods.context import Context
 from codemods.initializers.import_statements import Import, absolute, imports_at_once, imports_of
-from codemods.python.source import Source
+from codemods.python.source import Source, fact
 
 
 def package_of(source: Source, context: Context) -> str:
@@ -19,9 +19,10 @@ def package_of(source: Source, context: Context) -> str:
     return ".".join(source.path.split("/")[:-1])
 
 
+@fact
 def imported_names(source: Source, context: Context) -> frozenset[str]:
     """Everything that an import anywhere in the file names: modules, and what is taken from them."""
-    imports = list(imports_of(source.tree.body, package_of(source, context)))
+    imports = imports_of(source.tree.body, package_of(source, context))
     return frozenset({*(i.module for i in imports), *(f"{i.module}.{i.name}" for i in imports if i.name)})
 
 

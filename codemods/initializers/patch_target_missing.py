@@ -48,9 +48,9 @@ def find(source: Source, context: Context) -> list[Match]:
 
 
 def _configured(source: Source, context: Context) -> Iterator[Match]:
-    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
+    tree = SourceTree.for_file(source, context)
     for initializer, host in first_meant(source, context):
-        missing = tree.surely_missing(initializer.target, imported)
+        missing = tree.surely_missing(initializer.target, imported_names(source, context))
         if missing:
             yield Match(RULE.finding(name_span(host), _message(initializer.target, missing), test=host.node_id))
 
@@ -58,10 +58,10 @@ def _configured(source: Source, context: Context) -> Iterator[Match]:
 def _written(source: Source, context: Context) -> Iterator[Match]:
     if "sys.modules" in source.text:
         return
-    tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
+    tree = SourceTree.for_file(source, context)
     for patch in PatchReader(source, context).written():
         if not patch.lenient and source.wants(patch.test):
-            missing = tree.surely_missing(patch.target, imported)
+            missing = tree.surely_missing(patch.target, imported_names(source, context))
             if missing:
                 yield Match(RULE.finding(source.span(patch.node), _message(patch.target, missing), test=patch.test))
 

@@ -70,7 +70,7 @@ def _scope(module: Module, _modified: int) -> Scope:
         stars=tuple(i.module for i in at_once if i.name == "*"),
         exported=_exported(tree, nodes),
         used=_used(nodes),
-        lazy=frozenset(imports_of(tree.body, module.package)) - frozenset(at_once),
+        lazy=frozenset(imports_of(tree.body, module.package) - {*at_once}),
         read=_attributes(nodes, ast.Load),
         stored=_attributes(nodes, ast.Store),
         dynamic=bool(_DYNAMIC.search(text)) or "__getattr__" in bindings,

@@ -10,6 +10,7 @@ import ast
 import builtins
 import types
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from codemods.context import Context
@@ -86,8 +87,9 @@ class SourceTree:
 
     @classmethod
     def for_file(cls, source: Source, context: Context) -> SourceTree:
-        """The same for all that is asked about one file."""
-        return _for_file(source, tuple(context.root / root for root in context.source_roots))
+        """The same for all that is asked about one file, or during a run if it has a number."""
+        roots = tuple(context.root / root for root in context.source_roots)
+        return _of_run(roots, context.run) if context.run else _for_file(source, roots)
 
     def module(self, name: str) -> Module | None:
         """The module of that dotted name, or None. The first root that has it wins."""
@@ -236,6 +238,11 @@ class SourceTree:
 
 @fact
 def _for_file(_source: Source, roots: tuple[Path, ...]) -> SourceTree:
+    return SourceTree(roots)
+
+
+@lru_cache(maxsize=2)
+def _of_run(roots: tuple[Path, ...], _run: int) -> SourceTree:
     return SourceTree(roots)
 
 
