@@ -7,12 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _BODIES = ("body", "orelse", "handlers", "finalbody", "cases")
-# What has one of them; of an expression, whose body is none, nothing is asked.
-_HOLDERS = tuple(
-    each
-    for each in (*ast.stmt.__subclasses__(), ast.ExceptHandler, ast.match_case)
-    if not {"body", "cases"}.isdisjoint(each._fields)
-)
+# What holds statements; of all the others nothing is asked.
+_HOLDERS: tuple[type[ast.AST], ...] = (*ast.stmt.__subclasses__(), ast.ExceptHandler, ast.match_case)
+_HOLDERS = tuple(each for each in _HOLDERS if not {"body", "cases"}.isdisjoint(each._fields))
 
 
 @dataclass(frozen=True)
