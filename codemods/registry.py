@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codemods.extending import Extension
 
 MODULES: tuple[tuple[str, Callable[[Context], object]], ...] = (
-    ("codemods.state.codemod", lambda _: True),
+    ("codemods.rules.environ", lambda _: True),
     ("codemods.state.precondition", lambda context: context.preconditions or context.setters),
     ("codemods.initializers.external_initializer", lambda context: context.initializers),
     ("codemods.initializers.patch_target_missing", lambda _: True),

@@ -30,6 +30,8 @@ class Source:
     ``path`` is relative to the root of the project, with ``/``; node ids begin with it. ``tests`` names the tests
     the user asked for, without the path (``TestClass::test_name``), or is None for all of them.
 
+    ``focus`` is what it is read for, where rules of one make look for different things; None in general.
+
     ``facts`` is what was computed of it (see ``fact``). Most facts lead back to the source: whoever made it empties
     them in the end, so that it goes at once and no collection of garbage has to walk through its tree.
 
@@ -42,6 +44,17 @@ class Source:
         self.path = path
         self.tests = tests
         self.facts: dict[object, object] = {}
+        self.focus: object = None
+
+    def focused(self, focus: object) -> Source:
+        """The same file, of the same nodes, read for something: its facts are kept with those of this one.
+
+        Raises what ``tree`` does.
+        """
+        other = Source(self.text, self.path, self.tests)
+        # Whatever is asked of one is not worked out again for another.
+        other.__dict__.update(tree=self.tree, names=self.names, lines=self.lines, facts=self.facts, focus=focus)
+        return other
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -145,7 +158,7 @@ def fact(compute: Callable[Concatenate[Source, Given], Of]) -> Callable[Concaten
 
     @wraps(compute)
     def known(source: Source, /, *given: Given.args, **named: Given.kwargs) -> Of:
-        key = (compute, given, *named.items())
+        key = (compute, source.focus, given, *named.items())
         if key not in source.facts:
             source.facts[key] = compute(source, *given, **named)
         return cast(Of, source.facts[key])

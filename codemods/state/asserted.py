@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from codemods.python.names import children
 from codemods.state.given import set_by, unset_by
+from codemods.state.kinds.kind import Spelling
 from codemods.state.operations import Text, unknown
 from codemods.state.scope import Scope
-from codemods.state.syntax import Spelling
 
 # Variables that are set wherever tests run: that one is there says nothing of the code under test.
 _ALWAYS_SET = frozenset(map(repr, ("PATH", "HOME", "USER", "LANG", "SHELL", "PWD", "PYTEST_CURRENT_TEST")))
@@ -75,7 +75,7 @@ class Asserted:
         if not isinstance(test, ast.Compare):
             return self._shown(test)
         operator, right = test.ops[0], test.comparators[0]
-        if isinstance(operator, ast.In) and self.scope.is_environ(right):
+        if isinstance(operator, ast.In) and self.scope.is_container(right):
             return self._unless_always_set(test.left)
         if isinstance(operator, ast.Eq) and _whole(test.left, self.scope):
             return self._written_out(right)
@@ -99,7 +99,7 @@ class Asserted:
 
     def _read(self, node: ast.expr) -> ast.expr | None:
         """The key of ``os.environ[key]``, ``os.environ.get(key)`` or ``os.getenv(key)``."""
-        if isinstance(node, ast.Subscript) and self.scope.is_environ(node.value):
+        if isinstance(node, ast.Subscript) and self.scope.is_container(node.value):
             return node.slice
         reads = isinstance(node, ast.Call) and self.scope.names.dotted(node.func) in ("os.environ.get", "os.getenv")
         return node.args[0] if reads and isinstance(node, ast.Call) and node.args else None
@@ -115,7 +115,7 @@ def _whole(node: ast.expr, scope: Scope) -> bool:
     """``os.environ``, or a copy of it."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and node.args:
         node = node.args[0]
-    return scope.is_environ(node)
+    return scope.is_container(node)
 
 
 def _is_context(node: ast.expr) -> bool:

@@ -25,9 +25,7 @@ def blind_statement(statement: ast.stmt, scope: Scope) -> bool:
         return True
     if not isinstance(statement, (ast.Assert, ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
         return False
-    return not any(
-        scope.sees_environment(child) for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)
-    )
+    return not any(scope.sees(child) for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr))
 
 
 def blind_context(item: ast.withitem, names: Names) -> bool:

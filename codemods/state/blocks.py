@@ -17,14 +17,14 @@ from codemods.state.edits import Calls, ManagedBlock, OwnContext, PatchedWith
 from codemods.state.extent import changes_of
 from codemods.state.foreign_managers import ends_in_clean_up, entered, may_restore
 from codemods.state.hoisting import from_hoist, hoist, movable
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.known_keys import known_keys
 from codemods.state.managers import Manager, manager_of, written_in
-from codemods.state.mapping import RefusedError
 from codemods.state.operations import Bind, Clear, Operation, Text, keys
 from codemods.state.plan import Frame
-from codemods.state.scope import ENVIRON, Scope
+from codemods.state.refusals import RefusedError
+from codemods.state.scope import Scope
 from codemods.state.spellable import rebound
-from codemods.state.syntax import Spelling
 from codemods.state.undo_calls import undoes_inside
 from codemods.state.writes import Place
 from codemods.suite.hosts import Kind
@@ -139,7 +139,7 @@ class Blocks:
         if undone and self.draft.spelling.change_inside(statement):
             self.draft.objection = refusals.UNDO_CALLED
         if (again or (place.undone and not place.last)) and changes_of(statement.body, self.draft.plan):
-            self.draft.site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
+            self.draft.site("write", statement, self.draft.changed, refusals.UNDO_ORDER)
 
     def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
         flat = place.flat and place.last and self.draft.patchers.holds_yield(statement)
@@ -189,12 +189,12 @@ class Blocks:
             raise RefusedError(refusals.VALUE_USED)
         if rebound(target.id, self.draft.host, self.draft.spelling):
             raise RefusedError(refusals.NAME_REBOUND)
-        self.draft.host.names.table[target.id] = ENVIRON
-        return Bind(target.id, Text(ENVIRON))
+        self.draft.host.names.table[target.id] = self.draft.scope.kind.container
+        return Bind(target.id, Text(self.draft.scope.kind.container or ""))
 
     def decorators(self) -> tuple[bool, bool]:
         """Read the ``patch.dict`` decorators: whether any restores what the body writes, and whether any stays."""
-        spelling = Spelling(Scope(self.draft.host.source, self.draft.host.source.names))
+        spelling = spelling_in(Scope(self.draft.host.source, self.draft.host.source.names))
         found = [(i, d) for i, d in enumerate(self.draft.host.function.decorator_list) if spelling.is_patch_dict(d)]
         covered = on_class(self.draft.host)
         kept = covered or any(self._stays(d) for _, d in found)
@@ -232,7 +232,7 @@ class Blocks:
 
     def _is_kept(self, decorator: ast.expr) -> bool:
         """Whether a patcher that stays would now come first, and its value be overruled."""
-        spelling = Spelling(Scope(self.draft.host.source, self.draft.host.source.names))
+        spelling = spelling_in(Scope(self.draft.host.source, self.draft.host.source.names))
         return spelling.is_patch_dict(decorator) and self._stays(decorator)
 
     def _as_at_import(self, call: ast.Call, operations: list[Operation]) -> list[Operation]:

@@ -13,13 +13,13 @@ from codemods.state import refusals
 from codemods.state.blind import blind_statement
 from codemods.state.case_classes import read_elsewhere, registers_more
 from codemods.state.joined import Joined, join, registers
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.managers import Manager
 from codemods.state.operations import WHOLE
 from codemods.state.plan import Unit
 from codemods.state.reading import Reader
 from codemods.state.scope import Scope
 from codemods.state.started import Started, by_hand
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import SETUP_NAMES, Host
 
 
@@ -120,7 +120,7 @@ def objection_to(joined: Joined, unit: Unit, registered: list[ast.stmt]) -> Refu
         return refusals.SETUP_TEARDOWN
     if joined.tear_down is not None:
         second = joined.plan_of(unit.plan, joined.tear_down)
-        spelling = Spelling(Scope(joined.set_up.source, joined.set_up.source.names))
+        spelling = spelling_in(Scope(joined.set_up.source, joined.set_up.source.names))
         patched = any(spelling.is_patch_dict(d) for d in joined.tear_down.function.decorator_list)
         if second.makes_calls or second.wraps:
             return refusals.SETUP_TEARDOWN

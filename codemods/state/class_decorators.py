@@ -18,12 +18,12 @@ from codemods.rule import Refusal
 from codemods.state import refusals
 from codemods.state.given import changed_by
 from codemods.state.hoisting import movable
-from codemods.state.mapping import RefusedError
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.operations import Clear, Operation, keys, unknown
 from codemods.state.patchers import Patchers
 from codemods.state.plan import Site
+from codemods.state.refusals import RefusedError
 from codemods.state.scope import Scope
-from codemods.state.syntax import Spelling
 from codemods.suite.classes import is_testcase, with_bases
 from codemods.suite.hosts import SETUP_NAMES, Host, Kind, hosts
 
@@ -78,7 +78,7 @@ def _covered(
     rewritten: frozenset[ast.stmt],
 ) -> Covered | None:
     """What the decorators of one class do, None if they do nothing to the environment."""
-    spelling = Spelling(Scope(source, source.names))
+    spelling = spelling_in(Scope(source, source.names))
     found = [(i, d) for i, d in enumerate(cls.decorator_list) if spelling.is_patch_dict(d)]
     classes = top_classes(source)
     if not found or is_testcase(cls, source.names, classes):
@@ -115,7 +115,7 @@ def _operations(decorator: ast.expr, host: Host, body: list[ast.stmt]) -> list[O
     scope = Scope(host.source, host.source.names)
     if not movable(decorator, host, scope):
         raise RefusedError(refusals.IMPORT_TIME_VALUE)
-    operations = Patchers(host, Spelling(scope)).operations(decorator, body, set())
+    operations = Patchers(host, spelling_in(scope)).operations(decorator, body, set())
     if any(isinstance(operation, Clear) for operation in operations):
         raise RefusedError(refusals.CLASS_CLEARS)
     return operations
@@ -134,7 +134,7 @@ def _objection(
     known = {"object", *(c.name for c in related)}
     foreign = any(not isinstance(b, ast.Name) or b.id not in known for c in related for b in c.bases)
     decorated = any(
-        Spelling(Scope(source, source.names)).change_inside(d) for c in related[1:] for d in c.decorator_list
+        spelling_in(Scope(source, source.names)).change_inside(d) for c in related[1:] for d in c.decorator_list
     )
     inner = any(isinstance(s, ast.ClassDef) for c in related for s in c.body)
     used = [*(m for c in related for m in _methods(c)), *_fixtures_of(cls, source, context)]
@@ -173,7 +173,7 @@ def _overruled(cls: ast.ClassDef, source: Source, context: Context, written: set
 
 def _changes_environment(method: Function, source: Source) -> bool:
     """Whether a method, or a decorator of it, changes the environment: the class's decorator rolled that back."""
-    inside = Spelling(Scope(source, source.names.inside(method)))
+    inside = spelling_in(Scope(source, source.names.inside(method)))
     return inside.change_inside(method) is not None
 
 

@@ -22,6 +22,7 @@ from codemods.state import refusals
 from codemods.state.asserted import shows_all
 from codemods.state.edits import Calls, Entered
 from codemods.state.fixtures import Fixture, conftests_above, fixtures_around, source_of
+from codemods.state.kinds.kind import kind_of
 from codemods.state.known_keys import known_keys
 from codemods.state.operations import Clear, Keep, Operation, Set, SetAll, keys
 from codemods.state.plan import Frame, Plan, Unit
@@ -288,7 +289,9 @@ def _entered_in(fixture: Fixture) -> Iterator[ast.FunctionDef]:
 @fact
 def _modules(source: Source, context: Context) -> dict[Source, Module]:
     """The test file and the conftests above it, by their sources."""
-    sources = [source, *filter(None, map(source_of, conftests_above(source, context)))]
+    kind = kind_of(source)
+    above = (source_of(conftest, kind) for conftest in conftests_above(source, context))
+    sources = [source, *filter(None, above)]
     root = _absolute(context.root)
     found = {}
     for each in sources:

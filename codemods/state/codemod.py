@@ -1,35 +1,35 @@
-"""ISO101, ISO102 and ISO103 together: what one function does to the environment is rewritten as a whole."""
+"""The codemod of a kind of state: what one function does to its cells is rewritten as a whole."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
 from codemods.python.names import Function, own_nodes
 from codemods.python.source import Source, Span, fact, first_line, is_on
 from codemods.python.words import positions
-from codemods.rule import Codemod, Finding, Match
-from codemods.state import environ_restoration, environ_write, patch_dict_environ, refusals
+from codemods.rule import Codemod, Finding, Match, Rule
+from codemods.state import refusals
 from codemods.state.class_decorators import CAUTION, Covered, covered_classes
 from codemods.state.finalizers import finalized
 from codemods.state.fixtures import Fixtures, conftests_above, layer_of, source_of
 from codemods.state.foreign_managers import local_managers
 from codemods.state.isolation import scoped_classes
+from codemods.state.kinds.kind import Spelling, StateKind, kind_of, spelling_in
 from codemods.state.known_keys import known_keys, variables
 from codemods.state.managers import Manager, isolated_managers, managers_of, refuse_shared
-from codemods.state.mapping import RefusedError
-from codemods.state.mentions import TARGETS
 from codemods.state.operations import WHOLE
 from codemods.state.plan import Frame, Site, Unit
 from codemods.state.reading import Reader
+from codemods.state.refusals import RefusedError
 from codemods.state.restorers import refuse_restorers
 from codemods.state.scope import Scope
 from codemods.state.set_ups import alone_put_back, pairs_of
-from codemods.state.syntax import Spelling
 from codemods.state.testcases import CLASS_LEVEL, TestCases
 from codemods.suite.hosts import Host, Kind, generator, hosts
 
@@ -38,40 +38,69 @@ if TYPE_CHECKING:
 
     from codemods.state.effects import Effect
 
-RULES = {
-    "patch-dict": patch_dict_environ.RULE,
-    "write": environ_write.RULE,
-    "restoration": environ_restoration.RULE,
-}
-
 _NAMED = 3  # victims in a message
 
-# Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line, which
-# may be one), with an annotation too, a subscript that a loop or an ``as`` binds, the methods that change it, a new
-# value for it, its deletion, and being the target of a patcher, by name too. Who needs it as bytes mostly writes.
-_CHANGE = (
-    r"environ\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
-    r"|environ[^\n]*\\\r?\n"
-    r"|environ\s*\[[^\n]*\]\s*:[^\n=]*=(?!=)"
-    r"|\b(?:for\b(?:(?!\bin\b)[^\n])*|as\b[^\n]*)environ\s*\["
-    r"|\benvironb\b"
-    r"|environ\s*\.\s*(?:pop|popitem|update|setdefault|clear|__\w+__)\b"
-    r"|os\s*\.\s*environ\s*=(?!=)|environ\s*\|=(?!=)"
-    r"|\bdel\s[^\n]*environ"
-    r"|\.\s*dict\s*\(\s*(?:#[^\n]*\n\s*)*(?:in_dict\s*=\s*)?[\"']?(?:\w+\s*\.\s*)?environ\b"
-    r"|\b(?:putenv|unsetenv)\s*\("
-    r"|\(\s*[\"']os\.environ[\"']\s*[,)]|\(\s*\w+\s*,\s*[\"']environ[\"']"
-)
-_ALIAS = r"^[ \t]*\w+\s*(?::[^=\n]+)?=\s*(?:\w+\s*\.\s*)?environ[ \t]*(?:#[^\n]*)?\r?$|import\s+environ\s+as\b"
-_TRIGGER = re.compile(f"{_CHANGE}|{_ALIAS}".encode(), re.MULTILINE)
-_TEXT_TRIGGER = re.compile(f"{_CHANGE}|{_ALIAS}", re.MULTILINE)
+
+@dataclass(frozen=True)
+class StateCodemod:
+    """What a codemod does for one kind of state; ``rules`` are the rules of its sites."""
+
+    kind: StateKind
+    rules: Mapping[str, Rule]
+
+    def may_apply(self, data: bytes, path: str, context: Context) -> bool:
+        """Whether the file may change a cell."""
+        del path, context
+        words = (word.encode() for word in self.kind.words)
+        return any(self._pattern.search(data, *_around(data, at)) for at in positions(data, *words))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        return re.compile(self.kind.change.encode(), re.MULTILINE)
+
+    def find(self, source: Source, context: Context) -> list[Match]:
+        """Every place that changes a cell and should do so through monkeypatch."""
+        matches = []
+        source = source.focused(self.kind)
+        found = units(source, context)
+        for unit in found:
+            host = unit.plan.host
+            if source.wants(host.node_id):
+                group = host.function.lineno
+                made = (self._finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites)
+                matches += [Match(finding, unit) for finding in made]
+        if source.tests is None:
+            sites = _module_level(source)
+            matches += [Match(self._finding(source, context, site, None, None)) for site in sites]
+            for covered in covered_classes(source, context, _rewritten(found)):
+                group = covered.cls.lineno
+                made = (self._finding(source, context, site, None, group, CAUTION) for site in covered.sites)
+                matches += [Match(finding, covered) for finding in made]
+        return sorted(matches, key=lambda match: match.finding.span)
+
+    def _finding(
+        self, source: Source, context: Context, site: Site, test: str | None, group: int | None, caution: str = ""
+    ) -> Finding:
+        rule, refusal = self.rules[site.rule], site.refusal
+        known = {each.code for each in rule.refusals}
+        if refusal is not None and refusal.code not in known:  # that of another finding in the function
+            refusal = refusals.UNDO_ORDER
+        fix: Literal["safe", "unsafe"] | None = "unsafe" if caution else "safe"
+        fix = None if refusal else fix
+        span, message, cells = source.span(site.node), site.message, variables(site.keys)
+        if site.rule == "write" and context.polluters:
+            message += _suffering(source, context, span)
+        finding = rule.finding(
+            *(span, message), test=test, fix=fix, refusal=refusal, group=group, cells=cells, caution=caution
+        )
+        return finding if refusal is not None else replace(finding, note=site.note)
 
 
-def may_apply(data: bytes, path: str, context: Context) -> bool:
-    """Whether the file may change the environment."""
-    del path, context
-    mentions = positions(data, b"environ", b"tenv")  # of putenv and unsetenv
-    return any(_TRIGGER.search(data, *_around(data, at)) for at in mentions)
+def codemod_of(kind: StateKind, rules: Mapping[str, Rule]) -> Codemod:
+    """The codemod of a kind of state; ``rules`` are those of its sites: of patchers, writes and restorations."""
+    codemod = StateCodemod(kind, rules)
+    every = tuple(dict.fromkeys(rules.values()))
+    return Codemod(every, codemod.may_apply, codemod.find, apply, reads_tree=False)
 
 
 def _around(data: bytes, at: int) -> tuple[int, int]:
@@ -81,25 +110,6 @@ def _around(data: bytes, at: int) -> tuple[int, int]:
         start = data.rfind(b"\n", 0, max(start, 0))
     end = data.find(b"\n", at)
     return start + 1, len(data) if end < 0 else end + 1
-
-
-def find(source: Source, context: Context) -> list[Match]:
-    """Every place that changes the environment and should do so through monkeypatch."""
-    matches = []
-    found = units(source, context)
-    for unit in found:
-        host = unit.plan.host
-        if source.wants(host.node_id):
-            group = host.function.lineno
-            made = (_finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites)
-            matches += [Match(finding, unit) for finding in made]
-    if source.tests is None:
-        matches += [Match(_finding(source, context, site, None, None)) for site in _module_level(source)]
-        for covered in covered_classes(source, context, _rewritten(found)):
-            group = covered.cls.lineno
-            made = (_finding(source, context, site, None, group, CAUTION) for site in covered.sites)
-            matches += [Match(finding, covered) for finding in made]
-    return sorted(matches, key=lambda match: match.finding.span)
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
@@ -145,8 +155,9 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
         from codemods.state.undo_order import in_order
 
         above: dict[Function, Effect] = {}
-        for conftest in filter(None, map(source_of, conftests_above(source, context))):
-            above.update(_effects(conftest, context))
+        for conftest in conftests_above(source, context):
+            if (read := source_of(conftest, kind_of(source))) is not None:
+                above.update(_effects(read, context))
         return in_order(changing, expected, above, managers)
 
     fixtures = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
@@ -234,34 +245,18 @@ def _effects(source: Source, context: Context) -> Mapping[Function, Effect]:
 @fact
 def _changed_lines(source: Source) -> list[int]:
     """The numbers of the lines on which something may change the environment."""
-    alias = [name for name, target in source.names.table.items() if target in TARGETS and name != "environ"]
-    found = set()
-    for word in ("environ", "tenv"):  # one at a time, for a search for plain words is quick
+    kind = kind_of(source)
+    change, found = re.compile(kind.change, re.MULTILINE), set()
+    names = source.names.table.items()
+    alias = [name for name, target in names if target in kind.targets and name not in kind.words]
+    for word in kind.words:  # one at a time, for a search for plain words is quick
         for match in re.finditer(word, source.text):
             number = source.line_at(match.start())
-            if number not in found and _TEXT_TRIGGER.search(source.text, *source.extent(max(1, number - 3), number)):
+            if number not in found and change.search(source.text, *source.extent(max(1, number - 3), number)):
                 found.add(number)
     for name in alias:
         found.update(source.line_at(match.start()) for match in re.finditer(rf"\b{re.escape(name)}\b", source.text))
     return sorted(found)
-
-
-def _finding(
-    source: Source, context: Context, site: Site, test: str | None, group: int | None, caution: str = ""
-) -> Finding:
-    rule, refusal = RULES[site.rule], site.refusal
-    known = {each.code for each in rule.refusals}
-    if refusal is not None and refusal.code not in known:  # that of another finding in the function
-        refusal = refusals.UNDO_ORDER
-    fix: Literal["safe", "unsafe"] | None = "unsafe" if caution else "safe"
-    fix = None if refusal else fix
-    span, message = source.span(site.node), site.message
-    if site.rule == "write" and context.polluters:
-        message += _suffering(source, context, span)
-    finding = rule.finding(
-        *(span, message), test=test, fix=fix, refusal=refusal, group=group, cells=variables(site.keys), caution=caution
-    )
-    return finding if refusal is not None else replace(finding, note=site.note)
 
 
 def _suffering(source: Source, context: Context, span: Span) -> str:
@@ -276,16 +271,16 @@ def _suffering(source: Source, context: Context, span: Span) -> str:
 
 def _module_level(source: Source) -> Iterator[Site]:
     """Changes that are made while the file is imported, in class bodies too."""
-    lines = _changed_lines(source)
-    spelling = Spelling(Scope(source, source.names))
+    lines, noun = _changed_lines(source), kind_of(source).noun
+    spelling = spelling_in(Scope(source, source.names))
     for statement in _outside_functions([s for s in source.tree.body if is_on(s, lines)]):
         try:
             operations = spelling.write(statement)
         except RefusedError as error:
-            yield Site("write", statement, "os.environ is written", error.refusal)
+            yield Site("write", statement, f"{noun} is written", error.refusal)
             continue
         if operations:
-            yield Site("write", statement, "os.environ is written for all tests", refusals.MODULE_LEVEL)
+            yield Site("write", statement, f"{noun} is written for all tests", refusals.MODULE_LEVEL)
         elif not isinstance(statement, ast.ClassDef):
             yield from _in_expressions(statement, spelling)
 
@@ -297,7 +292,7 @@ def _in_expressions(statement: ast.stmt, spelling: Spelling) -> Iterator[Site]:
         if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
             yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
         elif isinstance(node, ast.expr) and spelling.changes(node):
-            yield Site("write", node, "os.environ is written for all tests", refusals.MODULE_LEVEL)
+            yield Site("write", node, f"{spelling.scope.kind.noun} is written for all tests", refusals.MODULE_LEVEL)
 
 
 def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -312,4 +307,3 @@ def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 # Where the source tree is not to be seen, a block that calls into it is refused: nothing else depends on it.
-CODEMOD = Codemod(rules=tuple(RULES.values()), may_apply=may_apply, find=find, apply=apply, reads_tree=False)

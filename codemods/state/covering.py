@@ -13,10 +13,10 @@ from collections.abc import Collection
 
 from codemods.state import refusals
 from codemods.state.case_classes import family, with_bases_of
-from codemods.state.mapping import RefusedError
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.operations import unknown
+from codemods.state.refusals import RefusedError
 from codemods.state.scope import Scope
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import FIXTURES, Host, Kind, generator
 
 # Decorators that run nothing around the body, or nothing that looks at the environment.
@@ -82,7 +82,7 @@ def on_subclass(host: Host) -> bool:
 
 
 def _is_patched(cls: ast.ClassDef, host: Host) -> bool:
-    spelling = Spelling(Scope(host.source, host.source.names))
+    spelling = spelling_in(Scope(host.source, host.source.names))
     return any(spelling.is_patch_dict(decorator) for decorator in cls.decorator_list)
 
 

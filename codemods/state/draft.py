@@ -10,6 +10,7 @@ from codemods.state import refusals
 from codemods.state.blind import blind_statement
 from codemods.state.frames import frame_of
 from codemods.state.kept_patchers import kept_patchers, method_of
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.known_mappings import known_mappings
 from codemods.state.operations import WHOLE
 from codemods.state.outliving import always_reached, undoes_its_own
@@ -18,7 +19,6 @@ from codemods.state.plan import Frame, Plan, Site
 from codemods.state.restoring import Restoration, restoration
 from codemods.state.saving import Saved
 from codemods.state.scope import Scope
-from codemods.state.syntax import Spelling
 from codemods.state.writes import Writes
 from codemods.suite.hosts import Host
 
@@ -38,7 +38,7 @@ class Draft:
             functions=host.functions,
             mappings=known_mappings(host),
         )
-        self.spelling = Spelling(self.scope)
+        self.spelling = spelling_in(self.scope)
         self.saved = Saved(self.spelling)
         self.patchers = Patchers(host, self.spelling)
         self.plan = Plan(host, frame or frame_of(host))
@@ -64,6 +64,11 @@ class Draft:
         """One finding more."""
         self.sites.append(Site(rule, node, message, refusal, unsafe, keys, note))
 
+    @property
+    def changed(self) -> str:
+        """What a message says of a change."""
+        return f"{self.scope.kind.noun} is changed"
+
     def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
         """A change that hides in an expression or a nested function stays, and everything else in the function too."""
         found = self.spelling.change_inside(node)
@@ -72,7 +77,7 @@ class Draft:
         if not self.spelling.is_patch_dict(found):
             bound = isinstance(getattr(found, "ctx", None), ast.Store) and refusal is refusals.VALUE_USED
             refusal = refusals.BINDING_TARGET if bound else refusal
-            self.site("write", found, "os.environ is changed", refusal)
+            self.site("write", found, self.changed, refusal)
         elif self.plan.frame is not Frame.CLEANUP or self.host.converts:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)
         else:

@@ -14,7 +14,8 @@ from codemods.state.foreign_managers import restored_around_yield
 from codemods.state.known_keys import known_keys
 from codemods.state.operations import WHOLE
 from codemods.state.plan import Frame, Unit
-from codemods.state.teardowns import adds_finalizer, names_environment
+from codemods.state.scope import Scope
+from codemods.state.teardowns import adds_finalizer, names_state
 from codemods.suite.hosts import generator
 
 Keys = frozenset[str]
@@ -77,7 +78,7 @@ def _put_back(tear_down: SetUp, unit: Unit | None) -> Keys:
     if unit is not None and not unit.refused and unit.plan.frame is Frame.KEPT:
         return unit.plan.known() | ({WHOLE} if unit.plan.puts_all_back else set())
     text = tear_down.source.segment(tear_down.function)
-    restores = names_environment(tear_down) or ".undo()" in text or ".stop" in text
+    restores = names_state(tear_down) or ".undo()" in text or ".stop" in text
     return frozenset({WHOLE}) if restores else frozenset()
 
 
@@ -90,10 +91,9 @@ def _set_in_contexts(source: Source, function: Function) -> Keys:
     calls = [n for n in function_nodes(function) if isinstance(n, ast.Call)]
     if not any(_last_name(call.func) in ("MonkeyPatch", "context") for call in calls):
         return frozenset()
-    places = {"setenv": 0, "delenv": 0, "setitem": 1, "delitem": 1}
-    found = [(call.args, places[name]) for call in calls if (name := _last_name(call.func)) in places]
-    codes = [source.segment(args[at]) if len(args) > at else WHOLE for args, at in found]
-    return known_keys(codes, source, function)
+    scope = Scope(source, source.names.inside(function))
+    cells = filter(None, (scope.kind.patched(call, scope) for call in calls))
+    return known_keys((cell.code for cell in cells), source, function)
 
 
 def _last_name(node: ast.expr) -> str:

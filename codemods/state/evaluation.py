@@ -7,7 +7,7 @@ import ast
 from codemods.python.names import own_nodes
 from codemods.state import refusals
 from codemods.state.foreign import may_write
-from codemods.state.mapping import RefusedError
+from codemods.state.refusals import RefusedError
 from codemods.state.scope import Scope
 
 
@@ -37,5 +37,5 @@ def _affects(first: ast.expr, second: ast.expr, scope: Scope) -> bool:
 def _looks(node: ast.AST, scope: Scope) -> bool:
     """Whether a node reads more than a name, and no constant of a module."""
     if isinstance(node, ast.Attribute):
-        return scope.names.dotted(node) is None or scope.is_environ(node)
+        return scope.names.dotted(node) is None or scope.is_container(node)
     return isinstance(node, (ast.Call, ast.Subscript, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr))

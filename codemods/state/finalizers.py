@@ -12,12 +12,12 @@ from dataclasses import replace
 from codemods.python.names import own_statements, parameters
 from codemods.state.case_reading import objection_to, registers_nested, settle_nested
 from codemods.state.joined import join, registers
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.managers import Manager
 from codemods.state.plan import Frame, Unit
 from codemods.state.reading import Reader
 from codemods.state.scope import Scope
 from codemods.state.started import Started, by_hand
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import Host, Kind, generator
 
 _KINDS = (Kind.TEST, Kind.FIXTURE, Kind.WIDE_FIXTURE)
@@ -29,7 +29,7 @@ def finalized(host: Host, managers: Mapping[str, Manager]) -> list[Unit]:
     None at all if they do not restore it, or not all of it.
     """
     given = parameters(host.function)
-    spelling = Spelling(Scope(host.source, host.source.names))
+    spelling = spelling_in(Scope(host.source, host.source.names))
     decorated = any(spelling.is_patch_dict(d) for d in host.function.decorator_list)
     if host.kind not in _KINDS or "request" not in given or "monkeypatch" in given or decorated:
         return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -11,11 +10,11 @@ from functools import cached_property, lru_cache
 from codemods.context import Conftest, Context
 from codemods.python.names import Function, function_nodes, parameters
 from codemods.python.source import Source, fact, top_classes
+from codemods.state.kinds.kind import StateKind, kind_of
 from codemods.suite.classes import with_bases
 from codemods.suite.hosts import Host, mock_arguments
 
 # A conftest without any of these has no fixture that matters to what a test does to the environment.
-_MATTERS = re.compile(r"environ|monkeypatch|MonkeyPatch|putenv|unsetenv")
 
 
 # Stands for a fixture whose name is not known.
@@ -183,7 +182,8 @@ def conftests_above(source: Source, context: Context) -> tuple[Conftest, ...]:
         return ()
     path = (context.root / source.path).as_posix()
     found = [c for c in context.conftests if path.startswith(c.folder) and path != f"{c.folder}conftest.py"]
-    matter = any(_MATTERS.search(conftest.text) for conftest in found)
+    words = ("monkeypatch", "MonkeyPatch", *kind_of(source).mentioned)
+    matter = any(word in conftest.text for conftest in found for word in words)
     return tuple(sorted(found, key=lambda c: len(c.folder))) if matter else ()
 
 
@@ -203,14 +203,14 @@ def _set_ups(source: Source) -> Iterator[SetUp]:
 
 
 @lru_cache(maxsize=64)  # of a tree with many conftests, those that are near
-def source_of(conftest: Conftest) -> Source | None:
-    """A conftest as a source, or None if it does not parse."""
+def source_of(conftest: Conftest, kind: StateKind) -> Source | None:
+    """A conftest read for a kind of state, or None if it does not parse."""
     source = Source(conftest.text, f"{conftest.folder}conftest.py")
     try:
         _ = source.tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return source
+    return source.focused(kind)
 
 
 def _given(host: Host) -> set[str]:
@@ -224,7 +224,8 @@ def _given(host: Host) -> set[str]:
 
 @fact
 def _layers(source: Source, context: Context) -> tuple[Layer, ...]:
-    sources = [s for s in map(source_of, conftests_above(source, context)) if s is not None]
+    kind = kind_of(source)
+    sources = [s for c in conftests_above(source, context) if (s := source_of(c, kind)) is not None]
     return tuple(_layer(s.tree.body, s, number) for number, s in enumerate([*sources, source]))
 
 

@@ -13,20 +13,15 @@ from collections.abc import Iterator, Mapping
 
 from codemods.python.names import Function, Names, function_nodes, own_nodes
 from codemods.python.source import Source, definitions_on, fact
+from codemods.state.kinds.kind import Spelling, StateKind, kind_of, spelling_in
 from codemods.state.known_keys import known_keys
 from codemods.state.managers import Manager
-from codemods.state.mapping import RefusedError
 from codemods.state.mentions import mentioning_lines
 from codemods.state.operations import WHOLE, keys
-from codemods.state.scope import ENVIRON, Scope
-from codemods.state.syntax import Spelling
+from codemods.state.refusals import RefusedError
+from codemods.state.scope import Scope
 from codemods.suite.hosts import Host, generator
 
-# ``environ``, ``set_env``, ``EnvVars``, ``modified_environ``; not ``envelope``.
-_ABOUT_ENVIRONMENT = re.compile(
-    r"(?:^|_)env(?:s|ironment|iron|vars?)?(?:_|$)|[eE]nv(?:s|ironment|iron|[vV]ars?)?(?=[A-Z_]|$)"
-)
-_WRITES = re.compile(r"\benviron\b|\b(?:set|del|put|unset)env\b")
 # Managers of these patch what they are given, and that is read elsewhere where it is the environment.
 _OTHERS = ("unittest.mock.", "pytest.", "monkeypatch.", "mocker.")
 _ENTERS = ("enter_context", "enter_async_context", "enterContext", "enterAsyncContext", "enterClassContext")
@@ -50,7 +45,7 @@ def _returned(function: Function, source: Source) -> Manager | None:
     returned = [n.value for n in function_nodes(function) if isinstance(n, ast.Return) and n.value is not None]
     if not returned or generator(function):
         return None
-    spelling = Spelling(Scope(source, source.names.inside(function)))
+    spelling = spelling_in(Scope(source, source.names.inside(function)))
     calls = [call for value in returned if (call := spelling.patch_call(value)) is not None]
     if len(calls) < len(returned):
         return None
@@ -68,7 +63,7 @@ def _patched(call: ast.Call, spelling: Spelling) -> set[str]:
 def _class(cls: ast.ClassDef, source: Source) -> Manager | None:
     """A class whose text says that it is about the environment: of any variable, as far as is known here."""
     methods = {s.name for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    if not methods & {"__enter__", "__aenter__"} or not _WRITES.search(source.segment(cls)):
+    if not methods & {"__enter__", "__aenter__"} or not re.search(kind_of(source).written, source.segment(cls)):
         return None
     return Manager(frozenset({WHOLE}), restores_all=False, quiet=False)
 
@@ -86,19 +81,19 @@ def may_restore(call: ast.expr, written: frozenset[str], host: Host, managers: M
     if not isinstance(call, ast.Call) or (host.names.dotted(call.func) or "").startswith(_OTHERS):
         return False
     given = frozenset(map(repr, _texts(call)))
-    about = bool(written) and _is_about_environment(call, host.names)
+    about = bool(written) and _speaks_of(kind_of(host.source), call, host.names)
     return bool(given & written) or (about and (WHOLE in written or not given))
 
 
 def restored_around_yield(function: Function, source: Source) -> frozenset[str]:
     """The keys that managers restore in whose blocks a fixture yields."""
-    names, managers = source.names.inside(function), local_managers(source)
+    names, managers, kind = source.names.inside(function), local_managers(source), kind_of(source)
     found: set[str] = set()
     for call in _around_yield(function):
         known = managers.get(_name(call))
         if known is not None:
             found |= known.keys
-        elif isinstance(call, ast.Call) and _is_about_environment(call, names):
+        elif isinstance(call, ast.Call) and _speaks_of(kind, call, names):
             found |= set(map(repr, _texts(call))) or {WHOLE}
     return frozenset(found)
 
@@ -113,11 +108,12 @@ def _name(call: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _is_about_environment(call: ast.Call, names: Names) -> bool:
+def _speaks_of(kind: StateKind, call: ast.Call, names: Names) -> bool:
     """``set_env(…)``, ``changed(os.environ)``."""
     if (names.dotted(call.func) or "").startswith(_OTHERS):
         return False
-    return _ABOUT_ENVIRONMENT.search(_name(call)) is not None or any(names.dotted(a) == ENVIRON for a in call.args)
+    given = kind.container is not None and any(names.dotted(a) == kind.container for a in call.args)
+    return given or re.search(kind.about, _name(call)) is not None
 
 
 def _texts(call: ast.Call) -> Iterator[str]:

@@ -13,6 +13,7 @@ from codemods.state.edits import Entered
 from codemods.state.known_keys import known_keys
 from codemods.state.operations import meet
 from codemods.state.plan import Frame, Plan
+from codemods.state.scope import Scope
 from codemods.state.teardowns import adds_finalizer, torn_down_first
 from codemods.state.undo_calls import may_undo
 from codemods.suite.hosts import FIXTURES, SETUP_NAMES, Host, Kind, generator
@@ -110,8 +111,10 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
 def _sets_the_same(host: Host, written: frozenset[str]) -> bool:
     """Whether a test sets some of these by its own ``monkeypatch``, which is undone later than any block in it."""
     calls = [n for n in ast.walk(host.function) if isinstance(n, ast.Call) and n.args]
-    setting = [c for c in calls if host.names.dotted(c.func) in ("monkeypatch.setenv", "monkeypatch.delenv")]
-    found = known_keys((host.source.segment(call.args[0]) for call in setting), host.source, *host.functions)
+    scope = Scope(host.source, host.names)
+    own = [c for c in calls if (host.names.dotted(c.func) or "").startswith("monkeypatch.")]
+    cells = filter(None, (scope.kind.patched(call, scope) for call in own))
+    found = known_keys((cell.code for cell in cells), host.source, *host.functions)
     return meet(found, written)
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from codemods.python.names import Function, walk
 from codemods.python.source import Source
 from codemods.state.fixtures import fixtures_around
-from codemods.state.mapping import RefusedError
+from codemods.state.kinds.kind import Spelling, spelling_in
 from codemods.state.operations import Operation, Set, SetAll, SetDefault, Unset, keys
+from codemods.state.refusals import RefusedError
 from codemods.state.scope import Scope
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import SETUP_NAMES, Host
 
 
@@ -22,9 +22,7 @@ def set_by(node: ast.AST, spelling: Spelling) -> set[str]:
         operations = _operations(inner, spelling)
         if operations:
             found |= keys([o for o in operations if isinstance(o, (Set, SetDefault, SetAll))])
-        match inner:
-            case ast.Call(ast.Attribute(_, "setenv"), [key, *_]):
-                found |= spelling.scope.text(key).keys
+        found |= _patched(inner, spelling.scope, only_given=True)
     return found
 
 
@@ -35,14 +33,18 @@ def unset_by(statement: ast.stmt, spelling: Spelling) -> set[str]:
 
 def changed_by(function: Function, source: Source) -> set[str]:
     """The keys that a function changes, by itself or through a MonkeyPatch."""
-    spelling = Spelling(Scope(source, source.names.inside(function), functions=(function,)))
+    spelling = spelling_in(Scope(source, source.names.inside(function), functions=(function,)))
     found: set[str] = set()
     for inner in walk(function):
         found |= keys(_operations(inner, spelling))
-        match inner:
-            case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]):
-                found |= spelling.scope.text(key).keys
+        found |= _patched(inner, spelling.scope)
     return found
+
+
+def _patched(node: ast.AST, scope: Scope, *, only_given: bool = False) -> frozenset[str]:
+    """The cell that a method of a MonkeyPatch changes."""
+    cell = scope.kind.patched(node, scope, only_given=only_given) if isinstance(node, ast.Call) else None
+    return frozenset() if cell is None else cell.keys
 
 
 def _operations(node: ast.AST, spelling: Spelling) -> list[Operation]:
@@ -57,12 +59,12 @@ def _operations(node: ast.AST, spelling: Spelling) -> list[Operation]:
 
 def given_around(host: Host) -> set[str]:
     """The keys that have a value when the body of a function begins, as far as what stands around it is to thank."""
-    outside = Spelling(Scope(host.source, host.source.names, functions=()))
+    outside = spelling_in(Scope(host.source, host.source.names, functions=()))
     decorators = [d for definition in (host.function, *host.classes) for d in definition.decorator_list]
     found = set().union(*(set_by(decorator, outside) for decorator in decorators))
     for function, source in _set_up_before(host):
         names = source.names.inside(function)
-        found |= set_by(function, Spelling(Scope(source, names, functions=(function,))))
+        found |= set_by(function, spelling_in(Scope(source, names, functions=(function,))))
     return found
 
 

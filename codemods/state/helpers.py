@@ -17,10 +17,10 @@ from codemods.python.names import function_nodes, own_nodes, own_statements, par
 from codemods.python.source import Source
 from codemods.state import refusals
 from codemods.state.frames import frame_of, may_yield
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.plan import Frame, Plan, Unit
 from codemods.state.reading import Reader
 from codemods.state.scope import Scope
-from codemods.state.syntax import Spelling
 from codemods.state.undo_calls import may_undo
 from codemods.suite.hosts import Host, Kind, generator, hosts
 
@@ -96,7 +96,7 @@ class Helpers:
 
     def _stands_in_patch(self, caller: Host, helper: Host) -> bool:
         """Whether a call stands in a block that undoes what the helper changes, or ends sooner than ``monkeypatch``."""
-        spelling = Spelling(Scope(caller.source, caller.names))
+        spelling = spelling_in(Scope(caller.source, caller.names))
         for block in (n for n in function_nodes(caller.function) if isinstance(n, (ast.With, ast.AsyncWith))):
             managers = [i.context_expr for i in block.items]
             patched = any(spelling.change_inside(m) is not None or _is_context(m, caller) for m in managers)
@@ -153,7 +153,7 @@ def _spread(call: ast.Call) -> bool:
 
 def _decorated(host: Host) -> bool:
     """Whether a ``patch.dict`` that stays decorates a function or its class, and undoes what it calls."""
-    spelling = Spelling(Scope(host.source, host.source.names))
+    spelling = spelling_in(Scope(host.source, host.source.names))
     definitions = (host.function, *host.classes)
     return any(spelling.is_patch_dict(d) for definition in definitions for d in definition.decorator_list)
 

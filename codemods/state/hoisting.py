@@ -15,9 +15,10 @@ from itertools import count
 
 from codemods.python.names import bound_in, own_nodes, parameters
 from codemods.state import refusals
-from codemods.state.mapping import RefusedError, fresh_dict
+from codemods.state.mapping import fresh_dict
 from codemods.state.operations import Operation, Set, SetAll, Text
-from codemods.state.scope import ENVIRON, Scope
+from codemods.state.refusals import RefusedError
+from codemods.state.scope import Scope
 from codemods.suite.hosts import Host
 
 # Calls in other decorators that change nothing a value could see.
@@ -116,7 +117,7 @@ def _patches_environment(decorator: ast.expr, scope: Scope) -> bool:
         return False
     target = decorator.args[0] if decorator.args else None
     return target is not None and (
-        scope.is_environ(target) or (isinstance(target, ast.Constant) and target.value == ENVIRON)
+        scope.is_container(target) or (isinstance(target, ast.Constant) and target.value == scope.kind.container)
     )
 
 

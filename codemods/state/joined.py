@@ -98,7 +98,7 @@ def _without_lambda(call: ast.Call) -> ast.Call:
 
 def _changes(function: ast.expr, arguments: list[ast.expr], scope: Scope) -> bool:
     """Whether a function, called with these arguments, changes the environment."""
-    if isinstance(function, ast.Attribute) and scope.is_environ(function.value):
+    if isinstance(function, ast.Attribute) and scope.is_container(function.value):
         return function.attr in (*_METHODS, "__setitem__", "setdefault", "popitem", "__ior__")
     dotted = scope.names.dotted(function)
     if dotted in ("os.putenv", "os.unsetenv"):
@@ -106,7 +106,7 @@ def _changes(function: ast.expr, arguments: list[ast.expr], scope: Scope) -> boo
     named = isinstance(function, ast.Name) and function.id in ("setattr", "delattr")
     if named and len(arguments) > 1 and isinstance(arguments[1], ast.Constant):
         return scope.names.dotted(arguments[0]) == "os" and arguments[1].value == "environ"
-    return dotted in ("operator.setitem", "operator.delitem") and bool(arguments) and scope.is_environ(arguments[0])
+    return dotted in ("operator.setitem", "operator.delitem") and bool(arguments) and scope.is_container(arguments[0])
 
 
 def _run_at_the_end(joined: Joined, count: int) -> None:
@@ -173,7 +173,7 @@ def _taken_apart(call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.stmt | Non
     operator = {"setitem": "__setitem__", "delitem": "__delitem__"}.get(name)
     environ = arguments.pop(0) if operator else getattr(function, "value", None)
     name = operator or name
-    if not isinstance(environ, ast.expr) or not scope.is_environ(environ):
+    if not isinstance(environ, ast.expr) or not scope.is_container(environ):
         return nothing, None
     if name == "__setitem__" and len(arguments) == 2:
         target = at(ast.Subscript(environ, arguments[0], ast.Store()), call)
@@ -222,7 +222,7 @@ class _Plain(ast.NodeTransformer):
             return node
         deletion = node.body[0]
         target = deletion.targets[0] if isinstance(deletion, ast.Delete) and len(deletion.targets) == 1 else None
-        if not isinstance(target, ast.Subscript) or not self.scope.is_environ(target.value):
+        if not isinstance(target, ast.Subscript) or not self.scope.is_container(target.value):
             return node
         pop = at(ast.Attribute(target.value, "pop", ast.Load()), target)
         call = at(ast.Call(pop, [target.slice, at(ast.Constant(None), target)], []), target)
@@ -235,7 +235,7 @@ class _Plain(ast.NodeTransformer):
         test = node.test
         if isinstance(test, ast.Call) and self.scope.names.dotted(test.func) in ("os.environ.get", "os.getenv"):
             environ = test.func.value if isinstance(test.func, ast.Attribute) else None
-            if environ is not None and self.scope.is_environ(environ) and len(test.args) == 1:
+            if environ is not None and self.scope.is_container(environ) and len(test.args) == 1:
                 node.test = at(ast.Compare(test.args[0], [ast.In()], [environ]), test)
         return node
 

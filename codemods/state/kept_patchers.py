@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from codemods.python.names import function_nodes, own_statements
-from codemods.state.syntax import Spelling
+from codemods.state.kinds.kind import Spelling
 from codemods.suite.hosts import Host
 
 
@@ -62,5 +62,5 @@ def _may_move(call: ast.Call, start: ast.stmt, host: Host, spelling: Spelling) -
     if names & changed:
         return False
     first = not isinstance(start, ast.With) or isinstance(start.items[0].context_expr, ast.Name)
-    looks = any(spelling.scope.sees_environment(a) for a in arguments if not spelling.scope.is_environ(a))
+    looks = any(spelling.scope.sees(a) for a in arguments if not spelling.scope.is_container(a))
     return not looks or (first and not between)

@@ -21,6 +21,7 @@ from codemods.state.mentions import mentioning_lines
 from codemods.state.operations import keys, meet
 from codemods.state.plan import Frame, Plan, Unit
 from codemods.state.refusals import UNDO_ORDER
+from codemods.state.scope import Scope
 from codemods.state.snapshots import is_snapshot
 from codemods.suite.hosts import generator
 
@@ -74,12 +75,11 @@ def isolated_managers(source: Source) -> dict[str, Manager]:
                 quiet = not _calls_behind_yield(function, _restorations(function))
                 found[function.name] = Manager(frozenset(), restores_all=True, quiet=quiet, isolates=True)
                 continue
-            calls = _monkeypatched(function) if generator(function) else {}
-            if calls:
+            cells = _monkeypatched(source, function) if generator(function) else []
+            if cells:
                 quiet = not _calls_behind_yield(function, set())
-                keys_set = known_keys(map(source.segment, calls), source, function)
-                optional = [key for key, call in calls.items() if any(k.arg == "raising" for k in call.keywords)]
-                unsure = known_keys(map(source.segment, optional), source, function)
+                keys_set = known_keys((cell for cell, _ in cells), source, function)
+                unsure = known_keys((cell for cell, records in cells if not records), source, function)
                 found[function.name] = Manager(keys_set, restores_all=False, quiet=quiet, unsure=unsure)
     return found
 
@@ -90,14 +90,12 @@ def _restorations(function: Function) -> set[int]:
     return {id(c) for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in ("clear", "update")}
 
 
-def _monkeypatched(function: Function) -> dict[ast.expr, ast.Call]:
-    """The keys that a function sets or unsets by a MonkeyPatch, and the calls."""
-    found = {}
-    for node in function_nodes(function):
-        match node:
-            case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]):
-                found[key] = node
-    return found
+def _monkeypatched(source: Source, function: Function) -> list[tuple[str, bool]]:
+    """The cells that a function changes by a MonkeyPatch, and whether that makes sure that they are put back."""
+    scope = Scope(source, source.names.inside(function))
+    calls = [node for node in function_nodes(function) if isinstance(node, ast.Call)]
+    found = [(scope.kind.patched(call, scope), scope.kind.records(call)) for call in calls]
+    return [(cell.code, records) for cell, records in found if cell is not None]
 
 
 def manager_of(items: Sequence[ast.withitem], managers: Mapping[str, Manager]) -> Manager | None:

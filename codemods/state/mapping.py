@@ -10,9 +10,9 @@ import ast
 from dataclasses import replace
 from typing import TypeGuard
 
-from codemods.rule import Refusal
 from codemods.state import refusals
 from codemods.state.operations import Clear, Operation, Set, SetAll, Text
+from codemods.state.refusals import RefusedError
 from codemods.state.scope import Scope
 from codemods.state.texts import keyword_name
 
@@ -20,14 +20,6 @@ Pairs = list[tuple[ast.expr, ast.expr]]
 
 # More variables than this read better as the mapping that they are, in a loop.
 _SEPARATE = 8
-
-
-class RefusedError(Exception):
-    """An operation that cannot be written another way, and why."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
 
 
 def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], clears: bool) -> list[Operation]:
@@ -53,7 +45,7 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
     for key, value in pairs:
         must_be_text(key, scope)
         must_be_text(value, scope)
-    looks = [scope.sees_environment(e) for pair in pairs for e in pair]
+    looks = [scope.sees(e) for pair in pairs for e in pair]
     if any(looks if clears else looks[2:]) or len(pairs) > _SEPARATE:
         literal = isinstance(values, ast.Dict) and not keywords
         whole = as_mapping(scope, values) if literal and values else Text(_written_out(scope, pairs), _line(values))
@@ -158,7 +150,7 @@ def _makes_pairs(values: ast.expr | None, scope: Scope) -> TypeGuard[ast.expr]:
     if not isinstance(values, (ast.ListComp, ast.GeneratorExp)) or not isinstance(values.elt, ast.Tuple):
         return False
     lazy = isinstance(values, ast.GeneratorExp)
-    return len(values.elt.elts) == 2 and not (lazy and scope.sees_environment(values))
+    return len(values.elt.elts) == 2 and not (lazy and scope.sees(values))
 
 
 def _keywords(scope: Scope, keywords: list[ast.keyword]) -> str:

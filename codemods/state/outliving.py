@@ -10,10 +10,10 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from codemods.python.names import Function, function_nodes, own_nodes, own_statements
-from codemods.state.mapping import RefusedError
+from codemods.state.kinds.kind import Spelling
 from codemods.state.operations import Clear, Unset, keys
 from codemods.state.plan import Plan
-from codemods.state.syntax import Spelling
+from codemods.state.refusals import RefusedError
 from codemods.suite.hosts import Host, Kind
 
 
@@ -54,10 +54,11 @@ def _given_around(host: Host, spelling: Spelling) -> set[str]:
     for function in host.functions[1:]:
         found |= _given(own_statements(function.body), spelling)
         for node in own_nodes([function, *function.decorator_list, *function.body]):
-            match node:
-                case ast.Call(ast.Attribute(_, "setenv"), [key, *_]):
-                    found |= spelling.scope.text(key).keys
-                case ast.Call() if spelling.is_patch_dict(node):
+            if isinstance(node, ast.Call):
+                cell = spelling.scope.kind.patched(node, spelling.scope, only_given=True)
+                if cell is not None:
+                    found |= cell.keys
+                elif spelling.is_patch_dict(node):
                     found |= _patched(node, spelling)
     return found
 

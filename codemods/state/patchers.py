@@ -11,9 +11,9 @@ from codemods.state import refusals
 from codemods.state.asserted import Asserted, UnknownError, keys_of
 from codemods.state.foreign import may_write
 from codemods.state.given import given_around
-from codemods.state.mapping import RefusedError
+from codemods.state.kinds.kind import Spelling
 from codemods.state.operations import Clear, Keep, Operation, Text, keys
-from codemods.state.syntax import Spelling
+from codemods.state.refusals import RefusedError
 from codemods.suite.hosts import Host, Kind
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
@@ -89,11 +89,8 @@ class Patchers:
             return False  # `with pytest.MonkeyPatch.context() as monkeypatch:`, one of their own
         for node in nodes:
             match node:
-                case ast.Call(ast.Attribute(ast.Name("monkeypatch"), "setenv" | "delenv")):
+                case ast.Call(ast.Attribute(ast.Name("monkeypatch"))) if self._patched(node):
                     return True
-                case ast.Call(ast.Attribute(ast.Name("monkeypatch"), "setitem" | "delitem"), [environ, *_]):
-                    if self.spelling.scope.is_environ(environ):
-                        return True
         return False
 
     def set_by_monkeypatch(self, before: ast.stmt) -> set[str]:
@@ -112,10 +109,13 @@ class Patchers:
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(f"{name}.")
         }
         for node in nodes:
-            match node:
-                case ast.Call(ast.Attribute(_, "setenv" | "delenv"), [key, *_]) if id(node) not in ended:
-                    found |= self.spelling.scope.text(key).keys
+            if isinstance(node, ast.Call) and id(node) not in ended and (cell := self._patched(node)):
+                found |= cell.keys
         return found
+
+    def _patched(self, call: ast.Call) -> Text | None:
+        scope = self.spelling.scope
+        return scope.kind.patched(call, scope)
 
     def own_context(self, statement: ast.With) -> str | None:
         """The name that ``with monkeypatch.context() as m`` gives."""

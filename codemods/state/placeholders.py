@@ -35,7 +35,7 @@ def _drop_between(first: ast.stmt, second: ast.stmt, plan: Plan, scope: Scope) -
     if not before or not after or not isinstance(before[-1], Keep) or not isinstance(after[0], Set):
         return
     value = _computed(second)
-    plain = isinstance(value, (ast.Constant, ast.Name)) and not scope.sees_environment(value)
+    plain = isinstance(value, (ast.Constant, ast.Name)) and not scope.sees(value)
     if before[-1].key.code == after[0].key.code and plain:
         plan.edits[first] = Calls([*before[:-1]])
 

@@ -62,6 +62,7 @@ from codemods.context import Context
 from codemods.python.names import bound_names, function_nodes, parameters
 from codemods.python.source import Source, Span
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
+from codemods.state.kinds import environ
 from codemods.state.refusals import BRITTLE, NAME_TAKEN, UNDO_CALLED
 from codemods.state.victims import Victim, needy, unmatched, victims
 from codemods.suite.hosts import Host
@@ -91,6 +92,7 @@ def find(source: Source, context: Context) -> list[Match]:
     """Tests that do not see to their preconditions, or live on another one's leak, and node ids that name no test."""
     if not may_apply(b"", source.path, context):
         return []
+    source = source.focused(environ.KIND)
     found = []
     for victim in victims(source, context):
         message = f"the test needs {', '.join(victim.variables)} unset"

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import ast
 
+from codemods.state.kinds.kind import Spelling
 from codemods.state.operations import Unset
-from codemods.state.syntax import Spelling
 
 
 def quiet_unset(statement: ast.stmt, spelling: Spelling) -> Unset | None:
     """The operation of such a statement, None for any other."""
     match statement:
-        case ast.If(ast.Compare(key, [ast.In()], [environ]), [inner], []) if spelling.scope.is_environ(environ):
+        case ast.If(ast.Compare(key, [ast.In()], [environ]), [inner], []) if spelling.scope.is_container(environ):
             unset = _unset(inner, spelling)
             return unset if unset and unset.key.keys == spelling.scope.text(key).keys else None
         case ast.Try([inner], [ast.ExceptHandler(error, None, [ast.Pass()])], [], []) if _is_key_error(error):

@@ -31,7 +31,6 @@ from codemods.state.frames import (
 )
 from codemods.state.kept_patchers import method_of
 from codemods.state.managers import Manager
-from codemods.state.mapping import RefusedError
 from codemods.state.nested import belongs_around
 from codemods.state.objections import says_why_not
 from codemods.state.operations import Bind, Operation, Unset, keys
@@ -39,6 +38,7 @@ from codemods.state.outliving import has_blocks
 from codemods.state.placeholders import drop_placeholders
 from codemods.state.plan import Frame, Site, Unit
 from codemods.state.quiet_unsets import quiet_unset
+from codemods.state.refusals import RefusedError
 from codemods.state.snapshots import undone_by_fixture
 from codemods.state.spellable import unspellable
 from codemods.state.stacks import Stacks
@@ -144,9 +144,9 @@ class Reader:
     def _binds_alias_again(self) -> bool:
         """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to the environment."""
         for statement in own_statements(self.draft.host.function.body):
-            if isinstance(statement, ast.Assign) and self.draft.scope.is_environ(statement.value):
+            if isinstance(statement, ast.Assign) and self.draft.scope.is_container(statement.value):
                 names = [target for target in statement.targets if isinstance(target, ast.Name)]
-                if any(not self.draft.scope.is_environ(name) for name in names):
+                if any(not self.draft.scope.is_container(name) for name in names):
                     return True
         return False
 
@@ -273,7 +273,7 @@ class Reader:
         own = set(own_statements(draft.host.function.body))
         if plan.patches_around:
             for statement in (s for s in self.staying if s not in own):
-                draft.site("write", statement, "os.environ is changed", refusals.NESTED_FUNCTION)
+                draft.site("write", statement, self.draft.changed, refusals.NESTED_FUNCTION)
 
     def _loop(self, loop: ast.For | ast.AsyncFor, place: Place) -> None:
         """A loop over keys: what its body does to its variable it does to each of them."""
@@ -316,7 +316,7 @@ class Reader:
             if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
                 self.draft.site("patch-dict", statement, PATCH_DICT, error.refusal)
             else:
-                self.draft.site("write", statement, "os.environ is changed", error.refusal)
+                self.draft.site("write", statement, self.draft.changed, error.refusal)
             return
         if operations is None:
             self.draft.refuse_inside(statement, refusals.VALUE_USED)
@@ -329,11 +329,12 @@ class Reader:
         call = statement.value if isinstance(statement, ast.Expr) else None
         if not isinstance(call, ast.Call) or not call.args:
             return
-        name = draft.host.names.dotted(call.func)
-        plain = len(call.args) + len(call.keywords) == 1  # ``delenv(key, raising=False)`` records no unset variable
-        records = name == "monkeypatch.setenv" or (name == "monkeypatch.delenv" and plain)
-        if records and statement in draft.host.function.body and not may_undo(draft.host):
-            draft.recorded |= draft.scope.text(call.args[0]).keys
+        if not (draft.host.names.dotted(call.func) or "").startswith("monkeypatch."):
+            return
+        kind = draft.scope.kind
+        cell = kind.patched(call, draft.scope) if kind.records(call) else None
+        if cell is not None and statement in draft.host.function.body and not may_undo(draft.host):
+            draft.recorded |= cell.keys
 
     def _write(self, statement: ast.stmt, operations: list[Operation], place: Place) -> None:
         """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
@@ -348,7 +349,8 @@ class Reader:
         else:
             written = frozenset(keys(operations))
             unless = ", unless the manager of the block restores it" if place.managed else " and never restored"
-            message = f"{shown(written) or 'os.environ'} is changed{unless}"
+            noun = self.draft.scope.kind.noun
+            message = f"{shown(written, noun)} is changed{unless}"
             self.draft.writes.add(operations, Site("write", statement, message, keys=written))
 
     def _ends_with_mocker(self, call: ast.expr) -> bool:
@@ -378,7 +380,7 @@ class Reader:
         if not (place.cleanup or at_the_end or self._deletes_what_code_set(operations, statement, place)):
             return False
         if place.undone and not place.isolated:  # neither may it outlast the block, nor is it known who set it
-            self.draft.site("write", statement, "os.environ is changed", refusals.RESTORATION_UNCLEAR)
+            self.draft.site("write", statement, self.draft.changed, refusals.RESTORATION_UNCLEAR)
         if not again:
             self.draft.writes.leave(operations)
         self.staying.append(statement)

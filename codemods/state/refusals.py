@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from codemods.rule import Refusal
 
+
+class RefusedError(Exception):
+    """An operation that cannot be written another way, and why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
 VALUE_NOT_STRING = Refusal("value-not-string", "a variable can only be a str; write the value as one first")
 CLEAR_UNKNOWN = Refusal("clear-unknown", "whether it clears is decided at run time; write clear=True or clear=False")
 CLEAR_NAMES = Refusal(

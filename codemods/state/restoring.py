@@ -128,7 +128,7 @@ def _tests_saved(saved: Saved, test: ast.expr) -> bool:
     """A condition on nothing but a saved name, a constant, or whether a key is in the environment."""
     scope = saved.spelling.scope
     names = [n for n in ast.walk(test) if isinstance(n, (ast.Name, ast.Attribute))]
-    if not any(scope.is_environ(n) or (isinstance(n, ast.Name) and n.id in saved.names) for n in names):
+    if not any(scope.is_container(n) or (isinstance(n, ast.Name) and n.id in saved.names) for n in names):
         return False
     environ = {name for name, what in scope.names.table.items() if what in ("os", "os.environ")}
     known = {*saved.names, *saved.sentinels, *scope.loops, *environ}.union(*saved.names.values())

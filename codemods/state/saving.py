@@ -12,9 +12,9 @@ from codemods.python.names import Function, children, own_nodes, walk
 from codemods.state.edits import Calls, Gone
 from codemods.state.foreign import head_of
 from codemods.state.kept_patchers import method_of
+from codemods.state.kinds.kind import Spelling
 from codemods.state.operations import WHOLE, Bind, Operation, Set, Text
 from codemods.state.plan import Plan
-from codemods.state.syntax import Spelling
 
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
 
@@ -104,7 +104,7 @@ class Saved:
     def clears(self, statement: ast.stmt) -> bool:
         """Whether a statement clears the environment, all of which has been saved."""
         match statement:
-            case ast.Expr(ast.Call(ast.Attribute(environ, "clear"))) if self.spelling.scope.is_environ(environ):
+            case ast.Expr(ast.Call(ast.Attribute(environ, "clear"))) if self.spelling.scope.is_container(environ):
                 return any(WHOLE in keys for keys in self.names.values())
         return False
 
@@ -112,7 +112,7 @@ class Saved:
         """The keys that ``os.environ.update(saved)`` puts back, none for anything else."""
         match statement:
             case ast.Expr(ast.Call(ast.Attribute(environ, "update"), [ast.Name(name)], [])) if name in self.dicts:
-                return self.names[name] if self.spelling.scope.is_environ(environ) else frozenset()
+                return self.names[name] if self.spelling.scope.is_container(environ) else frozenset()
         return frozenset()
 
     def puts_back(self, operations: list[Operation]) -> bool:
@@ -153,22 +153,14 @@ class Saved:
             plan.edits[statement] = Gone()
 
     def _read(self, value: ast.expr) -> frozenset[str] | None:
-        """The keys that an expression reads, ``*`` for a copy of everything, None for anything else."""
-        scope = self.spelling.scope
-        if self.spelling.copies_all(value):
-            return frozenset({WHOLE})
+        """The cells that an expression reads, ``*`` for a copy of everything, None for anything else."""
         match value:
-            case ast.Subscript(environ, key) if scope.is_environ(environ):
-                return scope.text(key).keys
-            case ast.Compare(key, [ast.In() | ast.NotIn()], [environ]) if scope.is_environ(environ):
-                return scope.text(key).keys
-            case ast.Dict(keys, values) if keys:
+            case ast.Dict(keys, values) if keys and not self.spelling.copies_all(value):
                 return self._read_each(keys, values)
             case ast.DictComp(ast.Name(key), inner, [ast.comprehension(ast.Name(target), names)]) if key == target:
-                return scope.each(names) if self._read(inner) == frozenset({key}) else None
-            case ast.Call():
-                return self._called(value)
-        return None
+                each = self.spelling.scope.each(names)
+                return each if self._read(inner) == frozenset({key}) else self.spelling.reads(value)
+        return self.spelling.reads(value)
 
     def _read_each(self, keys: list[ast.expr | None], values: list[ast.expr]) -> frozenset[str] | None:
         """The keys of a dict that is written out, if each stands by what the environment holds for it."""
@@ -178,13 +170,6 @@ class Saved:
                 return None
             found |= self.spelling.scope.text(key).keys
         return found
-
-    def _called(self, call: ast.Call) -> frozenset[str] | None:
-        scope = self.spelling.scope
-        name = scope.names.dotted(call.func)
-        if name in ("os.environ.get", "os.getenv", "os.environ.pop") and call.args:
-            return scope.text(call.args[0]).keys
-        return None
 
 
 def _loaded(statement: ast.stmt) -> set[str]:

@@ -1,4 +1,4 @@
-"""Which expressions are the environment, and which may look at it."""
+"""What the names at one place of a file stand for, and which expressions there may look at the state."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from codemods.python.names import Function, Names, own_nodes, walk
 from codemods.python.source import Source, fact
+from codemods.state.kinds.kind import StateKind, kind_of
 from codemods.state.known_keys import key_of
 from codemods.state.operations import Text
 from codemods.state.texts import text_of
 
-ENVIRON = "os.environ"
-# Calls that give the same whatever the environment holds.
+# Calls that give the same whatever state there is; each kind has more.
 _BLIND = frozenset(
     {
         *("str", "repr", "int", "float", "bool", "len", "format", "list", "tuple", "dict", "set", "sorted", "reversed"),
         *("range", "zip", "enumerate", "isinstance", "type", "any", "all", "min", "max", "sum", "abs", "round"),
         *("os.path.join", "os.fspath", "os.fsdecode", "json.dumps", "pathlib.Path"),
-        *("os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"),
     }
 )
 # Methods that only strings have, or objects that do as strings do: ``key.upper().replace("-", "_")``.
@@ -53,13 +53,15 @@ class Scope:
     functions: tuple[Function, ...] | None = None
     mappings: frozenset[str] = frozenset()
 
-    def is_environ(self, node: ast.expr) -> bool:
-        """Whether an expression is ``os.environ`` itself."""
-        return self.names.dotted(node) == ENVIRON
+    @cached_property
+    def kind(self) -> StateKind:
+        """The kind of state that the file is read for."""
+        return kind_of(self.source)
 
-    def is_bytes(self, node: ast.expr) -> bool:
-        """Whether an expression is ``os.environb``: the same variables, as bytes."""
-        return self.names.dotted(node) == "os.environb"
+    def is_container(self, node: ast.expr) -> bool:
+        """Whether an expression is the object whose items are the cells: ``os.environ`` itself."""
+        container = self.kind.container
+        return container is not None and self.names.dotted(node) == container
 
     def text(self, node: ast.expr) -> Text:
         """The text of an expression as it can stand elsewhere."""
@@ -99,26 +101,28 @@ class Scope:
                     return frozenset(key for key in known if key is not None)
         return frozenset({f"*{ast.unparse(names)}"})
 
-    def sees_environment(self, node: ast.expr) -> bool:
-        """Whether evaluating an expression may read the environment: any call that is not known not to."""
+    def sees(self, node: ast.expr) -> bool:
+        """Whether evaluating an expression may read a cell: any call that is not known not to."""
         for inner in walk(node):
             if isinstance(inner, ast.Call) and not self.blind(inner):
                 return True
             if isinstance(inner, (ast.Await, ast.Yield, ast.YieldFrom)):
                 return True
-            if isinstance(inner, (ast.Name, ast.Attribute)) and self.is_environ(inner):
+            if isinstance(inner, (ast.Name, ast.Attribute)) and self.is_container(inner):
                 return True
         return False
 
     def blind(self, call: ast.Call) -> bool:
-        """Whether a call is known to give the same, and change nothing, whatever the environment holds."""
+        """Whether a call is known to give the same, and change nothing, whatever the cells hold."""
         name = self.names.dotted(call.func)
         if name is None and isinstance(call.func, ast.Name) and call.func.id not in self.names.table:
             name = call.func.id
         text_method = isinstance(call.func, ast.Attribute) and isinstance(
             call.func.value, (ast.Constant, ast.JoinedStr)
         )
-        return name in _BLIND or text_method or (isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXT)
+        if name in _BLIND or name in self.kind.blind:
+            return True
+        return text_method or (isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXT)
 
     def constant(self, value: ast.expr) -> bool:
         """Whether an expression at module level gives the same in a body, at each call, as when it was imported."""

@@ -17,12 +17,12 @@ from codemods.state.case_classes import family, read_elsewhere
 from codemods.state.edits import Calls, Entered, ManagedBlock
 from codemods.state.joined import Joined, join
 from codemods.state.keeping import attribute_for, fits
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.managers import Manager
 from codemods.state.plan import Frame, Plan, Unit
 from codemods.state.reading import Reader
 from codemods.state.scope import Scope
 from codemods.state.staying import leave_changes, may_run_inside
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import Host, Kind
 
 TEAR_DOWNS = {"setup_method": "teardown_method", "setup_class": "teardown_class"}
@@ -99,7 +99,7 @@ def _read(set_up: Host, tear_down: Host, managers: Mapping[str, Manager]) -> Pai
 
 def _until_the_last_change(tear_down: Host, patchers: Iterable[str]) -> Host:
     """The tear-down without what stands behind its last change: that finds the environment restored, as ever."""
-    spelling = Spelling(Scope(tear_down.source, tear_down.names))
+    spelling = spelling_in(Scope(tear_down.source, tear_down.names))
     body = tear_down.function.body
     stops = [any(f"{name}.stop" in tear_down.source.segment(s) for name in patchers) for s in body]
     ends = [n for n, s in enumerate(body, 1) if spelling.change_inside(s) or stops[n - 1]]
@@ -110,7 +110,7 @@ def _until_the_last_change(tear_down: Host, patchers: Iterable[str]) -> Host:
 
 def _patchers(set_up: Host) -> set[str]:
     """The attributes, as ``self.name``, that hold a patcher of the environment which the set-up makes."""
-    spelling = Spelling(Scope(set_up.source, set_up.names))
+    spelling = spelling_in(Scope(set_up.source, set_up.names))
     nodes = [n for cls in family(set_up) for n in ast.walk(cls) if isinstance(n, ast.Attribute)]
     stored = [n.attr for n in nodes if isinstance(n.ctx, ast.Store)]
     found = set()

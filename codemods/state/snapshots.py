@@ -10,9 +10,9 @@ import ast
 from codemods.python.names import Function, function_nodes, own_nodes, own_statements
 from codemods.python.source import Source, fact
 from codemods.state.fixtures import fixtures_around
-from codemods.state.mapping import RefusedError
+from codemods.state.kinds.kind import Spelling, spelling_in
+from codemods.state.refusals import RefusedError
 from codemods.state.scope import Scope
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import Host, Kind, generator
 
 
@@ -29,7 +29,7 @@ def is_snapshot(source: Source, function: Function) -> bool:
     """Whether a generator function does nothing to the environment but to put all of it back."""
     if not generator(function):
         return False
-    spelling = Spelling(Scope(source, source.names.inside(function)))
+    spelling = spelling_in(Scope(source, source.names.inside(function)))
     changes = [n for n in function_nodes(function) if isinstance(n, ast.expr) and spelling.changes(n)]
     if changes:
         return _puts_back(function, spelling, changes)
@@ -71,10 +71,10 @@ def _puts_back(function: Function, spelling: Spelling, changes: list[ast.expr]) 
 def _copies(value: ast.expr, spelling: Spelling) -> bool:
     match value:
         case ast.Call(ast.Attribute(environ, "copy"), [], []) | ast.Call(ast.Name("dict"), [environ], []):
-            return spelling.scope.is_environ(environ)
+            return spelling.scope.is_container(environ)
         case ast.Call(function, [environ], []):
             copies = spelling.scope.names.dotted(function) in ("copy.copy", "copy.deepcopy")
-            return copies and spelling.scope.is_environ(environ)
+            return copies and spelling.scope.is_container(environ)
         case ast.Dict([None], [environ]):
-            return spelling.scope.is_environ(environ)
+            return spelling.scope.is_container(environ)
     return False

@@ -9,10 +9,9 @@ from codemods.python.names import function_nodes
 from codemods.rule import Refusal
 from codemods.state import refusals
 from codemods.state.edits import Calls, Entered, PatchedWith
+from codemods.state.kinds.kind import Spelling, kind_of
 from codemods.state.operations import Bind, Clear, Operation, SetDefault, Text
 from codemods.state.plan import Frame, Plan
-from codemods.state.scope import ENVIRON
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import Host
 
 
@@ -29,18 +28,18 @@ def unspellable(plan: Plan) -> Refusal | None:
 def rebound(name: str, host: Host, spelling: Spelling) -> bool:
     """Whether a name for the environment is bound to anything else in a function, at whatever place."""
     nodes = function_nodes(host.function)
-    meant = {id(n) for node in nodes for n in _for_environ(node, spelling)}
+    meant = {id(n) for node in nodes for n in _for_container(node, spelling)}
     stores = [n for n in nodes if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)]
     declared = [n for n in ast.walk(host.function) if isinstance(n, (ast.Global, ast.Nonlocal)) and name in n.names]
     others = [n for n in nodes if name in (getattr(n, "name", None), getattr(n, "asname", None))]
     return bool(declared or others) or any(id(n) not in meant for n in stores)
 
 
-def _for_environ(node: ast.AST, spelling: Spelling) -> list[ast.expr]:
+def _for_container(node: ast.AST, spelling: Spelling) -> list[ast.expr]:
     """The targets that a node binds to ``os.environ``."""
     if isinstance(node, ast.withitem) and node.optional_vars and spelling.is_patch_dict(node.context_expr):
         return [node.optional_vars]
-    if isinstance(node, ast.Assign) and spelling.scope.is_environ(node.value):
+    if isinstance(node, ast.Assign) and spelling.scope.is_container(node.value):
         return node.targets
     return []
 
@@ -52,15 +51,17 @@ def _needed(plan: Plan) -> Iterator[tuple[str, str, int]]:
         (s.lineno, edit.operations) for s, edit in plan.edits.items() if isinstance(edit, changing)
     ]
     written += [(0, found) for found in plan.decorators.values()]
-    looks = [line for line, found in written if any(map(_names_environ, found))]
-    if looks:
-        yield "os", ENVIRON, min(looks)
+    container = kind_of(plan.host.source).container
+    looks = [line for line, found in written if any(_names(container, operation) for operation in found)]
+    if container is not None and looks:
+        yield container.partition(".")[0], container, min(looks)
     if written and plan.frame is not Frame.PARAMETER:
         lines = [line for line, _ in written] + [s.lineno for s in plan.wraps]
         yield "pytest", "pytest.MonkeyPatch", min(lines)
 
 
-def _names_environ(operation: Operation) -> bool:
+def _names(container: str | None, operation: Operation) -> bool:
+    """Whether the code that carries out an operation names the container."""
     if isinstance(operation, Bind):
-        return operation.value == Text(ENVIRON)
+        return container is not None and operation.value == Text(container)
     return isinstance(operation, (Clear, SetDefault))

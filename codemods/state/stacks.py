@@ -9,9 +9,8 @@ from codemods.python.names import function_nodes
 from codemods.state import refusals
 from codemods.state.draft import PATCH_DICT, Draft
 from codemods.state.edits import Entered
-from codemods.state.mapping import RefusedError
 from codemods.state.operations import Bind, Clear, Operation, Text
-from codemods.state.scope import ENVIRON
+from codemods.state.refusals import RefusedError
 from codemods.state.writes import Place
 from codemods.suite.hosts import Kind
 
@@ -49,7 +48,7 @@ class Stacks:
     def _beside_own(self, statement: ast.stmt, rest: list[ast.stmt]) -> None:
         """What is written while a MonkeyPatch of the user's own is entered stays, since it would be undone later."""
         if any(self.draft.spelling.change_inside(s) is not None for s in rest):
-            self.draft.site("write", statement, "os.environ is changed", refusals.UNDO_ORDER)
+            self.draft.site("write", statement, self.draft.changed, refusals.UNDO_ORDER)
 
     def _operations(
         self, statement: ast.stmt, patch: ast.Call, stack: ast.expr, rest: list[ast.stmt]
@@ -65,8 +64,8 @@ class Stacks:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
         if not isinstance(target, ast.Name) or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
             raise RefusedError(refusals.VALUE_USED)
-        self.draft.host.names.table[target.id] = ENVIRON
-        return [*operations, Bind(target.id, Text(ENVIRON))]
+        self.draft.host.names.table[target.id] = self.draft.scope.kind.container
+        return [*operations, Bind(target.id, Text(self.draft.scope.kind.container or ""))]
 
     def _is_block_of(self, statement: ast.stmt, stack: ast.expr) -> bool:
         """Whether a statement stands right in the ``with`` that makes the stack, at whose end the patch ends."""

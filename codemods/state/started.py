@@ -9,8 +9,8 @@ from codemods.python.names import function_nodes
 from codemods.state.blind import blind_statement
 from codemods.state.case_classes import family
 from codemods.state.joined import Joined, at
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.scope import Scope
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import Host
 
 # In a copy of the function, what patches until the test ends reads like pytest-mock's call.
@@ -19,7 +19,7 @@ _UNTIL_THE_END = "mocker.patch.dict"
 
 def by_hand(host: Host) -> list[ast.Call]:
     """The patchers of the environment in a function that are neither a ``with`` item nor a decorator."""
-    spelling = Spelling(Scope(host.source, host.names))
+    spelling = spelling_in(Scope(host.source, host.names))
     nodes = function_nodes(host.function)
     items = {id(i.context_expr) for n in nodes if isinstance(n, (ast.With, ast.AsyncWith)) for i in n.items}
     return [n for n in nodes if isinstance(n, ast.Call) and id(n) not in items and spelling.is_patch_dict(n)]
@@ -35,7 +35,7 @@ class Started:
     def read(self) -> None:
         """Let each patcher that is started once and stopped once stand as a call, in the copy."""
         host = self.joined.host
-        spelling = Spelling(Scope(host.source, host.names))
+        spelling = spelling_in(Scope(host.source, host.names))
         for statement in list(self._set_up()):
             value = getattr(statement, "value", None)
             if isinstance(statement, ast.Expr) and isinstance(value, ast.Call) and len(value.args) == 1:

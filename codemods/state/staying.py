@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from codemods.python.names import own_statements
 from codemods.state.case_classes import family
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.plan import Unit
 from codemods.state.scope import Scope
 from codemods.state.started import by_hand
-from codemods.state.syntax import Spelling
 from codemods.suite.hosts import Host, Kind
 
 
@@ -26,7 +26,7 @@ def leave_changes(hosts: Iterable[Host], units: Iterable[Unit]) -> bool:
     plans = [plan for unit in units if not unit.refused for plan in (unit.plan, *unit.along)]
     rewritten = {p.host.function: {n for s in p.replaced for n in ast.walk(s)} for p in plans}
     for host in hosts:
-        spelling = Spelling(Scope(host.source, host.names))
+        spelling = spelling_in(Scope(host.source, host.names))
         simple = (s for s in own_statements(host.function.body) if not hasattr(s, "body"))
         stays = {s for s in simple if spelling.change_inside(s)} - rewritten.get(host.function, set())
         if stays or (by_hand(host) and host.function not in rewritten):

@@ -58,7 +58,7 @@ def _stops(node: ast.AST, host: Host) -> bool:
     if not isinstance(node, ast.Call):
         return isinstance(node, ast.Attribute) and node.attr == _WORD
     if host.names.dotted(node.func) == "mocker.stop":
-        return any(Scope(host.source, host.names).is_environ(argument) for argument in node.args)
+        return any(Scope(host.source, host.names).is_container(argument) for argument in node.args)
     called = _called(node, host)
     return called is not None and _WORD in host.source.segment(called)
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from codemods.python.names import Function, function_fact, function_nodes
 from codemods.state.blind import blind_statement
 from codemods.state.fixtures import UNKNOWN, Fixture, Named, SetUp, fixtures_around
+from codemods.state.kinds.kind import kind_of
 from codemods.state.scope import Scope
 from codemods.suite.hosts import Host, Kind, generator, hosts
 
@@ -123,11 +124,12 @@ def _called(node: ast.expr) -> str:
     return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
 
 
-def names_environment(fixture: Fixture) -> bool:
-    """Whether the text of a fixture names the environment."""
+def names_state(fixture: Fixture) -> bool:
+    """Whether the text of a fixture names the kind of state that the file is read for."""
     source = fixture.source
-    names = [name for name, target in source.names.table.items() if target == "os.environ"]
-    words = "|".join(["environ", *map(re.escape, names)])
+    kind = kind_of(source)
+    names = [name for name, target in source.names.table.items() if target in kind.targets[:1]]
+    words = "|".join([*kind.words[:1], *map(re.escape, names)])
     decorators = [source.segment(d) for d in fixture.function.decorator_list]
     text = "".join([*decorators, source.segment(fixture.function)])
     return re.search(rf"\b({words})\b", text) is not None

@@ -12,6 +12,7 @@ from codemods.python.names import parameters
 from codemods.state import refusals
 from codemods.state.case_classes import family, with_bases_of
 from codemods.state.case_reading import CaseReader
+from codemods.state.kinds.kind import kind_of
 from codemods.state.managers import Manager
 from codemods.state.operations import WHOLE
 from codemods.state.plan import Frame, Unit
@@ -52,7 +53,8 @@ class TestCases:
     def reader(self, host: Host) -> CaseReader:
         """What reads the method."""
         tear_down = self.tear_downs.get(host.function)
-        words = ("environ", ".stop") if host.converts else ("environ",)
+        words = kind_of(host.source).words[:1]
+        words += (".stop",) if host.converts else ()
         if tear_down is not None and not self.changes(tear_down.function):
             text = host.source.segment(tear_down.function)
             tear_down = tear_down if any(word in text for word in words) else None

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from codemods.python.names import Function, function_nodes, parameters
 from codemods.python.source import Source, top_classes
 from codemods.state.fixtures import Fixture, fixtures_around
+from codemods.state.kinds.kind import kind_of
 from codemods.suite.hosts import Host, Kind, hosts
 
 SHARED = "monkeypatch"
-_SETS = re.compile(r"\.(?:set|del)(?:env|item)\b")
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -41,7 +41,7 @@ def undoes_inside(host: Host, nodes: Sequence[ast.AST], name: str = SHARED) -> b
     """
     function, given = host.function, frozenset({name})
     if name == SHARED:
-        if SHARED not in host.source.text or not _changes_environment(host):
+        if SHARED not in host.source.text or not _patches(host):
             return False
         around = _asking(host)
         if any(_makes_undo(fixture) for _, fixture in around):
@@ -63,10 +63,10 @@ def _kept_undo(function: Function) -> Iterator[ast.Name]:
                 yield from (target for target in targets if isinstance(target, ast.Name))
 
 
-def _changes_environment(host: Host) -> bool:
-    """Whether the function, or a fixture around it, may change variables by a monkeypatch."""
+def _patches(host: Host) -> bool:
+    """Whether the function, or a fixture around it, may change cells by a monkeypatch."""
     sources = [host.source, *(fixture.source for fixture in fixtures_around(host).all())]
-    return any(_SETS.search(source.text) for source in sources)
+    return any(re.search(kind_of(host.source).patching, source.text) for source in sources)
 
 
 def _users(fixture: Host) -> Iterator[Host]:

@@ -18,15 +18,16 @@ from codemods.state.restoring import Restoration, loop_of
 from codemods.state.writes import Place, shown
 from codemods.suite.hosts import generator
 
-_GETTERS = ("os.environ.get", "os.environ.pop", "os.getenv")
-_BY_HAND = "the environment is restored by hand"
-
 
 @dataclass(frozen=True)
 class Undoing:
     """Reads the restorations of one function into its draft."""
 
     draft: Draft
+
+    @property
+    def _by_hand(self) -> str:
+        return f"{self.draft.scope.kind.whole} is restored by hand"
 
     def restores(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> bool:
         """A restoration as a statement of its own, with those in front of it and behind it.
@@ -84,8 +85,8 @@ class Undoing:
         """``os.environ.get("HOST", "")``: put back, that is not what was there if it was unset."""
         for node in function_nodes(self.draft.host.function):
             match node:
-                case ast.Call(function, [_, ast.Constant(value)]) if value is not None:
-                    if self.draft.scope.names.dotted(function) in _GETTERS:
+                case ast.Call(_, [_, ast.Constant(value)]) if value is not None:
+                    if self.draft.spelling.reads(node):
                         return True
         return False
 
@@ -97,7 +98,7 @@ class Undoing:
         if inside is not None:
             plan.wraps[inside[0]] = Wrap(statement)
         elif changes_of(before, plan):
-            self.draft.site("restoration", statement, _BY_HAND, refusals.RESTORATION_ORDER)
+            self.draft.site("restoration", statement, self._by_hand, refusals.RESTORATION_ORDER)
 
     def _rewrite_in_place(self, statement: ast.stmt) -> None:
         """A restoration that others see: its writes become calls where they stand."""
@@ -120,7 +121,8 @@ class Undoing:
             self._keep_unset(found.keys)
         if self.draft.saved.stops(statement) is not None:
             return
-        what = "the environment" if WHOLE in found.keys else shown(found.keys)
+        kind = self.draft.scope.kind
+        what = kind.whole if WHOLE in found.keys else shown(found.keys, kind.whole)
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
         wrong = ", but to the value of another variable" if found.mistaken else wrong
         refusal = refusals.ROLLBACK if WHOLE in found.keys and self._rolls_back(statement) else None
@@ -158,7 +160,7 @@ class Undoing:
             if inside is not None:
                 self.draft.plan.wraps[inside[0]] = Wrap(tried, tuple(after))
         elif any(self.draft.saved.stops(s) for s in found):
-            self.draft.site("restoration", tried, _BY_HAND, refusals.RESTORATION_ORDER)
+            self.draft.site("restoration", tried, self._by_hand, refusals.RESTORATION_ORDER)
         else:
             for statement in found:
                 self._rewrite_in_place(statement)

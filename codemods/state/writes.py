@@ -94,10 +94,10 @@ class Writes:
         return sorted(sites.values(), key=lambda site: site.node.lineno)
 
 
-def shown(found: set[str] | frozenset[str]) -> str:
-    """Keys as a message names them: plain constants without their quotes."""
-    if any(map(unknown, found)):
-        return "os.environ"
+def shown(found: set[str] | frozenset[str], noun: str) -> str:
+    """Cells as a message names them: plain constants without their quotes, or ``noun`` if they are not known."""
+    if not found or any(map(unknown, found)):
+        return noun
     return ", ".join(key[1:-1] if _PLAIN.fullmatch(key) else key for key in sorted(found))
 
 

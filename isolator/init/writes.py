@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from codemods.context import Context
 from codemods.python.names import Names, walk
 from codemods.python.source import Source, is_on
-from codemods.state.scope import ENVIRON, Scope
-from codemods.state.syntax import Spelling
+from codemods.state.kinds import environ
+from codemods.state.kinds.kind import Spelling, spelling_in
+from codemods.state.scope import Scope
 from codemods.suite.hosts import hosts
 
 MAY_WRITE = re.compile(rb"\benviron\b|\b(?:set|del)env\b")
@@ -33,7 +34,8 @@ class Write:
 
 def writes(source: Source, context: Context) -> Iterator[Write]:
     """The writes in a file, and in the decorators of its classes; not what runs when the file is imported."""
-    aliases = [name for name, meant in source.names.table.items() if meant == ENVIRON]
+    source = source.focused(environ.KIND)
+    aliases = [name for name, meant in source.names.table.items() if meant == environ.ENVIRON]
     spoken_of = re.compile("|".join((_SPOKEN_OF, *(rf"\b{name}\b" for name in aliases))))
     lines = [number for number, line in enumerate(source.lines, 1) if spoken_of.search(line)]
     for host in hosts(source, context):
@@ -44,7 +46,7 @@ def writes(source: Source, context: Context) -> Iterator[Write]:
 
 
 def _in_scope(trees: Sequence[ast.AST], scope: Scope) -> Iterator[Write]:
-    spelling = Spelling(scope)
+    spelling = spelling_in(scope)
     for tree in trees:
         for node in walk(tree):
             for key, by_pytest in _keys(node, spelling):
@@ -56,9 +58,9 @@ def _in_scope(trees: Sequence[ast.AST], scope: Scope) -> Iterator[Write]:
 def _keys(node: ast.AST, spelling: Spelling) -> Iterator[tuple[ast.expr | str, bool]]:
     """The keys that one expression or statement writes, each with whether monkeypatch does."""
     scope = spelling.scope
-    if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and scope.is_environ(node.value):
+    if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and scope.is_container(node.value):
         yield node.slice, False
-    elif isinstance(node, ast.AugAssign) and scope.is_environ(node.target):
+    elif isinstance(node, ast.AugAssign) and scope.is_container(node.target):
         yield from ((key, False) for key in _given([node.value], []))
     elif isinstance(node, ast.Call):
         patch = spelling.patch_call(node)
@@ -74,11 +76,11 @@ def _by_method(function: ast.Attribute, call: ast.Call, scope: Scope) -> Iterato
     first = call.args[:1]
     if function.attr in ("setenv", "delenv"):
         yield from ((key, True) for key in first)
-    elif function.attr in ("setitem", "delitem") and first and scope.is_environ(first[0]):
+    elif function.attr in ("setitem", "delitem") and first and scope.is_container(first[0]):
         yield from ((key, True) for key in call.args[1:2])
-    elif scope.is_environ(function.value) and function.attr in _BY_KEY:
+    elif scope.is_container(function.value) and function.attr in _BY_KEY:
         yield from ((key, False) for key in first)
-    elif scope.is_environ(function.value) and function.attr == "update":
+    elif scope.is_container(function.value) and function.attr == "update":
         yield from ((key, False) for key in _given(first, call.keywords))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import libcst as cst
@@ -14,9 +14,9 @@ from codemods.edit.align import Line, led
 from codemods.edit.layout import call
 from codemods.edit.statements import statements_of
 from codemods.python.names import walk
-from codemods.state.operations import Bind, Clear, Keep, Operation, Set, SetAll, SetDefault, Text, Unset
+from codemods.state.kinds.kind import StateKind, kind_of
+from codemods.state.operations import Bind, Operation, SetAll, Text
 from codemods.state.plan import Frame
-from codemods.state.scope import ENVIRON
 from codemods.state.write.comments import Comments
 from codemods.suite.hosts import Host
 
@@ -29,6 +29,21 @@ class CallWriter:
     module: cst.Module
     needs: set[tuple[str, str | None]]
 
+    @property
+    def kind(self) -> StateKind:
+        """The kind of state that is written."""
+        return kind_of(self.host.source)
+
+    @property
+    def newline(self) -> str:
+        """The line end of the file."""
+        return self.module.default_newline
+
+    @property
+    def indent(self) -> str:
+        """One level of indentation."""
+        return self.module.default_indent
+
     @cached_property
     def taken(self) -> set[str]:
         """The names in use."""
@@ -38,14 +53,15 @@ class CallWriter:
     def lines(self, operations: Sequence[Operation], frame: str, comments: Comments | None = None) -> list[Line]:
         """The calls on ``frame`` that do the operations, each with the comments that stood beside it."""
         result: list[str] = []
-        computed: dict[int, str] = {}
+        computed: dict[int, Operation] = {}
         for operation in operations:
             if isinstance(operation, SetAll) and operation.first:
-                computed[id(operation)] = name = self.free("environment")
+                name = self.free("environment")
+                computed[id(operation)] = replace(operation, mapping=Text(name))
                 result.append(f"{name} = {operation.mapping.code}")
         for operation in operations:
             above, beside = comments.take(operation) if comments else ([], None)
-            code = self._code(operation, frame, computed.get(id(operation)))
+            code = self._code(computed.get(id(operation), operation), frame)
             result += [*above, *_beside(code, beside)]
         return self.parsed(result)
 
@@ -62,7 +78,7 @@ class CallWriter:
 
     def monkeypatch_class(self) -> str:
         """``pytest.MonkeyPatch`` as it can be written here."""
-        return self._spelled("pytest.MonkeyPatch", "pytest")
+        return self.spelled("pytest.MonkeyPatch", "pytest")
 
     def annotation(self) -> str:
         """The same in a signature, which is evaluated where the function is defined, if at all."""
@@ -75,14 +91,15 @@ class CallWriter:
 
     def fixture(self) -> str:
         """``pytest.fixture`` as it can be written here."""
-        return self._spelled("pytest.fixture", "pytest")
+        return self.spelled("pytest.fixture", "pytest")
 
     def free(self, *wanted: str) -> str:
         """The first of the names that the function does not use."""
         numbered = (f"{wanted[-1]}_{number}" for number in range(2, len(self.taken) + 3))
         return next(name for name in (*wanted, *numbered) if name not in self.taken)
 
-    def _spelled(self, dotted: str, module: str) -> str:
+    def spelled(self, dotted: str, module: str) -> str:
+        """A dotted name as it can be written here; the module is imported if nothing leads to it yet."""
         names = self.host.names
         # Where only an import in the function leads to it, that stands above, or the function would be refused.
         spelled = names.spelling(dotted) or names.spelling(dotted, math.inf)
@@ -90,34 +107,17 @@ class CallWriter:
             self.needs.add((module, None))
         return spelled or dotted
 
-    def _code(self, operation: Operation, frame: str, computed: str | None) -> str:
-        if isinstance(operation, Set):
-            return self._call(f"{frame}.setenv", operation.key.code, operation.value.code)
-        if isinstance(operation, Unset):
-            optional = "" if operation.required else ", raising=False"
-            return f"{frame}.delenv({operation.key.code}{optional})"
-        if isinstance(operation, Keep):
-            key = operation.key.code
-            empty = "''" if key[:1] == "'" else '""'
-            return f"{frame}.setenv({key}, {empty}){self.module.default_newline}{frame}.delenv({key})"
+    def call(self, head: str, *arguments: str) -> str:
+        """A call, on several lines where it is long."""
+        return call(head, arguments, self.newline, self.indent)
+
+    def _code(self, operation: Operation, frame: str) -> str:
         if isinstance(operation, Bind):
-            value = self._spelled(ENVIRON, "os") if operation.value == Text(ENVIRON) else operation.value.code
+            container = self.kind.container
+            whole = container is not None and operation.value == Text(container)
+            value = self.spelled(operation.value.code, "os") if whole else operation.value.code
             return f"{operation.name} = {value}"
-        return self._compound_code(operation, frame, computed)
-
-    def _call(self, head: str, *arguments: str) -> str:
-        return call(head, arguments, self.module.default_newline, self.module.default_indent)
-
-    def _compound_code(self, operation: SetDefault | SetAll | Clear, frame: str, computed: str | None) -> str:
-        body = self.module.default_newline + self.module.default_indent + frame
-        if isinstance(operation, SetDefault):
-            head = f"if {operation.key.code} not in {self._spelled(ENVIRON, 'os')}:"
-            return f"{head}{body}.setenv({operation.key.code}, {operation.value.code})"
-        name, value = self.free("name", "variable"), self.free("value", "setting")
-        if isinstance(operation, Clear):
-            return f"for {name} in list({self._spelled(ENVIRON, 'os')}):{body}.delenv({name})"
-        items = (computed or operation.mapping.code) + ("" if operation.pairs else ".items()")
-        return f"for {name}, {value} in {items}:{body}.setenv({name}, {value})"
+        return self.kind.code(operation, frame, self)
 
 
 def _beside(code: str, comment: str | None) -> list[str]:

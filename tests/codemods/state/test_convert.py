@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context
-from codemods.state.codemod import CODEMOD
+from codemods.rules.environ import CODEMOD
 from isolator.engine.engine import Selection, rewrite
 from tests.codemods.state import cases_convert
 from tests.codemods.state.cases_testcase import HEAD

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.context import Context
-from codemods.state.codemod import CODEMOD
+from codemods.rules.environ import CODEMOD
 from isolator.engine.engine import Selection, rewrite
 from tests.codemods.state import (
     cases_evaluation,

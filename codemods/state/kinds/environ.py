@@ -1,4 +1,4 @@
-"""The spellings: which expressions are the environment, and which calls and statements change it.
+"""The environment: variables, and ``os.environ``, whose items they are.
 
 Rows E4, E9, E10 and E11 of the measured semantics say what each spelling does.
 """
@@ -6,31 +6,25 @@ Rows E4, E9, E10 and E11 of the measured semantics say what each spelling does.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
-from codemods.python.names import walk
 from codemods.rule import Refusal
 from codemods.state import refusals
 from codemods.state.evaluation import must_be_inert, must_commute
-from codemods.state.mapping import RefusedError, mapping, must_be_text
-from codemods.state.operations import Bind, Clear, Operation, Set, SetDefault, Text, Unset
-from codemods.state.scope import ENVIRON, Scope
+from codemods.state.kinds.kind import Layout, Spelling, StateKind
+from codemods.state.mapping import mapping, must_be_text
+from codemods.state.operations import WHOLE, Bind, Clear, Keep, Operation, Set, SetAll, SetDefault, Text, Unset
+from codemods.state.refusals import RefusedError
+from codemods.state.scope import Scope
 
+ENVIRON = "os.environ"
+_GETTERS = ("os.environ.get", "os.getenv", "os.environ.pop")
 _PATCH_DICT = ("unittest.mock.patch.dict", "mocker.patch.dict")
 _COPIES = ("copy.copy", "copy.deepcopy")
 _MUTATORS = ("pop", "popitem", "update", "setdefault", "clear", "__setitem__", "__delitem__", "__ior__")
 
 
-@dataclass(frozen=True)
-class Spelling:
-    """Reads the statements and calls of one scope. ``kept`` are the patchers that its function has names for."""
-
-    scope: Scope
-    kept: dict[str, ast.Call] = field(default_factory=dict)
-
-    def is_patch_dict(self, node: ast.expr) -> bool:
-        """Whether an expression is a call of ``patch.dict`` on the environment, or a name for such a patcher."""
-        return self.patch_call(node) is not None
+class _Spelling(Spelling):
+    """Reads what is done to the environment."""
 
     def is_fake(self, node: ast.AST) -> bool:
         """Whether this is a call that puts something else in the place of ``os.environ`` (E10)."""
@@ -59,7 +53,7 @@ class Spelling:
         target = node.args[0] if node.args else _keyword(node, "in_dict")
         if isinstance(target, ast.Constant):
             return target.value == ENVIRON
-        return target is not None and self.scope.is_environ(target)
+        return target is not None and self.scope.is_container(target)
 
     def patch_dict(self, call: ast.Call) -> list[Operation]:
         """The operations of a ``patch.dict`` call, none for a pure snapshot; raises RefusedError."""
@@ -94,7 +88,7 @@ class Spelling:
         return None
 
     def _is_whole(self, node: ast.expr) -> bool:
-        return self.scope.is_environ(node) or self.copies_all(node)
+        return self.scope.is_container(node) or self.copies_all(node)
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
         """The operations of a statement that writes the environment, None if it is no such; raises RefusedError."""
@@ -125,7 +119,7 @@ class Spelling:
         """What a statement that writes computes for that: keys, values and arguments."""
         targets = [*getattr(statement, "targets", ()), *filter(None, [getattr(statement, "target", None)])]
         targets = [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
-        written = [t for t in targets if self._item(t) is not None or self.scope.is_environ(t)]
+        written = [t for t in targets if self._item(t) is not None or self.scope.is_container(t)]
         found = [key for target in written if (key := self._item(target)) is not None]
         found += [target for target in targets if target not in written]
         value: ast.expr | None = getattr(statement, "value", None)
@@ -140,13 +134,13 @@ class Spelling:
         scope = self.scope
         match node:
             case ast.Dict([None], [environ]):
-                return scope.is_environ(environ)
+                return scope.is_container(environ)
             case ast.Call(ast.Attribute(environ, "copy"), [], []):
-                return scope.is_environ(environ)
+                return scope.is_container(environ)
             case ast.Call(function, [copied], []) if (
                 _named(function) == "dict" or scope.names.dotted(function) in _COPIES
             ):
-                return scope.is_environ(copied) or self._is_items(copied)
+                return scope.is_container(copied) or self._is_items(copied)
             case ast.DictComp(ast.Name(key), ast.Name(value), [ast.comprehension(ast.Tuple([first, last]), items, [])]):
                 return (_named(first), _named(last)) == (key, value) and self._is_items(items)
         return False
@@ -154,23 +148,21 @@ class Spelling:
     def _is_items(self, node: ast.expr) -> bool:
         match node:
             case ast.Call(ast.Attribute(environ, "items"), [], []):
-                return self.scope.is_environ(environ)
+                return self.scope.is_container(environ)
         return False
 
-    def quiet_write(self, statement: ast.stmt) -> list[Operation] | None:
-        """The same, None too for what cannot be rewritten."""
-        try:
-            return self.write(statement)
-        except RefusedError:
-            return None
-
-    def change_inside(self, node: ast.AST) -> ast.expr | None:
-        """The first expression in a node that changes the environment or is a patcher, in whatever spelling."""
-        for inner in walk(node):
-            if isinstance(inner, (ast.Call, ast.Name)) and self.is_patch_dict(inner):
-                return inner
-            if isinstance(inner, ast.expr) and self.changes(inner):
-                return inner
+    def reads(self, value: ast.expr) -> frozenset[str] | None:
+        """The keys that an expression reads, ``*`` for a copy of everything, None for anything else."""
+        scope = self.scope
+        if self.copies_all(value):
+            return frozenset({WHOLE})
+        match value:
+            case ast.Subscript(environ, key) if scope.is_container(environ):
+                return scope.text(key).keys
+            case ast.Compare(key, [ast.In() | ast.NotIn()], [environ]) if scope.is_container(environ):
+                return scope.text(key).keys
+            case ast.Call(function, [key, *_]) if scope.names.dotted(function) in _GETTERS:
+                return scope.text(key).keys
         return None
 
     def changes(self, node: ast.expr) -> bool:
@@ -178,21 +170,25 @@ class Spelling:
         if isinstance(node, ast.Call):
             return self._mutates(node)
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            return self.scope.is_environ(node.value) or self.scope.is_bytes(node.value)
-        return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and self.scope.is_environ(node)
+            return self.scope.is_container(node.value) or self._is_bytes(node.value)
+        return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and self.scope.is_container(node)
+
+    def _is_bytes(self, node: ast.expr) -> bool:
+        """Whether an expression is ``os.environb``: the same variables, as bytes."""
+        return self.scope.names.dotted(node) == "os.environb"
 
     def _writes_bytes(self, statement: ast.stmt) -> bool:
         """Whether a statement writes to ``os.environb``, or patches it."""
         match statement:
             case ast.Expr(ast.Call(function, [target, *_])) if self.scope.names.dotted(function) in _PATCH_DICT:
-                return self.scope.is_bytes(target)
+                return self._is_bytes(target)
             case ast.Expr(ast.Call(ast.Attribute(environ, method))):
-                return method in _MUTATORS and self.scope.is_bytes(environ)
+                return method in _MUTATORS and self._is_bytes(environ)
             case ast.Assign(targets) | ast.Delete(targets):
-                return any(isinstance(t, ast.Subscript) and self.scope.is_bytes(t.value) for t in targets)
+                return any(isinstance(t, ast.Subscript) and self._is_bytes(t.value) for t in targets)
             case ast.AugAssign(target) | ast.AnnAssign(target, _, ast.expr()):
                 target = target.value if isinstance(target, ast.Subscript) else target
-                return self.scope.is_bytes(target)
+                return self._is_bytes(target)
         return False
 
     def _call(self, call: ast.Call) -> list[Operation] | None:
@@ -201,7 +197,7 @@ class Spelling:
             return self.patch_dict(call) or _refuse(refusals.SNAPSHOT)
         if dotted in ("os.putenv", "os.unsetenv"):
             return _refuse(refusals.REBINDS_ENVIRON)
-        if not isinstance(call.func, ast.Attribute) or not self.scope.is_environ(call.func.value):
+        if not isinstance(call.func, ast.Attribute) or not self.scope.is_container(call.func.value):
             return None
         method, arguments = call.func.attr, call.args
         if method == "pop" and 1 <= len(arguments) <= 2 and not call.keywords:
@@ -212,7 +208,7 @@ class Spelling:
             return mapping(self.scope, arguments[0] if arguments else None, call.keywords, clears=False)
         if method == "setdefault" and len(arguments) == 2:
             must_be_text(arguments[1], self.scope)
-            if self.scope.sees_environment(arguments[0]) or self.scope.sees_environment(arguments[1]):
+            if self.scope.sees(arguments[0]) or self.scope.sees(arguments[1]):
                 raise RefusedError(refusals.EVALUATION_ORDER)
             return [SetDefault(self.scope.text(arguments[0]), self.scope.text(arguments[1]))]
         if method == "clear":
@@ -221,7 +217,7 @@ class Spelling:
 
     def _assign(self, statement: ast.Assign) -> list[Operation] | None:
         target = statement.targets[0]
-        if any(self.scope.is_environ(t) for t in statement.targets if isinstance(t, ast.Attribute)):
+        if any(self.scope.is_container(t) for t in statement.targets if isinstance(t, ast.Attribute)):
             raise RefusedError(refusals.REBINDS_ENVIRON)
         if len(statement.targets) > 1:
             return self._chained(statement.targets, statement.value)
@@ -233,7 +229,7 @@ class Spelling:
         if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
             return self._together(target.elts, statement.value.elts)
         if isinstance(target, ast.Subscript) and isinstance(statement.value, ast.Call):
-            if self.scope.sees_environment(target):  # what it computes comes after the deletion
+            if self.scope.sees(target):  # what it computes comes after the deletion
                 return None
             return self._popped(self.scope.text(target).code, statement.value)
         if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
@@ -243,7 +239,7 @@ class Spelling:
     def _set_by_default(self, name: str, call: ast.Call) -> list[Operation] | None:
         """``name = os.environ.setdefault(key, default)``: the variable is set if it has no value, and then read."""
         match call:
-            case ast.Call(ast.Attribute(environ, "setdefault"), [key, _], []) if self.scope.is_environ(environ):
+            case ast.Call(ast.Attribute(environ, "setdefault"), [key, _], []) if self.scope.is_container(environ):
                 read = Text(f"{self.scope.source.segment(environ)}[{self.scope.text(key).code}]")
                 return [*(self._call(call) or ()), Bind(name, read)]
         return None
@@ -252,7 +248,7 @@ class Spelling:
         """``os.environ[key] = name = value``: the value is computed once, whatever the order of the targets."""
         keys = [key for target in targets if (key := self._item(target)) is not None]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
-        if not keys or len(keys) + len(names) < len(targets) or any(self.scope.sees_environment(k) for k in keys):
+        if not keys or len(keys) + len(names) < len(targets) or any(self.scope.sees(k) for k in keys):
             return None
         if any(isinstance(n, ast.Name) and n.id in names for key in keys for n in ast.walk(key)):
             return None
@@ -266,7 +262,7 @@ class Spelling:
     def _together(self, targets: list[ast.expr], values: list[ast.expr]) -> list[Operation] | None:
         """``name, os.environ[key] = (os.environ.get(key), value)``: one after the other, where nobody can tell."""
         keys = [self._item(target) for target in targets]
-        later = [v for v in values[1:] if self.scope.sees_environment(v)]
+        later = [v for v in values[1:] if self.scope.sees(v)]
         if len(targets) != len(values) or not any(keys) or later:
             return None
         for index, key in enumerate(keys):
@@ -293,10 +289,10 @@ class Spelling:
         if (
             not isinstance(call.func, ast.Attribute)
             or call.func.attr != "pop"
-            or not self.scope.is_environ(call.func.value)
+            or not self.scope.is_container(call.func.value)
         ):
             return None
-        if not 1 <= len(call.args) <= 2 or call.keywords or any(self.scope.sees_environment(a) for a in call.args):
+        if not 1 <= len(call.args) <= 2 or call.keywords or any(self.scope.sees(a) for a in call.args):
             return None
         environ = self.scope.source.segment(call.func.value)
         key = self.scope.text(call.args[0])
@@ -309,7 +305,7 @@ class Spelling:
         return [Bind(name, read), Unset(key, required=len(call.args) == 1)]
 
     def _augmented(self, statement: ast.AugAssign) -> list[Operation] | None:
-        if self.scope.is_environ(statement.target) and isinstance(statement.op, ast.BitOr):
+        if self.scope.is_container(statement.target) and isinstance(statement.op, ast.BitOr):
             return mapping(self.scope, statement.value, [], clears=False)
         key = self._item(statement.target)
         if key is None:
@@ -325,7 +321,7 @@ class Spelling:
 
     def _item(self, node: ast.expr) -> ast.expr | None:
         """The key of ``os.environ[key]``."""
-        if isinstance(node, ast.Subscript) and self.scope.is_environ(node.value):
+        if isinstance(node, ast.Subscript) and self.scope.is_container(node.value):
             return node.slice
         return None
 
@@ -335,7 +331,7 @@ class Spelling:
         return (
             isinstance(call.func, ast.Attribute)
             and call.func.attr in _MUTATORS
-            and (self.scope.is_environ(call.func.value) or self.scope.is_bytes(call.func.value))
+            and (self.scope.is_container(call.func.value) or self._is_bytes(call.func.value))
         )
 
 
@@ -366,3 +362,86 @@ def _names_variables(clear: ast.expr | None) -> bool:
 
 def _refuse(refusal: Refusal) -> list[Operation]:
     raise RefusedError(refusal)
+
+
+class Environ(StateKind):
+    """The variables of the environment."""
+
+    name = "environ"
+    noun = ENVIRON
+    whole = "the environment"
+    container = ENVIRON
+    words = ("environ", "tenv")  # of putenv and unsetenv
+    # Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line,
+    # which may be one), with an annotation too, a subscript that a loop or an ``as`` binds, the methods that change it,
+    # a new value for it, its deletion, and being the target of a patcher, by name too. Who needs it as bytes mostly
+    # writes.
+    change = (
+        r"environ\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
+        r"|environ[^\n]*\\\r?\n"
+        r"|environ\s*\[[^\n]*\]\s*:[^\n=]*=(?!=)"
+        r"|\b(?:for\b(?:(?!\bin\b)[^\n])*|as\b[^\n]*)environ\s*\["
+        r"|\benvironb\b"
+        r"|environ\s*\.\s*(?:pop|popitem|update|setdefault|clear|__\w+__)\b"
+        r"|os\s*\.\s*environ\s*=(?!=)|environ\s*\|=(?!=)"
+        r"|\bdel\s[^\n]*environ"
+        r"|\.\s*dict\s*\(\s*(?:#[^\n]*\n\s*)*(?:in_dict\s*=\s*)?[\"']?(?:\w+\s*\.\s*)?environ\b"
+        r"|\b(?:putenv|unsetenv)\s*\("
+        r"|\(\s*[\"']os\.environ[\"']\s*[,)]|\(\s*\w+\s*,\s*[\"']environ[\"']"
+        # Another name for it.
+        r"|^[ \t]*\w+\s*(?::[^=\n]+)?=\s*(?:\w+\s*\.\s*)?environ[ \t]*(?:#[^\n]*)?\r?$|import\s+environ\s+as\b"
+    )
+    targets = (ENVIRON, "os.environb", "unittest.mock.patch.dict()")
+    mentioned = ("environ", "tenv", "delenv")  # setenv, putenv, unsetenv
+    # ``environ``, ``set_env``, ``EnvVars``, ``modified_environ``; not ``envelope``.
+    about = r"(?:^|_)env(?:s|ironment|iron|vars?)?(?:_|$)|[eE]nv(?:s|ironment|iron|[vV]ars?)?(?=[A-Z_]|$)"
+    written = r"\benviron\b|\b(?:set|del|put|unset)env\b"
+    patching = r"\.(?:set|del)(?:env|item)\b"
+    blind = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
+
+    def spelling(self, scope: Scope) -> Spelling:
+        """What reads the statements of a scope."""
+        return _Spelling(scope)
+
+    def patched(self, call: ast.Call, scope: Scope, *, only_given: bool = False) -> Text | None:
+        """The key of ``m.setenv(key, value)``, ``m.delenv(key)``."""
+        match call:
+            case ast.Call(ast.Attribute(_, "setenv"), [key, *_]):
+                return scope.text(key)
+            case ast.Call(ast.Attribute(_, "delenv"), [key, *_]) if not only_given:
+                return scope.text(key)
+            case ast.Call(ast.Attribute(_, "setitem"), [environ, key, *_]) if scope.is_container(environ):
+                return scope.text(key)
+            case ast.Call(ast.Attribute(_, "delitem"), [environ, key, *_]) if scope.is_container(environ):
+                return None if only_given else scope.text(key)
+        return None
+
+    def records(self, call: ast.Call) -> bool:
+        """``delenv(key, raising=False)`` records no variable that is unset (E5)."""
+        plain = len(call.args) + len(call.keywords) == 1
+        return isinstance(call.func, ast.Attribute) and (call.func.attr == "setenv" or plain)
+
+    def code(self, operation: Operation, frame: str, layout: Layout) -> str:
+        """``setenv`` and ``delenv``, in a loop where they are for each of several variables."""
+        if isinstance(operation, Set):
+            return layout.call(f"{frame}.setenv", operation.key.code, operation.value.code)
+        if isinstance(operation, Unset):
+            optional = "" if operation.required else ", raising=False"
+            return f"{frame}.delenv({operation.key.code}{optional})"
+        if isinstance(operation, Keep):
+            key = operation.key.code
+            empty = "''" if key[:1] == "'" else '""'
+            return f"{frame}.setenv({key}, {empty}){layout.newline}{frame}.delenv({key})"
+        body = layout.newline + layout.indent + frame
+        if isinstance(operation, SetDefault):
+            head = f"if {operation.key.code} not in {layout.spelled(ENVIRON, 'os')}:"
+            return f"{head}{body}.setenv({operation.key.code}, {operation.value.code})"
+        name, value = layout.free("name", "variable"), layout.free("value", "setting")
+        if isinstance(operation, Clear):
+            return f"for {name} in list({layout.spelled(ENVIRON, 'os')}):{body}.delenv({name})"
+        assert isinstance(operation, SetAll)
+        items = operation.mapping.code + ("" if operation.pairs else ".items()")
+        return f"for {name}, {value} in {items}:{body}.setenv({name}, {value})"
+
+
+KIND = Environ()
