@@ -64,7 +64,7 @@ class Blocks:
             inside = replace(place, last=place.last and blind)
             if manager is not None and manager.isolates:
                 inside = replace(inside, undone=True, isolated=True)
-            elif any(map(_may_restore, items)):
+            elif any(self._may_restore(item) for item in items):
                 inside = replace(inside, managed=True)
             self.read(statement.body, inside)
             self._managed(statement, place)
@@ -250,8 +250,8 @@ class Blocks:
         named = isinstance(patcher, ast.Name) and patcher.id not in kept
         return named or (host.kind is Kind.TESTCASE and not host.converts)
 
-
-def _may_restore(manager: ast.expr) -> bool:
-    """Whether the name of a context manager speaks of the environment, or of isolation."""
-    function = manager.func if isinstance(manager, ast.Call) else manager
-    return re.search(r"env|isolat|sandbox|restor|overr", ast.unparse(function), re.IGNORECASE) is not None
+    def _may_restore(self, manager: ast.expr) -> bool:
+        """Whether the name of a context manager speaks of the kind of state, or of isolation."""
+        function = manager.func if isinstance(manager, ast.Call) else manager
+        words = rf"{self.draft.scope.kind.hint}|isolat|sandbox|restor|overr"
+        return re.search(words, ast.unparse(function), re.IGNORECASE) is not None

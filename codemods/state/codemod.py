@@ -271,16 +271,16 @@ def _suffering(source: Source, context: Context, span: Span) -> str:
 
 def _module_level(source: Source) -> Iterator[Site]:
     """Changes that are made while the file is imported, in class bodies too."""
-    lines, noun = _changed_lines(source), kind_of(source).noun
+    lines, written = _changed_lines(source), kind_of(source).at_import
     spelling = spelling_in(Scope(source, source.names))
     for statement in _outside_functions([s for s in source.tree.body if is_on(s, lines)]):
         try:
             operations = spelling.write(statement)
         except RefusedError as error:
-            yield Site("write", statement, f"{noun} is written", error.refusal)
+            yield Site("write", statement, written, error.refusal)
             continue
         if operations:
-            yield Site("write", statement, f"{noun} is written for all tests", refusals.MODULE_LEVEL)
+            yield Site("write", statement, f"{written} for all tests", refusals.MODULE_LEVEL)
         elif not isinstance(statement, ast.ClassDef):
             yield from _in_expressions(statement, spelling)
 
@@ -292,7 +292,7 @@ def _in_expressions(statement: ast.stmt, spelling: Spelling) -> Iterator[Site]:
         if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
             yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
         elif isinstance(node, ast.expr) and spelling.changes(node):
-            yield Site("write", node, f"{spelling.scope.kind.noun} is written for all tests", refusals.MODULE_LEVEL)
+            yield Site("write", node, f"{spelling.scope.kind.at_import} for all tests", refusals.MODULE_LEVEL)
 
 
 def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 
 from codemods.python.names import Function, bound_names, forget_facts, function_nodes, parameters
 from codemods.state.edits import Gone, Wrap
+from codemods.state.kinds.kind import spelling_in
 from codemods.state.plan import Plan
 from codemods.state.scope import Scope
 from codemods.suite.hosts import Host
@@ -84,7 +85,8 @@ def registers(statement: ast.stmt, scope: Scope) -> ast.Call | None:
         return None
     call = _without_lambda(call)
     assert isinstance(call.func, ast.Attribute)
-    return call if call.func.attr in _REGISTERS and _changes(call.args[0], call.args[1:], scope) else None
+    late = call.func.attr in _REGISTERS and spelling_in(scope).changes_late(call.args[0], call.args[1:])
+    return call if late else None
 
 
 def _without_lambda(call: ast.Call) -> ast.Call:
@@ -94,19 +96,6 @@ def _without_lambda(call: ast.Call) -> ast.Call:
             if all(isinstance(a, (ast.Name, ast.Attribute, ast.Constant)) for a in arguments):
                 return at(ast.Call(call.func, [function, *arguments], call.keywords), call)
     return call
-
-
-def _changes(function: ast.expr, arguments: list[ast.expr], scope: Scope) -> bool:
-    """Whether a function, called with these arguments, changes the environment."""
-    if isinstance(function, ast.Attribute) and scope.is_container(function.value):
-        return function.attr in (*_METHODS, "__setitem__", "setdefault", "popitem", "__ior__")
-    dotted = scope.names.dotted(function)
-    if dotted in ("os.putenv", "os.unsetenv"):
-        return True
-    named = isinstance(function, ast.Name) and function.id in ("setattr", "delattr")
-    if named and len(arguments) > 1 and isinstance(arguments[1], ast.Constant):
-        return scope.names.dotted(arguments[0]) == "os" and arguments[1].value == "environ"
-    return dotted in ("operator.setitem", "operator.delitem") and bool(arguments) and scope.is_container(arguments[0])
 
 
 def _run_at_the_end(joined: Joined, count: int) -> None:
@@ -173,19 +162,27 @@ def _taken_apart(call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.stmt | Non
     operator = {"setitem": "__setitem__", "delitem": "__delitem__"}.get(name)
     environ = arguments.pop(0) if operator else getattr(function, "value", None)
     name = operator or name
+    if scope.kind.container is None and len(call.args) == 2:
+        here, value = _kept_until_then(call.args[1], call, scope)
+        return here, at(ast.Expr(at(ast.Call(function, [value], []), call)), call)
     if not isinstance(environ, ast.expr) or not scope.is_container(environ):
         return nothing, None
     if name == "__setitem__" and len(arguments) == 2:
         target = at(ast.Subscript(environ, arguments[0], ast.Store()), call)
-        saved = at(ast.Name(scope.text(arguments[1]).code, ast.Load()), arguments[1])
-        kept = isinstance(arguments[1], (ast.Name, ast.Attribute, ast.Constant))
-        value = arguments[1] if kept else saved
-        here = nothing if kept else at(ast.Assign([at(ast.Name(saved.id, ast.Store()), saved)], arguments[1]), call)
+        here, value = _kept_until_then(arguments[1], call, scope)
         return here, at(ast.Assign([target], value), call)
     if name not in _METHODS:
         return nothing, None
     method = at(ast.Attribute(environ, _METHODS[name], ast.Load()), call)
     return nothing, at(ast.Expr(at(ast.Call(method, arguments, []), call)), call)
+
+
+def _kept_until_then(argument: ast.expr, call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.expr]:
+    """What keeps an argument of a registration that is computed at once, and how it is spelled in the end."""
+    if isinstance(argument, (ast.Name, ast.Attribute, ast.Constant)):
+        return at(ast.Pass(), call), argument
+    saved = at(ast.Name(scope.text(argument).code, ast.Load()), argument)
+    return at(ast.Assign([at(ast.Name(saved.id, ast.Store()), saved)], argument), call), saved
 
 
 def _leave_out_base(joined: Joined) -> None:

@@ -45,7 +45,7 @@ from codemods.state.stacks import Stacks
 from codemods.state.stopping import starts_before, stopped_by_users, stops_all
 from codemods.state.undo_calls import may_undo, undoes_inside
 from codemods.state.undoing import Undoing
-from codemods.state.writes import Place, shown
+from codemods.state.writes import Place
 from codemods.suite.hosts import Host, Kind, generator
 
 _FAKE = re.compile(r"[\"'](?:os\.)?environ[\"']")
@@ -349,8 +349,7 @@ class Reader:
         else:
             written = frozenset(keys(operations))
             unless = ", unless the manager of the block restores it" if place.managed else " and never restored"
-            noun = self.draft.scope.kind.noun
-            message = f"{shown(written, noun)} is changed{unless}"
+            message = f"{self.draft.scope.kind.shown(written)} is changed{unless}"
             self.draft.writes.add(operations, Site("write", statement, message, keys=written))
 
     def _ends_with_mocker(self, call: ast.expr) -> bool:

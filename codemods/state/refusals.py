@@ -51,7 +51,7 @@ ROLLBACK = Refusal(
 CODE_SETS = Refusal(
     "code-sets", "the code under test sets a variable that the test asserts on, which only patch.dict takes back"
 )
-VALUE_USED = Refusal("value-used", "its result is used in an expression; read the variable and write it in two steps")
+VALUE_USED = Refusal("value-used", "it is part of an expression; write it as a statement of its own")
 BINDING_TARGET = Refusal(
     "binding-target", "a loop, a with or an unpacking binds it; bind a name there, and set the variable by itself"
 )
@@ -110,7 +110,7 @@ COMMENT_OBJECTS = Refusal(
 )
 UNDO_ORDER = Refusal(
     "undo-order",
-    "another change of the environment, in the function or around it, stays, and the last must be undone first",
+    "another change, in the function or around it, stays, and the last must be undone first",
 )
 BRITTLE = Refusal(
     "brittle", "a test that passes only behind this one needs the variable; let it set the variable itself first"

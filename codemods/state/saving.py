@@ -64,8 +64,9 @@ class Saved:
 
     def held(self, value: Text, key: Text) -> frozenset[str] | None:
         """The keys whose saved value an expression gives, which is put into ``key``."""
-        if value.code in self.names and value.code not in self.dicts:
-            return self.names[value.code]
+        name = self.spelling.held_name(value.code)
+        if name in self.names and name not in self.dicts:
+            return self.names[name]
         found = _IN_DICT.fullmatch(value.code)
         if found is None or found[1] not in self.dicts:
             return None

@@ -15,7 +15,7 @@ from codemods.state.foreign import may_write
 from codemods.state.operations import WHOLE, Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
 from codemods.state.plan import Frame
 from codemods.state.restoring import Restoration, loop_of
-from codemods.state.writes import Place, shown
+from codemods.state.writes import Place
 from codemods.suite.hosts import generator
 
 
@@ -122,7 +122,7 @@ class Undoing:
         if self.draft.saved.stops(statement) is not None:
             return
         kind = self.draft.scope.kind
-        what = kind.whole if WHOLE in found.keys else shown(found.keys, kind.whole)
+        what = kind.whole if WHOLE in found.keys else kind.shown(found.keys)
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
         wrong = ", but to the value of another variable" if found.mistaken else wrong
         refusal = refusals.ROLLBACK if WHOLE in found.keys and self._rolls_back(statement) else None

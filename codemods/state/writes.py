@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
 from codemods.state.known_keys import is_literal
@@ -92,13 +91,3 @@ class Writes:
         """The sites of what was never put back, in the order of the file."""
         sites = {id(site): site for sites in self.open.values() for site in sites}
         return sorted(sites.values(), key=lambda site: site.node.lineno)
-
-
-def shown(found: set[str] | frozenset[str], noun: str) -> str:
-    """Cells as a message names them: plain constants without their quotes, or ``noun`` if they are not known."""
-    if not found or any(map(unknown, found)):
-        return noun
-    return ", ".join(key[1:-1] if _PLAIN.fullmatch(key) else key for key in sorted(found))
-
-
-_PLAIN = re.compile(r"\"\w+\"|'\w+'")

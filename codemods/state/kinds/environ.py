@@ -151,6 +151,19 @@ class _Spelling(Spelling):
                 return self.scope.is_container(environ)
         return False
 
+    def changes_late(self, function: ast.expr, arguments: list[ast.expr]) -> bool:
+        """Whether a function, called with these arguments, changes the environment."""
+        if isinstance(function, ast.Attribute) and self.scope.is_container(function.value):
+            return function.attr in _MUTATORS
+        dotted = self.scope.names.dotted(function)
+        if dotted in ("os.putenv", "os.unsetenv"):
+            return True
+        first = arguments[0] if arguments else None
+        if _named(function) in ("setattr", "delattr") and len(arguments) > 1 and isinstance(arguments[1], ast.Constant):
+            return self.scope.names.dotted(arguments[0]) == "os" and arguments[1].value == "environ"
+        operator = dotted in ("operator.setitem", "operator.delitem")
+        return operator and first is not None and self.scope.is_container(first)
+
     def reads(self, value: ast.expr) -> frozenset[str] | None:
         """The keys that an expression reads, ``*`` for a copy of everything, None for anything else."""
         scope = self.scope
@@ -370,6 +383,7 @@ class Environ(StateKind):
     name = "environ"
     noun = ENVIRON
     whole = "the environment"
+    at_import = f"{ENVIRON} is written"
     container = ENVIRON
     words = ("environ", "tenv")  # of putenv and unsetenv
     # Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line,
@@ -394,6 +408,7 @@ class Environ(StateKind):
     targets = (ENVIRON, "os.environb", "unittest.mock.patch.dict()")
     mentioned = ("environ", "tenv", "delenv")  # setenv, putenv, unsetenv
     # ``environ``, ``set_env``, ``EnvVars``, ``modified_environ``; not ``envelope``.
+    hint = "env"
     about = r"(?:^|_)env(?:s|ironment|iron|vars?)?(?:_|$)|[eE]nv(?:s|ironment|iron|[vV]ars?)?(?=[A-Z_]|$)"
     written = r"\benviron\b|\b(?:set|del|put|unset)env\b"
     patching = r"\.(?:set|del)(?:env|item)\b"

@@ -7,16 +7,20 @@ the kind that a file is read for. So a kind is one file beside this one, a rule,
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from codemods.python.names import walk
 from codemods.python.source import Source
-from codemods.state.operations import Operation, Text
+from codemods.state.operations import Operation, Text, unknown
 from codemods.state.refusals import RefusedError
 
 if TYPE_CHECKING:
     from codemods.state.scope import Scope
+
+
+_PLAIN = re.compile(r"\"\w+\"|'\w+'")
 
 
 class Layout(Protocol):
@@ -62,6 +66,14 @@ class Spelling:
     def reads(self, value: ast.expr) -> frozenset[str] | None:
         """The cells whose value an expression gives, ``*`` for a copy of all, None for any other expression."""
         raise NotImplementedError
+
+    def changes_late(self, function: ast.expr, arguments: list[ast.expr]) -> bool:
+        """Whether a function that is registered with these arguments, to be called in the end, changes a cell."""
+        return self.changes(ast.Call(function, arguments, []))
+
+    def held_name(self, code: str) -> str:
+        """The name that holds the value which an expression gives back, as code: most give what they are."""
+        return code
 
     def copies_all(self, node: ast.expr) -> bool:
         """Whether an expression is a copy of all cells."""
@@ -114,23 +126,26 @@ class Spelling:
 class StateKind:
     """A kind of state. What is said here in strings are words for messages, names and regular expressions.
 
-    ``noun`` is what a message says is changed, ``whole`` what it says is restored. ``container`` is the dotted name of
-    the object whose items the cells are, if there is one. A line can change a cell only if it has one of the ``words``,
+    ``noun`` is what a message says is changed, ``whole`` what it says is restored, and ``at_import`` what it says of
+    code that runs when the file is imported. ``container`` is the dotted name of the object whose items the cells are,
+    if there is one. A line can change a cell only if it has one of the ``words``,
     and ``change`` matches around it, or a name for one of the ``targets``; it can have to do with the kind only if it
-    has one of ``mentioned``. ``about`` matches the names of context managers that speak of the kind, ``written`` the
-    text of a class that changes it, ``patching`` calls of methods of a MonkeyPatch that do. ``blind`` are calls that
-    give the same whatever the cells hold.
+    has one of ``mentioned``. ``about`` matches the names of context managers that speak of the kind, ``hint`` what
+    those have in their spelling that may restore it, ``written`` the text of a class that changes it, ``patching``
+    calls of methods of a MonkeyPatch that do. ``blind`` are calls that give the same whatever the cells hold.
     """
 
     name: str
     noun: str
     whole: str
+    at_import: str
     container: str | None = None
     words: tuple[str, ...]
     change: str
     targets: tuple[str, ...]
     mentioned: tuple[str, ...]
     about: str
+    hint: str
     written: str
     patching: str
     blind: frozenset[str]
@@ -138,6 +153,12 @@ class StateKind:
     def spelling(self, scope: Scope) -> Spelling:
         """What reads the statements of a scope."""
         raise NotImplementedError
+
+    def shown(self, keys: frozenset[str]) -> str:
+        """Cells as a message names them: plain constants without their quotes, or the noun if they are not known."""
+        if not keys or any(map(unknown, keys)):
+            return self.noun
+        return ", ".join(key[1:-1] if _PLAIN.fullmatch(key) else key for key in sorted(keys))
 
     def patched(self, call: ast.Call, scope: Scope, *, only_given: bool = False) -> Text | None:
         """The cell that a method of a MonkeyPatch changes, or only one that it gives a value; None if it is no such."""

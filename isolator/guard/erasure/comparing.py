@@ -19,6 +19,7 @@ from isolator.guard.erasure.injected import Injected
 from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, every, first_difference, walk
 from isolator.guard.erasure.operations import registered_function
 from isolator.guard.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
+from isolator.guard.kinds import KINDS
 
 _RETURNS_PATCHER = re.compile(r"\breturn\b[^\n]*\bdict\(")
 _ASSERTS = re.compile(r"assert|raises$|warns$|fail$")
@@ -47,7 +48,8 @@ class File:
         found = [f for statement in self.body for _, f in _functions(statement, "")]
         texts = [(f, "\n".join(self.lines[f.lineno - 1 : f.end_lineno])) for f in found]
         managing = {f.name: text for f, text in texts if _is_manager(f, text)}
-        words = ["environ", *(name for name, meaning in self.scope.table.items() if meaning == ENVIRON)]
+        aliases = (name for name, meaning in self.scope.table.items() if meaning == ENVIRON)
+        words = ["environ", *(kind.WORD for kind in KINDS), *aliases]
         mentions = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
         return frozenset(name for name, text in managing.items() if mentions.search(text))
 
@@ -86,21 +88,25 @@ class Comparison:
         for old, new in zip_longest(was, self.hoisted.taken(was, now)):
             if old is None or new is None:
                 return describe(old and old[0], new and new[0])
-            found = None if old[1] == new[1] else self._pair(old[0], new[0], path, attributes)
+            found = None if old[1] == new[1] else self._pair(old, new, path, attributes)
             if found is not None:
                 return found
         return None
 
-    def _pair(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
+    def _pair(self, old: Piece, new: Piece, path: str, attributes: Attributes) -> str | None:
+        was, now = old[0], new[0]
+        for kind in KINDS if not path else ():
+            if any(kind.WORD in text for _, text in (old, new)):
+                was, now = kind.translated(was, self.old.scope), kind.translated(now, self.new.scope)
         if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
             attributes = saved_attributes(was, now, self.old.scope, self.new.scope, self.new.lines)
-            old = list(self.old.pieces(was.body))
-            new = self.hoisted.taken(old, self.new.pieces(now.body))
-            if len(old) == len(new):
+            inner = list(self.old.pieces(was.body))
+            rewritten = self.hoisted.taken(inner, self.new.pieces(now.body))
+            if len(inner) == len(rewritten):
                 heads = copy.copy(was), copy.copy(now)
                 heads[0].body, heads[1].body = [], []
                 inside = f"{path}.{was.name}".lstrip(".")
-                return self._whole(*heads, path, attributes) or self.bodies(old, new, inside, attributes)
+                return self._whole(*heads, path, attributes) or self.bodies(inner, rewritten, inside, attributes)
         return self._whole(was, now, path, attributes)
 
     def _whole(self, was: ast.stmt, now: ast.stmt, path: str, attributes: Attributes) -> str | None:
