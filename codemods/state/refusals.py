@@ -55,6 +55,9 @@ VALUE_USED = Refusal("value-used", "it is part of an expression; write it as a s
 BINDING_TARGET = Refusal(
     "binding-target", "a loop, a with or an unpacking binds it; bind a name there, and set the variable by itself"
 )
+PATH_UNCLEAR = Refusal(
+    "path-unclear", "it goes by a file descriptor, or does not say where in one argument; call os.chdir with a path"
+)
 BYTES_ENVIRON = Refusal(
     "bytes-environ", "it is written as bytes; write os.environ instead, or use monkeypatch.setitem(os.environb, …)"
 )

@@ -6,6 +6,6 @@ of the module in which what is done to the state is done to a variable of the en
 
 from __future__ import annotations
 
-from types import ModuleType
+from isolator.guard.kinds import working_directory
 
-KINDS: tuple[ModuleType, ...] = ()
+KINDS = (working_directory,)

@@ -1,8 +1,8 @@
 """A conftest for the suites that the tests write: it records what the environment holds wherever ``look()`` is called.
 
 It is copied as it stands and runs in the process of the suite. Variables count if their name is one letter, so that
-what the machine has set does not matter. After each test it notes which of them were left changed and puts them back,
-so that no test of the suite depends on another.
+what the machine has set does not matter; so does the working directory, once it is another. After each test it notes
+which of them were left changed and puts them back, so that no test of the suite depends on another.
 
 For what may differ where a test is over (comparing.py), it notes what the environment held when
 each fixture had been set up, what wider ones changed, what it held when the call began, how many
@@ -24,11 +24,21 @@ SET_UP: list[dict[str, str]] = []
 WIDE: list[dict[str, str | None]] = []
 BODY: list[int] = []
 OVER: dict[str, int] = {}
+HERE = os.getcwd  # which tests may patch
+START = HERE()
 
 
 def now() -> dict[str, str]:
-    found = {name: value for name, value in os.environ.items() if len(name) == 1}
+    found = {name: value for name, value in os.environ.items() if len(name) == 1} | elsewhere()
     return {**found, "PATH": "set"} if "PATH" in os.environ else found
+
+
+def elsewhere() -> dict[str, str]:
+    try:
+        here = HERE()
+    except FileNotFoundError:
+        return {"cwd": "is gone"}
+    return {} if here == START else {"cwd": Path(here).name.rstrip("0123456789")}  # tmp_path has a number
 
 
 def look(value: object = None) -> object:
@@ -68,6 +78,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     for name in set(os.environ) - set(before):
         del os.environ[name]
     os.environ.update(before)
+    os.chdir(START)
     return result
 
 

@@ -37,6 +37,7 @@ from tests.codemods.state import (
     cases_targets,
     cases_testcase,
     cases_with,
+    cases_working_directory,
     cases_writes,
 )
 from tests.codemods.state.kit import Case, Record, run_suites
@@ -72,6 +73,7 @@ CASES = [
     *cases_stacks.CASES,
     *cases_targets.CASES,
     *cases_testcase.CASES,
+    *cases_working_directory.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
