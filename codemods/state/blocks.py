@@ -250,6 +250,14 @@ class Blocks:
         named = isinstance(patcher, ast.Name) and patcher.id not in kept
         return named or (host.kind is Kind.TESTCASE and not host.converts)
 
+    def decorated_by_manager(self) -> bool:
+        """Whether a decorator of the function, or of its class, may restore the kind of state, by its name.
+
+        ``@isolated_filesystem`` ends before what the fixture monkeypatch or a clean-up undoes.
+        """
+        host = self.draft.host
+        return any(self._may_restore(d) for each in (host.function, *host.classes) for d in each.decorator_list)
+
     def _may_restore(self, manager: ast.expr) -> bool:
         """Whether the name of a context manager speaks of the kind of state, or of isolation."""
         function = manager.func if isinstance(manager, ast.Call) else manager

@@ -90,6 +90,8 @@ class Reader:
         flat = lasts_to_the_end(plan)
         decorated, kept = self.blocks.decorators()
         kept = self._fakes() or kept
+        if draft.scope.kind.nests and self.blocks.decorated_by_manager():
+            draft.objection = refusals.UNDO_ORDER
         if plan.frame is Frame.CLEANUP and plan.decorators and ends_before_clean_ups(host):
             plan.frame = Frame.WRAP
         self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))

@@ -133,6 +133,7 @@ class StateKind:
     has one of ``mentioned``. ``about`` matches the names of context managers that speak of the kind, ``hint`` what
     those have in their spelling that may restore it, ``written`` the text of a class that changes it, ``patching``
     calls of methods of a MonkeyPatch that do. ``blind`` are calls that give the same whatever the cells hold.
+    ``nests``: what is undone later than something around it may fail, for that may have removed where it leads back to.
     """
 
     name: str
@@ -149,6 +150,7 @@ class StateKind:
     written: str
     patching: str
     blind: frozenset[str]
+    nests: bool = False
 
     def spelling(self, scope: Scope) -> Spelling:
         """What reads the statements of a scope."""

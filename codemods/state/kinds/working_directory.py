@@ -104,6 +104,7 @@ class WorkingDirectory(StateKind):
     written = r"\bchdir\b"
     patching = r"\.chdir\b"
     blind = frozenset({"os.environ.get", "os.getenv", "os.putenv", "os.unsetenv", *_READS})
+    nests = True
 
     def spelling(self, scope: Scope) -> Spelling:
         """What reads the statements of a scope."""

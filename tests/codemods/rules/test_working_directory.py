@@ -64,6 +64,11 @@ IN_WORDS = "the working directory is changed"
             "undo-order",
         ),
         (
+            "@with_isolated_runner\ndef test_it(runner):\n    os.chdir('inner')\n    assert runner.run()\n",
+            CHANGED,
+            "undo-order",
+        ),
+        (
             "@pytest.fixture\ndef inside(request):\n    os.chdir('/')\n    request.addfinalizer(run)\n    return 1\n",
             CHANGED,
             "fixture-returns",
