@@ -191,6 +191,10 @@ class CachedConfigurationCommand(RuleCommand):
         return replace(context, caches=_texts(arguments["object"]), conftest=_text(arguments["conftest"]))
 
 
+class WorkingDirectoryCommand(RuleCommand):
+    CODE = "ISO401"
+
+
 def _several(
     parser: ArgumentParser,
     name: str,
