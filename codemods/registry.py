@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 MODULES: tuple[tuple[str, Callable[[Context], object]], ...] = (
     ("codemods.rules.environ", lambda _: True),
-    ("codemods.rules.working_directory", lambda _: True),
     ("codemods.state.precondition", lambda context: context.preconditions or context.setters),
     ("codemods.initializers.external_initializer", lambda context: context.initializers),
     ("codemods.initializers.patch_target_missing", lambda _: True),
     ("codemods.initializers.patch_target_bypassed", lambda _: True),
     ("codemods.conftest.isolation_fixture", lambda context: context.fixture or context.critical_env),
     ("codemods.conftest.cached_configuration", lambda context: context.caches),
+    ("codemods.rules.working_directory", lambda _: True),
 )
 
 

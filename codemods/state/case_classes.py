@@ -18,13 +18,13 @@ _PATCHES = ("unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.
 
 
 def family(host: Host) -> tuple[ast.ClassDef, ...]:
-    """The class of a method, with those of the file that it derives from and that derive from it."""
-    return _family(host.source, host.classes[-1])
+    """The class of a method, with those of the file that it derives from or that derive from it; none of a function."""
+    return _family(host.source, host.classes[-1]) if host.classes else ()
 
 
 def with_bases_of(host: Host) -> list[ast.ClassDef]:
     """The class of a method, with those of the file that it derives from."""
-    return with_bases(host.classes[-1], top_classes(host.source))
+    return with_bases(host.classes[-1], top_classes(host.source)) if host.classes else []
 
 
 @fact
@@ -67,6 +67,9 @@ def read_elsewhere(host: Host, tear_down: Host | None) -> set[str]:
     strangers = [cls for cls in classes if cls not in family(host)]
     outside = _reads([host.source.tree], lines)
     outside -= _reads(strangers, lines, ("self", "cls")) + _reads(functions, lines)
+    if not host.classes:  # what is set on the module is read as a global name
+        named = (n for n in nodes_on([host.source.tree], lines) if isinstance(n, ast.Name))
+        outside += Counter(n.id for n in named if isinstance(n.ctx, ast.Load))
     return {f"{name}.{attribute}" for name in parameters(host.function)[:1] for attribute in names & outside.keys()}
 
 

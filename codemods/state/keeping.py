@@ -16,23 +16,28 @@ _BASES = ("object", "Generic", "Protocol", "ABC")
 
 
 def fits(set_up: Host, tear_down: Host) -> bool:
-    """Whether pytest, and nothing else, calls the two methods, both of them, and both run through."""
+    """Whether pytest, and nothing else, calls the two, both of them, and both run through."""
     names = {set_up.function.name, tear_down.function.name}
+    plain = all(map(_is_plain, (set_up, tear_down))) and not _called(names, set_up, tear_down)
+    if not set_up.classes:
+        return plain
     related = _related(set_up)
     if len(set_up.classes) > 1 or set_up.classes[0] not in set_up.source.tree.body:
         return False
     both = all(names & methods in (names, set()) for methods in map(_methods, related))
     collected = any(matches(c.name, set_up.context.python_classes) for c in related)
-    return both and collected and all(map(_is_plain, (set_up, tear_down))) and not _called(names, set_up, tear_down)
+    return both and collected and plain
 
 
 def attribute_for(set_up: Host) -> str:
     """An attribute that neither the class nor a relative of it uses, as far as the file tells.
 
-    Where the class has bases in other files, two underscores make the name its own.
+    Where the class has bases in other files, two underscores make the name its own. Of a module it is a global name.
     """
     used = {n.attr for n in ast.walk(set_up.source.tree) if isinstance(n, ast.Attribute)}
     used |= {name for cls in _related(set_up) for name in _bound(cls)}
+    if not set_up.classes:
+        used |= {"monkeypatch", *set_up.source.names.table, *set_up.source.names.values}
     if _has_bases_elsewhere(set_up):
         used |= {"monkeypatch", "_monkeypatch"}
     wanted = chain(("monkeypatch", "_monkeypatch", "__monkeypatch"), (f"__monkeypatch_{n}" for n in count(2)))
@@ -50,13 +55,14 @@ def _methods(cls: ast.ClassDef) -> set[str]:
 
 
 def _is_plain(host: Host) -> bool:
-    """Whether a method is called as it is written, and ends at its end."""
+    """Whether a function is called as it is written, with what the MonkeyPatch can be kept in, and ends at its end."""
     function = host.function
     decorators = [ast.unparse(d) for d in function.decorator_list]
     plain = decorators == [] or (decorators == ["classmethod"] and function.name.endswith("_class"))
     named = function.args.posonlyargs or function.args.args
     returns = any(isinstance(n, ast.Return) for n in function_nodes(function))
-    once = sum(isinstance(s, ast.FunctionDef) and s.name == function.name for s in host.classes[-1].body) == 1
+    body = host.classes[-1].body if host.classes else host.source.tree.body
+    once = sum(isinstance(s, ast.FunctionDef) and s.name == function.name for s in body) == 1
     return (
         isinstance(function, ast.FunctionDef)
         and plain

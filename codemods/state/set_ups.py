@@ -1,4 +1,4 @@
-"""pytest's own set-up and tear-down methods, which belong together if one undoes what the other does.
+"""pytest's own set-up and tear-down functions, which belong together if one undoes what the other does.
 
 The set-up keeps a MonkeyPatch in an attribute, and the tear-down undoes it where it restored by hand. What cannot be
 done so is read function by function.
@@ -25,7 +25,7 @@ from codemods.state.scope import Scope
 from codemods.state.staying import leave_changes, may_run_inside
 from codemods.suite.hosts import Host, Kind
 
-TEAR_DOWNS = {"setup_method": "teardown_method", "setup_class": "teardown_class"}
+TEAR_DOWNS = {f"setup_{of}": f"teardown_{of}" for of in ("method", "class", "function", "module")}
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def pairs_of(
 
     ``changes`` tells whether a function changes the environment; ``managers`` are the context managers of the file.
     """
-    methods = {(h.classes[-1], h.function.name): h for h in hosts if h.kind is Kind.SETUP and h.classes}
+    methods = {(h.classes[-1:], h.function.name): h for h in hosts if h.kind is Kind.SETUP}
     found: dict[Function, Pair] = {}
     for (cls, name), set_up in methods.items():
         tear_down = methods.get((cls, TEAR_DOWNS.get(name, "")))

@@ -18,7 +18,8 @@ def may_run_inside(host: Host, set_up: Host) -> bool:
     """Whether a function may run between a set-up and its tear-down: any but the tests of other classes."""
     if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.HELPER):
         return True
-    return host.kind is not Kind.TESTCASE and not set(family(set_up)).isdisjoint(host.classes)
+    related = not set_up.classes or not set(family(set_up)).isdisjoint(host.classes)
+    return host.kind is not Kind.TESTCASE and related
 
 
 def leave_changes(hosts: Iterable[Host], units: Iterable[Unit]) -> bool:

@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from isolator.engine.batch import Given, Outcome, Work, WorkFor, do, do_given, read
 from isolator.project.discovery import File
 from isolator.system.errors import Failure
-from isolator.system.signals import ENDING
+from isolator.system.signals import ENDING, undisturbed
 
 _MOST_FILES = 32  # that one process is given at a time
 _MOST_BYTES = 1 << 16  # that are sent at a time to another machine, or one file
@@ -64,15 +64,21 @@ class _Workers(Generic[Item]):
     ) -> Iterator[tuple[Item, Outcome | None]]:
         futures: deque[Future[list[Outcome]]] = deque()
         for chunk in handed_out:  # to an executor of which a process died
-            futures.append(executor.submit(self.do_all, chunk, self.work_for(chunk)))
+            futures.append(self._submitted(executor, chunk))
         while True:
             for chunk in islice(left, self.window - len(futures)):
                 handed_out.append(chunk)
-                futures.append(executor.submit(self.do_all, chunk, self.work_for(chunk)))
+                futures.append(self._submitted(executor, chunk))
             if not futures:
                 return
             outcomes = futures.popleft().result()
             yield from zip(handed_out.popleft(), outcomes, strict=True)
+
+    def _submitted(self, executor: Executor, chunk: Sequence[Item]) -> Future[list[Outcome]]:
+        # This starts processes: one that was started when a signal comes would be known to nobody, and be waited for in
+        # the end.
+        with undisturbed():
+            return executor.submit(self.do_all, chunk, self.work_for(chunk))
 
 
 def over_processes(files: Sequence[File], work_for: WorkFor, jobs: int) -> Iterator[Outcome]:

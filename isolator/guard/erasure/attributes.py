@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from isolator.guard.erasure.kept import new_or_kept
+from isolator.guard.erasure.module_pairs import is_pair
 from isolator.guard.erasure.nodes import FUNCTIONS, own_nodes, walk
 from isolator.guard.erasure.operations import is_read
 from isolator.guard.erasure.scope import MONKEYPATCH, PATCHER, Scope, spelled
@@ -57,7 +58,12 @@ def saved_attributes(
         return replace(attributes, patchers=patchers, plain=plain)
     read = {n.attr for n in walk([now]) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store)}
     others = "\n".join([*lines[: now.lineno - 1], "pass", *lines[now.end_lineno or now.lineno :]])
-    unread = (name for name in saved if name.split(".")[1] not in read and not _read_in(others, name))
+    names = {n.id for n in walk([now]) if isinstance(n, ast.Name)} if is_pair(now) else set()
+    unread = (
+        name
+        for name in saved
+        if name.split(".")[1] not in read | names and not _read_in(others, name, is_global=is_pair(now))
+    )
     return replace(attributes, saved=saved, unread=frozenset(unread), patchers=patchers, plain=plain)
 
 
@@ -89,9 +95,14 @@ def _reads(value: ast.expr, scope: Scope) -> bool:
     return is_read(value, scope) or (popped and scope.is_environment(getattr(value, "func").value))  # noqa: B009
 
 
-def _read_in(text: str, name: str) -> bool:
-    """Whether a top-level statement reads an attribute of that name without setting one itself."""
+def _read_in(text: str, name: str, *, is_global: bool) -> bool:
+    """Whether a top-level statement reads an attribute of that name without setting one itself.
+
+    ``is_global``: it is one of the module, and so read as a name.
+    """
     attribute = re.escape(name.partition(".")[2])
+    if is_global and re.search(rf"(?<![\w.]){attribute}\b", text):
+        return True
     mentions = (part for part in re.split(r"^(?=\S)", text, flags=re.MULTILINE) if re.search(rf"\.{attribute}\b", part))
     return any(not re.search(rf"\.{attribute}\s*(,[^\n()]*)?=[^=]", part) for part in mentions)
 

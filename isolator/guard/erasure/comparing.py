@@ -16,6 +16,7 @@ from isolator.guard.erasure.chunks import first_line, split_lines
 from isolator.guard.erasure.erase import Eraser
 from isolator.guard.erasure.hoisted import Hoisted
 from isolator.guard.erasure.injected import Injected
+from isolator.guard.erasure.module_pairs import as_classes
 from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, every, first_difference, walk
 from isolator.guard.erasure.operations import registered_function
 from isolator.guard.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
@@ -84,7 +85,9 @@ class Comparison:
         self, was: Iterable[Piece], now: Iterable[Piece], path: str = "", attributes: Attributes = NONE
     ) -> str | None:
         """The first difference between two modules, or the bodies of two classes, statement by statement."""
-        was = list(was)
+        was, now = list(was), list(now)
+        if not path:
+            was, now = as_classes(was, now)
         for old, new in zip_longest(was, self.hoisted.taken(was, now)):
             if old is None or new is None:
                 return describe(old and old[0], new and new[0])

@@ -21,6 +21,7 @@ from isolator.pytest_runs.run.running import Finished, Job, Planned, Runner, run
 from isolator.system.errors import Failure
 from isolator.system.files.workdir import work_folder
 from isolator.system.guardian import guarded
+from isolator.system.signals import undisturbed
 
 _GLANCE = 0.5  # seconds between two looks at what has ended: Ctrl-C does not reach Windows while it waits
 
@@ -85,7 +86,8 @@ def spread(runner: Runner, planned: Sequence[Planned], machines: Machines) -> Ge
                 done.popleft()
                 yield runner.take(going.popleft().result())
             while left and done.count(False) < at_once:
-                going.append(machines.executor.submit(machines.run, runner.job(left.popleft())))
+                with undisturbed():  # which starts a thread that would be waited for in the end
+                    going.append(machines.executor.submit(machines.run, runner.job(left.popleft())))
                 done.append(False)
             unfinished = [future for future, is_done in zip(going, done, strict=True) if not is_done]
             wait(unfinished, _GLANCE, FIRST_COMPLETED)

@@ -619,4 +619,112 @@ CASES = [
             look()
         """,
     ),
+    case(
+        "set_up_of_a_module",
+        """
+        def setup_module(module):
+            module.old = os.environ.get("A")
+            os.environ["A"] = "1"
+
+
+        def teardown_module(module):
+            if module.old is None:
+                del os.environ["A"]
+            else:
+                os.environ["A"] = module.old
+
+
+        def test_it():
+            look()
+        """,
+        """
+        def setup_module(module):
+            module._monkeypatch = pytest.MonkeyPatch()
+            module._monkeypatch.setenv("A", "1")
+
+
+        def teardown_module(module):
+            module._monkeypatch.undo()
+
+
+        def test_it():
+            look()
+        """,
+    ),
+    case(
+        "set_up_of_functions",
+        """
+        def setup_function(function):
+            print(function.__name__)
+            os.environ["A"] = "1"
+
+
+        def test_it():
+            look()
+
+
+        def test_other():
+            look()
+            os.environ["A"] = "2"
+            look()
+
+
+        def teardown_function(function):
+            del os.environ["A"]
+            look()
+        """,
+        """
+        def setup_function(function):
+            print(function.__name__)
+            function._monkeypatch = pytest.MonkeyPatch()
+            function._monkeypatch.setenv("A", "1")
+
+
+        def test_it():
+            look()
+
+
+        def test_other(monkeypatch):
+            look()
+            monkeypatch.setenv("A", "2")
+            look()
+
+
+        def teardown_function(function):
+            function._monkeypatch.undo()
+            look()
+        """,
+    ),
+    case(
+        "set_up_of_a_module_whose_value_is_read",
+        """
+        def setup_module(module):
+            module.old = os.environ.get("B")
+            os.environ["B"] = "1"
+
+
+        def teardown_module(module):
+            os.environ["B"] = module.old
+
+
+        def test_it():
+            look()
+            assert old == "outer"
+        """,
+        """
+        def setup_module(module):
+            module.old = os.environ.get("B")
+            module._monkeypatch = pytest.MonkeyPatch()
+            module._monkeypatch.setenv("B", "1")
+
+
+        def teardown_module(module):
+            module._monkeypatch.undo()
+
+
+        def test_it():
+            look()
+            assert old == "outer"
+        """,
+    ),
 ]

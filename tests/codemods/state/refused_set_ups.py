@@ -136,7 +136,7 @@ REFUSED = {
             os.environ.clear()
             os.environ.update(module.saved)
         """,
-        ["ISO102 setup-teardown", "ISO102 setup-teardown", "ISO102 setup-teardown", "ISO102 setup-teardown"],
+        ["ISO102 setup-teardown", "ISO103 snapshot", "ISO103 snapshot"],
     ),
     "set_up_or_tear_down_that_returns": (
         """

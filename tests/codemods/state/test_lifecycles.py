@@ -1,4 +1,4 @@
-"""Pairs of set-up and tear-down, and patchers with a name, that are left as they are though they could be rewritten."""
+"""Patchers with a name that are left as they are though they could be rewritten."""
 
 from __future__ import annotations
 
@@ -10,40 +10,6 @@ from codemods.context import Context
 from isolator.engine.engine import Selection, rewrite
 
 LEFT = {
-    "pair_of_a_module": """
-        import os
-
-
-        def setup_module(module):
-            module.old = os.environ.get("A")
-            os.environ["A"] = "1"
-
-
-        def teardown_module(module):
-            if module.old is None:
-                del os.environ["A"]
-            else:
-                os.environ["A"] = module.old
-
-
-        def test_it():
-            assert os.environ["A"] == "1"
-        """,
-    "pair_of_functions": """
-        import os
-
-
-        def setup_function(function):
-            os.environ["A"] = "1"
-
-
-        def teardown_function(function):
-            del os.environ["A"]
-
-
-        def test_it():
-            assert os.environ["A"] == "1"
-        """,
     "patcher_of_a_module_in_two_blocks": """
         import os
         from unittest.mock import patch
@@ -72,7 +38,7 @@ def test_left_with_a_reason(name: str) -> None:
     assert result.left
 
 
-@pytest.mark.xfail(strict=True, reason="heart: one lifecycle for every pair, one patcher wherever it is made")
+@pytest.mark.xfail(strict=True, reason="heart: one patcher wherever it is made")
 @pytest.mark.parametrize("name", LEFT)
 def test_left(name: str) -> None:
     text = dedent(LEFT[name]).lstrip("\n")

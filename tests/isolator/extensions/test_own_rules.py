@@ -26,22 +26,22 @@ import os
 from unittest.mock import patch
 
 
-def test_a(tmp_path, monkeypatch):
-    os.chdir(tmp_path)
+def test_a(monkeypatch):
+    os.umask(0o77)
     monkeypatch.delenv("CI")
     with patch.dict(os.environ, {"A": "1"}):
         assert os.environ["A"] == "1"
 
 
-def test_b(tmp_path):
-    os.chdir(tmp_path)  # isolator: ignore[ACME101]
+def test_b():
+    os.umask(0o77)  # isolator: ignore[ACME101]
 
 
-def test_c(tmp_path):
-    os.chdir(tmp_path)
+def test_c():
+    os.umask(0o77)
 """
 PATCHED = "test_a.py:8:10: ISO101 [*] patch.dict on os.environ empties and refills the whole environment"
-CHANGED = "os.chdir changes the working directory for every later test"
+CHANGED = "os.umask changes the umask for every later test"
 FOUND = [
     f"test_a.py:6:5: ACME101 {CHANGED}",
     "test_a.py:7:5: ACME102 [*] delenv fails if it is not set",
