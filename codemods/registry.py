@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MODULES: tuple[tuple[str, Callable[[Context], object]], ...] = (
     ("codemods.rules.environ", lambda _: True),
-    ("codemods.state.precondition", lambda context: context.preconditions or context.setters),
+    ("codemods.rules.environ_precondition", lambda context: context.preconditions or context.setters),
     ("codemods.initializers.external_initializer", lambda context: context.initializers),
     ("codemods.initializers.patch_target_missing", lambda _: True),
     ("codemods.initializers.patch_target_bypassed", lambda _: True),

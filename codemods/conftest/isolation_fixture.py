@@ -91,7 +91,7 @@ from codemods.conftest.wanted import REFUSALS, Wanted, findings, with_fixture
 from codemods.context import Context, Fixture
 from codemods.python.source import Source
 from codemods.rule import Additions, Codemod, Match, Rule
-from codemods.state.refusals import BRITTLE
+from codemods.state.model.refusals import BRITTLE
 
 RULE = Rule(
     "ISO301",

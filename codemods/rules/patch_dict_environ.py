@@ -135,7 +135,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 from __future__ import annotations
 
 from codemods.rule import Rule
-from codemods.state import refusals as r
+from codemods.state.model import refusals as r
 
 RULE = Rule(
     "ISO101",

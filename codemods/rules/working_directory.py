@@ -75,9 +75,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 from __future__ import annotations
 
 from codemods.rule import Rule
-from codemods.state import refusals as r
 from codemods.state.codemod import codemod_of
 from codemods.state.kinds import working_directory
+from codemods.state.model import refusals as r
 
 RULE = Rule(
     "ISO401",

@@ -14,29 +14,29 @@ from codemods.python.names import Function, own_nodes
 from codemods.python.source import Source, Span, fact, first_line, is_on
 from codemods.python.words import positions
 from codemods.rule import Codemod, Finding, Match, Rule
-from codemods.state import refusals
-from codemods.state.class_decorators import CAUTION, Covered, covered_classes
-from codemods.state.finalizers import finalized
-from codemods.state.fixtures import Fixtures, conftests_above, layer_of, source_of
-from codemods.state.foreign_managers import local_managers
-from codemods.state.isolation import scoped_classes
-from codemods.state.kinds.kind import Spelling, StateKind, kind_of, spelling_in
-from codemods.state.known_keys import known_keys, variables
-from codemods.state.managers import Manager, isolated_managers, managers_of, refuse_shared
-from codemods.state.operations import WHOLE
-from codemods.state.plan import Frame, Site, Unit
-from codemods.state.reading import Reader
-from codemods.state.refusals import RefusedError
-from codemods.state.restorers import refuse_restorers
-from codemods.state.scope import Scope
-from codemods.state.set_ups import alone_put_back, pairs_of
-from codemods.state.testcases import CLASS_LEVEL, TestCases
+from codemods.state.around.fixtures import Fixtures, conftests_above, layer_of, source_of
+from codemods.state.cases.finalizers import finalized
+from codemods.state.cases.isolation import scoped_classes
+from codemods.state.cases.set_ups import alone_put_back, pairs_of
+from codemods.state.cases.testcases import CLASS_LEVEL, TestCases
+from codemods.state.expressions.known_keys import known_keys, variables
+from codemods.state.expressions.scope import Scope
+from codemods.state.model import refusals
+from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
+from codemods.state.model.operations import WHOLE
+from codemods.state.model.refusals import RefusedError
+from codemods.state.place.plan import Frame, Site, Unit
+from codemods.state.place.restorers import refuse_restorers
+from codemods.state.read.reading import Reader
+from codemods.state.restoring.foreign_managers import local_managers
+from codemods.state.restoring.managers import Manager, isolated_managers, managers_of, refuse_shared
+from codemods.state.units.class_decorators import CAUTION, Covered, covered_classes
 from codemods.suite.hosts import Host, Kind, generator, hosts
 
 if TYPE_CHECKING:
     import libcst as cst
 
-    from codemods.state.effects import Effect
+    from codemods.state.units.effects import Effect
 
 _NAMED = 3  # victims in a message
 
@@ -152,7 +152,7 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
     found, expected, managers = _read(source, context)
 
     def in_order(changing: list[Unit]) -> list[Unit]:
-        from codemods.state.undo_order import in_order
+        from codemods.state.units.undo_order import in_order
 
         above: dict[Function, Effect] = {}
         for conftest in conftests_above(source, context):
@@ -166,14 +166,14 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
     ):
         found = in_order(found)
     if any(unit.rolls_back for unit in found):
-        from codemods.state.code_writes import refuse_code_writes
+        from codemods.state.units.code_writes import refuse_code_writes
 
         while (guarded := refuse_code_writes(found, source, context)) != found:
             found = in_order(refuse_shared(guarded))
     if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
         return tuple(found)  # with some tests only, a helper stays: it serves others too
 
-    from codemods.state.helpers import Helpers
+    from codemods.state.units.helpers import Helpers
 
     def may_pass(unit: Unit) -> bool:
         any_key = bool(expected) and WHOLE in unit.plan.known()
@@ -227,7 +227,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
     found = refuse_restorers(found)
     found = cases.settled(found, known_keys({key for keys in expected.values() for key in keys}, source))
     if cleaning:
-        from codemods.state.undo_order import refuse_around
+        from codemods.state.units.undo_order import refuse_around
 
         found = refuse_around(found, cleaning)
     return refuse_shared(found), expected, managers
@@ -236,7 +236,7 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
 @fact
 def _effects(source: Source, context: Context) -> Mapping[Function, Effect]:
     """What the fixtures of a conftest do after the tests below it."""
-    from codemods.state.effects import effects_of
+    from codemods.state.units.effects import effects_of
 
     _, expected, _ = _read(source, context)
     return effects_of(units(source, context), expected, Fixtures([layer_of(source)]))

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from codemods.context import Context
 from codemods.python.names import Names, walk
 from codemods.python.source import Source, is_on
+from codemods.state.expressions.scope import Scope
 from codemods.state.kinds import environ
-from codemods.state.kinds.kind import Spelling, spelling_in
-from codemods.state.scope import Scope
+from codemods.state.model.kind import Spelling, spelling_in
 from codemods.suite.hosts import hosts
 
 MAY_WRITE = re.compile(rb"\benviron\b|\b(?:set|del)env\b")

@@ -8,13 +8,13 @@ from __future__ import annotations
 import ast
 
 from codemods.rule import Refusal
-from codemods.state import refusals
-from codemods.state.evaluation import must_be_inert, must_commute
-from codemods.state.kinds.kind import Layout, Spelling, StateKind
-from codemods.state.mapping import mapping, must_be_text
-from codemods.state.operations import WHOLE, Bind, Clear, Keep, Operation, Set, SetAll, SetDefault, Text, Unset
-from codemods.state.refusals import RefusedError
-from codemods.state.scope import Scope
+from codemods.state.expressions.evaluation import must_be_inert, must_commute
+from codemods.state.expressions.mapping import mapping, must_be_text
+from codemods.state.expressions.scope import Scope
+from codemods.state.model import refusals
+from codemods.state.model.kind import Layout, Spelling, StateKind
+from codemods.state.model.operations import WHOLE, Bind, Clear, Keep, Operation, Set, SetAll, SetDefault, Text, Unset
+from codemods.state.model.refusals import RefusedError
 
 ENVIRON = "os.environ"
 _GETTERS = ("os.environ.get", "os.getenv", "os.environ.pop")

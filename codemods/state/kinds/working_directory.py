@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.state import refusals
-from codemods.state.kinds.kind import Layout, Spelling, StateKind
-from codemods.state.operations import Operation, Set, Text
-from codemods.state.refusals import RefusedError
-from codemods.state.scope import Scope
+from codemods.state.expressions.scope import Scope
+from codemods.state.model import refusals
+from codemods.state.model.kind import Layout, Spelling, StateKind
+from codemods.state.model.operations import Operation, Set, Text
+from codemods.state.model.refusals import RefusedError
 
 _CELL = Text("'cwd'")
 _CHANGES = ("os.chdir", "os.fchdir")

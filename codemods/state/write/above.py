@@ -12,7 +12,7 @@ import libcst as cst
 
 from codemods.edit.align import Line, leading_of
 from codemods.edit.statements import statements_of
-from codemods.state.plan import Plan
+from codemods.state.place.plan import Plan
 
 Definition = TypeVar("Definition", cst.FunctionDef, cst.ClassDef)
 

@@ -9,7 +9,7 @@ import libcst as cst
 
 from codemods.edit.align import Line, lines_of
 from codemods.edit.statements import statements_of
-from codemods.state.class_decorators import Covered
+from codemods.state.units.class_decorators import Covered
 from codemods.state.write.above import without_decorators
 from codemods.state.write.calls import CallWriter
 from codemods.state.write.comments import comments_between

@@ -14,9 +14,9 @@ from codemods.edit.align import Line, led
 from codemods.edit.layout import call
 from codemods.edit.statements import statements_of
 from codemods.python.names import walk
-from codemods.state.kinds.kind import StateKind, kind_of
-from codemods.state.operations import Bind, Operation, SetAll, Text
-from codemods.state.plan import Frame
+from codemods.state.model.kind import StateKind, kind_of
+from codemods.state.model.operations import Bind, Operation, SetAll, Text
+from codemods.state.place.plan import Frame
 from codemods.state.write.comments import Comments
 from codemods.suite.hosts import Host
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from codemods.python.source import Source
-from codemods.state.operations import Operation, Set, SetAll, SetDefault, Text, Unset
+from codemods.state.model.operations import Operation, Set, SetAll, SetDefault, Text, Unset
 
 _OF_RESTORATION = re.compile(
     r"(?i)restor|sav(e|ing)|original|clean|reset|previous|put back|back up|old|environ|\benv\b"

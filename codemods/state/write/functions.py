@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
-from codemods.state.class_decorators import Covered
-from codemods.state.frames import frame_of
-from codemods.state.helpers import with_helpers
-from codemods.state.plan import Frame, Plan, Unit
+from codemods.state.place.frames import frame_of
+from codemods.state.place.plan import Frame, Plan, Unit
+from codemods.state.units.class_decorators import Covered
+from codemods.state.units.helpers import with_helpers
 from codemods.state.write.autouse import AutouseWriter
 from codemods.state.write.calls import CallWriter
 from codemods.state.write.emptying import TearDownWriter

@@ -14,7 +14,7 @@ from codemods.edit.parameters import add_parameter
 from codemods.edit.statements import rewrite_statements, statements_of
 from codemods.python.names import parameters
 from codemods.python.source import Source
-from codemods.state.victims import Victim
+from codemods.state.around.victims import Victim
 
 
 def unset(source: Source, context: Context, victims: list[Victim]) -> str:

@@ -28,10 +28,10 @@ from codemods.edit.align import (
 from codemods.edit.parameters import add_parameter, without_parameter
 from codemods.edit.statements import after_docstring
 from codemods.python.names import parameters
-from codemods.state.edits import Calls, Entered, Gone, ManagedBlock, OwnContext, PatchedWith, Wrap
-from codemods.state.frames import registrar
-from codemods.state.operations import SetAll
-from codemods.state.plan import Frame, Plan
+from codemods.state.model.operations import SetAll
+from codemods.state.place.edits import Calls, Entered, Gone, ManagedBlock, OwnContext, PatchedWith, Wrap
+from codemods.state.place.frames import registrar
+from codemods.state.place.plan import Frame, Plan
 from codemods.state.write.above import with_hoists, without_decorators
 from codemods.state.write.calls import CallWriter
 from codemods.state.write.comments import Comments, comments_between, keep_comment, speaks_to_a_tool

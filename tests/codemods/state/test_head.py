@@ -6,7 +6,7 @@ import pytest
 
 from codemods.context import Context, Precondition
 from codemods.python.source import Source
-from codemods.state.precondition import CODEMOD
+from codemods.rules.environ_precondition import CODEMOD
 
 PATH = "test_x.py"
 CONTEXT = Context(preconditions=(Precondition(("ISO_KEY",), (PATH,)),))

@@ -12,7 +12,7 @@ import pytest
 
 from codemods.context import Context, Precondition
 from codemods.python.source import Source, Span
-from codemods.state.precondition import CODEMOD, RULE
+from codemods.rules.environ_precondition import CODEMOD, RULE
 
 PATH = "test_x.py"
 CONTEXT = Context(preconditions=(Precondition(("ISO_KEY",), (PATH,)),))

@@ -1,0 +1,157 @@
+"""A test needs a variable unset, as the settings or evidence have it, and does not see to it itself.
+
+## What it does
+
+For each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or its file), and
+each that `isolator observe` saw fail behind a test that left the variable set and pass behind none,
+`monkeypatch.delenv("NAME", raising=False)` becomes the first statement of the test, behind its docstring. The
+parameter `monkeypatch` is added if it is missing; a method of a `unittest.TestCase` makes a `pytest.MonkeyPatch()` and
+leaves its `undo` to `addCleanup`.
+
+Where the test itself writes the variable to `os.environ`, or writes variables whose names are not known,
+`monkeypatch.setenv("NAME", "")` stands in front of a plain `delenv`: if the variable is not set, `delenv` alone
+records nothing, and what the test writes would stay. The code under test may do the same; the isolation fixture
+(ISO301) is there for that.
+
+A test that sets or unsets the variable itself before it does anything else is left alone, whichever way it does.
+
+## Why it makes tests flaky
+
+A test that asserts what happens *without* a variable passes as long as nobody sets it. It is the victim of every other
+test that leaves the variable behind, and of the machine that it runs on: a developer's shell, a CI job's secrets.
+
+## Before
+
+```python
+def test_generates_a_key():
+    config = SecurityConfig()
+    assert config.key_is_generated
+```
+
+## After
+
+```python
+def test_generates_a_key(monkeypatch):
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    config = SecurityConfig()
+    assert config.key_is_generated
+```
+
+## When it refuses
+
+- `own-monkeypatch`: the test cannot take the parameter `monkeypatch`: it runs several times (Hypothesis), it stands
+  below a decorator that is not known to pass parameters on, its class may not be pytest's, or other code calls it.
+  Write `with pytest.MonkeyPatch.context() as monkeypatch:` around its body and delete the variable there.
+- `name-taken`: `monkeypatch`, or `pytest`, is something else in the test. Rename it.
+- `undo-called`: the test calls `monkeypatch.undo()`, which would bring the variable back. Use `monkeypatch.context()`
+  for what it undoes.
+- `no-such-test`: nothing in the file has the declared node id. Correct the settings; a test that is inherited from
+  another file is declared where it is defined.
+- `brittle`: evidence shows a test that passes only because this one leaves the variable behind. Let that test set it
+  itself first.
+- `needs-variable`: evidence shows that the test passes only because another one leaves a variable set: it is *brittle*.
+  To what, is not recorded. Set it at the head of the test with `monkeypatch.setenv`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from codemods.context import Context
+from codemods.python.names import bound_names, function_nodes, parameters
+from codemods.python.source import Source, Span
+from codemods.rule import Additions, Codemod, Match, Refusal, Rule
+from codemods.state.around.victims import Victim, needy, unmatched, victims
+from codemods.state.kinds import environ
+from codemods.state.model.refusals import BRITTLE, NAME_TAKEN, UNDO_CALLED
+from codemods.suite.hosts import Host
+
+OWN_MONKEYPATCH = Refusal(
+    "own-monkeypatch", "put its body into `with pytest.MonkeyPatch.context() as monkeypatch:` and delete it there"
+)
+NO_SUCH_TEST = Refusal("no-such-test", "correct the node id in the settings")
+NEEDS_VARIABLE = Refusal("needs-variable", "let it set the variable itself, first of all, with monkeypatch.setenv")
+RULE = Rule(
+    "ISO104",
+    "environ-precondition",
+    __doc__ or "",
+    (OWN_MONKEYPATCH, NAME_TAKEN, UNDO_CALLED, NO_SUCH_TEST, BRITTLE, NEEDS_VARIABLE),
+    answers="precondition",
+    undoes="test",
+)
+
+
+def may_apply(_data: bytes, path: str, context: Context) -> bool:
+    """Whether a precondition is declared for a test of this file, or one of its tests is brittle."""
+    named = (test for p in context.preconditions for test in p.tests)
+    return any(test.partition("::")[0] == path for test in (*named, *(s.brittle for s in context.setters)))
+
+
+def find(source: Source, context: Context) -> list[Match]:
+    """Tests that do not see to their preconditions, or live on another one's leak, and node ids that name no test."""
+    if not may_apply(b"", source.path, context):
+        return []
+    source = source.focused(environ.KIND)
+    found = []
+    for victim in victims(source, context):
+        message = f"the test needs {', '.join(victim.variables)} unset"
+        refusal = _objection(victim)
+        finding = RULE.finding(
+            _name(victim.host),
+            message,
+            test=victim.host.node_id,
+            fix="safe",
+            refusal=refusal,
+            cells=victim.variables,
+        )
+        found.append(Match(finding, victim))
+    for host, variable, setter in needy(source, context):
+        message = f"the test passes only because {setter} leaves {variable} set"
+        where = _name(host)
+        finding = RULE.finding(where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,))
+        found.append(Match(finding))
+    for test in unmatched(source, context) if source.tests is None else ():
+        message = f"a precondition names {test}, which is no test"
+        found.append(Match(RULE.finding(Span(1, 1, 1, 1), message, refusal=NO_SUCH_TEST)))
+    return found
+
+
+def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
+    """The text with the variables unset at the head of each test of the accepted matches."""
+    from codemods.state.write.unsetting import unset
+
+    return unset(source, context, [m.change for m in accepted if isinstance(m.change, Victim)])
+
+
+def adds(_source: Source, context: Context) -> Additions:
+    """The deletions at the head of a test."""
+    return Additions(unset=frozenset(name for p in context.preconditions for name in p.unset))
+
+
+def _objection(victim: Victim) -> Refusal | None:
+    """Why the test cannot be changed, None if it can."""
+    host, function = victim.host, victim.host.function
+    own = parameters(function)
+    given = "monkeypatch" in own or victim.made
+    if not given and ("monkeypatch" in bound_names(function) or "monkeypatch" in host.source.names.table):
+        return NAME_TAKEN
+    if (victim.cleans_up or host.annotated) and not given and host.names.table.get("pytest", "pytest") != "pytest":
+        return NAME_TAKEN
+    calls = [node for node in function_nodes(function) if isinstance(node, ast.Call)]
+    if any(host.names.dotted(call.func) == "monkeypatch.undo" for call in calls):
+        return UNDO_CALLED
+    takes_it = bool(own) if victim.cleans_up else host.injectable or "monkeypatch" in own
+    return None if takes_it else OWN_MONKEYPATCH
+
+
+def _name(host: Host) -> Span:
+    """Where the test's name stands."""
+    function, source = host.function, host.source
+    line = source.lines[function.lineno - 1]
+    keyword = line.index("def", source.column(function.lineno, function.col_offset))
+    start = line.index(function.name, keyword + 3) + 1
+    return Span(function.lineno, start, function.lineno, start + len(function.name))
+
+
+CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds, reads_tree=False)

@@ -1,0 +1,1 @@
+"""What stands around a function: its class, its fixtures, what is torn down before it and after it."""

@@ -1,0 +1,1 @@
+"""What is done to state, why it stays, and what a kind of state is."""

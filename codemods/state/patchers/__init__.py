@@ -1,0 +1,1 @@
+"""Patchers: where they are made, started and stopped, and what they set."""

@@ -1,0 +1,1 @@
+"""What shall become of a function: where its changes end, and what cannot be written there."""

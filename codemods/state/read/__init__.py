@@ -1,0 +1,1 @@
+"""Reading one function, statement by statement."""

@@ -1,0 +1,1 @@
+"""What is saved and put back, by hand and by context managers."""

@@ -1,0 +1,1 @@
+"""The rewrites of a file among each other: what must be undone in which order, and what passes between them."""
