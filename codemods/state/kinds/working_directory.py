@@ -96,7 +96,8 @@ class WorkingDirectory(StateKind):
     noun = whole = "the working directory"
     at_import = "the working directory is changed"
     words = ("chdir",)
-    change = r"(?<!monkeypatch\.)\bf?chdir\b"
+    # A call of it, or another name for it. What is only registered puts back what a call has changed.
+    change = r"(?<!monkeypatch\.)(?<!contextlib\.)\bf?chdir\s*\(|\bchdir\s+as\b|=\s*(?:\w+\s*\.\s*)?chdir\b"
     targets = _CHANGES
     mentioned = ("chdir", "cwd")
     about = r"(?i:cwd|ch(?:ange)?_?dir|pushd|work(?:ing)?_?dir|(?:^|_)cd(?:_|$)|in(?:side)?_dir|isolated_filesystem)"
