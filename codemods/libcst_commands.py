@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from abc import ABC
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
@@ -23,7 +23,7 @@ from codemods.conftest.template import conftest_path
 from codemods.context import Context, Fixture, Initializer, Precondition, is_expression
 from codemods.edit.statements import NotLosslessError
 from codemods.python.source import Source
-from codemods.registry import all_rules, codemods_for
+from codemods.registry import all_rules, codemods_for, own_codemods
 from codemods.rule import Match, chosen
 from codemods.suite.conftests import read_conftests
 
@@ -106,18 +106,6 @@ def _parsed(text: str, tree: cst.Module) -> cst.Module:
     return module
 
 
-class PatchDictEnvironCommand(RuleCommand):
-    CODE = "ISO101"
-
-
-class EnvironWriteCommand(RuleCommand):
-    CODE = "ISO102"
-
-
-class EnvironRestorationCommand(RuleCommand):
-    CODE = "ISO103"
-
-
 class EnvironPreconditionCommand(RuleCommand):
     CODE = "ISO104"
 
@@ -191,10 +179,6 @@ class CachedConfigurationCommand(RuleCommand):
         return replace(context, caches=_texts(arguments["object"]), conftest=_text(arguments["conftest"]))
 
 
-class WorkingDirectoryCommand(RuleCommand):
-    CODE = "ISO401"
-
-
 def _several(
     parser: ArgumentParser,
     name: str,
@@ -231,3 +215,20 @@ def _expression(text: str) -> str:
     if not is_expression(text):
         raise ArgumentTypeError(f"{text!r} is no Python expression")
     return text
+
+
+def _others() -> Iterator[type[RuleCommand]]:
+    """A command for each rule that fixes, and has none above: EnvironWriteCommand is that of ``environ-write``."""
+    told = {command.CODE for command in RuleCommand.__subclasses__()}
+    fixing = (rule for codemod in own_codemods() if codemod.apply is not None for rule in codemod.rules)
+    for rule in (rule for rule in fixing if rule.code not in told):
+        name = "".join(word.capitalize() for word in rule.name.split("-")) + "Command"
+        yield type(name, (RuleCommand,), {"CODE": rule.code, "__module__": __name__})
+
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[RuleCommand]: ...
+
+
+globals().update({command.__name__: command for command in _others()})

@@ -1,32 +1,30 @@
-"""Every rule, in the order in which their rewrites are carried out: a line each.
+"""Every rule: found by walking ``codemods/rules``, in the order of their codes, which is that of their rewrites.
 
-Beside the module stands when it is needed: a rule that works on settings which are not there is not even imported. The
-rules of others come behind these.
+A rule that works on settings which are not there is not even imported. The rules of others come behind these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from codemods import rules
 from codemods.context import Context
 from codemods.rule import Codemod, Rule
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
 
-MODULES: tuple[tuple[str, Callable[[Context], object]], ...] = (
-    ("codemods.rules.environ", lambda _: True),
-    ("codemods.rules.environ_precondition", lambda context: context.preconditions or context.setters),
-    ("codemods.initializers.external_initializer", lambda context: context.initializers),
-    ("codemods.initializers.patch_target_missing", lambda _: True),
-    ("codemods.initializers.patch_target_bypassed", lambda _: True),
-    ("codemods.conftest.isolation_fixture", lambda context: context.fixture or context.critical_env),
-    ("codemods.conftest.cached_configuration", lambda context: context.caches),
-    ("codemods.rules.working_directory", lambda _: True),
-)
+# When a module among the rules is needed; one that is not named always is.
+NEEDED: dict[str, Callable[[Context], object]] = {
+    "environ_precondition": lambda context: context.preconditions or context.setters,
+    "external_initializer": lambda context: context.initializers,
+    "isolation_fixture": lambda context: context.fixture or context.critical_env,
+    "cached_configuration": lambda context: context.caches,
+}
 
 
 @lru_cache(maxsize=4)
@@ -35,9 +33,10 @@ def codemods_for(context: Context) -> tuple[Codemod, ...]:
 
     Raises ExtensionError if one of the context's extensions cannot be used here.
     """
-    own = (import_module(module).CODEMOD for module, needed in MODULES if needed(context))
+    names = (name for name in _names() if name not in NEEDED or NEEDED[name](context))
+    own = tuple(_in_order(names))
     if not context.extensions:
-        return tuple(own)
+        return own
     from codemods.extending import load
 
     return (*own, *load(context.extensions).all())
@@ -45,9 +44,26 @@ def codemods_for(context: Context) -> tuple[Codemod, ...]:
 
 def all_rules(extensions: tuple[Extension, ...] = ()) -> list[Rule]:
     """Every rule there is, in that order; of the extensions those that can be used."""
-    rules = [rule for module, _ in MODULES for rule in import_module(module).CODEMOD.rules]
+    found = [rule for codemod in own_codemods() for rule in codemod.rules]
     if extensions:
         from codemods.extending import load
 
-        rules += [rule for codemod in load(extensions).codemods for rule in codemod.rules]
-    return rules
+        found += [rule for codemod in load(extensions).codemods for rule in codemod.rules]
+    return found
+
+
+def own_codemods() -> list[Codemod]:
+    """Every codemod of isolator, in that order."""
+    return _in_order(_names())
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(module.name for module in pkgutil.iter_modules(rules.__path__))
+
+
+def _in_order(names: Iterator[str] | tuple[str, ...]) -> list[Codemod]:
+    modules = (import_module(f"{rules.__name__}.{name}") for name in names)
+    # Rules that are carried out together have one codemod, in a file of its own.
+    found = (module.CODEMOD for module in modules if hasattr(module, "CODEMOD"))
+    return sorted(found, key=lambda codemod: codemod.rules[0].code)

@@ -1,1 +1,1 @@
-"""The rules on state: a file for each, named as the rule is, and one for each kind that carries them out."""
+"""The rules: a file for each, named as the rule is; ``environ`` carries out those on the environment together."""

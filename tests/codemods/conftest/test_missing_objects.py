@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from codemods.conftest.cached_configuration import CODEMOD
 from codemods.context import Context, Fixture
 from codemods.python.source import Source
+from codemods.rules.cached_configuration import CODEMOD
 
 PATH = "tests/conftest.py"
 CONFIG = "from functools import lru_cache\n\n\n@lru_cache\ndef get_config():\n    return {}\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context
-from codemods.initializers import patch_target_missing
 from codemods.python.source import Source
+from codemods.rules import patch_target_missing
 
 SETUP = "from setuptools import Extension, setup\n\nsetup(ext_modules=[Extension('core._speed', ['core/_speed.c'])])\n"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context, Initializer
-from codemods.initializers import patch_target_bypassed
 from codemods.python.source import Source
 from codemods.rule import Finding
+from codemods.rules import patch_target_bypassed
 from isolator.engine.engine import Rewrite, Selection, check, rewrite
 
 PATH = "test_api.py"

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context
-from codemods.initializers import modules, patch_target_bypassed, patch_target_missing
+from codemods.initializers import modules
 from codemods.initializers.patches import PatchReader
 from codemods.python.source import Source
+from codemods.rules import patch_target_bypassed, patch_target_missing
 
 
 def write(root: Path, name: str, text: str) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context, Initializer
-from codemods.initializers.patch_target_bypassed import CODEMOD
 from codemods.python.source import Source
 from codemods.rule import Finding
+from codemods.rules.patch_target_bypassed import CODEMOD
 
 PATH = "tests/test_api.py"
 CORE = {

@@ -10,9 +10,9 @@ from textwrap import dedent
 import pytest
 
 from codemods.context import Context, Initializer
-from codemods.initializers.patch_target_missing import CODEMOD, RULE
 from codemods.python.source import Source
 from codemods.rule import Finding
+from codemods.rules.patch_target_missing import CODEMOD, RULE
 
 PATH = "tests/test_agent.py"
 CORE = {

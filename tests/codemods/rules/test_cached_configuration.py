@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from codemods.conftest.cached_configuration import CODEMOD, RULE
 from codemods.context import Context, Fixture
 from codemods.python.source import Source
+from codemods.rules.cached_configuration import CODEMOD, RULE
 
 PATH = "tests/conftest.py"
 CONTEXT = Context(caches=("core.config.get_config",), fixture=Fixture(PATH))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from codemods.conftest.isolation_fixture import CODEMOD, RULE
 from codemods.context import Context, Fixture
 from codemods.python.source import Source, Span
 from codemods.rule import Finding
+from codemods.rules.isolation_fixture import CODEMOD, RULE
 
 PATH = "tests/conftest.py"
 CONTEXT = Context(critical_env=("SECRET_KEY", "ENVIRONMENT"), fixture=Fixture(PATH))

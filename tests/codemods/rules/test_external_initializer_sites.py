@@ -8,10 +8,10 @@ from textwrap import dedent, indent
 import pytest
 
 from codemods.context import Context, Initializer
-from codemods.initializers.external_initializer import CODEMOD, RULE
 from codemods.initializers.mocks import argument_name
 from codemods.python.source import Source
 from codemods.rule import Finding
+from codemods.rules.external_initializer import CODEMOD, RULE
 
 PATH = "tests/test_cache.py"
 TARGET = "core.cache.Cache.get_instance"

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 from codemods.context import Context, Initializer
-from codemods.initializers.external_initializer import CODEMOD
 from codemods.python.source import Source
+from codemods.rules.external_initializer import CODEMOD
 
 HANDLER = Initializer("core.handler.Handler.__init__", returns="None", imports=("core.agent",))
 CACHE = Initializer(
