@@ -29,6 +29,7 @@ _MARK = "ISOLATOR_INTERRUPTION"  # a variable by which the processes of one sign
 _FILES = 5
 _PATIENCE = 120.0  # seconds for a command to end when it is told to
 _GRACE = 20.0  # seconds for what outlives a killed command: its guardian
+_LOOKS = 10  # that find no process, one after the other, until there is none
 _MOMENT = 1.0  # seconds for a process to go that has been ended
 
 # What runs in the background of a shell ignores SIGINT, and so would whatever it starts.
@@ -191,13 +192,17 @@ class Place:
         return True
 
     def end_all(self) -> None:
-        """SIGKILL for each process."""
-        while pids := self.processes():
+        """SIGKILL for each process; one that a program is just being loaded into has no variables to be known by."""
+        calm = 0
+        while calm < _LOOKS:
+            pids = self.processes()
+            calm = 0 if pids else calm + 1
             for pid in pids:
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     continue
+            time.sleep(0.01 if calm else 0.0)
 
     def left(self) -> list[str]:
         """Temporary files, here and in the folder for them."""
