@@ -1,4 +1,6 @@
-"""What the rules must be told about a project: plain data, so that it can travel to another process."""
+"""What the rules must be told about a project: plain data, so that it can travel to another
+process.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Precondition:
-    """Variables that the named tests (node ids) need unset; ``declared`` in the settings, or else seen in evidence."""
+    """Variables that the named tests (node ids) need unset; ``declared`` in the settings, or
+    else seen in evidence.
+    """
 
     unset: tuple[str, ...]
     tests: tuple[str, ...]
@@ -22,10 +26,12 @@ class Precondition:
 
 @dataclass(frozen=True)
 class Initializer:
-    """A callable that tests must not reach: its dotted target, what the mock does, and whose tests are meant.
+    """A callable that tests must not reach: its dotted target, what the mock does, and whose tests
+    are meant.
 
-    ``tests`` are files, globs or node ids; ``imports`` are modules: every test of a file that imports one of
-    them is meant. ``returns`` and the values of ``configure`` are Python expressions.
+    ``tests`` are files, globs or node ids; ``imports`` are modules: every test of a file that
+    imports one of them is meant. ``returns`` and the values of ``configure`` are Python
+    expressions.
     """
 
     target: str
@@ -40,8 +46,8 @@ class Initializer:
 class Fixture:
     """The isolation fixture that a conftest shall hold.
 
-    ``conftest`` is a path relative to the root; ``template`` a name in ``fixtures_templates`` or the path of a
-    Python file; ``after`` the fixture to put it behind, None for the last one.
+    ``conftest`` is a path relative to the root; ``template`` a name in ``fixtures_templates`` or
+    the path of a Python file; ``after`` the fixture to put it behind, None for the last one.
     """
 
     conftest: str
@@ -52,7 +58,9 @@ class Fixture:
 
 @dataclass(frozen=True)
 class Conftest:
-    """The text of a conftest.py, and the directory in which it counts: an absolute path with ``/``, at its end too."""
+    """The text of a conftest.py, and the directory in which it counts: an absolute path with
+    ``/``, at its end too.
+    """
 
     folder: str
     text: str
@@ -60,7 +68,9 @@ class Conftest:
 
 @dataclass(frozen=True)
 class Polluter:
-    """A line of a file (relative to the root) that leaves a variable changed, and the tests that suffer: node ids."""
+    """A line of a file (relative to the root) that leaves a variable changed, and the tests that
+    suffer: node ids.
+    """
 
     file: str
     line: int
@@ -70,7 +80,8 @@ class Polluter:
 
 @dataclass(frozen=True)
 class Setter:
-    """Who sets (or unsets) a variable and leaves it so, without which another test (``brittle``, a node id) fails.
+    """Who sets (or unsets) a variable and leaves it so, without which another test (``brittle``, a
+    node id) fails.
 
     ``test`` ran while ``function`` of ``file`` did it; the two are None where that was not seen.
     """
@@ -85,19 +96,22 @@ class Setter:
 
 @dataclass(frozen=True)
 class Context:
-    """A project as the rules see it. Paths in findings and node ids are relative to ``root``, with ``/``.
+    """A project as the rules see it. Paths in findings and node ids are relative to ``root``, with
+    ``/``.
 
-    ``source_roots`` are the directories in which modules of the project are looked up. ``python_functions`` and
-    ``python_classes`` are pytest's settings of that name: prefixes or globs. ``unittest`` says what becomes of
-    ``patch.dict`` in a TestCase, where it is scoped already. ``conftests`` are those above the files that are looked
-    at, as they were when the run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
-    not say so. ``transparent_decorators`` are dotted names of the project's own decorators that pass arguments through
-    and run nothing around a test that looks at the environment. ``polluters``, ``setters`` and ``calm`` are known from
-    evidence only: the last are tests during which no code wrote to the environment when they were ``watched`` (seconds
-    since the epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run after the
-    rewrite, which is taken back where they do worse.
-    ``first_party`` are the top-level modules of the project, which stand below all others among the imports, and
-    ``line_length`` is how wide its formatter lets a line be, in characters.
+    ``source_roots`` are the directories in which modules of the project are looked up.
+    ``python_functions`` and ``python_classes`` are pytest's settings of that name: prefixes or
+    globs. ``unittest`` says what becomes of ``patch.dict`` in a TestCase, where it is scoped
+    already. ``conftests`` are those above the files that are looked at, as they were when the
+    run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
+    not say so. ``transparent_decorators`` are dotted names of the project's own decorators that
+    pass arguments through and run nothing around a test that looks at the environment.
+    ``polluters``, ``setters`` and ``calm`` are known from evidence only: the last are tests
+    during which no code wrote to the environment when they were ``watched`` (seconds since the
+    epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run
+    after the rewrite, which is taken back where they do worse. ``first_party`` are the top-level
+    modules of the project, which stand below all others among the imports, and ``line_length``
+    is how wide its formatter lets a line be, in characters.
     """
 
     root: Path = field(default_factory=Path)
@@ -125,10 +139,16 @@ class Context:
 
 
 def is_expression(text: str) -> bool:
-    """Whether the text can stand as the one value of an argument: no comment, no bare tuple, no assignment."""
+    """Whether the text can stand as the one value of an argument: no comment, no bare tuple, no
+    assignment.
+    """
     try:
         ast.parse(text, mode="eval")
         call = ast.parse(f"f(x={text})", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return isinstance(call, ast.Call) and not call.args and [each.arg for each in call.keywords] == ["x"]
+    return (
+        isinstance(call, ast.Call)
+        and not call.args
+        and [each.arg for each in call.keywords] == ["x"]
+    )

@@ -19,12 +19,15 @@ from codemods.registry import all_rules
 from codemods.rule import OWN, Codemod, ExtensionError, Finding, Match, Refusal, Rule
 
 _CODE = re.compile(r"[A-Z]+[0-9]+")
-_FAILURES = (Exception, SystemExit)  # a module may call sys.exit, which would end the run as if nothing were wrong
+_FAILURES = (
+    Exception,
+    SystemExit,
+)  # a module may call sys.exit, which would end the run as if nothing were wrong
 
 
 @dataclass(frozen=True)
 class Extension:
-    """A codemod that isolator does not come with: ``codemod`` is where it is, as ``module:attribute``.
+    """A codemod of somebody else's: ``codemod`` is where it is, as ``module:attribute``.
 
     ``name`` is what its ``distribution`` calls it. Written out it says whose it is, for messages.
     """
@@ -85,16 +88,28 @@ def _import(extension: Extension) -> Codemod:
 
 def _look_over(codemod: Codemod, taken: dict[str, str]) -> None:
     """Raises ExtensionError for rules that cannot stand beside the others."""
-    if not isinstance(codemod.rules, tuple) or not codemod.rules or not all(map(_is_whole, codemod.rules)):
-        raise ExtensionError("its rules are no tuple of codemods.rule.Rule, each with a name and documentation")
-    if not all(callable(each) for each in (codemod.may_apply, codemod.find, codemod.apply or codemod.find)):
+    if (
+        not isinstance(codemod.rules, tuple)
+        or not codemod.rules
+        or not all(map(_is_whole, codemod.rules))
+    ):
+        raise ExtensionError(
+            "its rules are no tuple of codemods.rule.Rule, each with a name and documentation"
+        )
+    if not all(
+        callable(each) for each in (codemod.may_apply, codemod.find, codemod.apply or codemod.find)
+    ):
         raise ExtensionError("may_apply, find and apply must be functions")
     codes = [rule.code for rule in codemod.rules]
     for code in codes:
         if not _CODE.fullmatch(code):
-            raise ExtensionError(f"the code {code!r} is not made of capital letters and then digits")
+            raise ExtensionError(
+                f"the code {code!r} is not made of capital letters and then digits"
+            )
         if code in taken or codes.count(code) > 1:
-            raise ExtensionError(f"the code {code} is taken by {taken.get(code, 'another of its rules')}")
+            raise ExtensionError(
+                f"the code {code} is taken by {taken.get(code, 'another of its rules')}"
+            )
         if code.rstrip("0123456789") == OWN:
             raise ExtensionError(f"the code {code} begins with {OWN}, as only isolator's own do")
 
@@ -104,11 +119,15 @@ def _is_whole(rule: object) -> bool:
     if not isinstance(rule, Rule):
         return False
     texts = [rule.code, rule.name, rule.doc]
-    return all(isinstance(t, str) and t.strip() for t in texts) and all(isinstance(r, Refusal) for r in rule.refusals)
+    return all(isinstance(t, str) and t.strip() for t in texts) and all(
+        isinstance(r, Refusal) for r in rule.refusals
+    )
 
 
 def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
-    """The codemod, with functions that raise ExtensionError when they fail or return what makes no sense."""
+    """The codemod, with functions that raise ExtensionError when they fail or return what makes
+    no sense.
+    """
     codes = frozenset(rule.code for rule in codemod.rules)
 
     def may_apply(data: bytes, path: str, context: Context) -> bool:
@@ -142,14 +161,19 @@ def _check(match: Match, codes: frozenset[str], source: Source, mends: bool) -> 
         raise ValueError(f"it returned {finding!r}, which is no finding of its rules")
     last = max(1, len(source.lines))
     if not (1 <= finding.span.line <= finding.span.end_line <= last and finding.span.column >= 1):
-        raise ValueError(f"{finding.code} is found at {tuple(finding.span)}, in a file of {last} lines")
+        raise ValueError(
+            f"{finding.code} is found at {tuple(finding.span)}, in a file of {last} lines"
+        )
     if finding.fix not in (("safe", "unsafe", None) if mends else (None,)):
-        raise ValueError(f"{finding.code} is found with the fix {finding.fix!r}, which there is not")
+        raise ValueError(
+            f"{finding.code} is found with the fix {finding.fix!r}, which there is not"
+        )
 
 
 @contextmanager
 def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iterator[None]:
-    """Turns what a function raises into an ExtensionError that names it; what LibCST cannot print is no failure.
+    """Turns what a function raises into an ExtensionError that names it; what LibCST cannot print
+    is no failure.
 
     What the function prints goes to stderr: stdout is for data.
     """
@@ -163,7 +187,9 @@ def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iter
             if isinstance(error, NotLosslessError):
                 raise
         advice = f"mend it, or leave it out with --ignore {','.join(sorted(codes))}"
-        raise ExtensionError(f"{extension}: {function} failed: {_described(error)}; {advice}") from error
+        raise ExtensionError(
+            f"{extension}: {function} failed: {_described(error)}; {advice}"
+        ) from error
 
 
 def _described(error: BaseException) -> str:
@@ -171,6 +197,10 @@ def _described(error: BaseException) -> str:
     place = ""
     for frame, line in walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if not file.startswith("<frozen") and file not in (__file__, pkgutil.__file__, importlib.__file__):
+        if not file.startswith("<frozen") and file not in (
+            __file__,
+            pkgutil.__file__,
+            importlib.__file__,
+        ):
             place = f" ({Path(file).name}:{line})"
     return ": ".join(filter(None, [type(error).__name__, " ".join(str(error).split())])) + place

@@ -2,8 +2,9 @@
 
     python -m libcst.tool codemod -x codemods.libcst_commands.EnvironWriteCommand --no-format tests/
 
-A command does what ``isolator fix --write --select CODE`` does, but for what belongs to isolator: the settings of the
-project, the guard and the atomic writing. Findings that are left become warnings.
+A command does what ``isolator fix --write --select CODE`` does, but for what belongs to
+isolator: the settings of the project, the guard and the atomic writing. Findings that are left
+become warnings.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from codemods.suite.conftests import read_conftests
 
 
 class RuleCommand(CodemodCommand, ABC):
-    """One rule's safe fixes; a subclass says which rule, and what else the context must hold for it.
+    """One rule's safe fixes; a subclass says which rule, and what else the context must hold.
 
     A file that does not parse, or that LibCST does not print as it stands, is skipped.
     """
@@ -41,7 +42,9 @@ class RuleCommand(CodemodCommand, ABC):
 
     def __init__(self, context: CodemodContext, **arguments: object) -> None:
         super().__init__(context)
-        root = context.metadata_manager.root_path if context.metadata_manager is not None else Path()
+        root = (
+            context.metadata_manager.root_path if context.metadata_manager is not None else Path()
+        )
         self._root = root.absolute()
         file = self._root / (context.filename or "test_source.py")
         self._file = file if context.filename is not None else None
@@ -56,7 +59,9 @@ class RuleCommand(CodemodCommand, ABC):
         self._context = self.told(known, self._path, **arguments)
 
     def told(self, context: Context, path: str, **_: object) -> Context:
-        """The context, with what the arguments of the command line say. ``path`` is that of the file."""
+        """The context, with what the arguments of the command line say. ``path`` is that of the
+        file.
+        """
         del path
         return context
 
@@ -64,7 +69,9 @@ class RuleCommand(CodemodCommand, ABC):
         """The module with every safe fix of the rule; raises SkipFile."""
         self._skip_unfaithful(tree)
         source = Source(tree.code, self._path)
-        codemod = next(c for c in codemods_for(self._context) if self.CODE in {rule.code for rule in c.rules})
+        codemod = next(
+            c for c in codemods_for(self._context) if self.CODE in {rule.code for rule in c.rules}
+        )
         if codemod.apply is None or not codemod.may_apply(tree.bytes, self._path, self._context):
             return tree
         self._skip_unparsable(source)
@@ -80,8 +87,14 @@ class RuleCommand(CodemodCommand, ABC):
             return tree
 
     def _skip_unfaithful(self, tree: cst.Module) -> None:
-        """LibCST's runner writes whatever differs from the file, also if nothing was transformed."""
-        data = self._file.read_bytes() if self._file is not None and self._file.is_file() else tree.bytes
+        """LibCST's runner writes whatever differs from the file, also if nothing was
+        transformed.
+        """
+        data = (
+            self._file.read_bytes()
+            if self._file is not None and self._file.is_file()
+            else tree.bytes
+        )
         # Another codemod may have transformed the tree before.
         if data != tree.bytes and cst.parse_module(data).bytes != data:
             raise SkipFile("LibCST does not print this file as it stands")
@@ -99,7 +112,9 @@ class RuleCommand(CodemodCommand, ABC):
 
 
 def _parsed(text: str, tree: cst.Module) -> cst.Module:
-    """The module of a text, in the encoding of another; raises SkipFile if LibCST would print something else."""
+    """The module of a text, in the encoding of another; raises SkipFile if LibCST would print
+    something else.
+    """
     module = cst.parse_module(text, tree.config_for_parsing)
     if module.code != text:
         raise SkipFile("LibCST does not print the rewritten file as it stands")
@@ -111,8 +126,15 @@ class EnvironPreconditionCommand(RuleCommand):
 
     @staticmethod
     def add_args(arg_parser: ArgumentParser) -> None:
-        _several(arg_parser, "--unset", "NAME", "A variable that the tests need unset.", required=True)
-        _several(arg_parser, "--test", "NODE_ID", "A test that needs it; without, all tests of the files.")
+        _several(
+            arg_parser, "--unset", "NAME", "A variable that the tests need unset.", required=True
+        )
+        _several(
+            arg_parser,
+            "--test",
+            "NODE_ID",
+            "A test that needs it; without, all tests of the files.",
+        )
 
     def told(self, context: Context, path: str, **arguments: object) -> Context:
         tests = _texts(arguments["test"]) or (path,)
@@ -125,11 +147,24 @@ class ExternalInitializerCommand(RuleCommand):
     @staticmethod
     def add_args(arg_parser: ArgumentParser) -> None:
         arg_parser.add_argument(
-            "--target", metavar="DOTTED", type=_dotted, required=True, help="The initializer, with its module."
+            "--target",
+            metavar="DOTTED",
+            type=_dotted,
+            required=True,
+            help="The initializer, with its module.",
         )
-        arg_parser.add_argument("--returns", metavar="EXPRESSION", type=_expression, help="What the mock returns.")
-        arg_parser.add_argument("--argument", metavar="NAME", type=_identifier, help="The name of the parameter.")
-        _several(arg_parser, "--test", "TEST", "Files, globs or node ids; without, all tests of the files.")
+        arg_parser.add_argument(
+            "--returns", metavar="EXPRESSION", type=_expression, help="What the mock returns."
+        )
+        arg_parser.add_argument(
+            "--argument", metavar="NAME", type=_identifier, help="The name of the parameter."
+        )
+        _several(
+            arg_parser,
+            "--test",
+            "TEST",
+            "Files, globs or node ids; without, all tests of the files.",
+        )
         _several(arg_parser, "--imports", "MODULE", "All tests of the files that import it.")
 
     def told(self, context: Context, path: str, **arguments: object) -> Context:
@@ -149,9 +184,17 @@ class IsolationFixtureCommand(RuleCommand):
 
     @staticmethod
     def add_args(arg_parser: ArgumentParser) -> None:
-        _several(arg_parser, "--variable", "NAME", "A variable that no test may leave changed.", required=True)
+        _several(
+            arg_parser,
+            "--variable",
+            "NAME",
+            "A variable that no test may leave changed.",
+            required=True,
+        )
         arg_parser.add_argument(
-            "--conftest", metavar="PATH", help="Where the fixture goes; by default tests/conftest.py."
+            "--conftest",
+            metavar="PATH",
+            help="Where the fixture goes; by default tests/conftest.py.",
         )
         arg_parser.add_argument(
             "--template", metavar="NAME", default=Fixture("").template, help="What it is made from."
@@ -169,14 +212,25 @@ class CachedConfigurationCommand(RuleCommand):
 
     @staticmethod
     def add_args(arg_parser: ArgumentParser) -> None:
-        _several(arg_parser, "--object", "DOTTED", "A cache that the environment fills.", required=True, kind=_dotted)
+        _several(
+            arg_parser,
+            "--object",
+            "DOTTED",
+            "A cache that the environment fills.",
+            required=True,
+            kind=_dotted,
+        )
         arg_parser.add_argument(
-            "--conftest", metavar="PATH", help="Where the fixture goes; by default tests/conftest.py."
+            "--conftest",
+            metavar="PATH",
+            help="Where the fixture goes; by default tests/conftest.py.",
         )
 
     def told(self, context: Context, path: str, **arguments: object) -> Context:
         del path
-        return replace(context, caches=_texts(arguments["object"]), conftest=_text(arguments["conftest"]))
+        return replace(
+            context, caches=_texts(arguments["object"]), conftest=_text(arguments["conftest"])
+        )
 
 
 def _several(
@@ -188,7 +242,9 @@ def _several(
     kind: Callable[[str], str] = str,
 ) -> None:
     about += " May be given several times."
-    parser.add_argument(name, metavar=metavar, action="append", default=[], required=required, type=kind, help=about)
+    parser.add_argument(
+        name, metavar=metavar, action="append", default=[], required=required, type=kind, help=about
+    )
 
 
 def _text(value: object) -> str | None:
@@ -218,9 +274,13 @@ def _expression(text: str) -> str:
 
 
 def _others() -> Iterator[type[RuleCommand]]:
-    """A command for each rule that fixes, and has none above: EnvironWriteCommand is that of ``environ-write``."""
+    """A command for each rule that fixes, and has none above: EnvironWriteCommand is that of
+    ``environ-write``.
+    """
     told = {command.CODE for command in RuleCommand.__subclasses__()}
-    fixing = (rule for codemod in own_codemods() if codemod.apply is not None for rule in codemod.rules)
+    fixing = (
+        rule for codemod in own_codemods() if codemod.apply is not None for rule in codemod.rules
+    )
     for rule in (rule for rule in fixing if rule.code not in told):
         name = "".join(word.capitalize() for word in rule.name.split("-")) + "Command"
         yield type(name, (RuleCommand,), {"CODE": rule.code, "__module__": __name__})

@@ -1,6 +1,8 @@
-"""Every rule: found by walking ``codemods/rules``, in the order of their codes, which is that of their rewrites.
+"""Every rule: found by walking ``codemods/rules``, in the order of their codes, which is that of
+their rewrites.
 
-A rule that works on settings which are not there is not even imported. The rules of others come behind these.
+A rule that works on settings which are not there is not even imported. The rules of others come
+behind these.
 """
 
 from __future__ import annotations

@@ -34,10 +34,11 @@ class Refusal:
 class Finding:
     """One place that a rule objects to. Lines and columns count from 1, columns in characters.
 
-    ``fix`` says how sure the rewrite is, and is None where there is none; ``refusal`` is then the code of the
-    reason, or None for a rule that never rewrites. Findings of one ``group`` are mended together or not at all.
-    ``note`` says why the fix is not the plain one that a reader may expect; it is shown by ``--verbose``.
-    ``cells`` names the places that it is about: variables of the environment. ``caution``: why a fix is unsafe.
+    ``fix`` says how sure the rewrite is, and is None where there is none; ``refusal`` is then
+    the code of the reason, or None for a rule that never rewrites. Findings of one ``group`` are
+    mended together or not at all. ``note`` says why the fix is not the plain one that a reader
+    may expect; it is shown by ``--verbose``. ``cells`` names the places that it is about:
+    variables of the environment. ``caution``: why a fix is unsafe.
     """
 
     code: str
@@ -58,7 +59,9 @@ class Finding:
         return self.message.partition(_LEFT)[0]
 
     def refused(self, refusal: str, reason: str) -> Finding:
-        """The same finding without a fix: the refusal's code is kept, the reason is added to the message."""
+        """The same finding without a fix: the refusal's code is kept, the reason is added to the
+        message.
+        """
         return replace(self, fix=None, refusal=refusal, message=f"{self.message}{_LEFT}{reason}")
 
 
@@ -76,10 +79,11 @@ class Match:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its code and name, and its documentation, which is the docstring of the module it stands in.
+    """One rule: its code and name, and its documentation, which is the docstring of the module it
+    stands in.
 
-    The first line of ``doc`` says what the rule finds; the rest, in Markdown, why, before and after, and when it
-    refuses. ``refusals`` are all that its findings may have.
+    The first line of ``doc`` says what the rule finds; the rest, in Markdown, why, before and
+    after, and when it refuses. ``refusals`` are all that its findings may have.
 
     ``answers`` is what a watched run shows of what the rule is about. ``undoes`` says where a fix
     takes back what was left changed in the environment until then, so that other tests do not
@@ -110,22 +114,26 @@ class Rule:
         cells: tuple[str, ...] = (),
         caution: str = "",
     ) -> Finding:
-        """A finding of this rule; the advice of the refusal, if there is one, is added to the message.
+        """A finding of this rule; the advice of the refusal, if any, is added to the message.
 
-        ``span`` is where it stands (see ``Source.span``), ``test`` the node id of the test it is in, None outside of
-        tests. A refusal rules out a fix. ``cells`` are the variables that it is about; ``caution`` says why a fix is
-        unsafe.
+        ``span`` is where it stands (see ``Source.span``), ``test`` the node id of the test it is
+        in, None outside of tests. A refusal rules out a fix. ``cells`` are the variables that it
+        is about; ``caution`` says why a fix is unsafe.
         """
-        finding = Finding(self.code, self.name, message, span, test, fix, None, group, cells, caution)
+        finding = Finding(
+            self.code, self.name, message, span, test, fix, None, group, cells, caution
+        )
         return finding if refusal is None else finding.refused(refusal.code, refusal.advice)
 
 
 @dataclass(frozen=True)
 class Additions:
-    """What a rewrite may add to a file besides, of which the guard is told; nothing, unless a codemod says so.
+    """What a rewrite may add to a file besides, of which the guard is told; nothing, unless a
+    codemod says so.
 
-    ``patched`` are targets of ``@patch`` decorators, ``unset`` variables that a test may unset first of all.
-    ``templates`` are the texts of which a conftest may get definitions, None where it gets none.
+    ``patched`` are targets of ``@patch`` decorators, ``unset`` variables that a test may unset
+    first of all. ``templates`` are the texts of which a conftest may get definitions, None where
+    it gets none.
     """
 
     patched: tuple[str, ...] = ()
@@ -147,16 +155,18 @@ def _nothing(_source: Source, _context: Context) -> Additions:
 class Codemod:
     """Rules that are found together and mended together.
 
-    ``may_apply(data, path, context)`` looks at the file's bytes only and must be quick; it may say yes wrongly,
-    never no. ``find(source, context)`` returns a match for each place and uses ``ast`` only. ``apply(source, context,
-    matches)`` takes those of them that shall be fixed, found in that very source, and returns the new text of the whole
-    file; it alone may import LibCST, and does so when it is called. It changes nothing in the matches: it may be called
+    ``may_apply(data, path, context)`` looks at the file's bytes only and must be quick; it may
+    say yes wrongly, never no. ``find(source, context)`` returns a match for each place and uses
+    ``ast`` only. ``apply(source, context, matches)`` takes those of them that shall be fixed,
+    found in that very source, and returns the new text of the whole file; it alone may import
+    LibCST, and does so when it is called. It changes nothing in the matches: it may be called
     again with others. It is None where all the rules only report. ``adds(source, context)`` says
-    what that new text may have besides; rules of others are not asked. ``reads_tree``: what is found depends on the
-    source tree, not on the file alone.
+    what that new text may have besides; rules of others are not asked. ``reads_tree``: what is
+    found depends on the source tree, not on the file alone.
 
-    The four are called in any process, for any file and in any order: what they return depends on what they are given
-    and on nothing else. ``extension`` says whose the rules are, and is None for those of isolator.
+    The four are called in any process, for any file and in any order: what they return depends
+    on what they are given and on nothing else. ``extension`` says whose the rules are, and is
+    None for those of isolator.
     """
 
     rules: tuple[Rule, ...]
@@ -169,7 +179,9 @@ class Codemod:
 
 
 class ExtensionError(Exception):
-    """A rule of somebody else's cannot be used, or failed: one line that says whose it is, and what to do."""
+    """A rule of somebody else's cannot be used, or failed: one line that says whose it is, and
+    what to do.
+    """
 
 
 def chosen(found: Sequence[Match], source: Source, takes: Callable[[str], bool]) -> list[Match]:
@@ -189,7 +201,10 @@ def chosen(found: Sequence[Match], source: Source, takes: Callable[[str], bool])
 
 def _alone(match: Match) -> Match:
     """A match whose fix would need others that were ignored or not selected."""
-    reason = "it must be rewritten together with findings of this function that are ignored or not selected"
+    reason = (
+        "it must be rewritten together with findings of this function that are ignored "
+        "or not selected"
+    )
     return replace(match, finding=match.finding.refused("undo-order", reason))
 
 

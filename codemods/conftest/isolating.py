@@ -12,10 +12,12 @@ _WRITES = frozenset({"pop", "update", "setdefault", "clear", "__setitem__", "__d
 
 
 def isolates(host: Host, variables: tuple[str, ...]) -> bool:
-    """Whether a function-scoped fixture reads these variables, or a copy of the environment, and writes them back.
+    """Whether a function-scoped fixture reads these variables, or a copy of the environment, and
+    writes them back.
 
-    It must read the environment ahead of its ``yield`` and write to it behind; which variables it means is told by the
-    strings in its body and in the lists of the file that it reads. A yield below ``patch.dict`` will do as well.
+    It must read the environment ahead of its ``yield`` and write to it behind; which variables
+    it means is told by the strings in its body and in the lists of the file that it reads. A
+    yield below ``patch.dict`` will do as well.
     """
     yields = [node.lineno for node in ast.walk(host.function) if isinstance(node, ast.Yield)]
     if host.kind is not Kind.FIXTURE or len(yields) != 1 or not variables:
@@ -34,7 +36,9 @@ def clears(host: Host, caches: tuple[str, ...]) -> bool:
     cleared = {
         host.names.dotted(node.func.value)
         for node in ast.walk(host.function)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "cache_clear"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "cache_clear"
     }
     return host.kind is Kind.FIXTURE and bool(caches) and set(caches) <= cleared
 
@@ -42,7 +46,10 @@ def clears(host: Host, caches: tuple[str, ...]) -> bool:
 def _environ(host: Host) -> Iterator[ast.expr]:
     """Where the fixture speaks of ``os.environ`` or ``os.getenv``."""
     for node in ast.walk(host.function):
-        if isinstance(node, (ast.Name, ast.Attribute)) and host.names.dotted(node) in ("os.environ", "os.getenv"):
+        if isinstance(node, (ast.Name, ast.Attribute)) and host.names.dotted(node) in (
+            "os.environ",
+            "os.getenv",
+        ):
             yield node
 
 
@@ -50,7 +57,11 @@ def _written(host: Host) -> Iterator[ast.expr]:
     for node in ast.walk(host.function):
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             target: ast.expr = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _WRITES:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in _WRITES
+        ):
             target = node.func.value
         else:
             continue
@@ -59,23 +70,36 @@ def _written(host: Host) -> Iterator[ast.expr]:
 
 
 def _copies(host: Host, before: int) -> bool:
-    """Whether the whole environment is copied ahead of a line: ``dict(os.environ)``, ``os.environ.copy()``."""
+    """Whether the whole environment is copied ahead of a line: ``dict(os.environ)``,
+    ``os.environ.copy()``.
+    """
     for node in ast.walk(host.function):
         if isinstance(node, ast.Call) and node.lineno < before:
-            called = node.func.id if isinstance(node.func, ast.Name) else host.names.dotted(node.func)
+            called = (
+                node.func.id if isinstance(node.func, ast.Name) else host.names.dotted(node.func)
+            )
             copied = [host.names.dotted(argument) for argument in node.args] == ["os.environ"]
-            if called == "os.environ.copy" or (copied and called in ("dict", "copy.copy", "copy.deepcopy")):
+            if called == "os.environ.copy" or (
+                copied and called in ("dict", "copy.copy", "copy.deepcopy")
+            ):
                 return True
     return False
 
 
 def _patched(host: Host) -> bool:
-    """Whether the fixture yields below ``with patch.dict(os.environ, …)``, which restores the whole environment."""
+    """Whether the fixture yields below ``with patch.dict(os.environ, …)``, which restores the
+    whole environment.
+    """
     for statement in ast.walk(host.function):
-        if isinstance(statement, ast.With) and any(isinstance(node, ast.Yield) for node in ast.walk(statement)):
+        if isinstance(statement, ast.With) and any(
+            isinstance(node, ast.Yield) for node in ast.walk(statement)
+        ):
             for item in statement.items:
                 call = item.context_expr
-                if isinstance(call, ast.Call) and host.names.dotted(call.func) == "unittest.mock.patch.dict":
+                if (
+                    isinstance(call, ast.Call)
+                    and host.names.dotted(call.func) == "unittest.mock.patch.dict"
+                ):
                     target = call.args[0] if call.args else None
                     named = isinstance(target, ast.Constant) and target.value == "os.environ"
                     if named or (target is not None and host.names.dotted(target) == "os.environ"):

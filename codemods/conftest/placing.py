@@ -13,7 +13,11 @@ from codemods.suite.hosts import Host, Kind, hosts
 def fixtures(source: Source, context: Context) -> list[Host]:
     """The fixtures at the top level of a file, in its order."""
     top = [s for s in source.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    return [host for host in hosts(source, context, [*top]) if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)]
+    return [
+        host
+        for host in hosts(source, context, [*top])
+        if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)
+    ]
 
 
 def fixture_name(function: Function) -> str:
@@ -36,7 +40,9 @@ def _option(function: Function, name: str) -> object:
 
 
 def place(source: Source, text: str, after: Function | None) -> str:
-    """The file with ``text`` behind a function, or at its end, two blank lines from what stands around it."""
+    """The file with ``text`` behind a function, or at its end, two blank lines from what stands
+    around it.
+    """
     lines = list(source.lines)
     if not source.text.strip():
         return text
@@ -44,13 +50,21 @@ def place(source: Source, text: str, after: Function | None) -> str:
     at = _behind(after, lines) if after is not None else _end(lines)
     last = source.tree.body[-1] if source.tree.body else None
     definition = text.lstrip().startswith(("@", "def ", "async def ", "class "))
-    above = 1 if after is None and isinstance(last, (ast.Import, ast.ImportFrom)) and not definition else 2
+    above = (
+        1
+        if after is None and isinstance(last, (ast.Import, ast.ImportFrom)) and not definition
+        else 2
+    )
     following = lines[at:]
     blank = next((i for i, line in enumerate(following) if line.strip()), None)
     below = 0 if blank is None else max(0, 2 - blank)
     if not lines[at - 1].endswith(("\r", "\n")):
         lines[at - 1] += newline
-    added = [newline] * above + [line.rstrip("\r\n") + newline for line in split_lines(text)] + [newline] * below
+    added = (
+        [newline] * above
+        + [line.rstrip("\r\n") + newline for line in split_lines(text)]
+        + [newline] * below
+    )
     return "".join([*lines[:at], *added, *following])
 
 
@@ -60,7 +74,9 @@ def _end(lines: list[str]) -> int:
 
 
 def _behind(function: Function, lines: list[str]) -> int:
-    """How many lines there are up to the end of a function, with the comments below its last statement."""
+    """How many lines there are up to the end of a function, with the comments below its last
+    statement.
+    """
     end = at = function.end_lineno or function.lineno
     while at < len(lines):
         line = lines[at]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import fixtures_templates
+
 from codemods.context import Context
 from codemods.python.regular import read_text
 from codemods.python.source import Source
@@ -25,8 +26,8 @@ class TemplateError(Exception):
 class Template:
     """The part of a template that goes into a conftest: all but its docstring and its imports.
 
-    ``fixture`` is the name of its main fixture; ``imports`` says for each name that its imports bind what to import, as
-    ``add_imports`` wants it.
+    ``fixture`` is the name of its main fixture; ``imports`` says for each name that its imports
+    bind what to import, as ``add_imports`` wants it.
     """
 
     text: str
@@ -39,7 +40,9 @@ class Template:
 
 
 def conftest_path(context: Context) -> str:
-    """The conftest that the fixtures go into, relative to the root: the one named, else that of ``tests/`` if any."""
+    """The conftest that the fixtures go into, relative to the root: the one named, else that of
+    ``tests/`` if any.
+    """
     if context.fixture is not None:
         return context.fixture.conftest
     if context.conftest is not None:
@@ -48,7 +51,9 @@ def conftest_path(context: Context) -> str:
 
 
 def template_texts(name: str, context: Context) -> tuple[str, ...]:
-    """The text of a template, which a conftest may get definitions of; nothing if it cannot be read."""
+    """The text of a template, which a conftest may get definitions of; nothing if it cannot be
+    read.
+    """
     try:
         return (read_template(name, context.root).text,)
     except TemplateError:
@@ -58,17 +63,23 @@ def template_texts(name: str, context: Context) -> tuple[str, ...]:
 def read_template(name: str, root: Path) -> Template:
     """The template of a name in ``fixtures_templates``, or at a path relative to the root.
 
-    Raises TemplateError if there is none, or what is there is no Python file with a pytest fixture in it.
+    Raises TemplateError if there is none, or what is there is no Python file with a pytest
+    fixture in it.
     """
     path = root / name if name.endswith(".py") else _PACKAGED / f"{name}.py"
     try:
         return _parse(read_text(path), path.stem)
     except OSError as error:
         known = ", ".join(sorted(p.stem for p in _PACKAGED.glob("[!_]*.py")))
-        reason = f"no template {name} (there are {known}; a file of your own is named by its path, with .py)"
+        reason = (
+            f"no template {name} (there are {known}; a file of your own is named by its path, "
+            f"with .py)"
+        )
         raise TemplateError(reason) from error
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise TemplateError(f"the template {name} is not a Python file in UTF-8: {error}") from error
+        raise TemplateError(
+            f"the template {name} is not a Python file in UTF-8: {error}"
+        ) from error
 
 
 @lru_cache(maxsize=8)
@@ -101,9 +112,12 @@ def _imports(statements: list[ast.stmt], stem: str) -> dict[str, tuple[str, str 
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             continue
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            if getattr(statement, "level", 0) or any(a.asname or a.name == "*" for a in statement.names):
+            if getattr(statement, "level", 0) or any(
+                a.asname or a.name == "*" for a in statement.names
+            ):
                 raise TemplateError(
-                    f"the template {stem} has a relative import, a star, or an import under another name"
+                    f"the template {stem} has a relative import, a star, "
+                    "or an import under another name"
                 )
             for alias in statement.names:
                 if isinstance(statement, ast.ImportFrom):

@@ -17,7 +17,9 @@ from codemods.python.source import Source, Span
 from codemods.rule import Finding, Refusal, Rule
 from codemods.suite.hosts import Host
 
-NO_SUCH_FIXTURE = Refusal("no-such-fixture", "name a fixture of this conftest in `after`, or leave `after` out")
+NO_SUCH_FIXTURE = Refusal(
+    "no-such-fixture", "name a fixture of this conftest in `after`, or leave `after` out"
+)
 BAD_TEMPLATE = Refusal("bad-template", "mend the template, or name another one")
 NAME_TAKEN = Refusal("name-taken", "rename it, or put the fixture in by hand")
 NOTHING_NAMED = Refusal("nothing-named", "list the variables under critical-env")
@@ -26,7 +28,8 @@ REFUSALS = (NO_SUCH_FIXTURE, BAD_TEMPLATE, NAME_TAKEN, NOTHING_NAMED)
 
 @dataclass(frozen=True)
 class Wanted:
-    """A fixture from a template, the list in it and what the list holds, and the fixture to put it behind.
+    """A fixture from a template, the list in it and what the list holds, and the fixture to put it
+    behind.
 
     ``same`` says of an autouse fixture that is there whether it does all that this one would do.
     """
@@ -47,8 +50,12 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
-def findings(rule: Rule, source: Source, context: Context, wanted: Wanted, missing: str) -> list[Finding]:
-    """One finding, with the message ``missing``, if the conftest lacks the fixture or its list lacks a value."""
+def findings(
+    rule: Rule, source: Source, context: Context, wanted: Wanted, missing: str
+) -> list[Finding]:
+    """One finding, with the message ``missing``, if the conftest lacks the fixture or its list
+    lacks a value.
+    """
     top = Span(1, 1, 1, 1)
     there = _there(source, context, wanted)
     if there is not None:
@@ -65,20 +72,30 @@ def findings(rule: Rule, source: Source, context: Context, wanted: Wanted, missi
 
 
 def with_fixture(source: Source, context: Context, wanted: Wanted) -> str:
-    """The conftest with the fixture, and with all values in its list. Raises RefusedError if it cannot be put in."""
+    """The conftest with the fixture, and with all values in its list. Raises RefusedError if it
+    cannot be put in.
+    """
     if _there(source, context, wanted) is not None:
         statement, lacking = _lacking(source, wanted)
         if statement is None:
             return source.text
-        start, segment = source.offset(statement.lineno, statement.col_offset), source.segment(statement)
-        return source.text[:start] + longer_list(segment, lacking) + source.text[start + len(segment) :]
+        start, segment = (
+            source.offset(statement.lineno, statement.col_offset),
+            source.segment(statement),
+        )
+        return (
+            source.text[:start]
+            + longer_list(segment, lacking)
+            + source.text[start + len(segment) :]
+        )
     try:
         template = read_template(wanted.template, context.root)
     except TemplateError as error:
         raise RefusedError(BAD_TEMPLATE, str(error)) from error
     if not wanted.values and re.search(rf"\b{wanted.constant}\b", template.text):
         raise RefusedError(
-            NOTHING_NAMED, f"the template {wanted.template} isolates the variables that are named, and none is"
+            NOTHING_NAMED,
+            f"the template {wanted.template} isolates the variables that are named, and none is",
         )
     after = _after(source, context, wanted)
     text = render(template, wanted.name, wanted.constant, wanted.values, source)
@@ -102,7 +119,9 @@ def _reads(function: Function, name: str) -> bool:
 
 
 def _lacking(source: Source, wanted: Wanted) -> tuple[ast.stmt | None, list[str]]:
-    """The statement of the list and the values that it lacks; None if it lacks none or is no list of strings."""
+    """The statement of the list and the values that it lacks; None if it lacks none or is no
+    list of strings.
+    """
     for statement in source.tree.body:
         literal = list_of(statement, wanted.constant)
         if literal is not None:
@@ -120,11 +139,15 @@ def _after(source: Source, context: Context, wanted: Wanted) -> Function | None:
     for function in there:
         if fixture_name(function) == wanted.after:
             return function
-    raise RefusedError(NO_SUCH_FIXTURE, f"there is no fixture {wanted.after} at the top level of {source.path}")
+    raise RefusedError(
+        NO_SUCH_FIXTURE, f"there is no fixture {wanted.after} at the top level of {source.path}"
+    )
 
 
 def _free_imports(source: Source, template: Template, text: str) -> list[tuple[str, str | None]]:
-    """The imports that the text needs; raises RefusedError where one of its names means something else here."""
+    """The imports that the text needs; raises RefusedError where one of its names means
+    something else here.
+    """
     table = source.names.table
     for name in Source(text, "").names.table:
         if name in table:

@@ -1,1 +1,3 @@
-"""Changing a file: statements, imports, parameters, and how they are laid out. No rule is known here."""
+"""Changing a file: statements, imports, parameters, and how they are laid out. No rule is known
+here.
+"""

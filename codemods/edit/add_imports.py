@@ -1,4 +1,6 @@
-"""The import lines of a file: add what a rewrite needs, where the file's owner would have put it."""
+"""The import lines of a file: add what a rewrite needs, where the file's owner would have put
+it.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +35,16 @@ class _Group(IntEnum):
 def add_imports(text: str, wanted: Iterable[Wanted], first_party: Collection[str] = ()) -> str:
     """The text with the imports that it lacks.
 
-    ``("os", None)`` is ``import os``, and ``("unittest.mock", "patch")`` is ``from unittest.mock import patch``. An
-    import counts as there if it is sure to have been done before the first function or class is defined: not one
-    below ``if TYPE_CHECKING``, nor one in a single branch of an ``if``. The caller sees to it that the names are not
-    bound to something else. ``first_party`` are the project's own top-level modules, which stand in a group behind
-    those of others. Raises what ``ast.parse`` raises if the text does not parse.
+    ``("os", None)`` is ``import os``, and ``("unittest.mock", "patch")`` is ``from unittest.mock
+    import patch``. An import counts as there if it is sure to have been done before the first
+    function or class is defined: not one below ``if TYPE_CHECKING``, nor one in a single branch
+    of an ``if``. The caller sees to it that the names are not bound to something else.
+    ``first_party`` are the project's own top-level modules, which stand in a group behind those
+    of others. Raises what ``ast.parse`` raises if the text does not parse.
     """
-    asked = sorted(set(wanted), key=lambda w: (_group(w[0], first_party), w[1] is not None, w[0], w[1] or ""))
+    asked = sorted(
+        set(wanted), key=lambda w: (_group(w[0], first_party), w[1] is not None, w[0], w[1] or "")
+    )
     if not asked:
         return text
     source = Source(text, "")
@@ -55,8 +60,15 @@ def _add(source: Source, module: str, name: str | None, first_party: Collection[
     if name is not None:
         for statement in _before_definitions(body):
             if _merges(statement, module):
-                start, segment = source.offset(statement.lineno, statement.col_offset), source.segment(statement)
-                return source.text[:start] + with_name(segment, name) + source.text[start + len(segment) :]
+                start, segment = (
+                    source.offset(statement.lineno, statement.col_offset),
+                    source.segment(statement),
+                )
+                return (
+                    source.text[:start]
+                    + with_name(segment, name)
+                    + source.text[start + len(segment) :]
+                )
     line = f"import {module}" if name is None else f"from {module} import {name}"
     block = _block(body)
     if not block:
@@ -83,7 +95,9 @@ def _done(body: list[ast.stmt]) -> set[Wanted]:
                 parent, _, last = alias.name.rpartition(".")
                 if alias.asname is None or alias.asname == alias.name:
                     parts = alias.name.split(".")
-                    found.update((_canonical(".".join(parts[: i + 1])), None) for i in range(len(parts)))
+                    found.update(
+                        (_canonical(".".join(parts[: i + 1])), None) for i in range(len(parts))
+                    )
                 elif alias.asname == last:
                     found.add((_canonical(parent), last))
         elif isinstance(statement, ast.ImportFrom) and not statement.level:
@@ -104,7 +118,9 @@ def _canonical(module: str) -> str:
 def _merges(statement: ast.stmt, module: str) -> bool:
     if not isinstance(statement, ast.ImportFrom) or statement.level:
         return False
-    return _canonical(statement.module or "") == _canonical(module) and statement.names[0].name != "*"
+    return (
+        _canonical(statement.module or "") == _canonical(module) and statement.names[0].name != "*"
+    )
 
 
 def _group(module: str, first_party: Collection[str] = ()) -> _Group:
@@ -119,7 +135,9 @@ def _group(module: str, first_party: Collection[str] = ()) -> _Group:
 def _statement_group(statement: ast.stmt, first_party: Collection[str] = ()) -> _Group | None:
     if isinstance(statement, ast.ImportFrom):
         return _Group.LOCAL if statement.level else _group(statement.module or "", first_party)
-    return _group(statement.names[0].name, first_party) if isinstance(statement, ast.Import) else None
+    return (
+        _group(statement.names[0].name, first_party) if isinstance(statement, ast.Import) else None
+    )
 
 
 def _block(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -134,7 +152,8 @@ def _block(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _paragraph(alike: list[ast.stmt], source: Source) -> list[ast.stmt]:
-    """The imports of one kind up to the first blank line: further down stand the project's own modules.
+    """The imports of one kind up to the first blank line: further down stand the project's own
+    modules.
 
     The standard library is known by name, and all of it is one group however it is spaced.
     """
@@ -173,7 +192,9 @@ def _module(statement: ast.stmt) -> str:
 
 
 def _new_group(source: Source, block: list[ast.stmt], before: list[ast.stmt], line: str) -> str:
-    """The text with an import in a group of its own, behind those before it, parted by blank lines where they are."""
+    """The text with an import in a group of its own, behind those before it, parted by blank
+    lines where they are.
+    """
     if not before:
         at = _start(source, block[0])
         comments = at
@@ -189,7 +210,9 @@ def _new_group(source: Source, block: list[ast.stmt], before: list[ast.stmt], li
 
 
 def _first_import(source: Source, line: str) -> str:
-    """The text with its first import: behind docstring, ``__future__`` and the file's own comments."""
+    """The text with its first import: behind docstring, ``__future__`` and the file's own
+    comments.
+    """
     at = _top(source)
     following = [s for s in source.tree.body if first_line(s) > at]
     added = ["", line] if at else [line]
@@ -231,18 +254,24 @@ def _start(source: Source, statement: ast.stmt) -> int:
 
 
 def _end(source: Source, statement: ast.stmt) -> int:
-    """How many lines stand before the first line that begins behind a statement and all that shares its lines."""
+    """How many lines stand before the first line that begins behind a statement and all that
+    shares its lines.
+    """
     end = statement.end_lineno or statement.lineno
     for other in source.tree.body:
         if first_line(other) <= end < (other.end_lineno or end):
             end = other.end_lineno or end
     while end < len(source.lines) and source.lines[end - 1].rstrip("\r\n").endswith("\\"):
-        end = max([end + 1, *(s.end_lineno or 0 for s in source.tree.body if first_line(s) <= end + 1)])
+        end = max(
+            [end + 1, *(s.end_lineno or 0 for s in source.tree.body if first_line(s) <= end + 1)]
+        )
     return end
 
 
 def _splice(source: Source, at: int, added: list[str]) -> str:
-    """The text with lines added before line ``at`` (from 0), in the newlines of the file, which ends as it ended."""
+    """The text with lines added before line ``at`` (from 0), in the newlines of the file, which
+    ends as it ended.
+    """
     newline = (re.search(r"\r\n|\r|\n", source.text) or ["\n"])[0]
     new = [line + newline for line in added]
     lines = list(source.lines)

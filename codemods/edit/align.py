@@ -1,7 +1,8 @@
 """Two trees of one text: which LibCST statement is which ``ast`` statement.
 
-Both list the statements of a block in the same order, so a walk over the two at once finds the node for a statement
-that ``ast`` chose, without the positions that LibCST would have to compute for the whole tree.
+Both list the statements of a block in the same order, so a walk over the two at once finds the
+node for a statement that ``ast`` chose, without the positions that LibCST would have to compute
+for the whole tree.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ Line = cst.BaseStatement
 
 
 def pairs(body: Sequence[ast.stmt], lines: Sequence[Line]) -> list[tuple[list[ast.stmt], Line]]:
-    """For each line or compound statement, the ``ast`` statements in it: several where ``;`` joins them."""
+    """For each line or compound statement, the ``ast`` statements in it: several where ``;``
+    joins them.
+    """
     result = []
     position = 0
     for line in lines:
@@ -31,7 +34,8 @@ def pairs(body: Sequence[ast.stmt], lines: Sequence[Line]) -> list[tuple[list[as
 def split(line: cst.SimpleStatementLine) -> list[Line]:
     """A line of its own for each of the statements that ``;`` joins."""
     singles = [
-        cst.SimpleStatementLine([small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]) for small in line.body
+        cst.SimpleStatementLine([small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+        for small in line.body
     ]
     singles[0] = singles[0].with_changes(leading_lines=line.leading_lines)
     singles[-1] = singles[-1].with_changes(trailing_whitespace=line.trailing_whitespace)
@@ -46,7 +50,9 @@ def lines_of(suite: Suite) -> list[Line]:
     return list(suite.body)
 
 
-def with_lines(suite: Suite, lines: Sequence[Line], footer: Sequence[cst.EmptyLine] = ()) -> cst.IndentedBlock:
+def with_lines(
+    suite: Suite, lines: Sequence[Line], footer: Sequence[cst.EmptyLine] = ()
+) -> cst.IndentedBlock:
     """The block with other lines; ``pass`` if there are none left."""
     body = list(lines) or [cst.SimpleStatementLine([cst.Pass()])]
     if isinstance(suite, cst.IndentedBlock):
@@ -55,14 +61,18 @@ def with_lines(suite: Suite, lines: Sequence[Line], footer: Sequence[cst.EmptyLi
 
 
 def without_blank_end(suite: cst.IndentedBlock) -> cst.IndentedBlock:
-    """The block without the blank lines behind its last statement or comment, in whatever block that stands."""
+    """The block without the blank lines behind its last statement or comment, in whatever block
+    that stands.
+    """
     footer = list(suite.footer)
     while footer and footer[-1].comment is None:
         footer.pop()
     suite = suite.with_changes(footer=footer)
     last = suite.body[-1]
     if not footer and isinstance(last, cst.With) and isinstance(last.body, cst.IndentedBlock):
-        suite = suite.with_changes(body=[*suite.body[:-1], last.with_changes(body=without_blank_end(last.body))])
+        suite = suite.with_changes(
+            body=[*suite.body[:-1], last.with_changes(body=without_blank_end(last.body))]
+        )
     return suite
 
 
@@ -112,9 +122,12 @@ def map_blocks(statement: ast.stmt, node: Line, change: Block) -> Line:
 
 
 def replace_function(
-    body: list[ast.stmt], lines: Sequence[Line], wanted: Mapping[ast.stmt, Callable[[Line], Sequence[Line]]]
+    body: list[ast.stmt],
+    lines: Sequence[Line],
+    wanted: Mapping[ast.stmt, Callable[[Line], Sequence[Line]]],
 ) -> list[Line]:
-    """The lines with each wanted definition, at any depth, replaced by the lines made of it; inner ones first.
+    """The lines with each wanted definition, at any depth, replaced by the lines made of it; inner
+    ones first.
 
     A definition of which nothing is made goes.
     """

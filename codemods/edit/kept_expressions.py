@@ -1,7 +1,9 @@
-"""Expressions that no codemod looks into: LibCST sees a name in their place, and their text is put back as it was.
+"""Expressions that no codemod looks into: LibCST sees a name in their place, and their text is put
+back as it was.
 
-Its time and its stack grow with what it is given. A test may hold a list of 300,000 numbers, or a chain of a thousand
-calls, beside the one line that changes the environment; and most of what an ordinary test computes is left alone too::
+Its time and its stack grow with what it is given. A test may hold a list of 300,000 numbers, or
+a chain of a thousand calls, beside the one line that changes the environment; and most of what
+an ordinary test computes is left alone too::
 
     assert sorted(stored) == [f"key-{number}" for number in range(size)]
     assert (isolator_0)
@@ -18,7 +20,8 @@ from codemods.python.names import children, walk
 from codemods.python.source import Source, fact, first_line, split_lines
 
 _SHORT = 20  # characters: less is read as quickly as a name
-# An expression on several lines may be indented anew, which LibCST does best: it goes if it is large only.
+# An expression on several lines may be indented anew, which LibCST does best: it goes if it is
+# large only.
 _LONG = 4_000  # characters
 _ROOM = 300  # characters: in less there is no room for anything deep
 _DEEP = 50  # nodes inside one another, each of which takes several calls of Python to print
@@ -32,9 +35,11 @@ _DEFINES = re.compile(r"\bdef[ \t]+(\w+)")
 
 @dataclass(frozen=True)
 class Shortened:
-    """The text of a statement in which names stand for expressions, ``(isolator_0)``, and what they stand for.
+    """The text of a statement in which names stand for expressions, ``(isolator_0)``, and what they
+    stand for.
 
-    ``texts`` is a pair for each: the expression, and the indentation of the block that it stands in.
+    ``texts`` is a pair for each: the expression, and the indentation of the block that it stands
+    in.
     """
 
     text: str
@@ -49,13 +54,18 @@ class Shortened:
         text, indentation = self.texts[int(place[1])]
         if "\n" not in text:
             return text
-        was, now = _margin(self.text, self.text.index(place[0])), _margin(place.string, place.start())
+        was, now = (
+            _margin(self.text, self.text.index(place[0])),
+            _margin(place.string, place.start()),
+        )
         inside = was.removeprefix(indentation)  # of a line that is not the first of its statement
         return _reindented(text, indentation, now.removesuffix(inside))
 
 
 def shortened(source: Source, statement: ast.stmt, last: int) -> Shortened:
-    """The lines of a top-level statement, to the line ``last``, without the expressions that are left alone."""
+    """The lines of a top-level statement, to the line ``last``, without the expressions that are
+    left alone.
+    """
     first = first_line(statement)
     text = "".join(source.lines[first - 1 : last])
     if _NAME.search(text):
@@ -64,7 +74,9 @@ def shortened(source: Source, statement: ast.stmt, last: int) -> Shortened:
     parts: list[str] = []
     texts: list[tuple[str, str]] = []
     end = 0
-    for indentation, begin, stop in sorted(_left_alone(source, statement), key=lambda place: place[1]):
+    for indentation, begin, stop in sorted(
+        _left_alone(source, statement), key=lambda place: place[1]
+    ):
         parts += [text[end : begin - start], _placeholder(len(texts))]
         texts.append((text[begin - start : stop - start], indentation))
         end = stop - start
@@ -77,13 +89,18 @@ def _placeholder(number: int) -> str:
 
 
 def _left_alone(source: Source, statement: ast.stmt) -> Iterator[tuple[str, int, int]]:
-    """The outermost that no codemod looks into: the indentation of their block, where they begin and end."""
+    """The outermost that no codemod looks into: the indentation of their block, where they begin
+    and end.
+    """
     defined = _defined(source)
     todo: list[tuple[ast.AST, ast.stmt]] = [(statement, statement)]
     while todo:
         node, within = todo.pop()
         if isinstance(node, ast.expr):
-            if node.lineno == node.end_lineno and (node.end_col_offset or 0) - node.col_offset < _SHORT:
+            if (
+                node.lineno == node.end_lineno
+                and (node.end_col_offset or 0) - node.col_offset < _SHORT
+            ):
                 continue
             begin, end = _extent(node, source)
             if _worth(node, end - begin) and _stays(node, source.text[begin:end], defined):
@@ -106,7 +123,9 @@ def _parts(node: ast.AST) -> list[ast.AST]:
         return []  # which may be a docstring
     if isinstance(node, (ast.With, ast.AsyncWith)):
         return list(node.body)
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):  # a line with a new parameter may be too long
+    if isinstance(
+        node, (ast.FunctionDef, ast.AsyncFunctionDef)
+    ):  # a line with a new parameter may be too long
         return [*node.decorator_list, *node.body]
     return [] if isinstance(node, (ast.JoinedStr, ast.pattern)) else children(node)
 
@@ -129,7 +148,9 @@ def _is_deep(expression: ast.expr) -> bool:
 
 
 def _stays(node: ast.expr, text: str, defined: frozenset[str]) -> bool:
-    """Whether no codemod changes an expression: what is called may be a helper that is given ``monkeypatch``."""
+    """Whether no codemod changes an expression: what is called may be a helper that is given
+    ``monkeypatch``.
+    """
     if isinstance(node, ast.Starred) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return False
     if _SPEAKS_OF_PATCHES.search(text):
@@ -150,7 +171,9 @@ def _margin(text: str, at: int) -> str:
 
 
 def _reindented(text: str, was: str, now: str) -> str:
-    """An expression whose block has another indentation; left as it is where a string may go over a line's end."""
+    """An expression whose block has another indentation; left as it is where a string may go
+    over a line's end.
+    """
     if was == now or '"""' in text or "'''" in text or "\\\n" in text or "\\\r" in text:
         return text
     first, *others = split_lines(text)

@@ -4,7 +4,8 @@
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/of-the-task-that-runs-the-tests"
     )
 
-Only lines that are new are looked at: those that their owner made long stay long. The width is the project's own.
+Only lines that are new are looked at: those that their owner made long stay long. The width is
+the project's own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Tokens = Sequence[tokenize.TokenInfo]
 
 
 class _Brackets(NamedTuple):
-    """A pair of brackets on a line: the columns of the two, and of the commas between their elements."""
+    """A pair of brackets on a line: the columns of the two, and of the commas between their
+    elements.
+    """
 
     opening: int
     closing: int
@@ -31,17 +34,20 @@ class _Brackets(NamedTuple):
 
 
 def laid_out(text: str, before: str, width: int, indent: str) -> str:
-    """The text of some statements, whose text was ``before``, with no new line wider than ``width``, where brackets
-    allow it.
+    """The text of some statements, whose text was ``before``, with no new line wider than
+    ``width``, where brackets allow it.
 
-    ``indent`` is what one level is indented by. A line that was too long before stays, and so does one of a statement
-    that stands on several, unless these hold the parameters of a function.
+    ``indent`` is what one level is indented by. A line that was too long before stays, and so
+    does one of a statement that stands on several, unless these hold the parameters of a
+    function.
     """
     lines = split_lines(text)
     if max(map(_length, lines), default=0) <= width:
         return text
     known = {line.strip() for line in split_lines(before)}
-    long = {n for n, line in enumerate(lines) if _length(line) > width and line.strip() not in known}
+    long = {
+        n for n, line in enumerate(lines) if _length(line) > width and line.strip() not in known
+    }
     for tokens in _logical_lines(text) if long else ():
         first, last = tokens[0].start[0] - 1, tokens[-1].end[0] - 1
         if first == last and first in long:
@@ -73,7 +79,9 @@ def _logical_lines(text: str) -> list[list[tokenize.TokenInfo]]:
 
 
 def _wrapped(line: str, tokens: Tokens, width: int, indent: str) -> str:
-    """One line as several: what its brackets hold on a line of its own, or else each element on one."""
+    """One line as several: what its brackets hold on a line of its own, or else each element on
+    one.
+    """
     code_end = tokens[-1].end[1]
     brackets = _split_at(tokens)
     if brackets is None or code_end <= width:
@@ -95,17 +103,22 @@ def _wrapped(line: str, tokens: Tokens, width: int, indent: str) -> str:
 
 
 def _broken(line: str, below: int, tokens: Tokens, width: int, alone: bool) -> str:
-    """One line of several that hold the parameters of a function: the last ones go below the others.
+    """One line of several that hold the parameters of a function: the last go below the others.
 
-    If it is ``alone`` between the brackets, each gets a line of its own, with a comma behind the last.
+    If it is ``alone`` between the brackets, each gets a line of its own, with a comma behind the
+    last.
     """
     words = [token.string for token in tokens[:2]]
     if words[0] != "def" and words != ["async", "def"]:
         return line
     row = tokens[0].start[0] + below
     here = [t for t in tokens if t.start[0] == row]
-    depths = [sum((t.string in _OPEN) - (t.string in _CLOSE) for t in here[:n]) for n in range(len(here))]
-    ends = [t.end[1] for t, depth in zip(here, depths, strict=True) if t.string == "," and depth == 0]
+    depths = [
+        sum((t.string in _OPEN) - (t.string in _CLOSE) for t in here[:n]) for n in range(len(here))
+    ]
+    ends = [
+        t.end[1] for t, depth in zip(here, depths, strict=True) if t.string == "," and depth == 0
+    ]
     if alone and ends and line[ends[-1] :].strip():
         cuts = [0, *ends, _length(line)]
         margin = line[: len(line) - len(line.lstrip(" \t"))]
@@ -121,7 +134,9 @@ def _broken(line: str, below: int, tokens: Tokens, width: int, alone: bool) -> s
 
 
 def _split_at(tokens: Tokens) -> _Brackets | None:
-    """The brackets to split a line at: the parameters of a function, else the last ones that hold something."""
+    """The brackets to split a line at: the parameters of a function, else the last ones that
+    hold something.
+    """
     pairs = _outermost(tokens)
     if not pairs:
         return None
@@ -153,7 +168,9 @@ def _outermost(tokens: Tokens) -> list[_Brackets]:
 
 
 def call(head: str, arguments: Sequence[str], newline: str, indent: str) -> str:
-    """``head(…)``, with each argument on lines of its own if one of them goes on behind its first line."""
+    """``head(…)``, with each argument on lines of its own if one of them goes on behind its
+    first line.
+    """
     if not any(map(_goes_on, arguments)):
         return f"{head}({', '.join(arguments)})"
     rows = "".join(f"{indented(argument, indent)},{newline}" for argument in arguments)
@@ -167,11 +184,14 @@ def _goes_on(code: str) -> bool:
 
 
 def indented(code: str, indent: str) -> str:
-    """The code with each line one level further in, but for lines inside a string and empty ones."""
+    """The code with each line one level further in, but for lines inside a string and empty
+    ones.
+    """
     lines = split_lines(code)
     inside = lines_in_strings(code)
     return "".join(
-        line if number in inside or not line.strip() else indent + line for number, line in enumerate(lines, 1)
+        line if number in inside or not line.strip() else indent + line
+        for number, line in enumerate(lines, 1)
     )
 
 
@@ -192,8 +212,12 @@ def lines_in_strings(code: str) -> set[int]:
 
 
 def joined_strings(node: ast.expr, code: str) -> bool:
-    """Whether an expression is several string literals side by side, which reads like several arguments."""
-    if not isinstance(node, ast.JoinedStr) and not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+    """Whether an expression is several string literals side by side, which reads like several
+    arguments.
+    """
+    if not isinstance(node, ast.JoinedStr) and not (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ):
         return False
     if code.count("'") + code.count('"') < 4:
         return False

@@ -6,8 +6,8 @@
         dry: bool,
     ):
 
-A list with one parameter a line stays so, each comment stays behind the parameter it speaks of, and a trailing comma
-is kept. This module imports LibCST: import it inside ``apply`` only.
+A list with one parameter a line stays so, each comment stays behind the parameter it speaks of,
+and a trailing comma is kept. This module imports LibCST: import it inside ``apply`` only.
 """
 
 from __future__ import annotations
@@ -25,12 +25,16 @@ _NONE = cst.SimpleWhitespace("")
 def add_parameter(
     function: cst.FunctionDef, name: str, annotation: str | None = None, at: int | None = None
 ) -> cst.FunctionDef:
-    """The function with a parameter more: last, or at an index among the positional ones (counting ``self``).
+    """The function with a parameter more: last, or at an index among the positional ones (counting
+    ``self``).
 
-    After ``*args`` or a parameter with a default the new one becomes keyword-only, which pytest fills as well.
+    After ``*args`` or a parameter with a default the new one becomes keyword-only, which pytest
+    fills as well.
     """
     parameters = function.params
-    added = cst.Param(cst.Name(name), (annotation and cst.Annotation(cst.parse_expression(annotation))) or None)
+    added = cst.Param(
+        cst.Name(name), (annotation and cst.Annotation(cst.parse_expression(annotation))) or None
+    )
     elements = _elements(parameters)
     index = len(elements) if at is None else _place(elements, at)
     if isinstance(parameters.star_kwarg, cst.Param):
@@ -43,9 +47,13 @@ def add_parameter(
 
 
 def without_parameter(function: cst.FunctionDef, name: str) -> cst.FunctionDef:
-    """The function without a positional parameter; what stood behind it up to the bracket stands behind the last."""
+    """The function without a positional parameter; what stood behind it up to the bracket stands
+    behind the last.
+    """
     elements = _elements(function.params)
-    index = next(i for i, e in enumerate(elements) if isinstance(e, cst.Param) and e.name.value == name)
+    index = next(
+        i for i, e in enumerate(elements) if isinstance(e, cst.Param) and e.name.value == name
+    )
     left = [*elements[:index], *elements[index + 1 :]]
     if left and index == len(left):
         gone, end = _closing(elements[index])
@@ -71,13 +79,20 @@ def _elements(parameters: cst.Parameters) -> list[Element]:
         star = [cst.ParamStar()]
     last = [parameters.star_kwarg] if parameters.star_kwarg is not None else []
     return [
-        *parameters.posonly_params, *slash, *parameters.params, *star, *parameters.kwonly_params, *last
-    ]  # fmt: skip
+        *parameters.posonly_params,
+        *slash,
+        *parameters.params,
+        *star,
+        *parameters.kwonly_params,
+        *last,
+    ]
 
 
 def _place(elements: Sequence[Element], at: int) -> int:
     """The index among all elements of a parameter that shall be the ``at``-th positional one."""
-    slashes = [index for index, element in enumerate(elements) if isinstance(element, cst.ParamSlash)]
+    slashes = [
+        index for index, element in enumerate(elements) if isinstance(element, cst.ParamSlash)
+    ]
     return at + 1 if slashes and at >= slashes[0] else at
 
 
@@ -91,7 +106,9 @@ def _parameters(elements: Sequence[Element], before: cst.Parameters) -> cst.Para
     for element in elements:
         if isinstance(element, cst.ParamSlash):
             slash, here = element, "plain"
-        elif isinstance(element, cst.ParamStar) or (isinstance(element, cst.Param) and element.star == "*"):
+        elif isinstance(element, cst.ParamStar) or (
+            isinstance(element, cst.Param) and element.star == "*"
+        ):
             star, here = element, "kwonly"
         elif isinstance(element, cst.Param) and element.star == "**":
             last = element
@@ -108,12 +125,16 @@ def _parameters(elements: Sequence[Element], before: cst.Parameters) -> cst.Para
 
 
 def _between(function: cst.FunctionDef, elements: Sequence[Element]) -> White:
-    """What stands between two parameters, without its comments: a blank, unless each stands on a line of its own."""
+    """What stands between two parameters, without its comments: a blank, unless each stands on a
+    line of its own.
+    """
     commas = [element.comma for element in elements[:-1]]
     between = [comma.whitespace_after for comma in commas if isinstance(comma, cst.Comma)]
     if len(elements) == 1:
         between = [function.whitespace_before_params]
-    apart = bool(between) and all(isinstance(white, cst.ParenthesizedWhitespace) for white in between)
+    apart = bool(between) and all(
+        isinstance(white, cst.ParenthesizedWhitespace) for white in between
+    )
     return _bare(between[-1]) if apart else _BLANK
 
 
@@ -124,15 +145,25 @@ def _bare(white: White) -> White:
 
 
 def _inserted(elements: Sequence[Element], new: Element, index: int, white: White) -> list[Element]:
-    """The elements with one more, parted from the one in front of it, or the one behind, by ``white``."""
+    """The elements with one more, parted from the one in front of it, or the one behind, by
+    ``white``.
+    """
     if index < len(elements):
-        return [*elements[:index], new.with_changes(comma=cst.Comma(whitespace_after=white)), *elements[index:]]
+        return [
+            *elements[:index],
+            new.with_changes(comma=cst.Comma(whitespace_after=white)),
+            *elements[index:],
+        ]
     if not elements:
         return [new]
     last, end = _closing(elements[-1])
     comment = isinstance(end, cst.ParenthesizedWhitespace) and end.first_line.comment is not None
     if comment and isinstance(end, cst.ParenthesizedWhitespace):
-        between = white if isinstance(white, cst.ParenthesizedWhitespace) else end.with_changes(empty_lines=[])
+        between = (
+            white
+            if isinstance(white, cst.ParenthesizedWhitespace)
+            else end.with_changes(empty_lines=[])
+        )
         white = between.with_changes(first_line=end.first_line)
         end = end.with_changes(first_line=cst.TrailingWhitespace())
     kept = last.with_changes(comma=cst.Comma(whitespace_after=white))
@@ -140,7 +171,9 @@ def _inserted(elements: Sequence[Element], new: Element, index: int, white: Whit
 
 
 def _closing(last: Element) -> tuple[Element, White]:
-    """The last element without what stands between it and the bracket, and that: ``b  # why`` has it no comma."""
+    """The last element without what stands between it and the bracket, and that: ``b  # why``
+    has it no comma.
+    """
     if isinstance(last.comma, cst.Comma):
         return last, last.comma.whitespace_after
     if isinstance(last, cst.Param):
@@ -149,7 +182,9 @@ def _closing(last: Element) -> tuple[Element, White]:
 
 
 def _closed(new: Element, last: Element, end: White) -> Element:
-    """The new last element, closed as the one before it was: with its trailing comma, if it had one."""
+    """The new last element, closed as the one before it was: with its trailing comma, if it had
+    one.
+    """
     if isinstance(last.comma, cst.Comma):
         return new.with_changes(comma=last.comma.with_changes(whitespace_after=end))
     return new.with_changes(whitespace_after_param=end) if isinstance(new, cst.Param) else new

@@ -1,7 +1,8 @@
 """Changing a file statement by statement: the parts that every codemod shares.
 
-Only the top-level statements that change are given to LibCST; what it prints is spliced back between the original
-lines, which stay as they are to the byte. This module imports LibCST: import it inside ``apply`` only.
+Only the top-level statements that change are given to LibCST; what it prints is spliced back
+between the original lines, which stay as they are to the byte. This module imports LibCST:
+import it inside ``apply`` only.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ Changes = Mapping[ast.stmt, Callable[[cst.Module], cst.Module]]
 def rewrite_statements(source: Source, changes: Changes, line_length: int) -> str:
     """The text with each given top-level statement replaced by what its function makes of it.
 
-    The function gets the statement (and what shares its lines) as a module of its own and returns it changed.
-    Raises NotLosslessError where LibCST could not even print it unchanged.
+    The function gets the statement (and what shares its lines) as a module of its own and
+    returns it changed. Raises NotLosslessError where LibCST could not even print it unchanged.
     """
     return replace_statements(source, rewritten(source, changes, line_length))
 
@@ -44,7 +45,9 @@ def rewritten(source: Source, changes: Changes, line_length: int) -> dict[ast.st
     for statement, change in changes.items():
         short = shortened(source, statement, last_line(source.lines, statement))
         changed = change(parse(short.text))
-        texts[statement] = short.put_back(laid_out(changed.code, short.text, line_length, changed.default_indent))
+        texts[statement] = short.put_back(
+            laid_out(changed.code, short.text, line_length, changed.default_indent)
+        )
     return texts
 
 
@@ -79,7 +82,9 @@ def last_line(lines: list[str], statement: ast.stmt) -> int:
 
 
 def parse(text: str) -> cst.Module:
-    """A module that prints as ``text`` to the character; raises NotLosslessError if LibCST cannot."""
+    """A module that prints as ``text`` to the character; raises NotLosslessError if LibCST
+    cannot.
+    """
     module = cst.parse_module(text)
     if module.code != text:
         raise NotLosslessError(text.partition("\n")[0])
@@ -87,7 +92,9 @@ def parse(text: str) -> cst.Module:
 
 
 def statements_of(text: str, module: cst.Module) -> list[cst.BaseStatement]:
-    """Statements from text, with the newlines and the indentation of ``module``, and the comments above each."""
+    """Statements from text, with the newlines and the indentation of ``module``, and the
+    comments above each.
+    """
     parsed = cst.parse_module(text, module.config_for_parsing)
     if not all(map(str.strip, split_lines(text))):
         parsed = parsed.visit(_BareBlanks())
@@ -99,7 +106,9 @@ def statements_of(text: str, module: cst.Module) -> list[cst.BaseStatement]:
 
 
 class _BareBlanks(cst.CSTTransformer):
-    """Leaves an empty line inside brackets empty: LibCST would indent it like the lines around it."""
+    """Leaves an empty line inside brackets empty: LibCST would indent it like the lines around
+    it.
+    """
 
     def leave_EmptyLine(  # noqa: N802
         self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
@@ -111,7 +120,9 @@ def after_docstring(body: list[cst.BaseStatement]) -> int:
     """The index of the first statement of a function's body that is not its docstring."""
     if body and isinstance(body[0], cst.SimpleStatementLine) and len(body[0].body) == 1:
         first = body[0].body[0]
-        if isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString)):
+        if isinstance(first, cst.Expr) and isinstance(
+            first.value, (cst.SimpleString, cst.ConcatenatedString)
+        ):
             return 1
     return 0
 
@@ -122,7 +133,12 @@ def find_function(module: cst.Module, path: tuple[str, ...]) -> cst.FunctionDef:
     found: cst.CSTNode | None = None
     for name in path:
         found = next(
-            (n for n in reversed(body) if isinstance(n, (cst.ClassDef, cst.FunctionDef)) and n.name.value == name), None
+            (
+                n
+                for n in reversed(body)
+                if isinstance(n, (cst.ClassDef, cst.FunctionDef)) and n.name.value == name
+            ),
+            None,
         )
         if found is None:
             raise KeyError(name)

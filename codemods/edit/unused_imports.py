@@ -27,7 +27,9 @@ class _Site:
     scope: Scope
 
     def bound(self) -> set[str]:
-        """The names that may go: no star, and not ``import x as x``, which says that others import it from here."""
+        """The names that may go: no star, and not ``import x as x``, which says that others
+        import it from here.
+        """
         if isinstance(self.statement, ast.ImportFrom) and self.statement.module == "__future__":
             return set()
         return {
@@ -40,11 +42,12 @@ class _Site:
 def remove_unused(before: Source, after: str) -> str:
     """``after`` without the imports of names that ``before`` used and ``after`` does not.
 
-    An import is looked at where it binds: at the top of the file or in a function. It stays if something else may
-    need it: ``__all__``, an annotation in quotes, a doctest, a patch target such as ``"tests.test_x.os"``, ``# noqa``,
-    ``import x as x``, or a place below ``try … except`` or ``if TYPE_CHECKING``. It also stays where it shares its line
-    with another statement, or is all that a function does. Raises what ``ast.parse`` raises if ``after`` does not
-    parse.
+    An import is looked at where it binds: at the top of the file or in a function. It stays if
+    something else may need it: ``__all__``, an annotation in quotes, a doctest, a patch target
+    such as ``"tests.test_x.os"``, ``# noqa``, ``import x as x``, or a place below ``try …
+    except`` or ``if TYPE_CHECKING``. It also stays where it shares its line with another
+    statement, or is all that a function does. Raises what ``ast.parse`` raises if ``after`` does
+    not parse.
     """
     if before.text == after:
         return after
@@ -66,7 +69,9 @@ def remove_unused(before: Source, after: str) -> str:
 
 
 def all_used(before: Source, texts: Mapping[ast.stmt, str]) -> bool:
-    """Whether new texts for some top-level statements leave every import in use: a quick answer, and no if unsure."""
+    """Whether new texts for some top-level statements leave every import in use: a quick answer,
+    and no if unsure.
+    """
     if any(True for _ in _sites(list(texts), (), before)):
         return False  # an import of a function's own
     was: Counter[str] = Counter()
@@ -78,7 +83,9 @@ def all_used(before: Source, texts: Mapping[ast.stmt, str]) -> bool:
     rarer = {name for name in imported if now[name] < was[name]}
     if not all(now[name] for name in rarer):
         return False
-    used = {n.id for text in texts.values() for n in walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    used = {
+        n.id for text in texts.values() for n in walk(ast.parse(text)) if isinstance(n, ast.Name)
+    }
     return rarer <= used
 
 
@@ -101,7 +108,9 @@ def _sites(body: list[ast.stmt], scope: Scope, source: Source) -> Iterator[_Site
         elif source.text.find("import", *_extent(statement, source)) < 0:
             continue
         elif isinstance(statement, ast.ClassDef):
-            inner: list[ast.stmt] = [s for s in statement.body if isinstance(s, (*_Function, ast.ClassDef))]
+            inner: list[ast.stmt] = [
+                s for s in statement.body if isinstance(s, (*_Function, ast.ClassDef))
+            ]
             yield from _sites(inner, (*scope, statement.name), source)
         elif isinstance(statement, _Function):
             yield from _sites(statement.body, (*scope, statement.name), source)
@@ -113,14 +122,21 @@ def _sites(body: list[ast.stmt], scope: Scope, source: Source) -> Iterator[_Site
 def _conditional(statement: ast.stmt) -> bool:
     """``try`` with ``except``, or ``if TYPE_CHECKING``."""
     if isinstance(statement, ast.If):
-        return any("TYPE_CHECKING" in (getattr(n, "id", ""), getattr(n, "attr", "")) for n in ast.walk(statement.test))
+        return any(
+            "TYPE_CHECKING" in (getattr(n, "id", ""), getattr(n, "attr", ""))
+            for n in ast.walk(statement.test)
+        )
     return bool(getattr(statement, "handlers", ()))
 
 
 def _used(name: str, scope: Scope, source: Source) -> bool:
     """Whether anything but an import refers to the name that this scope binds."""
     search = _Search(re.compile(rf"\b{re.escape(name)}\b"), name, source)
-    return any(owner == scope for statement in source.tree.body for owner in search.owners(statement, (), ()))
+    return any(
+        owner == scope
+        for statement in source.tree.body
+        for owner in search.owners(statement, (), ())
+    )
 
 
 @dataclass(frozen=True)
@@ -131,9 +147,15 @@ class _Search:
     name: str
     source: Source
 
-    def owners(self, node: ast.AST, path: Scope, owner: Scope, *, quoted: bool = False) -> Iterator[Scope]:
-        """For each reference the scope that binds the name there; in ``quoted`` places strings hold names too."""
-        if isinstance(node, ast.stmt) and not self.word.search(self.source.text, *_extent(node, self.source)):
+    def owners(
+        self, node: ast.AST, path: Scope, owner: Scope, *, quoted: bool = False
+    ) -> Iterator[Scope]:
+        """For each reference the scope that binds the name there; in ``quoted`` places strings
+        hold names too.
+        """
+        if isinstance(node, ast.stmt) and not self.word.search(
+            self.source.text, *_extent(node, self.source)
+        ):
             return
         if isinstance(node, ast.Name) and node.id == self.name:
             yield owner
@@ -145,7 +167,9 @@ class _Search:
             own = inner if self.name in bound_names(node) else owner
             for child in ast.iter_child_nodes(node):
                 inside = isinstance(child, ast.stmt)
-                yield from self.owners(child, inner, own if inside else owner, quoted=child is node.returns)
+                yield from self.owners(
+                    child, inner, own if inside else owner, quoted=child is node.returns
+                )
         else:
             inner = (*path, node.name) if isinstance(node, ast.ClassDef) else path
             everything = _assigns_all(node)
@@ -156,11 +180,14 @@ class _Search:
                         yield from self.owners(child, inner, owner, quoted=here)
 
     def _named_in(self, text: str, quoted: bool) -> bool:
-        """Whether a string refers to the name: a quoted annotation, a doctest, or ``….name`` as a patch target."""
+        """Whether a string refers to the name: a quoted annotation, a doctest, or ``….name`` as
+        a patch target.
+        """
         if quoted:
             return self.word.search(text) is not None
         return any(
-            text[found.start() - 1 : found.start()] == "." or ">>>" in text[: found.start()].rpartition("\n")[2]
+            text[found.start() - 1 : found.start()] == "."
+            or ">>>" in text[: found.start()].rpartition("\n")[2]
             for found in self.word.finditer(text)
         )
 
@@ -181,14 +208,22 @@ def _may_go(site: _Site, needless: list[tuple[_Site, set[str]]], source: Source)
     head = source.lines[first - 1][: site.statement.col_offset]
     end = source.column(last, site.statement.end_col_offset or 0)
     tail = source.lines[last - 1][end:].partition("#")[0]
-    if head.strip() or tail.strip() or (first > 1 and source.lines[first - 2].rstrip("\r\n").endswith("\\")):
+    if (
+        head.strip()
+        or tail.strip()
+        or (first > 1 and source.lines[first - 2].rstrip("\r\n").endswith("\\"))
+    ):
         return False
-    leaving = [other for other, names in needless if other.block is site.block and _whole(other, names)]
+    leaving = [
+        other for other, names in needless if other.block is site.block and _whole(other, names)
+    ]
     return site.block is source.tree.body or len(leaving) < len(site.block)
 
 
 def _delete(lines: list[str], site: _Site) -> None:
-    """Takes the statement's lines away, and of the blank lines around it those that only set it apart."""
+    """Takes the statement's lines away, and of the blank lines around it those that only set it
+    apart.
+    """
     first, end = site.statement.lineno - 1, site.statement.end_lineno or site.statement.lineno
     above = next((n for n in range(first) if lines[first - 1 - n].strip()), first)
     below = next((n for n in range(len(lines) - end) if lines[end + n].strip()), len(lines) - end)

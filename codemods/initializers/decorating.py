@@ -1,4 +1,6 @@
-"""Writing mocks into a file: decorators, parameters and the lines that set them up. This module imports LibCST."""
+"""Writing mocks into a file: decorators, parameters and the lines that set them up. This module
+imports LibCST.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,12 @@ import libcst as cst
 from codemods.context import Context
 from codemods.edit.add_imports import add_imports
 from codemods.edit.parameters import add_parameter
-from codemods.edit.statements import after_docstring, find_function, rewrite_statements, statements_of
+from codemods.edit.statements import (
+    after_docstring,
+    find_function,
+    rewrite_statements,
+    statements_of,
+)
 from codemods.initializers.mocks import Mock
 from codemods.initializers.signature import mock_index
 from codemods.python.source import Source
@@ -20,7 +27,8 @@ _Path = tuple[str, ...]
 
 
 def add_mocks(source: Source, context: Context, mocks: Sequence[Mock]) -> str:
-    """The text with the mocks; those of one test are decorators from top to bottom, in the order given.
+    """The text with the mocks; those of one test are decorators from top to bottom, in the order
+    given.
 
     Raises NotLosslessError where LibCST could not print a statement as it was.
     """
@@ -30,8 +38,14 @@ def add_mocks(source: Source, context: Context, mocks: Sequence[Mock]) -> str:
         top = host.classes[0] if host.classes else host.function
         path = (*(c.name for c in host.classes), host.function.name)
         by_test.setdefault(top, {}).setdefault(path, []).append(mock)
-    text = rewrite_statements(source, {top: _rewrite(tests) for top, tests in by_test.items()}, context.line_length)
-    return add_imports(text, {("unittest.mock", name) for mock in mocks for name in mock.wanted}, context.first_party)
+    text = rewrite_statements(
+        source, {top: _rewrite(tests) for top, tests in by_test.items()}, context.line_length
+    )
+    return add_imports(
+        text,
+        {("unittest.mock", name) for mock in mocks for name in mock.wanted},
+        context.first_party,
+    )
 
 
 def _rewrite(tests: dict[_Path, list[Mock]]) -> Callable[[cst.Module], cst.Module]:
@@ -60,16 +74,20 @@ class _Decorating(cst.CSTTransformer):
         return _with_mocks(updated_node, mocks, self._module) if mocks else updated_node
 
 
-def _with_mocks(function: cst.FunctionDef, mocks: list[Mock], module: cst.Module) -> cst.FunctionDef:
+def _with_mocks(
+    function: cst.FunctionDef, mocks: list[Mock], module: cst.Module
+) -> cst.FunctionDef:
     index = mock_index(mocks[0].host)
-    # Decorators apply from the bottom up: the lowest of the new ones fills the first of the new parameters.
+    # Decorators apply from the bottom up: the lowest of the new ones fills the first of the new
+    # parameters.
     for mock in mocks:
         function = add_parameter(function, mock.argument, mock.annotation, at=index)
     decorated = _statements([*(f"@{m.decorator}" for m in mocks), "def f(): pass"], module)[0]
     assert isinstance(decorated, cst.FunctionDef)
     lines = _statements([line for m in mocks for line in m.lines], module)
     return function.with_changes(
-        decorators=[*decorated.decorators, *function.decorators], body=_with_lines(function.body, lines)
+        decorators=[*decorated.decorators, *function.decorators],
+        body=_with_lines(function.body, lines),
     )
 
 

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 
 _BODIES = ("body", "orelse", "handlers", "finalbody", "cases")
 # What holds statements; of all the others nothing is asked.
-_HOLDERS: tuple[type[ast.AST], ...] = (*ast.stmt.__subclasses__(), ast.ExceptHandler, ast.match_case)
+_HOLDERS: tuple[type[ast.AST], ...] = (
+    *ast.stmt.__subclasses__(),
+    ast.ExceptHandler,
+    ast.match_case,
+)
 _HOLDERS = tuple(each for each in _HOLDERS if not {"body", "cases"}.isdisjoint(each._fields))
 
 
 @dataclass(frozen=True)
 class Import:
-    """A name taken from a module, ``*`` for all of them, or the module itself where ``name`` is None."""
+    """A name taken from a module, ``*`` for all of them, or the module itself where ``name`` is
+    None.
+    """
 
     module: str
     name: str | None
@@ -43,10 +49,14 @@ def imports_of(body: Iterable[ast.AST], package: str) -> set[Import]:
 
 
 def imports_at_once(body: Iterable[ast.AST], package: str) -> Iterator[Import]:
-    """What the imports take that run when the statements do: not those in functions, or below TYPE_CHECKING."""
+    """What the imports take that run when the statements do: not those in functions, or below
+    TYPE_CHECKING.
+    """
     for node in body:
         yield from _taken(node, package)
-        if isinstance(node, _HOLDERS) and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, _HOLDERS) and not isinstance(
+            node, (ast.FunctionDef, ast.AsyncFunctionDef)
+        ):
             for field in ("orelse",) if for_type_checkers(node) else _BODIES:
                 yield from imports_at_once(_statements(node, field), package)
 
@@ -54,7 +64,13 @@ def imports_at_once(body: Iterable[ast.AST], package: str) -> Iterator[Import]:
 def for_type_checkers(node: ast.AST) -> bool:
     """Whether this is an ``if`` whose body only type checkers read."""
     test = node.test if isinstance(node, ast.If) else None
-    name = test.id if isinstance(test, ast.Name) else test.attr if isinstance(test, ast.Attribute) else None
+    name = (
+        test.id
+        if isinstance(test, ast.Name)
+        else test.attr
+        if isinstance(test, ast.Attribute)
+        else None
+    )
     return name == "TYPE_CHECKING"
 
 

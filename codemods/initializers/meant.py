@@ -20,11 +20,14 @@ def may_mean(initializer: Initializer, data: bytes, path: str) -> bool:
         return True
     # A relative import need not spell out the package.
     relative = bool(initializer.imports) and b"from ." in data
-    return relative or any(module.rpartition(".")[2].encode() in data for module in initializer.imports)
+    return relative or any(
+        module.rpartition(".")[2].encode() in data for module in initializer.imports
+    )
 
 
 def meant_tests(source: Source, context: Context) -> list[tuple[Host, tuple[Initializer, ...]]]:
-    """The tests of a file that the user asked for, in its order, each with the initializers that mean it.
+    """The tests of a file that the user asked for, in its order, each with the initializers that
+    mean it.
 
     Where two initializers have the same target the first one counts.
     """
@@ -52,7 +55,9 @@ def name_span(host: Host) -> Span:
 
 
 def _collected(host: Host, context: Context) -> bool:
-    """Whether this is a test; in a class with bases from elsewhere it is if the class is named like one."""
+    """Whether this is a test; in a class with bases from elsewhere it is if the class is named
+    like one.
+    """
     if host.kind is not Kind.HELPER:
         return True
     return bool(host.classes) and all(matches(c.name, context.python_classes) for c in host.classes)
@@ -61,7 +66,11 @@ def _collected(host: Host, context: Context) -> bool:
 def _means(initializer: Initializer, node_id: str, imported: frozenset[str]) -> bool:
     if any(_names_test(pattern, node_id) for pattern in initializer.tests):
         return True
-    return any(name == module or name.startswith(f"{module}.") for module in initializer.imports for name in imported)
+    return any(
+        name == module or name.startswith(f"{module}.")
+        for module in initializer.imports
+        for name in imported
+    )
 
 
 def _names_test(pattern: str, node_id: str) -> bool:

@@ -14,8 +14,8 @@ _COMPILED = (".so", ".pyd", ".pyx")
 class Module:
     """A module or a package.
 
-    ``file`` is None for a namespace package and for a module that is not Python text; ``folders`` are where its
-    submodules are, none for a plain module.
+    ``file`` is None for a namespace package and for a module that is not Python text;
+    ``folders`` are where its submodules are, none for a plain module.
     """
 
     name: str
@@ -39,7 +39,9 @@ class Module:
 
 
 def submodule(package: Module, name: str) -> Module | None:
-    """A module directly in a package, or None; a folder without ``__init__.py`` counts if nothing else has the name."""
+    """A module directly in a package, or None; a folder without ``__init__.py`` counts if
+    nothing else has the name.
+    """
     portions: list[Path] = []
     full = f"{package.name}.{name}" if package.name else name
     for folder in package.folders:

@@ -1,7 +1,7 @@
 """Which targets are patched while a test runs, as far as its own file tells.
 
-The test, its class, its fixtures, the set-up methods and whatever else of the file these refer to by name are taken
-together; a conftest is not read.
+The test, its class, its fixtures, the set-up methods and whatever else of the file these refer
+to by name are taken together; a conftest is not read.
 """
 
 from __future__ import annotations
@@ -60,11 +60,15 @@ class PatchedTargets:
     def _add_function(self, host: Host) -> None:
         part = self._part(host.function, host.names)
         self._named[host.function.name].append(part)
-        if host.function.name in SETUP_NAMES or any(_is_autouse(d) for d in host.function.decorator_list):
+        if host.function.name in SETUP_NAMES or any(
+            _is_autouse(d) for d in host.function.decorator_list
+        ):
             self._around[host.classes[-1].name if host.classes else None].append(part)
 
     def _add_assignments(self, scope: ast.Module | ast.ClassDef, names: Names) -> None:
-        """A patcher may be bound to a name; ``pytestmark`` and the decorators of a class hold for all of its tests."""
+        """A patcher may be bound to a name; ``pytestmark`` and the decorators of a class hold
+        for all of its tests.
+        """
         around = self._around[scope.name if isinstance(scope, ast.ClassDef) else None]
         around += [self._part(d, names) for d in getattr(scope, "decorator_list", ())]
         for statement in scope.body:
@@ -72,7 +76,9 @@ class PatchedTargets:
                 part = self._part(statement.value, names)
                 for target in statement.targets:
                     if isinstance(target, ast.Name):
-                        (around if target.id == "pytestmark" else self._named[target.id]).append(part)
+                        (around if target.id == "pytestmark" else self._named[target.id]).append(
+                            part
+                        )
 
     def _part(self, node: ast.AST, names: Names) -> _Part:
         targets: set[str] = set()
@@ -97,12 +103,25 @@ def _references(node: ast.AST) -> Iterator[str]:
         yield node.id
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         yield from parameters(node)
-    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+    elif (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("self", "cls")
+    ):
         yield node.attr
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "usefixtures":
-        yield from (a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+    elif (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "usefixtures"
+    ):
+        yield from (
+            a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+        )
 
 
 def _is_autouse(decorator: ast.expr) -> bool:
     keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
-    return any(k.arg == "autouse" and isinstance(k.value, ast.Constant) and k.value.value is True for k in keywords)
+    return any(
+        k.arg == "autouse" and isinstance(k.value, ast.Constant) and k.value.value is True
+        for k in keywords
+    )

@@ -1,4 +1,6 @@
-"""What the calls of a test file patch: ``patch``, its relatives, ``mocker`` and ``monkeypatch.setattr``."""
+"""What the calls of a test file patch: ``patch``, its relatives, ``mocker`` and
+``monkeypatch.setattr``.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,8 @@ _ALIAS = re.compile(rb"patch(?:\s+as\b|[ \t]*(?:[\r\n;#]|$))")
 class Patch:
     """One target that a call replaces; ``node`` is the argument that names it.
 
-    ``lenient`` says that the target need not be there (``create=True``, ``raising=False``). ``test`` is the node id
-    of the test it stands in, or None.
+    ``lenient`` says that the target need not be there (``create=True``, ``raising=False``).
+    ``test`` is the node id of the test it stands in, or None.
     """
 
     target: str
@@ -70,11 +72,15 @@ class PatchReader:
         return relative_names(self.source, self.context)
 
     def written(self) -> list[Patch]:
-        """The patches of the file whose target is one string in a call, in the order of the file."""
+        """The patches of the file whose target is one string in a call, in the order of the
+        file.
+        """
         return _written(self.source, self.context)
 
     def read(self, call: ast.Call, names: Names, test: str | None = None) -> Iterator[Patch]:
-        """What one call patches: nothing, one target, or one for each keyword of ``patch.multiple``."""
+        """What one call patches: nothing, one target, or one for each keyword of
+        ``patch.multiple``.
+        """
         form = self._form(call, names)
         node = _argument(call, 0, "target")
         if form is None or node is None:
@@ -92,29 +98,48 @@ class PatchReader:
         elif form == "patch.multiple":
             owner = target or self._dotted(node, names)
             for keyword in call.keywords if owner else ():
-                if keyword.arg and keyword.arg not in ("target", "spec", "create", "spec_set", "autospec"):
+                if keyword.arg and keyword.arg not in (
+                    "target",
+                    "spec",
+                    "create",
+                    "spec_set",
+                    "autospec",
+                ):
                     yield Patch(f"{owner}.{keyword.arg}", node, _lenient(call), test)
 
     def _form(self, call: ast.Call, names: Names) -> str | None:
         dotted = names.dotted(call.func)
         if dotted in _FORMS:
             return _FORMS[dotted]
-        # A MonkeyPatch has many names (``m``, ``mp``); an attribute ``setattr`` has few other meanings.
-        return "setattr" if isinstance(call.func, ast.Attribute) and call.func.attr == "setattr" else None
+        # A MonkeyPatch has many names (``m``, ``mp``); an attribute ``setattr`` has few other
+        # meanings.
+        return (
+            "setattr"
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "setattr"
+            else None
+        )
 
     def _dotted(self, node: ast.expr, names: Names) -> str | None:
         if isinstance(node, ast.Attribute):
             owner = self._dotted(node.value, names)
             return owner and f"{owner}.{node.attr}"
-        return names.dotted(node) or (self._relative.get(node.id) if isinstance(node, ast.Name) else None)
+        return names.dotted(node) or (
+            self._relative.get(node.id) if isinstance(node, ast.Name) else None
+        )
 
     def _text(self, node: ast.expr) -> str | None:
-        """The string that an expression is for certain: literals, names of constants, and what joins them."""
+        """The string that an expression is for certain: literals, names of constants, and what
+        joins them.
+        """
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str) else None
         if isinstance(node, ast.Name):
             return self._constants.get(node.id)
-        if isinstance(node, ast.FormattedValue) and node.conversion == -1 and node.format_spec is None:
+        if (
+            isinstance(node, ast.FormattedValue)
+            and node.conversion == -1
+            and node.format_spec is None
+        ):
             return self._text(node.value)
         parts: list[ast.expr] = []
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
@@ -146,7 +171,9 @@ def _written(source: Source, context: Context) -> list[Patch]:
 
 
 def may_patch(data: bytes, context: Context) -> bool:
-    """Whether the file may patch a target by a string that begins with a module of the source tree."""
+    """Whether the file may patch a target by a string that begins with a module of the source
+    tree.
+    """
     if b"patch" not in data and b"setattr" not in data:
         return False
     names = set(_STRING.findall(data) if _renames(data) else _targets(data))

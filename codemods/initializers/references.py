@@ -1,4 +1,6 @@
-"""References of their own that modules hold to what another module defines: patching the definition passes them by."""
+"""References of their own that modules hold to what another module defines: patching the
+definition passes them by.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,22 @@ class References:
         self._known_origins: dict[Import, frozenset[_Definition]] = {}
 
     def bypassing(self, target: str) -> list[str]:
-        """The dotted references to a target which a patch of it does not reach; none unless it is in a module."""
+        """The dotted references to a target which a patch of it does not reach; none unless it
+        is in a module.
+        """
         owner, _, name = target.rpartition(".")
         module = self._owner(owner)
-        if module is None or name not in self._tree.scope(module).bindings or self._looked_up(module, name):
+        if (
+            module is None
+            or name not in self._tree.scope(module).bindings
+            or self._looked_up(module, name)
+        ):
             return []
-        return [f"{user}.{alias}" for user, alias in self._taken.get((module.name, name), ()) if user != module.name]
+        return [
+            f"{user}.{alias}"
+            for user, alias in self._taken.get((module.name, name), ())
+            if user != module.name
+        ]
 
     def _owner(self, name: str) -> Module | None:
         found = self._tree.resolve(name)
@@ -36,13 +48,19 @@ class References:
 
     @cached_property
     def _modules(self) -> list[Module]:
-        """The modules that the test file imports, and those that define what it imports from them."""
+        """The modules that the test file imports, and those that define what it imports from
+        them.
+        """
         found: dict[str, Module] = {}
         for imported in self._imports:
-            things = self._tree.resolve(f"{imported.module}.{imported.name}" if imported.name else imported.module)
+            things = self._tree.resolve(
+                f"{imported.module}.{imported.name}" if imported.name else imported.module
+            )
             names = [imported.module]
             for thing in () if isinstance(things, Missing) else filter(defined, things):
-                names.append(thing.name if isinstance(thing, Module) else thing.name.rpartition(".")[0])
+                names.append(
+                    thing.name if isinstance(thing, Module) else thing.name.rpartition(".")[0]
+                )
             for module in map(self._tree.module, names):
                 if module is not None:
                     found[module.name] = module
@@ -50,7 +68,9 @@ class References:
 
     @cached_property
     def _taken(self) -> Mapping[_Definition, list[tuple[str, str]]]:
-        """Who took a definition at its top level and uses it, by any way: the module and the name it has there."""
+        """Who took a definition at its top level and uses it, by any way: the module and the
+        name it has there.
+        """
         found: dict[_Definition, list[tuple[str, str]]] = {}
         for user in self._modules:
             scope = self._tree.scope(user)
@@ -62,13 +82,17 @@ class References:
 
     @cached_property
     def _lazy(self) -> frozenset[_Definition]:
-        """The definitions that the modules import in a function: they are looked up at the time of a call."""
+        """The definitions that the modules import in a function: they are looked up at the time
+        of a call.
+        """
         lazy = (imported for user in self._modules for imported in self._tree.scope(user).lazy)
         return frozenset(each for imported in lazy for each in self._origins(imported))
 
     @cached_property
     def _read(self) -> frozenset[_Definition]:
-        """The attributes of modules that the modules read: a module's dotted name, or what it was called there."""
+        """The attributes of modules that the modules read: a module's dotted name, or what it
+        was called there.
+        """
         found: set[_Definition] = set()
         for user in self._modules:
             scope = self._tree.scope(user)
@@ -80,7 +104,9 @@ class References:
 
     @cached_property
     def _names_taken(self) -> Mapping[str, frozenset[str | None]]:
-        """What the test file and the modules import from each module at once; None for the module itself."""
+        """What the test file and the modules import from each module at once; None for the
+        module itself.
+        """
         bound = (bs for user in self._modules for bs in self._tree.scope(user).bindings.values())
         found: dict[str, set[str | None]] = {}
         for imported in (*self._imports, *(b for bs in bound for b in bs if isinstance(b, Import))):
@@ -90,7 +116,9 @@ class References:
         return {module: frozenset(names) for module, names in found.items()}
 
     def _origins(self, imported: Import) -> frozenset[_Definition]:
-        """What an import takes a name from: a module, and those from which that one has it in turn."""
+        """What an import takes a name from: a module, and those from which that one has it in
+        turn.
+        """
         if imported not in self._known_origins:
             seen: dict[Import, _Definition] = {}
             todo = [imported]
@@ -107,10 +135,12 @@ class References:
         return self._known_origins[imported]
 
     def _looked_up(self, module: Module, name: str) -> bool:
-        """Whether a patch in the defining module may well be meant for a look-up there, at the time of a call.
+        """Whether a patch in the defining module may well be meant for a look-up there, at the time
+        of a call.
 
-        That is by its own functions, if the test or what it imports takes something else from the module too, or by a
-        module that the test imports: ``agent.get_client()``, or an import in a function.
+        That is by its own functions, if the test or what it imports takes something else from
+        the module too, or by a module that the test imports: ``agent.get_client()``, or an
+        import in a function.
         """
         if (module.name, name) in self._lazy or (module.name, name) in self._read:
             return True
@@ -120,5 +150,11 @@ class References:
 
 
 def _as_module(imported: Import) -> str:
-    """The module that an import may bind: ``from core import agent`` takes ``core.agent``, if that is a module."""
-    return imported.module if imported.name is None else f"{imported.module}.{imported.name}".lstrip(".")
+    """The module that an import may bind: ``from core import agent`` takes ``core.agent``, if
+    that is a module.
+    """
+    return (
+        imported.module
+        if imported.name is None
+        else f"{imported.module}.{imported.name}".lstrip(".")
+    )

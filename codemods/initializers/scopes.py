@@ -9,7 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from codemods.initializers.import_statements import Import, absolute, for_type_checkers, imports_at_once, imports_of
+from codemods.initializers.import_statements import (
+    Import,
+    absolute,
+    for_type_checkers,
+    imports_at_once,
+    imports_of,
+)
 from codemods.initializers.modules import Module
 from codemods.python.regular import read_python
 
@@ -26,9 +32,10 @@ Binding = Import | ast.ClassDef | None
 class Scope:
     """What a module binds at its top level, and what its code looks up.
 
-    ``stars`` are the modules it takes all names of; ``exported`` is its ``__all__``, None if there is none that can
-    be read; ``used`` are the names that its functions read when called, and ``lazy`` what they import; ``read`` and
-    ``stored`` are attributes of names, as ``cls.cache``; ``dynamic`` says that it may bind more than can be read.
+    ``stars`` are the modules it takes all names of; ``exported`` is its ``__all__``, None if
+    there is none that can be read; ``used`` are the names that its functions read when called,
+    and ``lazy`` what they import; ``read`` and ``stored`` are attributes of names, as
+    ``cls.cache``; ``dynamic`` says that it may bind more than can be read.
     """
 
     bindings: Mapping[str, tuple[Binding, ...]]
@@ -78,7 +85,7 @@ def _scope(module: Module, _modified: int) -> Scope:
 
 
 def bindings_of(body: Iterable[ast.stmt], package: str) -> dict[str, tuple[Binding, ...]]:
-    """What the statements of a module or a class bind, each name with every binding that it may have.
+    """What the statements of a module or a class bind: each name with all that it may be.
 
     ``package`` is what relative imports start from.
     """
@@ -91,18 +98,24 @@ def bindings_of(body: Iterable[ast.stmt], package: str) -> dict[str, tuple[Bindi
 
 def slots_of(node: ast.ClassDef) -> frozenset[str]:
     """The attributes that a class declares by ``__slots__``."""
-    assigned = [s.value for s in node.body if isinstance(s, ast.Assign) and _assigns(s, "__slots__")]
+    assigned = [
+        s.value for s in node.body if isinstance(s, ast.Assign) and _assigns(s, "__slots__")
+    ]
     constants = (n for value in assigned for n in ast.walk(value) if isinstance(n, ast.Constant))
     return frozenset(n.value for n in constants if isinstance(n.value, str))
 
 
 def _own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """The nodes that run when the body does: not what stands in functions and classes, or below TYPE_CHECKING."""
+    """The nodes that run when the body does: not what stands in functions and classes, or below
+    TYPE_CHECKING.
+    """
     for node in nodes:
         yield node
         if for_type_checkers(node):
             yield from _own_nodes(getattr(node, "orelse", ()))
-        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        elif not isinstance(
+            node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+        ):
             yield from _own_nodes(ast.iter_child_nodes(node))
 
 
@@ -126,7 +139,9 @@ def _bound(node: ast.AST, package: str) -> Iterator[tuple[str, Binding]]:
 
 
 def _imported_submodules(imports: list[Import], package: Module) -> Iterator[str]:
-    """The submodules that a package's own imports make its attributes; a generated one may have no file."""
+    """The submodules that a package's own imports make its attributes; a generated one may have
+    no file.
+    """
     for imported in imports if package.folders else ():
         parent, _, last = imported.module.rpartition(".")
         if parent == package.name:
@@ -134,14 +149,20 @@ def _imported_submodules(imports: list[Import], package: Module) -> Iterator[str
 
 
 def _exported(tree: ast.Module, nodes: list[ast.AST]) -> frozenset[str] | None:
-    """The names in ``__all__``, if it is one plain list that nothing else in the module refers to."""
+    """The names in ``__all__``, if it is one plain list that nothing else in the module refers
+    to.
+    """
     if sum(isinstance(n, ast.Name) and n.id == "__all__" for n in nodes) != 1:
         return None
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and _assigns(statement, "__all__"):
             value = statement.value
             elements = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [None]
-            names = [e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+            names = [
+                e.value
+                for e in elements
+                if isinstance(e, ast.Constant) and isinstance(e.value, str)
+            ]
             return frozenset(names) if len(names) == len(elements) else None
     return None
 

@@ -10,10 +10,17 @@ from codemods.python.source import Source
 from codemods.rule import Refusal
 from codemods.suite.hosts import Host, generator, mock_arguments
 
-DECORATOR = Refusal("decorator", "a decorator of the test or its class may change its parameters; patch by hand")
-SIGNATURE = Refusal("signature", "the parameters leave no place for a mock; name them one by one, without *args or /")
+DECORATOR = Refusal(
+    "decorator", "a decorator of the test or its class may change its parameters; patch by hand"
+)
+SIGNATURE = Refusal(
+    "signature",
+    "the parameters leave no place for a mock; name them one by one, without *args or /",
+)
 CALLED = Refusal("called", "the file itself calls the test; move what is shared to a helper")
-REDEFINED = Refusal("redefined", "the test is defined twice, or under a condition; leave one definition")
+REDEFINED = Refusal(
+    "redefined", "the test is defined twice, or under a condition; leave one definition"
+)
 GENERATED = Refusal("generated", "the test yields; make it a plain function")
 SHAPES = (DECORATOR, SIGNATURE, CALLED, REDEFINED, GENERATED)
 
@@ -25,7 +32,9 @@ _PASSES_ON = re.compile(
 
 
 def mock_index(host: Host) -> int:
-    """The index among the positional parameters of the one that a new outermost decorator of the test fills."""
+    """The index among the positional parameters of the one that a new outermost decorator of the
+    test fills.
+    """
     return bool(host.classes) + mock_arguments(host.function, host.source.names)
 
 
@@ -35,7 +44,11 @@ def shape_refusal(host: Host) -> Refusal | None:
     if not _passes_on(host):
         return DECORATOR
     arguments = function.args
-    if arguments.vararg or arguments.posonlyargs or mock_index(host) > len(arguments.args) - len(arguments.defaults):
+    if (
+        arguments.vararg
+        or arguments.posonlyargs
+        or mock_index(host) > len(arguments.args) - len(arguments.defaults)
+    ):
         return SIGNATURE
     if _is_called(function.name, source):
         return CALLED
@@ -46,7 +59,10 @@ def shape_refusal(host: Host) -> Refusal | None:
 
 def _passes_on(host: Host) -> bool:
     names = host.source.names
-    decorators = [*host.function.decorator_list, *(d for c in host.classes for d in c.decorator_list)]
+    decorators = [
+        *host.function.decorator_list,
+        *(d for c in host.classes for d in c.decorator_list),
+    ]
     if not all(_is_plain(d, names) for d in decorators):
         return False
     # Below @given a mock is filled by position, and what Hypothesis draws by position too.
@@ -60,7 +76,9 @@ def _is_plain(decorator: ast.expr, names: Names) -> bool:
         return False
     if not name.startswith("unittest.mock.") or not isinstance(decorator, ast.Call):
         return True
-    return not any(isinstance(a, ast.Starred) for a in decorator.args) and all(k.arg for k in decorator.keywords)
+    return not any(isinstance(a, ast.Starred) for a in decorator.args) and all(
+        k.arg for k in decorator.keywords
+    )
 
 
 def _is_called(name: str, source: Source) -> bool:
@@ -74,7 +92,9 @@ def _is_called(name: str, source: Source) -> bool:
 
 
 def _definition(tree: ast.Module, path: tuple[str, ...]) -> ast.stmt | None:
-    """The function that a node id leads to: the last one of its name, if nothing makes its definition conditional."""
+    """The function that a node id leads to: the last one of its name, if nothing makes its
+    definition conditional.
+    """
     found: ast.stmt | None = None
     body = tree.body
     for name in path:

@@ -16,15 +16,35 @@ from codemods.suite.hosts import Host
 # What unittest.mock exports; importing it to ask would import asyncio too.
 _MOCK_NAMES = frozenset(
     {
-        *("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock", "ThreadingMock"),
-        *("patch", "sentinel", "DEFAULT", "ANY", "call", "create_autospec", "FILTER_DIR", "mock_open", "seal"),
+        *(
+            "Mock",
+            "MagicMock",
+            "AsyncMock",
+            "NonCallableMock",
+            "NonCallableMagicMock",
+            "PropertyMock",
+            "ThreadingMock",
+        ),
+        *(
+            "patch",
+            "sentinel",
+            "DEFAULT",
+            "ANY",
+            "call",
+            "create_autospec",
+            "FILTER_DIR",
+            "mock_open",
+            "seal",
+        ),
     }
 )
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a name of ``unittest.mock`` is written, and the name that must be imported for that, or None."""
+    """How a name of ``unittest.mock`` is written, and the name that must be imported for that,
+    or None.
+    """
 
     text: str
     wanted: str | None = None
@@ -46,7 +66,9 @@ class Speller:
         return any(a.name == "unittest.mock" and a.asname is None for s in imports for a in s.names)
 
     def spell(self, name: str, host: Host) -> Spelling | None:
-        """How ``unittest.mock.<name>`` is written on and above a test; None if the name means something else there."""
+        """How ``unittest.mock.<name>`` is written on and above a test; None if the name means
+        something else there.
+        """
         before, table = _names_before(host), self._source.names.table
         found = Spelling(name, name)
         for prefix, rest in ((f"unittest.mock.{name}", ""), ("unittest.mock", f".{name}")):
@@ -62,15 +84,19 @@ class Speller:
         return None if root in inner or (found.wanted and root in self._everywhere) else found
 
     def unbound(self, expressions: Iterable[str], host: Host) -> tuple[set[str], set[str]]:
-        """The names of ``unittest.mock`` that the expressions need imported, and those that nothing defines.
+        """The names of ``unittest.mock`` that the expressions need imported, and those that nothing
+        defines.
 
-        A local variable of the test counts as undefined: it is not set yet where the expressions are put.
+        A local variable of the test counts as undefined: it is not set yet where the expressions
+        are put.
         """
         before = _names_before(host)
         names = {name for expression in expressions for name in _free_names(expression)}
         hidden = bound_names(host.function) - set(parameters(host.function))
         missing = {n for n in names if n in hidden or not (n in before or hasattr(builtins, n))}
-        importable = {n for n in missing & _MOCK_NAMES if n not in hidden and n not in self._everywhere}
+        importable = {
+            n for n in missing & _MOCK_NAMES if n not in hidden and n not in self._everywhere
+        }
         return importable, missing - importable
 
 

@@ -1,7 +1,8 @@
 """What a dotted target is in the source tree, found by reading alone; nothing is imported or run.
 
-An answer is one of three: the tree defines the target, it does not, or that cannot be told (a module that computes
-its names, a class with bases from elsewhere). Rules speak up on the second only.
+An answer is one of three: the tree defines the target, it does not, or that cannot be told (a
+module that computes its names, a class with bases from elsewhere). Rules speak up on the second
+only.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ from codemods.initializers.modules import Module, submodule, submodules
 from codemods.initializers.scopes import Binding, Scope, bindings_of, scope_of, slots_of
 from codemods.python.source import Source, fact
 
-_MODULE_NAMES = frozenset((*dir(types.ModuleType), *vars(types.ModuleType("m")), "__file__", "__path__", "__cached__"))
+_MODULE_NAMES = frozenset(
+    (*dir(types.ModuleType), *vars(types.ModuleType("m")), "__file__", "__path__", "__cached__")
+)
 _CLASS_NAMES = frozenset((*dir(type), *dir(object), "__slots__", "__annotations__"))
 _PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
-_PLAIN_DECORATORS = frozenset({"dataclass", "final", "runtime_checkable", "total_ordering", "unique"})
+_PLAIN_DECORATORS = frozenset(
+    {"dataclass", "final", "runtime_checkable", "total_ordering", "unique"}
+)
 
 # The attributes that a search is in the middle of: imports may go in a circle.
 _Seen = frozenset[tuple[str, str]]
@@ -40,7 +45,9 @@ class Class:
 
 @dataclass(frozen=True)
 class Value:
-    """A function, an instance, or what comes from outside of the tree; ``known`` is whether something binds it."""
+    """A function, an instance, or what comes from outside of the tree; ``known`` is whether
+    something binds it.
+    """
 
     name: str
     known: bool = True
@@ -51,9 +58,11 @@ Thing = Module | Class | Value
 
 @dataclass(frozen=True)
 class Missing:
-    """Where the way along a target ends: ``parent`` is there and does not define ``part``; ``near`` is alike, or None.
+    """Where the way along a target ends: ``parent`` is there and does not define ``part``; ``near``
+    is alike, or None.
 
-    ``namespace`` says that the parent is a package without ``__init__.py``: another one of its name may be installed.
+    ``namespace`` says that the parent is a package without ``__init__.py``: another one of its
+    name may be installed.
     """
 
     parent: str
@@ -70,15 +79,20 @@ class Missing:
 
 @dataclass(frozen=True)
 class SourceTree:
-    """The directories in which targets are looked up, in that order, as they were when that was asked first.
+    """The directories in which targets are looked up, in that order, as they were when that was
+    asked first.
 
     What was found is kept: for a look at what has changed since then there must be a new one.
     """
 
     roots: tuple[Path, ...]
-    _modules: dict[str, Module | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _modules: dict[str, Module | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _scopes: dict[str, Scope] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _found: dict[str, list[Thing] | Missing] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _found: dict[str, list[Thing] | Missing] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, context: Context) -> SourceTree:
@@ -108,8 +122,8 @@ class SourceTree:
     def resolve(self, target: str) -> list[Thing] | Missing:
         """Everything that a target may stand for, or where the way to it ends.
 
-        Unless one of the things is ``defined`` nothing can be told; the list is empty if the target does not begin
-        with a module of the tree.
+        Unless one of the things is ``defined`` nothing can be told; the list is empty if the
+        target does not begin with a module of the tree.
         """
         if target not in self._found:
             self._found[target] = self._resolved(target)
@@ -123,17 +137,20 @@ class SourceTree:
             found = [m for thing in things for m in self._members(thing, part, frozenset())]
             if not found:
                 namespace = any(isinstance(t, Module) and t.namespace for t in things)
-                return Missing(".".join([first, *rest[:i]]), part, _nearest(part, things), namespace)
+                return Missing(
+                    ".".join([first, *rest[:i]]), part, _nearest(part, things), namespace
+                )
             things = list(dict.fromkeys(found))
         return things
 
     def surely_missing(self, target: str, imported: frozenset[str]) -> Missing | None:
         """Where the way to a target ends, if that is certain.
 
-        A package without ``__init__.py`` may just be a folder that has the name of an installed one (``alembic``); it
-        is the project's own if something of it is among ``imported``, the names that the test file imports. One that
-        holds nothing but packages (``google``) is shared with what is installed, and what it lacks may be there. So may
-        a module that a build writes.
+        A package without ``__init__.py`` may just be a folder that has the name of an installed
+        one (``alembic``); it is the project's own if something of it is among ``imported``, the
+        names that the test file imports. One that holds nothing but packages (``google``) is
+        shared with what is installed, and what it lacks may be there. So may a module that a
+        build writes.
         """
         found = self.resolve(target)
         if not isinstance(found, Missing):
@@ -149,7 +166,9 @@ class SourceTree:
         return found
 
     def canonical(self, target: str) -> str:
-        """The name under which the tree defines the target, whatever way it was imported; as given where unknown."""
+        """The name under which the tree defines the target, whatever way it was imported; as
+        given where unknown.
+        """
         found = self.resolve(target)
         if isinstance(found, Missing):
             return target
@@ -201,8 +220,14 @@ class SourceTree:
     def _of_class(self, owner: Class, name: str, seen: _Seen) -> list[Thing]:
         scope, here = self.scope(owner.module), f"{owner.name}.{name}"
         for binding in bindings_of(owner.node.body, owner.module.package).get(name, ()):
-            return [Class(here, owner.module, binding)] if isinstance(binding, ast.ClassDef) else [Value(here)]
-        if {f"cls.{name}", f"{owner.node.name}.{name}"} & scope.stored or name in slots_of(owner.node):
+            return (
+                [Class(here, owner.module, binding)]
+                if isinstance(binding, ast.ClassDef)
+                else [Value(here)]
+            )
+        if {f"cls.{name}", f"{owner.node.name}.{name}"} & scope.stored or name in slots_of(
+            owner.node
+        ):
             return [Value(here)]
         for base in owner.node.bases:
             found = self._inherited(base, name, owner, seen)
@@ -211,7 +236,9 @@ class SourceTree:
         if name in _CLASS_NAMES:
             return [Value(here)]
         decorated = any(_last_name(d) not in _PLAIN_DECORATORS for d in owner.node.decorator_list)
-        return [Value(here, known=False)] if scope.dynamic or decorated or owner.node.keywords else []
+        return (
+            [Value(here, known=False)] if scope.dynamic or decorated or owner.node.keywords else []
+        )
 
     def _inherited(self, base: ast.expr, name: str, owner: Class, seen: _Seen) -> list[Thing]:
         if isinstance(base, ast.Subscript):
@@ -229,7 +256,11 @@ class SourceTree:
     def _named(self, node: ast.expr, module: Module, seen: _Seen) -> list[Thing]:
         """What a name, or a dotted one, stands for in the code of a module."""
         if isinstance(node, ast.Attribute):
-            return [m for t in self._named(node.value, module, seen) for m in self._members(t, node.attr, seen)]
+            return [
+                m
+                for t in self._named(node.value, module, seen)
+                for m in self._members(t, node.attr, seen)
+            ]
         scope = self.scope(module)
         if isinstance(node, ast.Name) and (node.id in scope.bindings or scope.stars):
             return self._members(module, node.id, seen)
@@ -254,7 +285,13 @@ def defined(thing: Thing) -> bool:
 def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Call):
         node = node.func
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return (
+        node.attr
+        if isinstance(node, ast.Attribute)
+        else node.id
+        if isinstance(node, ast.Name)
+        else ""
+    )
 
 
 def _nearest(part: str, things: list[Thing]) -> str | None:

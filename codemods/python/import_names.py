@@ -1,4 +1,6 @@
-"""The text of one import statement with a name more or some names less; its layout and its comments stay."""
+"""The text of one import statement with a name more or some names less; its layout and its
+comments stay.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ class _Part(NamedTuple):
 
 
 def with_name(statement: str, name: str) -> str:
-    """``from module import …`` with one name more: in its place if the names are sorted, at the end otherwise."""
+    """``from module import …`` with one name more: in its place if the names are sorted, at the
+    end otherwise.
+    """
     parts = _parts(statement)
     index = _place([part.name for part in parts], name)
     opening = statement.index("(") + 1 if "(" in statement else None
@@ -29,7 +33,9 @@ def with_name(statement: str, name: str) -> str:
 
 
 def without_names(statement: str, bound: Collection[str]) -> str:
-    """An import statement without the names that bind these; at least one other name must be left."""
+    """An import statement without the names that bind these; at least one other name must be
+    left.
+    """
     for index in reversed([i for i, part in enumerate(_parts(statement)) if part.bound in bound]):
         statement = _without(statement, [part.item for part in _parts(statement)], index)
     return statement
@@ -46,7 +52,9 @@ def _parts(statement: str) -> list[_Part]:
             Item(
                 alias.lineno,
                 source.offset(alias.lineno, alias.col_offset),
-                source.offset(alias.end_lineno or alias.lineno, alias.end_col_offset or alias.col_offset),
+                source.offset(
+                    alias.end_lineno or alias.lineno, alias.end_col_offset or alias.col_offset
+                ),
             ),
         )
         for alias in node.names
@@ -59,8 +67,14 @@ def _by_type(name: str) -> tuple[int, str]:
 
 
 def _place(names: list[str], name: str) -> int:
-    """Where a name belongs among others: by the first order that the others are in, else behind them."""
-    orders: tuple[Callable[[str], tuple[int, str]], ...] = (_by_type, lambda n: (0, n), lambda n: (0, n.lower()))
+    """Where a name belongs among others: by the first order that the others are in, else behind
+    them.
+    """
+    orders: tuple[Callable[[str], tuple[int, str]], ...] = (
+        _by_type,
+        lambda n: (0, n),
+        lambda n: (0, n.lower()),
+    )
     for order in orders:
         keys = [order(n) for n in names]
         if keys == sorted(keys):

@@ -1,4 +1,6 @@
-"""Items that stand in source text with commas between (imported names, elements of a list): one more among them."""
+"""Items that stand in source text with commas between (imported names, elements of a list): one
+more among them.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,14 @@ class Item(NamedTuple):
     end: int
 
 
-def insert_item(text: str, items: Sequence[Item], index: int, added: str, opening: int | None) -> str:
-    """The text with ``added`` as the item of that index; ``items`` are those that are there, one at least.
+def insert_item(
+    text: str, items: Sequence[Item], index: int, added: str, opening: int | None
+) -> str:
+    """The text with ``added`` as the item of that index; ``items`` are those that are there, one at
+    least.
 
-    ``opening`` is the index behind the opening bracket, None where there is none. Items that stand one a line stay
-    so, and comments stay with the items that they are about.
+    ``opening`` is the index behind the opening bracket, None where there is none. Items that
+    stand one a line stay so, and comments stay with the items that they are about.
     """
     lines = {item.line for item in items}
     hanging = opening is not None and line_start(text, items[0].start) > opening
@@ -38,8 +43,12 @@ def insert_item(text: str, items: Sequence[Item], index: int, added: str, openin
     return _put(text, items[index - 1].end, f", {added}")
 
 
-def _on_its_own_line(text: str, items: Sequence[Item], index: int, added: str, opening: int) -> str | None:
-    """The text with the item on a line of its own; None where the commas are not at the ends of the lines."""
+def _on_its_own_line(
+    text: str, items: Sequence[Item], index: int, added: str, opening: int
+) -> str | None:
+    """The text with the item on a line of its own; None where the commas are not at the ends of
+    the lines.
+    """
     newline = (_NEWLINE.search(text) or ["\n"])[0]
     first, last = items[0], items[-1]
     indent = re.sub(r"\S", " ", text[line_start(text, last.start) : last.start])
@@ -53,7 +62,9 @@ def _on_its_own_line(text: str, items: Sequence[Item], index: int, added: str, o
     if re.compile(rf"{_BLANK},").match(text, previous.end):
         return _put(text, line_end(text, previous.end), f"{indent}{added},{newline}")
     if previous is last:
-        return _put(_put(text, line_end(text, last.end), f"{indent}{added}{newline}"), last.end, ",")
+        return _put(
+            _put(text, line_end(text, last.end), f"{indent}{added}{newline}"), last.end, ","
+        )
     return None
 
 

@@ -1,7 +1,7 @@
 """What a name in a test file stands for, as far as the file itself tells.
 
-LibCST's qualified names answer the same question for every node of a file, at eight times the cost of parsing it;
-rules ask it of a handful of nodes.
+LibCST's qualified names answer the same question for every node of a file, at eight times the
+cost of parsing it; rules ask it of a handful of nodes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,19 @@ _MOST_PARTS = 100
 # Fields of nodes that hold no nodes, or (``ctx``) none that says more than its place.
 _NO_NODES = frozenset(
     {
-        *("ctx", "id", "attr", "arg", "module", "level", "kind", "type_comment", "conversion", "simple", "is_async"),
+        *(
+            "ctx",
+            "id",
+            "attr",
+            "arg",
+            "module",
+            "level",
+            "kind",
+            "type_comment",
+            "conversion",
+            "simple",
+            "is_async",
+        ),
         *("kwd_attrs", "rest", "tag", "str"),
     }
 )
@@ -43,11 +55,13 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 class Names:
-    """Names in scope and the dotted names they stand for; None where a name is bound to something else as well.
+    """Names in scope and the dotted names they stand for; None where a name is bound to something
+    else as well.
 
-    ``values`` are the expressions of names that are assigned once. ``local`` are the names of functions, and the line
-    from behind which each is sure to be bound: that of an import in the body, else none. ``typing`` are those that only
-    ``if TYPE_CHECKING`` binds: they say what is meant, and are not there at run time.
+    ``values`` are the expressions of names that are assigned once. ``local`` are the names of
+    functions, and the line from behind which each is sure to be bound: that of an import in the
+    body, else none. ``typing`` are those that only ``if TYPE_CHECKING`` binds: they say what is
+    meant, and are not there at run time.
     """
 
     def __init__(
@@ -63,7 +77,8 @@ class Names:
         self.typing = typing
 
     def dotted(self, node: ast.expr) -> str | None:
-        """``unittest.mock.patch.dict`` for ``mock.patch.dict`` after ``from unittest import mock``; None if unknown.
+        """``unittest.mock.patch.dict`` for ``mock.patch.dict`` after ``from unittest import mock``;
+        None if unknown.
 
         What a call returns is written ``unittest.mock.patch.dict()``.
         """
@@ -81,7 +96,8 @@ class Names:
     def spelling(self, dotted: str, line: float = 0, *, typed: bool = False) -> str | None:
         """How the dotted name can be written on a line, or None if nothing imported leads to it.
 
-        Without a line it is written at the top of a function; ``typed`` where only a type checker reads it.
+        Without a line it is written at the top of a function; ``typed`` where only a type
+        checker reads it.
         """
         for name, target in self.table.items():
             if self.local.get(name, -1) >= line or (name in self.typing and not typed):
@@ -95,7 +111,8 @@ class Names:
     def inside(self, function: Function) -> Names:
         """The names as the body of a function in this scope sees them."""
         bound, hidden = _bound_names(function)
-        # In an order that does not hang on hashes: where several names stand for one thing, the first is written.
+        # In an order that does not hang on hashes: where several names stand for one thing, the
+        # first is written.
         outside = {name: target for name, target in self.table.items() if name not in bound}
         table: dict[str, str | None] = {**outside, **dict.fromkeys(sorted(bound))}
         values = {name: value for name, value in self.values.items() if name not in bound}
@@ -118,7 +135,9 @@ class Names:
         """Let the names mean what all their bindings say."""
         for name in sorted(bound & bindings.imports.keys()):
             meant = set(bindings.imports[name])
-            self.table[name] = meant.pop() if len(meant) == 1 and name not in bindings.assigned else None
+            self.table[name] = (
+                meant.pop() if len(meant) == 1 and name not in bindings.assigned else None
+            )
         for name in sorted(bound & bindings.assigned.keys(), key=list(bindings.assigned).index):
             found = bindings.assigned[name]
             if len(found) == 1 and found[0] is not None and name not in bindings.imports:
@@ -127,7 +146,8 @@ class Names:
 
 
 def module_names(tree: ast.Module, rebound: Iterable[str] = ()) -> Names:
-    """The names that a module's imports bind at its top level, and plain aliases of these (``env = os.environ``).
+    """The names that a module's imports bind at its top level, and plain aliases of these (``env =
+    os.environ``).
 
     ``rebound`` are names that functions declare as ``global``.
     """
@@ -149,7 +169,9 @@ def parameters(function: Function) -> list[str]:
 
 
 def bound_names(function: Function) -> frozenset[str]:
-    """Every name that is local to a function: parameters, assignments, imports, nested definitions."""
+    """Every name that is local to a function: parameters, assignments, imports, nested
+    definitions.
+    """
     return _bound_names(function)[0]
 
 
@@ -159,7 +181,9 @@ def bound_in(body: Iterable[ast.stmt], parameters: Iterable[str] = ()) -> set[st
 
 
 def _bound_in(nodes: Iterable[ast.AST], parameters: Iterable[str]) -> tuple[set[str], set[str]]:
-    """The names that the nodes of one scope bind, and those that no statement does: ``:=``, ``case``, ``nonlocal``."""
+    """The names that the nodes of one scope bind, and those that no statement does: ``:=``,
+    ``case``, ``nonlocal``.
+    """
     found = set(parameters)
     declared: set[str] = set()
     hidden: set[str] = set()
@@ -171,7 +195,12 @@ def _bound_in(nodes: Iterable[ast.AST], parameters: Iterable[str]) -> tuple[set[
                 hidden.add(node.target.id)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(node.name)
-            hidden.update(n for inner in ast.walk(node) if isinstance(inner, ast.Nonlocal) for n in inner.names)
+            hidden.update(
+                n
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Nonlocal)
+                for n in inner.names
+            )
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update(a.asname or a.name.partition(".")[0] for a in node.names)
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
@@ -183,7 +212,9 @@ def _bound_in(nodes: Iterable[ast.AST], parameters: Iterable[str]) -> tuple[set[
 
 
 def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """The nodes of some statements, without what stands inside nested functions, classes and lambdas."""
+    """The nodes of some statements, without what stands inside nested functions, classes and
+    lambdas.
+    """
     todo = list(body)
     while todo:
         node = todo.pop()
@@ -193,7 +224,9 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 
 def walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node of a tree in the order of the file, but for contexts: ``ast.walk`` for a hot loop."""
+    """Every node of a tree in the order of the file, but for contexts: ``ast.walk`` for a hot
+    loop.
+    """
     todo = [tree]
     while todo:
         node = todo.pop()
@@ -203,7 +236,9 @@ def walk(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly inside a node, but for contexts: ``ast.iter_child_nodes`` for a hot loop."""
+    """The nodes directly inside a node, but for contexts: ``ast.iter_child_nodes`` for a hot
+    loop.
+    """
     fields = _FIELDS.get(node.__class__)
     if fields is None:
         fields = _FIELDS[node.__class__] = _fields_of(node.__class__)
@@ -218,7 +253,9 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 
 def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
-    return () if kind in _EMPTY else tuple(field for field in kind._fields if field not in _NO_NODES)
+    return (
+        () if kind in _EMPTY else tuple(field for field in kind._fields if field not in _NO_NODES)
+    )
 
 
 Of = TypeVar("Of")
@@ -226,7 +263,9 @@ _facts: list[WeakKeyDictionary[Function, Any]] = []
 
 
 def function_fact(compute: Callable[[Function], Of]) -> Callable[[Function], Of]:
-    """A function that computes something of a function of the file only once, and forgets it with its tree."""
+    """A function that computes something of a function of the file only once, and forgets it
+    with its tree.
+    """
     known: WeakKeyDictionary[Function, Of] = WeakKeyDictionary()
     _facts.append(known)
 
@@ -240,7 +279,9 @@ def function_fact(compute: Callable[[Function], Of]) -> Callable[[Function], Of]
 
 
 def forget_facts(function: Function) -> None:
-    """Let what is known of a function, and of those in it, be computed anew, since its tree was changed."""
+    """Let what is known of a function, and of those in it, be computed anew, since its tree was
+    changed.
+    """
     for inner in ast.walk(function):
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for known in _facts:
@@ -255,12 +296,16 @@ def _bound_names(function: Function) -> tuple[frozenset[str], frozenset[str]]:
 
 @function_fact
 def function_nodes(function: Function) -> tuple[ast.AST, ...]:
-    """What stands in the body of a function, nested functions, classes and lambdas apart: ``own_nodes`` of it."""
+    """What stands in the body of a function, nested functions, classes and lambdas apart:
+    ``own_nodes`` of it.
+    """
     return tuple(own_nodes(function.body))
 
 
 def own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements and those nested in them (``if``, ``try``, ``with`` …), without nested functions and classes."""
+    """Statements and those nested in them (``if``, ``try``, ``with`` …), without nested
+    functions and classes.
+    """
     for statement in body:
         yield statement
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -273,11 +318,14 @@ def own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _canonical(module: str) -> str:
     """The module's name; the backport ``mock`` is ``unittest.mock``."""
-    return "unittest.mock" + module[4:] if module == "mock" or module.startswith("mock.") else module
+    return (
+        "unittest.mock" + module[4:] if module == "mock" or module.startswith("mock.") else module
+    )
 
 
 class _Bindings:
-    """What binds the names of one scope: what the imports say, and the values of assignments, None for any other.
+    """What binds the names of one scope: what the imports say, and the values of assignments, None
+    for any other.
 
     ``typing`` is what nothing but imports below ``if TYPE_CHECKING`` binds.
     """

@@ -16,7 +16,9 @@ from codemods.python.names import Names, children, module_names
 
 
 class Span(NamedTuple):
-    """A place in a file: lines and columns count from 1, columns in characters, the end is exclusive."""
+    """A place in a file: lines and columns count from 1, columns in characters, the end is
+    exclusive.
+    """
 
     line: int
     column: int
@@ -27,16 +29,19 @@ class Span(NamedTuple):
 class Source:
     """The text of one file and, on demand, its tree.
 
-    ``path`` is relative to the root of the project, with ``/``; node ids begin with it. ``tests`` names the tests
-    the user asked for, without the path (``TestClass::test_name``), or is None for all of them.
+    ``path`` is relative to the root of the project, with ``/``; node ids begin with it.
+    ``tests`` names the tests the user asked for, without the path (``TestClass::test_name``), or
+    is None for all of them.
 
-    ``focus`` is what it is read for, where rules of one make look for different things; None in general.
+    ``focus`` is what it is read for, where rules of one make look for different things; None in
+    general.
 
-    ``facts`` is what was computed of it (see ``fact``). Most facts lead back to the source: whoever made it empties
-    them in the end, so that it goes at once and no collection of garbage has to walk through its tree.
+    ``facts`` is what was computed of it (see ``fact``). Most facts lead back to the source:
+    whoever made it empties them in the end, so that it goes at once and no collection of garbage
+    has to walk through its tree.
 
-    ``tree`` raises SyntaxError, ValueError (a NUL byte), RecursionError or MemoryError (nested too deep), as
-    ``ast.parse`` does.
+    ``tree`` raises SyntaxError, ValueError (a NUL byte), RecursionError or MemoryError (nested
+    too deep), as ``ast.parse`` does.
     """
 
     def __init__(self, text: str, path: str, tests: tuple[str, ...] | None = None) -> None:
@@ -47,13 +52,16 @@ class Source:
         self.focus: object = None
 
     def focused(self, focus: object) -> Source:
-        """The same file, of the same nodes, read for something: its facts are kept with those of this one.
+        """The same file, of the same nodes, read for something: its facts are kept with those of
+        this one.
 
         Raises what ``tree`` does.
         """
         other = Source(self.text, self.path, self.tests)
         # Whatever is asked of one is not worked out again for another.
-        other.__dict__.update(tree=self.tree, names=self.names, lines=self.lines, facts=self.facts, focus=focus)
+        other.__dict__.update(
+            tree=self.tree, names=self.names, lines=self.lines, facts=self.facts, focus=focus
+        )
         return other
 
     @cached_property
@@ -73,7 +81,9 @@ class Source:
 
     @cached_property
     def indent(self) -> str:
-        """What one level is indented by: as the first function or class at the top level is, else four blanks."""
+        """What one level is indented by: as the first function or class at the top level is,
+        else four blanks.
+        """
         for statement in self.tree.body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 line = self.lines[first_line(statement.body[0]) - 1]
@@ -90,9 +100,13 @@ class Source:
     def names(self) -> Names:
         """What the names at module level stand for."""
         declared = (
-            re.findall(r"^[ \t]+global[ \t]+([\w, \t]+)", self.text, re.MULTILINE) if "global " in self.text else ()
+            re.findall(r"^[ \t]+global[ \t]+([\w, \t]+)", self.text, re.MULTILINE)
+            if "global " in self.text
+            else ()
         )
-        return module_names(self.tree, {name.strip() for names in declared for name in names.split(",")})
+        return module_names(
+            self.tree, {name.strip() for names in declared for name in names.split(",")}
+        )
 
     def wants(self, node_id: str | None) -> bool:
         """Whether the user asked for this test (or for the whole file)."""
@@ -123,8 +137,12 @@ class Source:
         return self._starts[first - 1], self._starts[last]
 
     def lines_with(self, *words: str) -> list[int]:
-        """The numbers of the lines, in order, on which some text stands. One at a time: plain words are found fast."""
-        found = (match.start() for word in words for match in re.finditer(re.escape(word), self.text))
+        """The numbers of the lines, in order, on which some text stands. One at a time: plain
+        words are found fast.
+        """
+        found = (
+            match.start() for word in words for match in re.finditer(re.escape(word), self.text)
+        )
         return sorted({self.line_at(at) for at in found})
 
     def segment(self, node: ast.expr | ast.stmt) -> str:
@@ -134,9 +152,15 @@ class Source:
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """Where a node stands."""
-        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        end_line, end_column = (
+            node.end_lineno or node.lineno,
+            node.end_col_offset or node.col_offset,
+        )
         return Span(
-            node.lineno, self.column(node.lineno, node.col_offset) + 1, end_line, self.column(end_line, end_column) + 1
+            node.lineno,
+            self.column(node.lineno, node.col_offset) + 1,
+            end_line,
+            self.column(end_line, end_column) + 1,
         )
 
 
@@ -147,7 +171,9 @@ Of = TypeVar("Of")
 Given = ParamSpec("Given")
 
 
-def fact(compute: Callable[Concatenate[Source, Given], Of]) -> Callable[Concatenate[Source, Given], Of]:
+def fact(
+    compute: Callable[Concatenate[Source, Given], Of],
+) -> Callable[Concatenate[Source, Given], Of]:
     """A function that computes something of a source, and of what can be hashed besides, only once.
 
     The source keeps what it gives::
@@ -175,8 +201,8 @@ def top_classes(source: Source) -> dict[str, ast.ClassDef]:
 def split_lines(text: str) -> list[str]:
     """The lines of a text with their ends, as Python counts lines.
 
-    Python ends a line at ``\\n``, ``\\r`` and ``\\r\\n`` only. ``str.splitlines`` knows eight more, which may stand
-    inside a string.
+    Python ends a line at ``\\n``, ``\\r`` and ``\\r\\n`` only. ``str.splitlines`` knows eight
+    more, which may stand inside a string.
     """
     return io.StringIO(text, newline="").readlines()
 
@@ -184,11 +210,15 @@ def split_lines(text: str) -> list[str]:
 def first_line(statement: ast.stmt) -> int:
     """The line that a statement begins on, its decorators included."""
     decorators: Sequence[ast.expr] = getattr(statement, "decorator_list", ())
-    return min(statement.lineno, *(d.lineno for d in decorators)) if decorators else statement.lineno
+    return (
+        min(statement.lineno, *(d.lineno for d in decorators)) if decorators else statement.lineno
+    )
 
 
 def is_on(statement: ast.stmt | ast.expr, lines: list[int]) -> bool:
-    """Whether one of the lines, whose numbers are sorted, lies in a node, the decorators of a statement included."""
+    """Whether one of the lines, whose numbers are sorted, lies in a node, the decorators of a
+    statement included.
+    """
     first = first_line(statement) if isinstance(statement, ast.stmt) else statement.lineno
     after = bisect_left(lines, first)
     return after < len(lines) and lines[after] <= (statement.end_lineno or 0)
@@ -205,7 +235,9 @@ def nodes_on(trees: Iterable[ast.AST], lines: list[int]) -> Iterator[ast.AST]:
 
 
 def definitions_on(source: Source, lines: list[int]) -> Iterator[Definition]:
-    """The functions and classes that stand on certain lines: those of the file, then those of its classes."""
+    """The functions and classes that stand on certain lines: those of the file, then those of
+    its classes.
+    """
     outer = [s for s in source.tree.body if isinstance(s, DEFINITIONS) and is_on(s, lines)]
     yield from outer
     for cls in outer:

@@ -1,4 +1,6 @@
-"""What the statements of a function call, and what they write to the environment, in the order of the text."""
+"""What the statements of a function call, and what they write to the environment, in the order
+of the text.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from codemods.python.names import children, walk
-from codemods.reach.modules import CALL, ENTER, OUTSIDE, RELOAD, UNKNOWN, Function, NamesAt, Reference, is_long
+from codemods.reach.modules import (
+    CALL,
+    ENTER,
+    OUTSIDE,
+    RELOAD,
+    UNKNOWN,
+    Function,
+    NamesAt,
+    Reference,
+    is_long,
+)
 
 ANY = "*"
 _ONE_KEY = frozenset({"setdefault", "pop", "__setitem__", "__delitem__"})
@@ -22,14 +34,19 @@ _LOADERS = {
 _COPIES = ((OUTSIDE, "dict"), ("copy", "copy"), ("copy", "deepcopy"))
 _RELOADS = (("importlib", "reload"), ("imp", "reload"))
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-# Methods of test cases, requests and stacks that run what they are given later, and those that enter it now.
-_REGISTER = frozenset({"addCleanup", "addClassCleanup", "addAsyncCleanup", "addfinalizer", "callback", "push"})
+# Methods of test cases, requests and stacks that run what they are given later, and those that
+# enter it now.
+_REGISTER = frozenset(
+    {"addCleanup", "addClassCleanup", "addAsyncCleanup", "addfinalizer", "callback", "push"}
+)
 _ENTER = frozenset({"enterContext", "enterClassContext", "enterAsyncContext", "enter_context"})
 
 
 @dataclass(frozen=True)
 class Write:
-    """A write to the environment: the variable, ``*`` for one that is not known, and where it stands."""
+    """A write to the environment: the variable, ``*`` for one that is not known, and where it
+    stands.
+    """
 
     key: str
     file: str
@@ -38,7 +55,9 @@ class Write:
 
 @dataclass
 class Body:
-    """What is called, or taken to be called later; what is written; what is given ``os.environ`` itself, and where."""
+    """What is called, or taken to be called later; what is written; what is given ``os.environ``
+    itself, and where.
+    """
 
     references: dict[Reference, None] = field(default_factory=dict)
     writes: list[Write] = field(default_factory=list)
@@ -71,7 +90,9 @@ def read(nodes: Iterable[ast.AST], names: NamesAt) -> Body:
 
 
 def read_function(node: ast.FunctionDef | ast.AsyncFunctionDef, names: NamesAt) -> Body:
-    """What the body of a function does; below a ``@patch.dict(os.environ, …)``, what outlasts that."""
+    """What the body of a function does; below a ``@patch.dict(os.environ, …)``, what outlasts
+    that.
+    """
     if not any(_is_patch_dict(decorator, names) for decorator in node.decorator_list):
         return read(node.body, names)
     reader = _Reader(names)
@@ -89,17 +110,19 @@ class _Reader:
         listed = list(nodes)
         for node in listed:
             self.node(node)
-        last = max((index for index, node in enumerate(listed) if _yields(node)), default=len(listed))
+        last = max(
+            (index for index, node in enumerate(listed) if _yields(node)), default=len(listed)
+        )
         behind = [node for node in listed[last + 1 :] if isinstance(node, ast.stmt)]
         if behind:
             self._restored(behind, [])
 
     def read_rolled_back(self, statements: list[ast.stmt], patches: Iterable[ast.expr]) -> None:
-        """Statements whose writes a ``patch.dict`` puts back when they end: what happens later counts.
+        """Statements whose writes a ``patch.dict`` puts back at their end: what comes later counts.
 
-        That is what they register, and the end of a patcher that they start or enter and do not stop: it puts back
-        what it found, which is what that ``patch.dict``, one of ``patches``, had set. The user's
-        monkeypatch does that too.
+        That is what they register, and the end of a patcher that they start or enter and do not
+        stop: it puts back what it found, which is what that ``patch.dict``, one of ``patches``,
+        had set. The user's monkeypatch does that too.
         """
         given = {key for patch in patches for key in _patched(patch, self.names)}
         calls = [node for s in statements for node in walk(s) if isinstance(node, ast.Call)]
@@ -152,8 +175,11 @@ class _Reader:
             self.read([*node.decorator_list, *node.body])
 
     def expression(self, node: ast.expr) -> None:
-        """An expression: the longest way along attributes and calls, and whatever else stands in it."""
-        # Without recursion, which would not get through a sum of a thousand numbers. True: on a way that has begun.
+        """An expression: the longest way along attributes and calls, and whatever else stands in
+        it.
+        """
+        # Without recursion, which would not get through a sum of a thousand numbers. True: on a way
+        # that has begun.
         todo: list[tuple[ast.AST, bool]] = [(node, False)]
         while todo:
             inner, under_way = todo.pop()
@@ -208,16 +234,22 @@ class _Reader:
             self.read(node.body)
 
     def _restored(self, behind: list[ast.stmt], called: list[Reference]) -> None:
-        """Forget what is put back by hand: what ``behind`` writes, if the environment was read before."""
+        """Forget what is put back by hand: what ``behind`` writes, if the environment was read
+        before.
+        """
         undone = {write.key: write for write in _writes_in(behind, self.names)}
         if not undone:
             return
         first, last = behind[0].lineno, behind[-1].end_lineno or behind[-1].lineno
         function = self.names.function
         around = [] if function is None else function.node.body
-        if not any(_reads_environ(n, self.names) for s in around for n in walk(s) if _line(n) < first):
+        if not any(
+            _reads_environ(n, self.names) for s in around for n in walk(s) if _line(n) < first
+        ):
             return
-        self.body.writes = [w for w in self.body.writes if w.line > last or not (w.key in undone or ANY in undone)]
+        self.body.writes = [
+            w for w in self.body.writes if w.line > last or not (w.key in undone or ANY in undone)
+        ]
         if any(_empties(n, self.names) for s in behind for n in walk(s)):
             for reference in called:
                 self.body.references.pop(reference, None)
@@ -269,7 +301,13 @@ def _written_by(call: ast.Call, names: NamesAt) -> Iterator[str]:
 def _key(node: ast.expr, names: NamesAt) -> str:
     if isinstance(node, ast.Constant):
         value = node.value
-        return value.decode(errors="replace") if isinstance(value, bytes) else value if isinstance(value, str) else ANY
+        return (
+            value.decode(errors="replace")
+            if isinstance(value, bytes)
+            else value
+            if isinstance(value, str)
+            else ANY
+        )
     if isinstance(node, ast.Name) and node.id not in names.given:
         return names.module.constant(node.id) or ANY
     return ANY
@@ -320,7 +358,11 @@ def _is_patch_dict(node: ast.expr, names: NamesAt) -> bool:
         return isinstance(value, ast.Call) and _is_patch_dict(value, names)
     if not isinstance(node, ast.Call) or names.reference(node) != _PATCH_DICT:
         return False
-    target = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "in_dict"), None)
+    target = (
+        node.args[0]
+        if node.args
+        else next((k.value for k in node.keywords if k.arg == "in_dict"), None)
+    )
     named = isinstance(target, ast.Constant) and target.value == "os.environ"
     return named or (target is not None and names.is_environ(target))
 
@@ -360,12 +402,17 @@ def _yields(statement: ast.AST) -> bool:
 def changes_parameter(function: Function) -> bool:
     """Whether it changes a mapping that it is given."""
     arguments = function.node.args
-    own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)} - {"self", "cls"}
+    own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)} - {
+        "self",
+        "cls",
+    }
     for node in walk(function.node):
         match node:
             case ast.Subscript(ast.Name(name), ctx=ast.Store() | ast.Del()) if name in own:
                 return True
-            case ast.Call(ast.Attribute(ast.Name(name), method)) if name in own and method in _ONE_KEY | _MANY_KEYS:
+            case ast.Call(ast.Attribute(ast.Name(name), method)) if (
+                name in own and method in _ONE_KEY | _MANY_KEYS
+            ):
                 return True
     return False
 

@@ -16,14 +16,27 @@ _BUILT = frozenset({"build", "dist"})  # unless they are packages
 _MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 # Folders and files that hold no code under test.
 _APART = frozenset(
-    {"tests", "test", "docs", "doc", "examples", "example", "benchmarks", "scripts", "setup.py", "noxfile.py"}
+    {
+        "tests",
+        "test",
+        "docs",
+        "doc",
+        "examples",
+        "example",
+        "benchmarks",
+        "scripts",
+        "setup.py",
+        "noxfile.py",
+    }
 )
 _LARGEST = 2_000_000  # bytes: what is larger was generated, and holds data
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file by its absolute path with ``/``; ``shared`` says that code under test may be in it: no test, no script."""
+    """A file by its absolute path with ``/``; ``shared`` says that code under test may be in it:
+    no test, no script.
+    """
 
     path: str
     shared: bool
@@ -41,7 +54,9 @@ class SourceFile:
 
 @dataclass(frozen=True, eq=False)
 class Files:
-    """The files below some roots, which are absolute; a module is looked up in the roots in that order."""
+    """The files below some roots, which are absolute; a module is looked up in the roots in that
+    order.
+    """
 
     roots: tuple[str, ...]
     by_path: dict[str, SourceFile]
@@ -57,7 +72,9 @@ class Files:
         return None
 
     def folder(self, names: tuple[str, ...], folders: tuple[str, ...]) -> bool:
-        """Whether there is a folder of that name with Python files in or below it: a package without a file."""
+        """Whether there is a folder of that name with Python files in or below it: a package
+        without a file.
+        """
         return any(f"{folder}/{'/'.join(names)}" in self._folders for folder in folders)
 
     @property
@@ -78,7 +95,9 @@ def _folders_of(files: Files) -> frozenset[str]:
 
 @lru_cache(maxsize=2)
 def files_of(roots: tuple[Path, ...], run: int) -> Files:
-    """The source files below some roots; ``run`` is the number of the run, so that a later one lists them anew."""
+    """The source files below some roots; ``run`` is the number of the run, so that a later one
+    lists them anew.
+    """
     del run
     found: dict[str, SourceFile] = {}
     for root in roots:
@@ -97,7 +116,9 @@ def _is_shared(parts: list[str]) -> bool:
 
 
 def _python_files(folder: str) -> Iterator[str]:
-    """The files below a folder, without what is hidden, installed or built there; links to folders are not followed."""
+    """The files below a folder, without what is hidden, installed or built there; links to
+    folders are not followed.
+    """
     todo = [folder]
     while todo:
         here = todo.pop()
@@ -114,12 +135,16 @@ def _python_files(folder: str) -> Iterator[str]:
             if entry.name.endswith(".py"):
                 if entry.is_file():
                     yield entry.path.replace(os.sep, "/")
-            elif entry.name[0] != "." and entry.name not in _NO_SOURCE and entry.is_dir(follow_symlinks=False):
+            elif (
+                entry.name[0] != "."
+                and entry.name not in _NO_SOURCE
+                and entry.is_dir(follow_symlinks=False)
+            ):
                 todo.append(entry.path)
 
 
-# What may write: an assignment to an item, the methods that change it, a deletion, another name for the environment,
-# and its being passed to a function that does not just copy it.
+# What may write: an assignment to an item, the methods that change it, a deletion, another name for
+# the environment, and its being passed to a function that does not just copy it.
 _WORDS = (b"environ", b"tenv(", b"load_dotenv", b"read_env")
 _WRITES = re.compile(
     rb"environb?\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
@@ -137,7 +162,9 @@ def may_write(data: bytes) -> bool:
 
 
 def _around(data: bytes, at: int) -> tuple[int, int]:
-    """The line of a position, with the one before it, on which a call may begin, and the one behind."""
+    """The line of a position, with the one before it, on which a call may begin, and the one
+    behind.
+    """
     start = data.rfind(b"\n", 0, max(data.rfind(b"\n", 0, at), 0))
     end = data.find(b"\n", data.find(b"\n", at) + 1) if data.find(b"\n", at) >= 0 else -1
     return start + 1, len(data) if end < 0 else end + 1

@@ -1,4 +1,6 @@
-"""What a reference leads to: followed through imports, classes and their bases, as far as the text tells."""
+"""What a reference leads to: followed through imports, classes and their bases, as far as the
+text tells.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,12 @@ from codemods.reach.modules import (
 )
 
 # What these give back may be anything that they were given.
-_GIVE_BACK = frozenset({"asyncio", "collections", "concurrent", "contextlib", "copy", "functools", "importlib"}) | {
-    *("itertools", "operator", "pickle", "queue", "typing", "weakref")
-}
-_PLAIN = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "Enum", "Exception", "TypedDict"})
+_GIVE_BACK = frozenset(
+    {"asyncio", "collections", "concurrent", "contextlib", "copy", "functools", "importlib"}
+) | {*("itertools", "operator", "pickle", "queue", "typing", "weakref")}
+_PLAIN = frozenset(
+    {"object", "ABC", "Generic", "Protocol", "NamedTuple", "Enum", "Exception", "TypedDict"}
+)
 _HOOKS = ("validator", "model_post_init", "__attrs_post_init__")
 _DEEP = 40  # steps from one name to the next
 
@@ -63,8 +67,8 @@ Thing = Module | Package | Class | Instance | Super | Function | str
 class Found:
     """What a reference may run.
 
-    ``names`` are called on something unknown, ``read`` are attributes of something unknown, ``overriding`` methods that
-    a subclass may have in the place of its own.
+    ``names`` are called on something unknown, ``read`` are attributes of something unknown,
+    ``overriding`` methods that a subclass may have in the place of its own.
     """
 
     functions: dict[Function, None] = field(default_factory=dict)
@@ -76,7 +80,8 @@ class Found:
 class Project:
     """The modules of a source tree, parsed when they are asked for.
 
-    ``folders`` are where top-level modules are looked up. One that is made from another shares its modules.
+    ``folders`` are where top-level modules are looked up. One that is made from another shares
+    its modules.
     """
 
     def __init__(self, files: Files, root: str) -> None:
@@ -87,7 +92,9 @@ class Project:
         self.related: dict[Class, list[Class | str]] = {}
 
     def seen_from(self, modules: list[Module]) -> Project:
-        """The same as some files see it that were given as texts: top-level modules stand beside them, too."""
+        """The same as some files see it that were given as texts: top-level modules stand beside
+        them, too.
+        """
         seen = Project(self.files, self.root)
         seen.related = self.related
         seen.modules, seen.given = self.modules, {module.path: module for module in modules}
@@ -101,7 +108,9 @@ class Project:
         if path not in self.modules:
             file = self.files.by_path[path]
             shown = path.removeprefix(f"{self.root}/")
-            self.modules[path] = module_of(file.read() if data is None else data, path, shown, file.shared)
+            self.modules[path] = module_of(
+                file.read() if data is None else data, path, shown, file.shared
+            )
         return self.modules[path]
 
     def find(self, reference: Reference, found: Found) -> None:
@@ -142,7 +151,9 @@ class _Walk:
             assert isinstance(part, str)
             behind = rest[index + 1] if index + 1 < len(rest) else None
             called = behind == CALL
-            things = list(dict.fromkeys(t for thing in things for t in self._step(thing, part, called)))
+            things = list(
+                dict.fromkeys(t for thing in things for t in self._step(thing, part, called))
+            )
         if not rest or rest[-1] not in (CALL, ENTER, RELOAD):
             for thing in things:
                 self._taken(thing)
@@ -153,7 +164,9 @@ class _Walk:
             return self._at((), (first.path,)) or Package((), (first.path,))
         if not isinstance(first, str) or first in (UNKNOWN, OUTSIDE):
             return first
-        return self._at((first,), self.project.folders) or (UNKNOWN if first in _GIVE_BACK else OUTSIDE)
+        return self._at((first,), self.project.folders) or (
+            UNKNOWN if first in _GIVE_BACK else OUTSIDE
+        )
 
     def _at(self, names: tuple[str, ...], folders: tuple[str, ...]) -> Module | Package | None:
         """A module or package by its names below some folders."""
@@ -164,13 +177,19 @@ class _Walk:
         if file is not None:
             module = self.project.module(file.path)
             return module if module is not None else Package((), ())
-        return Package(names, folders) if names and self.project.files.folder(names, folders) else None
+        return (
+            Package(names, folders) if names and self.project.files.folder(names, folders) else None
+        )
 
     def _step(self, thing: Thing, part: str, called: bool) -> Iterator[Thing]:
         if isinstance(thing, str):
             yield self._nowhere(thing, part, called)
         elif isinstance(thing, Package):
-            yield self._at((*thing.names, part), thing.folders) or OUTSIDE if thing.folders else UNKNOWN
+            yield (
+                self._at((*thing.names, part), thing.folders) or OUTSIDE
+                if thing.folders
+                else UNKNOWN
+            )
         elif isinstance(thing, Module):
             yield from self._of_module(thing, part)
         elif isinstance(thing, Function):
@@ -205,13 +224,22 @@ class _Walk:
             yield inner
         elif not bound:
             stars = [t for star in module.stars for t in self.along(star)]
-            named = [t for s in stars if isinstance(s, Module) and s is not module for t in self._starred(s, name)]
+            named = [
+                t
+                for s in stars
+                if isinstance(s, Module) and s is not module
+                for t in self._starred(s, name)
+            ]
             yield from named or [UNKNOWN]
 
     def _starred(self, module: Module, name: str) -> list[Thing]:
         self.steps += 1
         known = name in module.names or module.stars
-        return [t for t in self._of_module(module, name) if t != UNKNOWN] if known and self.steps < _DEEP else []
+        return (
+            [t for t in self._of_module(module, name) if t != UNKNOWN]
+            if known and self.steps < _DEEP
+            else []
+        )
 
     def _defined(self, definition: Definition) -> Iterator[Thing]:
         if isinstance(definition, tuple):
@@ -220,7 +248,9 @@ class _Walk:
             yield definition
 
     def _quietly(self, reference: Reference) -> list[Thing]:
-        """What a variable, or an attribute, stands for: it was made elsewhere, so that nothing runs here."""
+        """What a variable, or an attribute, stands for: it was made elsewhere, so that nothing
+        runs here.
+        """
         walk = _Walk(self.project, Found())
         walk.steps = self.steps + 1
         return walk.along(reference)
@@ -238,7 +268,11 @@ class _Walk:
 
     def _of_instance(self, instance: Instance, part: str, called: bool) -> Iterator[Thing]:
         if part in (CALL, ENTER):
-            names = ("__call__",) if part == CALL else ("__enter__", "__exit__", "__aenter__", "__aexit__")
+            names = (
+                ("__call__",)
+                if part == CALL
+                else ("__enter__", "__exit__", "__aenter__", "__aexit__")
+            )
             for name in names:
                 for member in self._member(instance.cls, name, True):
                     if isinstance(member, Function):
@@ -255,7 +289,9 @@ class _Walk:
                 yield thing
 
     def _member(self, cls: Class, name: str, called: bool, *, own: bool = True) -> Iterator[Thing]:
-        """What an attribute of a class, or of an instance of it, is; bases are looked at in the order of the text."""
+        """What an attribute of a class, or of an instance of it, is; bases are looked at in the
+        order of the text.
+        """
         related = self._with_bases(cls)[0 if own else 1 :]
         for each in related:
             if isinstance(each, Class) and name in each.members:
@@ -275,7 +311,9 @@ class _Walk:
         yield OUTSIDE
 
     def _with_bases(self, cls: Class) -> list[Class | str]:
-        """A class and its bases, the nearest first; OUTSIDE for one that is not of the source tree."""
+        """A class and its bases, the nearest first; OUTSIDE for one that is not of the source
+        tree.
+        """
         if cls in self.project.related:
             return self.project.related[cls]
         found: list[Class | str] = [cls]
@@ -298,7 +336,9 @@ class _Walk:
             for method in each.methods() if isinstance(each, Class) else ():
                 name = method.name.rpartition(".")[2]
                 entered = name in ("__enter__", "__exit__", "__aenter__", "__aexit__")
-                hook = OUTSIDE in related and any(h in f"{name} {_decorators(method)}" for h in _HOOKS)
+                hook = OUTSIDE in related and any(
+                    h in f"{name} {_decorators(method)}" for h in _HOOKS
+                )
                 if (name[:2] == "__" == name[-2:] and not entered) or hook:
                     self.found.functions[method] = None
 

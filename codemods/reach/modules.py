@@ -1,11 +1,14 @@
 """What one file defines: its functions and classes, and what each of its names stands for.
 
-What an expression stands for is a *reference*: a tuple that begins where the way to it begins (the name of a top-level
-module, or a ``Module``, ``Class`` or ``Folder`` of the source tree) and goes on by attributes, ``()`` for a call:
+What an expression stands for is a *reference*: a tuple that begins where the way to it begins
+(the name of a top-level module, or a ``Module``, ``Class`` or ``Folder`` of the source tree) and
+goes on by attributes, ``()`` for a call:
 
-    from core import client as c          c.make().run   ->   ("core", "client", "make", "()", "run")
+    from core import client as c          c.make().run   ->   ("core", "client", "make", "()",
+    "run")
 
-It begins with UNKNOWN where nothing is known, and with OUTSIDE for what no code of the project has made.
+It begins with UNKNOWN where nothing is known, and with OUTSIDE for what no code of the project
+has made.
 """
 
 from __future__ import annotations
@@ -27,15 +30,25 @@ if TYPE_CHECKING:
 UNKNOWN, OUTSIDE = "?", "!"
 CALL, ENTER, RELOAD, SELF, SUPER = "()", "(enter)", "(reload)", "(self)", "(super)"
 ENVIRON = (("os", "environ"), ("os", "environb"))
-# Steps, of which ``importlib.import_module("os").environ`` has four: a chain of a thousand calls is not followed from
-# each of its links.
+# Steps, of which ``importlib.import_module("os").environ`` has four: a chain of a thousand calls is
+# not followed from each of its links.
 _LONG = 20
 # Built-in functions that give back what they are given, or what they find.
-_GIVES_BACK = frozenset({"getattr", "next", "iter", "max", "min", "vars", "globals", "locals", "eval", "__import__"})
+_GIVES_BACK = frozenset(
+    {"getattr", "next", "iter", "max", "min", "vars", "globals", "locals", "eval", "__import__"}
+)
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _NAMES = (ast.Name, ast.Attribute)
 _BINDS = (
-    *(*_DEFINITION, ast.Import, ast.ImportFrom, ast.Global, ast.arg, ast.withitem, ast.ExceptHandler),
+    *(
+        *_DEFINITION,
+        ast.Import,
+        ast.ImportFrom,
+        ast.Global,
+        ast.arg,
+        ast.withitem,
+        ast.ExceptHandler,
+    ),
     *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension),
 )
 _PROPERTIES = ("property", "cached_property", "hybrid_property", "setter", "deleter", "getter")
@@ -53,7 +66,9 @@ class Folder:
 
 @dataclass(eq=False, repr=False)
 class Module:
-    """A file: ``path`` is absolute, ``shown`` is what the user is told; ``shared`` as in ``SourceFile``."""
+    """A file: ``path`` is absolute, ``shown`` is what the user is told; ``shared`` as in
+    ``SourceFile``.
+    """
 
     tree: ast.Module
     text: str
@@ -77,7 +92,9 @@ class Module:
 
     @cached_property
     def renamed(self) -> list[tuple[str, frozenset[str]]]:
-        """The names that stand for something that has another one (aliases, subclasses), each with these."""
+        """The names that stand for something that has another one (aliases, subclasses), each
+        with these.
+        """
         return list(_renamed(self.tree)) if self.shared else []
 
     @property
@@ -97,7 +114,11 @@ class Module:
         found: dict[str, str | None] = {}
         for statement in own_statements(self.tree.body):
             for name, value in _assigned(statement):
-                known = value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+                known = (
+                    value.value
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str)
+                    else None
+                )
                 found[name] = None if name in found else known
         return found
 
@@ -126,13 +147,20 @@ class Class:
             names = function.names
             for node in walk(function.node) if f"{_first_name(function)}." in function.text else ():
                 for target, value in _targets(node):
-                    if isinstance(target, ast.Attribute) and names.reference(target.value)[:1] == (self,):
+                    if isinstance(target, ast.Attribute) and names.reference(target.value)[:1] == (
+                        self,
+                    ):
                         found.setdefault(target.attr, []).append(names.reference(value))
         return found
 
     def methods(self) -> Iterator[Function]:
         """The functions that stand in it."""
-        return (d for definitions in self.members.values() for d in definitions if isinstance(d, Function))
+        return (
+            d
+            for definitions in self.members.values()
+            for d in definitions
+            if isinstance(d, Function)
+        )
 
 
 @dataclass(eq=False, repr=False)
@@ -175,7 +203,9 @@ def module_of(data: bytes | str, path: str, shown: str, shared: bool) -> Module 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # the code is not ours to warn about
             text = data if isinstance(data, str) else data.decode(errors="replace")
-            return Module(ast.parse(data), text.replace("\r\n", "\n").replace("\r", "\n"), path, shown, shared)
+            return Module(
+                ast.parse(data), text.replace("\r\n", "\n").replace("\r", "\n"), path, shown, shared
+            )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -192,8 +222,12 @@ class NamesAt:
             self._read(function)
 
     def reference(self, node: ast.expr) -> Reference:
-        """What an expression stands for; a chain of a thousand calls too, which recursion would not get through."""
-        steps: list[str | tuple[str]] = []  # from behind; in a tuple, what a call is given that may import it
+        """What an expression stands for; a chain of a thousand calls too, which recursion would
+        not get through.
+        """
+        steps: list[
+            str | tuple[str]
+        ] = []  # from behind; in a tuple, what a call is given that may import it
         seen: set[str] = set()
         found: Reference | None = None
         while found is None:
@@ -205,9 +239,13 @@ class NamesAt:
                     else:
                         seen.add(name)
                         node = value
-                case ast.Attribute(ast.Call(ast.Name("super"), []), name) if self.function and self.function.cls:
+                case ast.Attribute(ast.Call(ast.Name("super"), []), name) if (
+                    self.function and self.function.cls
+                ):
                     found = (self.function.cls, SUPER, name)
-                case ast.Attribute(value, name) | ast.Call(ast.Name("getattr"), [value, ast.Constant(str(name)), *_]):
+                case ast.Attribute(value, name) | ast.Call(
+                    ast.Name("getattr"), [value, ast.Constant(str(name)), *_]
+                ):
                     steps.append(name)
                     node = value
                 case ast.Call(function, [ast.Constant(str(name)), *_]):
@@ -225,7 +263,9 @@ class NamesAt:
         return _followed(found, steps[::-1])
 
     def is_environ(self, node: ast.expr) -> bool:
-        """Whether an expression is ``os.environ``, by whatever name; ``self.env`` too, where a method made it so."""
+        """Whether an expression is ``os.environ``, by whatever name; ``self.env`` too, where a
+        method made it so.
+        """
         if is_long(node):
             return False
         reference = self.reference(node)
@@ -245,7 +285,12 @@ class NamesAt:
         if name in self.given:
             return (UNKNOWN, name)
         bound = self.module.names.get(name)
-        if bound is not None and len(bound) == 1 and isinstance(bound[0], tuple) and bound[0][0] is not self.module:
+        if (
+            bound is not None
+            and len(bound) == 1
+            and isinstance(bound[0], tuple)
+            and bound[0][0] is not self.module
+        ):
             return bound[0] if bound[0][0] not in (UNKNOWN, OUTSIDE) else (self.module, name)
         if bound is not None or self.module.stars:
             return (self.module, name)
@@ -275,9 +320,15 @@ class NamesAt:
         arguments = function.node.args
         plain = [*arguments.posonlyargs, *arguments.args]
         defaults = dict(zip(plain[::-1], arguments.defaults[::-1], strict=False))
-        defaults |= {a: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
+        defaults |= {
+            a: d
+            for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+            if d is not None
+        }
         for argument in (*plain, *arguments.kwonlyargs):
-            annotation = None if argument.annotation is None else self._annotated(argument.annotation)
+            annotation = (
+                None if argument.annotation is None else self._annotated(argument.annotation)
+            )
             default = defaults.get(argument)
             if annotation is not None:
                 self.known.setdefault(argument.arg, annotation)
@@ -310,20 +361,28 @@ def _define(body: Iterable[ast.stmt], module: Module, cls: Class | None) -> None
             module.functions.append(function)
             space.setdefault(statement.name, []).append(function)
         elif isinstance(statement, ast.ClassDef):
-            inner = Class(statement.name if cls is None else f"{cls.name}.{statement.name}", module, statement)
+            inner = Class(
+                statement.name if cls is None else f"{cls.name}.{statement.name}", module, statement
+            )
             module.classes.append(inner)
             space.setdefault(statement.name, []).append(inner)
             _define(statement.body, module, inner)
         for name, reference in _imported(statement, module):
             space.setdefault(name, []).append(reference)
-        if cls is None and isinstance(statement, ast.ImportFrom) and any(a.name == "*" for a in statement.names):
+        if (
+            cls is None
+            and isinstance(statement, ast.ImportFrom)
+            and any(a.name == "*" for a in statement.names)
+        ):
             module.stars.append(_imported_from(statement, module))
         for name, value in _assigned(statement):
             space.setdefault(name, []).append(_variable(name, value, module))
 
 
 def _variable(name: str, value: ast.expr, module: Module) -> Reference:
-    """What a variable stands for: an alias of something, an instance, or it is known by its name alone."""
+    """What a variable stands for: an alias of something, an instance, or it is known by its name
+    alone.
+    """
     if isinstance(value, (ast.Name, ast.Attribute, ast.Call)):
         reference = NamesAt(module).reference(value)
         return (OUTSIDE,) if reference == (module, name) else reference
@@ -333,7 +392,9 @@ def _variable(name: str, value: ast.expr, module: Module) -> Reference:
 
 
 def _assigned(statement: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    return ((target.id, value) for target, value in _targets(statement) if isinstance(target, ast.Name))
+    return (
+        (target.id, value) for target, value in _targets(statement) if isinstance(target, ast.Name)
+    )
 
 
 def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -344,7 +405,9 @@ def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 
 def _locals(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
-    """The names that a node binds in a function, imports left out, each with the expression that tells what to."""
+    """The names that a node binds in a function, imports left out, each with the expression that
+    tells what to.
+    """
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
         yield from _assigned(node)
         for target, _ in _targets(node):
@@ -392,7 +455,9 @@ def _canonical(names: list[str]) -> tuple[str, ...]:
 
 
 def is_long(node: ast.expr) -> bool:
-    """Whether an expression is a way of more steps than lead to anything that is told by its name here."""
+    """Whether an expression is a way of more steps than lead to anything that is told by its
+    name here.
+    """
     for _ in range(_LONG):
         if isinstance(node, ast.Attribute):
             node = node.value
@@ -404,7 +469,9 @@ def is_long(node: ast.expr) -> bool:
 
 
 def _followed(start: Reference, steps: Iterable[str | tuple[str]]) -> Reference:
-    """Where the steps lead from a reference: a call that is given a name may import the module of that name."""
+    """Where the steps lead from a reference: a call that is given a name may import the module
+    of that name.
+    """
     found = list(start)
     for step in steps:
         if isinstance(step, str):
@@ -430,7 +497,13 @@ def _is_class_method(node: FunctionNode) -> bool:
 
 
 def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return (
+        node.attr
+        if isinstance(node, ast.Attribute)
+        else node.id
+        if isinstance(node, ast.Name)
+        else ""
+    )
 
 
 def _first_name(function: Function) -> str:
@@ -445,7 +518,11 @@ def _renamed(tree: ast.Module) -> Iterator[tuple[str, frozenset[str]]]:
                 if alias.asname:
                     yield alias.asname, frozenset({alias.name.rpartition(".")[2]})
         elif isinstance(node, ast.Assign):
-            named = [t.id if isinstance(t, ast.Name) else t.attr for t in node.targets if isinstance(t, _NAMES)]
+            named = [
+                t.id if isinstance(t, ast.Name) else t.attr
+                for t in node.targets
+                if isinstance(t, _NAMES)
+            ]
             spelled = frozenset(_spelled([node.value]))
             yield from ((name, spelled) for name in named if spelled)
         elif isinstance(node, ast.ClassDef):

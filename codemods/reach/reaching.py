@@ -1,7 +1,9 @@
-"""Which functions of a source tree lead to a write to the environment, and which of these some statements may call.
+"""Which functions of a source tree lead to a write to the environment, and which of these some
+statements may call.
 
-Most trees have few writes: it begins with the files whose bytes speak of the environment, and goes on from what writes
-to what calls it, by the words that a call of it must spell. Files without any of these words are never parsed.
+Most trees have few writes: it begins with the files whose bytes speak of the environment, and
+goes on from what writes to what calls it, by the words that a call of it must spell. Files
+without any of these words are never parsed.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 
 class Writers:
-    """The functions of a source tree that write to the environment, and those that call them, directly or not."""
+    """The functions of a source tree that write to the environment, and those that call them,
+    directly or not.
+    """
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -35,7 +39,9 @@ class Writers:
         self._close([(file, file.read()) for file in project.files.by_path.values() if file.shared])
 
     def named(self, names: Collection[str], *, read: bool = False) -> Iterator[Function]:
-        """The reaching functions of code under test that a call, or a look at an attribute, of these names may run."""
+        """The reaching functions of code under test that a call, or a look at an attribute, of
+        these names may run.
+        """
         for name in (n for n in names if not _dunder(n)):
             yield from (f for f in self._by_name.get(name, ()) if not read or f.is_property)
 
@@ -50,7 +56,9 @@ class Writers:
                     yield function
 
     def writes(self, function: Function) -> list[Write]:
-        """What a function of the tree writes itself, what it has others write to the environment they are given too."""
+        """What a function of the tree writes itself, what it has others write to the environment
+        they are given too.
+        """
         if function not in self._own:
             self._own[function] = own_writes(function.body, self.project)
         return self._own[function]
@@ -69,7 +77,9 @@ class Writers:
         words = set(_FIRST)
         modules: list[Module] = []
         while new:
-            modules += [m for file, data in new if (m := self.project.module(file.path, data)) is not None]
+            modules += [
+                m for file, data in new if (m := self.project.module(file.path, data)) is not None
+            ]
             more = words
             while more:
                 self._settle(modules, words)
@@ -81,7 +91,9 @@ class Writers:
 
     def _settle(self, modules: list[Module], words: Collection[str]) -> None:
         """Find the functions of these modules that lead to a write, by those that are known to."""
-        functions = [f for m in modules for f in m.functions if not self._spelled_by(f).isdisjoint(words)]
+        functions = [
+            f for m in modules for f in m.functions if not self._spelled_by(f).isdisjoint(words)
+        ]
         for function in functions:
             if function not in self.reaching and self.writes(function):
                 self._add(function)
@@ -111,22 +123,29 @@ class Writers:
             self._by_name.setdefault(function.name.rpartition(".")[2], []).append(function)
 
     def _words(self, modules: list[Module], words: set[str]) -> set[str]:
-        """What a call of the reaching functions must spell, under any name that these modules give them."""
+        """What a call of the reaching functions must spell, under any name that these modules
+        give them.
+        """
         found = {name for name in self._by_name if not _dunder(name)}
         for function in self.reaching:
             if function.cls is not None and _dunder(function.name.rpartition(".")[2]):
                 found.add(function.cls.name.rpartition(".")[2])
         known = found | words
-        return found | {name for m in modules for name, others in m.renamed if not known.isdisjoint(others)}
+        return found | {
+            name for m in modules for name, others in m.renamed if not known.isdisjoint(others)
+        }
 
 
 class Reach:
-    """What some statements of a test file may write, by calls into its own functions and into the source tree.
+    """What some statements of a test file may write, by calls into its own functions and into the
+    source tree.
 
     ``kept`` says of a function of the given files whether its own writes stay as they are.
     """
 
-    def __init__(self, writers: Writers, modules: list[Module], silent: Collection[ast.stmt]) -> None:
+    def __init__(
+        self, writers: Writers, modules: list[Module], silent: Collection[ast.stmt]
+    ) -> None:
         self.writers = writers
         self.project = writers.project.seen_from(modules)
         self.modules, self.silent = modules, silent
@@ -141,7 +160,9 @@ class Reach:
                 continue
             seen.add(function)
             if self._is_local(function):
-                own = [] if function.node in self.silent else own_writes(function.body, self.project)
+                own = (
+                    [] if function.node in self.silent else own_writes(function.body, self.project)
+                )
                 todo += self._called(function.body)
             else:
                 own = self.writers.writes(function)
@@ -150,7 +171,9 @@ class Reach:
         return list(found)
 
     def newest(self) -> float:
-        """When the latest of the files that were looked into was written, in seconds since the epoch."""
+        """When the latest of the files that were looked into was written, in seconds since the
+        epoch.
+        """
         looked_into = [path for path, module in self.project.modules.items() if module is not None]
         try:
             return max(Path(path).stat().st_mtime for path in (*looked_into, *self.project.given))
@@ -163,7 +186,9 @@ class Reach:
         return [*own, *self.writers.called(found)]
 
     def _is_local(self, function: Function) -> bool:
-        """Whether it is no code under test, or a module imported anew: its calls are followed from here."""
+        """Whether it is no code under test, or a module imported anew: its calls are followed
+        from here.
+        """
         return not function.module.shared or function is function.module.imports
 
 

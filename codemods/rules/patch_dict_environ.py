@@ -142,10 +142,23 @@ RULE = Rule(
     "patch-dict-environ",
     __doc__ or "",
     (
-        *(r.VALUE_NOT_STRING, r.CLEAR_UNKNOWN, r.CLEAR_NAMES, r.IMPORT_TIME_VALUE, r.CLASS_DECORATOR),
+        *(
+            r.VALUE_NOT_STRING,
+            r.CLEAR_UNKNOWN,
+            r.CLEAR_NAMES,
+            r.IMPORT_TIME_VALUE,
+            r.CLASS_DECORATOR,
+        ),
         *(r.CLASS_CLEARS, r.GENERATOR, r.DECORATOR_ORDER),
         *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
-        *(r.FIXTURE_RETURNS, r.RESTORATION_UNCLEAR, r.VALUE_USED, r.NAME_REBOUND, r.LOCAL_IMPORT, r.NAME_TAKEN),
+        *(
+            r.FIXTURE_RETURNS,
+            r.RESTORATION_UNCLEAR,
+            r.VALUE_USED,
+            r.NAME_REBOUND,
+            r.LOCAL_IMPORT,
+            r.NAME_TAKEN,
+        ),
         *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, r.BRITTLE, r.CODE_WRITES),
     ),
 )

@@ -84,10 +84,26 @@ RULE = Rule(
     "working-directory",
     __doc__ or "",
     (
-        *(r.VALUE_USED, r.PATH_UNCLEAR, r.HELPER, r.FIXTURE_RETURNS, r.NESTED_FUNCTION, r.SETUP_TEARDOWN),
-        *(r.MODULE_LEVEL, r.RESTORATION_ORDER, r.RESTORATION_UNCLEAR, r.LOCAL_IMPORT, r.NAME_TAKEN, r.UNDO_CALLED),
+        *(
+            r.VALUE_USED,
+            r.PATH_UNCLEAR,
+            r.HELPER,
+            r.FIXTURE_RETURNS,
+            r.NESTED_FUNCTION,
+            r.SETUP_TEARDOWN,
+        ),
+        *(
+            r.MODULE_LEVEL,
+            r.RESTORATION_ORDER,
+            r.RESTORATION_UNCLEAR,
+            r.LOCAL_IMPORT,
+            r.NAME_TAKEN,
+            r.UNDO_CALLED,
+        ),
         *(r.COMMENT_OBJECTS, r.UNDO_ORDER),
     ),
     undoes="function",
 )
-CODEMOD = codemod_of(working_directory.KIND, {"patch-dict": RULE, "write": RULE, "restoration": RULE})
+CODEMOD = codemod_of(
+    working_directory.KIND, {"patch-dict": RULE, "write": RULE, "restoration": RULE}
+)

@@ -67,23 +67,37 @@ class StateCodemod:
             host = unit.plan.host
             if source.wants(host.node_id):
                 group = host.function.lineno
-                made = (self._finding(source, context, site, host.node_id, group, unit.caution) for site in unit.sites)
+                made = (
+                    self._finding(source, context, site, host.node_id, group, unit.caution)
+                    for site in unit.sites
+                )
                 matches += [Match(finding, unit) for finding in made]
         if source.tests is None:
             sites = _module_level(source)
             matches += [Match(self._finding(source, context, site, None, None)) for site in sites]
             for covered in covered_classes(source, context, _rewritten(found)):
                 group = covered.cls.lineno
-                made = (self._finding(source, context, site, None, group, CAUTION) for site in covered.sites)
+                made = (
+                    self._finding(source, context, site, None, group, CAUTION)
+                    for site in covered.sites
+                )
                 matches += [Match(finding, covered) for finding in made]
         return sorted(matches, key=lambda match: match.finding.span)
 
     def _finding(
-        self, source: Source, context: Context, site: Site, test: str | None, group: int | None, caution: str = ""
+        self,
+        source: Source,
+        context: Context,
+        site: Site,
+        test: str | None,
+        group: int | None,
+        caution: str = "",
     ) -> Finding:
         rule, refusal = self.rules[site.rule], site.refusal
         known = {each.code for each in rule.refusals}
-        if refusal is not None and refusal.code not in known:  # that of another finding in the function
+        if (
+            refusal is not None and refusal.code not in known
+        ):  # that of another finding in the function
             refusal = refusals.UNDO_ORDER
         fix: Literal["safe", "unsafe"] | None = "unsafe" if caution else "safe"
         fix = None if refusal else fix
@@ -91,20 +105,30 @@ class StateCodemod:
         if site.rule == "write" and context.polluters:
             message += _suffering(source, context, span)
         finding = rule.finding(
-            *(span, message), test=test, fix=fix, refusal=refusal, group=group, cells=cells, caution=caution
+            *(span, message),
+            test=test,
+            fix=fix,
+            refusal=refusal,
+            group=group,
+            cells=cells,
+            caution=caution,
         )
         return finding if refusal is not None else replace(finding, note=site.note)
 
 
 def codemod_of(kind: StateKind, rules: Mapping[str, Rule]) -> Codemod:
-    """The codemod of a kind of state; ``rules`` are those of its sites: of patchers, writes and restorations."""
+    """The codemod of a kind of state; ``rules`` are those of its sites: of patchers, writes and
+    restorations.
+    """
     codemod = StateCodemod(kind, rules)
     every = tuple(dict.fromkeys(rules.values()))
     return Codemod(every, codemod.may_apply, codemod.find, apply, reads_tree=False)
 
 
 def _around(data: bytes, at: int) -> tuple[int, int]:
-    """The line of a position, with the three before it, on which a call may begin, and the end of that line."""
+    """The line of a position, with the three before it, on which a call may begin, and the end
+    of that line.
+    """
     start = at
     for _ in range(4):
         start = data.rfind(b"\n", 0, max(start, 0))
@@ -113,7 +137,9 @@ def _around(data: bytes, at: int) -> tuple[int, int]:
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
-    """The text with every function rewritten whose matches are accepted, and its imports in order."""
+    """The text with every function rewritten whose matches are accepted, and its imports in
+    order.
+    """
     from codemods.edit.add_imports import add_imports, remove_unused
     from codemods.edit.align import replace_function
     from codemods.edit.statements import replace_statements, rewritten
@@ -127,7 +153,9 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     made = function_changes([change for change in wanted if isinstance(change, Unit)])
     made |= class_changes([change for change in wanted if isinstance(change, Covered)])
 
-    def change(statement: ast.stmt, definitions: list[ast.stmt]) -> Callable[[cst.Module], cst.Module]:
+    def change(
+        statement: ast.stmt, definitions: list[ast.stmt]
+    ) -> Callable[[cst.Module], cst.Module]:
         def transform(module: cst.Module) -> cst.Module:
             changed_to = {definition: made[definition](module, needs) for definition in definitions}
             *hoisted, changed = replace_function([statement], list(module.body), changed_to)
@@ -138,11 +166,15 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
 
     changes = {}
     for statement in source.tree.body:
-        inside = [f for f in made if first_line(statement) <= f.lineno <= (statement.end_lineno or 0)]
+        inside = [
+            f for f in made if first_line(statement) <= f.lineno <= (statement.end_lineno or 0)
+        ]
         if inside:
             changes[statement] = change(statement, inside)
     texts = rewritten(source, changes, context.line_length)
-    text = add_imports(replace_statements(source, texts, above), sorted(needs, key=str), context.first_party)
+    text = add_imports(
+        replace_statements(source, texts, above), sorted(needs, key=str), context.first_party
+    )
     return text if all_used(source, texts) else remove_unused(source, text)
 
 
@@ -162,7 +194,9 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
 
     fixtures = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
     if any(
-        not u.refused and (u.plan.frame in (Frame.PARAMETER, Frame.KEPT) or u.plan.host.kind in fixtures) for u in found
+        not u.refused
+        and (u.plan.frame in (Frame.PARAMETER, Frame.KEPT) or u.plan.host.kind in fixtures)
+        for u in found
     ):
         found = in_order(found)
     if any(unit.rolls_back for unit in found):
@@ -170,7 +204,9 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
 
         while (guarded := refuse_code_writes(found, source, context)) != found:
             found = in_order(refuse_shared(guarded))
-    if source.tests is not None or not any(s.refusal is refusals.HELPER for unit in found for s in unit.sites):
+    if source.tests is not None or not any(
+        s.refusal is refusals.HELPER for unit in found for s in unit.sites
+    ):
         return tuple(found)  # with some tests only, a helper stays: it serves others too
 
     from codemods.state.units.helpers import Helpers
@@ -183,11 +219,17 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
 
 
 def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:
-    return frozenset(plan.host.function for u in found if not u.refused for plan in (u.plan, *u.along))
+    return frozenset(
+        plan.host.function for u in found if not u.refused for plan in (u.plan, *u.along)
+    )
 
 
-def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
-    """The functions by themselves, the keys that each fixture or tear-down has to find set, the file's managers."""
+def _read(
+    source: Source, context: Context
+) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
+    """The functions by themselves, the keys that each fixture or tear-down has to find set, the
+    file's managers.
+    """
     found: list[Unit] = []
     expected: dict[Function, set[str]] = {}
     lines = _changed_lines(source)
@@ -215,17 +257,24 @@ def _read(source: Source, context: Context) -> tuple[list[Unit], dict[Function, 
         if restored:
             found += restored
             continue
-        reader = cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
+        reader = (
+            cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
+        )
         unit = reader.read()
         found += reader.inner if unit is None else [unit, *reader.inner]
         if isinstance(reader, Reader) and reader.draft.writes.unclear:
             cleaning.append(host)
-        lasts = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP) or host.function.name in CLASS_LEVEL
+        lasts = (
+            host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP)
+            or host.function.name in CLASS_LEVEL
+        )
         if lasts and reader.expects:
             expected[host.function] = reader.expects
     found = alone_put_back(found, every, changes)
     found = refuse_restorers(found)
-    found = cases.settled(found, known_keys({key for keys in expected.values() for key in keys}, source))
+    found = cases.settled(
+        found, known_keys({key for keys in expected.values() for key in keys}, source)
+    )
     if cleaning:
         from codemods.state.units.undo_order import refuse_around
 
@@ -252,16 +301,25 @@ def _changed_lines(source: Source) -> list[int]:
     for word in kind.words:  # one at a time, for a search for plain words is quick
         for match in re.finditer(word, source.text):
             number = source.line_at(match.start())
-            if number not in found and change.search(source.text, *source.extent(max(1, number - 3), number)):
+            if number not in found and change.search(
+                source.text, *source.extent(max(1, number - 3), number)
+            ):
                 found.add(number)
     for name in alias:
-        found.update(source.line_at(match.start()) for match in re.finditer(rf"\b{re.escape(name)}\b", source.text))
+        found.update(
+            source.line_at(match.start())
+            for match in re.finditer(rf"\b{re.escape(name)}\b", source.text)
+        )
     return sorted(found)
 
 
 def _suffering(source: Source, context: Context, span: Span) -> str:
     """Who fails because of a write, as far as evidence shows."""
-    seen = [p for p in context.polluters if p.file == source.path and span.line <= p.line <= span.end_line]
+    seen = [
+        p
+        for p in context.polluters
+        if p.file == source.path and span.line <= p.line <= span.end_line
+    ]
     tests = list(dict.fromkeys(test for polluter in seen for test in polluter.victims))
     if not tests:
         return ""
@@ -292,7 +350,12 @@ def _in_expressions(statement: ast.stmt, spelling: Spelling) -> Iterator[Site]:
         if isinstance(node, ast.Call) and spelling.is_patch_dict(node):
             yield Site("patch-dict", node, "patch.dict on os.environ", refusals.PATCHER_OBJECT)
         elif isinstance(node, ast.expr) and spelling.changes(node):
-            yield Site("write", node, f"{spelling.scope.kind.at_import} for all tests", refusals.MODULE_LEVEL)
+            yield Site(
+                "write",
+                node,
+                f"{spelling.scope.kind.at_import} for all tests",
+                refusals.MODULE_LEVEL,
+            )
 
 
 def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -306,4 +369,5 @@ def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _outside_functions(handler.body)
 
 
-# Where the source tree is not to be seen, a block that calls into it is refused: nothing else depends on it.
+# Where the source tree is not to be seen, a block that calls into it is refused: nothing else
+# depends on it.

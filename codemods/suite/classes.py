@@ -1,4 +1,6 @@
-"""What a class, or a name, is to pytest: a ``unittest.TestCase``, a class of tests, something that is collected."""
+"""What a class, or a name, is to pytest: a ``unittest.TestCase``, a class of tests, something
+that is collected.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,19 @@ from codemods.python.names import Names
 
 
 def matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a name is meant by ``python_functions`` or ``python_classes``: prefixes, or globs with ``*?[``."""
-    return any(name.startswith(p) or (any(c in p for c in "*?[") and fnmatchcase(name, p)) for p in patterns)
+    """Whether a name is meant by ``python_functions`` or ``python_classes``: prefixes, or globs
+    with ``*?[``.
+    """
+    return any(
+        name.startswith(p) or (any(c in p for c in "*?[") and fnmatchcase(name, p))
+        for p in patterns
+    )
 
 
 def is_testcase(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef]) -> bool:
-    """Whether a class is, by its own bases or those of its bases in this file, a ``unittest.TestCase``."""
+    """Whether a class is, by its own bases or those of its bases in this file, a
+    ``unittest.TestCase``.
+    """
     return any(
         (names.dotted(base) or _last_name(base)).endswith("TestCase")
         for c in with_bases(cls, classes)
@@ -23,8 +32,12 @@ def is_testcase(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef
     )
 
 
-def is_pytest_class(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef], context: Context) -> bool:
-    """Whether pytest collects the class as its own: a base from elsewhere may be a TestCase, unless tests deny it."""
+def is_pytest_class(
+    cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef], context: Context
+) -> bool:
+    """Whether pytest collects the class as its own: a base from elsewhere may be a TestCase,
+    unless tests deny it.
+    """
     if not matches(cls.name, context.python_classes):
         return False
     related = with_bases(cls, classes)
@@ -35,13 +48,23 @@ def is_pytest_class(cls: ast.ClassDef, names: Names, classes: dict[str, ast.Clas
 
 
 def _takes_fixtures(statement: ast.stmt, names: Names) -> bool:
-    """Whether this is a test that only pytest can run: parametrized, or with parameters that no mock fills."""
-    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) or not statement.name.startswith("test"):
+    """Whether this is a test that only pytest can run: parametrized, or with parameters that no
+    mock fills.
+    """
+    if not isinstance(
+        statement, (ast.FunctionDef, ast.AsyncFunctionDef)
+    ) or not statement.name.startswith("test"):
         return False
-    called = [names.dotted(d.func if isinstance(d, ast.Call) else d) or "" for d in statement.decorator_list]
+    called = [
+        names.dotted(d.func if isinstance(d, ast.Call) else d) or ""
+        for d in statement.decorator_list
+    ]
     if any(name == "pytest.mark.parametrize" for name in called):
         return True
-    return bool(called) <= all(name.startswith("pytest.mark.") for name in called) and len(statement.args.args) > 1
+    return (
+        bool(called) <= all(name.startswith("pytest.mark.") for name in called)
+        and len(statement.args.args) > 1
+    )
 
 
 def with_bases(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> list[ast.ClassDef]:
@@ -58,4 +81,10 @@ def with_bases(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> list[ast.
 def _last_name(base: ast.expr) -> str:
     if isinstance(base, ast.Subscript):
         base = base.value
-    return base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
+    return (
+        base.attr
+        if isinstance(base, ast.Attribute)
+        else base.id
+        if isinstance(base, ast.Name)
+        else ""
+    )

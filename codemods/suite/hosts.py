@@ -1,8 +1,9 @@
 """Hosts: the functions that hold an operation, and how each may get a ``MonkeyPatch``.
 
-The facts behind the table are rows S7 to S14 of the measured semantics: a parameter ``monkeypatch`` fails a Hypothesis
-health check, is a ScopeMismatch in a wider fixture and a TypeError in a ``unittest.TestCase`` method; in a pytest
-function it must come after the parameters that ``@patch`` fills.
+The facts behind the table are rows S7 to S14 of the measured semantics: a parameter
+``monkeypatch`` fails a Hypothesis health check, is a ScopeMismatch in a wider fixture and a
+TypeError in a ``unittest.TestCase`` method; in a pytest function it must come after the
+parameters that ``@patch`` fills.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Host:
-    """A function, and what it is to pytest. ``node_id`` is set for tests, ``outer`` for a function in a function."""
+    """A function, and what it is to pytest. ``node_id`` is set for tests, ``outer`` for a
+    function in a function.
+    """
 
     function: Function
     classes: tuple[ast.ClassDef, ...]
@@ -60,7 +63,9 @@ class Host:
 
     @cached_property
     def injectable(self) -> bool:
-        """Whether pytest itself calls it with fixtures by keyword, so that a parameter ``monkeypatch`` can be added."""
+        """Whether pytest itself calls it with fixtures by keyword, so that a parameter
+        ``monkeypatch`` can be added.
+        """
         return (
             self.kind in (Kind.TEST, Kind.FIXTURE)
             and _transparent(self.function, self.source.names)
@@ -84,11 +89,19 @@ SETUP_NAMES = frozenset(
     {
         *("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown"),
         *("setup", "teardown", "setup_method", "teardown_method", "setup_class", "teardown_class"),
-        *("setup_function", "teardown_function", "setup_module", "teardown_module", "setUpModule", "tearDownModule"),
+        *(
+            "setup_function",
+            "teardown_function",
+            "setup_module",
+            "teardown_module",
+            "setUpModule",
+            "tearDownModule",
+        ),
     }
 )
 
-# Decorators that leave pytest's keyword arguments alone; below any other one nothing is known of the signature.
+# Decorators that leave pytest's keyword arguments alone; below any other one nothing is known of
+# the signature.
 _TRANSPARENT = re.compile(
     r"pytest\.(mark|fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.object|\.dict)?(\(\))?$"
     r"|hypothesis\.(settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
@@ -96,8 +109,12 @@ _TRANSPARENT = re.compile(
 FIXTURES = {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"}
 
 
-def hosts(source: Source, context: Context, statements: list[ast.stmt] | None = None) -> Iterator[Host]:
-    """The functions and methods among the given top-level statements (default: all), in the order of the file."""
+def hosts(
+    source: Source, context: Context, statements: list[ast.stmt] | None = None
+) -> Iterator[Host]:
+    """The functions and methods among the given top-level statements (default: all), in the
+    order of the file.
+    """
     chosen = source.tree.body if statements is None else statements
     classes = top_classes(source)
     yield from _hosts(chosen, (), source, context, classes)
@@ -143,7 +160,10 @@ def _kind(
     context: Context,
     classes: dict[str, ast.ClassDef],
 ) -> Kind:
-    decorators = [(d, source.names.dotted(d.func if isinstance(d, ast.Call) else d)) for d in function.decorator_list]
+    decorators = [
+        (d, source.names.dotted(d.func if isinstance(d, ast.Call) else d))
+        for d in function.decorator_list
+    ]
     for decorator, name in decorators:
         if name in FIXTURES:
             return Kind.FIXTURE if _function_scoped(decorator) else Kind.WIDE_FIXTURE
@@ -201,7 +221,9 @@ def _transparent(function: Function, names: Names) -> bool:
 
 
 def _called(name: str, source: Source) -> bool:
-    """Whether the file itself refers to the test function, so that a new parameter would break a call."""
+    """Whether the file itself refers to the test function, so that a new parameter would break a
+    call.
+    """
     return source.text.count(name) > 1 and name in _words(source) and name in _references(source)
 
 

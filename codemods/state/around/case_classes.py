@@ -1,4 +1,6 @@
-"""The class of a ``unittest.TestCase`` method: its relatives in the file, and what runs when its tests are over."""
+"""The class of a ``unittest.TestCase`` method: its relatives in the file, and what runs when its
+tests are over.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _PATCHES = ("unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.
 
 
 def family(host: Host) -> tuple[ast.ClassDef, ...]:
-    """The class of a method, with those of the file that it derives from or that derive from it; none of a function."""
+    """The class of a method, with those of the file that it derives from or that derive from it;
+    none of a function.
+    """
     return _family(host.source, host.classes[-1]) if host.classes else ()
 
 
@@ -31,32 +35,50 @@ def with_bases_of(host: Host) -> list[ast.ClassDef]:
 def _family(source: Source, cls: ast.ClassDef) -> tuple[ast.ClassDef, ...]:
     classes = top_classes(source)
     bases = with_bases(cls, classes)
-    return (*bases, *(c for c in classes.values() if c not in bases and cls in with_bases(c, classes)))
+    return (
+        *bases,
+        *(c for c in classes.values() if c not in bases and cls in with_bases(c, classes)),
+    )
 
 
 def registers_more(host: Host) -> bool:
     """Whether something of the class runs behind its tear-down that may look at the environment."""
     wanted = _CLASS_LATE if host.function.name == "setUpClass" else _LATE
     calls = [n for c in family(host) for n in ast.walk(c) if isinstance(n, ast.Call)]
-    late = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in wanted and c.args]
+    late = [
+        c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in wanted and c.args
+    ]
     return not all(_is_patch(c.args[0], host) for c in late)
 
 
 def _is_patch(node: ast.expr, host: Host) -> bool:
-    """Whether this is a patcher, or the end of one: ``patch(...)``, ``patch.stopall``, ``self.patcher.stop``."""
+    """Whether this is a patcher, or the end of one: ``patch(...)``, ``patch.stopall``,
+    ``self.patcher.stop``.
+    """
     if isinstance(node, ast.Call):
         return host.source.names.dotted(node.func) in _PATCHES
     if not isinstance(node, ast.Attribute):
         return False
     if host.source.names.dotted(node) == "unittest.mock.patch.stopall":
         return True
-    patcher, nodes = ast.dump(node.value), (n for c in host.classes for n in ast.walk(c) if isinstance(n, ast.Assign))
-    values = [n.value for n in nodes if ast.dump(n.targets[0]).replace("Store()", "Load()") == patcher]
-    return node.attr == "stop" and bool(values) and all(isinstance(v, ast.Call) and _is_patch(v, host) for v in values)
+    patcher, nodes = (
+        ast.dump(node.value),
+        (n for c in host.classes for n in ast.walk(c) if isinstance(n, ast.Assign)),
+    )
+    values = [
+        n.value for n in nodes if ast.dump(n.targets[0]).replace("Store()", "Load()") == patcher
+    ]
+    return (
+        node.attr == "stop"
+        and bool(values)
+        and all(isinstance(v, ast.Call) and _is_patch(v, host) for v in values)
+    )
 
 
 def read_elsewhere(host: Host, tear_down: Host | None) -> set[str]:
-    """The attributes of the instance, as ``self.name``, that the two functions set and something else reads."""
+    """The attributes of the instance, as ``self.name``, that the two functions set and something
+    else reads.
+    """
     functions = [host.function, *([tear_down.function] if tear_down is not None else [])]
     names = set().union(*map(_set_on_instance, functions))
     lines = _lines_naming(names, host.source)
@@ -70,14 +92,22 @@ def read_elsewhere(host: Host, tear_down: Host | None) -> set[str]:
     if not host.classes:  # what is set on the module is read as a global name
         named = (n for n in nodes_on([host.source.tree], lines) if isinstance(n, ast.Name))
         outside += Counter(n.id for n in named if isinstance(n.ctx, ast.Load))
-    return {f"{name}.{attribute}" for name in parameters(host.function)[:1] for attribute in names & outside.keys()}
+    return {
+        f"{name}.{attribute}"
+        for name in parameters(host.function)[:1]
+        for attribute in names & outside.keys()
+    }
 
 
 def _set_on_instance(function: Function) -> set[str]:
     """The attributes of its first parameter that a method sets."""
-    attributes = [n for n in walk(function) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)]
+    attributes = [
+        n for n in walk(function) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)
+    ]
     instance = [ast.dump(ast.Name(name, ast.Load())) for name in parameters(function)[:1]]
-    return {n.attr for n in attributes if isinstance(n.ctx, ast.Store) and ast.dump(n.value) in instance}
+    return {
+        n.attr for n in attributes if isinstance(n.ctx, ast.Store) and ast.dump(n.value) in instance
+    }
 
 
 def _lines_naming(names: set[str], source: Source) -> list[int]:
@@ -88,9 +118,19 @@ def _lines_naming(names: set[str], source: Source) -> list[int]:
     return sorted({source.line_at(match.start()) for match in word.finditer(source.text)})
 
 
-def _reads(trees: Iterable[ast.AST], lines: list[int], receivers: tuple[str, ...] = ()) -> Counter[str]:
-    """How often each attribute is read or deleted on some lines, of certain names only if these are given."""
-    nodes = (n for n in nodes_on(trees, lines) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store))
+def _reads(
+    trees: Iterable[ast.AST], lines: list[int], receivers: tuple[str, ...] = ()
+) -> Counter[str]:
+    """How often each attribute is read or deleted on some lines, of certain names only if these
+    are given.
+    """
+    nodes = (
+        n
+        for n in nodes_on(trees, lines)
+        if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store)
+    )
     return Counter(
-        n.attr for n in nodes if not receivers or (isinstance(n.value, ast.Name) and n.value.id in receivers)
+        n.attr
+        for n in nodes
+        if not receivers or (isinstance(n.value, ast.Name) and n.value.id in receivers)
     )

@@ -1,8 +1,9 @@
 """What a decorator covers: more than the function's body, just that, or nothing, whatever it says.
 
-``patch.dict`` covers a call. The call of a generator function only creates the generator: its body runs afterwards, or
-not at all, since pytest does not see that the patched function is one. What stands above ``@pytest.fixture`` wraps what
-that returns, which pytest does not call. And what decorators below it do around the body is covered as well.
+``patch.dict`` covers a call. The call of a generator function only creates the generator: its
+body runs afterwards, or not at all, since pytest does not see that the patched function is one.
+What stands above ``@pytest.fixture`` wraps what that returns, which pytest does not call. And
+what decorators below it do around the body is covered as well.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def ineffective(host: Host, index: int) -> str | None:
 
 
 def covers_more(host: Host, index: int, written: Collection[str]) -> bool:
-    """Whether a decorator below the one of that index may look at the environment, or set one of the written keys."""
+    """Whether a decorator below the one of that index may look at the environment, or set one of
+    the written keys.
+    """
     below = [_function(decorator) for decorator in host.function.decorator_list[index + 1 :]]
     return not all(_is_quiet(host, decorator, written) for decorator in below)
 
@@ -61,7 +64,11 @@ def _is_quiet(host: Host, decorator: ast.expr, written: Collection[str]) -> bool
     if sets and (sets.intersection(written) or any(map(unknown, written))):
         return False
     declared = host.context.transparent_decorators
-    return name in declared or bool(_QUIET.match(name)) or (dotted is None and name in map(_last_part, declared))
+    return (
+        name in declared
+        or bool(_QUIET.match(name))
+        or (dotted is None and name in map(_last_part, declared))
+    )
 
 
 def _last_part(dotted: str) -> str:
@@ -69,7 +76,9 @@ def _last_part(dotted: str) -> str:
 
 
 def on_class(host: Host) -> bool:
-    """Whether a ``patch.dict`` on the class of a test runs around it: what it restores must be undone by then (E7)."""
+    """Whether a ``patch.dict`` on the class of a test runs around it: what it restores must be
+    undone by then (E7).
+    """
     return host.node_id is not None and any(_is_patched(cls, host) for cls in host.classes[-1:])
 
 
@@ -77,7 +86,11 @@ def on_subclass(host: Host) -> bool:
     """Whether one on a class that derives from it does, when the test runs as one of that class."""
     if host.node_id is None or not host.classes:
         return False
-    derived = [cls for cls in family(host) if cls is not host.classes[-1] and cls not in with_bases_of(host)]
+    derived = [
+        cls
+        for cls in family(host)
+        if cls is not host.classes[-1] and cls not in with_bases_of(host)
+    ]
     return any(_is_patched(cls, host) for cls in derived)
 
 

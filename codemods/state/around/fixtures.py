@@ -1,4 +1,6 @@
-"""The fixtures around a function: those of its file and of the conftest.py files above, found as pytest does."""
+"""The fixtures around a function: those of its file and of the conftest.py files above, found as
+pytest does.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from codemods.state.model.kind import StateKind, kind_of
 from codemods.suite.classes import with_bases
 from codemods.suite.hosts import Host, mock_arguments
 
-# A conftest without any of these has no fixture that matters to what a test does to the environment.
+# A conftest without any of these has no fixture that matters to what a test does to the
+# environment.
 
 
 # Stands for a fixture whose name is not known.
@@ -23,7 +26,9 @@ UNKNOWN = "*"
 
 @dataclass(frozen=True, eq=False)
 class Fixture:
-    """One fixture. ``layer`` says how near it is: conftests from the root down, then the file, then its classes."""
+    """One fixture. ``layer`` says how near it is: conftests from the root down, then the file,
+    then its classes.
+    """
 
     name: str
     function: Function
@@ -35,7 +40,9 @@ class Fixture:
         """Whether every test around has it."""
         if isinstance(self, SetUp):
             return True
-        keywords = [k for d in self.function.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
+        keywords = [
+            k for d in self.function.decorator_list if isinstance(d, ast.Call) for k in d.keywords
+        ]
         return any(k.arg == "autouse" and not _is_constant(k.value, False) for k in keywords)
 
     @property
@@ -62,7 +69,8 @@ class Fixture:
 
 @dataclass(frozen=True, eq=False)
 class SetUp(Fixture):
-    """What pytest makes of ``setup_method`` and ``teardown_method``: it comes ahead of the fixtures of the class.
+    """What pytest makes of ``setup_method`` and ``teardown_method``: it comes ahead of the fixtures
+    of the class.
 
     ``function`` is the tear-down.
     """
@@ -77,14 +85,20 @@ _Found = dict[tuple[str, int | None], Named]
 
 
 def requested(nodes: Iterable[ast.AST], own: Iterable[str]) -> list[str]:
-    """The fixtures that ``request.getfixturevalue("client")`` sets up; ``UNKNOWN`` where the name is computed.
+    """The fixtures that ``request.getfixturevalue("client")`` sets up; ``UNKNOWN`` where the name
+    is computed.
 
-    What is handed the request, as in ``make(request)``, may set up any. ``own`` are the fixtures of the function.
+    What is handed the request, as in ``make(request)``, may set up any. ``own`` are the fixtures
+    of the function.
     """
     nodes = list(nodes)
     calls = [n for n in nodes if isinstance(n, ast.Call)]
     names = {id(call.func): call.args[:1] for call in calls}
-    found = [names.get(id(n), []) for n in nodes if isinstance(n, ast.Attribute) and n.attr == "getfixturevalue"]
+    found = [
+        names.get(id(n), [])
+        for n in nodes
+        if isinstance(n, ast.Attribute) and n.attr == "getfixturevalue"
+    ]
     values = [value for call in calls for value in (*call.args, *(k.value for k in call.keywords))]
     handed = any(isinstance(value, ast.Name) and value.id == "request" for value in values)
     return [*map(_text, found), *([UNKNOWN] if handed and "request" in own else [])]
@@ -109,7 +123,9 @@ class Fixtures:
         return (fixture for layer in self.layers for fixture in layer.values())
 
     def set_up_for(self, host: Host) -> list[Named]:
-        """What pytest sets up for a test or a fixture, in that order; what wider fixtures ask for is left out."""
+        """What pytest sets up for a test or a fixture, in that order; what wider fixtures ask
+        for is left out.
+        """
         if host.function not in self._set_up:
             self._set_up[host.function] = self._asked_for(host)
         return self._set_up[host.function]
@@ -117,12 +133,22 @@ class Fixtures:
     def _asked_for(self, host: Host) -> list[Named]:
         own = next((f for f in self.all() if f.function is host.function), None)
         filled = _given(host)
-        asked = [name for name in parameters(host.function) if name not in filled or self._find(name, own)]
+        asked = [
+            name
+            for name in parameters(host.function)
+            if name not in filled or self._find(name, own)
+        ]
         found = self._in_order([*self._autouse(), *_used_by_mark(host), *asked], own)
         late = requested(ast.walk(host.function), asked) if _speaks_of(host, "request") else []
-        late += [name for _, fixture in found if fixture is not None for name in fixture.requests_later]
+        late += [
+            name for _, fixture in found if fixture is not None for name in fixture.requests_later
+        ]
         # By then the function has its monkeypatch.
-        return self._in_order([*(name for name, _ in found), "monkeypatch", *late], own) if late else found
+        return (
+            self._in_order([*(name for name, _ in found), "monkeypatch", *late], own)
+            if late
+            else found
+        )
 
     def set_up(self) -> list[Named]:
         """Whatever may be set up for a test that is not known."""
@@ -134,14 +160,18 @@ class Fixtures:
         return [fixture.name for layer in layers for fixture in layer if fixture.autouse]
 
     def _in_order(self, names: Iterable[str], own: Fixture | None = None) -> list[Named]:
-        """The names with what they ask for in front of them, each once; ``own`` is the fixture that asks."""
+        """The names with what they ask for in front of them, each once; ``own`` is the fixture
+        that asks.
+        """
         found: _Found = {}
         for name in names:
             self._add(name, own, own, found)
         return list(found.values())
 
     def _add(self, name: str, asker: Fixture | None, own: Fixture | None, found: _Found) -> None:
-        """Add a name behind what it asks for. No function in another: one that calls itself would keep the trees."""
+        """Add a name behind what it asks for. No function in another: one that calls itself
+        would keep the trees.
+        """
         fixture = self._find(name, asker)
         key = (name, fixture.layer if fixture else None)
         if key in found or name in ("self", "cls") or (fixture is not None and fixture is own):
@@ -163,7 +193,9 @@ def _speaks_of(host: Host, word: str) -> bool:
 
 
 def fixtures_around(host: Host) -> Fixtures:
-    """The fixtures of the conftests above, of the file's top level and of the classes that the function stands in."""
+    """The fixtures of the conftests above, of the file's top level and of the classes that the
+    function stands in.
+    """
     return _around(host.source, host.context, host.classes)
 
 
@@ -177,11 +209,17 @@ def _around(source: Source, context: Context, classes: tuple[ast.ClassDef, ...])
 
 
 def conftests_above(source: Source, context: Context) -> tuple[Conftest, ...]:
-    """The conftests whose fixtures a file can use, from the root down; none if no fixture there can matter here."""
+    """The conftests whose fixtures a file can use, from the root down; none if no fixture there
+    can matter here.
+    """
     if not context.conftests:
         return ()
     path = (context.root / source.path).as_posix()
-    found = [c for c in context.conftests if path.startswith(c.folder) and path != f"{c.folder}conftest.py"]
+    found = [
+        c
+        for c in context.conftests
+        if path.startswith(c.folder) and path != f"{c.folder}conftest.py"
+    ]
     words = ("monkeypatch", "MonkeyPatch", *kind_of(source).mentioned)
     matter = any(word in conftest.text for conftest in found for word in words)
     return tuple(sorted(found, key=lambda c: len(c.folder))) if matter else ()
@@ -197,7 +235,10 @@ def _set_ups(source: Source) -> Iterator[SetUp]:
     classes = top_classes(source)
     for cls in classes.values():
         for statement in (s for c in with_bases(cls, classes) for s in c.body):
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and statement.name == "teardown_method":
+            if (
+                isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
+                and statement.name == "teardown_method"
+            ):
                 yield SetUp(statement.name, statement, source, -1, cls)
                 break
 
@@ -214,9 +255,13 @@ def source_of(conftest: Conftest, kind: StateKind) -> Source | None:
 
 
 def _given(host: Host) -> set[str]:
-    """The parameters that are no fixtures: ``@patch`` fills the first, and ``parametrize`` those that it names."""
+    """The parameters that are no fixtures: ``@patch`` fills the first, and ``parametrize`` those
+    that it names.
+    """
     function = host.function
-    strings = [n.value for d in function.decorator_list for n in ast.walk(d) if isinstance(n, ast.Constant)]
+    strings = [
+        n.value for d in function.decorator_list for n in ast.walk(d) if isinstance(n, ast.Constant)
+    ]
     names = {name.strip() for text in strings if isinstance(text, str) for name in text.split(",")}
     positional = [name for name in parameters(function) if name not in ("self", "cls")]
     return names | set(positional[: mock_arguments(function, host.source.names)])
@@ -248,7 +293,11 @@ def _layer(body: list[ast.stmt], source: Source, number: int) -> Layer:
 
 def _given_name(decorator: ast.expr) -> str | None:
     for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
-        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
+        if (
+            keyword.arg == "name"
+            and isinstance(keyword.value, ast.Constant)
+            and isinstance(keyword.value.value, str)
+        ):
             return keyword.value.value
     return None
 
@@ -259,17 +308,37 @@ def _is_constant(node: ast.expr, value: object) -> bool:
 
 def _names_fixtures(node: ast.AST) -> bool:
     """Whether this is ``pytest.mark.usefixtures(…)``."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "usefixtures"
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "usefixtures"
+    )
 
 
 def _used_by_mark(host: Host) -> list[str]:
-    """The fixtures that ``usefixtures`` names, on the function, its classes or in a ``pytestmark``."""
+    """The fixtures that ``usefixtures`` names, on the function, its classes or in a
+    ``pytestmark``.
+    """
     if "usefixtures" not in host.source.text:
         return []
     marked: list[ast.AST] = list(host.function.decorator_list)
     for body in (*(cls.body for cls in reversed(host.classes)), host.source.tree.body):
-        marked += [s for s in body if isinstance(s, (ast.Assign, ast.AnnAssign)) and "pytestmark" in ast.unparse(s)]
+        marked += [
+            s
+            for s in body
+            if isinstance(s, (ast.Assign, ast.AnnAssign)) and "pytestmark" in ast.unparse(s)
+        ]
     for cls in host.classes:
         marked += cls.decorator_list
-    calls = [n for mark in marked for n in ast.walk(mark) if isinstance(n, ast.Call) and _names_fixtures(n)]
-    return [a.value for c in calls for a in c.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    calls = [
+        n
+        for mark in marked
+        for n in ast.walk(mark)
+        if isinstance(n, ast.Call) and _names_fixtures(n)
+    ]
+    return [
+        a.value
+        for c in calls
+        for a in c.args
+        if isinstance(a, ast.Constant) and isinstance(a.value, str)
+    ]

@@ -1,4 +1,6 @@
-"""Which variables a test is given a value for: by its own statements, its decorators, its fixtures and its set-up."""
+"""Which variables a test is given a value for: by its own statements, its decorators, its
+fixtures and its set-up.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from codemods.suite.hosts import SETUP_NAMES, Host
 
 
 def set_by(node: ast.AST, spelling: Spelling) -> set[str]:
-    """The keys that something in a node gives a value: a write, a patcher, ``setenv`` of a MonkeyPatch."""
+    """The keys that something in a node gives a value: a write, a patcher, ``setenv`` of a
+    MonkeyPatch.
+    """
     found: set[str] = set()
     for inner in walk(node):
         operations = _operations(inner, spelling)
@@ -27,7 +31,9 @@ def set_by(node: ast.AST, spelling: Spelling) -> set[str]:
 
 
 def unset_by(statement: ast.stmt, spelling: Spelling) -> set[str]:
-    """The keys that a statement unsets, if it is one that writes: from then on it is the code that gives a value."""
+    """The keys that a statement unsets, if it is one that writes: from then on it is the code
+    that gives a value.
+    """
     return keys([o for o in spelling.quiet_write(statement) or () if isinstance(o, Unset)])
 
 
@@ -43,7 +49,11 @@ def changed_by(function: Function, source: Source) -> set[str]:
 
 def _patched(node: ast.AST, scope: Scope, *, only_given: bool = False) -> frozenset[str]:
     """The cell that a method of a MonkeyPatch changes."""
-    cell = scope.kind.patched(node, scope, only_given=only_given) if isinstance(node, ast.Call) else None
+    cell = (
+        scope.kind.patched(node, scope, only_given=only_given)
+        if isinstance(node, ast.Call)
+        else None
+    )
     return frozenset() if cell is None else cell.keys
 
 
@@ -58,9 +68,13 @@ def _operations(node: ast.AST, spelling: Spelling) -> list[Operation]:
 
 
 def given_around(host: Host) -> set[str]:
-    """The keys that have a value when the body of a function begins, as far as what stands around it is to thank."""
+    """The keys that have a value when the body of a function begins, as far as what stands
+    around it is to thank.
+    """
     outside = spelling_in(Scope(host.source, host.source.names, functions=()))
-    decorators = [d for definition in (host.function, *host.classes) for d in definition.decorator_list]
+    decorators = [
+        d for definition in (host.function, *host.classes) for d in definition.decorator_list
+    ]
     found = set().union(*(set_by(decorator, outside) for decorator in decorators))
     for function, source in _set_up_before(host):
         names = source.names.inside(function)
@@ -74,5 +88,8 @@ def _set_up_before(host: Host) -> Iterator[tuple[Function, Source]]:
             yield fixture.function, fixture.source
     for body in (*(cls.body for cls in host.classes), host.source.tree.body):
         for statement in body:
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and statement.name in SETUP_NAMES:
+            if (
+                isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
+                and statement.name in SETUP_NAMES
+            ):
                 yield statement, host.source

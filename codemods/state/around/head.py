@@ -1,4 +1,6 @@
-"""What a test does to the environment before it runs anything else: the head of its body, and its decorators."""
+"""What a test does to the environment before it runs anything else: the head of its body, and
+its decorators.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,18 @@ from collections.abc import Iterator
 from codemods.suite.hosts import Host
 
 ALL = "*"
-_QUIET_CALLS = frozenset({"dict", "os.environ.get", "os.environ.copy", "os.getenv", "pytest.MonkeyPatch"})
-_QUIET_CONTEXTS = frozenset({"unittest.mock.patch.dict", "monkeypatch.context", "pytest.MonkeyPatch.context"})
+_QUIET_CALLS = frozenset(
+    {"dict", "os.environ.get", "os.environ.copy", "os.getenv", "pytest.MonkeyPatch"}
+)
+_QUIET_CONTEXTS = frozenset(
+    {"unittest.mock.patch.dict", "monkeypatch.context", "pytest.MonkeyPatch.context"}
+)
 
 
 def decided(host: Host) -> frozenset[str]:
-    """The variables that a test itself sets or unsets before any code could read them; ``*`` stands for all of them."""
+    """The variables that a test itself sets or unsets before any code could read them; ``*``
+    stands for all of them.
+    """
     found: set[str] = set()
     for owner in (*host.classes, host.function):
         for decorator in owner.decorator_list:
@@ -23,15 +31,21 @@ def decided(host: Host) -> frozenset[str]:
 
 
 def may_set(host: Host, variable: str) -> bool:
-    """Whether the test's own code writes the variable where monkeypatch does not see it: ``os.environ[…] = …``."""
+    """Whether the test's own code writes the variable where monkeypatch does not see it:
+    ``os.environ[…] = …``.
+    """
     return any({variable, ALL} & _set_here(node, host) for node in ast.walk(host.function))
 
 
 def _head(body: list[ast.stmt], host: Host, found: set[str]) -> bool:
-    """Adds what the statements decide; False once one of them might read the environment for itself."""
+    """Adds what the statements decide; False once one of them might read the environment for
+    itself.
+    """
     for statement in body:
         if isinstance(statement, ast.With):
-            quiet = all(_called(item.context_expr, host) in _QUIET_CONTEXTS for item in statement.items)
+            quiet = all(
+                _called(item.context_expr, host) in _QUIET_CONTEXTS for item in statement.items
+            )
             for item in statement.items:
                 found |= _patched(item.context_expr, host)
             if not quiet or not _head(statement.body, host, found):
@@ -48,7 +62,9 @@ def _quiet(statement: ast.stmt, host: Host, found: set[str]) -> bool:
     """Whether a statement runs no code but its own; what it decides is added."""
     if isinstance(statement, (ast.Import, ast.ImportFrom, ast.Pass)):
         return True
-    if isinstance(statement, ast.For) and any(_is_environ(node, host) for node in ast.walk(statement.iter)):
+    if isinstance(statement, ast.For) and any(
+        _is_environ(node, host) for node in ast.walk(statement.iter)
+    ):
         unsets = any(_unsets(node, host) for inner in statement.body for node in ast.walk(inner))
         found |= {ALL} if unsets else set()
         return unsets
@@ -58,7 +74,9 @@ def _quiet(statement: ast.stmt, host: Host, found: set[str]) -> bool:
     if changes or isinstance(statement, ast.If):
         return bool(changes) and not getattr(statement, "orelse", [])
     saves = isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr))
-    return saves and all(_is_quiet(node, host) for node in ast.walk(statement) if isinstance(node, ast.Call))
+    return saves and all(
+        _is_quiet(node, host) for node in ast.walk(statement) if isinstance(node, ast.Call)
+    )
 
 
 def _unsets(node: ast.AST, host: Host) -> bool:
@@ -66,7 +84,9 @@ def _unsets(node: ast.AST, host: Host) -> bool:
     if isinstance(node, ast.Subscript):
         return isinstance(node.ctx, ast.Del) and _is_environ(node.value, host)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.attr == "delenv" or (node.func.attr == "pop" and _is_environ(node.func.value, host))
+        return node.func.attr == "delenv" or (
+            node.func.attr == "pop" and _is_environ(node.func.value, host)
+        )
     return False
 
 
@@ -91,8 +111,14 @@ def _changed(statement: ast.stmt, host: Host) -> Iterator[str]:
 
 
 def _set_here(node: ast.AST, host: Host) -> set[str]:
-    """What a node writes to the environment behind monkeypatch's back; ``*`` where the name is not written out."""
-    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and _is_environ(node.value, host):
+    """What a node writes to the environment behind monkeypatch's back; ``*`` where the name is
+    not written out.
+    """
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.ctx, ast.Store)
+        and _is_environ(node.value, host)
+    ):
         return set(_names([node.slice])) or {ALL}
     if not isinstance(node, ast.Call):
         return set()
@@ -108,10 +134,17 @@ def _set_here(node: ast.AST, host: Host) -> set[str]:
 
 def _patched(node: ast.expr, host: Host) -> set[str]:
     """The variables that ``patch.dict`` on the environment sets or clears."""
-    if not isinstance(node, ast.Call) or _called(node, host) != "unittest.mock.patch.dict" or not node.args:
+    if (
+        not isinstance(node, ast.Call)
+        or _called(node, host) != "unittest.mock.patch.dict"
+        or not node.args
+    ):
         return set()
     target = node.args[0]
-    if not (_is_environ(target, host) or (isinstance(target, ast.Constant) and target.value == "os.environ")):
+    if not (
+        _is_environ(target, host)
+        or (isinstance(target, ast.Constant) and target.value == "os.environ")
+    ):
         return set()
     clear = [*node.args[2:3], *(k.value for k in node.keywords if k.arg == "clear")]
     if any(isinstance(value, ast.Constant) and value.value for value in clear):
@@ -142,7 +175,11 @@ def _is_environ(node: ast.AST, host: Host) -> bool:
 def _called(node: ast.expr, host: Host) -> str | None:
     if not isinstance(node, ast.Call):
         return None
-    return node.func.id if isinstance(node.func, ast.Name) and node.func.id == "dict" else host.names.dotted(node.func)
+    return (
+        node.func.id
+        if isinstance(node.func, ast.Name) and node.func.id == "dict"
+        else host.names.dotted(node.func)
+    )
 
 
 def _is_quiet(call: ast.Call, host: Host) -> bool:

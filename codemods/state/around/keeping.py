@@ -32,7 +32,8 @@ def fits(set_up: Host, tear_down: Host) -> bool:
 def attribute_for(set_up: Host) -> str:
     """An attribute that neither the class nor a relative of it uses, as far as the file tells.
 
-    Where the class has bases in other files, two underscores make the name its own. Of a module it is a global name.
+    Where the class has bases in other files, two underscores make the name its own. Of a module
+    it is a global name.
     """
     used = {n.attr for n in ast.walk(set_up.source.tree) if isinstance(n, ast.Attribute)}
     used |= {name for cls in _related(set_up) for name in _bound(cls)}
@@ -40,12 +41,16 @@ def attribute_for(set_up: Host) -> str:
         used |= {"monkeypatch", *set_up.source.names.table, *set_up.source.names.values}
     if _has_bases_elsewhere(set_up):
         used |= {"monkeypatch", "_monkeypatch"}
-    wanted = chain(("monkeypatch", "_monkeypatch", "__monkeypatch"), (f"__monkeypatch_{n}" for n in count(2)))
+    wanted = chain(
+        ("monkeypatch", "_monkeypatch", "__monkeypatch"), (f"__monkeypatch_{n}" for n in count(2))
+    )
     return next(name for name in wanted if name not in used)
 
 
 def _related(host: Host) -> set[ast.ClassDef]:
-    """The class of a method with its bases, all that derive from it, and what these have for bases besides."""
+    """The class of a method with its bases, all that derive from it, and what these have for
+    bases besides.
+    """
     classes = top_classes(host.source)
     return {base for cls in family(host) for base in with_bases(cls, classes)}
 
@@ -55,7 +60,9 @@ def _methods(cls: ast.ClassDef) -> set[str]:
 
 
 def _is_plain(host: Host) -> bool:
-    """Whether a function is called as it is written, with what the MonkeyPatch can be kept in, and ends at its end."""
+    """Whether a function is called as it is written, with what the MonkeyPatch can be kept in,
+    and ends at its end.
+    """
     function = host.function
     decorators = [ast.unparse(d) for d in function.decorator_list]
     plain = decorators == [] or (decorators == ["classmethod"] and function.name.endswith("_class"))
@@ -73,11 +80,17 @@ def _is_plain(host: Host) -> bool:
 
 
 def _stored(function: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return {
+        n.id
+        for n in ast.walk(function)
+        if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    }
 
 
 def _called(names: set[str], set_up: Host, tear_down: Host) -> bool:
-    """Whether the file itself refers to one of the methods, other than each of the two to that of its base."""
+    """Whether the file itself refers to one of the methods, other than each of the two to that
+    of its base.
+    """
     related = {id(n) for cls in _related(set_up) for n in ast.walk(cls)}
     own = {id(n) for host in (set_up, tear_down) for n in ast.walk(host.function)}
     for node in ast.walk(set_up.source.tree):
@@ -85,7 +98,9 @@ def _called(names: set[str], set_up: Host, tear_down: Host) -> bool:
             return True
         if isinstance(node, ast.Attribute) and node.attr in names:
             on_base = isinstance(node.value, ast.Call)
-            on_itself = on_base or (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+            on_itself = on_base or (
+                isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            )
             elsewhere = on_itself and id(node) not in related
             if not elsewhere and not (on_base and id(node) in own):
                 return True

@@ -1,6 +1,8 @@
-"""Generators that take a copy of the whole environment, and put it back behind their ``yield``, and do nothing else.
+"""Generators that take a copy of the whole environment, and put it back behind their ``yield``, and
+do nothing else.
 
-Whatever is changed while one of them waits is undone by it. It stays as it is: monkeypatch cannot do that.
+Whatever is changed while one of them waits is undone by it. It stays as it is: monkeypatch
+cannot do that.
 """
 
 from __future__ import annotations
@@ -30,10 +32,16 @@ def is_snapshot(source: Source, function: Function) -> bool:
     if not generator(function):
         return False
     spelling = spelling_in(Scope(source, source.names.inside(function)))
-    changes = [n for n in function_nodes(function) if isinstance(n, ast.expr) and spelling.changes(n)]
+    changes = [
+        n for n in function_nodes(function) if isinstance(n, ast.expr) and spelling.changes(n)
+    ]
     if changes:
         return _puts_back(function, spelling, changes)
-    return any(_patches_nothing(s, spelling) for s in own_statements(function.body) if isinstance(s, ast.With))
+    return any(
+        _patches_nothing(s, spelling)
+        for s in own_statements(function.body)
+        if isinstance(s, ast.With)
+    )
 
 
 def _patches_nothing(block: ast.With, spelling: Spelling) -> bool:
@@ -42,7 +50,12 @@ def _patches_nothing(block: ast.With, spelling: Spelling) -> bool:
     for item in block.items:
         call = spelling.patch_call(item.context_expr)
         try:
-            if yields and call is not None and call is item.context_expr and spelling.patch_dict(call) == []:
+            if (
+                yields
+                and call is not None
+                and call is item.context_expr
+                and spelling.patch_dict(call) == []
+            ):
                 return True
         except RefusedError:
             continue
@@ -50,19 +63,30 @@ def _patches_nothing(block: ast.With, spelling: Spelling) -> bool:
 
 
 def _puts_back(function: Function, spelling: Spelling, changes: list[ast.expr]) -> bool:
-    """``saved = dict(os.environ)`` and, behind the ``yield``, ``os.environ.clear(); os.environ.update(saved)``."""
+    """``saved = dict(os.environ)`` and, behind the ``yield``, ``os.environ.clear();
+    os.environ.update(saved)``.
+    """
     copies = {
         s.targets[0].id
         for s in function.body
-        if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) and _copies(s.value, spelling)
+        if isinstance(s, ast.Assign)
+        and isinstance(s.targets[0], ast.Name)
+        and _copies(s.value, spelling)
     }
-    last = max(n.lineno for n in function_nodes(function) if isinstance(n, (ast.Yield, ast.YieldFrom)))
+    last = max(
+        n.lineno for n in function_nodes(function) if isinstance(n, (ast.Yield, ast.YieldFrom))
+    )
     methods = []
-    for statement in (*function.body, *(s for t in function.body if isinstance(t, ast.Try) for s in t.finalbody)):
+    for statement in (
+        *function.body,
+        *(s for t in function.body if isinstance(t, ast.Try) for s in t.finalbody),
+    ):
         match statement:
             case ast.Expr(ast.Call(ast.Attribute(_, "clear"), [], []) as call) if call in changes:
                 methods.append("clear")
-            case ast.Expr(ast.Call(ast.Attribute(_, "update"), [ast.Name(name)], []) as call) if call in changes:
+            case ast.Expr(ast.Call(ast.Attribute(_, "update"), [ast.Name(name)], []) as call) if (
+                call in changes
+            ):
                 methods.append("update" if name in copies else "")
     behind = all(change.lineno > last for change in changes)
     return methods == ["clear", "update"] and len(changes) == len(methods) and behind
@@ -70,7 +94,9 @@ def _puts_back(function: Function, spelling: Spelling, changes: list[ast.expr]) 
 
 def _copies(value: ast.expr, spelling: Spelling) -> bool:
     match value:
-        case ast.Call(ast.Attribute(environ, "copy"), [], []) | ast.Call(ast.Name("dict"), [environ], []):
+        case ast.Call(ast.Attribute(environ, "copy"), [], []) | ast.Call(
+            ast.Name("dict"), [environ], []
+        ):
             return spelling.scope.is_container(environ)
         case ast.Call(function, [environ], []):
             copies = spelling.scope.names.dotted(function) in ("copy.copy", "copy.deepcopy")

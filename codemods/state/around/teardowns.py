@@ -1,7 +1,7 @@
 """Whether a fixture is torn down while what monkeypatch set in the test is still set (row S11).
 
-pytest tears fixtures down in the reverse order of setting them up. A monkeypatch that is a test's last parameter undoes
-first, unless another fixture asked for it earlier.
+pytest tears fixtures down in the reverse order of setting them up. A monkeypatch that is a
+test's last parameter undoes first, unless another fixture asked for it earlier.
 """
 
 from __future__ import annotations
@@ -17,18 +17,36 @@ from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import kind_of
 from codemods.suite.hosts import Host, Kind, generator, hosts
 
-# Fixtures of pytest and its best known plugins that do not ask for monkeypatch, nor look at the environment when they
-# are torn down.
+# Fixtures of pytest and its best known plugins that do not ask for monkeypatch, nor look at the
+# environment when they are torn down.
 BLIND = frozenset(
     {
-        *("request", "pytestconfig", "mocker", "record_property", "recwarn", "caplog", "doctest_namespace"),
-        *("capsys", "capfd", "capsysbinary", "capfdbinary", "tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory"),
+        *(
+            "request",
+            "pytestconfig",
+            "mocker",
+            "record_property",
+            "recwarn",
+            "caplog",
+            "doctest_namespace",
+        ),
+        *(
+            "capsys",
+            "capfd",
+            "capsysbinary",
+            "capfdbinary",
+            "tmp_path",
+            "tmpdir",
+            "tmp_path_factory",
+            "tmpdir_factory",
+        ),
     }
 )
 
 
 def torn_down_first(host: Host) -> str | None:
-    """What is torn down between the end of the function and the undoing of monkeypatch, None if nothing is.
+    """What is torn down between the end of the function and the undoing of monkeypatch, None if
+    nothing is.
 
     For a fixture, what other fixtures a test has set up before it counts as well.
     """
@@ -39,7 +57,9 @@ def torn_down_first(host: Host) -> str | None:
     later = [f.name for f in around.all() if f.function is not host.function and _looks_later(f)]
     if not later:
         return None
-    if host.source.path.endswith("conftest.py"):  # which tests have which fixtures is not known here
+    if host.source.path.endswith(
+        "conftest.py"
+    ):  # which tests have which fixtures is not known here
         return later[0]
     return next(filter(None, map(_behind_monkeypatch, _set_up_before(host))), None)
 
@@ -65,7 +85,9 @@ def _behind_monkeypatch(names: list[Named]) -> str | None:
         if fixture is not None and fixture.wide:
             continue
         asked = asked or name == "monkeypatch"
-        blind = name == "monkeypatch" or (name in BLIND if fixture is None else not _tears_down(fixture))
+        blind = name == "monkeypatch" or (
+            name in BLIND if fixture is None else not _tears_down(fixture)
+        )
         if asked and not blind:
             return "a fixture that it asks for as it runs" if name == UNKNOWN else name
     return None
@@ -74,7 +96,9 @@ def _behind_monkeypatch(names: list[Named]) -> str | None:
 @function_fact
 def adds_finalizer(function: Function) -> bool:
     """Whether a function registers something to run when it is torn down."""
-    return any(isinstance(n, ast.Attribute) and n.attr == "addfinalizer" for n in function_nodes(function))
+    return any(
+        isinstance(n, ast.Attribute) and n.attr == "addfinalizer" for n in function_nodes(function)
+    )
 
 
 def _tears_down(fixture: Fixture) -> bool:
@@ -92,14 +116,22 @@ def _scope(fixture: Fixture) -> Scope:
 
 
 def _ends_with_yield(body: list[ast.stmt], scope: Scope) -> bool:
-    """Whether nothing that could look happens behind a yield: the end of blocks that patch, and restorations.
+    """Whether nothing that could look happens behind a yield: the end of blocks that patch, and
+    restorations.
 
     ``yield client; shutil.rmtree(folder)`` does not look either.
     """
-    kept = [statement for statement in body if not _restores(statement) and not blind_statement(statement, scope)]
+    kept = [
+        statement
+        for statement in body
+        if not _restores(statement) and not blind_statement(statement, scope)
+    ]
     match kept[-1:]:
         case [ast.With(items, inner)]:
-            patches = all(re.search(r"patch(\.dict|\.object)?$|\.context$", _called(i.context_expr)) for i in items)
+            patches = all(
+                re.search(r"patch(\.dict|\.object)?$|\.context$", _called(i.context_expr))
+                for i in items
+            )
             return patches and _ends_with_yield(inner, scope)
         case [ast.Try(inner, [], [], final)]:
             return all(map(_restores, final)) and _ends_with_yield(inner, scope)
@@ -114,7 +146,9 @@ def _restores(statement: ast.stmt) -> bool:
         case ast.If(_, body, orelse) | ast.For(_, _, body, orelse):
             return all(map(_restores, (*body, *orelse)))
         case ast.Expr(ast.Call(ast.Attribute(_, "pop" | "clear" | "update"), arguments, [])):
-            return not any(isinstance(n, ast.Call) for argument in arguments for n in ast.walk(argument))
+            return not any(
+                isinstance(n, ast.Call) for argument in arguments for n in ast.walk(argument)
+            )
         case ast.Assign([ast.Subscript()], ast.Name() | ast.Subscript()):
             return True
     return isinstance(statement, ast.Delete)

@@ -1,7 +1,9 @@
-"""Whether ``monkeypatch.undo()`` may run while a function does: it ends at once what the test's monkeypatch set (F4).
+"""Whether ``monkeypatch.undo()`` may run while a function does: it ends at once what the test's
+monkeypatch set (F4).
 
-``mp = monkeypatch; mp.undo()`` does, and so may whatever is handed the monkeypatch: ``reset(monkeypatch)``, a fixture
-that returns it, or a function that a fixture made. A block that gets a MonkeyPatch of its own is not concerned.
+``mp = monkeypatch; mp.undo()`` does, and so may whatever is handed the monkeypatch:
+``reset(monkeypatch)``, a fixture that returns it, or a function that a fixture made. A block
+that gets a MonkeyPatch of its own is not concerned.
 """
 
 from __future__ import annotations
@@ -22,11 +24,15 @@ _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def may_undo(host: Host) -> bool:
-    """Whether that may be before the changes end which the function makes by its parameter ``monkeypatch``.
+    """Whether that may be before the changes end which the function makes by its parameter
+    ``monkeypatch``.
 
-    What a fixture changes lasts for the set-up of other fixtures, and for the tests that have it around them.
+    What a fixture changes lasts for the set-up of other fixtures, and for the tests that have it
+    around them.
     """
-    if SHARED not in host.source.text and not any(SHARED in f.source.text for f in fixtures_around(host).all()):
+    if SHARED not in host.source.text and not any(
+        SHARED in f.source.text for f in fixtures_around(host).all()
+    ):
         return False
     if host.kind is not Kind.FIXTURE:
         return _runs_undo(host)
@@ -78,7 +84,9 @@ def _users(fixture: Host) -> Iterator[Host]:
 
 
 def _runs_undo(host: Host) -> bool:
-    """Whether a function, or what its fixtures made for it, may undo the monkeypatch that they share."""
+    """Whether a function, or what its fixtures made for it, may undo the monkeypatch that they
+    share.
+    """
     around = _asking(host)
     if any(_makes_undo(fixture) for _, fixture in around):
         return True
@@ -95,20 +103,30 @@ def _asking(host: Host) -> list[tuple[str, Fixture]]:
 
 def _undoes(fixture: Fixture) -> bool:
     """Whether a fixture may undo while it is set up."""
-    return SHARED in fixture.asks and _Use(fixture.source, fixture.function).undoes(fixture.function)
+    return SHARED in fixture.asks and _Use(fixture.source, fixture.function).undoes(
+        fixture.function
+    )
 
 
 def _makes_undo(fixture: Fixture) -> bool:
-    """Whether what a fixture gives to its test may undo: a function in it, or an object that was handed monkeypatch."""
+    """Whether what a fixture gives to its test may undo: a function in it, or an object that was
+    handed monkeypatch.
+    """
     use = _Use(fixture.source, fixture.function)
-    nested = [n for n in ast.walk(fixture.function) if isinstance(n, _NESTED) and n is not fixture.function]
+    nested = [
+        n
+        for n in ast.walk(fixture.function)
+        if isinstance(n, _NESTED) and n is not fixture.function
+    ]
     given = [value for value in _given(fixture.function) if not isinstance(value, ast.Name)]
     return any(use.undoes(node) for node in (*nested, *given))
 
 
 def _hands_out(fixture: Fixture) -> bool:
     """``return monkeypatch``."""
-    return any(isinstance(value, ast.Name) and value.id == SHARED for value in _given(fixture.function))
+    return any(
+        isinstance(value, ast.Name) and value.id == SHARED for value in _given(fixture.function)
+    )
 
 
 def _given(function: Function) -> list[ast.expr]:
@@ -119,7 +137,9 @@ def _given(function: Function) -> list[ast.expr]:
 
 @dataclass(frozen=True)
 class _Use:
-    """How a function uses the monkeypatch that it is given under some names; ``seen`` are those being looked into."""
+    """How a function uses the monkeypatch that it is given under some names; ``seen`` are those
+    being looked into.
+    """
 
     source: Source
     function: Function
@@ -127,7 +147,9 @@ class _Use:
     seen: set[tuple[Function, frozenset[str]]] = field(default_factory=set)
 
     def undoes(self, node: ast.AST) -> bool:
-        """Whether a part of the function may call ``undo``, or lets the monkeypatch out to what may."""
+        """Whether a part of the function may call ``undo``, or lets the monkeypatch out to what
+        may.
+        """
         names = self._names()
         nodes = list(ast.walk(node))
         harmless = {id(n.value) for n in nodes if isinstance(n, ast.Attribute) and n.attr != "undo"}
@@ -137,15 +159,25 @@ class _Use:
         for call in (n for n in nodes if isinstance(n, ast.Call)):
             harmless |= {id(a) for a in self._arguments(call, names) if self._keeps(call, a)}
         return any(
-            isinstance(n, ast.Name) and n.id in names and isinstance(n.ctx, ast.Load) and id(n) not in harmless
+            isinstance(n, ast.Name)
+            and n.id in names
+            and isinstance(n.ctx, ast.Load)
+            and id(n) not in harmless
             for n in nodes
-        ) or any(isinstance(n, ast.Attribute) and n.attr == "undo" and self._is_kept(n.value) for n in nodes)
+        ) or any(
+            isinstance(n, ast.Attribute) and n.attr == "undo" and self._is_kept(n.value)
+            for n in nodes
+        )
 
     def _names(self) -> frozenset[str]:
         """The names of the monkeypatch: those given, and ``mp = monkeypatch``."""
         names = set(self.given)
         for node in ast.walk(self.function):
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in names:
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Name)
+                and node.value.id in names
+            ):
                 names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         return frozenset(names)
 
@@ -169,7 +201,9 @@ class _Use:
         return not _Use(self.source, called, taken, self.seen).undoes(called)
 
     def _called(self, node: ast.expr) -> Function | None:
-        """The function of the file that a call is sure to reach: ``reset(…)`` or ``self._reset(…)``."""
+        """The function of the file that a call is sure to reach: ``reset(…)`` or
+        ``self._reset(…)``.
+        """
         match node:
             case ast.Name(name):
                 bodies = [self.source.tree.body, self.function.body]
@@ -177,7 +211,9 @@ class _Use:
                 bodies = [cls.body for cls in top_classes(self.source).values()]
             case _:
                 return None
-        found = [s for b in bodies for s in b if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        found = [
+            s for b in bodies for s in b if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ]
         named = [function for function in found if function.name == name]
         return named[0] if len(named) == 1 and not named[0].decorator_list else None
 

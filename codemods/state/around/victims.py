@@ -1,4 +1,6 @@
-"""Tests that the declared preconditions mean and that do not see to them, and what each of them lacks."""
+"""Tests that the declared preconditions mean and that do not see to them, and what each of them
+lacks.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class Victim:
 
     @property
     def cleans_up(self) -> bool:
-        """Whether the test must make its own MonkeyPatch and leave the undoing to ``addCleanup``."""
+        """Whether the test must make its own MonkeyPatch and leave the undoing to
+        ``addCleanup``.
+        """
         return self.host.kind is Kind.TESTCASE
 
     @property
@@ -35,7 +39,9 @@ class Victim:
 
     @property
     def ahead(self) -> int:
-        """How many statements of the body stay ahead of what is new: the docstring, and a MonkeyPatch made there."""
+        """How many statements of the body stay ahead of what is new: the docstring, and a
+        MonkeyPatch made there.
+        """
         first = self._docstring
         makes = [ast.unparse(statement) for statement in self.host.function.body[first : first + 2]]
         return first + 2 if self.cleans_up and makes == self._making else first
@@ -55,12 +61,17 @@ class Victim:
         return [f"monkeypatch = {self.spelled}()", f"{instance}.addCleanup(monkeypatch.undo)"]
 
     def statements(self) -> list[str]:
-        """What to put at the head of the body, behind what is made there already: a line a statement."""
+        """What to put at the head of the body, behind what is made there already: a line a
+        statement.
+        """
         lines = self._making if self.cleans_up and not self.made else []
         for variable in self.variables:
             name = quoted(variable, self.host.source.text)
             if may_set(self.host, variable):
-                lines += [f"monkeypatch.setenv({name}, {name[0] * 2})", f"monkeypatch.delenv({name})"]
+                lines += [
+                    f"monkeypatch.setenv({name}, {name[0] * 2})",
+                    f"monkeypatch.delenv({name})",
+                ]
             else:
                 lines.append(f"monkeypatch.delenv({name}, raising=False)")
         return lines
@@ -70,7 +81,12 @@ def victims(source: Source, context: Context) -> list[Victim]:
     """The tests that the user asked for and that lack some of their preconditions."""
     found = []
     for host in _tests(source, context):
-        wanted = [v for p in context.preconditions if any(_names(t, host) for t in p.tests) for v in p.unset]
+        wanted = [
+            v
+            for p in context.preconditions
+            if any(_names(t, host) for t in p.tests)
+            for v in p.unset
+        ]
         settled = decided(host) if wanted and source.wants(host.node_id) else {ALL}
         lacking = tuple(v for v in dict.fromkeys(wanted) if not {v, ALL} & settled)
         if lacking:
@@ -79,9 +95,15 @@ def victims(source: Source, context: Context) -> list[Victim]:
 
 
 def needy(source: Source, context: Context) -> Iterator[tuple[Host, str, str]]:
-    """The brittle tests that the user asked for and that do not set what they need: the variable, and who sets it."""
+    """The brittle tests that the user asked for and that do not set what they need: the
+    variable, and who sets it.
+    """
     for host in _tests(source, context) if context.setters else ():
-        setters = {s.variable: s.test for s in context.setters if s.brittle == host.node_id and s.state == "set"}
+        setters = {
+            s.variable: s.test
+            for s in context.setters
+            if s.brittle == host.node_id and s.state == "set"
+        }
         settled = decided(host) if setters and source.wants(host.node_id) else {ALL}
         for variable, test in setters.items():
             if not {variable, ALL} & settled:
@@ -89,7 +111,9 @@ def needy(source: Source, context: Context) -> Iterator[tuple[Host, str, str]]:
 
 
 def unmatched(source: Source, context: Context) -> list[str]:
-    """The declared node ids of this file that name no test in it; one that was seen to run may be inherited."""
+    """The declared node ids of this file that name no test in it; one that was seen to run may
+    be inherited.
+    """
     named = (test for p in context.preconditions if p.declared for test in p.tests)
     declared = dict.fromkeys(test for test in named if test.partition("::")[0] == source.path)
     tests = list(_tests(source, context))

@@ -1,4 +1,6 @@
-"""Reading a method of a ``unittest.TestCase``: with its tear-down, and with the clean-ups that it registers."""
+"""Reading a method of a ``unittest.TestCase``: with its tear-down, and with the clean-ups that
+it registers.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ from codemods.suite.hosts import SETUP_NAMES, Host
 class CaseReader:
     """Reads a method of a TestCase, a set-up with its tear-down.
 
-    ``expects`` as in ``Reader``. ``restores_all``: the tear-down puts the whole environment back, and ``stays``.
+    ``expects`` as in ``Reader``. ``restores_all``: the tear-down puts the whole environment
+    back, and ``stays``.
     """
 
     def __init__(self, host: Host, tear_down: Host | None, managers: Mapping[str, Manager]) -> None:
@@ -39,11 +42,18 @@ class CaseReader:
         self.stays = False
 
     def read(self) -> Unit | None:
-        """The unit of the method, which holds the plan of the tear-down too; None if nothing should be rewritten."""
+        """The unit of the method, which holds the plan of the tear-down too; None if nothing
+        should be rewritten.
+        """
         scope = Scope(self.host.source, self.host.names)
         every = [s for s in own_statements(self.host.function.body) if registers(s, scope)]
         patchers = by_hand(self.host) if self.host.converts else []
-        if self.tear_down is None and not every and not patchers and not registers_nested(self.host):
+        if (
+            self.tear_down is None
+            and not every
+            and not patchers
+            and not registers_nested(self.host)
+        ):
             reader = Reader(self.host, managers=self.managers)
             unit = reader.read()
             self.expects = reader.expects
@@ -57,16 +67,24 @@ class CaseReader:
         reader.draft.host.names.table.setdefault("mocker.patch.dict", "mocker.patch.dict")
         unit = reader.read()
         self.expects = reader.expects
-        gone = [s for s in reader.draft.plan.gone if (r := reader.draft.restoration(s)) and WHOLE in r.keys]
+        gone = [
+            s
+            for s in reader.draft.plan.gone
+            if (r := reader.draft.restoration(s)) and WHOLE in r.keys
+        ]
         saved = any(WHOLE in keys for keys in reader.draft.saved.names.values())
         self.stays = not gone and saved and WHOLE in reader.draft.writes.unclear
-        rolls_back = unit is not None and any(site.refusal is refusals.ROLLBACK for site in unit.sites)
+        rolls_back = unit is not None and any(
+            site.refusal is refusals.ROLLBACK for site in unit.sites
+        )
         if rolls_back and self.host.function.name in SETUP_NAMES:
             self.stays, unit = True, None
         self.restores_all = bool(gone) or self.stays
         if unit is None:
             return None
-        if any(site.refusal is refusals.GENERATOR for site in unit.sites):  # of a decorator on the set-up
+        if any(
+            site.refusal is refusals.GENERATOR for site in unit.sites
+        ):  # of a decorator on the set-up
             sites = (replace(site, refusal=refusals.SETUP_TEARDOWN) for site in unit.sites)
             unit = replace(unit, sites=tuple(sites))
         registered = [*every, *started.registered, *settle_nested(joined, unit)]
@@ -75,13 +93,17 @@ class CaseReader:
 
     @cached_property
     def keeps_patchers(self) -> bool:
-        """Whether the method starts a ``patch.dict`` that stays: it undoes what is changed from there on."""
+        """Whether the method starts a ``patch.dict`` that stays: it undoes what is changed from
+        there on.
+        """
         return not self.host.converts and bool(by_hand(self.host))
 
     def _divided(self, joined: Joined, unit: Unit) -> Unit:
         """The unit on the statements of the file, each function with its own plan."""
         sites = tuple(
-            replace(s, node=joined.origin.get(s.node, s.node)) if isinstance(s.node, ast.stmt) else s
+            replace(s, node=joined.origin.get(s.node, s.node))
+            if isinstance(s.node, ast.stmt)
+            else s
             for s in unit.sites
         )
         along = () if self.tear_down is None else (joined.plan_of(unit.plan, self.tear_down),)
@@ -116,7 +138,9 @@ def objection_to(joined: Joined, unit: Unit, registered: list[ast.stmt]) -> Refu
     """Why two functions, or a function and what it registers, cannot be rewritten."""
     first = joined.plan_of(unit.plan, joined.set_up)
     inside = {n for n in ast.walk(joined.set_up.function) if isinstance(n, ast.stmt)}
-    if any(wrap.last not in inside for wrap in first.wraps.values()):  # a block cannot begin here and end there
+    if any(
+        wrap.last not in inside for wrap in first.wraps.values()
+    ):  # a block cannot begin here and end there
         return refusals.SETUP_TEARDOWN
     if joined.tear_down is not None:
         second = joined.plan_of(unit.plan, joined.tear_down)
@@ -131,7 +155,13 @@ def objection_to(joined: Joined, unit: Unit, registered: list[ast.stmt]) -> Refu
     # What is registered in between, or stays, would run on the other side of the undoing.
     body = joined.set_up.function.body
     touched = [index for index, s in enumerate(body) if s in first.touched()]
-    between = body[touched[0] : body.index(registered[-1]) + 1] if touched and registered[-1] in body else body
+    between = (
+        body[touched[0] : body.index(registered[-1]) + 1]
+        if touched and registered[-1] in body
+        else body
+    )
     scope = Scope(joined.set_up.source, joined.set_up.names)
     clear = all(s in first.touched() or blind_statement(s, scope) for s in between)
-    return None if clear and first.touched().issuperset(registered) else refusals.RESTORATION_UNCLEAR
+    return (
+        None if clear and first.touched().issuperset(registered) else refusals.RESTORATION_UNCLEAR
+    )

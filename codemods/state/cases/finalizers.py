@@ -1,6 +1,8 @@
-"""``request.addfinalizer``: what a test or a fixture of pytest registers to run in the end, read where it runs.
+"""``request.addfinalizer``: what a test or a fixture of pytest registers to run in the end, read
+where it runs.
 
-The function makes a MonkeyPatch of its own, and registers its ``undo`` where it begins to change the environment.
+The function makes a MonkeyPatch of its own, and registers its ``undo`` where it begins to change
+the environment.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ _KINDS = (Kind.TEST, Kind.FIXTURE, Kind.WIDE_FIXTURE)
 
 
 def finalized(host: Host, managers: Mapping[str, Manager]) -> list[Unit]:
-    """The unit of a function whose finalizers restore the environment, and those of functions in it that do so.
+    """The unit of a function whose finalizers restore the environment, and those of functions in it
+    that do so.
 
     None at all if they do not restore it, or not all of it.
     """
@@ -49,9 +52,15 @@ def finalized(host: Host, managers: Mapping[str, Manager]) -> list[Unit]:
     unit = reader.read()
     if unit is None or unit.refused or reader.inner:
         return []
-    if objection_to(joined, unit, [*every, *started.registered, *settle_nested(joined, unit)]) is not None:
+    if (
+        objection_to(joined, unit, [*every, *started.registered, *settle_nested(joined, unit)])
+        is not None
+    ):
         return []
-    nodes = [joined.origin.get(s.node, s.node) if isinstance(s.node, ast.stmt) else s.node for s in unit.sites]
+    nodes = [
+        joined.origin.get(s.node, s.node) if isinstance(s.node, ast.stmt) else s.node
+        for s in unit.sites
+    ]
     sites = tuple(replace(site, node=node) for site, node in zip(unit.sites, nodes, strict=True))
     plan = joined.plan_of(unit.plan, host)
     plan.puts_all_back = plan.puts_all_back or bool(started.registered)  # a patcher that is stopped

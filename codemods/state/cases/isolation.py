@@ -1,4 +1,6 @@
-"""Context managers that are classes: what ``__enter__`` changes is no polluter where ``__exit__`` restores it."""
+"""Context managers that are classes: what ``__enter__`` changes is no polluter where
+``__exit__`` restores it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from codemods.suite.hosts import Host
 
 
 def scoped_classes(hosts: Iterable[Host], managers: Mapping[str, Manager]) -> set[Function]:
-    """The ``__enter__`` and ``__exit__`` of classes of which one restores all that the other changed."""
+    """The ``__enter__`` and ``__exit__`` of classes of which one restores all that the other
+    changed.
+    """
     methods = {(host.classes[-1], host.function.name): host for host in hosts if host.classes}
     found: set[Function] = set()
     for (cls, name), enter in methods.items():
@@ -34,4 +38,8 @@ def _restores(enter: Host, leave: Host, managers: Mapping[str, Manager]) -> bool
         case ast.Return(value) as ended:  # ``return self``, behind which ``__exit__`` follows
             body[last] = at(ast.Pass() if value is None else ast.Expr(value), ended)
     unit = Reader(joined.host, Frame.KEPT, managers).read()
-    return unit is not None and not unit.refused and all(site.rule == "restoration" for site in unit.sites)
+    return (
+        unit is not None
+        and not unit.refused
+        and all(site.rule == "restoration" for site in unit.sites)
+    )

@@ -1,7 +1,9 @@
-"""Set-up and tear-down of a ``unittest.TestCase`` as one function with a ``yield`` between: that is how they run.
+"""Set-up and tear-down of a ``unittest.TestCase`` as one function with a ``yield`` between: that is
+how they run.
 
-So they can be read like a fixture. The tests run at the ``yield``; behind the tear-down follows what ``addCleanup``
-registered, the last one first. The statements are copies; ``origin`` leads back to those in the file.
+So they can be read like a fixture. The tests run at the ``yield``; behind the tear-down follows
+what ``addCleanup`` registered, the last one first. The statements are copies; ``origin`` leads
+back to those in the file.
 """
 
 from __future__ import annotations
@@ -33,13 +35,18 @@ class Joined:
     host: Host
     origin: dict[ast.stmt, ast.stmt] = field(default_factory=dict)
     gone: set[ast.stmt] = field(default_factory=set)
-    # For each function that is registered to run in the end: the statement that does so, and what is in it.
+    # For each function that is registered to run in the end: the statement that does so, and what
+    # is in it.
     nested: dict[ast.stmt, tuple[ast.stmt, list[ast.stmt]]] = field(default_factory=dict)
 
     def plan_of(self, plan: Plan, host: Host) -> Plan:
-        """The part of a plan of the whole that is about one of the two functions, on the statements of the file."""
+        """The part of a plan of the whole that is about one of the two functions, on the
+        statements of the file.
+        """
         inside = {n for n in ast.walk(host.function) if isinstance(n, ast.stmt)}
-        back = {copied: statement for copied, statement in self.origin.items() if statement in inside}
+        back = {
+            copied: statement for copied, statement in self.origin.items() if statement in inside
+        }
         edits = {back[s]: edit for s, edit in plan.edits.items() if s in back}
         edits.update({s: Gone() for s in self.gone & inside})
         wraps = {back[s]: self._wrap(wrap) for s, wrap in plan.wraps.items() if s in back}
@@ -47,16 +54,25 @@ class Joined:
 
     def name_attributes(self) -> None:
         """Turn ``self.saved`` into a name, which is what the reading of restorations knows."""
-        functions = [self.set_up.function, *([self.tear_down.function] if self.tear_down is not None else [])]
-        _Attributes({name for function in functions for name in parameters(function)[:1]}).visit(self.host.function)
+        functions = [
+            self.set_up.function,
+            *([self.tear_down.function] if self.tear_down is not None else []),
+        ]
+        _Attributes({name for function in functions for name in parameters(function)[:1]}).visit(
+            self.host.function
+        )
         forget_facts(self.host.function)
 
     def _wrap(self, wrap: Wrap) -> Wrap:
-        return Wrap(cast(ast.Try, self.origin[wrap.last]), tuple(self.origin[s] for s in wrap.after))
+        return Wrap(
+            cast(ast.Try, self.origin[wrap.last]), tuple(self.origin[s] for s in wrap.after)
+        )
 
 
 def join(set_up: Host, tear_down: Host | None, read_elsewhere: set[str]) -> Joined:
-    """Both as one host; ``read_elsewhere`` are the attributes of the instance that other methods read."""
+    """Both as one host; ``read_elsewhere`` are the attributes of the instance that other methods
+    read.
+    """
     memo: dict[int, ast.AST] = {}
     first: Function = copy.deepcopy(set_up.function, memo)
     body = list(first.body)
@@ -67,7 +83,9 @@ def join(set_up: Host, tear_down: Host | None, read_elsewhere: set[str]) -> Join
     host = replace(set_up, function=first)
     result = Joined(set_up, tear_down, host)
     functions = [set_up.function, *([tear_down.function] if tear_down is not None else [])]
-    for statement in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.stmt) and id(n) in memo):
+    for statement in (
+        n for f in functions for n in ast.walk(f) if isinstance(n, ast.stmt) and id(n) in memo
+    ):
         copied = memo[id(statement)]
         assert isinstance(copied, ast.stmt)
         result.origin[copied] = statement
@@ -79,18 +97,24 @@ def join(set_up: Host, tear_down: Host | None, read_elsewhere: set[str]) -> Join
 
 
 def registers(statement: ast.stmt, scope: Scope) -> ast.Call | None:
-    """The call of ``addCleanup`` with a function that changes the environment, if the statement is one."""
+    """The call of ``addCleanup`` with a function that changes the environment, if the statement
+    is one.
+    """
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or not call.args:
         return None
     call = _without_lambda(call)
     assert isinstance(call.func, ast.Attribute)
-    late = call.func.attr in _REGISTERS and spelling_in(scope).changes_late(call.args[0], call.args[1:])
+    late = call.func.attr in _REGISTERS and spelling_in(scope).changes_late(
+        call.args[0], call.args[1:]
+    )
     return call if late else None
 
 
 def _without_lambda(call: ast.Call) -> ast.Call:
-    """``addCleanup(os.environ.pop, key, None)`` for ``addCleanup(lambda: os.environ.pop(key, None))``."""
+    """``addCleanup(os.environ.pop, key, None)`` for ``addCleanup(lambda: os.environ.pop(key,
+    None))``.
+    """
     match call.args:
         case [ast.Lambda(ast.arguments(args=[], kwonlyargs=[]), ast.Call(function, arguments, []))]:
             if all(isinstance(a, (ast.Name, ast.Attribute, ast.Constant)) for a in arguments):
@@ -118,11 +142,17 @@ def _run_at_the_end(joined: Joined, count: int) -> None:
 
 
 def _run_nested(joined: Joined, index: int, count: int) -> None:
-    """The same for ``def restore(): …`` and ``self.addCleanup(restore)``, if nothing else calls the function."""
+    """The same for ``def restore(): …`` and ``self.addCleanup(restore)``, if nothing else calls
+    the function.
+    """
     body, statement = joined.host.function.body, joined.host.function.body[index]
     match statement:
-        case ast.Expr(ast.Call(ast.Attribute(_, method), [ast.Name(name)], [])) if method in _REGISTERS:
-            made = next((s for s in body[:index] if isinstance(s, ast.FunctionDef) and s.name == name), None)
+        case ast.Expr(ast.Call(ast.Attribute(_, method), [ast.Name(name)], [])) if (
+            method in _REGISTERS
+        ):
+            made = next(
+                (s for s in body[:index] if isinstance(s, ast.FunctionDef) and s.name == name), None
+            )
         case _:
             return
     uses = [n for n in ast.walk(joined.host.function) if isinstance(n, ast.Name) and n.id == name]
@@ -152,7 +182,9 @@ def _behind(joined: Joined, count: int) -> int:
 
 
 def _taken_apart(call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.stmt | None]:
-    """What a registration does at once (it may read a value to put back), and what it does in the end, if known."""
+    """What a registration does at once (it may read a value to put back), and what it does in
+    the end, if known.
+    """
     function, arguments = call.args[0], list(call.args[1:])
     assert isinstance(function, (ast.Attribute, ast.Name))
     nothing = at(ast.Pass(), call)
@@ -178,7 +210,9 @@ def _taken_apart(call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.stmt | Non
 
 
 def _kept_until_then(argument: ast.expr, call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.expr]:
-    """What keeps an argument of a registration that is computed at once, and how it is spelled in the end."""
+    """What keeps an argument of a registration that is computed at once, and how it is spelled
+    in the end.
+    """
     if isinstance(argument, (ast.Name, ast.Attribute, ast.Constant)):
         return at(ast.Pass(), call), argument
     saved = at(ast.Name(scope.text(argument).code, ast.Load()), argument)
@@ -199,14 +233,18 @@ def _leave_out_base(joined: Joined) -> None:
             continue
         receiver = call.func.value
         of_super = (
-            isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Name) and receiver.func.id == "super"
+            isinstance(receiver, ast.Call)
+            and isinstance(receiver.func, ast.Name)
+            and receiver.func.id == "super"
         )
         if of_super and call.func.attr.lower().endswith(("teardown", "teardownclass")):
             body[index] = at(ast.Pass(), statement)
 
 
 class _Plain(ast.NodeTransformer):
-    """Writes ``try: del os.environ[key]`` that may fail, and ``if os.environ.get(key):``, the way they are read."""
+    """Writes ``try: del os.environ[key]`` that may fail, and ``if os.environ.get(key):``, the
+    way they are read.
+    """
 
     def __init__(self, joined: Joined) -> None:
         self.joined = joined
@@ -215,10 +253,20 @@ class _Plain(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try) -> ast.stmt:
         self.generic_visit(node)
         quiet = len(node.handlers) == 1 and isinstance(node.handlers[0].body[0], ast.Pass)
-        if not quiet or node.orelse or node.finalbody or len(node.body) != 1 or not _catches_key_error(node):
+        if (
+            not quiet
+            or node.orelse
+            or node.finalbody
+            or len(node.body) != 1
+            or not _catches_key_error(node)
+        ):
             return node
         deletion = node.body[0]
-        target = deletion.targets[0] if isinstance(deletion, ast.Delete) and len(deletion.targets) == 1 else None
+        target = (
+            deletion.targets[0]
+            if isinstance(deletion, ast.Delete) and len(deletion.targets) == 1
+            else None
+        )
         if not isinstance(target, ast.Subscript) or not self.scope.is_container(target.value):
             return node
         pop = at(ast.Attribute(target.value, "pop", ast.Load()), target)
@@ -230,7 +278,10 @@ class _Plain(ast.NodeTransformer):
     def visit_If(self, node: ast.If) -> ast.stmt:
         self.generic_visit(node)
         test = node.test
-        if isinstance(test, ast.Call) and self.scope.names.dotted(test.func) in ("os.environ.get", "os.getenv"):
+        if isinstance(test, ast.Call) and self.scope.names.dotted(test.func) in (
+            "os.environ.get",
+            "os.getenv",
+        ):
             environ = test.func.value if isinstance(test.func, ast.Attribute) else None
             if environ is not None and self.scope.is_container(environ) and len(test.args) == 1:
                 node.test = at(ast.Compare(test.args[0], [ast.In()], [environ]), test)

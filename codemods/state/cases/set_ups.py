@@ -1,7 +1,8 @@
-"""pytest's own set-up and tear-down functions, which belong together if one undoes what the other does.
+"""pytest's own set-up and tear-down functions, which belong together if one undoes what the other
+does.
 
-The set-up keeps a MonkeyPatch in an attribute, and the tear-down undoes it where it restored by hand. What cannot be
-done so is read function by function.
+The set-up keeps a MonkeyPatch in an attribute, and the tear-down undoes it where it restored by
+hand. What cannot be done so is read function by function.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ TEAR_DOWNS = {f"setup_{of}": f"teardown_{of}" for of in ("method", "class", "fun
 
 @dataclass(frozen=True)
 class Pair:
-    """A set-up with its tear-down: the unit of both, and the keys that the tear-down has to find set."""
+    """A set-up with its tear-down: the unit of both, and the keys that the tear-down has to find
+    set.
+    """
 
     unit: Unit
     expects: set[str]
@@ -41,7 +44,8 @@ def pairs_of(
 ) -> dict[Function, Pair]:
     """The pairs of a file that can be rewritten, by the function that sets up.
 
-    ``changes`` tells whether a function changes the environment; ``managers`` are the context managers of the file.
+    ``changes`` tells whether a function changes the environment; ``managers`` are the context
+    managers of the file.
     """
     methods = {(h.classes[-1:], h.function.name): h for h in hosts if h.kind is Kind.SETUP}
     found: dict[Function, Pair] = {}
@@ -54,8 +58,11 @@ def pairs_of(
     return found
 
 
-def alone_put_back(units: list[Unit], hosts: Iterable[Host], changes: Callable[[ast.stmt], bool]) -> list[Unit]:
-    """The units, refused if they are pairs that put back everything, and something that may run inside keeps changing.
+def alone_put_back(
+    units: list[Unit], hosts: Iterable[Host], changes: Callable[[ast.stmt], bool]
+) -> list[Unit]:
+    """The units, refused if they are pairs that put back everything, and something that may run
+    inside keeps changing.
 
     ``hosts`` are the functions of the file.
     """
@@ -98,7 +105,9 @@ def _read(set_up: Host, tear_down: Host, managers: Mapping[str, Manager]) -> Pai
 
 
 def _until_the_last_change(tear_down: Host, patchers: Iterable[str]) -> Host:
-    """The tear-down without what stands behind its last change: that finds the environment restored, as ever."""
+    """The tear-down without what stands behind its last change: that finds the environment
+    restored, as ever.
+    """
     spelling = spelling_in(Scope(tear_down.source, tear_down.names))
     body = tear_down.function.body
     stops = [any(f"{name}.stop" in tear_down.source.segment(s) for name in patchers) for s in body]
@@ -109,14 +118,18 @@ def _until_the_last_change(tear_down: Host, patchers: Iterable[str]) -> Host:
 
 
 def _patchers(set_up: Host) -> set[str]:
-    """The attributes, as ``self.name``, that hold a patcher of the environment which the set-up makes."""
+    """The attributes, as ``self.name``, that hold a patcher of the environment which the set-up
+    makes.
+    """
     spelling = spelling_in(Scope(set_up.source, set_up.names))
     nodes = [n for cls in family(set_up) for n in ast.walk(cls) if isinstance(n, ast.Attribute)]
     stored = [n.attr for n in nodes if isinstance(n.ctx, ast.Store)]
     found = set()
     for statement in set_up.function.body:
         match statement:
-            case ast.Assign([ast.Attribute(ast.Name(own), name)], ast.Call() as call) if spelling.is_patch_dict(call):
+            case ast.Assign([ast.Attribute(ast.Name(own), name)], ast.Call() as call) if (
+                spelling.is_patch_dict(call)
+            ):
                 if stored.count(name) == 1:
                     found.add(f"{own}.{name}")
     return found
@@ -125,14 +138,18 @@ def _patchers(set_up: Host) -> set[str]:
 def _first_restoration(joined: Joined, reader: Reader, tear_down: Plan) -> ast.stmt | None:
     """Where the tear-down begins to restore."""
     draft = reader.draft
-    changing = [s for s in draft.plan.gone if draft.spelling.change_inside(s) or draft.saved.stops(s)]
+    changing = [
+        s for s in draft.plan.gone if draft.spelling.change_inside(s) or draft.saved.stops(s)
+    ]
     origins = (joined.origin[s] for s in changing if s in joined.origin)
     found = [origin for origin in origins if tear_down.goes(origin)]
     return min(found, key=lambda s: s.lineno, default=None)
 
 
 def _lasts(set_up: Plan) -> bool:
-    """Whether what a set-up changes is all undone by its tear-down, and nothing in it could undo it sooner."""
+    """Whether what a set-up changes is all undone by its tear-down, and nothing in it could undo
+    it sooner.
+    """
     own = list(own_statements(set_up.host.function.body))
     if any(wrap.last not in own for wrap in set_up.wraps.values()):
         return False
@@ -147,5 +164,10 @@ def _lasts(set_up: Plan) -> bool:
 
 def _on_the_file(unit: Unit, joined: Joined) -> Unit:
     """The unit with its findings on the statements of the file."""
-    nodes = [joined.origin.get(s.node, s.node) if isinstance(s.node, ast.stmt) else s.node for s in unit.sites]
-    return replace(unit, sites=tuple(replace(s, node=node) for s, node in zip(unit.sites, nodes, strict=True)))
+    nodes = [
+        joined.origin.get(s.node, s.node) if isinstance(s.node, ast.stmt) else s.node
+        for s in unit.sites
+    ]
+    return replace(
+        unit, sites=tuple(replace(s, node=node) for s, node in zip(unit.sites, nodes, strict=True))
+    )

@@ -15,7 +15,9 @@ from codemods.suite.hosts import Host, Kind
 
 
 def may_run_inside(host: Host, set_up: Host) -> bool:
-    """Whether a function may run between a set-up and its tear-down: any but the tests of other classes."""
+    """Whether a function may run between a set-up and its tear-down: any but the tests of other
+    classes.
+    """
     if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.HELPER):
         return True
     related = not set_up.classes or not set(family(set_up)).isdisjoint(host.classes)
@@ -29,7 +31,9 @@ def leave_changes(hosts: Iterable[Host], units: Iterable[Unit]) -> bool:
     for host in hosts:
         spelling = spelling_in(Scope(host.source, host.names))
         simple = (s for s in own_statements(host.function.body) if not hasattr(s, "body"))
-        stays = {s for s in simple if spelling.change_inside(s)} - rewritten.get(host.function, set())
+        stays = {s for s in simple if spelling.change_inside(s)} - rewritten.get(
+            host.function, set()
+        )
         if stays or (by_hand(host) and host.function not in rewritten):
             return True
     return False

@@ -1,6 +1,7 @@
-"""``unittest.TestCase``: which methods belong together, and in which order their changes are undone.
+"""``unittest.TestCase``: which methods belong together, and in which order they are undone.
 
-pytest runs what ``addCleanup`` and ``addClassCleanup`` registered, but not what ``unittest.addModuleCleanup`` did.
+pytest runs what ``addCleanup`` and ``addClassCleanup`` registered, but not what
+``unittest.addModuleCleanup`` did.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ CLASS_LEVEL = ("setUpClass", "tearDownClass")
 
 
 class TestCases:
-    """The methods of the TestCases of a file. ``changes`` tells whether a function changes the environment.
+    """The methods of the TestCases of a file. ``changes`` tells whether a function changes the
+    environment.
 
     ``managers`` are the context managers of the file.
     """
@@ -34,7 +36,10 @@ class TestCases:
     __test__ = False
 
     def __init__(
-        self, hosts: Iterable[Host], changes: Callable[[ast.stmt], bool], managers: Mapping[str, Manager]
+        self,
+        hosts: Iterable[Host],
+        changes: Callable[[ast.stmt], bool],
+        managers: Mapping[str, Manager],
     ) -> None:
         self.managers = managers
         self.changes = changes
@@ -42,12 +47,16 @@ class TestCases:
         self.joined = {host.function for host in self.tear_downs.values()}
         self.readers: dict[ast.stmt, CaseReader] = {}
         self.refused: list[Unit] = []
-        self.methods = [host for host in hosts if host.kind is Kind.TESTCASE and changes(host.function)]
+        self.methods = [
+            host for host in hosts if host.kind is Kind.TESTCASE and changes(host.function)
+        ]
 
     def holds(self, host: Host) -> bool:
         """Whether the method must be read: a tear-down is read with its set-up."""
         tear_down = self.tear_downs.get(host.function)
-        changes = self.changes(host.function) or (tear_down is not None and self.changes(tear_down.function))
+        changes = self.changes(host.function) or (
+            tear_down is not None and self.changes(tear_down.function)
+        )
         return changes and host.function not in self.joined
 
     def reader(self, host: Host) -> CaseReader:
@@ -62,9 +71,11 @@ class TestCases:
         return reader
 
     def settled(self, units: list[Unit], expected: frozenset[str]) -> list[Unit]:
-        """The units without those that a tear-down undoes as it is; refused where they would be undone out of order.
+        """The units without those that a tear-down undoes as it is; refused where they would be
+        undone out of order.
 
-        ``expected`` are variables that the tear-down of a class or of the module deletes, so they must be set by then.
+        ``expected`` are variables that the tear-down of a class or of the module deletes, so
+        they must be set by then.
         """
         kept = [unit for unit in units if not self._snapshot_around(unit)]
         while True:  # what is refused may be what another relied on
@@ -75,17 +86,27 @@ class TestCases:
             kept = settled
 
     def _snapshot_around(self, unit: Unit) -> bool:
-        """Whether a tear-down that stays puts back all that a test, or the set-up of a derived class, changed."""
+        """Whether a tear-down that stays puts back all that a test, or the set-up of a derived
+        class, changed.
+        """
         host, name = unit.plan.host, unit.plan.host.function.name
         if host.kind is not Kind.TESTCASE:
             return False
-        readers = [r for r in self.readers.values() if (r.host.function.name in CLASS_LEVEL) == (name in CLASS_LEVEL)]
+        readers = [
+            r
+            for r in self.readers.values()
+            if (r.host.function.name in CLASS_LEVEL) == (name in CLASS_LEVEL)
+        ]
         around = [r.host for r in readers if r.stays]
-        patched = [r.host for r in readers if r.host.function.name in TEAR_DOWNS and r.keeps_patchers]
+        patched = [
+            r.host for r in readers if r.host.function.name in TEAR_DOWNS and r.keeps_patchers
+        ]
         if any(other.classes[-1] in with_bases_of(host) for other in patched):
             return True
         if name in TEAR_DOWNS:
-            return any(o.classes != host.classes and o.classes[-1] in with_bases_of(host) for o in around)
+            return any(
+                o.classes != host.classes and o.classes[-1] in with_bases_of(host) for o in around
+            )
         return any(_related(host, other) for other in around)
 
     def _in_order(self, unit: Unit, units: list[Unit], expected: frozenset[str]) -> Unit:
@@ -97,12 +118,20 @@ class TestCases:
         others = [u for u in self.refused if _related(u.plan.host, host)]
         if reader is not None and reader.restores_all and self._leaves_more(host, units):
             return unit.refuse(refusals.UNDO_ORDER)
-        staying = set().union(*(_keys(u) for u in others if u.plan.host.function.name in TEAR_DOWNS))
+        staying = set().union(
+            *(_keys(u) for u in others if u.plan.host.function.name in TEAR_DOWNS)
+        )
         clash = own & (staying | expected) or (WHOLE in own | staying and staying)
-        return unit.refuse(refusals.UNDO_ORDER) if clash and host.function.name not in CLASS_LEVEL else unit
+        return (
+            unit.refuse(refusals.UNDO_ORDER)
+            if clash and host.function.name not in CLASS_LEVEL
+            else unit
+        )
 
     def _leaves_more(self, host: Host, units: list[Unit]) -> bool:
-        """Whether a change stays in the class, or in a relative of it, that a copy of everything has to undo."""
+        """Whether a change stays in the class, or in a relative of it, that a copy of everything
+        has to undo.
+        """
         return leave_changes([m for m in self.methods if _related(m, host)], units)
 
 
@@ -113,7 +142,9 @@ def _related(first: Host, second: Host) -> bool:
 def _keys(unit: Unit) -> frozenset[str]:
     """The keys that a unit writes; any where one of its sites was not understood."""
     nodes = {id(n) for s in unit.plan.touched() for n in ast.walk(s)}
-    return unit.plan.known() | ({WHOLE} if any(id(site.node) not in nodes for site in unit.sites) else set())
+    return unit.plan.known() | (
+        {WHOLE} if any(id(site.node) not in nodes for site in unit.sites) else set()
+    )
 
 
 def _tear_downs(hosts: Iterable[Host]) -> dict[ast.stmt, Host]:

@@ -1,7 +1,7 @@
 """Which statements and context managers cannot tell what the environment holds.
 
-Behind the end of a ``patch.dict`` block only such statements may follow if the block is to become flat calls, which
-last until the test ends.
+Behind the end of a ``patch.dict`` block only such statements may follow if the block is to
+become flat calls, which last until the test ends.
 """
 
 from __future__ import annotations
@@ -13,19 +13,31 @@ from codemods.state.expressions.scope import Scope
 
 _CONTEXTS = frozenset(
     {
-        *("pytest.raises", "pytest.warns", "pytest.deprecated_call", "contextlib.suppress", "contextlib.nullcontext"),
+        *(
+            "pytest.raises",
+            "pytest.warns",
+            "pytest.deprecated_call",
+            "contextlib.suppress",
+            "contextlib.nullcontext",
+        ),
         *("unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.patch.dict"),
     }
 )
 
 
 def blind_statement(statement: ast.stmt, scope: Scope) -> bool:
-    """An assertion, an assignment, a return or a value over what is known: nothing is called that could look."""
+    """An assertion, an assignment, a return or a value over what is known: nothing is called
+    that could look.
+    """
     if isinstance(statement, ast.Pass):
         return True
     if not isinstance(statement, (ast.Assert, ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
         return False
-    return not any(scope.sees(child) for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr))
+    return not any(
+        scope.sees(child)
+        for child in ast.iter_child_nodes(statement)
+        if isinstance(child, ast.expr)
+    )
 
 
 def blind_context(item: ast.withitem, names: Names) -> bool:

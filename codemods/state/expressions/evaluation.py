@@ -1,4 +1,6 @@
-"""The order and the number of evaluations: Python computes the value of ``os.environ[k()] = v()`` before the key."""
+"""The order and the number of evaluations: Python computes the value of ``os.environ[k()] =
+v()`` before the key.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def must_commute(key: ast.expr, value: ast.expr, scope: Scope) -> None:
 
 
 def must_be_inert(node: ast.expr, scope: Scope) -> None:
-    """Raise RefusedError if it may show how often an expression is computed, or that it is not at all."""
+    """Raise RefusedError if it may show how often an expression is computed, or that it is not
+    at all.
+    """
     acting = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
     for inner in own_nodes([node]):
         if isinstance(inner, acting) or (isinstance(inner, ast.Call) and not scope.blind(inner)):
@@ -26,7 +30,9 @@ def must_be_inert(node: ast.expr, scope: Scope) -> None:
 
 
 def _affects(first: ast.expr, second: ast.expr, scope: Scope) -> bool:
-    """Whether computing one expression may change what another gives: a call an attribute, ``:=`` a name."""
+    """Whether computing one expression may change what another gives: a call an attribute,
+    ``:=`` a name.
+    """
     nodes = list(own_nodes([second]))
     bound = {n.target.id for n in own_nodes([first]) if isinstance(n, ast.NamedExpr)}
     if any(isinstance(n, ast.Name) and n.id in bound for n in nodes):
@@ -38,4 +44,6 @@ def _looks(node: ast.AST, scope: Scope) -> bool:
     """Whether a node reads more than a name, and no constant of a module."""
     if isinstance(node, ast.Attribute):
         return scope.names.dotted(node) is None or scope.is_container(node)
-    return isinstance(node, (ast.Call, ast.Subscript, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr))
+    return isinstance(
+        node, (ast.Call, ast.Subscript, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+    )

@@ -1,8 +1,9 @@
 """Whether code that a function runs, other than its own statements, may write the environment.
 
-It is asked where the two ways of restoring differ: what puts back a copy of everything, or deletes a variable, undoes
-that code's writes as well, and monkeypatch does not. Any call may write here but those that are known not to; whoever
-can follow a call to its end need only answer ``_may_write``.
+It is asked where the two ways of restoring differ: what puts back a copy of everything, or
+deletes a variable, undoes that code's writes as well, and monkeypatch does not. Any call may
+write here but those that are known not to; whoever can follow a call to its end need only answer
+``_may_write``.
 """
 
 from __future__ import annotations
@@ -15,32 +16,71 @@ from codemods.python.names import own_nodes
 from codemods.python.source import nodes_on
 from codemods.state.expressions.scope import Scope
 
-# Of these modules nothing writes the environment of this process, or only for as long as a block lasts.
+# Of these modules nothing writes the environment of this process, or only for as long as a block
+# lasts.
 _HARMLESS = (
-    *("os", "sys", "re", "json", "time", "datetime", "math", "copy", "shutil", "tempfile", "pathlib", "textwrap"),
-    *("subprocess", "logging", "warnings", "uuid", "unittest.mock", "pytest", "monkeypatch", "mocker"),
+    *(
+        "os",
+        "sys",
+        "re",
+        "json",
+        "time",
+        "datetime",
+        "math",
+        "copy",
+        "shutil",
+        "tempfile",
+        "pathlib",
+        "textwrap",
+    ),
+    *(
+        "subprocess",
+        "logging",
+        "warnings",
+        "uuid",
+        "unittest.mock",
+        "pytest",
+        "monkeypatch",
+        "mocker",
+    ),
 )
 # Of what is built in, these run code that they are given.
-_BUILT_IN = frozenset(dir(builtins)) - {"eval", "exec", "next", "iter", "map", "filter", "__import__"}
+_BUILT_IN = frozenset(dir(builtins)) - {
+    "eval",
+    "exec",
+    "next",
+    "iter",
+    "map",
+    "filter",
+    "__import__",
+}
 _CONTEXTS = frozenset(
-    f"contextlib.{name}" for name in ("suppress", "nullcontext", "ExitStack", "redirect_stdout", "redirect_stderr")
+    f"contextlib.{name}"
+    for name in ("suppress", "nullcontext", "ExitStack", "redirect_stdout", "redirect_stderr")
 )
 # Methods of a TestCase that run nothing there and then.
 _REGISTER = ("addCleanup", "addClassCleanup", "skipTest", "fail", "subTest")
-# Called with more than what is expected, these run what they are given: `self.assertRaises(Error, run)`.
+# Called with more than what is expected, these run what they are given: `self.assertRaises(Error,
+# run)`.
 _RUNS = ("assertRaises", "assertWarns", "pytest.raises", "pytest.warns", "pytest.deprecated_call")
 _PLAIN_BASES = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "unittest.case.TestCase")
 
 
 def may_write(nodes: Iterable[ast.AST], scope: Scope) -> bool:
-    """Whether anything that runs while these nodes do may write the environment, the writes in them left aside."""
-    return any(_may_write(inner, scope) for node in nodes for inner in own_nodes(_run_at_once(node)))
+    """Whether anything that runs while these nodes do may write the environment, the writes in
+    them left aside.
+    """
+    return any(
+        _may_write(inner, scope) for node in nodes for inner in own_nodes(_run_at_once(node))
+    )
 
 
 def head_of(statement: ast.stmt) -> list[ast.AST]:
     """What a block evaluates or enters before its body runs; nothing of any other statement."""
     blocks = (ast.stmt, ast.ExceptHandler, ast.match_case)
-    if not hasattr(statement, "body") or isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if not hasattr(statement, "body") or isinstance(
+        statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    ):
         return []
     return [child for child in ast.iter_child_nodes(statement) if not isinstance(child, blocks)]
 
@@ -79,18 +119,26 @@ def _is_harmless(name: str | None) -> bool:
 
 
 def _method_is_harmless(call: ast.Call, function: ast.Attribute, scope: Scope) -> bool:
-    """``self.assertEqual(…)``, ``self.addCleanup(…)``; ``super().setUp()`` of a TestCase that is none of a project."""
+    """``self.assertEqual(…)``, ``self.addCleanup(…)``; ``super().setUp()`` of a TestCase that is
+    none of a project.
+    """
     receiver, method = function.value, function.attr
     if isinstance(receiver, ast.Name) and receiver.id in ("self", "cls"):
         runs = method.startswith(_RUNS) and len(call.args) > 1
         return method in _REGISTER or (method.startswith("assert") and not runs)
-    of_super = isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Name) and receiver.func.id == "super"
+    of_super = (
+        isinstance(receiver, ast.Call)
+        and isinstance(receiver.func, ast.Name)
+        and receiver.func.id == "super"
+    )
     return of_super and _of_plain_test_case(call, scope)
 
 
 def _of_plain_test_case(call: ast.Call, scope: Scope) -> bool:
     """Whether the class around a call derives from nothing but ``unittest.TestCase``."""
     names = scope.source.names
-    around = [n for n in nodes_on(scope.source.tree.body, [call.lineno]) if isinstance(n, ast.ClassDef)]
+    around = [
+        n for n in nodes_on(scope.source.tree.body, [call.lineno]) if isinstance(n, ast.ClassDef)
+    ]
     inner = max(around, key=lambda cls: cls.lineno, default=None)
     return inner is not None and all(names.dotted(base) in _PLAIN_BASES for base in inner.bases)

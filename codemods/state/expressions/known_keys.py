@@ -1,7 +1,8 @@
 """Which variable a key stands for: two spellings of one variable are known to be the same.
 
-A key that is known has one form, wherever keys are compared: the ``repr`` of its value. So ``"K"``, ``'K'``, ``KEY``
-after ``KEY = "K"`` and ``self.KEY`` of a class with that constant are all ``'K'``. Any other key is its code.
+A key that is known has one form, wherever keys are compared: the ``repr`` of its value. So
+``"K"``, ``'K'``, ``KEY`` after ``KEY = "K"`` and ``self.KEY`` of a class with that constant are
+all ``'K'``. Any other key is its code.
 """
 
 from __future__ import annotations
@@ -26,15 +27,16 @@ from codemods.python.source import Source, fact, nodes_on, top_classes
 from codemods.state.model.operations import WHOLE
 from codemods.suite.classes import with_bases
 
-# ``monkeypatch.setattr(TestIt, "KEY", …)``, ``patch.object(module, "KEY", …)``, ``patch("module.KEY", …)``.
+# ``monkeypatch.setattr(TestIt, "KEY", …)``, ``patch.object(module, "KEY", …)``,
+# ``patch("module.KEY", …)``.
 _SET_BY_NAME = re.compile(r"(?:setattr|patch(?:\.object)?)\([^\"']*[\"'](?:\w+\.)*(\w+)[\"']")
 
 
 def known_keys(codes: Iterable[str], source: Source, *functions: Function) -> frozenset[str]:
     """The variables that some keys may be, each spelled in one way; ``*`` for one that may be any.
 
-    A name is known if the module gives it nothing but plain strings, and none of ``functions``, those that the key
-    stands in, binds it: then it is one of these.
+    A name is known if the module gives it nothing but plain strings, and none of ``functions``,
+    those that the key stands in, binds it: then it is one of these.
     """
     return frozenset(key for code in codes for key in _known(code, source, functions))
 
@@ -42,7 +44,8 @@ def known_keys(codes: Iterable[str], source: Source, *functions: Function) -> fr
 def key_of(node: ast.expr, source: Source, functions: Sequence[Function] | None) -> str | None:
     """The one form of a key that is known, None for any other.
 
-    ``functions`` are those around it, the inner first; where it is not said which, names are not known.
+    ``functions`` are those around it, the inner first; where it is not said which, names are not
+    known.
     """
     if functions is None and any(isinstance(n, ast.Name) for n in ast.walk(node)):
         return None
@@ -75,7 +78,9 @@ def _known(code: str, source: Source, functions: Sequence[Function]) -> frozense
     return frozenset({key or WHOLE})
 
 
-@lru_cache(maxsize=1024)  # the same few keys are asked for again and again; what is given is only read
+@lru_cache(
+    maxsize=1024
+)  # the same few keys are asked for again and again; what is given is only read
 def _parsed(code: str) -> ast.expr | None:
     """A key as an expression; None where it is none."""
     try:
@@ -114,8 +119,12 @@ def _named(name: str, source: Source, functions: Sequence[Function]) -> str | No
     return str(ast.literal_eval(next(iter(found)))) if len(found) == 1 else None
 
 
-def _attribute(owner: str, attribute: str, source: Source, functions: Sequence[Function]) -> str | None:
-    """The value of a constant of a class, on its own name or on an instance; None if it may be overruled."""
+def _attribute(
+    owner: str, attribute: str, source: Source, functions: Sequence[Function]
+) -> str | None:
+    """The value of a constant of a class, on its own name or on an instance; None if it may be
+    overruled.
+    """
     classes = top_classes(source)
     on_class = owner in classes and not _is_local(owner, functions)
     cls = classes.get(owner) if on_class else _class_around(owner, source, functions)
@@ -135,7 +144,10 @@ def _class_around(owner: str, source: Source, functions: Sequence[Function]) -> 
         return None
     if any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list):
         return None
-    return next((c for c in top_classes(source).values() if any(s.lineno == method.lineno for s in c.body)), None)
+    return next(
+        (c for c in top_classes(source).values() if any(s.lineno == method.lineno for s in c.body)),
+        None,
+    )
 
 
 def _class_values(cls: ast.ClassDef, attribute: str) -> Iterator[ast.expr | None]:
@@ -143,11 +155,15 @@ def _class_values(cls: ast.ClassDef, attribute: str) -> Iterator[ast.expr | None
     plain: set[int] = set()
     for node in own_nodes(cls.body):
         match node:
-            case ast.Assign([ast.Name(name) as target], value) | ast.AnnAssign(ast.Name(name) as target, _, value):
+            case ast.Assign([ast.Name(name) as target], value) | ast.AnnAssign(
+                ast.Name(name) as target, _, value
+            ):
                 if name == attribute and value is not None:
                     plain.add(id(target))
                     yield value
-            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name) if name == attribute:
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name) if (
+                name == attribute
+            ):
                 yield None
     stores = (n for n in own_nodes(cls.body) if isinstance(n, ast.Name) and n.id == attribute)
     if any(not isinstance(n.ctx, ast.Load) and id(n) not in plain for n in stores):
@@ -158,7 +174,11 @@ def _class_values(cls: ast.ClassDef, attribute: str) -> Iterator[ast.expr | None
 def _is_stored(source: Source, attribute: str) -> bool:
     """Whether a file sets this attribute somewhere, on whatever object."""
     lines = source.lines_with(attribute)
-    nodes = (n for n in nodes_on(source.tree.body, lines) if isinstance(n, ast.Attribute) and n.attr == attribute)
+    nodes = (
+        n
+        for n in nodes_on(source.tree.body, lines)
+        if isinstance(n, ast.Attribute) and n.attr == attribute
+    )
     return attribute in _set_by_name(source) or any(not isinstance(n.ctx, ast.Load) for n in nodes)
 
 
@@ -176,9 +196,15 @@ def _is_local(name: str, functions: Sequence[Function]) -> bool:
 def _local_constants(function: Function) -> dict[str, str]:
     """The names that a function, with those inside it, binds once, and that to a plain string."""
     nodes = list(walk(function))
-    bound = Counter(n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
+    bound = Counter(
+        n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    )
     bound.update(n.arg for n in nodes if isinstance(n, ast.arg))
-    bound.update(getattr(n, "name", None) or "" for n in nodes if isinstance(n, (ast.stmt, ast.ExceptHandler)))
+    bound.update(
+        getattr(n, "name", None) or ""
+        for n in nodes
+        if isinstance(n, (ast.stmt, ast.ExceptHandler))
+    )
     bound.update((n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, ast.alias))
     found = {}
     for node in function_nodes(function):
@@ -199,9 +225,19 @@ def _constants(source: Source) -> dict[str, frozenset[str]]:
             case ast.AnnAssign(ast.Name(name), _, ast.Constant(str(value))):
                 found.setdefault(name, []).append(repr(value))
     nodes = list(own_nodes(source.tree.body))
-    stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
+    stored = Counter(
+        n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    )
     stored.update((n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, ast.alias))
     stored.update(getattr(n, "name", None) or "" for n in nodes if isinstance(n, ast.stmt))
-    changed = {name for line in re.findall(r"\bglobal\b(.*)", source.text) for name in re.findall(r"\w+", line)}
+    changed = {
+        name
+        for line in re.findall(r"\bglobal\b(.*)", source.text)
+        for name in re.findall(r"\w+", line)
+    }
     changed |= _set_by_name(source)
-    return {n: frozenset(values) for n, values in found.items() if len(values) == stored[n] and n not in changed}
+    return {
+        n: frozenset(values)
+        for n, values in found.items()
+        if len(values) == stored[n] and n not in changed
+    }

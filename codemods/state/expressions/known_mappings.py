@@ -1,6 +1,8 @@
-"""The names in a function that can only stand for a mapping, so that ``.items()`` may be asked of them.
+"""The names in a function that can only stand for a mapping, so that ``.items()`` may be asked of
+them.
 
-``patch.dict`` takes pairs as well: ``dict(values)`` is needed only where a name may stand for these.
+``patch.dict`` takes pairs as well: ``dict(values)`` is needed only where a name may stand for
+these.
 """
 
 from __future__ import annotations
@@ -16,10 +18,14 @@ _METHODS = frozenset({"items", "keys", "values", "get", "update", "setdefault"})
 
 
 def known_mappings(host: Host) -> frozenset[str]:
-    """Names that are annotated so, or used so in the function, or always given a dict by ``parametrize``."""
+    """Names that are annotated so, or used so in the function, or always given a dict by
+    ``parametrize``.
+    """
     arguments = host.function.args
     every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-    annotated = {a.arg for a in every if a.annotation is not None and _is_mapping_type(a.annotation)}
+    annotated = {
+        a.arg for a in every if a.annotation is not None and _is_mapping_type(a.annotation)
+    }
     return frozenset({*annotated, *_used(host), *_parametrized(host)})
 
 
@@ -27,7 +33,11 @@ def _is_mapping_type(annotation: ast.expr) -> bool:
     """``dict``, ``dict[str, str]``, ``typing.Mapping[str, str]``."""
     if isinstance(annotation, ast.Subscript):
         annotation = annotation.value
-    name = annotation.attr if isinstance(annotation, ast.Attribute) else getattr(annotation, "id", None)
+    name = (
+        annotation.attr
+        if isinstance(annotation, ast.Attribute)
+        else getattr(annotation, "id", None)
+    )
     return name in _TYPES
 
 
@@ -44,7 +54,9 @@ def _used(host: Host) -> Iterator[str]:
 def _parametrized(host: Host) -> Iterator[str]:
     for decorator in host.function.decorator_list:
         match decorator:
-            case ast.Call(function, [ast.Constant(str(names)), ast.List(rows) | ast.Tuple(rows), *_]):
+            case ast.Call(
+                function, [ast.Constant(str(names)), ast.List(rows) | ast.Tuple(rows), *_]
+            ):
                 if host.source.names.dotted(function) == "pytest.mark.parametrize":
                     yield from _columns(names, rows, host)
 

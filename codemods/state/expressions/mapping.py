@@ -1,7 +1,8 @@
-"""What ``update(values, **keywords)`` sets: variable by variable where that reads well, else as the mapping it is.
+"""What ``update(values, **keywords)`` sets: variable by variable where that reads well, else as the
+mapping it is.
 
-Rows E4 and E11 of the measured semantics: what is no string fails in one and not in the other, and all the values are
-computed before the first of them is set.
+Rows E4 and E11 of the measured semantics: what is no string fails in one and not in the other,
+and all the values are computed before the first of them is set.
 """
 
 from __future__ import annotations
@@ -22,13 +23,19 @@ Pairs = list[tuple[ast.expr, ast.expr]]
 _SEPARATE = 8
 
 
-def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], clears: bool) -> list[Operation]:
-    """What ``update(values, **keywords)`` sets, behind a Clear if it clears first; raises RefusedError."""
+def mapping(
+    scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], clears: bool
+) -> list[Operation]:
+    """What ``update(values, **keywords)`` sets, behind a Clear if it clears first; raises
+    RefusedError.
+    """
     head: list[Operation] = [Clear()] if clears else []
     pairs = _pairs(values, keywords)
     if pairs is None:
         if values is not None and keywords:
-            whole = Text(f"dict({scope.text(values).code}, {_keywords(scope, keywords)})", values.lineno)
+            whole = Text(
+                f"dict({scope.text(values).code}, {_keywords(scope, keywords)})", values.lineno
+            )
         elif _makes_pairs(values, scope):
             return [*head, SetAll(scope.text(values), first=clears, pairs=True)]
         elif isinstance(values, ast.Name) and scope.is_pairs(values.id) and not clears:
@@ -38,7 +45,9 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
         else:
             whole = Text(f"dict({_keywords(scope, keywords)})", keywords[0].value.lineno)
         lazy = values is not None and isinstance(values, ast.Name) and not keywords
-        named = values if lazy else keywords[0].value if len(keywords) == 1 and values is None else None
+        named = (
+            values if lazy else keywords[0].value if len(keywords) == 1 and values is None else None
+        )
         if isinstance(named, ast.Name):
             whole = replace(whole, stands_for=scope.each(named))
         return [*head, SetAll(whole, first=clears and not lazy)]
@@ -48,19 +57,29 @@ def mapping(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], 
     looks = [scope.sees(e) for pair in pairs for e in pair]
     if any(looks if clears else looks[2:]) or len(pairs) > _SEPARATE:
         literal = isinstance(values, ast.Dict) and not keywords
-        whole = as_mapping(scope, values) if literal and values else Text(_written_out(scope, pairs), _line(values))
+        whole = (
+            as_mapping(scope, values)
+            if literal and values
+            else Text(_written_out(scope, pairs), _line(values))
+        )
         return [*head, SetAll(whole, first=clears and any(looks))]
     return head + [Set(scope.text(key), scope.text(value)) for key, value in pairs]
 
 
 def as_mapping(scope: Scope, node: ast.expr) -> Text:
-    """The text of an expression that has ``.items()``: what may be pairs or empty is wrapped in ``dict()``."""
+    """The text of an expression that has ``.items()``: what may be pairs or empty is wrapped in
+    ``dict()``.
+    """
     match node:
         case ast.Call(ast.Name("dict"), [ast.Name(name) as inner], []) if scope.is_dict(name):
             return scope.text(inner)  # a copy is needed by nobody: the loop changes nothing
     text = scope.text(node)
-    plain = isinstance(node, ast.Dict) or (isinstance(node, ast.Call) and scope.names.dotted(node.func) == "dict")
-    if plain or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"):
+    plain = isinstance(node, ast.Dict) or (
+        isinstance(node, ast.Call) and scope.names.dotted(node.func) == "dict"
+    )
+    if plain or (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
+    ):
         return text
     if isinstance(node, ast.Name) and scope.is_dict(node.id):
         return text
@@ -69,7 +88,9 @@ def as_mapping(scope: Scope, node: ast.expr) -> Text:
 
 
 def fresh_dict(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword]) -> Text:
-    """The text of a dict of its own that holds what ``update(values, **keywords)`` sets, computed there and then."""
+    """The text of a dict of its own that holds what ``update(values, **keywords)`` sets,
+    computed there and then.
+    """
     pairs = _pairs(values, keywords)
     if isinstance(values, (ast.Dict, ast.DictComp)) and not keywords:
         return scope.text(values)
@@ -79,14 +100,20 @@ def fresh_dict(scope: Scope, values: ast.expr | None, keywords: list[ast.keyword
     if values is None:
         return Text(f"dict({rest[2:]})", keywords[0].value.lineno)
     text = scope.text(values)
-    code = text.code if isinstance(values, ast.GeneratorExp) and not keywords else f"({text.code}{rest})"
+    code = (
+        text.code
+        if isinstance(values, ast.GeneratorExp) and not keywords
+        else f"({text.code}{rest})"
+    )
     return Text(f"dict{code}", text.line, text.end_line)
 
 
 def must_be_text(node: ast.expr, scope: Scope) -> None:
-    """Raise RefusedError for what is certainly no string (E4: patch.dict raises TypeError, monkeypatch warns).
+    """Raise RefusedError for what is certainly no string (E4: patch.dict raises TypeError,
+    monkeypatch warns).
 
-    Where the function speaks of TypeError, anything that is not certainly a string is refused: it may be expected.
+    Where the function speaks of TypeError, anything that is not certainly a string is refused:
+    it may be expected.
     """
     if _never_text(node, scope) or (scope.expects_type_error and not _always_text(node)):
         raise RefusedError(refusals.VALUE_NOT_STRING)
@@ -100,13 +127,21 @@ def _never_text(node: ast.expr, scope: Scope) -> bool:
         return value is not None and not isinstance(value, ast.Name) and _never_text(value, scope)
     if isinstance(node, ast.BinOp):
         numbers = (
-            isinstance(node.left, ast.Constant) and _never_text(node.left, scope) and _never_text(node.right, scope)
+            isinstance(node.left, ast.Constant)
+            and _never_text(node.left, scope)
+            and _never_text(node.right, scope)
         )
         return not isinstance(node.op, (ast.Add, ast.Mult, ast.Mod)) or numbers
     if isinstance(node, ast.Call):
-        known = isinstance(node.func, ast.Name) and node.func.id not in scope.names.table and node.func.id in _NO_TEXT
+        known = (
+            isinstance(node.func, ast.Name)
+            and node.func.id not in scope.names.table
+            and node.func.id in _NO_TEXT
+        )
         return known or scope.names.dotted(node.func) == "pathlib.Path"
-    return isinstance(node, _NO_TEXT_NODES) or (isinstance(node, ast.Constant) and not isinstance(node.value, str))
+    return isinstance(node, _NO_TEXT_NODES) or (
+        isinstance(node, ast.Constant) and not isinstance(node.value, str)
+    )
 
 
 def _always_text(node: ast.expr) -> bool:
@@ -115,7 +150,9 @@ def _always_text(node: ast.expr) -> bool:
     return isinstance(node, (ast.Constant, ast.JoinedStr))
 
 
-_NO_TEXT = frozenset(("len", "int", "float", "bool", "list", "dict", "set", "tuple", "sorted", "bytes", "sum", "abs"))
+_NO_TEXT = frozenset(
+    ("len", "int", "float", "bool", "list", "dict", "set", "tuple", "sorted", "bytes", "sum", "abs")
+)
 _NO_TEXT_NODES = (
     *(ast.Dict, ast.List, ast.Tuple, ast.Set, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp),
     *(ast.Compare, ast.UnaryOp),
@@ -137,17 +174,29 @@ def _pairs(values: ast.expr | None, keywords: list[ast.keyword]) -> Pairs | None
 def _pairs_of(values: ast.expr) -> Pairs | None:
     """The same of one mapping, or sequence of pairs: ``{"A": a}``, ``[("A", a)]``."""
     if isinstance(values, ast.Dict):
-        pairs = [(key, value) for key, value in zip(values.keys, values.values, strict=True) if key is not None]
+        pairs = [
+            (key, value)
+            for key, value in zip(values.keys, values.values, strict=True)
+            if key is not None
+        ]
         return pairs if len(pairs) == len(values.keys) else None
     if isinstance(values, (ast.List, ast.Tuple)):
-        elements = [e.elts for e in values.elts if isinstance(e, (ast.List, ast.Tuple)) and len(e.elts) == 2]
-        return [(key, value) for key, value in elements] if len(elements) == len(values.elts) else None
+        elements = [
+            e.elts for e in values.elts if isinstance(e, (ast.List, ast.Tuple)) and len(e.elts) == 2
+        ]
+        return (
+            [(key, value) for key, value in elements] if len(elements) == len(values.elts) else None
+        )
     return None
 
 
 def _makes_pairs(values: ast.expr | None, scope: Scope) -> TypeGuard[ast.expr]:
-    """Whether a comprehension makes pairs; a generator makes them one by one, which nothing in it may notice."""
-    if not isinstance(values, (ast.ListComp, ast.GeneratorExp)) or not isinstance(values.elt, ast.Tuple):
+    """Whether a comprehension makes pairs; a generator makes them one by one, which nothing in
+    it may notice.
+    """
+    if not isinstance(values, (ast.ListComp, ast.GeneratorExp)) or not isinstance(
+        values.elt, ast.Tuple
+    ):
         return False
     lazy = isinstance(values, ast.GeneratorExp)
     return len(values.elt.elts) == 2 and not (lazy and scope.sees(values))

@@ -1,4 +1,6 @@
-"""What the names at one place of a file stand for, and which expressions there may look at the state."""
+"""What the names at one place of a file stand for, and which expressions there may look at the
+state.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +22,63 @@ from codemods.state.model.operations import Text
 # Calls that give the same whatever state there is; each kind has more.
 _BLIND = frozenset(
     {
-        *("str", "repr", "int", "float", "bool", "len", "format", "list", "tuple", "dict", "set", "sorted", "reversed"),
-        *("range", "zip", "enumerate", "isinstance", "type", "any", "all", "min", "max", "sum", "abs", "round"),
+        *(
+            "str",
+            "repr",
+            "int",
+            "float",
+            "bool",
+            "len",
+            "format",
+            "list",
+            "tuple",
+            "dict",
+            "set",
+            "sorted",
+            "reversed",
+        ),
+        *(
+            "range",
+            "zip",
+            "enumerate",
+            "isinstance",
+            "type",
+            "any",
+            "all",
+            "min",
+            "max",
+            "sum",
+            "abs",
+            "round",
+        ),
         *("os.path.join", "os.fspath", "os.fsdecode", "json.dumps", "pathlib.Path"),
     }
 )
-# Methods that only strings have, or objects that do as strings do: ``key.upper().replace("-", "_")``.
+# Methods that only strings have, or objects that do as strings do: ``key.upper().replace("-",
+# "_")``.
 _OF_TEXT = frozenset(
     {
-        *("upper", "lower", "title", "capitalize", "casefold", "strip", "lstrip", "rstrip", "zfill", "replace"),
-        *("removeprefix", "removesuffix", "startswith", "endswith", "splitlines", "partition", "rpartition"),
+        *(
+            "upper",
+            "lower",
+            "title",
+            "capitalize",
+            "casefold",
+            "strip",
+            "lstrip",
+            "rstrip",
+            "zfill",
+            "replace",
+        ),
+        *(
+            "removeprefix",
+            "removesuffix",
+            "startswith",
+            "endswith",
+            "splitlines",
+            "partition",
+            "rpartition",
+        ),
     }
 )
 # Methods by which a dict that a name stands for becomes another one.
@@ -40,10 +89,10 @@ _MUTATORS = "update|pop|popitem|clear|setdefault|__setitem__"
 class Scope:
     """A file and the names in one place of it.
 
-    ``expects_type_error``: the code there names TypeError, which a value that is no string raises. ``loops`` are the
-    variables of the loops around that place, and the keys that each goes through. ``functions`` are those around it,
-    the inner first; without them no name is known to be a certain key.
-    ``mappings`` are names that are known to stand for mappings.
+    ``expects_type_error``: the code there names TypeError, which a value that is no string
+    raises. ``loops`` are the variables of the loops around that place, and the keys that each
+    goes through. ``functions`` are those around it, the inner first; without them no name is
+    known to be a certain key. ``mappings`` are names that are known to stand for mappings.
     """
 
     source: Source
@@ -76,7 +125,9 @@ class Scope:
 
     @contextmanager
     def loop(self, key: str, keys: frozenset[str]) -> Iterator[None]:
-        """Inside a loop whose variable goes through these keys; the same name may be that of a loop around it."""
+        """Inside a loop whose variable goes through these keys; the same name may be that of a
+        loop around it.
+        """
         around = self.loops.get(key)
         self.loops[key] = keys
         try:
@@ -87,16 +138,23 @@ class Scope:
                 self.loops[key] = around
 
     def each(self, names: ast.expr) -> frozenset[str]:
-        """The keys that a loop over ``names`` goes through: written out where they are, else as ``*names``."""
+        """The keys that a loop over ``names`` goes through: written out where they are, else as
+        ``*names``.
+        """
         match names:
             case ast.Call(ast.Attribute(inner, "items" | "keys"), []):
                 return self.each(inner)
             case ast.Call(ast.Name("list" | "tuple" | "set" | "sorted" | "dict"), [inner], []):
                 return self.each(inner)
-            case ast.Name(name) if isinstance(self.names.values.get(name), (ast.List, ast.Tuple, ast.Set)):
+            case ast.Name(name) if isinstance(
+                self.names.values.get(name), (ast.List, ast.Tuple, ast.Set)
+            ):
                 return self.each(self.names.values[name])
             case ast.List(keys) | ast.Tuple(keys) | ast.Set(keys) | ast.Dict(keys):
-                known = [None if key is None else key_of(key, self.source, self.functions) for key in keys]
+                known = [
+                    None if key is None else key_of(key, self.source, self.functions)
+                    for key in keys
+                ]
                 if keys and None not in known:
                     return frozenset(key for key in known if key is not None)
         return frozenset({f"*{ast.unparse(names)}"})
@@ -115,7 +173,11 @@ class Scope:
     def blind(self, call: ast.Call) -> bool:
         """Whether a call is known to give the same, and change nothing, whatever the cells hold."""
         name = self.names.dotted(call.func)
-        if name is None and isinstance(call.func, ast.Name) and call.func.id not in self.names.table:
+        if (
+            name is None
+            and isinstance(call.func, ast.Name)
+            and call.func.id not in self.names.table
+        ):
             name = call.func.id
         text_method = isinstance(call.func, ast.Attribute) and isinstance(
             call.func.value, (ast.Constant, ast.JoinedStr)
@@ -125,22 +187,37 @@ class Scope:
         return text_method or (isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXT)
 
     def constant(self, value: ast.expr) -> bool:
-        """Whether an expression at module level gives the same in a body, at each call, as when it was imported."""
+        """Whether an expression at module level gives the same in a body, at each call, as when
+        it was imported.
+        """
         for node in ast.walk(value):
             if isinstance(node, ast.Call) and self._makes_constant(node):
                 continue
-            if isinstance(node, ast.Name) and node.id in ("dict", "str") and node.id not in self.names.table:
+            if (
+                isinstance(node, ast.Name)
+                and node.id in ("dict", "str")
+                and node.id not in self.names.table
+            ):
                 continue
-            if isinstance(node, (ast.Call, ast.Await, ast.Attribute, ast.Subscript, ast.ListComp, ast.GeneratorExp)):
+            if isinstance(
+                node,
+                (ast.Call, ast.Await, ast.Attribute, ast.Subscript, ast.ListComp, ast.GeneratorExp),
+            ):
                 return False
             if isinstance(node, ast.Name) and not self._fixed(node.id):
                 return False
         return True
 
     def _fixed(self, name: str) -> bool:
-        """Whether a name is bound once, at the top level of the module, and the scope does not hide it."""
+        """Whether a name is bound once, at the top level of the module, and the scope does not
+        hide it.
+        """
         value = self.source.names.values.get(name)
-        if value is None or self.names.values.get(name) is not value or _stores(self.source)[name] != 1:
+        if (
+            value is None
+            or self.names.values.get(name) is not value
+            or _stores(self.source)[name] != 1
+        ):
             return False
         return not self._changes(name)
 
@@ -150,7 +227,8 @@ class Scope:
 
     def _changes(self, name: str) -> bool:
         changed = (
-            rf"\bglobal\b[^\n]*\b{name}\b|\b{name}\s*(\[[^\n]*\]\s*=(?!=)|\|=|\.\s*({_MUTATORS})\b)|\bdel\s+{name}\b"
+            rf"\bglobal\b[^\n]*\b{name}\b|\bdel\s+{name}\b"
+            rf"|\b{name}\s*(\[[^\n]*\]\s*=(?!=)|\|=|\.\s*({_MUTATORS})\b)"
         )
         return re.search(changed, self.source.text) is not None
 
@@ -169,12 +247,18 @@ class Scope:
         """Whether a name is assigned once, and that is a list of pairs that is written out."""
         match self.names.values.get(name):
             case ast.List(elements) | ast.Tuple(elements):
-                return all(isinstance(e, (ast.Tuple, ast.List)) and len(e.elts) == 2 for e in elements)
+                return all(
+                    isinstance(e, (ast.Tuple, ast.List)) and len(e.elts) == 2 for e in elements
+                )
         return False
 
 
 @fact
 def _stores(source: Source) -> Counter[str]:
-    """How often each name is bound at the top level of a module, other than by imports and definitions."""
+    """How often each name is bound at the top level of a module, other than by imports and
+    definitions.
+    """
     nodes = own_nodes(source.tree.body)
-    return Counter(n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
+    return Counter(
+        n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    )

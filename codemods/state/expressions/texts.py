@@ -27,12 +27,16 @@ def text_of(source: Source, node: ast.expr) -> Text:
 
 
 def keyword_name(keyword: ast.keyword) -> ast.Constant:
-    """The name of a keyword argument as the string that it becomes, standing where its value stands."""
+    """The name of a keyword argument as the string that it becomes, standing where its value
+    stands.
+    """
     return ast.copy_location(ast.Constant(keyword.arg, _KEYWORD), keyword.value)
 
 
 def unindented(code: str, indent: int) -> str:
-    """The code with up to ``indent`` blanks taken off each line after the first, but for lines inside a string."""
+    """The code with up to ``indent`` blanks taken off each line after the first, but for lines
+    inside a string.
+    """
     lines = split_lines(code)
     if len(lines) == 1:
         return code
@@ -45,11 +49,15 @@ def unindented(code: str, indent: int) -> str:
 
 
 def _in_brackets(code: str, indent: str) -> str:
-    """String literals side by side in brackets, which they need nowhere, so that they read as one value."""
+    """String literals side by side in brackets, which they need nowhere, so that they read as
+    one value.
+    """
     lines = split_lines(code)
     if len(lines) == 1:
         return f"({code})"
     newline = lines[0][len(lines[0].rstrip("\r\n")) :]
     inside = lines_in_strings(code)
-    rows = "".join(line if n in inside else indent + line.lstrip(" \t") for n, line in enumerate(lines, 1))
+    rows = "".join(
+        line if n in inside else indent + line.lstrip(" \t") for n, line in enumerate(lines, 1)
+    )
     return f"({newline}{rows}{newline})"

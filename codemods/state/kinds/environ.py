@@ -13,14 +13,34 @@ from codemods.state.expressions.mapping import mapping, must_be_text
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import Layout, Spelling, StateKind
-from codemods.state.model.operations import WHOLE, Bind, Clear, Keep, Operation, Set, SetAll, SetDefault, Text, Unset
+from codemods.state.model.operations import (
+    WHOLE,
+    Bind,
+    Clear,
+    Keep,
+    Operation,
+    Set,
+    SetAll,
+    SetDefault,
+    Text,
+    Unset,
+)
 from codemods.state.model.refusals import RefusedError
 
 ENVIRON = "os.environ"
 _GETTERS = ("os.environ.get", "os.getenv", "os.environ.pop")
 _PATCH_DICT = ("unittest.mock.patch.dict", "mocker.patch.dict")
 _COPIES = ("copy.copy", "copy.deepcopy")
-_MUTATORS = ("pop", "popitem", "update", "setdefault", "clear", "__setitem__", "__delitem__", "__ior__")
+_MUTATORS = (
+    "pop",
+    "popitem",
+    "update",
+    "setdefault",
+    "clear",
+    "__setitem__",
+    "__delitem__",
+    "__ior__",
+)
 
 
 class _Spelling(Spelling):
@@ -33,16 +53,27 @@ class _Spelling(Spelling):
         function, target = self.scope.names.dotted(node.func), node.args[0]
         if isinstance(target, ast.Constant) and target.value == ENVIRON:
             return function in ("unittest.mock.patch", "mocker.patch", "monkeypatch.setattr")
-        if function not in ("unittest.mock.patch.object", "mocker.patch.object", "monkeypatch.setattr"):
+        if function not in (
+            "unittest.mock.patch.object",
+            "mocker.patch.object",
+            "monkeypatch.setattr",
+        ):
             return False
         name = node.args[1] if len(node.args) > 1 else None
-        return self.scope.names.dotted(target) == "os" and isinstance(name, ast.Constant) and name.value == "environ"
+        return (
+            self.scope.names.dotted(target) == "os"
+            and isinstance(name, ast.Constant)
+            and name.value == "environ"
+        )
 
     def patch_call(self, node: ast.expr) -> ast.Call | None:
         """The call of ``patch.dict`` that an expression is, or that its name was given."""
         if isinstance(node, ast.Name) and node.id in self.kept:
             return self.kept[node.id]
-        if isinstance(node, ast.Name) and self.scope.names.dotted(node) == "unittest.mock.patch.dict()":
+        if (
+            isinstance(node, ast.Name)
+            and self.scope.names.dotted(node) == "unittest.mock.patch.dict()"
+        ):
             call = _assigned(self.scope.source.tree, node.id)
             return call if isinstance(call, ast.Call) and self._calls_patch_dict(call) else None
         return node if isinstance(node, ast.Call) and self._calls_patch_dict(node) else None
@@ -56,11 +87,15 @@ class _Spelling(Spelling):
         return target is not None and self.scope.is_container(target)
 
     def patch_dict(self, call: ast.Call) -> list[Operation]:
-        """The operations of a ``patch.dict`` call, none for a pure snapshot; raises RefusedError."""
+        """The operations of a ``patch.dict`` call, none for a pure snapshot; raises
+        RefusedError.
+        """
         clear = call.args[2] if len(call.args) > 2 else _keyword(call, "clear")
         if _names_variables(clear):
             raise RefusedError(refusals.CLEAR_NAMES)
-        if clear is not None and not (isinstance(clear, ast.Constant) and isinstance(clear.value, (bool, int))):
+        if clear is not None and not (
+            isinstance(clear, ast.Constant) and isinstance(clear.value, (bool, int))
+        ):
             raise RefusedError(refusals.CLEAR_UNKNOWN)
         values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
         rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
@@ -71,14 +106,18 @@ class _Spelling(Spelling):
         return mapping(self.scope, values, rest, clears)
 
     def onto_a_copy(self, call: ast.Call) -> list[Operation] | None:
-        """The operations of a call that clears, and sets a copy of all that was there, and more: those of the more.
+        """The operations of a call that clears, and sets a copy of all that was there, and more:
+        those of the more.
 
-        ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)``. None for any other; raises RefusedError.
+        ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)``. None for any other;
+        raises RefusedError.
         """
         values = call.args[1] if len(call.args) > 1 else _keyword(call, "values")
         rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
         match values:
-            case ast.Dict([None, *keys], [copied, *others]) if self._is_whole(copied) and None not in keys and others:
+            case ast.Dict([None, *keys], [copied, *others]) if (
+                self._is_whole(copied) and None not in keys and others
+            ):
                 more = ast.copy_location(ast.Dict(keys, others), values)
                 return mapping(self.scope, more, rest, clears=False)
             case ast.Call(ast.Name("dict"), [copied], [_, *_] as named) if self._is_whole(copied):
@@ -91,7 +130,9 @@ class _Spelling(Spelling):
         return self.scope.is_container(node) or self.copies_all(node)
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
-        """The operations of a statement that writes the environment, None if it is no such; raises RefusedError."""
+        """The operations of a statement that writes the environment, None if it is no such;
+        raises RefusedError.
+        """
         if self._writes_bytes(statement):
             raise RefusedError(refusals.BYTES_ENVIRON)
         operations = self._written(statement)
@@ -105,7 +146,9 @@ class _Spelling(Spelling):
         if isinstance(statement, ast.Assign):
             return self._assign(statement)
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            return self._assign(ast.copy_location(ast.Assign([statement.target], statement.value), statement))
+            return self._assign(
+                ast.copy_location(ast.Assign([statement.target], statement.value), statement)
+            )
         if isinstance(statement, ast.AugAssign):
             return self._augmented(statement)
         if isinstance(statement, ast.Delete) and any(self._item(t) for t in statement.targets):
@@ -117,7 +160,10 @@ class _Spelling(Spelling):
 
     def _computed(self, statement: ast.stmt) -> list[ast.expr]:
         """What a statement that writes computes for that: keys, values and arguments."""
-        targets = [*getattr(statement, "targets", ()), *filter(None, [getattr(statement, "target", None)])]
+        targets = [
+            *getattr(statement, "targets", ()),
+            *filter(None, [getattr(statement, "target", None)]),
+        ]
         targets = [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
         written = [t for t in targets if self._item(t) is not None or self.scope.is_container(t)]
         found = [key for target in written if (key := self._item(target)) is not None]
@@ -130,7 +176,9 @@ class _Spelling(Spelling):
         return found
 
     def copies_all(self, node: ast.expr) -> bool:
-        """Whether an expression is a copy of the whole environment: ``os.environ.copy()``, ``{**os.environ}``."""
+        """Whether an expression is a copy of the whole environment: ``os.environ.copy()``,
+        ``{**os.environ}``.
+        """
         scope = self.scope
         match node:
             case ast.Dict([None], [environ]):
@@ -141,7 +189,11 @@ class _Spelling(Spelling):
                 _named(function) == "dict" or scope.names.dotted(function) in _COPIES
             ):
                 return scope.is_container(copied) or self._is_items(copied)
-            case ast.DictComp(ast.Name(key), ast.Name(value), [ast.comprehension(ast.Tuple([first, last]), items, [])]):
+            case ast.DictComp(
+                ast.Name(key),
+                ast.Name(value),
+                [ast.comprehension(ast.Tuple([first, last]), items, [])],
+            ):
                 return (_named(first), _named(last)) == (key, value) and self._is_items(items)
         return False
 
@@ -159,32 +211,46 @@ class _Spelling(Spelling):
         if dotted in ("os.putenv", "os.unsetenv"):
             return True
         first = arguments[0] if arguments else None
-        if _named(function) in ("setattr", "delattr") and len(arguments) > 1 and isinstance(arguments[1], ast.Constant):
+        if (
+            _named(function) in ("setattr", "delattr")
+            and len(arguments) > 1
+            and isinstance(arguments[1], ast.Constant)
+        ):
             return self.scope.names.dotted(arguments[0]) == "os" and arguments[1].value == "environ"
         operator = dotted in ("operator.setitem", "operator.delitem")
         return operator and first is not None and self.scope.is_container(first)
 
     def reads(self, value: ast.expr) -> frozenset[str] | None:
-        """The keys that an expression reads, ``*`` for a copy of everything, None for anything else."""
+        """The keys that an expression reads, ``*`` for a copy of everything, None for anything
+        else.
+        """
         scope = self.scope
         if self.copies_all(value):
             return frozenset({WHOLE})
         match value:
             case ast.Subscript(environ, key) if scope.is_container(environ):
                 return scope.text(key).keys
-            case ast.Compare(key, [ast.In() | ast.NotIn()], [environ]) if scope.is_container(environ):
+            case ast.Compare(key, [ast.In() | ast.NotIn()], [environ]) if scope.is_container(
+                environ
+            ):
                 return scope.text(key).keys
             case ast.Call(function, [key, *_]) if scope.names.dotted(function) in _GETTERS:
                 return scope.text(key).keys
         return None
 
     def changes(self, node: ast.expr) -> bool:
-        """Whether evaluating or binding an expression, what stands inside it apart, changes the environment."""
+        """Whether evaluating or binding an expression, what stands inside it apart, changes the
+        environment.
+        """
         if isinstance(node, ast.Call):
             return self._mutates(node)
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             return self.scope.is_container(node.value) or self._is_bytes(node.value)
-        return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and self.scope.is_container(node)
+        return (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and self.scope.is_container(node)
+        )
 
     def _is_bytes(self, node: ast.expr) -> bool:
         """Whether an expression is ``os.environb``: the same variables, as bytes."""
@@ -193,12 +259,16 @@ class _Spelling(Spelling):
     def _writes_bytes(self, statement: ast.stmt) -> bool:
         """Whether a statement writes to ``os.environb``, or patches it."""
         match statement:
-            case ast.Expr(ast.Call(function, [target, *_])) if self.scope.names.dotted(function) in _PATCH_DICT:
+            case ast.Expr(ast.Call(function, [target, *_])) if (
+                self.scope.names.dotted(function) in _PATCH_DICT
+            ):
                 return self._is_bytes(target)
             case ast.Expr(ast.Call(ast.Attribute(environ, method))):
                 return method in _MUTATORS and self._is_bytes(environ)
             case ast.Assign(targets) | ast.Delete(targets):
-                return any(isinstance(t, ast.Subscript) and self._is_bytes(t.value) for t in targets)
+                return any(
+                    isinstance(t, ast.Subscript) and self._is_bytes(t.value) for t in targets
+                )
             case ast.AugAssign(target) | ast.AnnAssign(target, _, ast.expr()):
                 target = target.value if isinstance(target, ast.Subscript) else target
                 return self._is_bytes(target)
@@ -218,7 +288,9 @@ class _Spelling(Spelling):
                 must_be_inert(default, self.scope)
             return [Unset(self.scope.text(arguments[0]), required=len(arguments) == 1)]
         if method == "update" and len(arguments) <= 1:
-            return mapping(self.scope, arguments[0] if arguments else None, call.keywords, clears=False)
+            return mapping(
+                self.scope, arguments[0] if arguments else None, call.keywords, clears=False
+            )
         if method == "setdefault" and len(arguments) == 2:
             must_be_text(arguments[1], self.scope)
             if self.scope.sees(arguments[0]) or self.scope.sees(arguments[1]):
@@ -230,7 +302,9 @@ class _Spelling(Spelling):
 
     def _assign(self, statement: ast.Assign) -> list[Operation] | None:
         target = statement.targets[0]
-        if any(self.scope.is_container(t) for t in statement.targets if isinstance(t, ast.Attribute)):
+        if any(
+            self.scope.is_container(t) for t in statement.targets if isinstance(t, ast.Attribute)
+        ):
             raise RefusedError(refusals.REBINDS_ENVIRON)
         if len(statement.targets) > 1:
             return self._chained(statement.targets, statement.value)
@@ -246,22 +320,34 @@ class _Spelling(Spelling):
                 return None
             return self._popped(self.scope.text(target).code, statement.value)
         if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
-            return self._popped(target.id, statement.value) or self._set_by_default(target.id, statement.value)
+            return self._popped(target.id, statement.value) or self._set_by_default(
+                target.id, statement.value
+            )
         return None
 
     def _set_by_default(self, name: str, call: ast.Call) -> list[Operation] | None:
-        """``name = os.environ.setdefault(key, default)``: the variable is set if it has no value, and then read."""
+        """``name = os.environ.setdefault(key, default)``: the variable is set if it has no
+        value, and then read.
+        """
         match call:
-            case ast.Call(ast.Attribute(environ, "setdefault"), [key, _], []) if self.scope.is_container(environ):
+            case ast.Call(ast.Attribute(environ, "setdefault"), [key, _], []) if (
+                self.scope.is_container(environ)
+            ):
                 read = Text(f"{self.scope.source.segment(environ)}[{self.scope.text(key).code}]")
                 return [*(self._call(call) or ()), Bind(name, read)]
         return None
 
     def _chained(self, targets: list[ast.expr], value: ast.expr) -> list[Operation] | None:
-        """``os.environ[key] = name = value``: the value is computed once, whatever the order of the targets."""
+        """``os.environ[key] = name = value``: the value is computed once, whatever the order of
+        the targets.
+        """
         keys = [key for target in targets if (key := self._item(target)) is not None]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
-        if not keys or len(keys) + len(names) < len(targets) or any(self.scope.sees(k) for k in keys):
+        if (
+            not keys
+            or len(keys) + len(names) < len(targets)
+            or any(self.scope.sees(k) for k in keys)
+        ):
             return None
         if any(isinstance(n, ast.Name) and n.id in names for key in keys for n in ast.walk(key)):
             return None
@@ -270,10 +356,15 @@ class _Spelling(Spelling):
         if not names and not isinstance(value, (ast.Constant, ast.Name)):
             return None
         bound = [Bind(name, text if name is names[0] else Text(names[0])) for name in names]
-        return [*bound, *(Set(self.scope.text(key), Text(names[0]) if names else text) for key in keys)]
+        return [
+            *bound,
+            *(Set(self.scope.text(key), Text(names[0]) if names else text) for key in keys),
+        ]
 
     def _together(self, targets: list[ast.expr], values: list[ast.expr]) -> list[Operation] | None:
-        """``name, os.environ[key] = (os.environ.get(key), value)``: one after the other, where nobody can tell."""
+        """``name, os.environ[key] = (os.environ.get(key), value)``: one after the other, where
+        nobody can tell.
+        """
         keys = [self._item(target) for target in targets]
         later = [v for v in values[1:] if self.scope.sees(v)]
         if len(targets) != len(values) or not any(keys) or later:
@@ -305,7 +396,11 @@ class _Spelling(Spelling):
             or not self.scope.is_container(call.func.value)
         ):
             return None
-        if not 1 <= len(call.args) <= 2 or call.keywords or any(self.scope.sees(a) for a in call.args):
+        if (
+            not 1 <= len(call.args) <= 2
+            or call.keywords
+            or any(self.scope.sees(a) for a in call.args)
+        ):
             return None
         environ = self.scope.source.segment(call.func.value)
         key = self.scope.text(call.args[0])
@@ -327,9 +422,13 @@ class _Spelling(Spelling):
             raise RefusedError(refusals.VALUE_USED)
         must_be_inert(key, self.scope)
         value = self.scope.text(statement.value)
-        loose = not isinstance(statement.value, (ast.Constant, ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+        loose = not isinstance(
+            statement.value, (ast.Constant, ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+        )
         code = f"({value.code})" if loose else value.code
-        whole = Text(f"{self.scope.source.segment(statement.target)} + {code}", value.line, value.end_line)
+        whole = Text(
+            f"{self.scope.source.segment(statement.target)} + {code}", value.line, value.end_line
+        )
         return [Set(self.scope.text(key), whole)]
 
     def _item(self, node: ast.expr) -> ast.expr | None:
@@ -386,10 +485,10 @@ class Environ(StateKind):
     at_import = f"{ENVIRON} is written"
     container = ENVIRON
     words = ("environ", "tenv")  # of putenv and unsetenv
-    # Everything but a plain read of the environment: an assignment to a subscript (or one that goes on over the line,
-    # which may be one), with an annotation too, a subscript that a loop or an ``as`` binds, the methods that change it,
-    # a new value for it, its deletion, and being the target of a patcher, by name too. Who needs it as bytes mostly
-    # writes.
+    # Everything but a plain read of the environment: an assignment to a subscript (or one that goes
+    # on over the line, which may be one), with an annotation too, a subscript that a loop or an
+    # ``as`` binds, the methods that change it, a new value for it, its deletion, and being the
+    # target of a patcher, by name too. Who needs it as bytes mostly writes.
     change = (
         r"environ\s*\[(?:[^\[\]\n]*\]\s*(?:[-+*/%&|^@<>]{0,2}=(?!=)|[),][^\n=(]*=(?!=))|[^\]\n]*[\[\n])"
         r"|environ[^\n]*\\\r?\n"
@@ -403,13 +502,17 @@ class Environ(StateKind):
         r"|\b(?:putenv|unsetenv)\s*\("
         r"|\(\s*[\"']os\.environ[\"']\s*[,)]|\(\s*\w+\s*,\s*[\"']environ[\"']"
         # Another name for it.
-        r"|^[ \t]*\w+\s*(?::[^=\n]+)?=\s*(?:\w+\s*\.\s*)?environ[ \t]*(?:#[^\n]*)?\r?$|import\s+environ\s+as\b"
+        r"|^[ \t]*\w+\s*(?::[^=\n]+)?=\s*(?:\w+\s*\.\s*)?environ[ \t]*(?:#[^\n]*)?\r?$"
+        r"|import\s+environ\s+as\b"
     )
     targets = (ENVIRON, "os.environb", "unittest.mock.patch.dict()")
     mentioned = ("environ", "tenv", "delenv")  # setenv, putenv, unsetenv
     # ``environ``, ``set_env``, ``EnvVars``, ``modified_environ``; not ``envelope``.
     hint = "env"
-    about = r"(?:^|_)env(?:s|ironment|iron|vars?)?(?:_|$)|[eE]nv(?:s|ironment|iron|[vV]ars?)?(?=[A-Z_]|$)"
+    about = (
+        r"(?:^|_)env(?:s|ironment|iron|vars?)?(?:_|$)"
+        r"|[eE]nv(?:s|ironment|iron|[vV]ars?)?(?=[A-Z_]|$)"
+    )
     written = r"\benviron\b|\b(?:set|del|put|unset)env\b"
     patching = r"\.(?:set|del)(?:env|item)\b"
     blind = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
@@ -425,9 +528,13 @@ class Environ(StateKind):
                 return scope.text(key)
             case ast.Call(ast.Attribute(_, "delenv"), [key, *_]) if not only_given:
                 return scope.text(key)
-            case ast.Call(ast.Attribute(_, "setitem"), [environ, key, *_]) if scope.is_container(environ):
+            case ast.Call(ast.Attribute(_, "setitem"), [environ, key, *_]) if scope.is_container(
+                environ
+            ):
                 return scope.text(key)
-            case ast.Call(ast.Attribute(_, "delitem"), [environ, key, *_]) if scope.is_container(environ):
+            case ast.Call(ast.Attribute(_, "delitem"), [environ, key, *_]) if scope.is_container(
+                environ
+            ):
                 return None if only_given else scope.text(key)
         return None
 

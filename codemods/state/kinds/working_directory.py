@@ -1,4 +1,6 @@
-"""The working directory of the process: one cell, that ``os.chdir`` changes and ``os.getcwd()`` reads."""
+"""The working directory of the process: one cell, that ``os.chdir`` changes and ``os.getcwd()``
+reads.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class _Spelling(Spelling):
     """Reads what is done to the working directory."""
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
-        """``os.chdir(path)`` as a statement; to where the process is already, it changes nothing."""
+        """``os.chdir(path)`` as a statement; to where the process is already, it changes
+        nothing.
+        """
         match statement:
             case ast.Expr(ast.Call() as call) if self.changes(call):
                 path = _path(call)
@@ -42,12 +46,16 @@ class _Spelling(Spelling):
         return path is None or not self._is_here(path)
 
     def changes_late(self, function: ast.expr, arguments: list[ast.expr]) -> bool:
-        """Where the process is when ``addCleanup(os.chdir, os.getcwd())`` runs is not where it will be in the end."""
+        """Where the process is when ``addCleanup(os.chdir, os.getcwd())`` runs is not where it
+        will be in the end.
+        """
         del arguments
         return self.scope.names.dotted(function) in _CHANGES
 
     def reads(self, value: ast.expr) -> frozenset[str] | None:
-        """Whether an expression gives the working directory: ``os.getcwd()``, ``Path.cwd()``, ``str(Path.cwd())``."""
+        """Whether an expression gives the working directory: ``os.getcwd()``, ``Path.cwd()``,
+        ``str(Path.cwd())``.
+        """
         if not isinstance(value, ast.Call):
             return None
         name = self.scope.names.dotted(value.func) or ast.unparse(value.func)
@@ -56,7 +64,12 @@ class _Spelling(Spelling):
                 return _CELL.keys
             case ast.Call(_, [inner], []) if name in _ABSOLUTE and self._is_here(inner):
                 return _CELL.keys
-            case ast.Call(_, [inner], []) if name in ("str", "os.fspath", "pathlib.Path", *_ABSOLUTE):
+            case ast.Call(_, [inner], []) if name in (
+                "str",
+                "os.fspath",
+                "pathlib.Path",
+                *_ABSOLUTE,
+            ):
                 return self.reads(inner)
             case ast.Call(ast.Attribute(path, method), [], []) if method in _OF_PATH:
                 return _CELL.keys if self._is_here(path) else self.reads(path)
@@ -68,13 +81,17 @@ class _Spelling(Spelling):
         return converted[1] if converted else code
 
     def _is_here(self, path: ast.expr) -> bool:
-        """Whether a path is that of the working directory: ``"."``, ``os.curdir``, ``Path()``, ``os.getcwd()``."""
+        """Whether a path is that of the working directory: ``"."``, ``os.curdir``, ``Path()``,
+        ``os.getcwd()``.
+        """
         match path:
             case ast.Constant("." | b"."):
                 return True
             case ast.Call(function, [], []) if self.scope.names.dotted(function) == "pathlib.Path":
                 return True
-            case ast.Call(function, [inner], []) if self.scope.names.dotted(function) == "pathlib.Path":
+            case ast.Call(function, [inner], []) if (
+                self.scope.names.dotted(function) == "pathlib.Path"
+            ):
                 return self._is_here(inner)
         return self.scope.names.dotted(path) == "os.curdir" or self.reads(path) is not None
 
@@ -96,11 +113,18 @@ class WorkingDirectory(StateKind):
     noun = whole = "the working directory"
     at_import = "the working directory is changed"
     words = ("chdir",)
-    # A call of it, or another name for it. What is only registered puts back what a call has changed.
-    change = r"(?<!monkeypatch\.)(?<!contextlib\.)\bf?chdir\s*\(|\bchdir\s+as\b|=\s*(?:\w+\s*\.\s*)?chdir\b"
+    # A call of it, or another name for it. What is only registered puts back what a call has
+    # changed.
+    change = (
+        r"(?<!monkeypatch\.)(?<!contextlib\.)\bf?chdir\s*\("
+        r"|\bchdir\s+as\b|=\s*(?:\w+\s*\.\s*)?chdir\b"
+    )
     targets = _CHANGES
     mentioned = ("chdir", "cwd")
-    about = r"(?i:cwd|ch(?:ange)?_?dir|pushd|work(?:ing)?_?dir|(?:^|_)cd(?:_|$)|in(?:side)?_dir|isolated_filesystem)"
+    about = (
+        r"(?i:cwd|ch(?:ange)?_?dir|pushd|work(?:ing)?_?dir|(?:^|_)cd(?:_|$)|in(?:side)?_dir"
+        r"|isolated_filesystem)"
+    )
     hint = r"cwd|(?<!emporary)dir|filesystem"
     written = r"\bchdir\b"
     patching = r"\.chdir\b"
@@ -120,7 +144,9 @@ class WorkingDirectory(StateKind):
         """``m.chdir(path)``."""
         del only_given
         match call:
-            case ast.Call(ast.Attribute(_, "chdir"), [_], []) if scope.names.dotted(call.func) not in _CHANGES:
+            case ast.Call(ast.Attribute(_, "chdir"), [_], []) if (
+                scope.names.dotted(call.func) not in _CHANGES
+            ):
                 return _CELL
         return None
 

@@ -1,7 +1,8 @@
 """What a kind of state is: how its cells are spelled, changed, saved and given back.
 
-The environment is one kind, the working directory another. All else that reads, places and writes knows none: it asks
-the kind that a file is read for. So a kind is one file beside this one, a rule, and the guard's file of it.
+The environment is one kind, the working directory another. All else that reads, places and
+writes knows none: it asks the kind that a file is read for. So a kind is one file beside this
+one, a rule, and the guard's file of it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _PLAIN = re.compile(r"\"\w+\"|'\w+'")
 
 
 class Layout(Protocol):
-    """How calls are written at one place: its line ends, its indentation, and the names that can be used there."""
+    """How calls are written at one place: its line ends, its indentation, and the names that can
+    be used there.
+    """
 
     @property
     def newline(self) -> str:
@@ -48,31 +51,41 @@ class Layout(Protocol):
 class Spelling:
     """Reads the statements and calls of one scope, for one kind of state.
 
-    ``kept`` are the patchers that its function has names for. A kind without patchers has only ``write`` and
-    ``changes`` to say.
+    ``kept`` are the patchers that its function has names for. A kind without patchers has only
+    ``write`` and ``changes`` to say.
     """
 
     scope: Scope
     kept: dict[str, ast.Call] = field(default_factory=dict)
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
-        """The operations of a statement that changes cells, None if it is no such; raises RefusedError."""
+        """The operations of a statement that changes cells, None if it is no such; raises
+        RefusedError.
+        """
         raise NotImplementedError
 
     def changes(self, node: ast.expr) -> bool:
-        """Whether evaluating or binding an expression, what stands inside it apart, changes a cell."""
+        """Whether evaluating or binding an expression, what stands inside it apart, changes a
+        cell.
+        """
         raise NotImplementedError
 
     def reads(self, value: ast.expr) -> frozenset[str] | None:
-        """The cells whose value an expression gives, ``*`` for a copy of all, None for any other expression."""
+        """The cells whose value an expression gives, ``*`` for a copy of all, None for any other
+        expression.
+        """
         raise NotImplementedError
 
     def changes_late(self, function: ast.expr, arguments: list[ast.expr]) -> bool:
-        """Whether a function that is registered with these arguments, to be called in the end, changes a cell."""
+        """Whether a function that is registered with these arguments, to be called in the end,
+        changes a cell.
+        """
         return self.changes(ast.Call(function, arguments, []))
 
     def held_name(self, code: str) -> str:
-        """The name that holds the value which an expression gives back, as code: most give what they are."""
+        """The name that holds the value which an expression gives back, as code: most give what
+        they are.
+        """
         return code
 
     def copies_all(self, node: ast.expr) -> bool:
@@ -90,7 +103,8 @@ class Spelling:
         raise NotImplementedError
 
     def onto_a_copy(self, call: ast.Call) -> list[Operation] | None:
-        """The operations of a patcher that clears, and sets a copy of all that was there, and more: those of the more.
+        """The operations of a patcher that clears, and sets a copy of all that was there, and more:
+        those of the more.
 
         None for any other; raises RefusedError.
         """
@@ -114,7 +128,9 @@ class Spelling:
             return None
 
     def change_inside(self, node: ast.AST) -> ast.expr | None:
-        """The first expression in a node that changes a cell or is a patcher, in whatever spelling."""
+        """The first expression in a node that changes a cell or is a patcher, in whatever
+        spelling.
+        """
         for inner in walk(node):
             if isinstance(inner, (ast.Call, ast.Name)) and self.is_patch_dict(inner):
                 return inner
@@ -124,16 +140,19 @@ class Spelling:
 
 
 class StateKind:
-    """A kind of state. What is said here in strings are words for messages, names and regular expressions.
+    """A kind of state. What is said here in strings are words for messages, names and regular
+    expressions.
 
-    ``noun`` is what a message says is changed, ``whole`` what it says is restored, and ``at_import`` what it says of
-    code that runs when the file is imported. ``container`` is the dotted name of the object whose items the cells are,
-    if there is one. A line can change a cell only if it has one of the ``words``,
-    and ``change`` matches around it, or a name for one of the ``targets``; it can have to do with the kind only if it
-    has one of ``mentioned``. ``about`` matches the names of context managers that speak of the kind, ``hint`` what
-    those have in their spelling that may restore it, ``written`` the text of a class that changes it, ``patching``
-    calls of methods of a MonkeyPatch that do. ``blind`` are calls that give the same whatever the cells hold.
-    ``nests``: what is undone later than something around it may fail, for that may have removed where it leads back to.
+    ``noun`` is what a message says is changed, ``whole`` what it says is restored, and
+    ``at_import`` what it says of code that runs when the file is imported. ``container`` is the
+    dotted name of the object whose items the cells are, if there is one. A line can change a
+    cell only if it has one of the ``words``, and ``change`` matches around it, or a name for one
+    of the ``targets``; it can have to do with the kind only if it has one of ``mentioned``.
+    ``about`` matches the names of context managers that speak of the kind, ``hint`` what those
+    have in their spelling that may restore it, ``written`` the text of a class that changes it,
+    ``patching`` calls of methods of a MonkeyPatch that do. ``blind`` are calls that give the
+    same whatever the cells hold. ``nests``: what is undone later than something around it may
+    fail, for that may have removed where it leads back to.
     """
 
     name: str
@@ -157,13 +176,17 @@ class StateKind:
         raise NotImplementedError
 
     def shown(self, keys: frozenset[str]) -> str:
-        """Cells as a message names them: plain constants without their quotes, or the noun if they are not known."""
+        """Cells as a message names them: plain constants without their quotes, or the noun if
+        they are not known.
+        """
         if not keys or any(map(unknown, keys)):
             return self.noun
         return ", ".join(key[1:-1] if _PLAIN.fullmatch(key) else key for key in sorted(keys))
 
     def patched(self, call: ast.Call, scope: Scope, *, only_given: bool = False) -> Text | None:
-        """The cell that a method of a MonkeyPatch changes, or only one that it gives a value; None if it is no such."""
+        """The cell that a method of a MonkeyPatch changes, or only one that it gives a value;
+        None if it is no such.
+        """
         raise NotImplementedError
 
     def records(self, call: ast.Call) -> bool:

@@ -1,4 +1,6 @@
-"""What any syntax does to the environment, and the text of each part, ready to be written another way."""
+"""What any syntax does to the environment, and the text of each part, ready to be written
+another way.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,12 @@ WHOLE = "*"  # every variable; and in place of a key that is not known, which ma
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of Python as it stands in the file; ``line`` and ``end_line`` are where (0 where it was made up).
+    """A piece of Python as it stands in the file; ``line`` and ``end_line`` are where (0 where it
+    was made up).
 
-    ``stands_for`` is, for a key that is known, its one form (see ``known_keys``); for the variable of a loop, or a
-    mapping, the keys that it goes through, ``*NAMES`` for those that are in ``NAMES``.
+    ``stands_for`` is, for a key that is known, its one form (see ``known_keys``); for the
+    variable of a loop, or a mapping, the keys that it goes through, ``*NAMES`` for those that
+    are in ``NAMES``.
     """
 
     code: str
@@ -53,7 +57,8 @@ class Unset:
 
 @dataclass(frozen=True)
 class SetAll:
-    """Every variable of a mapping, or of a list of pairs, is set; it is computed once, before anything changes.
+    """Every variable of a mapping, or of a list of pairs, is set; it is computed once, before
+    anything changes.
 
     ``first`` says that it has to be computed before a Clear that stands in front of it.
     """
@@ -70,14 +75,18 @@ class Clear:
 
 @dataclass(frozen=True)
 class Keep:
-    """One variable is unset, and stays so, but whoever sets it now, it will be unset again at the end (E5)."""
+    """One variable is unset, and stays so, but whoever sets it now, it will be unset again at
+    the end (E5).
+    """
 
     key: Text
 
 
 @dataclass(frozen=True)
 class Bind:
-    """A name, or an item of a dict, is bound: to ``os.environ`` itself (``as env``), or to what a ``pop`` returned."""
+    """A name, or an item of a dict, is bound: to ``os.environ`` itself (``as env``), or to what
+    a ``pop`` returned.
+    """
 
     name: str
     value: Text
@@ -87,7 +96,9 @@ Operation = Set | SetDefault | Unset | SetAll | Clear | Keep | Bind
 
 
 def keys(operations: Iterable[Operation]) -> set[str]:
-    """Every key that is written; ``*``, and what begins with it, where they are not known one by one."""
+    """Every key that is written; ``*``, and what begins with it, where they are not known one by
+    one.
+    """
     found: set[str] = set()
     for operation in operations:
         if isinstance(operation, (Set, SetDefault, Unset, Keep)):

@@ -1,7 +1,8 @@
 """Variables that a test expects the code under test to have set.
 
-``patch.dict`` takes back what the code inside its block sets, monkeypatch only what it has been told of (rows E1 and E5
-of the measured semantics). A test that asserts on a variable which it does not set itself shows which one that is.
+``patch.dict`` takes back what the code inside its block sets, monkeypatch only what it has been
+told of (rows E1 and E5 of the measured semantics). A test that asserts on a variable which it
+does not set itself shows which one that is.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from codemods.state.model.kind import Spelling
 from codemods.state.model.operations import Text, unknown
 
 # Variables that are set wherever tests run: that one is there says nothing of the code under test.
-_ALWAYS_SET = frozenset(map(repr, ("PATH", "HOME", "USER", "LANG", "SHELL", "PWD", "PYTEST_CURRENT_TEST")))
+_ALWAYS_SET = frozenset(
+    map(repr, ("PATH", "HOME", "USER", "LANG", "SHELL", "PWD", "PYTEST_CURRENT_TEST"))
+)
 
 
 class UnknownError(Exception):
@@ -25,10 +28,11 @@ class UnknownError(Exception):
 
 @dataclass
 class Asserted:
-    """Reads what the assertions of a function find in the environment, and the function itself gave no value.
+    """Reads what the assertions of a function find in the environment, and the function itself gave
+    no value.
 
-    ``found`` says of each whether it may be one of those that the function sets without naming them. ``cleared``: the
-    environment was emptied before.
+    ``found`` says of each whether it may be one of those that the function sets without naming
+    them. ``cleared``: the environment was emptied before.
     """
 
     spelling: Spelling
@@ -40,7 +44,8 @@ class Asserted:
         return self.spelling.scope
 
     def read(self, body: list[ast.stmt], given: set[str]) -> None:
-        """Read some statements, in front of which the variables ``given`` got a value; those that they set join them.
+        """Read some statements, in front of which the variables ``given`` got a value; those that
+        they set join them.
 
         Raises UnknownError.
         """
@@ -48,12 +53,18 @@ class Asserted:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 continue
             if isinstance(statement, ast.Assert):
-                by_code = [text for text in self._expected(statement.test) if not text.keys <= given]
+                by_code = [
+                    text for text in self._expected(statement.test) if not text.keys <= given
+                ]
                 self.found.update((text, any(map(unknown, given))) for text in by_code)
             blocks = self._blocks(statement)
             head = [child for child in children(statement) if not isinstance(child, ast.stmt)]
-            added = set().union(*(set_by(part, self.spelling) for part in (head if blocks else [statement])))
-            inside = set(given) if self._patches(statement) else given  # what a patch sets ends with its block
+            added = set().union(
+                *(set_by(part, self.spelling) for part in (head if blocks else [statement]))
+            )
+            inside = (
+                set(given) if self._patches(statement) else given
+            )  # what a patch sets ends with its block
             inside |= added
             inside -= unset_by(statement, self.spelling)
             for block in blocks:
@@ -61,11 +72,16 @@ class Asserted:
 
     def _patches(self, statement: ast.stmt) -> bool:
         items = statement.items if isinstance(statement, (ast.With, ast.AsyncWith)) else []
-        return any(self.spelling.is_patch_dict(i.context_expr) or _is_context(i.context_expr) for i in items)
+        return any(
+            self.spelling.is_patch_dict(i.context_expr) or _is_context(i.context_expr)
+            for i in items
+        )
 
     def _blocks(self, statement: ast.stmt) -> list[list[ast.stmt]]:
         holders = (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
-        blocks = (getattr(h, name, None) for h in holders for name in ("body", "orelse", "finalbody"))
+        blocks = (
+            getattr(h, name, None) for h in holders for name in ("body", "orelse", "finalbody")
+        )
         return [block for block in blocks if block]
 
     def _expected(self, test: ast.expr) -> list[Text]:
@@ -81,7 +97,11 @@ class Asserted:
             return self._written_out(right)
         if isinstance(operator, ast.Eq) and _whole(right, self.scope):
             return self._written_out(test.left)
-        if isinstance(right, ast.Constant) and right.value is None and isinstance(operator, (ast.Is, ast.Eq)):
+        if (
+            isinstance(right, ast.Constant)
+            and right.value is None
+            and isinstance(operator, (ast.Is, ast.Eq))
+        ):
             return []
         certain = isinstance(operator, ast.Eq) and isinstance(right, ast.Constant)
         key = self._read(test.left)
@@ -101,7 +121,10 @@ class Asserted:
         """The key of ``os.environ[key]``, ``os.environ.get(key)`` or ``os.getenv(key)``."""
         if isinstance(node, ast.Subscript) and self.scope.is_container(node.value):
             return node.slice
-        reads = isinstance(node, ast.Call) and self.scope.names.dotted(node.func) in ("os.environ.get", "os.getenv")
+        reads = isinstance(node, ast.Call) and self.scope.names.dotted(node.func) in (
+            "os.environ.get",
+            "os.getenv",
+        )
         return node.args[0] if reads and isinstance(node, ast.Call) and node.args else None
 
     def _written_out(self, node: ast.expr) -> list[Text]:
@@ -113,14 +136,23 @@ class Asserted:
 
 def _whole(node: ast.expr, scope: Scope) -> bool:
     """``os.environ``, or a copy of it."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and node.args:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "dict"
+        and node.args
+    ):
         node = node.args[0]
     return scope.is_container(node)
 
 
 def _is_context(node: ast.expr) -> bool:
     """``monkeypatch.context()``."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "context"
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "context"
+    )
 
 
 def keys_of(node: ast.expr, scope: Scope) -> list[Text] | None:
@@ -132,7 +164,9 @@ def keys_of(node: ast.expr, scope: Scope) -> list[Text] | None:
 
 
 def shows_all(body: list[ast.stmt], scope: Scope) -> bool:
-    """Whether a block ends with assertions, one of which names every variable there is: nothing else was written."""
+    """Whether a block ends with assertions, one of which names every variable there is: nothing
+    else was written.
+    """
     for statement in reversed(body):
         if not isinstance(statement, ast.Assert):
             return False

@@ -1,8 +1,10 @@
-"""Hoisting: what a decorator computed while the file was imported goes into a name of its own, right above.
+"""Hoisting: what a decorator computed while the file was imported goes into a name of its own,
+right above.
 
-A decorator's arguments are computed once, at import (row X9 of the measured semantics). What may be another value when
-the test runs stays where it was computed: a private name, assigned in the same block as the function and in front of
-it. In a class the name begins with two underscores, so that no subclass can put another value in its place.
+A decorator's arguments are computed once, at import (row X9 of the measured semantics). What may
+be another value when the test runs stays where it was computed: a private name, assigned in the
+same block as the function and in front of it. In a class the name begins with two underscores,
+so that no subclass can put another value in its place.
 """
 
 from __future__ import annotations
@@ -36,14 +38,19 @@ class Hoist:
 
 
 def movable(call: ast.Call, host: Host, body: Scope) -> bool:
-    """Whether a patcher above a function holds only what is the same in its ``body``, at each call, as at import."""
+    """Whether a patcher above a function holds only what is the same in its ``body``, at each
+    call, as at import.
+    """
     outside = Scope(host.source, host.source.names)
     shadowed = bound_in(host.classes[-1].body) if host.classes else set()
-    values = [value for value in (_values(call), *(k.value for k in _keywords(call))) if value is not None]
+    values = [
+        value for value in (_values(call), *(k.value for k in _keywords(call))) if value is not None
+    ]
     used = {n.id for value in values for n in ast.walk(value) if isinstance(n, ast.Name)}
     parts = [part for value in values for part in _parts(value)]
     return not used & shadowed and all(
-        (outside.constant(part) and body.constant(part)) or _is_imported(part, outside, body) for part in parts
+        (outside.constant(part) and body.constant(part)) or _is_imported(part, outside, body)
+        for part in parts
     )
 
 
@@ -55,7 +62,9 @@ def _parts(value: ast.expr) -> list[ast.expr]:
 
 
 def _is_imported(part: ast.expr, outside: Scope, body: Scope) -> bool:
-    """Whether a key or a value is a name that only an import binds: it is a string, and the same one at each call."""
+    """Whether a key or a value is a name that only an import binds: it is a string, and the same
+    one at each call.
+    """
     if not isinstance(part, ast.Name):
         return False
     dotted = outside.names.dotted(part)
@@ -64,13 +73,19 @@ def _is_imported(part: ast.expr, outside: Scope, body: Scope) -> bool:
 
 
 def hoist(call: ast.Call, host: Host, taken: Sequence[Hoist]) -> Hoist:
-    """What to put above a function for one of its decorators, others being there already; raises RefusedError."""
+    """What to put above a function for one of its decorators, others being there already; raises
+    RefusedError.
+    """
     outside = Scope(host.source, host.source.names)
     values, keywords = _values(call), _keywords(call)
     parts = [part for part in (values, *(k.value for k in keywords)) if part is not None]
-    if not (_stands_free(host) and _may_come_first(call, host, outside) and not any(map(_binds, parts))):
+    if not (
+        _stands_free(host) and _may_come_first(call, host, outside) and not any(map(_binds, parts))
+    ):
         raise RefusedError(refusals.IMPORT_TIME_VALUE)
-    return Hoist(_free_name(host, {other.name for other in taken}), fresh_dict(outside, values, keywords))
+    return Hoist(
+        _free_name(host, {other.name for other in taken}), fresh_dict(outside, values, keywords)
+    )
 
 
 def from_hoist(operations: Sequence[Operation], host: Host, hoisted: Hoist) -> list[Operation]:
@@ -90,7 +105,9 @@ def _keywords(call: ast.Call) -> list[ast.keyword]:
 
 
 def _stands_free(host: Host) -> bool:
-    """Whether a statement may be put above the function, at module level or in its class, and be read inside."""
+    """Whether a statement may be put above the function, at module level or in its class, and be
+    read inside.
+    """
     body = host.source.tree.body
     for cls in host.classes:
         if cls not in body:
@@ -100,24 +117,36 @@ def _stands_free(host: Host) -> bool:
     if alike != [host.function]:
         return False
     arguments = host.function.args
-    static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in host.function.decorator_list)
+    static = any(
+        isinstance(d, ast.Name) and d.id == "staticmethod" for d in host.function.decorator_list
+    )
     return not host.classes or (bool(arguments.posonlyargs or arguments.args) and not static)
 
 
 def _may_come_first(call: ast.Call, host: Host, outside: Scope) -> bool:
-    """Whether no other decorator above, which is computed earlier, could change what the values are."""
+    """Whether no other decorator above, which is computed earlier, could change what the values
+    are.
+    """
     decorators = host.function.decorator_list
-    others = [d for d in decorators[: decorators.index(call)] if not _patches_environment(d, outside)]
+    others = [
+        d for d in decorators[: decorators.index(call)] if not _patches_environment(d, outside)
+    ]
     return all(_quiet(inner, outside) for other in others for inner in ast.walk(other))
 
 
 def _patches_environment(decorator: ast.expr, scope: Scope) -> bool:
-    """Whether this is a ``patch.dict`` of the environment, which goes too: what it computes comes first still."""
-    if not isinstance(decorator, ast.Call) or scope.names.dotted(decorator.func) != "unittest.mock.patch.dict":
+    """Whether this is a ``patch.dict`` of the environment, which goes too: what it computes
+    comes first still.
+    """
+    if (
+        not isinstance(decorator, ast.Call)
+        or scope.names.dotted(decorator.func) != "unittest.mock.patch.dict"
+    ):
         return False
     target = decorator.args[0] if decorator.args else None
     return target is not None and (
-        scope.is_container(target) or (isinstance(target, ast.Constant) and target.value == scope.kind.container)
+        scope.is_container(target)
+        or (isinstance(target, ast.Constant) and target.value == scope.kind.container)
     )
 
 

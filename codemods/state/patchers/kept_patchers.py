@@ -1,6 +1,8 @@
-"""Patchers that a function keeps in a name of its own: ``p = patch.dict(…)``, then ``with p`` or ``p.start()``.
+"""Patchers that a function keeps in a name of its own: ``p = patch.dict(…)``, then ``with p`` or
+``p.start()``.
 
-The values were computed where the patcher was made. They may move to where it starts if they are the same there.
+The values were computed where the patcher was made. They may move to where it starts if they are
+the same there.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from codemods.suite.hosts import Host
 
 
 def kept_patchers(host: Host, spelling: Spelling) -> dict[str, ast.Call]:
-    """The names of the patchers that are made once in a function, and whose values may move to where they start."""
+    """The names of the patchers that are made once in a function, and whose values may move to
+    where they start.
+    """
     found = {}
     for name, value in host.names.values.items():
         own = host.source.names.values.get(name) is not value
@@ -40,7 +44,9 @@ def _starts(host: Host, name: str) -> list[ast.stmt]:
     for statement in own_statements(host.function.body):
         method = method_of(statement)
         items = statement.items if isinstance(statement, ast.With) else []
-        entered = [i for i in items if isinstance(i.context_expr, ast.Name) and i.context_expr.id == name]
+        entered = [
+            i for i in items if isinstance(i.context_expr, ast.Name) and i.context_expr.id == name
+        ]
         if method in ((name, "start"), (name, "stop")):
             starts += [statement] if method == (name, "start") else []
             uses += 1
@@ -51,14 +57,20 @@ def _starts(host: Host, name: str) -> list[ast.stmt]:
 
 
 def _may_move(call: ast.Call, start: ast.stmt, host: Host, spelling: Spelling) -> bool:
-    """Whether the arguments of a call give the same where the patcher starts: nothing between can have an effect."""
+    """Whether the arguments of a call give the same where the patcher starts: nothing between
+    can have an effect.
+    """
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
     names = {n.id for a in arguments for n in ast.walk(a) if isinstance(n, ast.Name)}
     nodes = [n for n in function_nodes(host.function) if isinstance(n, (ast.expr, ast.stmt))]
     made = call.end_lineno or call.lineno
     between = [n for n in nodes if made < n.lineno < start.lineno]
     changed = {n.id for n in between if isinstance(n, ast.Name)}
-    changed |= {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.lineno > made}
+    changed |= {
+        n.id
+        for n in nodes
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.lineno > made
+    }
     if names & changed:
         return False
     first = not isinstance(start, ast.With) or isinstance(start.items[0].context_expr, ast.Name)

@@ -1,4 +1,6 @@
-"""Patchers: the calls of ``patch.dict``, and the blocks that they or a MonkeyPatch context stand around."""
+"""Patchers: the calls of ``patch.dict``, and the blocks that they or a MonkeyPatch context stand
+around.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Patchers:
         """
         return self.operations(call, self.host.function.body, written)
 
-    def operations(self, call: ast.Call, body: list[ast.stmt], written: set[str]) -> list[Operation]:
+    def operations(
+        self, call: ast.Call, body: list[ast.stmt], written: set[str]
+    ) -> list[Operation]:
         """The operations of a patcher around ``body``; raises RefusedError."""
         operations = self.spelling.patch_dict(call)
         if all(isinstance(o, Clear) for o in operations):
@@ -47,25 +51,39 @@ class Patchers:
         found = self._set_by_code(call, operations, body, written, clears)
         if found is not None and clears:
             kept = {text.keys: Keep(text) for text in sorted(found, key=lambda text: text.code)}
-            return [operations[0], *kept.values(), *operations[1:]]  # in front: under another name it may be the same
+            return [
+                operations[0],
+                *kept.values(),
+                *operations[1:],
+            ]  # in front: under another name it may be the same
         if found is None or not all(found.values()):
             raise RefusedError(refusals.CODE_SETS)
         return operations
 
     def _set_by_code(
-        self, call: ast.Call, operations: list[Operation], body: list[ast.stmt], written: set[str], clears: bool
+        self,
+        call: ast.Call,
+        operations: list[Operation],
+        body: list[ast.stmt],
+        written: set[str],
+        clears: bool,
     ) -> dict[Text, bool] | None:
-        """What the assertions of a block find and only the code under test can have set; None if it cannot be told.
+        """What the assertions of a block find and only the code under test can have set; None if it
+        cannot be told.
 
         It says of each variable whether the test may have set it all the same.
         """
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        named = [text.keys for value in values for text in keys_of(value, self.spelling.scope) or ()]
+        named = [
+            text.keys for value in values for text in keys_of(value, self.spelling.scope) or ()
+        ]
         given = keys(operations).union(written, *named)
         found = self._asserted(body, given, clears)
         return self._asserted(body, given | given_around(self.host), clears) if found else found
 
-    def _asserted(self, body: list[ast.stmt], given: set[str], clears: bool) -> dict[Text, bool] | None:
+    def _asserted(
+        self, body: list[ast.stmt], given: set[str], clears: bool
+    ) -> dict[Text, bool] | None:
         around = self.host.function.body
         within = {s.lineno for s in own_statements(body)}
         reading = Asserted(self.spelling, clears)
@@ -76,16 +94,25 @@ class Patchers:
         return {text: may for text, may in reading.found.items() if text.line in within}
 
     def _only_copies(self, call: ast.Call) -> bool:
-        """``patch.dict(os.environ, os.environ.copy(), clear=True)`` sets nothing: it is a snapshot."""
+        """``patch.dict(os.environ, os.environ.copy(), clear=True)`` sets nothing: it is a
+        snapshot.
+        """
         values = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "values")]
-        named = [self.host.names.values.get(v.id, v) if isinstance(v, ast.Name) else v for v in values]
+        named = [
+            self.host.names.values.get(v.id, v) if isinstance(v, ast.Name) else v for v in values
+        ]
         rest = [k for k in call.keywords if k.arg not in ("in_dict", "values", "clear")]
         return bool(values) and not rest and all(map(self.spelling.copies_all, named))
 
     def sets_by_monkeypatch(self, body: Iterable[ast.AST]) -> bool:
-        """Whether some nodes set variables by the monkeypatch around them, which would outlive a context (E7, S17)."""
+        """Whether some nodes set variables by the monkeypatch around them, which would outlive a
+        context (E7, S17).
+        """
         nodes = list(own_nodes(body))
-        if any(isinstance(n, ast.Name) and n.id == "monkeypatch" and isinstance(n.ctx, ast.Store) for n in nodes):
+        if any(
+            isinstance(n, ast.Name) and n.id == "monkeypatch" and isinstance(n.ctx, ast.Store)
+            for n in nodes
+        ):
             return False  # `with pytest.MonkeyPatch.context() as monkeypatch:`, one of their own
         for node in nodes:
             match node:
@@ -94,12 +121,17 @@ class Patchers:
         return False
 
     def set_by_monkeypatch(self, before: ast.stmt) -> set[str]:
-        """The keys that the function sets by a MonkeyPatch of its own ahead of a statement, and that are set there.
+        """The keys that the function sets by a MonkeyPatch of its own ahead of a statement, and
+        that are set there.
 
         What ``with monkeypatch.context() as m:`` has undone is not.
         """
         found: set[str] = set()
-        nodes = [n for n in function_nodes(self.host.function) if getattr(n, "lineno", before.lineno) < before.lineno]
+        nodes = [
+            n
+            for n in function_nodes(self.host.function)
+            if getattr(n, "lineno", before.lineno) < before.lineno
+        ]
         ended = {
             id(node)
             for block in nodes
@@ -109,7 +141,11 @@ class Patchers:
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(f"{name}.")
         }
         for node in nodes:
-            if isinstance(node, ast.Call) and id(node) not in ended and (cell := self._patched(node)):
+            if (
+                isinstance(node, ast.Call)
+                and id(node) not in ended
+                and (cell := self._patched(node))
+            ):
                 found |= cell.keys
         return found
 

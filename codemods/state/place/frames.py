@@ -1,4 +1,6 @@
-"""The frame of a function: what undoes a change that stands in no block of its own, and when nothing can."""
+"""The frame of a function: what undoes a change that stands in no block of its own, and when
+nothing can.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ _TEAR_DOWNS = ("tearDown", "asyncTearDown", "tearDownClass")
 def frame_of(host: Host) -> Frame:
     """What a function of this kind can use.
 
-    A fixture never gains the parameter ``monkeypatch``: it would be set up earlier then and undone later, so that the
-    tear-downs of other fixtures would see what a test patches.
+    A fixture never gains the parameter ``monkeypatch``: it would be set up earlier then and
+    undone later, so that the tear-downs of other fixtures would see what a test patches.
     """
     if host.kind is Kind.TESTCASE:
         return Frame.CLEANUP
@@ -37,28 +39,36 @@ def frame_of(host: Host) -> Frame:
 def lasts(host: Host) -> bool:
     """Whether a block at the end of the body ends no later than the fixture ``monkeypatch`` undoes.
 
-    A fixture ends before its test unless it yields; a finalizer that the function adds runs before monkeypatch's own,
-    and so does what is torn down before it. ``monkeypatch.undo()`` undoes at once.
+    A fixture ends before its test unless it yields; a finalizer that the function adds runs
+    before monkeypatch's own, and so does what is torn down before it. ``monkeypatch.undo()``
+    undoes at once.
     """
     return (host.kind is Kind.TEST or generator(host.function)) and why_early(host) is None
 
 
 def why_early(host: Host) -> str | None:
-    """What comes between the end of a function and the undoing of monkeypatch, or undoes too soon."""
+    """What comes between the end of a function and the undoing of monkeypatch, or undoes too
+    soon.
+    """
     if "addfinalizer" in host.source.text and adds_finalizer(host.function):
         return "what it gives to addfinalizer runs before monkeypatch undoes"
     if frame_of(host) is Frame.PARAMETER and may_undo(host):
         return "monkeypatch.undo() may run before it ends"
     if on_subclass(host):
-        return "the patch.dict of a class that derives from its own restores before monkeypatch undoes"
+        return (
+            "the patch.dict of a class that derives from its own restores before monkeypatch undoes"
+        )
     name = torn_down_first(host)
-    return name and f"{name} is torn down before monkeypatch undoes, and may look at the environment"
+    return (
+        name and f"{name} is torn down before monkeypatch undoes, and may look at the environment"
+    )
 
 
 def lasts_to_the_end(plan: Plan) -> bool:
     """Whether what stands in no block is undone only when nothing that follows can see it.
 
-    A set-up that yields is one joined with its tear-down: what it changes is undone there, or in the clean-ups behind.
+    A set-up that yields is one joined with its tear-down: what it changes is undone there, or in
+    the clean-ups behind.
     """
     if plan.frame in (Frame.CLEANUP, Frame.KEPT):
         return generator(plan.host.function)
@@ -66,16 +76,24 @@ def lasts_to_the_end(plan: Plan) -> bool:
 
 
 def yields_in_block(plan: Plan) -> bool:
-    """Whether a function-scoped fixture gives its value to the test from within a block that restores."""
+    """Whether a function-scoped fixture gives its value to the test from within a block that
+    restores.
+    """
     if plan.host.kind is not Kind.FIXTURE:
         return False
     if plan.decorators and plan.ends_early and generator(plan.host.function):
         return True
-    blocks = [(s.lineno, s.end_lineno or 0) for s, patched in plan.patched.items() if not patched.flat]
+    blocks = [
+        (s.lineno, s.end_lineno or 0) for s, patched in plan.patched.items() if not patched.flat
+    ]
     blocks += [(first.lineno, wrap.last.end_lineno or 0) for first, wrap in plan.wraps.items()]
     end = plan.host.function.end_lineno or 0
     blocks += [(s.lineno, end) for s, edit in plan.edits.items() if isinstance(edit, Entered)]
-    yields = [n.lineno for n in function_nodes(plan.host.function) if isinstance(n, (ast.Yield, ast.YieldFrom))]
+    yields = [
+        n.lineno
+        for n in function_nodes(plan.host.function)
+        if isinstance(n, (ast.Yield, ast.YieldFrom))
+    ]
     return any(first <= line <= last for first, last in blocks for line in yields)
 
 
@@ -101,7 +119,11 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
         plan.frame = Frame.WRAP
     if plan.frame is Frame.WRAP and host.kind is Kind.TEST and _sets_the_same(host, plan.known()):
         return refusals.UNDO_CALLED if may_undo(host) else refusals.UNDO_ORDER
-    outlives = host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE) and unrestored and not generator(host.function)
+    outlives = (
+        host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)
+        and unrestored
+        and not generator(host.function)
+    )
     if plan.frame is not Frame.WRAP or not outlives:
         return None
     plan.yields = may_yield(host)
@@ -109,7 +131,9 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
 
 
 def _sets_the_same(host: Host, written: frozenset[str]) -> bool:
-    """Whether a test sets some of these by its own ``monkeypatch``, which is undone later than any block in it."""
+    """Whether a test sets some of these by its own ``monkeypatch``, which is undone later than
+    any block in it.
+    """
     calls = [n for n in ast.walk(host.function) if isinstance(n, ast.Call) and n.args]
     scope = Scope(host.source, host.names)
     own = [c for c in calls if (host.names.dotted(c.func) or "").startswith("monkeypatch.")]
@@ -119,23 +143,33 @@ def _sets_the_same(host: Host, written: frozenset[str]) -> bool:
 
 
 def may_yield(host: Host) -> bool:
-    """Whether a fixture that returns may yield instead, so that a block around that lasts until its tear-down.
+    """Whether a fixture that returns may yield instead, so that a block around that lasts until its
+    tear-down.
 
-    ``return client`` is its last statement and the only one, or it returns nothing; and nothing but pytest sees what
-    kind of function it is. What it gives to ``addfinalizer`` would run behind that block.
+    ``return client`` is its last statement and the only one, or it returns nothing; and nothing
+    but pytest sees what kind of function it is. What it gives to ``addfinalizer`` would run
+    behind that block.
     """
     function = host.function
     returns = [n for n in function_nodes(function) if isinstance(n, ast.Return)]
     alone = returns in ([], function.body[-1:])
-    decorators = [host.source.names.dotted(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list]
+    decorators = [
+        host.source.names.dotted(d.func if isinstance(d, ast.Call) else d)
+        for d in function.decorator_list
+    ]
     iterator = "AsyncIterator" if isinstance(function, ast.AsyncFunctionDef) else "Iterator"
     meant = host.source.names.table.get(iterator, f"typing.{iterator}")
-    annotated = function.returns is None or meant in (f"typing.{iterator}", f"collections.abc.{iterator}")
+    annotated = function.returns is None or meant in (
+        f"typing.{iterator}",
+        f"collections.abc.{iterator}",
+    )
     return alone and annotated and FIXTURES.issuperset(decorators) and not adds_finalizer(function)
 
 
 def registrar(host: Host) -> str | None:
-    """What a function calls to have something undone when it is over; None if there is no such thing."""
+    """What a function calls to have something undone when it is over; None if there is no such
+    thing.
+    """
     if host.kind in (Kind.TEST, Kind.FIXTURE, Kind.WIDE_FIXTURE):
         return "request.addfinalizer" if "request" in parameters(host.function) else None
     own, name = parameters(host.function)[:1], host.function.name
@@ -150,7 +184,9 @@ def registrar(host: Host) -> str | None:
 
 
 def ends_before_clean_ups(host: Host) -> bool:
-    """Whether something may look at the environment between the end of a TestCase method and its clean-ups."""
+    """Whether something may look at the environment between the end of a TestCase method and its
+    clean-ups.
+    """
     if host.function.name in SETUP_NAMES or registrar(host) is None or registers_more(host):
         return True
     return any(getattr(s, "name", "") in _TEAR_DOWNS for c in family(host) for s in c.body)

@@ -15,13 +15,16 @@ from codemods.suite.hosts import Host
 
 _NAMES = re.compile(r"\bmonkeypatch\b", re.IGNORECASE)
 _NEGATION = re.compile(
-    r"n't\b|n\u2019t\b|\b(not|cannot|cant|never|no|without|avoid|unable|instead of|rather than|fails?|breaks?)\b",
+    r"n't\b|n\u2019t\b"
+    r"|\b(not|cannot|cant|never|no|without|avoid|unable|instead of|rather than|fails?|breaks?)\b",
     re.IGNORECASE,
 )
 
 
 def says_why_not(host: Host) -> bool:
-    """Whether a comment in the function, or right above it, says that monkeypatch is not what it wants."""
+    """Whether a comment in the function, or right above it, says that monkeypatch is not what it
+    wants.
+    """
     lines = host.source.lines
     first, last = first_line(host.function) - 1, host.function.end_lineno or host.function.lineno
     while first and lines[first - 1].lstrip().startswith("#"):
@@ -34,7 +37,9 @@ def says_why_not(host: Host) -> bool:
 
 
 def _comments(text: str) -> list[str]:
-    """The comments of some lines, which may be those of a method; what goes on over several lines is one."""
+    """The comments of some lines, which may be those of a method; what goes on over several
+    lines is one.
+    """
     lines = io.StringIO(f"if 1:\n{text}" if text[:1] in " \t" else text)
     found: list[str] = []
     last = 0
@@ -42,7 +47,9 @@ def _comments(text: str) -> list[str]:
         for token in tokenize.generate_tokens(lines.readline):
             if token.type != tokenize.COMMENT:
                 continue
-            goes_on = found and token.start[0] == last + 1 and not token.line[: token.start[1]].strip()
+            goes_on = (
+                found and token.start[0] == last + 1 and not token.line[: token.start[1]].strip()
+            )
             words = token.string.lstrip("# ")
             if goes_on:
                 found[-1] += f" {words}"

@@ -1,7 +1,8 @@
-"""Functions that others call and go on after: what of their changes is still there when they have ended.
+"""Functions that others call and go on after: what of their changes is still there when they have
+ended.
 
-The end of a test is the end of what it changed. A helper, or a function in a function, ends amid its caller: only what
-it has certainly put back itself ends with it.
+The end of a test is the end of what it changed. A helper, or a function in a function, ends amid
+its caller: only what it has certainly put back itself ends with it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from codemods.suite.hosts import Host, Kind
 def undoes_its_own(unset: frozenset[str], host: Host, spelling: Spelling) -> bool:
     """Whether unsetting some keys undoes what the function itself did, and no more than that.
 
-    It must have set them, not in a branch only; and the function around it must not have set them before.
+    It must have set them, not in a branch only; and the function around it must not have set
+    them before.
     """
     if host.kind is not Kind.HELPER:
         return True
@@ -30,13 +32,17 @@ def undoes_its_own(unset: frozenset[str], host: Host, spelling: Spelling) -> boo
 
 
 def always_reached(statement: ast.stmt, host: Host) -> bool:
-    """Whether a helper cannot return ahead of a statement of its own, so that what this restores would stay."""
+    """Whether a helper cannot return ahead of a statement of its own, so that what this restores
+    would stay.
+    """
     returns = (n for n in function_nodes(host.function) if isinstance(n, ast.Return))
     return host.kind is not Kind.HELPER or all(n.lineno > statement.lineno for n in returns)
 
 
 def has_blocks(plan: Plan, inside: Iterable[Function] = ()) -> bool:
-    """Whether a function has blocks that end before it does, those of some functions in it left aside."""
+    """Whether a function has blocks that end before it does, those of some functions in it left
+    aside.
+    """
     lines = {line for f in inside for line in range(f.lineno, (f.end_lineno or f.lineno) + 1)}
     blocks = (statement for statement, edit in plan.edits.items() if edit.own_end)
     return any(statement.lineno not in lines for statement in (*blocks, *plan.wraps))

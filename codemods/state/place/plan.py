@@ -155,7 +155,8 @@ class Unit:
     """One function's sites, which are rewritten together or not at all, and the plan if they can.
 
     ``along`` are the plans of other functions that must be rewritten with it: the tear-down of a
-    set-up. ``callers`` are those that must pass on their ``monkeypatch`` to a helper: an unsafe fix.
+    set-up. ``callers`` are those that must pass on their ``monkeypatch`` to a helper: an unsafe
+    fix.
     """
 
     sites: tuple[Site, ...]

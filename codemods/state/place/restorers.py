@@ -1,4 +1,6 @@
-"""Functions that run when something is cleaned up: what they put back must stay so, and nothing may undo it again."""
+"""Functions that run when something is cleaned up: what they put back must stay so, and nothing
+may undo it again.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,22 @@ from codemods.suite.hosts import SETUP_NAMES, Host, Kind
 
 _REGISTERS = frozenset(
     {
-        *("addCleanup", "addClassCleanup", "addModuleCleanup", "addAsyncCleanup", "addfinalizer", "finalize"),
+        *(
+            "addCleanup",
+            "addClassCleanup",
+            "addModuleCleanup",
+            "addAsyncCleanup",
+            "addfinalizer",
+            "finalize",
+        ),
         *("callback", "push", "push_async_callback", "push_async_exit", "register"),
     }
 )
 
 
 def refuse_restorers(units: Sequence[Unit]) -> list[Unit]:
-    """The units, refused where a method of a TestCase restores in a clean-up, with those whose variables it restores.
+    """The units, refused where a method of a TestCase restores in a clean-up, with those whose
+    variables it restores.
 
     It would undo by ``addCleanup`` what it has just put back: ``self.addCleanup(self._restore)``.
     """
@@ -43,9 +53,18 @@ def refuse_restorers(units: Sequence[Unit]) -> list[Unit]:
 
 
 def registered(function: Function, body: Sequence[ast.stmt]) -> bool:
-    """Whether statements hand a function, or what calls it, to something that calls it in the end."""
-    calls = (n for s in body for n in ast.walk(s) if isinstance(n, ast.Call) and _called(n) in _REGISTERS)
-    given = (n for call in calls for a in (*call.args, *(k.value for k in call.keywords)) for n in ast.walk(a))
+    """Whether statements hand a function, or what calls it, to something that calls it in the
+    end.
+    """
+    calls = (
+        n for s in body for n in ast.walk(s) if isinstance(n, ast.Call) and _called(n) in _REGISTERS
+    )
+    given = (
+        n
+        for call in calls
+        for a in (*call.args, *(k.value for k in call.keywords))
+        for n in ast.walk(a)
+    )
     return any(isinstance(n, ast.Name) and n.id == function.name for n in given)
 
 
@@ -54,8 +73,14 @@ def _called(call: ast.Call) -> str:
 
 
 def _restores(host: Host) -> bool:
-    """Whether a method of a TestCase, no test and no set-up, is called in a clean-up or handed to something."""
-    if host.kind is not Kind.TESTCASE or host.node_id is not None or host.function.name in SETUP_NAMES:
+    """Whether a method of a TestCase, no test and no set-up, is called in a clean-up or handed
+    to something.
+    """
+    if (
+        host.kind is not Kind.TESTCASE
+        or host.node_id is not None
+        or host.function.name in SETUP_NAMES
+    ):
         return False
     return host.outer is None and host.function.name in _cleaning(host.source, family(host))
 
@@ -63,22 +88,35 @@ def _restores(host: Host) -> bool:
 @fact
 def _cleaning(_source: Source, classes: tuple[ast.ClassDef, ...]) -> frozenset[str]:
     """The names of the methods of some classes that run in clean-ups."""
-    methods = [s for c in classes for s in c.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    methods = [
+        s for c in classes for s in c.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
     found = {name for method in methods for name in _handed_over(method)}
-    found |= {name for m in methods if m.name.lower().endswith(("teardown", "teardownclass")) for name in _uses(m)}
+    found |= {
+        name
+        for m in methods
+        if m.name.lower().endswith(("teardown", "teardownclass"))
+        for name in _uses(m)
+    }
     while True:
-        more = {name for method in methods if method.name in found for name in _uses(method)} - found
+        more = {
+            name for method in methods if method.name in found for name in _uses(method)
+        } - found
         if not more:
             return frozenset(found)
         found |= more
 
 
 def _handed_over(method: Function) -> Iterator[str]:
-    """What a method mentions of its class but does not call, or calls in a ``finally`` or a function of its own."""
+    """What a method mentions of its class but does not call, or calls in a ``finally`` or a
+    function of its own.
+    """
     own = {id(n) for n in function_nodes(method)}
     final = [s for t in own_statements(method.body) for s in getattr(t, "finalbody", ())]
     late = {id(n) for s in final for n in ast.walk(s)}
-    calls = {id(n.func) for n in ast.walk(method) if isinstance(n, ast.Call) and id(n) in own - late}
+    calls = {
+        id(n.func) for n in ast.walk(method) if isinstance(n, ast.Call) and id(n) in own - late
+    }
     for node in ast.walk(method):
         if _is_own(node) and id(node) not in calls:
             yield node.attr

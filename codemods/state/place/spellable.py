@@ -1,4 +1,6 @@
-"""Whether the names that the new lines need are bound where these will stand, and whether those that are read stay."""
+"""Whether the names that the new lines need are bound where these will stand, and whether those
+that are read stay.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from codemods.suite.hosts import Host
 
 
 def unspellable(plan: Plan) -> Refusal | None:
-    """Why a new line cannot say ``os.environ`` or ``pytest.MonkeyPatch``: ``import os`` stands below it."""
+    """Why a new line cannot say ``os.environ`` or ``pytest.MonkeyPatch``: ``import os`` stands
+    below it.
+    """
     names = plan.host.names
     for module, dotted, line in _needed(plan):
         unsure = module in names.local or names.table.get(module, "") is None
@@ -26,18 +30,32 @@ def unspellable(plan: Plan) -> Refusal | None:
 
 
 def rebound(name: str, host: Host, spelling: Spelling) -> bool:
-    """Whether a name for the environment is bound to anything else in a function, at whatever place."""
+    """Whether a name for the environment is bound to anything else in a function, at whatever
+    place.
+    """
     nodes = function_nodes(host.function)
     meant = {id(n) for node in nodes for n in _for_container(node, spelling)}
-    stores = [n for n in nodes if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)]
-    declared = [n for n in ast.walk(host.function) if isinstance(n, (ast.Global, ast.Nonlocal)) and name in n.names]
+    stores = [
+        n
+        for n in nodes
+        if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
+    ]
+    declared = [
+        n
+        for n in ast.walk(host.function)
+        if isinstance(n, (ast.Global, ast.Nonlocal)) and name in n.names
+    ]
     others = [n for n in nodes if name in (getattr(n, "name", None), getattr(n, "asname", None))]
     return bool(declared or others) or any(id(n) not in meant for n in stores)
 
 
 def _for_container(node: ast.AST, spelling: Spelling) -> list[ast.expr]:
     """The targets that a node binds to ``os.environ``."""
-    if isinstance(node, ast.withitem) and node.optional_vars and spelling.is_patch_dict(node.context_expr):
+    if (
+        isinstance(node, ast.withitem)
+        and node.optional_vars
+        and spelling.is_patch_dict(node.context_expr)
+    ):
         return [node.optional_vars]
     if isinstance(node, ast.Assign) and spelling.scope.is_container(node.value):
         return node.targets
@@ -52,7 +70,9 @@ def _needed(plan: Plan) -> Iterator[tuple[str, str, int]]:
     ]
     written += [(0, found) for found in plan.decorators.values()]
     container = kind_of(plan.host.source).container
-    looks = [line for line, found in written if any(_names(container, operation) for operation in found)]
+    looks = [
+        line for line, found in written if any(_names(container, operation) for operation in found)
+    ]
     if container is not None and looks:
         yield container.partition(".")[0], container, min(looks)
     if written and plan.frame is not Frame.PARAMETER:

@@ -32,18 +32,25 @@ from codemods.suite.hosts import Kind
 
 @dataclass(frozen=True)
 class Blocks:
-    """Reads them into a function's draft; ``read`` reads the statements inside, ``managers`` are those of the file."""
+    """Reads them into a function's draft; ``read`` reads the statements inside, ``managers`` are
+    those of the file.
+    """
 
     draft: Draft
     read: Callable[[list[ast.stmt], Place], None]
     managers: Mapping[str, Manager]
 
     def statement(self, statement: ast.With, place: Place) -> None:
-        """A block that may be, or hold, a ``patch.dict``; a MonkeyPatch context of the user's own is a frame too."""
+        """A block that may be, or hold, a ``patch.dict``; a MonkeyPatch context of the user's
+        own is a frame too.
+        """
         items = [item.context_expr for item in statement.items]
         patched = [self.draft.spelling.is_patch_dict(item) for item in items]
         kept = any(patch and self._stays(item) for patch, item in zip(patched, items, strict=True))
-        blind = all(p or blind_context(i, self.draft.host.names) for p, i in zip(patched, statement.items, strict=True))
+        blind = all(
+            p or blind_context(i, self.draft.host.names)
+            for p, i in zip(patched, statement.items, strict=True)
+        )
         own = self.draft.patchers.own_context(statement)
         for item, patch in zip(statement.items, patched, strict=True):
             if not patch:
@@ -54,10 +61,21 @@ class Blocks:
             self._kept_block(statement, patched, place)
         elif any(patched):
             alone = manager_of(statement.items, self.managers) is None
-            self._patch_block(statement, patched, replace(place, flat=place.flat and alone, last=place.last and blind))
+            self._patch_block(
+                statement,
+                patched,
+                replace(place, flat=place.flat and alone, last=place.last and blind),
+            )
             behind = statement.items[len(patched) - patched[::-1].index(True) :]
-            manager, written = manager_of(behind, self.managers), written_in(statement, self.draft.plan)
-            if manager and written and (manager.shares(written) or (manager.restores_all and not manager.quiet)):
+            manager, written = (
+                manager_of(behind, self.managers),
+                written_in(statement, self.draft.plan),
+            )
+            if (
+                manager
+                and written
+                and (manager.shares(written) or (manager.restores_all and not manager.quiet))
+            ):
                 self.draft.objection = refusals.UNDO_ORDER
         else:
             manager = manager_of(statement.items, self.managers)
@@ -70,7 +88,9 @@ class Blocks:
             self._managed(statement, place)
 
     def _managed(self, statement: ast.With, place: Place) -> None:
-        """A block of a manager that changes what the block does too: what both change ends with the block."""
+        """A block of a manager that changes what the block does too: what both change ends with
+        the block.
+        """
         manager = manager_of(statement.items, self.managers)
         written = written_in(statement, self.draft.plan)
         if manager is None or not written:
@@ -89,19 +109,32 @@ class Blocks:
         """Nothing that lasts may be changed in a block of a manager which may restore the same."""
         written = written_in(statement, self.draft.plan)
         managers = [item.context_expr for item in statement.items]
-        if written and any(may_restore(m, written, self.draft.host, self.managers) for m in managers):
+        if written and any(
+            may_restore(m, written, self.draft.host, self.managers) for m in managers
+        ):
             self.draft.objection = refusals.UNDO_ORDER
 
     def entered(self, statement: ast.stmt) -> None:
-        """The same for one that is entered on a stack, or started, and restores at an end that is not known here."""
+        """The same for one that is entered on a stack, or started, and restores at an end that
+        is not known here.
+        """
         plan, manager = self.draft.plan, entered(statement)
         if manager is None or self.draft.spelling.is_patch_dict(manager):
             return
-        ends = (edit for s, edit in plan.edits.items() if s.lineno > statement.lineno and not edit.own_end)
+        ends = (
+            edit
+            for s, edit in plan.edits.items()
+            if s.lineno > statement.lineno and not edit.own_end
+        )
         later = [edit.operations for edit in ends]
-        written = known_keys(set().union(*map(keys, later)), self.draft.host.source, *self.draft.host.functions)
-        # In a TestCase the MonkeyPatch is made, and its undoing registered, right before the first change.
-        first = min((s.lineno for s, edit in plan.edits.items() if isinstance(edit, Calls)), default=0)
+        written = known_keys(
+            set().union(*map(keys, later)), self.draft.host.source, *self.draft.host.functions
+        )
+        # In a TestCase the MonkeyPatch is made, and its undoing registered, right before the first
+        # change.
+        first = min(
+            (s.lineno for s, edit in plan.edits.items() if isinstance(edit, Calls)), default=0
+        )
         behind = plan.frame is Frame.CLEANUP and first > statement.lineno
         if behind and ends_in_clean_up(statement, self.draft.host):
             return
@@ -109,7 +142,9 @@ class Blocks:
             self.draft.objection = refusals.UNDO_ORDER
 
     def _kept_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
-        """A block of a patcher that stays restores what is written in it; other patchers beside it stay as well."""
+        """A block of a patcher that stays restores what is written in it; other patchers beside
+        it stay as well.
+        """
         for item, patch in zip(statement.items, patched, strict=True):
             if patch and not self._stays(item.context_expr):
                 self.draft.site("patch-dict", item.context_expr, PATCH_DICT, refusals.UNDO_ORDER)
@@ -125,7 +160,11 @@ class Blocks:
             set(),
             set(),
         )  # what was written outside is not restored in here
-        stores = [n for n in own_nodes(statement.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        stores = [
+            n
+            for n in own_nodes(statement.body)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        ]
         again = any(n.id == name for n in stores)
         self.read(statement.body, Place(place.undone, not again, last=True, kept=place.kept))
         writes.keys, writes.given = (
@@ -138,24 +177,33 @@ class Blocks:
         undone = undoes_inside(self.draft.host, statement.body, name)
         if undone and self.draft.spelling.change_inside(statement):
             self.draft.objection = refusals.UNDO_CALLED
-        if (again or (place.undone and not place.last)) and changes_of(statement.body, self.draft.plan):
+        if (again or (place.undone and not place.last)) and changes_of(
+            statement.body, self.draft.plan
+        ):
             self.draft.site("write", statement, self.draft.changed, refusals.UNDO_ORDER)
 
     def _patch_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
         flat = place.flat and place.last and self.draft.patchers.holds_yield(statement)
         objection = (
-            refusals.UNDO_ORDER if not flat and self.draft.patchers.sets_by_monkeypatch(statement.body) else None
+            refusals.UNDO_ORDER
+            if not flat and self.draft.patchers.sets_by_monkeypatch(statement.body)
+            else None
         )
         patches = {}
         for index, item in enumerate(statement.items):
             if patched[index]:
-                patches[index] = self._patch_item(item, statement.body, objection, None if flat else self._note())
+                patches[index] = self._patch_item(
+                    item, statement.body, objection, None if flat else self._note()
+                )
         self.draft.plan.edits[statement] = PatchedWith(patches, flat)
         behind = statement.items[max(patches) + 1 :]
         outside, given = set(self.draft.writes.keys), set(self.draft.writes.given)
         for operations in patches.values():
             self.draft.writes.add(operations)
-        self.read(statement.body, Place(True, True, all(blind_context(i, self.draft.host.names) for i in behind)))
+        self.read(
+            statement.body,
+            Place(True, True, all(blind_context(i, self.draft.host.names) for i in behind)),
+        )
         self.draft.writes.keys, self.draft.writes.given = outside, given
 
     def _note(self) -> str | None:
@@ -179,7 +227,9 @@ class Blocks:
                 operations = [*operations, self._bound(item.optional_vars)]
         except RefusedError as error:
             refusal = error.refusal
-            operations = [] if refusal is refusals.SNAPSHOT else [Clear()]  # it may set any variable
+            operations = (
+                [] if refusal is refusals.SNAPSHOT else [Clear()]
+            )  # it may set any variable
         self.draft.site("patch-dict", item.context_expr, PATCH_DICT, refusal, note=note)
         return operations
 
@@ -193,14 +243,22 @@ class Blocks:
         return Bind(target.id, Text(self.draft.scope.kind.container or ""))
 
     def decorators(self) -> tuple[bool, bool]:
-        """Read the ``patch.dict`` decorators: whether any restores what the body writes, and whether any stays."""
+        """Read the ``patch.dict`` decorators: whether any restores what the body writes, and
+        whether any stays.
+        """
         spelling = spelling_in(Scope(self.draft.host.source, self.draft.host.source.names))
-        found = [(i, d) for i, d in enumerate(self.draft.host.function.decorator_list) if spelling.is_patch_dict(d)]
+        found = [
+            (i, d)
+            for i, d in enumerate(self.draft.host.function.decorator_list)
+            if spelling.is_patch_dict(d)
+        ]
         covered = on_class(self.draft.host)
         kept = covered or any(self._stays(d) for _, d in found)
         if kept:  # and restores before monkeypatch undoes
             self.draft.plan.ends_early = True
-            self.draft.plan.note = "a patch.dict that stays around it restores before monkeypatch undoes"
+            self.draft.plan.note = (
+                "a patch.dict that stays around it restores before monkeypatch undoes"
+            )
         for index, decorator in found:
             if isinstance(decorator, ast.Call) and not self._stays(decorator):
                 self._decorator(index, decorator)
@@ -225,7 +283,9 @@ class Blocks:
         self.draft.site("patch-dict", call, message, refusal, unsafe, note=self.draft.plan.note)
 
     def _outlived(self, body: list[ast.stmt]) -> bool:
-        """Whether a function whose changes end with it sets variables by a monkeypatch that is undone later."""
+        """Whether a function whose changes end with it sets variables by a monkeypatch that is
+        undone later.
+        """
         plan = self.draft.plan
         ends_with_it = plan.frame is not Frame.PARAMETER or plan.ends_early
         return ends_with_it and self.draft.patchers.sets_by_monkeypatch(body)
@@ -245,18 +305,25 @@ class Blocks:
         return from_hoist(operations, host, hoisted)
 
     def _stays(self, patcher: ast.expr) -> bool:
-        """A patcher that the module has a name for serves other tests too; in a TestCase all stay, by the settings."""
+        """A patcher that the module has a name for serves other tests too; in a TestCase all
+        stay, by the settings.
+        """
         host, kept = self.draft.host, self.draft.spelling.kept
         named = isinstance(patcher, ast.Name) and patcher.id not in kept
         return named or (host.kind is Kind.TESTCASE and not host.converts)
 
     def decorated_by_manager(self) -> bool:
-        """Whether a decorator of the function, or of its class, may restore the kind of state, by its name.
+        """Whether a decorator of the function, or of its class, may restore the kind of state, by
+        its name.
 
         ``@isolated_filesystem`` ends before what the fixture monkeypatch or a clean-up undoes.
         """
         host = self.draft.host
-        return any(self._may_restore(d) for each in (host.function, *host.classes) for d in each.decorator_list)
+        return any(
+            self._may_restore(d)
+            for each in (host.function, *host.classes)
+            for d in each.decorator_list
+        )
 
     def _may_restore(self, manager: ast.expr) -> bool:
         """Whether the name of a context manager speaks of the kind of state, or of isolation."""

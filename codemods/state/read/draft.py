@@ -1,4 +1,6 @@
-"""What is known of one function while it is read: its plan so far, what is written and saved, and the findings."""
+"""What is known of one function while it is read: its plan so far, what is written and saved,
+and the findings.
+"""
 
 from __future__ import annotations
 
@@ -70,22 +72,32 @@ class Draft:
         return f"{self.scope.kind.noun} is changed"
 
     def refuse_inside(self, node: ast.AST, refusal: Refusal) -> None:
-        """A change that hides in an expression or a nested function stays, and everything else in the function too."""
+        """A change that hides in an expression or a nested function stays, and everything else
+        in the function too.
+        """
         found = self.spelling.change_inside(node)
         if found is None:
             return
         if not self.spelling.is_patch_dict(found):
-            bound = isinstance(getattr(found, "ctx", None), ast.Store) and refusal is refusals.VALUE_USED
+            bound = (
+                isinstance(getattr(found, "ctx", None), ast.Store)
+                and refusal is refusals.VALUE_USED
+            )
             refusal = refusals.BINDING_TARGET if bound else refusal
             self.site("write", found, self.changed, refusal)
         elif self.plan.frame is not Frame.CLEANUP or self.host.converts:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)
         else:
-            self.objection = refusals.UNDO_ORDER  # it stays, and is stopped before what addCleanup would undo
+            self.objection = (
+                refusals.UNDO_ORDER
+            )  # it stays, and is stopped before what addCleanup would undo
 
     def keeps_patcher(self, statement: ast.stmt) -> bool:
         """Whether a statement makes a patcher that the function starts later."""
-        return isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value in self.spelling.kept.values()
+        return (
+            isinstance(statement, (ast.Assign, ast.AnnAssign))
+            and statement.value in self.spelling.kept.values()
+        )
 
     def starts(self, statement: ast.stmt) -> bool:
         """Whether a statement starts such a patcher."""
@@ -93,9 +105,11 @@ class Draft:
         return method == "start" and name in self.spelling.kept
 
     def restoration(self, statement: ast.stmt, *, in_finally: bool = False) -> Restoration | None:
-        """What a statement restores; an unset restores only what was given a value, else it undoes other code's.
+        """What a statement restores; an unset restores only what was given a value, else it undoes
+        other code's.
 
-        What gives a variable the value that another had is a mistaken restoration in a ``finally``, else just a write.
+        What gives a variable the value that another had is a mistaken restoration in a
+        ``finally``, else just a write.
         """
         found = restoration(self.saved, statement, self.writes.keys)
         if found is None or (found.mistaken and not in_finally):
@@ -104,9 +118,15 @@ class Draft:
             return None
         if WHOLE in found.keys or self.saved.since(statement):
             return found
-        own = found.keys <= self.writes.given and undoes_its_own(found.keys, self.host, self.spelling)
+        own = found.keys <= self.writes.given and undoes_its_own(
+            found.keys, self.host, self.spelling
+        )
         return found if own else None
 
     def nothing_sees(self, statements: list[ast.stmt]) -> bool:
-        """Whether no statement can tell what the environment holds, but for those that restore it."""
-        return all(blind_statement(s, self.scope) or self.restoration(s) is not None for s in statements)
+        """Whether no statement can tell what the environment holds, but for those that restore
+        it.
+        """
+        return all(
+            blind_statement(s, self.scope) or self.restoration(s) is not None for s in statements
+        )

@@ -1,7 +1,8 @@
 """Placeholders that nothing needs.
 
-Where a variable was unset, and is unset again at the end whoever set it, monkeypatch is told of it by a value that it
-gets and loses at once (row E5 of the measured semantics). If the function itself sets it next, that is enough:
+Where a variable was unset, and is unset again at the end whoever set it, monkeypatch is told of
+it by a value that it gets and loses at once (row E5 of the measured semantics). If the function
+itself sets it next, that is enough:
 
     saved = os.environ.pop("TOKEN", None)
     os.environ["TOKEN"] = "t"
@@ -20,7 +21,9 @@ from codemods.state.place.plan import Plan
 
 
 def drop_placeholders(plan: Plan, scope: Scope) -> None:
-    """Take those out of the plan behind which the next statement sets the same variable, and nothing looks at it."""
+    """Take those out of the plan behind which the next statement sets the same variable, and
+    nothing looks at it.
+    """
     if not any(isinstance(o, Keep) for statement in plan.edits for o in plan.calls(statement)):
         return
     for node in [plan.host.function, *walk(plan.host.function)]:

@@ -1,4 +1,4 @@
-"""Statements that unset one variable if it is set: what ``os.environ.pop(key, None)`` does, at length.
+"""Statements that unset a variable if it is set: ``os.environ.pop(key, None)``, at length.
 
 if "TOKEN" in os.environ:
     del os.environ["TOKEN"]
@@ -23,12 +23,18 @@ from codemods.state.model.operations import Unset
 def quiet_unset(statement: ast.stmt, spelling: Spelling) -> Unset | None:
     """The operation of such a statement, None for any other."""
     match statement:
-        case ast.If(ast.Compare(key, [ast.In()], [environ]), [inner], []) if spelling.scope.is_container(environ):
+        case ast.If(ast.Compare(key, [ast.In()], [environ]), [inner], []) if (
+            spelling.scope.is_container(environ)
+        ):
             unset = _unset(inner, spelling)
             return unset if unset and unset.key.keys == spelling.scope.text(key).keys else None
-        case ast.Try([inner], [ast.ExceptHandler(error, None, [ast.Pass()])], [], []) if _is_key_error(error):
+        case ast.Try([inner], [ast.ExceptHandler(error, None, [ast.Pass()])], [], []) if (
+            _is_key_error(error)
+        ):
             return _unset(inner, spelling)
-        case ast.With([ast.withitem(ast.Call(function, [error], []), None)], [inner]) if _is_key_error(error):
+        case ast.With([ast.withitem(ast.Call(function, [error], []), None)], [inner]) if (
+            _is_key_error(error)
+        ):
             suppresses = spelling.scope.names.dotted(function) == "contextlib.suppress"
             return _unset(inner, spelling) if suppresses else None
     return None

@@ -1,7 +1,8 @@
-"""Reading: from the syntax of one function to its operations, and to a plan that writes them another way.
+"""Reading: from the syntax of one function to its operations, and to a plan that writes them
+another way.
 
-All operations of a function are rewritten or none, since changes must be undone in the reverse order of doing
-(rows E7, S17 and S20 of the measured semantics).
+All operations of a function are rewritten or none, since changes must be undone in the reverse
+order of doing (rows E7, S17 and S20 of the measured semantics).
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ class Reader:
     """Reads one function; ``read`` gives its unit."""
 
     def __init__(
-        self, host: Host, frame: Frame | None = None, managers: Mapping[str, Manager] = MappingProxyType({})
+        self,
+        host: Host,
+        frame: Frame | None = None,
+        managers: Mapping[str, Manager] = MappingProxyType({}),
     ) -> None:
         self.draft = Draft(host, frame)
         self.undoing = Undoing(self.draft)
@@ -66,23 +70,29 @@ class Reader:
         self.yields = generator(host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
         self.expects: set[str] = set()
-        # Statements that end all patches which were started, though something behind them can see it.
+        # Statements that end all patches which were started, though something behind them can see
+        # it.
         self.stopped: list[ast.stmt] = []
         # The functions in this one that change the environment only while they run.
         self.inner: list[Unit] = []
         # Those which are read elsewhere.
         self.apart: set[ast.stmt] = set()
-        # Those whose changes last until this one ends. What cleans up, here or in one of them, stays.
+        # Those whose changes last until this one ends. What cleans up, here or in one of them,
+        # stays.
         self.lasting: list[Function] = []
         self.staying: list[ast.stmt] = []
 
     @property
     def blocks(self) -> Blocks:
-        """What reads blocks; made when asked for, since it leads back here: a circle would outlive the file."""
+        """What reads blocks; made when asked for, since it leads back here: a circle would
+        outlive the file.
+        """
         return Blocks(self.draft, self._block, self.managers)
 
     def read(self) -> Unit | None:
-        """The unit of the function, or None if it does nothing to the environment that should be done otherwise."""
+        """The unit of the function, or None if it does nothing to the environment that should be
+        done otherwise.
+        """
         draft, plan, host = self.draft, self.draft.plan, self.draft.host
         body = host.function.body
         plan.ends_early = not lasts(host)
@@ -113,7 +123,9 @@ class Reader:
             # What its test changes is undone later than the block around the ``yield`` is (S17).
             unit = self._read_in_own_block()
             return unit and unit.refuse(refusals.UNDO_ORDER)
-        refusal = settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
+        refusal = (
+            settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
+        )
         refusal = refusal or (refusals.UNDO_CALLED if self._undone_inside() else None)
         refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
         refusal = refusal or (refusals.NAME_REBOUND if self._binds_alias_again() else None)
@@ -130,7 +142,10 @@ class Reader:
         if draft.writes.unclear_open():
             left = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in left]
         if draft.writes.clash:
-            draft.sites = [replace(site, refusal=site.refusal or refusals.RESTORATION_UNCLEAR) for site in draft.sites]
+            draft.sites = [
+                replace(site, refusal=site.refusal or refusals.RESTORATION_UNCLEAR)
+                for site in draft.sites
+            ]
         known = {id(site.node) for site in draft.sites}
         draft.sites += [site for site in left if id(site.node) not in known]
         return left
@@ -144,7 +159,9 @@ class Reader:
         return any(undoes_inside(host, block.body) for block in blocks)
 
     def _binds_alias_again(self) -> bool:
-        """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to the environment."""
+        """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to
+        the environment.
+        """
         for statement in own_statements(self.draft.host.function.body):
             if isinstance(statement, ast.Assign) and self.draft.scope.is_container(statement.value):
                 names = [target for target in statement.targets if isinstance(target, ast.Name)]
@@ -153,7 +170,9 @@ class Reader:
         return False
 
     def _fakes(self) -> bool:
-        """Whether the function puts something else in the place of ``os.environ`` (E10): a finding by itself."""
+        """Whether the function puts something else in the place of ``os.environ`` (E10): a
+        finding by itself.
+        """
         draft = self.draft
         function, lines = draft.host.function, draft.host.source.lines
         if not _FAKE.search("".join(lines[first_line(function) - 1 : function.end_lineno])):
@@ -167,7 +186,9 @@ class Reader:
         return bool(fakes)
 
     def _read_in_own_block(self) -> Unit | None:
-        """The function with a MonkeyPatch of its own, though it has the parameter, or may have it."""
+        """The function with a MonkeyPatch of its own, though it has the parameter, or may have
+        it.
+        """
         other = Reader(self.draft.host, Frame.WRAP, self.managers)
         unit = other.read()
         self.expects, self.inner = other.expects, other.inner
@@ -191,7 +212,9 @@ class Reader:
         # A block, which is an expression's, ends by itself.
         of_block = refusals.UNDO_ORDER if refusal is refusals.FIXTURE_RETURNS else refusal
         given = [of_block if isinstance(site.node, ast.expr) else refusal for site in sites]
-        return [replace(s, refusal=s.refusal or other) for s, other in zip(sites, given, strict=True)]
+        return [
+            replace(s, refusal=s.refusal or other) for s, other in zip(sites, given, strict=True)
+        ]
 
     # Statements
 
@@ -207,17 +230,24 @@ class Reader:
             seen_later = self.draft.plan.ends_early or not here.last
             if seen_later and stops_all(statement, self.draft.host):
                 self.stopped.append(statement)
-            if isinstance(statement, ast.Try) and quiet_unset(statement, self.draft.spelling) is None:
+            if (
+                isinstance(statement, ast.Try)
+                and quiet_unset(statement, self.draft.spelling) is None
+            ):
                 self._try(statement, body[:index], here)
             else:
                 self._statement(statement, body[:index], body[index + 1 :], here)
-            if self.yields and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes([statement])):
+            if self.yields and any(
+                isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes([statement])
+            ):
                 place = replace(place, cleanup=True)
             self.ran_code = self.ran_code or may_write([statement], self.draft.scope)
         if any(isinstance(self.draft.plan.edits.get(statement), Entered) for statement in body):
             self.draft.writes.keys, self.draft.writes.given = outside
 
-    def _statement(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> None:
+    def _statement(
+        self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place
+    ) -> None:
         self.draft.saved.save(statement)
         self._records(statement)
         if not place.kept and self.undoing.restores(statement, before, after, place):
@@ -237,8 +267,12 @@ class Reader:
         else:
             self._simple(statement, place)
 
-    def _nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, place: Place) -> None:
-        """A function of its own if its changes end with it; else they stay, and so do those around it."""
+    def _nested(
+        self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, place: Place
+    ) -> None:
+        """A function of its own if its changes end with it; else they stay, and so do those
+        around it.
+        """
         if statement in self.apart or self.draft.spelling.change_inside(statement) is None:
             return
         if self.draft.plan.frame in (Frame.CLEANUP, Frame.KEPT):
@@ -255,21 +289,33 @@ class Reader:
         unit = reader.read()
         self.inner += reader.inner
         self.staying += reader.staying
-        if unit is not None and unit.outlives and belongs_around(statement, unit, self.draft, place):
+        if (
+            unit is not None
+            and unit.outlives
+            and belongs_around(statement, unit, self.draft, place)
+        ):
             self.lasting.append(statement)
             self._block(statement.body, replace(place, flat=False, last=False, cleanup=False))
         elif unit is not None and unit.outlives:
-            self.draft.sites += [replace(s, refusal=s.refusal and refusals.NESTED_FUNCTION) for s in unit.sites]
+            self.draft.sites += [
+                replace(s, refusal=s.refusal and refusals.NESTED_FUNCTION) for s in unit.sites
+            ]
         elif unit is not None:
             self.inner.append(unit)
 
     def _nested_in_blocks(self) -> None:
-        """Refuse what a function in this one may do within a block of it, which undid that, and does no more."""
+        """Refuse what a function in this one may do within a block of it, which undid that, and
+        does no more.
+        """
         draft, plan = self.draft, self.draft.plan
         if self.lasting and has_blocks(plan, self.lasting):
-            lines = {n for f in self.lasting for n in range(f.lineno, (f.end_lineno or f.lineno) + 1)}
+            lines = {
+                n for f in self.lasting for n in range(f.lineno, (f.end_lineno or f.lineno) + 1)
+            }
             for sites in (draft.sites, *draft.writes.open.values()):
-                inside = [(i, s) for i, s in enumerate(sites) if s.node.lineno in lines and not s.refusal]
+                inside = [
+                    (i, s) for i, s in enumerate(sites) if s.node.lineno in lines and not s.refusal
+                ]
                 for index, site in inside:
                     sites[index] = replace(site, refusal=refusals.NESTED_FUNCTION)
         own = set(own_statements(draft.host.function.body))
@@ -280,11 +326,17 @@ class Reader:
     def _loop(self, loop: ast.For | ast.AsyncFor, place: Place) -> None:
         """A loop over keys: what its body does to its variable it does to each of them."""
         match loop.target, loop.iter:
-            case (ast.Name(key), names) | (ast.Tuple([ast.Name(key), _]), ast.Call(ast.Attribute(_, "items")) as names):
+            case (ast.Name(key), names) | (
+                ast.Tuple([ast.Name(key), _]),
+                ast.Call(ast.Attribute(_, "items")) as names,
+            ):
                 inside = [n for n in own_nodes(loop.body) if isinstance(n, ast.Name)]
                 again = any(n.id == key and isinstance(n.ctx, ast.Store) for n in inside)
-                # Bound again in the body (`for x in a: for x in b: …`), it may be any key from there on.
-                with self.draft.scope.loop(key, frozenset() if again else self.draft.scope.each(names)):
+                # Bound again in the body (`for x in a: for x in b: …`), it may be any key from
+                # there on.
+                with self.draft.scope.loop(
+                    key, frozenset() if again else self.draft.scope.each(names)
+                ):
                     self._compound(loop, place)
             case _:
                 self._compound(loop, place)
@@ -315,7 +367,9 @@ class Reader:
         except RefusedError as error:
             if error.refusal is refusals.BYTES_ENVIRON and place.cleanup:
                 return  # a clean-up, of what is not followed here
-            if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
+            if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(
+                statement.value
+            ):
                 self.draft.site("patch-dict", statement, PATCH_DICT, error.refusal)
             else:
                 self.draft.site("write", statement, self.draft.changed, error.refusal)
@@ -326,7 +380,9 @@ class Reader:
             self._write(statement, operations, place)
 
     def _records(self, statement: ast.stmt) -> None:
-        """``monkeypatch.setenv`` of the test's own: whatever is written to that variable from here on, it undoes."""
+        """``monkeypatch.setenv`` of the test's own: whatever is written to that variable from
+        here on, it undoes.
+        """
         draft = self.draft
         call = statement.value if isinstance(statement, ast.Expr) else None
         if not isinstance(call, ast.Call) or not call.args:
@@ -339,23 +395,35 @@ class Reader:
             draft.recorded |= cell.keys
 
     def _write(self, statement: ast.stmt, operations: list[Operation], place: Place) -> None:
-        """A statement that becomes calls; a site of its own unless a block or a restoration undoes it."""
+        """A statement that becomes calls; a site of its own unless a block or a restoration
+        undoes it.
+        """
         self.draft.plan.edits[statement] = Calls(operations)
         if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
             refusal = None if self._ends_with_mocker(statement.value) else refusals.HELPER
             self.draft.site("patch-dict", statement, PATCH_DICT, refusal)
-            lasts = Site("patch-dict", statement, PATCH_DICT) if self.draft.plan.frame is Frame.WRAP else None
+            lasts = (
+                Site("patch-dict", statement, PATCH_DICT)
+                if self.draft.plan.frame is Frame.WRAP
+                else None
+            )
             self.draft.writes.add(operations, lasts)
         elif place.undone or keys(operations) <= self.draft.recorded:
             self.draft.writes.add(operations)
         else:
             written = frozenset(keys(operations))
-            unless = ", unless the manager of the block restores it" if place.managed else " and never restored"
+            unless = (
+                ", unless the manager of the block restores it"
+                if place.managed
+                else " and never restored"
+            )
             message = f"{self.draft.scope.kind.shown(written)} is changed{unless}"
             self.draft.writes.add(operations, Site("write", statement, message, keys=written))
 
     def _ends_with_mocker(self, call: ast.expr) -> bool:
-        """Whether what ``mocker.patch.dict(…)`` sets ends with the frame of the function, or no sooner."""
+        """Whether what ``mocker.patch.dict(…)`` sets ends with the frame of the function, or no
+        sooner.
+        """
         if self.draft.plan.frame is not Frame.WRAP:
             return self.draft.plan.frame in (Frame.PARAMETER, Frame.CLEANUP)
         own = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
@@ -365,22 +433,32 @@ class Reader:
         """``p.start()``: what the patcher sets, until it is stopped."""
         name, _ = method_of(statement) or ("", "")
         draft = self.draft
-        operations = draft.patchers.operations(draft.spelling.kept[name], draft.host.function.body, draft.writes.given)
+        operations = draft.patchers.operations(
+            draft.spelling.kept[name], draft.host.function.body, draft.writes.given
+        )
         draft.plan.edits[statement] = Calls(operations)
         draft.saved.started[name] = statement.lineno
         draft.site("patch-dict", statement, PATCH_DICT)
         draft.writes.add(operations, Site("patch-dict", statement, PATCH_DICT))
 
     def _cleans_up(self, operations: list[Operation], statement: ast.stmt, place: Place) -> bool:
-        """A clean-up of what only the code under test can have set: monkeypatch would bring it back (E5)."""
+        """A clean-up of what only the code under test can have set: monkeypatch would bring it
+        back (E5).
+        """
         unset = {key for o in operations if isinstance(o, Unset) for key in o.key.keys}
-        at_the_end = place.last and self.ran_code and bool(unset or self.draft.saved.puts_back(operations))
+        at_the_end = (
+            place.last and self.ran_code and bool(unset or self.draft.saved.puts_back(operations))
+        )
         again = unset & self.draft.writes.keys
         if keys(operations) & (self.draft.writes.given if unset else self.draft.writes.keys):
             return False
-        if not (place.cleanup or at_the_end or self._deletes_what_code_set(operations, statement, place)):
+        if not (
+            place.cleanup or at_the_end or self._deletes_what_code_set(operations, statement, place)
+        ):
             return False
-        if place.undone and not place.isolated:  # neither may it outlast the block, nor is it known who set it
+        if (
+            place.undone and not place.isolated
+        ):  # neither may it outlast the block, nor is it known who set it
             self.draft.site("write", statement, self.draft.changed, refusals.RESTORATION_UNCLEAR)
         if not again:
             self.draft.writes.leave(operations)
@@ -389,10 +467,14 @@ class Reader:
             self.expects |= _required(operations)
         return True
 
-    def _deletes_what_code_set(self, operations: list[Operation], statement: ast.stmt, place: Place) -> bool:
-        """``serve(); del os.environ["TOKEN"]``: the function itself never wrote that, and code has run that may have.
+    def _deletes_what_code_set(
+        self, operations: list[Operation], statement: ast.stmt, place: Place
+    ) -> bool:
+        """``serve(); del os.environ["TOKEN"]``: the function itself never wrote that, and code has
+        run that may have.
 
-        What it saved and puts back later it takes away for a while; and what a patcher undoes is the patcher's.
+        What it saved and puts back later it takes away for a while; and what a patcher undoes is
+        the patcher's.
         """
         if place.undone:
             return False
@@ -401,7 +483,9 @@ class Reader:
         if not only or not self.ran_code:
             return False
         written = self.draft.writes.keys | self.draft.patchers.set_by_monkeypatch(statement)
-        return unset.isdisjoint(written) and not self.draft.saved.comes_back(unset, self.draft.host.function)
+        return unset.isdisjoint(written) and not self.draft.saved.comes_back(
+            unset, self.draft.host.function
+        )
 
     def _unsets_if_set(self, statement: ast.stmt, place: Place) -> bool:
         """``if key in os.environ: del os.environ[key]`` is one unset."""
@@ -419,7 +503,9 @@ class Reader:
         inner = place.inner()
         for block in (statement.body, *(h.body for h in statement.handlers), statement.orelse):
             self._block(block, inner)
-        found = {s: r for s in statement.finalbody if (r := self.draft.restoration(s, in_finally=True))}
+        found = {
+            s: r for s in statement.finalbody if (r := self.draft.restoration(s, in_finally=True))
+        }
         for step in statement.finalbody:
             if step in found:
                 self.undoing.restored(step, found[step])

@@ -1,4 +1,6 @@
-"""``stack.enter_context(patch.dict(os.environ, …))``: the rest of the stack's block runs inside the patch."""
+"""``stack.enter_context(patch.dict(os.environ, …))``: the rest of the stack's block runs inside
+the patch.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Stacks:
     draft: Draft
 
     def enters(self, statement: ast.stmt, rest: list[ast.stmt], place: Place) -> Place | None:
-        """The place of what follows in the same block, if the statement enters a patch; None if it does not."""
+        """The place of what follows in the same block, if the statement enters a patch; None if
+        it does not.
+        """
         call = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
         if place.kept or not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
             return None
@@ -38,7 +42,9 @@ class Stacks:
             operations = self._operations(statement, patch, call.func.value, rest)
         except RefusedError as error:
             self.draft.site("patch-dict", patch, PATCH_DICT, error.refusal)
-            operations = [] if error.refusal is refusals.SNAPSHOT else [Clear()]  # it may set any variable
+            operations = (
+                [] if error.refusal is refusals.SNAPSHOT else [Clear()]
+            )  # it may set any variable
         else:
             self.draft.site("patch-dict", patch, PATCH_DICT)
         self.draft.plan.edits[statement] = Entered(host.source.segment(call.func), operations)
@@ -46,7 +52,9 @@ class Stacks:
         return replace(place, undone=True, flat=True, last=False)
 
     def _beside_own(self, statement: ast.stmt, rest: list[ast.stmt]) -> None:
-        """What is written while a MonkeyPatch of the user's own is entered stays, since it would be undone later."""
+        """What is written while a MonkeyPatch of the user's own is entered stays, since it would
+        be undone later.
+        """
         if any(self.draft.spelling.change_inside(s) is not None for s in rest):
             self.draft.site("write", statement, self.draft.changed, refusals.UNDO_ORDER)
 
@@ -62,13 +70,27 @@ class Stacks:
         if isinstance(statement, ast.Expr):
             return operations
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-        if not isinstance(target, ast.Name) or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+        if (
+            not isinstance(target, ast.Name)
+            or not isinstance(statement, ast.Assign)
+            or len(statement.targets) > 1
+        ):
             raise RefusedError(refusals.VALUE_USED)
         self.draft.host.names.table[target.id] = self.draft.scope.kind.container
         return [*operations, Bind(target.id, Text(self.draft.scope.kind.container or ""))]
 
     def _is_block_of(self, statement: ast.stmt, stack: ast.expr) -> bool:
-        """Whether a statement stands right in the ``with`` that makes the stack, at whose end the patch ends."""
-        blocks = [n for n in function_nodes(self.draft.host.function) if isinstance(n, (ast.With, ast.AsyncWith))]
-        names = [i.optional_vars for block in blocks if statement in block.body for i in block.items]
-        return isinstance(stack, ast.Name) and any(isinstance(n, ast.Name) and n.id == stack.id for n in names)
+        """Whether a statement stands right in the ``with`` that makes the stack, at whose end
+        the patch ends.
+        """
+        blocks = [
+            n
+            for n in function_nodes(self.draft.host.function)
+            if isinstance(n, (ast.With, ast.AsyncWith))
+        ]
+        names = [
+            i.optional_vars for block in blocks if statement in block.body for i in block.items
+        ]
+        return isinstance(stack, ast.Name) and any(
+            isinstance(n, ast.Name) and n.id == stack.id for n in names
+        )

@@ -1,4 +1,6 @@
-"""``mocker.stopall()``, ``patch.stopall()``: they end what ``mocker.patch.dict(…)``, ``patcher.start()`` began."""
+"""``mocker.stopall()``, ``patch.stopall()``: they end what ``mocker.patch.dict(…)``,
+``patcher.start()`` began.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _WORD = "stopall"
 
 
 def stops_all(statement: ast.stmt, host: Host) -> bool:
-    """Whether a statement ends the patches that were started: by itself, or by a function of the file that it calls."""
+    """Whether a statement ends the patches that were started: by itself, or by a function of the
+    file that it calls.
+    """
     return _may_stop(host.source) and any(_stops(node, host) for node in own_nodes([statement]))
 
 
@@ -27,7 +31,9 @@ def _may_stop(source: Source) -> bool:
 
 
 def stopped_by_users(host: Host) -> bool:
-    """Whether a function of the file that has a fixture around it ends the patches which the fixture started."""
+    """Whether a function of the file that has a fixture around it ends the patches which the
+    fixture started.
+    """
     if host.kind is not Kind.FIXTURE or _WORD not in host.source.text:
         return False
     for other in hosts(host.source, host.context):
@@ -39,14 +45,24 @@ def stopped_by_users(host: Host) -> bool:
 
 
 def starts_before(statement: ast.stmt, draft: Draft) -> bool:
-    """Whether a patch of the environment was started on a line above, or may have been in the loop around."""
+    """Whether a patch of the environment was started on a line above, or may have been in the
+    loop around.
+    """
     started = [
         s
         for s, edit in draft.plan.edits.items()
         if isinstance(edit, Calls) and (draft.starts(s) or _is_mockers(s, draft))
     ]
-    loops = [n for n in function_nodes(draft.host.function) if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
-    around = [loop.end_lineno or 0 for loop in loops if loop.lineno <= statement.lineno <= (loop.end_lineno or 0)]
+    loops = [
+        n
+        for n in function_nodes(draft.host.function)
+        if isinstance(n, (ast.For, ast.AsyncFor, ast.While))
+    ]
+    around = [
+        loop.end_lineno or 0
+        for loop in loops
+        if loop.lineno <= statement.lineno <= (loop.end_lineno or 0)
+    ]
     return any(s.lineno <= max([statement.lineno, *around]) for s in started)
 
 
@@ -66,6 +82,12 @@ def _stops(node: ast.AST, host: Host) -> bool:
 def _called(call: ast.Call, host: Host) -> Function | None:
     """The function of the file that is called, by its name or as a method."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    bodies = [host.function.body, host.source.tree.body, *(cls.body for cls in top_classes(host.source).values())]
-    functions = [s for body in bodies for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    bodies = [
+        host.function.body,
+        host.source.tree.body,
+        *(cls.body for cls in top_classes(host.source).values()),
+    ]
+    functions = [
+        s for body in bodies for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
     return next((f for f in functions if f.name == name and f is not host.function), None)

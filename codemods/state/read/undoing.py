@@ -1,4 +1,6 @@
-"""Restoration by hand: what goes because monkeypatch undoes, and the blocks that end where it was restored."""
+"""Restoration by hand: what goes because monkeypatch undoes, and the blocks that end where it
+was restored.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,16 @@ from dataclasses import dataclass
 from codemods.python.names import function_nodes
 from codemods.state.expressions.foreign import may_write
 from codemods.state.model import refusals
-from codemods.state.model.operations import WHOLE, Bind, Keep, Operation, Set, SetAll, SetDefault, Unset
+from codemods.state.model.operations import (
+    WHOLE,
+    Bind,
+    Keep,
+    Operation,
+    Set,
+    SetAll,
+    SetDefault,
+    Unset,
+)
 from codemods.state.place.edits import Calls, Gone, Wrap
 from codemods.state.place.plan import Frame
 from codemods.state.read.draft import Draft
@@ -29,10 +40,13 @@ class Undoing:
     def _by_hand(self) -> str:
         return f"{self.draft.scope.kind.whole} is restored by hand"
 
-    def restores(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place) -> bool:
+    def restores(
+        self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place
+    ) -> bool:
         """A restoration as a statement of its own, with those in front of it and behind it.
 
-        It goes at the end of its frame. Where others see it, its writes are rewritten; what restores all ends a block.
+        It goes at the end of its frame. Where others see it, its writes are rewritten; what
+        restores all ends a block.
         """
         if self.draft.plan.goes(statement):
             return True
@@ -44,16 +58,25 @@ class Undoing:
         self.restored(statement, found)
         if place.last and (place.flat or self.draft.plan.frame is not Frame.PARAMETER):
             self.draft.plan.edits[statement] = Gone()
-        elif self.draft.saved.clears(statement) and after and WHOLE in self.draft.saved.updates(after[0]):
-            self.draft.plan.edits[statement] = Gone()  # the first half of what the next statement does
+        elif (
+            self.draft.saved.clears(statement)
+            and after
+            and WHOLE in self.draft.saved.updates(after[0])
+        ):
+            self.draft.plan.edits[statement] = (
+                Gone()
+            )  # the first half of what the next statement does
         elif WHOLE in self.draft.saved.updates(statement) or self.draft.saved.stops(statement):
             self._end_at(statement, before, found)
         else:
             self._rewrite_in_place(statement)
         return True
 
-    def _end_together(self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt]) -> bool:
-        """Let a block end where one variable after the other is put back, if it holds changes of these only.
+    def _end_together(
+        self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt]
+    ) -> bool:
+        """Let a block end where one variable after the other is put back, if it holds changes of
+        these only.
 
         os.environ["HOST"] = saved_host
         os.environ["PORT"] = saved_port
@@ -91,7 +114,9 @@ class Undoing:
         return False
 
     def _end_at(self, statement: ast.stmt, before: list[ast.stmt], found: Restoration) -> None:
-        """Put what was changed since it was saved, if anything is left of it, into a block that ends here."""
+        """Put what was changed since it was saved, if anything is left of it, into a block that
+        ends here.
+        """
         plan = self.draft.plan
         plan.edits[statement] = Gone()
         inside = extent(plan, self.draft.saved, before, statement, {statement: found})
@@ -114,7 +139,9 @@ class Undoing:
 
     def restored(self, statement: ast.stmt, found: Restoration) -> None:
         """A statement that restores: what it puts back is not left behind."""
-        self.draft.writes.restore(found.keys, self.draft.saved.since(statement), forgets=found.forgets_unset)
+        self.draft.writes.restore(
+            found.keys, self.draft.saved.since(statement), forgets=found.forgets_unset
+        )
         self.draft.plan.restored |= found.keys
         self.draft.plan.puts_all_back = self.draft.plan.puts_all_back or WHOLE in found.keys
         if found.removes:
@@ -130,12 +157,22 @@ class Undoing:
         self.draft.site("restoration", statement, message, refusal, keys=found.keys)
 
     def _rolls_back(self, statement: ast.stmt) -> bool:
-        """Whether code may have written the environment since all of it was saved, which putting it back undoes too."""
+        """Whether code may have written the environment since all of it was saved, which putting
+        it back undoes too.
+        """
         host, since = self.draft.host, self.draft.saved.since(statement)
         if generator(host.function):
             return True
-        nodes = [n for n in function_nodes(host.function) if isinstance(n, (ast.stmt, ast.expr, ast.withitem))]
-        loops = [n for n in nodes if isinstance(n, (ast.For, ast.While)) and n.lineno > since and _holds(n, statement)]
+        nodes = [
+            n
+            for n in function_nodes(host.function)
+            if isinstance(n, (ast.stmt, ast.expr, ast.withitem))
+        ]
+        loops = [
+            n
+            for n in nodes
+            if isinstance(n, (ast.For, ast.While)) and n.lineno > since and _holds(n, statement)
+        ]
         last = max([statement.lineno, *(loop.end_lineno or 0 for loop in loops)])
         # Of a block only what it enters: it may go on behind.
         calls = [n for n in nodes if not isinstance(n, ast.stmt) and since < _line(n) <= last]
@@ -144,17 +181,23 @@ class Undoing:
         return any(may_write([n], self.draft.scope) for n in calls)
 
     def end_with(
-        self, tried: ast.Try, before: list[ast.stmt], found: dict[ast.stmt, Restoration], place: Place
+        self,
+        tried: ast.Try,
+        before: list[ast.stmt],
+        found: dict[ast.stmt, Restoration],
+        place: Place,
     ) -> None:
         """Let the changes end where the restorations of a ``finally`` put them back.
 
-        At the end of the frame these just go; else a block ends there, or, where that would change what runs when
-        something fails, they become calls themselves.
+        At the end of the frame these just go; else a block ends there, or, where that would
+        change what runs when something fails, they become calls themselves.
         """
         first = min(tried.finalbody.index(s) for s in found)
         after = [s for s in tried.finalbody[first:] if s not in found]
         at_the_end = place.last and place.flat and self.draft.nothing_sees(after)
-        inside = None if at_the_end else extent(self.draft.plan, self.draft.saved, before, tried, found)
+        inside = (
+            None if at_the_end else extent(self.draft.plan, self.draft.saved, before, tried, found)
+        )
         if at_the_end or (inside is not None and self._may_follow(after, inside, tried, found)):
             self.draft.plan.edits.update(dict.fromkeys(found, Gone()))
             if inside is not None:
@@ -181,21 +224,31 @@ class Undoing:
         if not after:
             return True
         certain = all(
-            isinstance(plan.edits.get(s), Calls) and _certain(plan.calls(s)) and not self._keeps_popped(s, found)
+            isinstance(plan.edits.get(s), Calls)
+            and _certain(plan.calls(s))
+            and not self._keeps_popped(s, found)
             for s in inside[:-1]
         )
         return certain and all(_certain(self.draft.spelling.quiet_write(s)) for s in ahead)
 
     def _keeps_popped(self, statement: ast.stmt, found: dict[ast.stmt, Restoration]) -> bool:
-        """Whether what a ``pop`` returned is used by more than the restoration, so that it must still be read."""
+        """Whether what a ``pop`` returned is used by more than the restoration, so that it must
+        still be read.
+        """
         names = {o.name for o in self.draft.plan.calls(statement) if isinstance(o, Bind)}
         gone = {id(n) for s in found for n in ast.walk(s)}
-        nodes = [n for n in ast.walk(self.draft.host.function) if isinstance(n, ast.Name) and n.id in names]
+        nodes = [
+            n
+            for n in ast.walk(self.draft.host.function)
+            if isinstance(n, ast.Name) and n.id in names
+        ]
         loads = {id(n) for n in nodes if isinstance(n.ctx, ast.Load)}
         return bool(names) and not (loads and loads <= gone)
 
     def _keep_unset(self, restored: frozenset[str]) -> None:
-        """What was unset, and would have been unset again whoever set it: monkeypatch has to be told (E5)."""
+        """What was unset, and would have been unset again whoever set it: monkeypatch has to be
+        told (E5).
+        """
         edits = self.draft.plan.edits
 
         def kept(operation: Operation) -> Operation:
@@ -204,7 +257,9 @@ class Undoing:
             known = operation.key.keys & restored or WHOLE in restored
             return Keep(operation.key) if known else operation
 
-        edits.update({s: Calls([*map(kept, e.operations)]) for s, e in edits.items() if isinstance(e, Calls)})
+        edits.update(
+            {s: Calls([*map(kept, e.operations)]) for s, e in edits.items() if isinstance(e, Calls)}
+        )
 
 
 def _holds(block: ast.stmt, statement: ast.stmt) -> bool:
@@ -212,12 +267,20 @@ def _holds(block: ast.stmt, statement: ast.stmt) -> bool:
 
 
 def _line(node: ast.AST) -> int:
-    return node.context_expr.lineno if isinstance(node, ast.withitem) else getattr(node, "lineno", 0)
+    return (
+        node.context_expr.lineno if isinstance(node, ast.withitem) else getattr(node, "lineno", 0)
+    )
 
 
 def _certain(operations: Sequence[Operation] | None) -> bool:
-    """Whether a statement does nothing but change the environment, and cannot fail: it calls and looks up nothing."""
+    """Whether a statement does nothing but change the environment, and cannot fail: it calls and
+    looks up nothing.
+    """
     values = [o.value.code for o in operations or () if isinstance(o, (Set, SetDefault))]
     values += [o.mapping.code for o in operations or () if isinstance(o, SetAll)]
     looks = any(isinstance(o, Unset) and o.required for o in operations or ())
-    return operations is not None and not looks and not any(mark in value for value in values for mark in "[(")
+    return (
+        operations is not None
+        and not looks
+        and not any(mark in value for value in values for mark in "[(")
+    )

@@ -1,8 +1,10 @@
-"""Context managers that are no generators of the file, and may restore a variable that their block writes (E7).
+"""Context managers that are no generators of the file, and may restore a variable that their block
+writes (E7).
 
-``with patched():`` where ``def patched(): return patch.dict(…)``, a class with ``__enter__`` and ``__exit__``, and what
-comes from elsewhere and is given the variable: ``with set_env(TOKEN="1"):``. What is written in such a block by a
-MonkeyPatch from outside is undone after the manager has put back its own: its value would stay behind.
+``with patched():`` where ``def patched(): return patch.dict(…)``, a class with ``__enter__`` and
+``__exit__``, and what comes from elsewhere and is given the variable: ``with
+set_env(TOKEN="1"):``. What is written in such a block by a MonkeyPatch from outside is undone
+after the manager has put back its own: its value would stay behind.
 """
 
 from __future__ import annotations
@@ -22,27 +24,51 @@ from codemods.state.model.refusals import RefusedError
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host, generator
 
-# Managers of these patch what they are given, and that is read elsewhere where it is the environment.
+# Managers of these patch what they are given, and that is read elsewhere where it is the
+# environment.
 _OTHERS = ("unittest.mock.", "pytest.", "monkeypatch.", "mocker.")
-_ENTERS = ("enter_context", "enter_async_context", "enterContext", "enterAsyncContext", "enterClassContext")
+_ENTERS = (
+    "enter_context",
+    "enter_async_context",
+    "enterContext",
+    "enterAsyncContext",
+    "enterClassContext",
+)
 
 
 @fact
 def local_managers(source: Source) -> Mapping[str, Manager]:
-    """The managers of a file by their names: functions that return a patcher, and classes that write and restore."""
+    """The managers of a file by their names: functions that return a patcher, and classes that
+    write and restore.
+    """
     found: dict[str, Manager] = {}
     for statement in definitions_on(source, mentioning_lines(source)):
-        manager = _class(statement, source) if isinstance(statement, ast.ClassDef) else _returned(statement, source)
+        manager = (
+            _class(statement, source)
+            if isinstance(statement, ast.ClassDef)
+            else _returned(statement, source)
+        )
         if manager is not None:
             found[statement.name] = manager
     return found
 
 
 def _returned(function: Function, source: Source) -> Manager | None:
-    """``return patch.dict(os.environ, …)``: the block restores everything, and then nothing else happens."""
-    if source.text.find("return", *source.extent(function.lineno, function.end_lineno or function.lineno)) < 0:
+    """``return patch.dict(os.environ, …)``: the block restores everything, and then nothing else
+    happens.
+    """
+    if (
+        source.text.find(
+            "return", *source.extent(function.lineno, function.end_lineno or function.lineno)
+        )
+        < 0
+    ):
         return None  # as in most tests
-    returned = [n.value for n in function_nodes(function) if isinstance(n, ast.Return) and n.value is not None]
+    returned = [
+        n.value
+        for n in function_nodes(function)
+        if isinstance(n, ast.Return) and n.value is not None
+    ]
     if not returned or generator(function):
         return None
     spelling = spelling_in(Scope(source, source.names.inside(function)))
@@ -61,14 +87,20 @@ def _patched(call: ast.Call, spelling: Spelling) -> set[str]:
 
 
 def _class(cls: ast.ClassDef, source: Source) -> Manager | None:
-    """A class whose text says that it is about the environment: of any variable, as far as is known here."""
+    """A class whose text says that it is about the environment: of any variable, as far as is
+    known here.
+    """
     methods = {s.name for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    if not methods & {"__enter__", "__aenter__"} or not re.search(kind_of(source).written, source.segment(cls)):
+    if not methods & {"__enter__", "__aenter__"} or not re.search(
+        kind_of(source).written, source.segment(cls)
+    ):
         return None
     return Manager(frozenset({WHOLE}), restores_all=False, quiet=False)
 
 
-def may_restore(call: ast.expr, written: frozenset[str], host: Host, managers: Mapping[str, Manager]) -> bool:
+def may_restore(
+    call: ast.expr, written: frozenset[str], host: Host, managers: Mapping[str, Manager]
+) -> bool:
     """Whether a manager may restore some of the keys that its block writes.
 
     One from elsewhere does if it is given one of them, or is about the environment by its name.
@@ -117,22 +149,30 @@ def _speaks_of(kind: StateKind, call: ast.Call, names: Names) -> bool:
 
 
 def _texts(call: ast.Call) -> Iterator[str]:
-    """What a call is given that may be the name of a variable: strings, keywords and the keys of dicts."""
+    """What a call is given that may be the name of a variable: strings, keywords and the keys of
+    dicts.
+    """
     for keyword in call.keywords:
         if keyword.arg is not None:
             yield keyword.arg
     for value in (*call.args, *(k.value for k in call.keywords)):
         parts = value.keys if isinstance(value, ast.Dict) else getattr(value, "elts", [value])
-        yield from (p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str))
+        yield from (
+            p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)
+        )
 
 
 def entered(statement: ast.stmt) -> ast.expr | None:
-    """What a statement enters beyond its own end: ``stack.enter_context(patched())``, ``patcher.start()``."""
+    """What a statement enters beyond its own end: ``stack.enter_context(patched())``,
+    ``patcher.start()``.
+    """
     for node in own_nodes([statement]):
         match node:
             case ast.Call(ast.Attribute(_, name), [manager]) if name in _ENTERS:
                 return manager
-            case ast.Call(ast.Attribute(ast.Call() | ast.Name() as manager, "start" | "__enter__"), []):
+            case ast.Call(
+                ast.Attribute(ast.Call() | ast.Name() as manager, "start" | "__enter__"), []
+            ):
                 return manager
     return None
 

@@ -1,8 +1,9 @@
 """Context managers that the same file defines, and that change the environment around a block.
 
-What is set in such a block by a MonkeyPatch from outside is undone after the manager has put back what it changed
-itself: of a variable that both change, the manager's value would stay behind (rows E7 and S17 of the measured
-semantics). So the block gets a MonkeyPatch of its own, or everything stays.
+What is set in such a block by a MonkeyPatch from outside is undone after the manager has put
+back what it changed itself: of a variable that both change, the manager's value would stay
+behind (rows E7 and S17 of the measured semantics). So the block gets a MonkeyPatch of its own,
+or everything stays.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ _QUIET = re.compile(r"\bpatch(\.dict|\.object)?\(|\.context\(\)$|\b(nullcontext|
 class Manager:
     """The keys that it changes and puts back, and whether it puts back everything.
 
-    ``quiet``: nothing else happens when its block ends. ``isolates``: it does nothing but put everything back, and
-    stays as it is. ``unsure`` are keys that it puts back only if they were set: ``m.delenv("K", raising=False)``.
+    ``quiet``: nothing else happens when its block ends. ``isolates``: it does nothing but put
+    everything back, and stays as it is. ``unsure`` are keys that it puts back only if they were
+    set: ``m.delenv("K", raising=False)``.
     """
 
     keys: frozenset[str]
@@ -66,32 +68,46 @@ def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
 
 
 def isolated_managers(source: Source) -> dict[str, Manager]:
-    """The generators of a file that change the environment by a MonkeyPatch already, as a rewrite leaves them."""
+    """The generators of a file that change the environment by a MonkeyPatch already, as a
+    rewrite leaves them.
+    """
     found = {}
     if "contextmanager" in source.text:
         definitions = definitions_on(source, mentioning_lines(source))
         for function in (s for s in definitions if isinstance(s, ast.FunctionDef)):
             if is_snapshot(source, function):
                 quiet = not _calls_behind_yield(function, _restorations(function))
-                found[function.name] = Manager(frozenset(), restores_all=True, quiet=quiet, isolates=True)
+                found[function.name] = Manager(
+                    frozenset(), restores_all=True, quiet=quiet, isolates=True
+                )
                 continue
             cells = _monkeypatched(source, function) if generator(function) else []
             if cells:
                 quiet = not _calls_behind_yield(function, set())
                 keys_set = known_keys((cell for cell, _ in cells), source, function)
-                unsure = known_keys((cell for cell, records in cells if not records), source, function)
-                found[function.name] = Manager(keys_set, restores_all=False, quiet=quiet, unsure=unsure)
+                unsure = known_keys(
+                    (cell for cell, records in cells if not records), source, function
+                )
+                found[function.name] = Manager(
+                    keys_set, restores_all=False, quiet=quiet, unsure=unsure
+                )
     return found
 
 
 def _restorations(function: Function) -> set[int]:
     """The calls behind the ``yield`` of a snapshot that put everything back."""
     calls = (n for n in function_nodes(function) if isinstance(n, ast.Call))
-    return {id(c) for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in ("clear", "update")}
+    return {
+        id(c)
+        for c in calls
+        if isinstance(c.func, ast.Attribute) and c.func.attr in ("clear", "update")
+    }
 
 
 def _monkeypatched(source: Source, function: Function) -> list[tuple[str, bool]]:
-    """The cells that a function changes by a MonkeyPatch, and whether that makes sure that they are put back."""
+    """The cells that a function changes by a MonkeyPatch, and whether that makes sure that they
+    are put back.
+    """
     scope = Scope(source, source.names.inside(function))
     calls = [node for node in function_nodes(function) if isinstance(node, ast.Call)]
     found = [(scope.kind.patched(call, scope), scope.kind.records(call)) for call in calls]
@@ -105,7 +121,9 @@ def manager_of(items: Sequence[ast.withitem], managers: Mapping[str, Manager]) -
 
 
 def written_in(block: ast.With | ast.AsyncWith, plan: Plan) -> frozenset[str]:
-    """The known keys that a block writes and does not restore itself, those of flat patchers in it too."""
+    """The known keys that a block writes and does not restore itself, those of flat patchers in
+    it too.
+    """
     found = changes_of(block.body, plan)
     for statement in own_statements(block.body):
         patched = plan.edits.get(statement)
@@ -115,7 +133,9 @@ def written_in(block: ast.With | ast.AsyncWith, plan: Plan) -> frozenset[str]:
 
 
 def refuse_shared(units: list[Unit]) -> list[Unit]:
-    """The units, refused on both sides where a block of a manager has none of its own and should have."""
+    """The units, refused on both sides where a block of a manager has none of its own and should
+    have.
+    """
     clashing: set[int] = set()
     for manager in [unit for unit in units if generator(unit.plan.host.function)]:
         known = managers_of([manager])
@@ -130,13 +150,20 @@ def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
     if plan.frame not in (Frame.PARAMETER, Frame.WRAP):
         return False
     for block in own_statements(plan.host.function.body):
-        if not isinstance(block, (ast.With, ast.AsyncWith)) or (manager := manager_of(block.items, managers)) is None:
+        if (
+            not isinstance(block, (ast.With, ast.AsyncWith))
+            or (manager := manager_of(block.items, managers)) is None
+        ):
             continue
         edit = plan.edits.get(block)
         own = isinstance(edit, ManagedBlock) or (isinstance(edit, PatchedWith) and not edit.flat)
         written = written_in(block, plan)
-        inside = written or any(block.lineno <= site.node.lineno <= (block.end_lineno or 0) for site in unit.sites)
-        stays = unit.refused and inside and manager.restores_all  # and would not be put back any more
+        inside = written or any(
+            block.lineno <= site.node.lineno <= (block.end_lineno or 0) for site in unit.sites
+        )
+        stays = (
+            unit.refused and inside and manager.restores_all
+        )  # and would not be put back any more
         if stays or (not own and manager.shares(written)):
             return True
     return False
@@ -144,16 +171,30 @@ def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
 
 def _quiet(plan: Plan) -> bool:
     """Whether nothing runs behind the yield but restorations, which go."""
-    return not _calls_behind_yield(plan.host.function, {id(n) for s in plan.gone for n in ast.walk(s)})
+    return not _calls_behind_yield(
+        plan.host.function, {id(n) for s in plan.gone for n in ast.walk(s)}
+    )
 
 
 def _calls_behind_yield(function: Function, gone: set[int]) -> bool:
     nodes = function_nodes(function)
-    last = max((n.end_lineno or n.lineno for n in nodes if isinstance(n, (ast.Yield, ast.YieldFrom))), default=0)
-    around = [n for n in nodes if isinstance(n, (ast.With, ast.AsyncWith)) and n.lineno <= last <= (n.end_lineno or 0)]
-    if not all(_QUIET.search(ast.unparse(item.context_expr)) for block in around for item in block.items):
+    last = max(
+        (n.end_lineno or n.lineno for n in nodes if isinstance(n, (ast.Yield, ast.YieldFrom))),
+        default=0,
+    )
+    around = [
+        n
+        for n in nodes
+        if isinstance(n, (ast.With, ast.AsyncWith)) and n.lineno <= last <= (n.end_lineno or 0)
+    ]
+    if not all(
+        _QUIET.search(ast.unparse(item.context_expr)) for block in around for item in block.items
+    ):
         return True
-    return any(isinstance(n, (ast.Call, ast.Await)) and n.lineno > last and id(n) not in gone for n in nodes)
+    return any(
+        isinstance(n, (ast.Call, ast.Await)) and n.lineno > last and id(n) not in gone
+        for n in nodes
+    )
 
 
 def _called(node: ast.expr) -> str:

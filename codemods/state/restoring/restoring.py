@@ -14,8 +14,8 @@ from codemods.state.restoring.saving import Saved
 class Restoration:
     """A statement that puts variables back.
 
-    ``removes``: it unsets those that were not set before. ``forgets_unset``: it leaves them as they are. ``mistaken``:
-    it gives one the value that another had.
+    ``removes``: it unsets those that were not set before. ``forgets_unset``: it leaves them as
+    they are. ``mistaken``: it gives one the value that another had.
     """
 
     keys: frozenset[str]
@@ -63,22 +63,28 @@ def loop_of(statement: ast.stmt) -> ast.For | None:
 
 
 def _conditional(saved: Saved, statement: ast.If, written: set[str]) -> Restoration | None:
-    """``if saved is not None: os.environ[key] = saved`` and its relatives, with or without an else."""
+    """``if saved is not None: os.environ[key] = saved`` and its relatives, with or without an
+    else.
+    """
     if not _tests_saved(saved, statement.test):
         return None
     forgets = isinstance(statement.body[0], ast.Assign) and not statement.orelse
-    return _all([restoration(saved, s, written) for s in (*statement.body, *statement.orelse)], forgets)
+    return _all(
+        [restoration(saved, s, written) for s in (*statement.body, *statement.orelse)], forgets
+    )
 
 
 def _loop(saved: Saved, loop: ast.For, written: set[str]) -> Restoration | None:
-    """``for key, value in saved.items(): …`` and ``for key in keys: …`` around a restoration of ``key``."""
+    """``for key, value in saved.items(): …`` and ``for key in keys: …`` around a restoration of
+    ``key``.
+    """
     if isinstance(loop.iter, (ast.Tuple, ast.List)) and isinstance(loop.target, ast.Tuple):
         return _pairs(saved, loop, loop.iter.elts, written)
     key, value, keys = "", "", frozenset[str]()
     match loop:
-        case ast.For(_, ast.Call(ast.Attribute(ast.Name(name), "items" | "keys"), []) | ast.Name(name)) if (
-            name in saved.dicts and WHOLE not in saved.names[name]
-        ):
+        case ast.For(
+            _, ast.Call(ast.Attribute(ast.Name(name), "items" | "keys"), []) | ast.Name(name)
+        ) if name in saved.dicts and WHOLE not in saved.names[name]:
             keys = saved.names[name]
         case ast.For(ast.Name(_), names):
             keys = saved.spelling.scope.each(names)
@@ -93,14 +99,24 @@ def _loop(saved: Saved, loop: ast.For, written: set[str]) -> Restoration | None:
         return _all([restoration(saved, s, written) for s in loop.body], forgets=False)
 
 
-def _pairs(saved: Saved, loop: ast.For, pairs: list[ast.expr], written: set[str]) -> Restoration | None:
-    """``for key, value in (("A", a), ("B", b)): …`` around a restoration of ``key`` to ``value``: pair by pair."""
+def _pairs(
+    saved: Saved, loop: ast.For, pairs: list[ast.expr], written: set[str]
+) -> Restoration | None:
+    """``for key, value in (("A", a), ("B", b)): …`` around a restoration of ``key`` to
+    ``value``: pair by pair.
+    """
     found: list[Restoration | None] = []
     for pair in pairs:
         match loop.target, pair:
             case ast.Tuple([ast.Name(key), ast.Name(value)]), ast.Tuple([name, ast.Name(held)]):
                 keys = saved.spelling.scope.known(name)
-                if not keys or held not in saved.names or held in saved.dicts or value in saved.names or loop.orelse:
+                if (
+                    not keys
+                    or held not in saved.names
+                    or held in saved.dicts
+                    or value in saved.names
+                    or loop.orelse
+                ):
                     return None
                 saved.spelling.scope.loops[key] = keys
                 saved.names[value], saved.lines[value] = saved.names[held], saved.lines[held]
@@ -125,16 +141,22 @@ def _all(found: Sequence[Restoration | None], forgets: bool) -> Restoration | No
 
 
 def _tests_saved(saved: Saved, test: ast.expr) -> bool:
-    """A condition on nothing but a saved name, a constant, or whether a key is in the environment."""
+    """A condition on nothing but a saved name, a constant, or whether a key is in the
+    environment.
+    """
     scope = saved.spelling.scope
     names = [n for n in ast.walk(test) if isinstance(n, (ast.Name, ast.Attribute))]
-    if not any(scope.is_container(n) or (isinstance(n, ast.Name) and n.id in saved.names) for n in names):
+    if not any(
+        scope.is_container(n) or (isinstance(n, ast.Name) and n.id in saved.names) for n in names
+    ):
         return False
     environ = {name for name, what in scope.names.table.items() if what in ("os", "os.environ")}
     known = {*saved.names, *saved.sentinels, *scope.loops, *environ}.union(*saved.names.values())
     for node in ast.walk(test):
         if isinstance(node, ast.Call):
             return False
-        if isinstance(node, ast.Name) and not (node.id in known or node.id.isupper() or scope.known(node)):
+        if isinstance(node, ast.Name) and not (
+            node.id in known or node.id.isupper() or scope.known(node)
+        ):
             return False
     return True

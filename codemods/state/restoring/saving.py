@@ -21,11 +21,12 @@ _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
 
 @dataclass
 class Saved:
-    """The names that hold saved values, with the keys that these were saved from (``*`` for the whole environment).
+    """The names that hold saved values, with the keys that these were saved from (``*`` for the
+    whole environment).
 
-    ``dicts`` are those that hold the values of several keys, ``lines`` where each was saved first, ``sentinels`` the
-    names of what stands for unset variables. ``started`` are the patchers that a function keeps, each with the line on
-    which it starts: ``stop`` restores.
+    ``dicts`` are those that hold the values of several keys, ``lines`` where each was saved
+    first, ``sentinels`` the names of what stands for unset variables. ``started`` are the
+    patchers that a function keeps, each with the line on which it starts: ``stop`` restores.
     """
 
     spelling: Spelling
@@ -36,13 +37,19 @@ class Saved:
     started: dict[str, int] = field(default_factory=dict)
 
     def save(self, statement: ast.stmt) -> None:
-        """Remember the names if the statement saves a variable, several, all of them, or whether one is set."""
+        """Remember the names if the statement saves a variable, several, all of them, or whether
+        one is set.
+        """
         for name, index, value in [*_assigned(statement), *_named(statement)]:
             keys = self._read(value)
             if keys is None or (index is not None and keys != self.spelling.scope.text(index).keys):
                 continue
-            several = index is not None or isinstance(value, (ast.Dict, ast.DictComp)) or WHOLE in keys
-            self.names[name] = keys | (self.names.get(name, frozenset()) if index is not None else frozenset())
+            several = (
+                index is not None or isinstance(value, (ast.Dict, ast.DictComp)) or WHOLE in keys
+            )
+            self.names[name] = keys | (
+                self.names.get(name, frozenset()) if index is not None else frozenset()
+            )
             if index is None or name not in self.lines:  # saved again, it holds what is there now
                 self.lines[name] = statement.lineno
             if several:
@@ -53,7 +60,9 @@ class Saved:
 
     @contextmanager
     def given(self, value: str, keys: frozenset[str], line: int) -> Iterator[None]:
-        """Inside a loop over saved values, whose name hides one of the function's own; without a name, nothing."""
+        """Inside a loop over saved values, whose name hides one of the function's own; without a
+        name, nothing.
+        """
         names, lines = dict(self.names), dict(self.lines)
         if value:
             self.names[value], self.lines[value] = keys, line
@@ -82,14 +91,20 @@ class Saved:
             return frozenset()
 
     def comes_back(self, unset: set[str], function: Function) -> bool:
-        """Whether something of these keys is saved, and the function changes the environment by that."""
-        names = {name for name, keys in self.names.items() if not unset.isdisjoint(keys) or WHOLE in keys}
+        """Whether something of these keys is saved, and the function changes the environment by
+        that.
+        """
+        names = {
+            name for name, keys in self.names.items() if not unset.isdisjoint(keys) or WHOLE in keys
+        }
         statements = [n for n in walk(function) if isinstance(n, ast.stmt)] if names else []
         changing = [s for s in statements if names & _loaded(s)]
         return any(self.spelling.change_inside(s) is not None for s in changing)
 
     def since(self, statement: ast.stmt) -> int:
-        """The line on which what a statement restores was saved: what was written before stays; 0 if nowhere."""
+        """The line on which what a statement restores was saved: what was written before stays;
+        0 if nowhere.
+        """
         if (stopped := self.stops(statement)) is not None:
             return self.started[stopped]
         loaded = {n.id for n in walk(statement) if isinstance(n, ast.Name)} & self.names.keys()
@@ -105,15 +120,21 @@ class Saved:
     def clears(self, statement: ast.stmt) -> bool:
         """Whether a statement clears the environment, all of which has been saved."""
         match statement:
-            case ast.Expr(ast.Call(ast.Attribute(environ, "clear"))) if self.spelling.scope.is_container(environ):
+            case ast.Expr(ast.Call(ast.Attribute(environ, "clear"))) if (
+                self.spelling.scope.is_container(environ)
+            ):
                 return any(WHOLE in keys for keys in self.names.values())
         return False
 
     def updates(self, statement: ast.stmt) -> frozenset[str]:
         """The keys that ``os.environ.update(saved)`` puts back, none for anything else."""
         match statement:
-            case ast.Expr(ast.Call(ast.Attribute(environ, "update"), [ast.Name(name)], [])) if name in self.dicts:
-                return self.names[name] if self.spelling.scope.is_container(environ) else frozenset()
+            case ast.Expr(ast.Call(ast.Attribute(environ, "update"), [ast.Name(name)], [])) if (
+                name in self.dicts
+            ):
+                return (
+                    self.names[name] if self.spelling.scope.is_container(environ) else frozenset()
+                )
         return frozenset()
 
     def puts_back(self, operations: list[Operation]) -> bool:
@@ -121,13 +142,20 @@ class Saved:
         return all(isinstance(o, Set) and self.held(o.value, o.key) for o in operations)
 
     def sweep(self, plan: Plan) -> None:
-        """Let what was saved go with its restoration, unless something else reads it; then what stood for nothing."""
+        """Let what was saved go with its restoration, unless something else reads it; then what
+        stood for nothing.
+        """
         if not self.names and not self.sentinels:
             return
         statements = [n for n in walk(plan.host.function) if isinstance(n, ast.stmt)]
         gone = {id(n) for s in plan.gone for n in ast.walk(s)}
         for name in (*self.names, *self.sentinels):
-            bound = [(s, index, value) for s in statements for n, index, value in _assigned(s) if n == name]
+            bound = [
+                (s, index, value)
+                for s in statements
+                for n, index, value in _assigned(s)
+                if n == name
+            ]
             known = gone | {id(n) for s, index, _ in bound if index is not None for n in _target(s)}
             uses = [n for n in walk(plan.host.function) if isinstance(n, ast.Name) and n.id == name]
             loads = {id(n) for n in uses if not isinstance(n.ctx, ast.Store)}
@@ -139,7 +167,9 @@ class Saved:
                 gone |= {id(n) for n in ast.walk(value)}
                 self._forget(statement, self._bound(name, index), plan)
         for statement in reversed(statements):
-            if isinstance(statement, ast.For) and all(map(plan.goes, (*statement.body, *statement.orelse))):
+            if isinstance(statement, ast.For) and all(
+                map(plan.goes, (*statement.body, *statement.orelse))
+            ):
                 plan.edits[statement] = Gone()
 
     def _bound(self, name: str, index: ast.expr | None) -> str:
@@ -154,17 +184,25 @@ class Saved:
             plan.edits[statement] = Gone()
 
     def _read(self, value: ast.expr) -> frozenset[str] | None:
-        """The cells that an expression reads, ``*`` for a copy of everything, None for anything else."""
+        """The cells that an expression reads, ``*`` for a copy of everything, None for anything
+        else.
+        """
         match value:
             case ast.Dict(keys, values) if keys and not self.spelling.copies_all(value):
                 return self._read_each(keys, values)
-            case ast.DictComp(ast.Name(key), inner, [ast.comprehension(ast.Name(target), names)]) if key == target:
+            case ast.DictComp(
+                ast.Name(key), inner, [ast.comprehension(ast.Name(target), names)]
+            ) if key == target:
                 each = self.spelling.scope.each(names)
                 return each if self._read(inner) == frozenset({key}) else self.spelling.reads(value)
         return self.spelling.reads(value)
 
-    def _read_each(self, keys: list[ast.expr | None], values: list[ast.expr]) -> frozenset[str] | None:
-        """The keys of a dict that is written out, if each stands by what the environment holds for it."""
+    def _read_each(
+        self, keys: list[ast.expr | None], values: list[ast.expr]
+    ) -> frozenset[str] | None:
+        """The keys of a dict that is written out, if each stands by what the environment holds
+        for it.
+        """
         found: frozenset[str] = frozenset()
         for key, value in zip(keys, values, strict=True):
             if key is None or self._read(value) != self.spelling.scope.text(key).keys:
@@ -174,9 +212,16 @@ class Saved:
 
 
 def _loaded(statement: ast.stmt) -> set[str]:
-    """The names that a statement reads: a block with what it begins with, ``if saved is not None:``."""
+    """The names that a statement reads: a block with what it begins with, ``if saved is not
+    None:``.
+    """
     nodes = head_of(statement) if hasattr(statement, "body") else [statement]
-    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return {
+        n.id
+        for node in nodes
+        for n in ast.walk(node)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
 
 
 def _target(statement: ast.stmt) -> list[ast.AST]:
@@ -189,17 +234,25 @@ def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]
     For ``name[index] = value`` the index stands between the two.
     """
     match statement:
-        case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
+        case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(
+            ast.Name(name), _, ast.expr() as value
+        ):
             return [(name, None, value)]
         case ast.Assign([ast.Subscript(ast.Name(name), index)], value):
             return [(name, index, value)]
         case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
-            return [(t.id, None, v) for t, v in zip(targets, values, strict=True) if isinstance(t, ast.Name)]
+            return [
+                (t.id, None, v)
+                for t, v in zip(targets, values, strict=True)
+                if isinstance(t, ast.Name)
+            ]
     return []
 
 
 def _named(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]]:
-    """The names that a condition, or an expression of a simple statement, binds by ``:=``, each with its value."""
+    """The names that a condition, or an expression of a simple statement, binds by ``:=``, each
+    with its value.
+    """
     head = [part for part in children(statement) if isinstance(part, ast.expr)]
     nodes = own_nodes(head)
     return [(n.target.id, None, n.value) for n in nodes if isinstance(n, ast.NamedExpr)]

@@ -13,11 +13,12 @@ from codemods.state.place.plan import Site
 class Place:
     """Where a statement stands.
 
-    ``undone``: inside a block that restores the environment. ``flat``: a MonkeyPatch is at hand that lasts as long as
-    the block does. ``last``: nothing that follows, up to where that MonkeyPatch undoes, can see the environment.
-    ``cleanup``: behind a yield or in a ``finally``, where a write more likely restores than changes.
-    ``kept``: inside a patcher that stays, with which direct writes stay too, since they would be undone after it (E7).
-    ``isolated``: in a block of a manager that puts everything back, and stays. ``managed``: in a block of a manager
+    ``undone``: inside a block that restores the environment. ``flat``: a MonkeyPatch is at hand
+    that lasts as long as the block does. ``last``: nothing that follows, up to where that
+    MonkeyPatch undoes, can see the environment. ``cleanup``: behind a yield or in a ``finally``,
+    where a write more likely restores than changes. ``kept``: inside a patcher that stays, with
+    which direct writes stay too, since they would be undone after it (E7). ``isolated``: in a
+    block of a manager that puts everything back, and stays. ``managed``: in a block of a manager
     that is not known here, and restores the environment as its name has it.
     """
 
@@ -30,16 +31,20 @@ class Place:
     managed: bool = False
 
     def inner(self) -> Place:
-        """A branch, a loop or another block in which a change may have to end before its surroundings do."""
+        """A branch, a loop or another block in which a change may have to end before its
+        surroundings do.
+        """
         return replace(self, last=False)
 
 
 @dataclass
 class Writes:
-    """The keys written so far, those of them that got a value, and the sites of those that nothing has put back.
+    """The keys written so far, those of them that got a value, and the sites of those that nothing
+    has put back.
 
-    ``unclear`` are the keys of writes in a clean-up that stay, since it is not known what they restore. ``clash``: one
-    of these was then written by a statement that is rewritten, which would take the value that stays for the old one.
+    ``unclear`` are the keys of writes in a clean-up that stay, since it is not known what they
+    restore. ``clash``: one of these was then written by a statement that is rewritten, which
+    would take the value that stays for the old one.
     """
 
     keys: set[str] = field(default_factory=set)
@@ -60,7 +65,9 @@ class Writes:
                 self.open.setdefault(key, []).append(site)
 
     def restore(self, restored: frozenset[str], since: int, *, forgets: bool = False) -> None:
-        """What was written to these keys from a line on has been put back; ``*`` stands for all keys."""
+        """What was written to these keys from a line on has been put back; ``*`` stands for all
+        keys.
+        """
         if not forgets:
             self.given -= self.given if WHOLE in restored else restored
         for key in list(self.open) if WHOLE in restored else restored & self.open.keys():
@@ -79,12 +86,18 @@ class Writes:
         self.unclear |= keys(operations)
 
     def unclear_open(self) -> bool:
-        """Whether one of those may put back a key that is still open: unless all are constants, any may."""
+        """Whether one of those may put back a key that is still open: unless all are constants,
+        any may.
+        """
         known = all(is_literal(key) for key in (*self.unclear, *self.open))
-        return bool(self.unclear and self.open) and (not known or not self.unclear.isdisjoint(self.open))
+        return bool(self.unclear and self.open) and (
+            not known or not self.unclear.isdisjoint(self.open)
+        )
 
     def known(self) -> tuple[set[str], set[str]]:
-        """The keys written so far, and those that got a value, to be gone back to at the end of a block."""
+        """The keys written so far, and those that got a value, to be gone back to at the end of
+        a block.
+        """
         return set(self.keys), set(self.given)
 
     def left(self) -> list[Site]:

@@ -1,1 +1,3 @@
-"""The rewrites of a file among each other: what must be undone in which order, and what passes between them."""
+"""The rewrites of a file among each other: what must be undone in which order, and what passes
+between them.
+"""

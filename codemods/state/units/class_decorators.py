@@ -1,7 +1,9 @@
-"""``@patch.dict(os.environ, …)`` on a class: read into the operations of an autouse fixture in that class.
+"""``@patch.dict(os.environ, …)`` on a class: read into the operations of an autouse fixture in that
+class.
 
-The decorator covers each method whose name begins with ``test``, inherited ones too, and nothing else (rows S9 and X1
-of the measured semantics). The fixture is wider: set-up methods and other fixtures run inside it.
+The decorator covers each method whose name begins with ``test``, inherited ones too, and nothing
+else (rows S9 and X1 of the measured semantics). The fixture is wider: set-up methods and other
+fixtures run inside it.
 """
 
 from __future__ import annotations
@@ -28,12 +30,17 @@ from codemods.suite.classes import is_testcase, with_bases
 from codemods.suite.hosts import SETUP_NAMES, Host, Kind, hosts
 
 MESSAGE = "patch.dict on a class empties and refills the whole environment around each of its tests"
-CAUTION = "a fixture covers the set-up methods and the other fixtures of the tests too, which the decorator did not"
+CAUTION = (
+    "a fixture covers the set-up methods and the other fixtures of the tests too, "
+    "which the decorator did not"
+)
 
 
 @dataclass(frozen=True)
 class Covered:
-    """A class under such decorators: the findings, what each decorator does by its index, and the fixture to be."""
+    """A class under such decorators: the findings, what each decorator does by its index, and
+    the fixture to be.
+    """
 
     cls: ast.ClassDef
     sites: tuple[Site, ...]
@@ -47,12 +54,19 @@ class Covered:
 
 
 @fact
-def covered_classes(source: Source, context: Context, rewritten: frozenset[ast.stmt]) -> tuple[Covered, ...]:
-    """The classes of a file under such decorators; in a ``unittest.TestCase`` they are scoped already, and left.
+def covered_classes(
+    source: Source, context: Context, rewritten: frozenset[ast.stmt]
+) -> tuple[Covered, ...]:
+    """The classes of a file under such decorators; in a ``unittest.TestCase`` they are scoped
+    already, and left.
 
-    ``rewritten`` are the functions of the file that will change the environment through a MonkeyPatch only.
+    ``rewritten`` are the functions of the file that will change the environment through a
+    MonkeyPatch only.
     """
-    found = (_covered(cls, outer, source, context, rewritten) for cls, outer in _classes(source.tree.body, ()))
+    found = (
+        _covered(cls, outer, source, context, rewritten)
+        for cls, outer in _classes(source.tree.body, ())
+    )
     return tuple(covered for covered in found if covered is not None)
 
 
@@ -85,7 +99,13 @@ def _covered(
         return None
     host = Host(_fixture(cls, source), outer, Kind.FIXTURE, None, source, context)
     refusal = _objection(cls, source, context, classes, rewritten)
-    body = [s for c in with_bases(cls, classes) for m in _methods(c) if m.name.startswith("test") for s in m.body]
+    body = [
+        s
+        for c in with_bases(cls, classes)
+        for m in _methods(c)
+        if m.name.startswith("test")
+        for s in m.body
+    ]
     sites = []
     decorators = {}
     for index, decorator in found:
@@ -128,25 +148,36 @@ def _objection(
     classes: dict[str, ast.ClassDef],
     rewritten: frozenset[ast.stmt],
 ) -> Refusal | None:
-    """Why a fixture cannot take the decorators' place: all of the class must be known, and leave the environment."""
+    """Why a fixture cannot take the decorators' place: all of the class must be known, and leave
+    the environment.
+    """
     tests = _tests_of(cls, source, context)
     related = with_bases(cls, classes)
     known = {"object", *(c.name for c in related)}
-    foreign = any(not isinstance(b, ast.Name) or b.id not in known for c in related for b in c.bases)
+    foreign = any(
+        not isinstance(b, ast.Name) or b.id not in known for c in related for b in c.bases
+    )
     decorated = any(
-        spelling_in(Scope(source, source.names)).change_inside(d) for c in related[1:] for d in c.decorator_list
+        spelling_in(Scope(source, source.names)).change_inside(d)
+        for c in related[1:]
+        for d in c.decorator_list
     )
     inner = any(isinstance(s, ast.ClassDef) for c in related for s in c.body)
     used = [*(m for c in related for m in _methods(c)), *_fixtures_of(cls, source, context)]
     changes = any(_changes_environment(f, source) for f in used if f not in rewritten)
-    # A set-up runs outside of the fixture, and outside of the decorator: what it changes was overruled.
+    # A set-up runs outside of the fixture, and outside of the decorator: what it changes was
+    # overruled.
     sets_up = any(changed_by(f, source) for f in used if f.name in SETUP_NAMES)
     unfit = not tests or foreign or decorated or inner or changes or sets_up
     return refusals.CLASS_DECORATOR if unfit else None
 
 
 def _tests_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Host]:
-    return [h for h in hosts(source, context) if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)]
+    return [
+        h
+        for h in hosts(source, context)
+        if h.classes[-1:] == (cls,) and h.kind in (Kind.TEST, Kind.GIVEN)
+    ]
 
 
 def _fixtures_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Function]:
@@ -158,12 +189,15 @@ def _fixtures_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Fu
     return [
         f
         for f in fixtures
-        if re.search(rf"\b{f.name}\b", text) or any("autouse" in ast.unparse(d) for d in f.decorator_list)
+        if re.search(rf"\b{f.name}\b", text)
+        or any("autouse" in ast.unparse(d) for d in f.decorator_list)
     ]
 
 
 def _overruled(cls: ast.ClassDef, source: Source, context: Context, written: set[str]) -> bool:
-    """Whether a fixture that the class may use changes the same: the decorator overruled it, and would come first."""
+    """Whether a fixture that the class may use changes the same: the decorator overruled it, and
+    would come first.
+    """
     for fixture in _fixtures_of(cls, source, context):
         changed = changed_by(fixture, source)
         if changed & written or (changed and any(map(unknown, changed | written))):
@@ -172,7 +206,9 @@ def _overruled(cls: ast.ClassDef, source: Source, context: Context, written: set
 
 
 def _changes_environment(method: Function, source: Source) -> bool:
-    """Whether a method, or a decorator of it, changes the environment: the class's decorator rolled that back."""
+    """Whether a method, or a decorator of it, changes the environment: the class's decorator
+    rolled that back.
+    """
     inside = spelling_in(Scope(source, source.names.inside(method)))
     return inside.change_inside(method) is not None
 
@@ -183,7 +219,11 @@ def _methods(cls: ast.ClassDef) -> Iterator[Function]:
 
 def _fixture(cls: ast.ClassDef, source: Source) -> Function:
     """The fixture to be, with no body yet; its name is one that the file does not use."""
-    names = ["environment", "patched_environment", *(f"environment_{number}" for number in range(2, 1000))]
+    names = [
+        "environment",
+        "patched_environment",
+        *(f"environment_{number}" for number in range(2, 1000)),
+    ]
     name = next(n for n in names if not re.search(rf"\b{n}\b", source.text))
     function = ast.parse(f"def {name}(self): pass").body[0]
     assert isinstance(function, ast.FunctionDef)

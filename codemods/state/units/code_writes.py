@@ -1,8 +1,9 @@
-"""What ``patch.dict`` takes back and monkeypatch does not: the writes that its block can reach by calls (rows E1, E2).
+"""What ``patch.dict`` takes back and monkeypatch does not: the writes that its block can reach by
+calls (rows E1, E2).
 
-A block, a decorator or a snapshot is left as it is where the code that it calls may write another variable than those
-it sets itself (E3), unless an autouse fixture above restores that one. So is one where the writer stands in the test
-file or in a conftest, and stays as it is.
+A block, a decorator or a snapshot is left as it is where the code that it calls may write
+another variable than those it sets itself (E3), unless an autouse fixture above restores that
+one. So is one where the writer stands in the test file or in a conftest, and stays as it is.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ from codemods.suite.hosts import Host, Kind, generator, hosts, mock_arguments
 
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
 _AROUND = (*_FIXTURES, Kind.SETUP)
-_UNSEEN = "what it calls cannot be looked up, since the source tree is not to be seen here; share it with the workers"
+_UNSEEN = (
+    "what it calls cannot be looked up, since the source tree is not to be seen "
+    "here; share it with the workers"
+)
 # Fixtures of pytest and its plugins, whose methods are none of the project's.
 _FOREIGN = frozenset(
     {
@@ -42,7 +46,9 @@ _FOREIGN = frozenset(
 
 
 def refuse_code_writes(units: list[Unit], source: Source, context: Context) -> list[Unit]:
-    """The units, refused where the code that runs in a block may write what nothing would put back any more."""
+    """The units, refused where the code that runs in a block may write what nothing would put
+    back any more.
+    """
     if context.proving or not any(unit.rolls_back for unit in units):
         return units
     code = CodeWrites(source, context, units)
@@ -50,7 +56,9 @@ def refuse_code_writes(units: list[Unit], source: Source, context: Context) -> l
 
 
 def refusal_for_class(tests: Sequence[Host], operations: Iterable[Operation]) -> Refusal | None:
-    """Why decorators that do this around the tests of a class stay: what the tests call may write."""
+    """Why decorators that do this around the tests of a class stay: what the tests call may
+    write.
+    """
     if not tests or tests[0].context.proving:
         return None
     code = CodeWrites(tests[0].source, tests[0].context, [])
@@ -67,8 +75,12 @@ class CodeWrites:
         self.modules = _modules(source, context)
         # What these write is undone by monkeypatch when they have been rewritten.
         rewritten = [unit for unit in units if not unit.refused and not unit.caution]
-        self.silent = {plan.host.function for unit in rewritten for plan in (unit.plan, *unit.along)}
-        roots = tuple(dict.fromkeys(_absolute(context.root) / root for root in context.source_roots))
+        self.silent = {
+            plan.host.function for unit in rewritten for plan in (unit.plan, *unit.along)
+        }
+        roots = tuple(
+            dict.fromkeys(_absolute(context.root) / root for root in context.source_roots)
+        )
         self.unseen = bool(roots) and not any(root.is_dir() for root in roots)
         writers = writers_of(roots, _absolute(context.root).as_posix(), context.run)
         self.reach = Reach(writers, list(self.modules.values()), self.silent)
@@ -79,14 +91,25 @@ class CodeWrites:
             return None
         if self.unseen:
             return Refusal(refusals.CODE_WRITES.code, _UNSEEN)
-        writes = dict.fromkeys(w for plan in (unit.plan, *unit.along) for w in self._inside(plan, unit))
+        writes = dict.fromkeys(
+            w for plan in (unit.plan, *unit.along) for w in self._inside(plan, unit)
+        )
         return self.refusal(unit.plan.host, list(writes))
 
     def refusal(self, host: Host, writes: Sequence[Write]) -> Refusal | None:
         """The refusal for the first write that no fixture around the host would put back."""
-        changed = {plan.host.function for unit in self.units if not unit.refused for plan in (unit.plan, *unit.along)}
+        changed = {
+            plan.host.function
+            for unit in self.units
+            if not unit.refused
+            for plan in (unit.plan, *unit.along)
+        }
         around = [] if host.kind is Kind.WIDE_FIXTURE else list(_isolating(host, changed))
-        left = [w for w in writes if not any(_puts_back(f, w.key, self.context, changed) for f in around)]
+        left = [
+            w
+            for w in writes
+            if not any(_puts_back(f, w.key, self.context, changed) for f in around)
+        ]
         return _refusal(left, self.context) if left else None
 
     def _inside(self, plan: Plan, unit: Unit) -> Iterator[Write]:
@@ -116,23 +139,35 @@ class CodeWrites:
         return (write for write in writes if repr(write.key) not in own)
 
     def of_host(self, host: Host, nodes: Sequence[ast.AST], plan: Plan | None) -> list[Write]:
-        """What some nodes of a function write, but for what its plan rewrites; nothing if evidence shows that."""
+        """What some nodes of a function write, but for what its plan rewrites; nothing if
+        evidence shows that.
+        """
         return self._left(host, read(nodes, self._names(host)), plan)
 
     def _of_user(self, host: Host) -> list[Write]:
-        """What a whole function writes, likewise; one that is left as it is may have a ``patch.dict`` around it."""
+        """What a whole function writes, likewise; one that is left as it is may have a
+        ``patch.dict`` around it.
+        """
         names, function = self._names(host), host.function
         kept = function not in self.silent
-        return self._left(host, read_function(function, names) if kept else read(function.body, names), None)
+        return self._left(
+            host, read_function(function, names) if kept else read(function.body, names), None
+        )
 
     def _left(self, host: Host, body: Body, plan: Plan | None) -> list[Write]:
         own = [write for write in body.writes if not self._rewritten(write, host, plan)]
         found = list(dict.fromkeys((*own, *self.reach.of(body))))
-        calm = bool(found) and host.node_id in self.context.calm and self.reach.newest() <= self.context.watched
+        calm = (
+            bool(found)
+            and host.node_id in self.context.calm
+            and self.reach.newest() <= self.context.watched
+        )
         return [] if calm else found
 
     def _rewritten(self, write: Write, host: Host, plan: Plan | None) -> bool:
-        inner = (n for n in ast.walk(host.function) if isinstance(n, ast.stmt) and n is not host.function)
+        inner = (
+            n for n in ast.walk(host.function) if isinstance(n, ast.stmt) and n is not host.function
+        )
         lines = [(n.lineno, n.end_lineno or 0) for n in inner if n in self.silent]
         if plan is not None:
             changed = [*plan.replaced, *(s for wrap in plan.wraps.values() for s in wrap.after)]
@@ -214,14 +249,20 @@ def _derives(other: Host, set_up: Host) -> bool:
 
 
 def _set_for_good(operations: Iterable[Operation], host: Host) -> frozenset[str]:
-    """The variables that a patch sets as it begins: whatever code does to them, monkeypatch puts them back."""
+    """The variables that a patch sets as it begins: whatever code does to them, monkeypatch puts
+    them back.
+    """
     found = keys([o for o in operations if isinstance(o, (Set, SetAll, Keep))])
     return known_keys(found, host.source, *host.functions) - {ANY}
 
 
 def _shown(body: list[ast.stmt], operations: Iterable[Operation], host: Host) -> bool:
-    """Whether a test that empties the environment asserts what is in it at the end: monkeypatch is told of all that."""
-    return any(isinstance(o, Clear) for o in operations) and shows_all(body, Scope(host.source, host.names))
+    """Whether a test that empties the environment asserts what is in it at the end: monkeypatch
+    is told of all that.
+    """
+    return any(isinstance(o, Clear) for o in operations) and shows_all(
+        body, Scope(host.source, host.names)
+    )
 
 
 def _first_of(plan: Plan) -> Iterator[Operation]:
@@ -231,7 +272,9 @@ def _first_of(plan: Plan) -> Iterator[Operation]:
     for statement in plan.host.function.body:
         if isinstance(plan.edits.get(statement), Calls):
             yield from plan.calls(statement)
-        elif not plan.goes(statement) and any(isinstance(n, ast.Call) for n in own_nodes([statement])):
+        elif not plan.goes(statement) and any(
+            isinstance(n, ast.Call) for n in own_nodes([statement])
+        ):
             return
 
 
@@ -264,12 +307,21 @@ def _puts_back(fixture: Fixture, key: str, context: Context, changed: Collection
         return False  # it may be rewritten itself
     functions = [fixture.function, *(f for f in _entered_in(fixture) if f not in changed)]
     variables = ("\0",) if key == ANY else (key,)
-    return any(isolates(Host(f, (), Kind.FIXTURE, None, fixture.source, context), variables) for f in functions)
+    return any(
+        isolates(Host(f, (), Kind.FIXTURE, None, fixture.source, context), variables)
+        for f in functions
+    )
 
 
 def _is_snapshot(function: ast.AST) -> bool:
-    """Whether a fixture patches no variable by name: it takes back whatever is changed, and stays."""
-    calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and ast.unparse(n.func).endswith("patch.dict")]
+    """Whether a fixture patches no variable by name: it takes back whatever is changed, and
+    stays.
+    """
+    calls = [
+        n
+        for n in ast.walk(function)
+        if isinstance(n, ast.Call) and ast.unparse(n.func).endswith("patch.dict")
+    ]
     return bool(calls) and all(len(call.args) == 1 and not call.keywords for call in calls)
 
 
@@ -296,7 +348,9 @@ def _modules(source: Source, context: Context) -> dict[Source, Module]:
     found = {}
     for each in sources:
         path = (root / each.path).as_posix()
-        found[each] = Module(each.tree, each.text, path, path.removeprefix(f"{root.as_posix()}/"), shared=False)
+        found[each] = Module(
+            each.tree, each.text, path, path.removeprefix(f"{root.as_posix()}/"), shared=False
+        )
     return found
 
 
@@ -305,12 +359,16 @@ def _absolute(path: Path) -> Path:
 
 
 def _refusal(writes: Sequence[Write], context: Context) -> Refusal:
-    """The refusal for what code may write, with the place, and with the setting that adds the fixture for it."""
+    """The refusal for what code may write, with the place, and with the setting that adds the
+    fixture for it.
+    """
     first = writes[0]
     what = "variables" if first.key == ANY else first.key
     advice = (
-        f"{first.file}:{first.line}, which it may reach, writes {what}, and only patch.dict takes that back; "
-        f"add {_setting(writes, context)}, let `isolator fix --write` add the fixture, and run it again"
+        f"{first.file}:{first.line}, which it may reach, writes {what}, and only "
+        f"patch.dict takes that back; "
+        f"add {_setting(writes, context)}, let `isolator fix --write` add the fixture, "
+        f"and run it again"
     )
     return Refusal(refusals.CODE_WRITES.code, advice)
 
@@ -322,5 +380,7 @@ def _setting(writes: Sequence[Write], context: Context) -> str:
     table = f'[tool.isolator.fixture] with conftest = "{conftest_path(context)}"'
     if any(write.key == ANY for write in writes):
         return f'{table} and template = "snapshot_environment"'
-    names = ", ".join(f'"{name}"' for name in sorted({*context.critical_env, *(write.key for write in writes)}))
+    names = ", ".join(
+        f'"{name}"' for name in sorted({*context.critical_env, *(write.key for write in writes)})
+    )
     return f"critical-env = [{names}] and {table}"

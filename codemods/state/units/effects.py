@@ -19,13 +19,21 @@ from codemods.state.restoring.foreign_managers import restored_around_yield
 from codemods.suite.hosts import generator
 
 Keys = frozenset[str]
-# What is changed for a reason among these stands in the plan; for any other one it may be any variable.
-_IN_PLAN = (refusals.SNAPSHOT, refusals.VALUE_NOT_STRING, refusals.CLEAR_UNKNOWN, refusals.UNDO_ORDER)
+# What is changed for a reason among these stands in the plan; for any other one it may be any
+# variable.
+_IN_PLAN = (
+    refusals.SNAPSHOT,
+    refusals.VALUE_NOT_STRING,
+    refusals.CLEAR_UNKNOWN,
+    refusals.UNDO_ORDER,
+)
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a fixture does after its test: the keys that it restores, and those that it expects to be set then."""
+    """What a fixture does after its test: the keys that it restores, and those that it expects
+    to be set then.
+    """
 
     restores: Keys = frozenset()
     expects: Keys = frozenset()
@@ -48,12 +56,16 @@ def effects_of(
 
 
 def leaves_to_monkeypatch(unit: Unit) -> bool:
-    """Whether the function's changes are undone by its parameter ``monkeypatch`` once it is rewritten."""
+    """Whether the function's changes are undone by its parameter ``monkeypatch`` once it is
+    rewritten.
+    """
     return not unit.refused and unit.plan.frame is Frame.PARAMETER
 
 
 def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
-    """The keys that a fixture restores when it is torn down; any, if not all that it does is understood."""
+    """The keys that a fixture restores when it is torn down; any, if not all that it does is
+    understood.
+    """
     if isinstance(fixture, SetUp):
         return _put_back(fixture, unit)
     if fixture.wide:  # that is later than whatever belongs to one test
@@ -66,15 +78,24 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
     if unit.plan.yields and not unit.refused:  # then it restores what it sets
         return keys | unit.plan.known()
     reasons = {site.refusal for site in unit.sites}
-    started = any(site.rule == "patch-dict" and isinstance(site.node, ast.stmt) for site in unit.sites)
-    if started or refusals.PATCHER_OBJECT in reasons or generator(fixture.function) or adds_finalizer(fixture.function):
+    started = any(
+        site.rule == "patch-dict" and isinstance(site.node, ast.stmt) for site in unit.sites
+    )
+    if (
+        started
+        or refusals.PATCHER_OBJECT in reasons
+        or generator(fixture.function)
+        or adds_finalizer(fixture.function)
+    ):
         keys |= unit.plan.known()
         return keys | {WHOLE} if unit.refused and not reasons.issubset(_IN_PLAN) else keys
     return keys
 
 
 def _put_back(tear_down: SetUp, unit: Unit | None) -> Keys:
-    """The keys that a tear-down restores: any, unless it will undo a MonkeyPatch that its set-up keeps."""
+    """The keys that a tear-down restores: any, unless it will undo a MonkeyPatch that its set-up
+    keeps.
+    """
     if unit is not None and not unit.refused and unit.plan.frame is Frame.KEPT:
         return unit.plan.known() | ({WHOLE} if unit.plan.puts_all_back else set())
     text = tear_down.source.segment(tear_down.function)
@@ -84,7 +105,9 @@ def _put_back(tear_down: SetUp, unit: Unit | None) -> Keys:
 
 @fact
 def _set_in_contexts(source: Source, function: Function) -> Keys:
-    """The keys that a fixture sets by a MonkeyPatch of its own, or in a context of one, around its ``yield``."""
+    """The keys that a fixture sets by a MonkeyPatch of its own, or in a context of one, around
+    its ``yield``.
+    """
     text = source.segment(function)
     if not generator(function) or not ("MonkeyPatch" in text or ".context(" in text):
         return frozenset()
@@ -97,4 +120,10 @@ def _set_in_contexts(source: Source, function: Function) -> Keys:
 
 
 def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return (
+        node.attr
+        if isinstance(node, ast.Attribute)
+        else node.id
+        if isinstance(node, ast.Name)
+        else ""
+    )

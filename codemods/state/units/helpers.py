@@ -1,4 +1,5 @@
-"""Helpers whose change outlives the call: they take ``monkeypatch`` from the tests and fixtures that call them.
+"""Helpers whose change outlives the call: they take ``monkeypatch`` from the tests and fixtures
+that call them.
 
 That is an unsafe fix: another file may import the helper, and would have to pass it too.
 """
@@ -29,7 +30,9 @@ _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
 
 @dataclass(frozen=True)
 class Helpers:
-    """The helpers of one file. ``in_order`` tells whether changes of a unit would be undone in the right order."""
+    """The helpers of one file. ``in_order`` tells whether changes of a unit would be undone in
+    the right order.
+    """
 
     source: Source
     context: Context
@@ -37,9 +40,15 @@ class Helpers:
     in_order: Callable[[Unit], bool]
 
     def passed_on(self, unit: Unit) -> Unit:
-        """The unit with a ``monkeypatch`` of its callers, if it is a helper's and all of them can pass it on."""
+        """The unit with a ``monkeypatch`` of its callers, if it is a helper's and all of them
+        can pass it on.
+        """
         host = unit.plan.host
-        if not unit.sites or any(site.refusal is not refusals.HELPER for site in unit.sites) or not self._may(host):
+        if (
+            not unit.sites
+            or any(site.refusal is not refusals.HELPER for site in unit.sites)
+            or not self._may(host)
+        ):
             return unit
         taking = Reader(host, Frame.PARAMETER).read()
         callers = self._callers(host)
@@ -54,17 +63,26 @@ class Helpers:
         path, function = PurePosixPath(self.source.path), host.function
         in_tests = path.stem != "conftest" and re.search(r"^test|tests?$", path.stem) is not None
         plain = host.kind is Kind.HELPER and host.node_id is None and not function.decorator_list
-        return in_tests and plain and not generator(function) and "monkeypatch" not in parameters(function)
+        return (
+            in_tests
+            and plain
+            and not generator(function)
+            and "monkeypatch" not in parameters(function)
+        )
 
     def _callers(self, host: Host) -> list[Host]:
         """The tests and fixtures that call a helper, if nothing else mentions it; else none."""
         name = host.function.name
-        naming = [h for h in self._hosts if name in self.source.segment(h.function) and h.injectable]
+        naming = [
+            h for h in self._hosts if name in self.source.segment(h.function) and h.injectable
+        ]
         calls = {caller: list(calls_of(caller, host)) for caller in naming}
         if not any(calls.values()):
             return []
         known = {id(call.func) for found in calls.values() for call in found}
-        mentions = [n for n in ast.walk(self.source.tree) if _mentions(n, name) and n is not host.function]
+        mentions = [
+            n for n in ast.walk(self.source.tree) if _mentions(n, name) and n is not host.function
+        ]
         if any(id(n) not in known for n in mentions):
             return []
         return [caller for caller, found in calls.items() if found]
@@ -74,11 +92,15 @@ class Helpers:
         return list(hosts(self.source, self.context))
 
     def _passes(self, caller: Host, taking: Unit) -> bool:
-        """Whether a caller can pass on its ``monkeypatch``, and what that undoes is undone in the right order."""
+        """Whether a caller can pass on its ``monkeypatch``, and what that undoes is undone in
+        the right order.
+        """
         helper = taking.plan.host
         if any(_spread(call) for call in calls_of(caller, helper)) or may_undo(caller):
             return False
-        if caller.names.table.get("monkeypatch", "") is None and "monkeypatch" not in parameters(caller.function):
+        if caller.names.table.get("monkeypatch", "") is None and "monkeypatch" not in parameters(
+            caller.function
+        ):
             return False
         frame = frame_of(caller)
         returns = caller.kind is Kind.FIXTURE and not generator(caller.function)
@@ -95,11 +117,17 @@ class Helpers:
         return self.in_order(replace(taking, plan=replace(taking.plan, host=caller, frame=frame)))
 
     def _stands_in_patch(self, caller: Host, helper: Host) -> bool:
-        """Whether a call stands in a block that undoes what the helper changes, or ends sooner than ``monkeypatch``."""
+        """Whether a call stands in a block that undoes what the helper changes, or ends sooner
+        than ``monkeypatch``.
+        """
         spelling = spelling_in(Scope(caller.source, caller.names))
-        for block in (n for n in function_nodes(caller.function) if isinstance(n, (ast.With, ast.AsyncWith))):
+        for block in (
+            n for n in function_nodes(caller.function) if isinstance(n, (ast.With, ast.AsyncWith))
+        ):
             managers = [i.context_expr for i in block.items]
-            patched = any(spelling.change_inside(m) is not None or _is_context(m, caller) for m in managers)
+            patched = any(
+                spelling.change_inside(m) is not None or _is_context(m, caller) for m in managers
+            )
             inside = {id(n) for n in own_nodes(block.body)}
             if patched and any(id(call) in inside for call in calls_of(caller, helper)):
                 return True
@@ -110,7 +138,9 @@ def with_helpers(plan: Plan, helpers: Collection[Host]) -> Plan:
     """The plan of a fixture that has a MonkeyPatch around its calls of helpers too."""
     host = plan.host
     calls = {id(call) for helper in helpers for call in calls_of(host, helper)}
-    helped = {s for s in own_statements(host.function.body) if any(id(n) in calls for n in _header(s))}
+    helped = {
+        s for s in own_statements(host.function.body) if any(id(n) in calls for n in _header(s))
+    }
     return replace(plan, helped=helped, yields=not generator(host.function))
 
 
@@ -136,7 +166,9 @@ def calls_of(caller: Host, helper: Host) -> Iterator[ast.Call]:
 
 
 def _mentions(node: ast.AST, name: str) -> bool:
-    """Whether a node is about something of that name: a definition, a name, an attribute, an import, a string."""
+    """Whether a node is about something of that name: a definition, a name, an attribute, an
+    import, a string.
+    """
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return node.name == name
     if isinstance(node, ast.Constant):
@@ -146,16 +178,22 @@ def _mentions(node: ast.AST, name: str) -> bool:
 
 
 def _spread(call: ast.Call) -> bool:
-    """Whether it is not plain which parameters the arguments of a call fill, or it can take no keyword more."""
+    """Whether it is not plain which parameters the arguments of a call fill, or it can take no
+    keyword more.
+    """
     spread = any(isinstance(a, (ast.Starred, ast.GeneratorExp)) for a in call.args)
     return spread or any(k.arg is None for k in call.keywords)
 
 
 def _decorated(host: Host) -> bool:
-    """Whether a ``patch.dict`` that stays decorates a function or its class, and undoes what it calls."""
+    """Whether a ``patch.dict`` that stays decorates a function or its class, and undoes what it
+    calls.
+    """
     spelling = spelling_in(Scope(host.source, host.source.names))
     definitions = (host.function, *host.classes)
-    return any(spelling.is_patch_dict(d) for definition in definitions for d in definition.decorator_list)
+    return any(
+        spelling.is_patch_dict(d) for definition in definitions for d in definition.decorator_list
+    )
 
 
 def _is_context(node: ast.expr, host: Host) -> bool:

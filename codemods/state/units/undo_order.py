@@ -1,8 +1,10 @@
-"""Changes are undone in the reverse order of doing, in the fixtures around a function too (rows E7, S17, S20).
+"""Changes are undone in the reverse order of doing, in the fixtures around a function too (rows E7,
+S17, S20).
 
-monkeypatch undoes when it is torn down, which is after the tear-down of each fixture that was set up later. If one of
-those restores the same variable, what monkeypatch puts back then is the value of that fixture: it leaks. A function to
-which that would happen has its changes in a block of its own, which ends before any fixture does.
+monkeypatch undoes when it is torn down, which is after the tear-down of each fixture that was
+set up later. If one of those restores the same variable, what monkeypatch puts back then is the
+value of that fixture: it leaks. A function to which that would happen has its changes in a block
+of its own, which ends before any fixture does.
 """
 
 from __future__ import annotations
@@ -27,9 +29,14 @@ from codemods.suite.hosts import Host, Kind, generator, hosts
 
 
 def in_order(
-    units: list[Unit], expected: Mapping[Function, set[str]], above: Effects, managers: Mapping[str, Manager]
+    units: list[Unit],
+    expected: Mapping[Function, set[str]],
+    above: Effects,
+    managers: Mapping[str, Manager],
 ) -> list[Unit]:
-    """The units so that each is undone in order, or refused; ``above`` are the effects of the conftests' fixtures."""
+    """The units so that each is undone in order, or refused; ``above`` are the effects of the
+    conftests' fixtures.
+    """
     while True:
         settled = [_settled(unit, units, expected, above, managers) for unit in units]
         if settled == units:
@@ -49,7 +56,9 @@ def _settled(
     if (
         unit.plan.frame is Frame.KEPT
         and unit.plan.puts_all_back
-        and any(_writes_on(other) and may_run_inside(other.plan.host, unit.plan.host) for other in units)
+        and any(
+            _writes_on(other) and may_run_inside(other.plan.host, unit.plan.host) for other in units
+        )
     ):
         return unit.refuse(refusals.UNDO_ORDER)
     if _rolls_back(unit.plan) and any(_stays_inside(other, unit) for other in units):
@@ -73,7 +82,9 @@ def _settled(
 
 
 def _rolls_back(plan: Plan) -> bool:
-    """Whether a fixture puts back whatever its test does to the environment, as long as it is not rewritten."""
+    """Whether a fixture puts back whatever its test does to the environment, as long as it is
+    not rewritten.
+    """
     lasts = generator(plan.host.function) or plan.frame is Frame.CLEANUP  # by a finalizer
     return lasts and (bool(plan.patched) or plan.puts_all_back)
 
@@ -96,7 +107,8 @@ def _runs_inside(host: Host, fixture: Plan) -> bool:
 
 
 def refuse_around(units: list[Unit], cleaning: list[Host]) -> list[Unit]:
-    """The units, refused if they are fixtures that alone put back what functions change as they clean up.
+    """The units, refused if they are fixtures that alone put back what functions change as they
+    clean up.
 
     ``cleaning`` are functions with such changes: they stay, and are no finding.
     """
@@ -108,25 +120,39 @@ def refuse_around(units: list[Unit], cleaning: list[Host]) -> list[Unit]:
     ]
 
 
-def _needed(unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]], above: Effects) -> bool:
-    """Whether a fixture that stays as it is has to find the unit's changes as they are, or restores the same."""
+def _needed(
+    unit: Unit, units: list[Unit], expected: Mapping[Function, set[str]], above: Effects
+) -> bool:
+    """Whether a fixture that stays as it is has to find the unit's changes as they are, or
+    restores the same.
+    """
     used = {f.function for _, f in fixtures_around(unit.plan.host).set_up_for(unit.plan.host) if f}
-    stay = [u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE]
+    stay = [
+        u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE
+    ]
     patched = [plan.known() for plan in stay if plan.host.function in used]
-    return _expected(unit, expected, above) or any(meet(unit.plan.known(), keys) for keys in patched)
+    return _expected(unit, expected, above) or any(
+        meet(unit.plan.known(), keys) for keys in patched
+    )
 
 
 def _expected(unit: Unit, expected: Mapping[Function, set[str]], above: Effects) -> bool:
-    """Whether a tear-down has to find set what the unit changes: ``del os.environ["KEY"]`` fails without."""
+    """Whether a tear-down has to find set what the unit changes: ``del os.environ["KEY"]`` fails
+    without.
+    """
     source = unit.plan.host.source
     used = {f.function for _, f in fixtures_around(unit.plan.host).set_up_for(unit.plan.host) if f}
-    wanted = {key for function, keys in expected.items() for key in known_keys(keys, source, function)}
+    wanted = {
+        key for function, keys in expected.items() for key in known_keys(keys, source, function)
+    }
     wanted |= {key for function in used if function in above for key in above[function].expects}
     return bool(unit.plan.known() & wanted)
 
 
 def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
-    """Whether monkeypatch would undo the unit's changes, or its test's, after a fixture has restored the same."""
+    """Whether monkeypatch would undo the unit's changes, or its test's, after a fixture has
+    restored the same.
+    """
     host, own = unit.plan.host, _undone_by_frame(unit.plan)
     around = [*fixtures_around(host).layers]
     around += [{s.name: s} for s in set_ups(host.source)]
@@ -136,11 +162,15 @@ def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
         all_rewritten = host.source.tests is None
         if effect is not None and all_rewritten and leaves_to_monkeypatch(other):
             effects[other.plan.host.function] = replace(effect, restores=frozenset())
-    restoring = {f for f, effect in effects.items() if f is not host.function and meet(own, effect.restores)}
+    restoring = {
+        f for f, effect in effects.items() if f is not host.function and meet(own, effect.restores)
+    }
     if own and torn_down_first(host):
         restoring |= {f for other in units if other is not unit for f in _rolled_back_by(other)}
         restoring |= _rolled_back_by_managers(host, units)
-    return bool(restoring) and any(_restored_between(names, host, restoring) for names in _before(host))
+    return bool(restoring) and any(
+        _restored_between(names, host, restoring) for names in _before(host)
+    )
 
 
 def _rolled_back_by(unit: Unit) -> Iterator[Function]:
@@ -182,12 +212,18 @@ def _around_users(host: Host) -> Iterator[list[Named]]:
 
 def _place(host: Host, names: list[Named]) -> int:
     """The index of the host in what is set up, or one too many."""
-    found = (index for index, (_, fixture) in enumerate(names) if fixture and fixture.function is host.function)
+    found = (
+        index
+        for index, (_, fixture) in enumerate(names)
+        if fixture and fixture.function is host.function
+    )
     return next(found, len(names))
 
 
 def _restored_between(names: list[Named], host: Host, restoring: set[Function]) -> bool:
-    """Whether a fixture that restores is set up after monkeypatch, or after what may have asked for it."""
+    """Whether a fixture that restores is set up after monkeypatch, or after what may have asked
+    for it.
+    """
     asked = False
     for name, fixture in names:
         if fixture is None:
@@ -207,7 +243,9 @@ def _undone_by_frame(plan: Plan) -> Keys:
         elif isinstance(edit, PatchedWith):
             found += edit.operations
     for statement, edit in plan.edits.items():
-        if isinstance(edit, Calls) and not any(first <= statement.lineno <= last for first, last in blocks):
+        if isinstance(edit, Calls) and not any(
+            first <= statement.lineno <= last for first, last in blocks
+        ):
             found += edit.operations
     if not plan.ends_early:
         found += [operation for operations in plan.decorators.values() for operation in operations]

@@ -32,23 +32,34 @@ class AutouseWriter:
         above: dict[int, list[Blank]] = {}
         fixture = self._fixture(above)
         lines = lines_of(node.body)
-        at = next((i for i, line in enumerate(lines) if not isinstance(line, cst.SimpleStatementLine)), len(lines))
+        at = next(
+            (i for i, line in enumerate(lines) if not isinstance(line, cst.SimpleStatementLine)),
+            len(lines),
+        )
         fixture = fixture.with_changes(leading_lines=[Blank(indent=False)] if at else [])
         behind = [_set_apart(line) for line in lines[at : at + 1]]
         body = node.body.with_changes(body=[*lines[:at], fixture, *behind, *lines[at + 1 :]])
         return [without_decorators(node.with_changes(body=body), above)]
 
     def _fixture(self, above: dict[int, list[Blank]]) -> cst.FunctionDef:
-        """The fixture; ``above`` gets the comments inside each decorator that speak of no variable."""
+        """The fixture; ``above`` gets the comments inside each decorator that speak of no
+        variable.
+        """
         covered, host = self.covered, self.covered.host
         calls = CallWriter(host, self.module, self.needs)
-        calls.taken |= {n.id for d in covered.cls.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)}
+        calls.taken |= {
+            n.id for d in covered.cls.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)
+        }
         calls.taken.add("monkeypatch")
         body: list[Line] = []
         for index, operations in sorted(covered.decorators.items()):
             decorator = covered.cls.decorator_list[index]
             last = decorator.end_lineno or decorator.lineno
-            comments = comments_between(host.source, decorator.lineno, last) if last != decorator.lineno else None
+            comments = (
+                comments_between(host.source, decorator.lineno, last)
+                if last != decorator.lineno
+                else None
+            )
             body += calls.lines(operations, "monkeypatch", comments)
             above[index] = comments.rest() if comments else []
         body += calls.parsed(["yield"])
@@ -56,12 +67,20 @@ class AutouseWriter:
         newline, indent = self.module.default_newline, self.module.default_indent
         head = f"def {host.function.name}(self){returns}:"
         block = f"with {calls.monkeypatch_class()}.context() as monkeypatch:"
-        lines = [f"@{calls.fixture()}(autouse=True)", head, f"{indent}{block}", f"{indent * 2}pass", ""]
+        lines = [
+            f"@{calls.fixture()}(autouse=True)",
+            head,
+            f"{indent}{block}",
+            f"{indent * 2}pass",
+            "",
+        ]
         function = statements_of(newline.join(lines), self.module)[0]
         assert isinstance(function, cst.FunctionDef)
         within = lines_of(function.body)[0]
         assert isinstance(within, cst.With)
-        return function.with_changes(body=cst.IndentedBlock([within.with_changes(body=cst.IndentedBlock(body))]))
+        return function.with_changes(
+            body=cst.IndentedBlock([within.with_changes(body=cst.IndentedBlock(body))])
+        )
 
 
 def _set_apart(line: Line) -> Line:

@@ -48,10 +48,16 @@ class CallWriter:
     def taken(self) -> set[str]:
         """The names in use."""
         nodes = list(walk(self.host.function))
-        return {n.id for n in nodes if isinstance(n, ast.Name)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+        return {n.id for n in nodes if isinstance(n, ast.Name)} | {
+            n.arg for n in nodes if isinstance(n, ast.arg)
+        }
 
-    def lines(self, operations: Sequence[Operation], frame: str, comments: Comments | None = None) -> list[Line]:
-        """The calls on ``frame`` that do the operations, each with the comments that stood beside it."""
+    def lines(
+        self, operations: Sequence[Operation], frame: str, comments: Comments | None = None
+    ) -> list[Line]:
+        """The calls on ``frame`` that do the operations, each with the comments that stood
+        beside it.
+        """
         result: list[str] = []
         computed: dict[int, Operation] = {}
         for operation in operations:
@@ -99,9 +105,12 @@ class CallWriter:
         return next(name for name in (*wanted, *numbered) if name not in self.taken)
 
     def spelled(self, dotted: str, module: str) -> str:
-        """A dotted name as it can be written here; the module is imported if nothing leads to it yet."""
+        """A dotted name as it can be written here; the module is imported if nothing leads to it
+        yet.
+        """
         names = self.host.names
-        # Where only an import in the function leads to it, that stands above, or the function would be refused.
+        # Where only an import in the function leads to it, that stands above, or the function would
+        # be refused.
         spelled = names.spelling(dotted) or names.spelling(dotted, math.inf)
         if spelled is None:
             self.needs.add((module, None))

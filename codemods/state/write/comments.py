@@ -78,7 +78,9 @@ def comments_between(source: Source, first: int, last: int) -> Comments:
 
 
 def keep_comment(blank: cst.EmptyLine) -> bool:
-    """Whether a line above a statement that goes should stay: not if it spoke of the restoration, or to a tool."""
+    """Whether a line above a statement that goes should stay: not if it spoke of the
+    restoration, or to a tool.
+    """
     if blank.comment is None:
         return True
     return not speaks_of_restoration(blank.comment.value) and not speaks_to_a_tool(blank)

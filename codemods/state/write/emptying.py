@@ -21,7 +21,10 @@ class TearDownWriter(Writer):
         lines = lines_of(changed.body)
         docstring = self.module.code_for_node(lines[0]) if after_docstring(lines) else ""
         does = [line for line in lines[after_docstring(lines) :] if not _is_pass(line)]
-        notes = [self.module.code_for_node(comment) for comment in matchers.findall(changed, matchers.Comment())]
+        notes = [
+            self.module.code_for_node(comment)
+            for comment in matchers.findall(changed, matchers.Comment())
+        ]
         notes += [docstring] if docstring else []
         decorators = [d for d in changed.decorators if not _is_classmethod(d)]
         return [changed] if does or decorators or not all(map(speaks_of_restoration, notes)) else []

@@ -1,4 +1,6 @@
-"""Which statements of a function a plan mentions, and whether they need the function's own frame."""
+"""Which statements of a function a plan mentions, and whether they need the function's own
+frame.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,13 @@ from codemods.state.place.plan import Plan
 
 
 def uses_frame(plan: Plan, body: Sequence[ast.stmt]) -> bool:
-    """Whether an operation stands in no block that is rewritten, so that the function's own frame is needed."""
-    return any(isinstance(plan.edits.get(s), Calls) or s in plan.helped for s in plan.frame_statements(body))
+    """Whether an operation stands in no block that is rewritten, so that the function's own
+    frame is needed.
+    """
+    return any(
+        isinstance(plan.edits.get(s), Calls) or s in plan.helped
+        for s in plan.frame_statements(body)
+    )
 
 
 def with_ancestors(function: ast.AST, mentioned: set[ast.stmt]) -> set[ast.AST]:

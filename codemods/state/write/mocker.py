@@ -1,4 +1,6 @@
-"""Whether a test needs ``mocker`` no longer, now that it patches the environment through ``monkeypatch``."""
+"""Whether a test needs ``mocker`` no longer, now that it patches the environment through
+``monkeypatch``.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,15 @@ _DEFINES = re.compile(r"\bdef\s+mocker\b|name\s*=\s*[\"']mocker[\"']")
 def drops_mocker(host: Host, changed: cst.FunctionDef) -> bool:
     """Whether the parameter was read before, is not any more, and is the fixture of pytest-mock.
 
-    That does nothing when it is set up; one of the project's own may. Among parameters with comments it stays.
-    ``changed`` is the function as it is written.
+    That does nothing when it is set up; one of the project's own may. Among parameters with
+    comments it stays. ``changed`` is the function as it is written.
     """
     arguments = [*host.function.args.posonlyargs, *host.function.args.args]
-    if host.kind is not Kind.TEST or not host.injectable or "mocker" not in [a.arg for a in arguments]:
+    if (
+        host.kind is not Kind.TEST
+        or not host.injectable
+        or "mocker" not in [a.arg for a in arguments]
+    ):
         return False
     texts = (host.source.text, *(conftest.text for conftest in host.context.conftests))
     if not _reads(host.function) or any(map(_DEFINES.search, texts)):
@@ -28,7 +34,9 @@ def drops_mocker(host: Host, changed: cst.FunctionDef) -> bool:
     whole = cst.Module([])
     if "#" in whole.code_for_node(changed.params):
         return False
-    return not re.search(r"\bmocker\b", whole.code_for_node(changed.with_changes(params=cst.Parameters())))
+    return not re.search(
+        r"\bmocker\b", whole.code_for_node(changed.with_changes(params=cst.Parameters()))
+    )
 
 
 def _reads(function: ast.AST) -> bool:

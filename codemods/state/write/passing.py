@@ -13,8 +13,11 @@ from codemods.suite.hosts import Host
 Change = Callable[[Line], Sequence[Line]]
 
 
-def passing(change: Change | None, helpers: Collection[Host], annotation: str | None, *, gains: bool) -> Change:
-    """``change``, if there is one, and then every call of the helpers passes on the function's ``monkeypatch``.
+def passing(
+    change: Change | None, helpers: Collection[Host], annotation: str | None, *, gains: bool
+) -> Change:
+    """``change``, if there is one, and then every call of the helpers passes on the function's
+    ``monkeypatch``.
 
     ``gains``: that is a parameter, which is added where it is not there.
     """
@@ -24,7 +27,9 @@ def passing(change: Change | None, helpers: Collection[Host], annotation: str | 
         assert isinstance(changed, cst.FunctionDef)
         if gains and not _has_parameter(changed):
             changed = add_parameter(changed, "monkeypatch", annotation)
-        passed = changed.with_changes(body=changed.body.visit(_Passing({h.function.name for h in helpers})))
+        passed = changed.with_changes(
+            body=changed.body.visit(_Passing({h.function.name for h in helpers}))
+        )
         return [*above, passed]
 
     return both
@@ -62,7 +67,11 @@ def _with(call: cst.Call, added: cst.Arg) -> list[cst.Arg]:
     added = added.with_changes(
         comma=trailing or cst.MaybeSentinel.DEFAULT, whitespace_after_arg=last.whitespace_after_arg
     )
-    return [*others, last.with_changes(comma=between, whitespace_after_arg=cst.SimpleWhitespace("")), added]
+    return [
+        *others,
+        last.with_changes(comma=between, whitespace_after_arg=cst.SimpleWhitespace("")),
+        added,
+    ]
 
 
 def _before(call: cst.Call) -> cst.BaseParenthesizableWhitespace:

@@ -25,15 +25,19 @@ def _only_passes(lines: Sequence[Line]) -> bool:
     if len(lines) != 1 or not isinstance(lines[0], cst.SimpleStatementLine):
         return False
     line = lines[0]
-    commented = line.trailing_whitespace.comment is not None or any(above.comment for above in line.leading_lines)
+    commented = line.trailing_whitespace.comment is not None or any(
+        above.comment for above in line.leading_lines
+    )
     return not commented and all(isinstance(small, cst.Pass) for small in line.body)
 
 
 @dataclass
 class WithWriter:
-    """One such statement. Its items fall into levels: those up to a ``patch.dict``, and the calls that replace it.
+    """One such statement. Its items fall into levels: those up to a ``patch.dict``, and the calls
+    that replace it.
 
-    Where the order of entering has to stay, a level becomes a ``with`` of its own inside the one before.
+    Where the order of entering has to stay, a level becomes a ``with`` of its own inside the one
+    before.
     """
 
     plan: Plan
@@ -42,12 +46,17 @@ class WithWriter:
     statement: ast.With
     node: cst.With
 
-    def written(self, frame: str | None, suite: Callable[[list[ast.stmt], Suite, str | None], Written]) -> Written:
+    def written(
+        self, frame: str | None, suite: Callable[[list[ast.stmt], Suite, str | None], Written]
+    ) -> Written:
         """The lines that replace the statement; ``suite`` writes its body in a frame."""
         levels, frames = self._levels(frame)
         header = comments_between(self.plan.host.source, self.statement.lineno, self._header_end())
         kept = self._kept(levels)
-        if isinstance(self.node.body, cst.SimpleStatementSuite) and self.node.body.trailing_whitespace.comment:
+        if (
+            isinstance(self.node.body, cst.SimpleStatementSuite)
+            and self.node.body.trailing_whitespace.comment
+        ):
             kept.append(self.node.body.trailing_whitespace.comment.value)
         header.left = [c for c in header.left if c.text not in kept and not TO_A_TOOL.match(c.text)]
         operations = [found for _, found in sorted(self.edit.items.items())]
@@ -78,7 +87,11 @@ class WithWriter:
             if not self.edit.flat and index - 1 not in patches:
                 expression, frame = self.calls.context(self.plan.frame)
                 self.calls.taken.add(frame)
-                items.append(cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(frame)), item.comma))
+                items.append(
+                    cst.WithItem(
+                        cst.parse_expression(expression), cst.AsName(cst.Name(frame)), item.comma
+                    )
+                )
             assert frame is not None
             frames.append(frame)
             levels.append((items, []))
@@ -101,22 +114,36 @@ class WithWriter:
                 written, left = [self._with(items, block, single=single)], []
         return written
 
-    def _with(self, items: list[cst.WithItem], block: cst.IndentedBlock, *, single: bool) -> cst.With:
-        """A ``with`` of these items, laid out as the original: if it is the only one that remains, or in brackets."""
-        header = self.node.body.header if single and isinstance(self.node.body, cst.IndentedBlock) else block.header
+    def _with(
+        self, items: list[cst.WithItem], block: cst.IndentedBlock, *, single: bool
+    ) -> cst.With:
+        """A ``with`` of these items, laid out as the original: if it is the only one that
+        remains, or in brackets.
+        """
+        header = (
+            self.node.body.header
+            if single and isinstance(self.node.body, cst.IndentedBlock)
+            else block.header
+        )
         block = block.with_changes(header=header)
         bracketed = isinstance(self.node.lpar, cst.LeftParen)
         if (single or bracketed) and len(items) > 1:
             comma = self.node.items[-1].comma if bracketed else cst.MaybeSentinel.DEFAULT
             items = [*items[:-1], items[-1].with_changes(comma=comma)]
             return self.node.with_changes(items=items, body=block, leading_lines=[])
-        return cst.With([item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in items], block)
+        return cst.With(
+            [item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in items], block
+        )
 
     def _header_end(self) -> int:
-        """The line of the colon: the last before the body, but for comments and blank lines above it."""
+        """The line of the colon: the last before the body, but for comments and blank lines
+        above it.
+        """
         lines, first = self.plan.host.source.lines, self.statement.body[0]
         start = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
-        last = max((i.optional_vars or i.context_expr).end_lineno or 0 for i in self.statement.items)
+        last = max(
+            (i.optional_vars or i.context_expr).end_lineno or 0 for i in self.statement.items
+        )
         while last < start - 1 and not lines[last - 1].split("#")[0].rstrip().endswith(":"):
             last += 1
         return last

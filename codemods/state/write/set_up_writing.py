@@ -27,9 +27,13 @@ class UndoingWriter(Writer):
     """Writes a tear-down: the statement of the plan becomes the undoing."""
 
     def _body(self, node: cst.FunctionDef) -> tuple[list[Line], list[Blank]]:
-        return self._lines(pairs(self.plan.host.function.body, lines_of(node.body)), self.plan.kept_in)
+        return self._lines(
+            pairs(self.plan.host.function.body, lines_of(node.body)), self.plan.kept_in
+        )
 
-    def _statement(self, statement: ast.stmt, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:
+    def _statement(
+        self, statement: ast.stmt, line: Line, frame: str | None
+    ) -> tuple[list[Line], list[Blank]]:
         if not isinstance(self.plan.edits.get(statement), Calls):
             return super()._statement(statement, line, frame)
         undo = self.calls.parsed([f"{self.plan.kept_in}.undo()"])

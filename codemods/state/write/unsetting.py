@@ -28,9 +28,13 @@ def unset(source: Source, context: Context, victims: list[Victim]) -> str:
         top = next(s for s in source.tree.body if s.lineno <= line <= (s.end_lineno or line))
         by_statement.setdefault(top, []).append(victim)
     text = rewrite_statements(
-        source, {top: _rewrite(top, inside) for top, inside in by_statement.items()}, context.line_length
+        source,
+        {top: _rewrite(top, inside) for top, inside in by_statement.items()},
+        context.line_length,
     )
-    needed = any((_annotation(v) or v.cleans_up) and v.spelled == "pytest.MonkeyPatch" for v in victims)
+    needed = any(
+        (_annotation(v) or v.cleans_up) and v.spelled == "pytest.MonkeyPatch" for v in victims
+    )
     return add_imports(text, [("pytest", None)] if needed else [], context.first_party)
 
 
@@ -58,7 +62,9 @@ def _change(victim: Victim, module: cst.Module) -> Callable[[Line], list[Line]]:
 
 
 def _halves(lines: list[Line], count: int) -> tuple[list[Line], list[Line]]:
-    """The lines of the first ``count`` statements, and the others; a line that holds some of both is split."""
+    """The lines of the first ``count`` statements, and the others; a line that holds some of
+    both is split.
+    """
     before: list[Line] = []
     while count:
         line, *lines = lines

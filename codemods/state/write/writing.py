@@ -29,7 +29,15 @@ from codemods.edit.parameters import add_parameter, without_parameter
 from codemods.edit.statements import after_docstring
 from codemods.python.names import parameters
 from codemods.state.model.operations import SetAll
-from codemods.state.place.edits import Calls, Entered, Gone, ManagedBlock, OwnContext, PatchedWith, Wrap
+from codemods.state.place.edits import (
+    Calls,
+    Entered,
+    Gone,
+    ManagedBlock,
+    OwnContext,
+    PatchedWith,
+    Wrap,
+)
 from codemods.state.place.frames import registrar
 from codemods.state.place.plan import Frame, Plan
 from codemods.state.write.above import with_hoists, without_decorators
@@ -54,7 +62,8 @@ class Writer:
     calls: CallWriter = field(init=False)
     touched: set[ast.AST] = field(init=False)
     above: dict[int, list[Blank]] = field(default_factory=dict)
-    # What is written already, behind a block, and the blocks that are being written: the plan never changes.
+    # What is written already, behind a block, and the blocks that are being written: the plan never
+    # changes.
     moved: set[ast.stmt] = field(default_factory=set)
     opened: set[ast.stmt] = field(default_factory=set)
 
@@ -80,7 +89,9 @@ class Writer:
         if drops_mocker(host, changed):
             changed = without_parameter(changed, "mocker")
         if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
-            changed = add_parameter(changed, "monkeypatch", self.calls.annotation() if host.annotated else None)
+            changed = add_parameter(
+                changed, "monkeypatch", self.calls.annotation() if host.annotated else None
+            )
         return changed
 
     def _body(self, node: cst.FunctionDef) -> tuple[list[Line], list[Blank]]:
@@ -105,14 +116,21 @@ class Writer:
         if plan.yields and not isinstance(body[-1], ast.Return):
             written += self.calls.parsed(["yield"])
         leading = leading_of(written[0]) if written else ()
-        return [*before, _block(expression, name, [*self._head(name), *unled(written)], left, leading)], []
+        return [
+            *before,
+            _block(expression, name, [*self._head(name), *unled(written)], left, leading),
+        ], []
 
     def _head(self, frame: str) -> list[Line]:
-        """What the decorators did; the comments inside them that speak of no variable go above the function."""
+        """What the decorators did; the comments inside them that speak of no variable go above
+        the function.
+        """
         written: list[Line] = []
         for index, operations in sorted(self.plan.decorators.items()):
             node = self.plan.host.function.decorator_list[index]
-            comments = comments_between(self.plan.host.source, node.lineno, node.end_lineno or node.lineno)
+            comments = comments_between(
+                self.plan.host.source, node.lineno, node.end_lineno or node.lineno
+            )
             several = node.end_lineno != node.lineno
             written += self.calls.lines(operations, frame, comments if several else None)
             self.above[index] = [blank for blank in comments.rest() if not speaks_to_a_tool(blank)]
@@ -122,7 +140,10 @@ class Writer:
         self.calls.taken.add("monkeypatch")
         written, left = self._lines(rest, "monkeypatch")
         register = registrar(self.plan.host)
-        made = [f"monkeypatch = {self.calls.monkeypatch_class()}()", f"{register}(monkeypatch.undo)"]
+        made = [
+            f"monkeypatch = {self.calls.monkeypatch_class()}()",
+            f"{register}(monkeypatch.undo)",
+        ]
         first = [*written, *(line for _, line in rest)][:1]
         made_lines = self.calls.parsed(made, leading_of(first[0]) if first else ())
         return [*made_lines, *self._head("monkeypatch"), *unled(written)], left
@@ -157,11 +178,17 @@ class Writer:
 
     def _singles(self, statements: list[ast.stmt], line: Line) -> Pairs:
         """A line of its own for each statement, if any of those that ``;`` joins changes."""
-        if len(statements) > 1 and isinstance(line, cst.SimpleStatementLine) and self.touched & set(statements):
+        if (
+            len(statements) > 1
+            and isinstance(line, cst.SimpleStatementLine)
+            and self.touched & set(statements)
+        ):
             return [([s], single) for s, single in zip(statements, split(line), strict=True)]
         return [(statements, line)]
 
-    def _statement(self, statement: ast.stmt, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:
+    def _statement(
+        self, statement: ast.stmt, line: Line, frame: str | None
+    ) -> tuple[list[Line], list[Blank]]:
         plan = self.plan
         if statement in self.moved:
             return [], []
@@ -169,7 +196,10 @@ class Writer:
             return [yielded(line)], []
         edit = plan.edits.get(statement)
         if isinstance(edit, Gone):
-            above = [*leading_of(line), *self._comments(statement, line).rest(self._elsewhere(statement))]
+            above = [
+                *leading_of(line),
+                *self._comments(statement, line).rest(self._elsewhere(statement)),
+            ]
             return [], [blank for blank in above if keep_comment(blank)]
         if isinstance(edit, Calls):
             assert frame is not None
@@ -178,7 +208,9 @@ class Writer:
             return written, comments.rest() if written else [*leading_of(line), *comments.rest()]
         if isinstance(statement, ast.With) and isinstance(line, cst.With):
             if isinstance(edit, PatchedWith):
-                return WithWriter(plan, edit, self.calls, statement, line).written(frame, self._suite)
+                return WithWriter(plan, edit, self.calls, statement, line).written(
+                    frame, self._suite
+                )
             if isinstance(edit, ManagedBlock):
                 return [self._managed(statement, line)], []
             frame = edit.name if isinstance(edit, OwnContext) else frame
@@ -194,25 +226,35 @@ class Writer:
         return comments
 
     def _elsewhere(self, statement: ast.stmt) -> str:
-        """The text of a statement that goes which operations take along: the values of a patcher that has a name."""
+        """The text of a statement that goes which operations take along: the values of a patcher
+        that has a name.
+        """
         plan, last = self.plan, statement.end_lineno or statement.lineno
         every = (operation for edit in plan.edits.values() for operation in edit.operations)
         mappings = [operation.mapping for operation in every if isinstance(operation, SetAll)]
         return "".join(text.code for text in mappings if statement.lineno <= text.line <= last)
 
     def _entered(self, statement: ast.stmt, line: Line) -> tuple[list[Line], list[Blank], str]:
-        """The lines that enter a MonkeyPatch on a stack in place of a patch; comments; the frame of what follows."""
+        """The lines that enter a MonkeyPatch on a stack in place of a patch; comments; the frame
+        of what follows.
+        """
         entered = self.plan.edits[statement]
         assert isinstance(entered, Entered)
         expression, name = self.calls.context(self.plan.frame)
         self.calls.taken.add(name)
-        comments = comments_between(self.plan.host.source, statement.lineno, statement.end_lineno or statement.lineno)
+        comments = comments_between(
+            self.plan.host.source, statement.lineno, statement.end_lineno or statement.lineno
+        )
         comments.keep_those_in(self.module.code_for_node(line))
         made = self.calls.parsed([f"{name} = {entered.method}({expression})"], leading_of(line))
         return [*made, *self.calls.lines(entered.operations, name, comments)], comments.rest(), name
 
-    def _suite(self, body: list[ast.stmt], suite: Suite, frame: str | None) -> tuple[list[Line], list[Blank]]:
-        """The lines of a block, and what is left over behind them, its own closing comments included."""
+    def _suite(
+        self, body: list[ast.stmt], suite: Suite, frame: str | None
+    ) -> tuple[list[Line], list[Blank]]:
+        """The lines of a block, and what is left over behind them, its own closing comments
+        included.
+        """
         written, left = self._lines(pairs(body, lines_of(suite)), frame)
         return written, [*left, *(suite.footer if isinstance(suite, cst.IndentedBlock) else ())]
 
@@ -228,7 +270,9 @@ class Writer:
         """A block of another manager, with a MonkeyPatch of its own as its last item."""
         expression, name = self.calls.context(self.plan.frame)
         self.calls.taken.add(name)
-        added = cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(name)), line.items[-1].comma)
+        added = cst.WithItem(
+            cst.parse_expression(expression), cst.AsName(cst.Name(name)), line.items[-1].comma
+        )
         between = line.items[-2].comma if len(line.items) > 1 else cst.MaybeSentinel.DEFAULT
         items = [*line.items[:-1], line.items[-1].with_changes(comma=between), added]
         written = map_blocks(statement, line, self._in_frame(name))
@@ -237,13 +281,17 @@ class Writer:
 
     # try … finally
 
-    def _try(self, statement: ast.Try, line: cst.Try, frame: str | None) -> tuple[list[Line], list[Blank]]:
+    def _try(
+        self, statement: ast.Try, line: cst.Try, frame: str | None
+    ) -> tuple[list[Line], list[Blank]]:
         """The statement without its restoration: gone itself if nothing else needs it."""
         final = [s for s in statement.finalbody if not self.plan.goes(s) and s not in self.moved]
         if final or statement.handlers or not statement.finalbody:
             changed = map_blocks(statement, line, self._in_frame(frame))
             return (
-                ([changed], []) if final else ([changed.with_changes(finalbody=None)], self._closing(statement, line))
+                ([changed], [])
+                if final
+                else ([changed.with_changes(finalbody=None)], self._closing(statement, line))
             )
         written, left = self._suite(statement.body, line.body, frame)
         header = line.body.header.comment if isinstance(line.body, cst.IndentedBlock) else None
@@ -258,7 +306,10 @@ class Writer:
         if line.finalbody is None:
             return []
         found = list(line.finalbody.leading_lines)
-        if isinstance(line.finalbody.body, cst.IndentedBlock) and line.finalbody.body.header.comment:
+        if (
+            isinstance(line.finalbody.body, cst.IndentedBlock)
+            and line.finalbody.body.header.comment
+        ):
             found.append(Blank(comment=line.finalbody.body.header.comment))
         for statements, inner in pairs(statement.finalbody, lines_of(line.finalbody.body)):
             if statements[0] not in self.moved:
@@ -266,7 +317,9 @@ class Writer:
         return [blank for blank in found if blank.comment and keep_comment(blank)]
 
     def _wrapped(self, inside: Pairs, wrap: Wrap, frame: str | None) -> list[Line]:
-        """The statements in a ``with`` block, behind it what has to see the environment restored."""
+        """The statements in a ``with`` block, behind it what has to see the environment
+        restored.
+        """
         expression, name = self.calls.context(self.plan.frame)
         self.calls.taken.add(name)
         first = inside[0][0][0]
@@ -283,19 +336,34 @@ class Writer:
         return [cst.Try(cst.IndentedBlock([block]), finalbody=final, leading_lines=leading)]
 
     def _moved(self, wrap: Wrap, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:
-        """Take the statements that follow the restoration out of the ``finally``; they go into an outer one."""
+        """Take the statements that follow the restoration out of the ``finally``; they go into
+        an outer one.
+        """
         if not wrap.after:
             return [], []
-        assert isinstance(wrap.last, ast.Try) and isinstance(line, cst.Try) and line.finalbody is not None
+        assert (
+            isinstance(wrap.last, ast.Try)
+            and isinstance(line, cst.Try)
+            and line.finalbody is not None
+        )
         final = pairs(wrap.last.finalbody, lines_of(line.finalbody.body))
-        after = [single for pair in final for single in self._singles(*pair) if single[0][0] in wrap.after]
+        after = [
+            single
+            for pair in final
+            for single in self._singles(*pair)
+            if single[0][0] in wrap.after
+        ]
         moved = self._lines(after, frame)
         self.moved.update(wrap.after)
         return moved
 
 
 def _block(
-    expression: str, name: str, lines: Sequence[Line], left: Sequence[Blank], leading: Sequence[Blank]
+    expression: str,
+    name: str,
+    lines: Sequence[Line],
+    left: Sequence[Blank],
+    leading: Sequence[Blank],
 ) -> cst.With:
     item = cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(name)))
     return cst.With([item], with_lines(cst.IndentedBlock([]), lines, left), leading_lines=leading)

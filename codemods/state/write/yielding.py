@@ -1,4 +1,6 @@
-"""Writing a fixture that yields where it returned, so that what is around the ``yield`` lasts until its tear-down."""
+"""Writing a fixture that yields where it returned, so that what is around the ``yield`` lasts
+until its tear-down.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,16 @@ def yielded(line: Line) -> Line:
     return line.with_changes(body=[*line.body[:-1], cst.Expr(value)])
 
 
-def with_iterator(function: cst.FunctionDef, plan: Plan, module: cst.Module, needs: Needs) -> cst.FunctionDef:
+def with_iterator(
+    function: cst.FunctionDef, plan: Plan, module: cst.Module, needs: Needs
+) -> cst.FunctionDef:
     """The function with ``-> Iterator[Client]`` where it said ``-> Client``."""
     if function.returns is None:
         return function
     spelled = iterator(plan.host, needs)
-    annotation = cst.parse_expression(f"{spelled}[{module.code_for_node(function.returns.annotation)}]")
+    annotation = cst.parse_expression(
+        f"{spelled}[{module.code_for_node(function.returns.annotation)}]"
+    )
     return function.with_changes(returns=function.returns.with_changes(annotation=annotation))
 
 
