@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -91,3 +93,21 @@ def test_what_removes_the_directory_must_find_the_process_outside() -> None:
             shutil.rmtree(self.folder)
     """
     assert found(text) == [("the working directory is saved and restored by hand", "setup-teardown")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there no process can be in a directory that is removed")
+def test_what_monkeypatch_needs(tmp_path: Path) -> None:
+    """Row F8 of the measured semantics: the directory that it comes back to, when it leaves and when it undoes."""
+    (inner := tmp_path / "inner").mkdir()
+    monkeypatch = pytest.MonkeyPatch()
+    with pytest.MonkeyPatch.context() as around:
+        around.chdir(inner)
+        monkeypatch.chdir(tmp_path)
+        inner.rmdir()
+        with pytest.raises(FileNotFoundError):
+            monkeypatch.undo()
+        inner.mkdir()
+        around.chdir(inner)
+        inner.rmdir()
+        with pytest.raises(FileNotFoundError):
+            pytest.MonkeyPatch().chdir(tmp_path)
