@@ -1,6 +1,9 @@
-"""What looking costs: ``isolator check`` beside ``ruff check``, and beside LibCST reading the same files.
+"""What looking costs: ``isolator check`` beside ``ruff check``, Python's own parser and LibCST on the same files.
 
     python benchmarks/scan.py [TREE]
+
+Beside ruff stand the rules on the environment and on patch targets. Each further kind of state has files that are read
+for it alone; so all rules stand beside what it costs to parse every file.
 
 TREE is CPython's own ``Lib/test`` unless another is given. All figures are CPU seconds of the commands as a user runs
 them, start-up and worker processes included: of each command the best of several runs, of the ratios the middle one.
@@ -20,6 +23,16 @@ from benchmarks import cpu
 
 PYTHON = sys.executable
 SAMPLE = 60
+# What cannot be parsed is not what is measured.
+PARSE = """
+import ast, sys, warnings
+warnings.simplefilter("ignore")
+for path in sys.argv[1:]:
+    try:
+        ast.parse(open(path, "rb").read())
+    except (SyntaxError, ValueError):
+        pass
+"""
 ROUNDS = 9
 
 
@@ -29,7 +42,9 @@ def main(tree: Path) -> None:
     size = sum(p.stat().st_size for p in files)
     print(f"{tree}: {len(files)} test files, {size / 1e6:.1f} MB")
 
-    ours = [PYTHON, "-m", "isolator", "check", str(tree)]
+    every = [PYTHON, "-m", "isolator", "check", str(tree)]
+    ours = [*every, "--ignore", "ISO4"]
+    parser = [PYTHON, "-c", PARSE, *map(str, files)]
     binary = str(Path(sysconfig.get_path("scripts")) / "ruff")
     theirs = [binary, "check", "--select", "PT", "--statistics", "--no-cache", str(tree)]
     # By turns, for a machine is not as fast at all times: what counts is the middle one of the ratios.
@@ -37,14 +52,18 @@ def main(tree: Path) -> None:
     isolator, ruff = (min(figures) for figures in zip(*turns, strict=True))
     ratios = sorted(us / them for us, them in turns)
     middle = median(ratios)
+    whole, parsed = cpu.of_command(every, (0, 1, 2)), cpu.of_command(parser)
     sample, noop = _noop(files)
 
-    print(f"isolator check     {isolator:7.2f} s")
-    print(f"ruff check         {ruff:7.2f} s")
-    print(f"libcst no-op       {noop:7.2f} s for {sample} of the files")
+    print(f"isolator check --ignore ISO4 {isolator:7.2f} s")
+    print(f"isolator check               {whole:7.2f} s")
+    print(f"ruff check                   {ruff:7.2f} s")
+    print(f"ast.parse                    {parsed:7.2f} s")
+    print(f"libcst no-op                 {noop:7.2f} s for {sample} of the files")
     print(f"ratios of the turns: {' '.join(f'{ratio:.2f}' for ratio in ratios)}")
-    cpu.report("isolator / ruff", middle, "at most 1.0", middle <= 1.0)
-    times = (noop / sample) / (isolator / len(files))
+    cpu.report("isolator --ignore ISO4 / ruff", middle, "at most 1.0", middle <= 1.0)
+    cpu.report("isolator / ast.parse", whole / parsed, "at most 0.5", whole / parsed <= 0.5)
+    times = (noop / sample) / (whole / len(files))
     cpu.report("libcst / isolator, per file", times, "at least 50", times >= 50)
 
 
