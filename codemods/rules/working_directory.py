@@ -68,8 +68,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
-- `undo-order`: something else in the function is left as it is, for the reason given there, or stands in a block that
-  restores the directory itself. Mend that first.
+- `undo-order`: something else in the function is left as it is, for the reason given there; or what stands around it
+  may restore the directory itself before this is undone, and remove the one that it would come back to: a block or a
+  decorator whose name says so, or the tear-down of a TestCase whose base is in another file. Change that first.
 """
 
 from __future__ import annotations

@@ -14,6 +14,12 @@ from codemods.python.source import Source, fact, nodes_on, top_classes
 from codemods.suite.classes import with_bases
 from codemods.suite.hosts import Host
 
+# Their set-ups and tear-downs leave alone what a test changes.
+_KNOWN_BASES = (
+    *("unittest.TestCase", "unittest.case.TestCase", "unittest.IsolatedAsyncioTestCase"),
+    *(f"django.test.{kind}TestCase" for kind in ("", "Simple", "Transaction", "LiveServer")),
+    *("twisted.trial.unittest.TestCase", "testtools.TestCase", "absl.testing.absltest.TestCase"),
+)
 _LATE = ("addCleanup", "addAsyncCleanup", "enterContext", "enterAsyncContext")
 _CLASS_LATE = ("addClassCleanup", "enterClassContext")
 _PATCHES = ("unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.patch.dict")
@@ -39,6 +45,14 @@ def _family(source: Source, cls: ast.ClassDef) -> tuple[ast.ClassDef, ...]:
         *bases,
         *(c for c in classes.values() if c not in bases and cls in with_bases(c, classes)),
     )
+
+
+def has_unknown_base(host: Host) -> bool:
+    """Whether a class that the file does not show may tear down more than the file tells."""
+    bases = [base for cls in with_bases_of(host) for base in cls.bases]
+    own = top_classes(host.source)
+    names = (host.source.names.dotted(base) for base in bases if ast.unparse(base) not in own)
+    return any(name not in _KNOWN_BASES for name in names)
 
 
 def registers_more(host: Host) -> bool:

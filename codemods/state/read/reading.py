@@ -16,6 +16,7 @@ from types import MappingProxyType
 from codemods.python.names import Function, own_nodes, own_statements
 from codemods.python.source import first_line
 from codemods.rule import Refusal
+from codemods.state.around.case_classes import has_unknown_base
 from codemods.state.around.covering import on_subclass
 from codemods.state.around.snapshots import undone_by_fixture
 from codemods.state.around.undo_calls import may_undo, undoes_inside
@@ -100,7 +101,7 @@ class Reader:
         flat = lasts_to_the_end(plan)
         decorated, kept = self.blocks.decorators()
         kept = self._fakes() or kept
-        if draft.scope.kind.nests and self.blocks.decorated_by_manager():
+        if draft.scope.kind.nests and self._ends_around():
             draft.objection = refusals.UNDO_ORDER
         if plan.frame is Frame.CLEANUP and plan.decorators and ends_before_clean_ups(host):
             plan.frame = Frame.WRAP
@@ -132,6 +133,13 @@ class Reader:
         draft.saved.sweep(plan)
         drop_placeholders(plan, draft.scope)
         return Unit(tuple(self._settled(refusal)), plan)
+
+    def _ends_around(self) -> bool:
+        """Whether something around the function, not all of which is known, may end before that
+        undoes which its changes are undone by.
+        """
+        late = self.draft.plan.frame is Frame.CLEANUP and has_unknown_base(self.draft.host)
+        return late or self.blocks.decorated_by_manager()
 
     def _add_unrestored(self) -> list[Site]:
         """Add the writes that nothing restores to the sites of the draft, and return them."""

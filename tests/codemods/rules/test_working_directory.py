@@ -66,6 +66,11 @@ IN_WORDS = "the working directory is changed"
             "undo-order",
         ),
         (
+            "class TestIt(cases.InnerTestCase):\n    def test_it(self):\n        os.chdir('inner')\n",
+            CHANGED,
+            "undo-order",
+        ),
+        (
             "@with_isolated_runner\ndef test_it(runner):\n    os.chdir('inner')\n    assert runner.run()\n",
             CHANGED,
             "undo-order",
