@@ -105,6 +105,4 @@ RULE = Rule(
     ),
     undoes="function",
 )
-CODEMOD = codemod_of(
-    working_directory.KIND, {"patch-dict": RULE, "write": RULE, "restoration": RULE}
-)
+CODEMOD = codemod_of(working_directory.KIND, {"patch-dict": RULE, "write": RULE, "restoration": RULE})
