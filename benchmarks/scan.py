@@ -2,8 +2,8 @@
 
     python benchmarks/scan.py [TREE]
 
-Beside ruff stand the rules on the environment and on patch targets. Each further kind of state has files that are read
-for it alone; so all rules stand beside what it costs to parse every file.
+Beside ruff stand all rules, and by turns those on the environment and on patch targets: each further kind of state has
+files that are read for it alone. So all rules stand beside what it costs to parse every file, too.
 
 TREE is CPython's own ``Lib/test`` unless another is given. All figures are CPU seconds of the commands as a user runs
 them, start-up and worker processes included: of each command the best of several runs, of the ratios the middle one.
@@ -62,6 +62,7 @@ def main(tree: Path) -> None:
     print(f"libcst no-op                 {noop:7.2f} s for {sample} of the files")
     print(f"ratios of the turns: {' '.join(f'{ratio:.2f}' for ratio in ratios)}")
     cpu.report("isolator --ignore ISO4 / ruff", middle, "at most 1.0", middle <= 1.0)
+    cpu.report("isolator / ruff", whole / ruff, "at most 1.0", whole / ruff <= 1.0)
     cpu.report("isolator / ast.parse", whole / parsed, "at most 0.5", whole / parsed <= 0.5)
     times = (noop / sample) / (whole / len(files))
     cpu.report("libcst / isolator, per file", times, "at least 50", times >= 50)

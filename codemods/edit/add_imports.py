@@ -13,12 +13,11 @@ from enum import IntEnum
 
 from codemods.edit.unused_imports import remove_unused
 from codemods.python.import_names import with_name
-from codemods.python.source import Source, first_line
+from codemods.python.source import DEFINITIONS, Source, first_line
 
 __all__ = ["add_imports", "remove_unused"]
 
 Wanted = tuple[str, "str | None"]
-_Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _HEADER = re.compile(r"#!|[ \t\f]*#.*?coding[:=]")
 
 
@@ -83,7 +82,7 @@ def _add(source: Source, module: str, name: str | None, first_party: Collection[
 
 def _before_definitions(body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements that have run when the first function or class is defined."""
-    return body[: next((i for i, s in enumerate(body) if isinstance(s, _Definition)), len(body))]
+    return body[: next((i for i, s in enumerate(body) if isinstance(s, DEFINITIONS)), len(body))]
 
 
 def _done(body: list[ast.stmt]) -> set[Wanted]:
@@ -220,7 +219,7 @@ def _first_import(source: Source, line: str) -> str:
         blank = 0
         while not source.lines[at + blank].strip():
             blank += 1
-        added += [""] * ((2 if isinstance(following[0], _Definition) else 1) - blank)
+        added += [""] * ((2 if isinstance(following[0], DEFINITIONS) else 1) - blank)
     return _splice(source, at, added)
 
 

@@ -63,15 +63,10 @@ def imports_at_once(body: Iterable[ast.AST], package: str) -> Iterator[Import]:
 
 def for_type_checkers(node: ast.AST) -> bool:
     """Whether this is an ``if`` whose body only type checkers read."""
-    test = node.test if isinstance(node, ast.If) else None
-    name = (
-        test.id
-        if isinstance(test, ast.Name)
-        else test.attr
-        if isinstance(test, ast.Attribute)
-        else None
-    )
-    return name == "TYPE_CHECKING"
+    match node:
+        case ast.If(ast.Name("TYPE_CHECKING") | ast.Attribute(_, "TYPE_CHECKING")):
+            return True
+    return False
 
 
 def _taken(node: ast.AST, package: str) -> Iterator[Import]:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Union
 
 from codemods.python.names import Function as FunctionNode
 from codemods.python.names import own_statements, walk
+from codemods.python.source import DEFINITIONS
 
 if TYPE_CHECKING:
     from codemods.reach.bodies import Body
@@ -37,11 +38,10 @@ _LONG = 20
 _GIVES_BACK = frozenset(
     {"getattr", "next", "iter", "max", "min", "vars", "globals", "locals", "eval", "__import__"}
 )
-_DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _NAMES = (ast.Name, ast.Attribute)
 _BINDS = (
     *(
-        *_DEFINITION,
+        *DEFINITIONS,
         ast.Import,
         ast.ImportFrom,
         ast.Global,
@@ -308,7 +308,7 @@ class NamesAt:
                 self.given.setdefault(name, []).append(value)
             for name, reference in _imported(inner, self.module):
                 self.known[name] = reference
-            if isinstance(inner, _DEFINITION) and inner is not node:
+            if isinstance(inner, DEFINITIONS) and inner is not node:
                 self.known[inner.name] = (OUTSIDE,)  # its body belongs to this function's
             if isinstance(inner, ast.Global):
                 declared.update(inner.names)

@@ -95,10 +95,8 @@ class StateCodemod:
     ) -> Finding:
         rule, refusal = self.rules[site.rule], site.refusal
         known = {each.code for each in rule.refusals}
-        if (
-            refusal is not None and refusal.code not in known
-        ):  # that of another finding in the function
-            refusal = refusals.UNDO_ORDER
+        if refusal is not None and refusal.code not in known:
+            refusal = refusals.UNDO_ORDER  # it is that of another finding in the function
         fix: Literal["safe", "unsafe"] | None = "unsafe" if caution else "safe"
         fix = None if refusal else fix
         span, message, cells = source.span(site.node), site.message, variables(site.keys)
@@ -122,6 +120,8 @@ def codemod_of(kind: StateKind, rules: Mapping[str, Rule]) -> Codemod:
     """
     codemod = StateCodemod(kind, rules)
     every = tuple(dict.fromkeys(rules.values()))
+    # Where the source tree is not to be seen, a block that calls into it is refused: nothing else
+    # depends on it.
     return Codemod(every, codemod.may_apply, codemod.find, apply, reads_tree=False)
 
 
@@ -293,7 +293,7 @@ def _effects(source: Source, context: Context) -> Mapping[Function, Effect]:
 
 @fact
 def _changed_lines(source: Source) -> list[int]:
-    """The numbers of the lines on which something may change the environment."""
+    """The numbers of the lines on which something may change a cell."""
     kind = kind_of(source)
     change, found = re.compile(kind.change, re.MULTILINE), set()
     names = source.names.table.items()
@@ -367,7 +367,3 @@ def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _outside_functions(getattr(statement, field, []))
         for handler in getattr(statement, "handlers", ()):
             yield from _outside_functions(handler.body)
-
-
-# Where the source tree is not to be seen, a block that calls into it is refused: nothing else
-# depends on it.

@@ -479,7 +479,6 @@ def _refuse(refusal: Refusal) -> list[Operation]:
 class Environ(StateKind):
     """The variables of the environment."""
 
-    name = "environ"
     noun = ENVIRON
     whole = "the environment"
     at_import = f"{ENVIRON} is written"

@@ -46,9 +46,7 @@ class _Spelling(Spelling):
         return path is None or not self._is_here(path)
 
     def changes_late(self, function: ast.expr, arguments: list[ast.expr]) -> bool:
-        """Where the process is when ``addCleanup(os.chdir, os.getcwd())`` runs is not where it
-        will be in the end.
-        """
+        """``addCleanup(os.chdir, os.getcwd())`` leads back: by then the process is elsewhere."""
         del arguments
         return self.scope.names.dotted(function) in _CHANGES
 
@@ -109,7 +107,6 @@ def _path(call: ast.Call) -> ast.expr | None:
 class WorkingDirectory(StateKind):
     """The working directory."""
 
-    name = "working-directory"
     noun = whole = "the working directory"
     at_import = "the working directory is changed"
     words = ("chdir",)

@@ -1,8 +1,8 @@
 """What a kind of state is: how its cells are spelled, changed, saved and given back.
 
 The environment is one kind, the working directory another. All else that reads, places and
-writes knows none: it asks the kind that a file is read for. So a kind is one file beside this
-one, a rule, and the guard's file of it.
+writes knows none: it asks the kind that a file is read for. So a kind is one file in
+``kinds``, a rule, and the guard's file of it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Spelling:
     """Reads the statements and calls of one scope, for one kind of state.
 
     ``kept`` are the patchers that its function has names for. A kind without patchers has only
-    ``write`` and ``changes`` to say.
+    ``write``, ``changes`` and ``reads`` to say.
     """
 
     scope: Scope
@@ -155,7 +155,6 @@ class StateKind:
     fail, for that may have removed where it leads back to.
     """
 
-    name: str
     noun: str
     whole: str
     at_import: str

@@ -58,12 +58,10 @@ def saved_attributes(
         return replace(attributes, patchers=patchers, plain=plain)
     read = {n.attr for n in walk([now]) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Store)}
     others = "\n".join([*lines[: now.lineno - 1], "pass", *lines[now.end_lineno or now.lineno :]])
-    names = {n.id for n in walk([now]) if isinstance(n, ast.Name)} if is_pair(now) else set()
-    unread = (
-        name
-        for name in saved
-        if name.split(".")[1] not in read | names and not _read_in(others, name, is_global=is_pair(now))
-    )
+    is_global = is_pair(now)
+    read |= {n.id for n in walk([now]) if isinstance(n, ast.Name)} if is_global else set()
+    left = (name for name in saved if name.split(".")[1] not in read)
+    unread = (name for name in left if not _read_in(others, name, is_global=is_global))
     return replace(attributes, saved=saved, unread=frozenset(unread), patchers=patchers, plain=plain)
 
 

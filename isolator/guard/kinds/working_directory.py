@@ -17,7 +17,8 @@ from isolator.guard.erasure.scope import Scope
 WORD = "chdir"  # no statement without it changes the directory
 _VARIABLE = "working directory"
 _READS = ("os.getcwd", "os.getcwdb", "pathlib.Path.cwd")
-_SAME_PATH = ("pathlib.Path", "os.fspath", "os.path.abspath", "os.path.realpath")
+_ABSOLUTE = ("os.path.abspath", "os.path.realpath")
+_SAME_PATH = ("pathlib.Path", "os.fspath", *_ABSOLUTE)
 # Calls that see no variable, and do see where relative paths begin.
 _SEE_FILES = ("os.remove", "os.unlink", "os.rmdir", "shutil.rmtree")
 
@@ -51,10 +52,9 @@ class _Translator(ast.NodeTransformer):
         """``os.chdir(path)`` as a statement."""
         self.generic_visit(node)
         match node.value:
-            case ast.Call(function, [path], []) if self._called(function) == "os.chdir":
-                return _at(ast.Assign([_variable(ast.Store(), node)], _named(path)), node)
-            case ast.Call(function, [], [ast.keyword("path", path)]) if self._called(function) == "os.chdir":
-                return _at(ast.Assign([_variable(ast.Store(), node)], _named(path)), node)
+            case ast.Call(function, [path], []) | ast.Call(function, [], [ast.keyword("path", path)]):
+                if self._called(function) == "os.chdir":
+                    return _at(ast.Assign([_variable(ast.Store(), node)], _named(path)), node)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -64,7 +64,7 @@ class _Translator(ast.NodeTransformer):
         match node:
             case ast.Call(_, [], []) if called in _READS:
                 return _variable(ast.Load(), node)
-            case ast.Call(_, [ast.Constant(".")], []) if called in _SAME_PATH[2:]:
+            case ast.Call(_, [ast.Constant(".")], []) if called in _ABSOLUTE:
                 return _variable(ast.Load(), node)
             case ast.Call(ast.Attribute(ast.Call() as path, "resolve" | "absolute"), [], []) if self._is_here(path):
                 return _variable(ast.Load(), node)
@@ -76,10 +76,9 @@ class _Translator(ast.NodeTransformer):
                 return path
             case ast.Call(ast.Attribute(receiver, "chdir"), [path], []) if called != "os.chdir":
                 setting = _at(ast.Attribute(receiver, "setenv", ast.Load()), node)
-                return _at(ast.Call(setting, [_at(ast.Constant(_VARIABLE), node), _named(path)], []), node)
+                return _at(ast.Call(setting, _given(path, node), []), node)
             case ast.Call(register, [function, path], []) if self._called(function) == "os.chdir":
-                later = _at(ast.Attribute(_environ(node), "__setitem__", ast.Load()), node)
-                return _at(ast.Call(register, [later, _at(ast.Constant(_VARIABLE), node), _named(path)], []), node)
+                return _at(ast.Call(register, [_setter(node), *_given(path, node)], []), node)
             case ast.Call() if self.changing and called in _SEE_FILES:
                 node.func = _at(ast.Name(f"what sees files: {called}", ast.Load()), node)
         return node
@@ -89,14 +88,15 @@ class _Translator(ast.NodeTransformer):
         self.generic_visit(node)
         match node.body:
             case ast.Call(function, [path], []) if self._called(function) == "os.chdir":
-                later = _at(ast.Attribute(_environ(node), "__setitem__", ast.Load()), node)
-                node.body = _at(ast.Call(later, [_at(ast.Constant(_VARIABLE), node), _named(path)], []), node)
+                node.body = _at(ast.Call(_setter(node), _given(path, node), []), node)
         return node
 
     def _is_here(self, path: ast.Call) -> bool:
         """``Path()``, ``Path(".")``."""
-        here = not path.args or [ast.dump(a) for a in path.args] == ["Constant(value='.')"]
-        return self._called(path.func) == "pathlib.Path" and here and not path.keywords
+        match path:
+            case ast.Call(function, [] | [ast.Constant(".")], []):
+                return self._called(function) == "pathlib.Path"
+        return False
 
     def _called(self, function: ast.expr) -> str | None:
         """What a call calls, by its full name."""
@@ -109,6 +109,15 @@ def _variable(context: ast.expr_context, node: ast.AST) -> ast.expr:
 
 def _is_variable(node: ast.expr) -> bool:
     return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == _VARIABLE
+
+
+def _setter(node: ast.AST) -> ast.expr:
+    return _at(ast.Attribute(_environ(node), "__setitem__", ast.Load()), node)
+
+
+def _given(path: ast.expr, node: ast.AST) -> list[ast.expr]:
+    """The name of the variable, and what it is set to."""
+    return [_at(ast.Constant(_VARIABLE), node), _named(path)]
 
 
 def _named(path: ast.expr) -> ast.expr:
