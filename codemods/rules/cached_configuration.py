@@ -95,9 +95,7 @@ from codemods.initializers.target import Missing, SourceTree
 from codemods.python.source import Source, Span
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 
-OBJECT_MISSING = Refusal(
-    "object-missing", "the source tree does not define it; correct the object in the settings"
-)
+OBJECT_MISSING = Refusal("object-missing", "the source tree does not define it; correct the object in the settings")
 
 RULE = Rule(
     "ISO302",
@@ -125,10 +123,7 @@ def find(source: Source, context: Context) -> list[Match]:
     there = _without(context, missing)
     if there.caches:
         message = f"no autouse fixture resets {', '.join(there.caches)}"
-        found += [
-            Match(finding, there)
-            for finding in findings(RULE, source, there, _wanted(there), message)
-        ]
+        found += [Match(finding, there) for finding in findings(RULE, source, there, _wanted(there), message)]
     return found
 
 

@@ -72,9 +72,7 @@ OWN_MONKEYPATCH = Refusal(
     "put its body into `with pytest.MonkeyPatch.context() as monkeypatch:` and delete it there",
 )
 NO_SUCH_TEST = Refusal("no-such-test", "correct the node id in the settings")
-NEEDS_VARIABLE = Refusal(
-    "needs-variable", "let it set the variable itself, first of all, with monkeypatch.setenv"
-)
+NEEDS_VARIABLE = Refusal("needs-variable", "let it set the variable itself, first of all, with monkeypatch.setenv")
 RULE = Rule(
     "ISO104",
     "environ-precondition",
@@ -88,9 +86,7 @@ RULE = Rule(
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
     """Whether a precondition is declared for a test of this file, or one of its tests is brittle."""
     named = (test for p in context.preconditions for test in p.tests)
-    return any(
-        test.partition("::")[0] == path for test in (*named, *(s.brittle for s in context.setters))
-    )
+    return any(test.partition("::")[0] == path for test in (*named, *(s.brittle for s in context.setters)))
 
 
 def find(source: Source, context: Context) -> list[Match]:
@@ -114,9 +110,7 @@ def find(source: Source, context: Context) -> list[Match]:
     for host, variable, setter in needy(source, context):
         message = f"the test passes only because {setter} leaves {variable} set"
         where = _name(host)
-        finding = RULE.finding(
-            where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,)
-        )
+        finding = RULE.finding(where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,))
         found.append(Match(finding))
     for test in unmatched(source, context) if source.tests is None else ():
         message = f"a precondition names {test}, which is no test"
@@ -141,15 +135,9 @@ def _objection(victim: Victim) -> Refusal | None:
     host, function = victim.host, victim.host.function
     own = parameters(function)
     given = "monkeypatch" in own or victim.made
-    if not given and (
-        "monkeypatch" in bound_names(function) or "monkeypatch" in host.source.names.table
-    ):
+    if not given and ("monkeypatch" in bound_names(function) or "monkeypatch" in host.source.names.table):
         return NAME_TAKEN
-    if (
-        (victim.cleans_up or host.annotated)
-        and not given
-        and host.names.table.get("pytest", "pytest") != "pytest"
-    ):
+    if (victim.cleans_up or host.annotated) and not given and host.names.table.get("pytest", "pytest") != "pytest":
         return NAME_TAKEN
     calls = [node for node in function_nodes(function) if isinstance(node, ast.Call)]
     if any(host.names.dotted(call.func) == "monkeypatch.undo" for call in calls):
@@ -167,6 +155,4 @@ def _name(host: Host) -> Span:
     return Span(function.lineno, start, function.lineno, start + len(function.name))
 
 
-CODEMOD = Codemod(
-    rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds, reads_tree=False
-)
+CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds, reads_tree=False)

@@ -85,9 +85,7 @@ LOOKED_UP_ELSEWHERE = Refusal(
     "looked-up-elsewhere",
     "modules took it by name; give each target that ISO203 names an entry in the settings",
 )
-TARGET_MISSING = Refusal(
-    "target-missing", "the source tree does not define it; correct the target in the settings"
-)
+TARGET_MISSING = Refusal("target-missing", "the source tree does not define it; correct the target in the settings")
 
 RULE = Rule(
     "ISO201",
@@ -147,9 +145,7 @@ def _matches(source: Source, context: Context) -> Iterator[Match]:
             taken.add(mock.argument)
             fix: Literal["safe", "unsafe"] = "safe" if _defines(tree, target) else "unsafe"
             caution = f"no source of the project defines {target}" if fix == "unsafe" else ""
-            finding = RULE.finding(
-                name_span(host), message, test=host.node_id, fix=fix, caution=caution
-            )
+            finding = RULE.finding(name_span(host), message, test=host.node_id, fix=fix, caution=caution)
             yield Match(finding, mock)
 
 
@@ -157,9 +153,7 @@ def adds(source: Source, context: Context) -> Additions:
     """The patches of the targets: those of the settings, and where modules have them by name."""
     references = References(SourceTree.for_file(source, context), imported_at_once(source, context))
     targets = [initializer.target for initializer in context.initializers]
-    return Additions(
-        patched=(*targets, *(name for target in targets for name in references.bypassing(target)))
-    )
+    return Additions(patched=(*targets, *(name for target in targets for name in references.bypassing(target))))
 
 
 def _looked_up(initializer: Initializer, bypassing: Sequence[str]) -> Initializer:

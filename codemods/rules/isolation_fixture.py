@@ -105,9 +105,7 @@ RULE = Rule(
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
     """Whether this is the conftest that shall hold the fixture."""
-    return (context.fixture is not None or bool(context.critical_env)) and path == conftest_path(
-        context
-    )
+    return (context.fixture is not None or bool(context.critical_env)) and path == conftest_path(context)
 
 
 def find(source: Source, context: Context) -> list[Match]:
@@ -116,11 +114,7 @@ def find(source: Source, context: Context) -> list[Match]:
         return []
     wanted = _wanted(context)
     named = ", ".join(context.critical_env)
-    missing = (
-        f"no autouse fixture isolates {named}"
-        if named
-        else f"no fixture {wanted.name} isolates the environment"
-    )
+    missing = f"no autouse fixture isolates {named}" if named else f"no fixture {wanted.name} isolates the environment"
     return [Match(finding) for finding in findings(RULE, source, context, wanted, missing)]
 
 
@@ -141,9 +135,7 @@ def _wanted(context: Context) -> Wanted:
         template=fixture.template,
         name=fixture.name,
         # One that works at other scopes may stand beside the other.
-        constant="_SCOPED_ENV_VARS"
-        if fixture.template == "isolate_scopes"
-        else "_CRITICAL_ENV_VARS",
+        constant="_SCOPED_ENV_VARS" if fixture.template == "isolate_scopes" else "_CRITICAL_ENV_VARS",
         values=context.critical_env,
         after=fixture.after,
         same=lambda host: by_name and isolates(host, context.critical_env),

@@ -64,15 +64,9 @@ def find(source: Source, context: Context) -> list[Match]:
 def _configured(source: Source, context: Context, references: References) -> Iterator[Match]:
     written = {(patch.test, patch.target) for patch in PatchReader(source, context).written()}
     for initializer, host in first_meant(source, context):
-        bypassing = [
-            r for r in references.bypassing(initializer.target) if (host.node_id, r) not in written
-        ]
+        bypassing = [r for r in references.bypassing(initializer.target) if (host.node_id, r) not in written]
         if bypassing:
-            yield Match(
-                RULE.finding(
-                    name_span(host), _message(initializer.target, bypassing), test=host.node_id
-                )
-            )
+            yield Match(RULE.finding(name_span(host), _message(initializer.target, bypassing), test=host.node_id))
 
 
 def _written(source: Source, context: Context, references: References) -> Iterator[Match]:
@@ -82,15 +76,9 @@ def _written(source: Source, context: Context, references: References) -> Iterat
         beside.setdefault(patch.test, set()).add(patch.target)
     for patch in patches:
         if source.wants(patch.test):
-            bypassing = [
-                r for r in references.bypassing(patch.target) if r not in beside[patch.test]
-            ]
+            bypassing = [r for r in references.bypassing(patch.target) if r not in beside[patch.test]]
             if bypassing:
-                yield Match(
-                    RULE.finding(
-                        source.span(patch.node), _message(patch.target, bypassing), test=patch.test
-                    )
-                )
+                yield Match(RULE.finding(source.span(patch.node), _message(patch.target, bypassing), test=patch.test))
 
 
 def _message(target: str, bypassing: list[str]) -> str:

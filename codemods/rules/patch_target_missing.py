@@ -52,11 +52,7 @@ def _configured(source: Source, context: Context) -> Iterator[Match]:
     for initializer, host in first_meant(source, context):
         missing = tree.surely_missing(initializer.target, imported_names(source, context))
         if missing:
-            yield Match(
-                RULE.finding(
-                    name_span(host), _message(initializer.target, missing), test=host.node_id
-                )
-            )
+            yield Match(RULE.finding(name_span(host), _message(initializer.target, missing), test=host.node_id))
 
 
 def _written(source: Source, context: Context) -> Iterator[Match]:
@@ -67,11 +63,7 @@ def _written(source: Source, context: Context) -> Iterator[Match]:
         if not patch.lenient and source.wants(patch.test):
             missing = tree.surely_missing(patch.target, imported_names(source, context))
             if missing:
-                yield Match(
-                    RULE.finding(
-                        source.span(patch.node), _message(patch.target, missing), test=patch.test
-                    )
-                )
+                yield Match(RULE.finding(source.span(patch.node), _message(patch.target, missing), test=patch.test))
 
 
 def _message(target: str, missing: Missing) -> str:
