@@ -1,11 +1,11 @@
-"""Imports that a rewrite made needless."""
+"""Imports, and patchers with a name, that a rewrite made needless."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.python.import_names import without_names
@@ -20,11 +20,18 @@ _SUPPRESSED = re.compile(r"#.*(noqa(?!\s*:\s*[A-Z]+[0-9])|F401|unused-import)", 
 
 @dataclass(frozen=True)
 class _Site:
-    """An import statement, the block that it stands in, and the scope whose names it binds."""
+    """A statement that may go, the block that it stands in, and the scope whose names it binds."""
 
-    statement: ast.Import | ast.ImportFrom
+    statement: ast.stmt
     block: list[ast.stmt]
     scope: Scope
+
+
+@dataclass(frozen=True)
+class _ImportSite(_Site):
+    """An import statement."""
+
+    statement: ast.Import | ast.ImportFrom
 
     def bound(self) -> set[str]:
         """The names that may go: no star, and not ``import x as x``, which says that others
@@ -52,7 +59,7 @@ def remove_unused(before: Source, after: str) -> str:
     if before.text == after:
         return after
     new, words = Source(after, ""), (_words(after), _words(before.text))
-    needless: list[tuple[_Site, set[str]]] = []
+    needless: list[tuple[_ImportSite, set[str]]] = []
     for site in _sites(new.tree.body, (), new):
         names = {n for n in site.bound() if words[0][n] < words[1][n]}  # a quick no for most
         names = {n for n in names if _used(n, site.scope, before) and not _used(n, site.scope, new)}
@@ -89,6 +96,24 @@ def all_used(before: Source, texts: Mapping[ast.stmt, str]) -> bool:
     return rarer <= used
 
 
+def remove_assignments(text: str, names: Iterable[str]) -> str:
+    """A text without the assignments of those names, at the top of the file, that it mentions
+    nowhere else; one with a comment stays.
+    """
+    source, words = Source(text, ""), _words(text)
+    lonely = {name for name in names if words[name] == 1}
+    lines = list(source.lines)
+    for statement in reversed(source.tree.body):
+        match statement:
+            case ast.Assign([ast.Name(name)]) if name in lonely:
+                first, last = statement.lineno, statement.end_lineno or statement.lineno
+                above = lines[max(first - 2, 0) : first - 1]
+                commented = any("#" in line for line in (*above, *lines[first - 1 : last]))
+                if not commented and not _shares_lines(statement, source):
+                    _delete(lines, _Site(statement, source.tree.body, ()))
+    return "".join(lines)
+
+
 def _words(text: str) -> Counter[str]:
     """How often each word stands in a text."""
     return Counter(_WORD.findall(text))
@@ -100,11 +125,11 @@ def _extent(node: ast.stmt, source: Source) -> tuple[int, int]:
     return source.offset(first_line(node), 0), end
 
 
-def _sites(body: list[ast.stmt], scope: Scope, source: Source) -> Iterator[_Site]:
+def _sites(body: list[ast.stmt], scope: Scope, source: Source) -> Iterator[_ImportSite]:
     """The imports of a block and of the functions in it."""
     for statement in body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            yield _Site(statement, body, scope)
+            yield _ImportSite(statement, body, scope)
         elif source.text.find("import", *_extent(statement, source)) < 0:
             continue
         elif isinstance(statement, ast.ClassDef):
@@ -198,26 +223,29 @@ def _assigns_all(node: ast.AST) -> bool:
     return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
 
-def _whole(site: _Site, names: set[str]) -> bool:
+def _whole(site: _ImportSite, names: set[str]) -> bool:
     return all((a.asname or a.name.partition(".")[0]) in names for a in site.statement.names)
 
 
-def _may_go(site: _Site, needless: list[tuple[_Site, set[str]]], source: Source) -> bool:
+def _may_go(
+    site: _ImportSite, needless: list[tuple[_ImportSite, set[str]]], source: Source
+) -> bool:
     """Whether the statement has its lines to itself, and the block keeps another statement."""
-    first, last = site.statement.lineno, site.statement.end_lineno or site.statement.lineno
-    head = source.lines[first - 1][: site.statement.col_offset]
-    end = source.column(last, site.statement.end_col_offset or 0)
-    tail = source.lines[last - 1][end:].partition("#")[0]
-    if (
-        head.strip()
-        or tail.strip()
-        or (first > 1 and source.lines[first - 2].rstrip("\r\n").endswith("\\"))
-    ):
+    if _shares_lines(site.statement, source):
         return False
     leaving = [
         other for other, names in needless if other.block is site.block and _whole(other, names)
     ]
     return site.block is source.tree.body or len(leaving) < len(site.block)
+
+
+def _shares_lines(statement: ast.stmt, source: Source) -> bool:
+    """Whether another statement stands on the lines of one, or goes on there."""
+    first, last = statement.lineno, statement.end_lineno or statement.lineno
+    head = source.lines[first - 1][: statement.col_offset]
+    tail = source.lines[last - 1][source.column(last, statement.end_col_offset or 0) :]
+    continued = first > 1 and source.lines[first - 2].rstrip("\r\n").endswith("\\")
+    return bool(head.strip() or tail.partition("#")[0].strip() or continued)
 
 
 def _delete(lines: list[str], site: _Site) -> None:

@@ -25,6 +25,7 @@ from codemods.state.model import refusals
 from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
 from codemods.state.model.operations import WHOLE
 from codemods.state.model.refusals import RefusedError
+from codemods.state.patchers.kept_patchers import shared_patchers
 from codemods.state.place.plan import Frame, Site, Unit
 from codemods.state.place.restorers import refuse_restorers
 from codemods.state.read.reading import Reader
@@ -143,13 +144,13 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     from codemods.edit.add_imports import add_imports, remove_unused
     from codemods.edit.align import replace_function
     from codemods.edit.statements import replace_statements, rewritten
-    from codemods.edit.unused_imports import all_used
+    from codemods.edit.unused_imports import all_used, remove_assignments
     from codemods.state.write.above import above_statement
     from codemods.state.write.functions import class_changes, function_changes
 
     needs: set[tuple[str, str | None]] = set()
     above: dict[ast.stmt, str] = {}
-    wanted = {id(match.change): match.change for match in accepted}.values()
+    wanted = list({id(match.change): match.change for match in accepted}.values())
     made = function_changes([change for change in wanted if isinstance(change, Unit)])
     made |= class_changes([change for change in wanted if isinstance(change, Covered)])
 
@@ -175,6 +176,10 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     text = add_imports(
         replace_statements(source, texts, above), sorted(needs, key=str), context.first_party
     )
+    read = {change.plan.host.source for change in wanted if isinstance(change, Unit)}
+    patchers = [name for each in read for name in shared_patchers(each)]
+    if patchers:
+        return remove_unused(source, remove_assignments(text, patchers))
     return text if all_used(source, texts) else remove_unused(source, text)
 
 
@@ -331,15 +336,17 @@ def _module_level(source: Source) -> Iterator[Site]:
     """Changes that are made while the file is imported, in class bodies too."""
     lines, written = _changed_lines(source), kind_of(source).at_import
     spelling = spelling_in(Scope(source, source.names))
+    patchers = list(shared_patchers(source).values())  # found where they are entered
     for statement in _outside_functions([s for s in source.tree.body if is_on(s, lines)]):
         try:
             operations = spelling.write(statement)
         except RefusedError as error:
             yield Site("write", statement, written, error.refusal)
             continue
+        shared = isinstance(statement, ast.Assign) and statement.value in patchers
         if operations:
             yield Site("write", statement, f"{written} for all tests", refusals.MODULE_LEVEL)
-        elif not isinstance(statement, ast.ClassDef):
+        elif not shared and not isinstance(statement, ast.ClassDef):
             yield from _in_expressions(statement, spelling)
 
 

@@ -8,10 +8,15 @@ the same there.
 from __future__ import annotations
 
 import ast
+import re
 
-from codemods.python.names import function_nodes, own_statements
-from codemods.state.model.kind import Spelling
+from codemods.python.names import function_nodes, own_statements, walk
+from codemods.python.source import Source, fact
+from codemods.state.expressions.scope import Scope
+from codemods.state.model.kind import Spelling, kind_of
 from codemods.suite.hosts import Host
+
+_TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 
 
 def kept_patchers(host: Host, spelling: Spelling) -> dict[str, ast.Call]:
@@ -26,6 +31,46 @@ def kept_patchers(host: Host, spelling: Spelling) -> dict[str, ast.Call]:
             if starts and all(_may_move(value, start, host, spelling) for start in starts):
                 found[name] = value
     return found
+
+
+@fact
+def shared_patchers(source: Source) -> dict[str, ast.Call]:
+    """The names of the patchers of constants that a test file makes once, at its top, and only
+    stands blocks in: ``with patched:``.
+
+    The same patcher may stand around several tests; each gets its changes written out.
+    """
+    kind = kind_of(source)
+    if not _TEST_FILE.search(source.path):
+        return {}  # others may import it
+    spelling = kind.spelling(Scope(source, source.names))
+    found = {}
+    for statement in source.tree.body:
+        match statement:
+            case ast.Assign([ast.Name(name)], ast.Call() as call) if (
+                source.names.values.get(name) is call
+                and spelling.is_patch_dict(call)
+                and _is_written_out(call)
+                and _only_entered(source, name)
+            ):
+                found[name] = call
+    return found
+
+
+def _is_written_out(call: ast.Call) -> bool:
+    """Whether a patcher gives nothing but constants: ``patch.dict(os.environ, {"A": "1"})``."""
+    given = [*call.args[1:], *(k.value for k in call.keywords if k.arg != "in_dict")]
+    nodes = (node for value in given for node in walk(value))
+    return all(isinstance(node, (ast.Dict, ast.Constant)) for node in nodes)
+
+
+def _only_entered(source: Source, name: str) -> bool:
+    """Whether a name of a file stands nowhere but where it is assigned, and in ``with name:``."""
+    mentions = len(re.findall(rf"\b{re.escape(name)}\b", source.text))
+    blocks = (n for n in ast.walk(source.tree) if isinstance(n, ast.With))
+    managers = (item.context_expr for block in blocks for item in block.items)
+    entered = [m for m in managers if isinstance(m, ast.Name) and m.id == name]
+    return bool(entered) and mentions == len(entered) + 1
 
 
 def method_of(statement: ast.stmt) -> tuple[str, str] | None:

@@ -19,6 +19,7 @@ from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import Bind, Clear, Operation, Text, keys
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.hoisting import from_hoist, hoist, movable
+from codemods.state.patchers.kept_patchers import shared_patchers
 from codemods.state.place.edits import Calls, ManagedBlock, OwnContext, PatchedWith
 from codemods.state.place.plan import Frame
 from codemods.state.place.spellable import rebound
@@ -305,11 +306,14 @@ class Blocks:
         return from_hoist(operations, host, hoisted)
 
     def _stays(self, patcher: ast.expr) -> bool:
-        """A patcher that the module has a name for serves other tests too; in a TestCase all
-        stay, by the settings.
+        """A patcher that the module has a name for serves more than blocks, or its values are not
+        the same in them; in a TestCase all stay, by the settings.
         """
         host, kept = self.draft.host, self.draft.spelling.kept
         named = isinstance(patcher, ast.Name) and patcher.id not in kept
+        if isinstance(patcher, ast.Name) and named:
+            shared = shared_patchers(host.source).get(patcher.id)
+            named = shared is None or not movable(shared, host, self.draft.scope)
         return named or (host.kind is Kind.TESTCASE and not host.converts)
 
     def decorated_by_manager(self) -> bool:

@@ -46,7 +46,7 @@ from codemods.state.read.quiet_unsets import quiet_unset
 from codemods.state.read.stacks import Stacks
 from codemods.state.read.stopping import starts_before, stopped_by_users, stops_all
 from codemods.state.read.undoing import Undoing
-from codemods.state.restoring.managers import Manager
+from codemods.state.restoring.managers import Manager, managers_of
 from codemods.state.restoring.writes import Place
 from codemods.suite.hosts import Host, Kind, generator
 
@@ -295,6 +295,8 @@ class Reader:
             return
         reader = Reader(self.draft.host.nested(statement), managers=self.managers)
         unit = reader.read()
+        if unit is not None:  # `with patched():` further down, where that is `def patched` in here
+            self.managers = {**self.managers, **managers_of([unit])}
         self.inner += reader.inner
         self.staying += reader.staying
         if (

@@ -118,6 +118,9 @@ class Undoing:
         ends here.
         """
         plan = self.draft.plan
+        if self.draft.saved.leaves_new([*before, statement]):
+            self.draft.site("restoration", statement, self._by_hand, refusals.RESTORATION_ORDER)
+            return
         plan.edits[statement] = Gone()
         inside = extent(plan, self.draft.saved, before, statement, {statement: found})
         if inside is not None:
@@ -198,7 +201,9 @@ class Undoing:
         inside = (
             None if at_the_end else extent(self.draft.plan, self.draft.saved, before, tried, found)
         )
-        if at_the_end or (inside is not None and self._may_follow(after, inside, tried, found)):
+        if not at_the_end and self.draft.saved.leaves_new(found):
+            self.draft.site("restoration", tried, self._by_hand, refusals.RESTORATION_ORDER)
+        elif at_the_end or (inside is not None and self._may_follow(after, inside, tried, found)):
             self.draft.plan.edits.update(dict.fromkeys(found, Gone()))
             if inside is not None:
                 self.draft.plan.wraps[inside[0]] = Wrap(tried, tuple(after))

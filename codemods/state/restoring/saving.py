@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -136,6 +136,16 @@ class Saved:
                     self.names[name] if self.spelling.scope.is_container(environ) else frozenset()
                 )
         return frozenset()
+
+    def leaves_new(self, statements: Iterable[ast.stmt]) -> bool:
+        """Whether statements put back all that was saved, but nothing removes what was set since:
+        ``os.environ.update(saved)`` without a ``clear``.
+        """
+        updates = clears = False
+        for statement in statements:
+            updates = updates or WHOLE in self.updates(statement)
+            clears = clears or self.clears(statement)
+        return updates and not clears
 
     def puts_back(self, operations: list[Operation]) -> bool:
         """Whether every operation gives a variable the value that was saved."""

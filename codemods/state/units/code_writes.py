@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from codemods.context import Context
@@ -20,13 +21,14 @@ from codemods.reach.modules import OUTSIDE, Function, Module, NamesAt, Reference
 from codemods.reach.reaching import Reach, writers_of
 from codemods.rule import Refusal
 from codemods.state.around.fixtures import Fixture, conftests_above, fixtures_around, source_of
+from codemods.state.expressions.blind import blind_statement
 from codemods.state.expressions.known_keys import known_keys
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import kind_of
 from codemods.state.model.operations import Clear, Keep, Operation, Set, SetAll, keys
 from codemods.state.patchers.asserted import shows_all
-from codemods.state.place.edits import Calls, Entered
+from codemods.state.place.edits import Calls, Entered, PatchedWith
 from codemods.state.place.plan import Frame, Plan, Unit
 from codemods.suite.hosts import Host, Kind, generator, hosts, mock_arguments
 
@@ -91,6 +93,9 @@ class CodeWrites:
             return None
         if self.unseen:
             return Refusal(refusals.CODE_WRITES.code, _UNSEEN)
+        early = dict.fromkeys(w for plan in (unit.plan, *unit.along) for w in self._amid(plan))
+        if early:
+            return _seen_later(next(iter(early)))
         writes = dict.fromkeys(
             w for plan in (unit.plan, *unit.along) for w in self._inside(plan, unit)
         )
@@ -98,19 +103,42 @@ class CodeWrites:
 
     def refusal(self, host: Host, writes: Sequence[Write]) -> Refusal | None:
         """The refusal for the first write that no fixture around the host would put back."""
-        changed = {
-            plan.host.function
-            for unit in self.units
-            if not unit.refused
-            for plan in (unit.plan, *unit.along)
-        }
-        around = [] if host.kind is Kind.WIDE_FIXTURE else list(_isolating(host, changed))
+        around = self._all_isolating(host)
         left = [
             w
             for w in writes
-            if not any(_puts_back(f, w.key, self.context, changed) for f in around)
+            if not any(_puts_back(f, w.key, self.context, self.changed) for f in around)
         ]
         return _refusal(left, self.context) if left else None
+
+    @cached_property
+    def changed(self) -> set[ast.stmt]:
+        """The functions that are rewritten."""
+        units = (unit for unit in self.units if not unit.refused)
+        return {plan.host.function for unit in units for plan in (unit.plan, *unit.along)}
+
+    def _all_isolating(self, host: Host) -> list[Fixture]:
+        """The autouse fixtures around a host that may put back what is written, and stay."""
+        return [] if host.kind is Kind.WIDE_FIXTURE else list(_isolating(host, self.changed))
+
+    def _amid(self, plan: Plan) -> Iterator[Write]:
+        """What may be written in a block of a test, and seen behind it: that comes before any
+        fixture puts it back.
+        """
+        host = plan.host
+        if host.kind in _AROUND or self._all_isolating(host) == []:
+            return
+        for block, patched in plan.patched.items():
+            assert isinstance(block, ast.With)
+            if not patched.flat and _looks_behind(block, host):
+                yield from self._in_block(block, patched, plan)
+
+    def _in_block(self, block: ast.With, patched: PatchedWith, plan: Plan) -> Iterator[Write]:
+        """What may be written in a block, but for what its patchers set."""
+        own = _set_for_good(patched.operations, plan.host)
+        items = [item.context_expr for item in block.items[min(patched.items, default=0) + 1 :]]
+        if not _shown(block.body, patched.operations, plan.host):
+            yield from self._but(own, self.of_host(plan.host, [*items, *block.body], plan))
 
     def _inside(self, plan: Plan, unit: Unit) -> Iterator[Write]:
         """What may be written while a patch of the plan lasts, but for what it sets itself."""
@@ -118,9 +146,7 @@ class CodeWrites:
         for block, patched in plan.patched.items():
             assert isinstance(block, ast.With)
             own = _set_for_good(patched.operations, host)
-            items = [item.context_expr for item in block.items[min(patched.items, default=0) + 1 :]]
-            if not _shown(block.body, patched.operations, host):
-                yield from self._but(own, self.of_host(host, [*items, *block.body], plan))
+            yield from self._in_block(block, patched, plan)
             if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(block.body)):
                 yield from self._but(own, self._of_users(host))
         if plan.decorators:
@@ -212,6 +238,17 @@ class CodeWrites:
                 given = _given_by(fixture, self.modules[fixture.source])
                 names.known |= {name: given} if given else {}
         return names
+
+
+def _looks_behind(block: ast.With, host: Host) -> bool:
+    """Whether anything that runs behind a block, in the same function, may look at the state."""
+    scope = Scope(host.source, host.names)
+    end = block.end_lineno or block.lineno
+    later = (s for s in own_statements(host.function.body) if s.lineno > end)
+    loops = (ast.For, ast.AsyncFor, ast.While)
+    around = (s for s in own_statements(host.function.body) if isinstance(s, loops))
+    again = any(s.lineno < block.lineno <= (s.end_lineno or 0) for s in around)
+    return again or not all(blind_statement(s, scope) for s in later)
 
 
 def _isolating(host: Host, changed: Collection[ast.stmt]) -> Iterator[Fixture]:
@@ -371,6 +408,18 @@ def _refusal(writes: Sequence[Write], context: Context) -> Refusal:
         f"and run it again"
     )
     return Refusal(refusals.CODE_WRITES.code, advice)
+
+
+def _seen_later(write: Write) -> Refusal:
+    """The refusal for what is put back before the rest of the function runs: a fixture comes too
+    late.
+    """
+    what = "variables" if write.key == ANY else write.key
+    return Refusal(
+        refusals.CODE_WRITES.code,
+        f"{write.file}:{write.line}, which it may reach, writes {what}, and patch.dict takes that "
+        f"back before the code behind the block runs; end the test with the block",
+    )
 
 
 def _setting(writes: Sequence[Write], context: Context) -> str:

@@ -87,6 +87,7 @@ class Comparison:
         """The first difference between two modules, or the bodies of two classes, statement by statement."""
         was, now = list(was), list(now)
         if not path:
+            was = [piece for piece in was if not self._is_needless_patcher(piece[0])]
             was, now = as_classes(was, now)
         for old, new in zip_longest(was, self.hoisted.taken(was, now)):
             if old is None or new is None:
@@ -95,6 +96,20 @@ class Comparison:
             if found is not None:
                 return found
         return None
+
+    def _is_needless_patcher(self, statement: ast.stmt) -> bool:
+        """Whether a statement makes a patcher of constants that the file after does not mention any more.
+
+        ``patched = patch.dict(os.environ, {"A": "1"})``
+        """
+        match statement:
+            case ast.Assign([ast.Name(name)], ast.Call() as call) if self.old.scope.is_patch(call):
+                given = [*call.args, *(keyword.value for keyword in call.keywords)]
+                values = [value for value in given if not self.old.scope.is_environment(value)]
+                mentioned = re.compile(rf"\b{re.escape(name)}\b")
+                constant = all(isinstance(node, (ast.Dict, ast.Constant)) for node in every(values))
+                return constant and not any(map(mentioned.search, self.new.lines))
+        return False
 
     def _pair(self, old: Piece, new: Piece, path: str, attributes: Attributes) -> str | None:
         was, now = old[0], new[0]

@@ -4,6 +4,99 @@ from tests.codemods.state.kit import case
 
 CASES = [
     case(
+        "patcher_of_the_module_around_two_tests",
+        """
+        shared = patch.dict(os.environ, {"A": "1", "B": "2"})
+
+
+        def test_it():
+            with shared:
+                look()
+
+
+        class TestOther:
+            def test_other(self):
+                with patch("os.getcwd"), shared:
+                    look()
+                    os.environ["A"] = "3"
+                    look()
+                look()
+        """,
+        """
+        def test_it(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            monkeypatch.setenv("B", "2")
+            look()
+
+
+        class TestOther:
+            def test_other(self, monkeypatch):
+                with patch("os.getcwd"), monkeypatch.context() as m:
+                    m.setenv("A", "1")
+                    m.setenv("B", "2")
+                    look()
+                    m.setenv("A", "3")
+                    look()
+                look()
+        """,
+    ),
+    case(
+        "patcher_of_the_module_that_a_comment_explains",
+        """
+        SIZE = 3
+        # What the service needs to start.
+        shared = patch.dict("os.environ", A="1")
+
+
+        def test_it():
+            with shared:
+                look()
+        """,
+        """
+        SIZE = 3
+        # What the service needs to start.
+        shared = patch.dict("os.environ", A="1")
+
+
+        def test_it(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            look()
+        """,
+    ),
+    case(
+        "patcher_of_the_module_that_one_test_keeps",
+        """
+        SIZE = 3
+        shared = patch.dict("os.environ", {"A": "1"}, clear=False)
+        OTHER = 4
+
+
+        def test_it():
+            with shared:
+                look()
+
+
+        def test_kept():
+            with shared:  # isolator: ignore
+                look()
+        """,
+        """
+        SIZE = 3
+        shared = patch.dict("os.environ", {"A": "1"}, clear=False)
+        OTHER = 4
+
+
+        def test_it(monkeypatch):
+            monkeypatch.setenv("A", "1")
+            look()
+
+
+        def test_kept():
+            with shared:  # isolator: ignore
+                look()
+        """,
+    ),
+    case(
         "patcher_in_a_name_as_a_block",
         """
         def test_it():
