@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.python.names import Names
+from codemods.python.names import Names, generator
 from codemods.python.source import Source
 from codemods.rule import Refusal
-from codemods.suite.hosts import Host, generator, mock_arguments
+from codemods.suite.hosts import Host, mock_arguments
 
 DECORATOR = Refusal(
     "decorator", "a decorator of the test or its class may change its parameters; patch by hand"

@@ -302,6 +302,12 @@ def function_nodes(function: Function) -> tuple[ast.AST, ...]:
     return tuple(own_nodes(function.body))
 
 
+@function_fact
+def generator(function: Function) -> bool:
+    """Whether the function yields."""
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in function_nodes(function))
+
+
 def own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements and those nested in them (``if``, ``try``, ``with`` …), without nested
     functions and classes.

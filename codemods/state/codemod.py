@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
-from codemods.python.names import Function, own_nodes
+from codemods.python.names import Function, generator, own_nodes
 from codemods.python.source import Source, Span, fact, first_line, is_on
 from codemods.python.words import positions
 from codemods.rule import Codemod, Finding, Match, Rule
@@ -26,13 +26,13 @@ from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
 from codemods.state.model.operations import WHOLE
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.kept_patchers import shared_patchers
-from codemods.state.place.plan import Frame, Site, Unit
+from codemods.state.place.placing import placed
 from codemods.state.place.restorers import refuse_restorers
-from codemods.state.read.reading import Reader
+from codemods.state.plan.plan import Site, UndoScope, Unit
 from codemods.state.restoring.foreign_managers import local_managers
 from codemods.state.restoring.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.state.units.class_decorators import CAUTION, Covered, covered_classes
-from codemods.suite.hosts import Host, Kind, generator, hosts
+from codemods.suite.hosts import Host, Kind, hosts
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -200,7 +200,10 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
     fixtures = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
     if any(
         not u.refused
-        and (u.plan.frame in (Frame.PARAMETER, Frame.KEPT) or u.plan.host.kind in fixtures)
+        and (
+            u.plan.undo_scope in (UndoScope.PARAMETER, UndoScope.KEPT)
+            or u.plan.host.kind in fixtures
+        )
         for u in found
     ):
         found = in_order(found)
@@ -244,7 +247,7 @@ def _read(
     changes = {host.function for host in on_lines}.__contains__
     helpers = [host for host in on_lines if host.kind is Kind.HELPER and generator(host.function)]
     managers = {**local_managers(source), **isolated_managers(source)}
-    changing = managers_of([unit for unit in (Reader(host).read() for host in helpers) if unit])
+    changing = managers_of([unit for unit in (placed(host).unit for host in helpers) if unit])
     managers = {**managers, **changing, **{name: m for name, m in managers.items() if m.isolates}}
     cases = TestCases(every, changes, managers)
     pairs = pairs_of(every, changes, managers)
@@ -262,19 +265,22 @@ def _read(
         if restored:
             found += restored
             continue
-        reader = (
-            cases.reader(host) if host.kind is Kind.TESTCASE else Reader(host, managers=managers)
-        )
-        unit = reader.read()
-        found += reader.inner if unit is None else [unit, *reader.inner]
-        if isinstance(reader, Reader) and reader.draft.writes.unclear:
-            cleaning.append(host)
+        if host.kind is Kind.TESTCASE:
+            case = cases.reader(host)
+            unit, expects = case.read(), case.expects
+            found += [unit] if unit is not None else []
+        else:
+            read = placed(host, managers)
+            unit, expects = read.unit, read.reading.expects
+            found += [*([unit] if unit is not None else []), *read.reading.inner]
+            if read.reading.draft.writes.unclear:
+                cleaning.append(host)
         lasts = (
             host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP)
             or host.function.name in CLASS_LEVEL
         )
-        if lasts and reader.expects:
-            expected[host.function] = reader.expects
+        if lasts and expects:
+            expected[host.function] = expects
     found = alone_put_back(found, every, changes)
     found = refuse_restorers(found)
     found = cases.settled(

@@ -16,7 +16,7 @@ from enum import Enum
 from functools import cached_property
 
 from codemods.context import Context
-from codemods.python.names import Function, Names, function_fact, function_nodes
+from codemods.python.names import Function, Names
 from codemods.python.source import Source, fact, top_classes
 from codemods.suite.classes import is_pytest_class, is_testcase, matches
 
@@ -243,9 +243,3 @@ def _references(source: Source) -> frozenset[str]:
         elif isinstance(node, ast.Attribute):
             found.add(node.attr)
     return frozenset(found)
-
-
-@function_fact
-def generator(function: Function) -> bool:
-    """Whether the function yields."""
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in function_nodes(function))

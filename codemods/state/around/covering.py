@@ -12,13 +12,14 @@ import ast
 import re
 from collections.abc import Collection
 
+from codemods.python.names import generator
 from codemods.state.around.case_classes import family, with_bases_of
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import unknown
 from codemods.state.model.refusals import RefusedError
-from codemods.suite.hosts import FIXTURES, Host, Kind, generator
+from codemods.suite.hosts import FIXTURES, Host, Kind
 
 # Decorators that run nothing around the body, or nothing that looks at the environment.
 _QUIET = re.compile(

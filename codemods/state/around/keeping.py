@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 from itertools import chain, count
 
-from codemods.python.names import function_nodes, own_nodes, parameters
+from codemods.python.names import function_nodes, generator, own_nodes, parameters
 from codemods.python.source import top_classes
 from codemods.state.around.case_classes import family, with_bases_of
 from codemods.suite.classes import matches, with_bases
-from codemods.suite.hosts import Host, generator
+from codemods.suite.hosts import Host
 
 _BASES = ("object", "Generic", "Protocol", "ABC")
 

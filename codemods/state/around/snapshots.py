@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ast
 
-from codemods.python.names import Function, function_nodes, own_nodes, own_statements
+from codemods.python.names import Function, function_nodes, generator, own_nodes, own_statements
 from codemods.python.source import Source, fact
 from codemods.state.around.fixtures import fixtures_around
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import Spelling, spelling_in
 from codemods.state.model.refusals import RefusedError
-from codemods.suite.hosts import Host, Kind, generator
+from codemods.suite.hosts import Host, Kind
 
 
 def undone_by_fixture(host: Host) -> bool:

@@ -10,12 +10,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.python.names import Function, function_fact, function_nodes
+from codemods.python.names import Function, function_fact, function_nodes, generator
 from codemods.state.around.fixtures import UNKNOWN, Fixture, Named, SetUp, fixtures_around
 from codemods.state.expressions.blind import blind_statement
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import kind_of
-from codemods.suite.hosts import Host, Kind, generator, hosts
+from codemods.suite.hosts import Host, Kind, hosts
 
 # Fixtures of pytest and its best known plugins that do not ask for monkeypatch, nor look at the
 # environment when they are torn down.

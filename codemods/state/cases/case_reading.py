@@ -19,8 +19,8 @@ from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import WHOLE
-from codemods.state.place.plan import Unit
-from codemods.state.read.reading import Reader
+from codemods.state.place.placing import placed
+from codemods.state.plan.plan import Unit
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import SETUP_NAMES, Host
 
@@ -35,7 +35,6 @@ class CaseReader:
     def __init__(self, host: Host, tear_down: Host | None, managers: Mapping[str, Manager]) -> None:
         self.host = host
         self.managers = managers
-        self.inner: list[Unit] = []  # functions in a method of a TestCase stay
         self.tear_down = tear_down
         self.expects: set[str] = set()
         self.restores_all = False
@@ -54,26 +53,21 @@ class CaseReader:
             and not patchers
             and not registers_nested(self.host)
         ):
-            reader = Reader(self.host, managers=self.managers)
-            unit = reader.read()
-            self.expects = reader.expects
-            return unit
+            alone = placed(self.host, self.managers)
+            self.expects = alone.reading.expects
+            return alone.unit
         joined = join(self.host, self.tear_down, read_elsewhere(self.host, self.tear_down))
         started = Started(joined)
         if patchers:
             started.read()
         joined.name_attributes()
-        reader = Reader(joined.host, managers=self.managers)
-        reader.draft.host.names.table.setdefault("mocker.patch.dict", "mocker.patch.dict")
-        unit = reader.read()
-        self.expects = reader.expects
-        gone = [
-            s
-            for s in reader.draft.plan.gone
-            if (r := reader.draft.restoration(s)) and WHOLE in r.keys
-        ]
-        saved = any(WHOLE in keys for keys in reader.draft.saved.names.values())
-        self.stays = not gone and saved and WHOLE in reader.draft.writes.unclear
+        joined.host.names.table.setdefault("mocker.patch.dict", "mocker.patch.dict")
+        found = placed(joined.host, self.managers)
+        unit, draft = found.unit, found.reading.draft
+        self.expects = found.reading.expects
+        gone = [s for s in draft.plan.gone if (r := draft.restoration(s)) and WHOLE in r.keys]
+        saved = any(WHOLE in keys for keys in draft.saved.names.values())
+        self.stays = not gone and saved and WHOLE in draft.writes.unclear
         rolls_back = unit is not None and any(
             site.refusal is refusals.ROLLBACK for site in unit.sites
         )

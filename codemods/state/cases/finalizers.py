@@ -11,16 +11,16 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from codemods.python.names import own_statements, parameters
+from codemods.python.names import generator, own_statements, parameters
 from codemods.state.cases.case_reading import objection_to, registers_nested, settle_nested
 from codemods.state.cases.joined import join, registers
 from codemods.state.cases.started import Started, by_hand
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import spelling_in
-from codemods.state.place.plan import Frame, Unit
-from codemods.state.read.reading import Reader
+from codemods.state.place.placing import placed
+from codemods.state.plan.plan import UndoScope, Unit
 from codemods.state.restoring.managers import Manager
-from codemods.suite.hosts import Host, Kind, generator
+from codemods.suite.hosts import Host, Kind
 
 _KINDS = (Kind.TEST, Kind.FIXTURE, Kind.WIDE_FIXTURE)
 
@@ -45,12 +45,12 @@ def finalized(host: Host, managers: Mapping[str, Manager]) -> list[Unit]:
     joined = join(host, None, set())
     started = Started(joined)
     started.read()
-    reader = Reader(joined.host, Frame.CLEANUP, managers)
     apart = _ended_by_themselves(host, managers)
-    reader.apart = {copied for copied, statement in joined.origin.items() if statement in apart}
-    reader.draft.host.names.table.setdefault("mocker.patch.dict", "mocker.patch.dict")
-    unit = reader.read()
-    if unit is None or unit.refused or reader.inner:
+    copies = {copied for copied, statement in joined.origin.items() if statement in apart}
+    joined.host.names.table.setdefault("mocker.patch.dict", "mocker.patch.dict")
+    found = placed(joined.host, managers, UndoScope.CLEANUP, copies)
+    unit = found.unit
+    if unit is None or unit.refused or found.reading.inner:
         return []
     if (
         objection_to(joined, unit, [*every, *started.registered, *settle_nested(joined, unit)])
@@ -69,6 +69,5 @@ def finalized(host: Host, managers: Mapping[str, Manager]) -> list[Unit]:
 
 def _ended_by_themselves(host: Host, managers: Mapping[str, Manager]) -> dict[ast.stmt, Unit]:
     """The functions in one that undo their own changes before they end, with their units."""
-    reader = Reader(host, managers=managers)
-    reader.read()
-    return {unit.plan.host.function: unit for unit in reader.inner if not unit.refused}
+    inner = placed(host, managers).reading.inner
+    return {unit.plan.host.function: unit for unit in inner if not unit.refused}

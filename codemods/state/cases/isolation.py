@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from codemods.python.names import Function
 from codemods.state.around.case_classes import read_elsewhere
 from codemods.state.cases.joined import at, join
-from codemods.state.place.plan import Frame
-from codemods.state.read.reading import Reader
+from codemods.state.place.placing import placed
+from codemods.state.plan.plan import UndoScope
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host
 
@@ -37,7 +37,7 @@ def _restores(enter: Host, leave: Host, managers: Mapping[str, Manager]) -> bool
     match body[last]:
         case ast.Return(value) as ended:  # ``return self``, behind which ``__exit__`` follows
             body[last] = at(ast.Pass() if value is None else ast.Expr(value), ended)
-    unit = Reader(joined.host, Frame.KEPT, managers).read()
+    unit = placed(joined.host, managers, UndoScope.KEPT).unit
     return (
         unit is not None
         and not unit.refused

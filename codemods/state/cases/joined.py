@@ -16,8 +16,8 @@ from typing import TypeVar, cast
 from codemods.python.names import Function, bound_names, forget_facts, function_nodes, parameters
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import spelling_in
-from codemods.state.place.edits import Gone, Wrap
-from codemods.state.place.plan import Plan
+from codemods.state.plan.edits import Gone, Wrap
+from codemods.state.plan.plan import Plan
 from codemods.suite.hosts import Host
 
 _REGISTERS = ("addCleanup", "addClassCleanup", "addfinalizer")

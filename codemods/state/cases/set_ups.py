@@ -20,9 +20,10 @@ from codemods.state.cases.staying import leave_changes, may_run_inside
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import spelling_in
-from codemods.state.place.edits import Calls, Entered, ManagedBlock
-from codemods.state.place.plan import Frame, Plan, Unit
-from codemods.state.read.reading import Reader
+from codemods.state.place.placing import placed
+from codemods.state.plan.edits import Calls, Entered, ManagedBlock
+from codemods.state.plan.plan import Plan, UndoScope, Unit
+from codemods.state.read.reading import Reading
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host, Kind
 
@@ -69,7 +70,11 @@ def alone_put_back(
     changing = [host for host in hosts if changes(host.function)]
 
     def clashes(unit: Unit) -> bool:
-        if unit.refused or unit.plan.frame is not Frame.KEPT or not unit.plan.puts_all_back:
+        if (
+            unit.refused
+            or unit.plan.undo_scope is not UndoScope.KEPT
+            or not unit.plan.puts_all_back
+        ):
             return False
         return leave_changes((h for h in changing if may_run_inside(h, unit.plan.host)), units)
 
@@ -86,22 +91,22 @@ def _read(set_up: Host, tear_down: Host, managers: Mapping[str, Manager]) -> Pai
         match statement:
             case ast.Assign([ast.Name(name)], value) if name in patchers:
                 joined.host.names.values[name] = value
-    reader = Reader(joined.host, Frame.KEPT, managers)
-    unit = reader.read()
+    found = placed(joined.host, managers, UndoScope.KEPT)
+    reading, unit = found.reading, found.unit
     if unit is not None and any(site.refusal is refusals.ROLLBACK for site in unit.sites):
         both = (joined.plan_of(unit.plan, set_up), joined.plan_of(unit.plan, tear_down))
-        return Pair(Unit(_on_the_file(unit, joined).sites, both[0], both[1:]), reader.expects)
+        return Pair(Unit(_on_the_file(unit, joined).sites, both[0], both[1:]), reading.expects)
     if unit is None or unit.refused:
         return None
     first, second = joined.plan_of(unit.plan, set_up), joined.plan_of(unit.plan, tear_down)
-    undo = _first_restoration(joined, reader, second)
+    undo = _first_restoration(joined, reading, second)
     if undo is None or not _lasts(first) or second.touched() != set(second.gone):
         return None
     attribute = attribute_for(set_up)
     first.kept_in = f"{parameters(set_up.function)[0]}.{attribute}"
     second.kept_in = f"{parameters(tear_down.function)[0]}.{attribute}"
     second.edits[undo] = Calls([])
-    return Pair(Unit(_on_the_file(unit, joined).sites, first, (second,)), reader.expects)
+    return Pair(Unit(_on_the_file(unit, joined).sites, first, (second,)), reading.expects)
 
 
 def _until_the_last_change(tear_down: Host, patchers: Iterable[str]) -> Host:
@@ -135,9 +140,9 @@ def _patchers(set_up: Host) -> set[str]:
     return found
 
 
-def _first_restoration(joined: Joined, reader: Reader, tear_down: Plan) -> ast.stmt | None:
+def _first_restoration(joined: Joined, reading: Reading, tear_down: Plan) -> ast.stmt | None:
     """Where the tear-down begins to restore."""
-    draft = reader.draft
+    draft = reading.draft
     changing = [
         s for s in draft.plan.gone if draft.spelling.change_inside(s) or draft.saved.stops(s)
     ]

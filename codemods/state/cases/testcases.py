@@ -16,7 +16,7 @@ from codemods.state.cases.staying import leave_changes
 from codemods.state.model import refusals
 from codemods.state.model.kind import kind_of
 from codemods.state.model.operations import WHOLE
-from codemods.state.place.plan import Frame, Unit
+from codemods.state.plan.plan import UndoScope, Unit
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host, Kind
 
@@ -112,7 +112,11 @@ class TestCases:
     def _in_order(self, unit: Unit, units: list[Unit], expected: frozenset[str]) -> Unit:
         """Refuse what would put back what a set-up wrote, behind the tear-down that undid it."""
         host, own = unit.plan.host, unit.plan.known()
-        if unit.refused or unit.plan.frame is not Frame.CLEANUP or host.kind is not Kind.TESTCASE:
+        if (
+            unit.refused
+            or unit.plan.undo_scope is not UndoScope.CLEANUP
+            or host.kind is not Kind.TESTCASE
+        ):
             return unit
         reader = self.readers.get(host.function) if host.function.name in TEAR_DOWNS else None
         others = [u for u in self.refused if _related(u.plan.host, host)]

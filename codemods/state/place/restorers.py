@@ -13,22 +13,8 @@ from codemods.python.source import Source, fact
 from codemods.state.around.case_classes import family
 from codemods.state.model import refusals
 from codemods.state.model.operations import meet
-from codemods.state.place.plan import Unit
+from codemods.state.plan.plan import Unit
 from codemods.suite.hosts import SETUP_NAMES, Host, Kind
-
-_REGISTERS = frozenset(
-    {
-        *(
-            "addCleanup",
-            "addClassCleanup",
-            "addModuleCleanup",
-            "addAsyncCleanup",
-            "addfinalizer",
-            "finalize",
-        ),
-        *("callback", "push", "push_async_callback", "push_async_exit", "register"),
-    }
-)
 
 
 def refuse_restorers(units: Sequence[Unit]) -> list[Unit]:
@@ -50,26 +36,6 @@ def refuse_restorers(units: Sequence[Unit]) -> list[Unit]:
         return unit.refuse(refusals.RESTORATION_UNCLEAR) if case and clashes(unit) else unit
 
     return [settled(unit) for unit in units] if restoring else list(units)
-
-
-def registered(function: Function, body: Sequence[ast.stmt]) -> bool:
-    """Whether statements hand a function, or what calls it, to something that calls it in the
-    end.
-    """
-    calls = (
-        n for s in body for n in ast.walk(s) if isinstance(n, ast.Call) and _called(n) in _REGISTERS
-    )
-    given = (
-        n
-        for call in calls
-        for a in (*call.args, *(k.value for k in call.keywords))
-        for n in ast.walk(a)
-    )
-    return any(isinstance(n, ast.Name) and n.id == function.name for n in given)
-
-
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _restores(host: Host) -> bool:

@@ -20,15 +20,14 @@ from codemods.state.model.operations import Bind, Clear, Operation, Text, keys
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.hoisting import from_hoist, hoist, movable
 from codemods.state.patchers.kept_patchers import shared_patchers
-from codemods.state.place.edits import Calls, ManagedBlock, OwnContext, PatchedWith
-from codemods.state.place.plan import Frame
-from codemods.state.place.spellable import rebound
+from codemods.state.plan.edits import Calls, ManagedBlock, OwnContext, PatchedWith
+from codemods.state.plan.plan import UndoScope
+from codemods.state.read.aliases import rebound
 from codemods.state.read.draft import PATCH_DICT, Draft
 from codemods.state.restoring.extent import changes_of
 from codemods.state.restoring.foreign_managers import ends_in_clean_up, entered, may_restore
 from codemods.state.restoring.managers import Manager, manager_of, written_in
 from codemods.state.restoring.writes import Place
-from codemods.suite.hosts import Kind
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ class Blocks:
         first = min(
             (s.lineno for s, edit in plan.edits.items() if isinstance(edit, Calls)), default=0
         )
-        behind = plan.frame is Frame.CLEANUP and first > statement.lineno
+        behind = plan.undo_scope is UndoScope.CLEANUP and first > statement.lineno
         if behind and ends_in_clean_up(statement, self.draft.host):
             return
         if written and may_restore(manager, written, self.draft.host, self.managers):
@@ -209,7 +208,7 @@ class Blocks:
 
     def _note(self) -> str | None:
         """Why a block of a test stays a block."""
-        if self.draft.plan.frame is not Frame.PARAMETER:
+        if self.draft.plan.undo_scope is not UndoScope.PARAMETER:
             return None
         return self.draft.plan.note or "what runs behind the block may look at the environment"
 
@@ -238,7 +237,7 @@ class Blocks:
         """``as env``: the name is os.environ itself from here on."""
         if not isinstance(target, ast.Name):
             raise RefusedError(refusals.VALUE_USED)
-        if rebound(target.id, self.draft.host, self.draft.spelling):
+        if rebound(target.id, self.draft.host.function, self.draft.spelling):
             raise RefusedError(refusals.NAME_REBOUND)
         self.draft.host.names.table[target.id] = self.draft.scope.kind.container
         return Bind(target.id, Text(self.draft.scope.kind.container or ""))
@@ -288,7 +287,7 @@ class Blocks:
         undone later.
         """
         plan = self.draft.plan
-        ends_with_it = plan.frame is not Frame.PARAMETER or plan.ends_early
+        ends_with_it = plan.undo_scope is not UndoScope.PARAMETER or plan.ends_early
         return ends_with_it and self.draft.patchers.sets_by_monkeypatch(body)
 
     def _is_kept(self, decorator: ast.expr) -> bool:
@@ -314,7 +313,7 @@ class Blocks:
         if isinstance(patcher, ast.Name) and named:
             shared = shared_patchers(host.source).get(patcher.id)
             named = shared is None or not movable(shared, host, self.draft.scope)
-        return named or (host.kind is Kind.TESTCASE and not host.converts)
+        return named or self.draft.standing.keeps_patchers
 
     def decorated_by_manager(self) -> bool:
         """Whether a decorator of the function, or of its class, may restore the kind of state, by

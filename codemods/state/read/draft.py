@@ -16,13 +16,12 @@ from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import WHOLE
 from codemods.state.patchers.kept_patchers import kept_patchers, method_of
 from codemods.state.patchers.patchers import Patchers
-from codemods.state.place.frames import frame_of
-from codemods.state.place.outliving import always_reached, undoes_its_own
-from codemods.state.place.plan import Frame, Plan, Site
+from codemods.state.plan.plan import Plan, Site, UndoScope
+from codemods.state.plan.standing import Standing
+from codemods.state.read.outliving import always_reached, undoes_its_own
 from codemods.state.restoring.restoring import Restoration, restoration
 from codemods.state.restoring.saving import Saved
 from codemods.state.restoring.writes import Writes
-from codemods.suite.hosts import Host
 
 PATCH_DICT = "patch.dict on os.environ empties and refills the whole environment"
 
@@ -30,8 +29,10 @@ PATCH_DICT = "patch.dict on os.environ empties and refills the whole environment
 class Draft:
     """The plan of one function in the making, and what its parts are read with."""
 
-    def __init__(self, host: Host, frame: Frame | None = None) -> None:
-        self.host = host
+    def __init__(self, plan: Plan, standing: Standing) -> None:
+        self.plan = plan
+        self.host = host = plan.host
+        self.standing = standing
         expects_type_error = "TypeError" in host.source.segment(host.function)
         self.scope = Scope(
             host.source,
@@ -43,8 +44,7 @@ class Draft:
         self.spelling = spelling_in(self.scope)
         self.saved = Saved(self.spelling)
         self.patchers = Patchers(host, self.spelling)
-        self.plan = Plan(host, frame or frame_of(host))
-        if self.plan.frame is not Frame.CLEANUP:
+        if self.plan.undo_scope is not UndoScope.CLEANUP:
             self.spelling.kept.update(kept_patchers(host, self.spelling))
         self.sites: list[Site] = []
         self.writes = Writes()
@@ -85,7 +85,7 @@ class Draft:
             )
             refusal = refusals.BINDING_TARGET if bound else refusal
             self.site("write", found, self.changed, refusal)
-        elif self.plan.frame is not Frame.CLEANUP or self.host.converts:
+        elif self.plan.undo_scope is not UndoScope.CLEANUP or not self.standing.keeps_patchers:
             self.site("patch-dict", found, PATCH_DICT, refusals.PATCHER_OBJECT)
         else:
             self.objection = (
@@ -114,12 +114,13 @@ class Draft:
         found = restoration(self.saved, statement, self.writes.keys)
         if found is None or (found.mistaken and not in_finally):
             return None
-        if not in_finally and not always_reached(statement, self.host):
+        amid = self.standing.amid_caller
+        if amid and not in_finally and not always_reached(statement, self.host.function):
             return None
         if WHOLE in found.keys or self.saved.since(statement):
             return found
-        own = found.keys <= self.writes.given and undoes_its_own(
-            found.keys, self.host, self.spelling
+        own = found.keys <= self.writes.given and (
+            not amid or undoes_its_own(found.keys, self.host.functions, self.spelling)
         )
         return found if own else None
 

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from codemods.python.names import Function, bound_names
+import ast
+from collections.abc import Sequence
+
+from codemods.python.names import Function, bound_names, generator
 from codemods.state.model import refusals
-from codemods.state.place.plan import Frame, Unit
-from codemods.state.place.restorers import registered
+from codemods.state.plan.plan import Unit
 from codemods.state.read.draft import Draft
 from codemods.state.restoring.writes import Place
-from codemods.suite.hosts import Kind, generator
+
+_REGISTERS = frozenset(
+    {
+        *(
+            "addCleanup",
+            "addClassCleanup",
+            "addModuleCleanup",
+            "addAsyncCleanup",
+            "addfinalizer",
+            "finalize",
+        ),
+        *("callback", "push", "push_async_callback", "push_async_exit", "register"),
+    }
+)
 
 
 def belongs_around(function: Function, unit: Unit, draft: Draft, place: Place) -> bool:
@@ -22,20 +37,34 @@ def belongs_around(function: Function, unit: Unit, draft: Draft, place: Place) -
     plain = all(site.refusal is refusals.HELPER for site in unit.sites)
     if not plain or function.decorator_list or generator(function) or place.undone or place.kept:
         return False
-    if registered(
+    if _registered(
         function, host.function.body
     ):  # `request.addfinalizer(restore)`: it may run behind the undoing
         return False
-    lasting = draft.plan.frame is Frame.PARAMETER and (
-        host.kind is Kind.TEST or generator(host.function)
-    )
-    lasting = lasting or (
-        draft.plan.frame is Frame.WRAP and generator(host.function) and host.kind is not Kind.HELPER
-    )
     known = {name for name, target in host.names.table.items() if target is not None}
     own = unit.plan.host.names.table
     if any(
         own.get(name) for name in bound_names(function)
     ):  # `env = os.environ`, which means nothing around it
         return False
-    return lasting and not bound_names(function) & {*known, "monkeypatch"}
+    return draft.standing.lends and not bound_names(function) & {*known, "monkeypatch"}
+
+
+def _registered(function: Function, body: Sequence[ast.stmt]) -> bool:
+    """Whether statements hand a function, or what calls it, to something that calls it in the
+    end.
+    """
+    calls = (
+        n for s in body for n in ast.walk(s) if isinstance(n, ast.Call) and _called(n) in _REGISTERS
+    )
+    given = (
+        n
+        for call in calls
+        for a in (*call.args, *(k.value for k in call.keywords))
+        for n in ast.walk(a)
+    )
+    return any(isinstance(n, ast.Name) and n.id == function.name for n in given)
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

@@ -16,8 +16,8 @@ import itertools
 from codemods.python.names import walk
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.operations import Keep, Set
-from codemods.state.place.edits import Calls
-from codemods.state.place.plan import Plan
+from codemods.state.plan.edits import Calls
+from codemods.state.plan.plan import Plan
 
 
 def drop_placeholders(plan: Plan, scope: Scope) -> None:

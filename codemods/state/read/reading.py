@@ -9,66 +9,61 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
-from codemods.python.names import Function, own_nodes, own_statements
+from codemods.python.names import Function, generator, own_nodes, own_statements
 from codemods.python.source import first_line
 from codemods.rule import Refusal
-from codemods.state.around.case_classes import has_unknown_base
-from codemods.state.around.covering import on_subclass
-from codemods.state.around.snapshots import undone_by_fixture
-from codemods.state.around.undo_calls import may_undo, undoes_inside
+from codemods.state.around.stop_all import stops_all
+from codemods.state.around.undo_calls import may_undo
 from codemods.state.expressions.foreign import head_of, may_write
 from codemods.state.model import refusals
 from codemods.state.model.operations import Bind, Operation, Unset, keys
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.kept_patchers import method_of
-from codemods.state.place.edits import Calls, Entered, Gone
-from codemods.state.place.frames import (
-    ends_before_clean_ups,
-    lasts,
-    lasts_to_the_end,
-    settle_frame,
-    why_early,
-    yields_in_block,
-)
-from codemods.state.place.objections import says_why_not
-from codemods.state.place.outliving import has_blocks
-from codemods.state.place.plan import Frame, Site, Unit
-from codemods.state.place.spellable import unspellable
+from codemods.state.plan.edits import Calls, Entered, Gone
+from codemods.state.plan.plan import Site, UndoScope, Unit
 from codemods.state.read.blocks import Blocks
 from codemods.state.read.draft import PATCH_DICT, Draft
 from codemods.state.read.nested import belongs_around
-from codemods.state.read.placeholders import drop_placeholders
+from codemods.state.read.outliving import has_blocks
 from codemods.state.read.quiet_unsets import quiet_unset
 from codemods.state.read.stacks import Stacks
-from codemods.state.read.stopping import starts_before, stopped_by_users, stops_all
 from codemods.state.read.undoing import Undoing
 from codemods.state.restoring.managers import Manager, managers_of
 from codemods.state.restoring.writes import Place
-from codemods.suite.hosts import Host, Kind, generator
 
 _FAKE = re.compile(r"[\"'](?:os\.)?environ[\"']")
 
 
-class Reader:
-    """Reads one function; ``read`` gives its unit."""
+Inner = Callable[[Function, Mapping[str, Manager]], "tuple[Reading, Unit | None]"]
+
+
+class Reading:
+    """What one function does, statement by statement, as far as it is read: ``decorators`` first,
+    then ``body``.
+
+    ``managers`` are those of the file, ``place`` gives the reading and the unit of a function in
+    this one, and ``apart`` are statements that are read elsewhere.
+    """
 
     def __init__(
         self,
-        host: Host,
-        frame: Frame | None = None,
-        managers: Mapping[str, Manager] = MappingProxyType({}),
+        draft: Draft,
+        managers: Mapping[str, Manager],
+        place: Inner,
+        apart: Collection[ast.stmt] = (),
     ) -> None:
-        self.draft = Draft(host, frame)
-        self.undoing = Undoing(self.draft)
+        self.draft = draft
+        self.undoing = Undoing(draft)
         self.managers = managers
-        self.stacks = Stacks(self.draft)
+        self.stacks = Stacks(draft)
+        self.place = place
+        self.apart = apart
         # Whether code has run that may have written what this function did not.
         self.ran_code = False
-        self.yields = generator(host.function)
+        self.yields = generator(draft.host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
         self.expects: set[str] = set()
         # Statements that end all patches which were started, though something behind them can see
@@ -76,12 +71,12 @@ class Reader:
         self.stopped: list[ast.stmt] = []
         # The functions in this one that change the environment only while they run.
         self.inner: list[Unit] = []
-        # Those which are read elsewhere.
-        self.apart: set[ast.stmt] = set()
         # Those whose changes last until this one ends. What cleans up, here or in one of them,
         # stays.
         self.lasting: list[Function] = []
         self.staying: list[ast.stmt] = []
+        # Whether something around the body restores what it writes, and whether that stays.
+        self.decorated = self.kept = False
 
     @property
     def blocks(self) -> Blocks:
@@ -90,63 +85,31 @@ class Reader:
         """
         return Blocks(self.draft, self._block, self.managers)
 
-    def read(self) -> Unit | None:
-        """The unit of the function, or None if it does nothing to the environment that should be
-        done otherwise.
-        """
-        draft, plan, host = self.draft, self.draft.plan, self.draft.host
-        body = host.function.body
-        plan.ends_early = not lasts(host)
-        plan.note = why_early(host) if plan.ends_early and plan.frame is Frame.PARAMETER else None
-        flat = lasts_to_the_end(plan)
-        decorated, kept = self.blocks.decorators()
-        kept = self._fakes() or kept
-        if draft.scope.kind.nests and self._ends_around():
-            draft.objection = refusals.UNDO_ORDER
-        if plan.frame is Frame.CLEANUP and plan.decorators and ends_before_clean_ups(host):
-            plan.frame = Frame.WRAP
-        self._block(body, Place(undone=decorated, flat=flat and not kept, last=True, kept=kept))
+    def decorators(self) -> None:
+        """Read what stands around the body."""
+        self.decorated, kept = self.blocks.decorators()
+        self.kept = self._fakes() or kept
+
+    def body(self) -> None:
+        """Read the statements, and let what they hold be known of the whole."""
+        body = self.draft.host.function.body
+        flat = self.draft.standing.flat and not self.kept
+        self._block(body, Place(undone=self.decorated, flat=flat, last=True, kept=self.kept))
         self._nested_in_blocks()
-        users = body[-1:] if stopped_by_users(host) else []
-        if any(starts_before(statement, draft) for statement in (*self.stopped, *users)):
-            draft.objection = refusals.RESTORATION_UNCLEAR
-        for statement in own_statements(body):
+
+    def entered(self) -> None:
+        """Read what the function enters on a stack, or starts, beside the blocks."""
+        for statement in own_statements(self.draft.host.function.body):
             if not hasattr(statement, "body"):
                 self.blocks.entered(statement)
-        unrestored = self._add_unrestored()
-        if not draft.sites or self._only_cleans():
-            return None
-        # What lasts until the fixture monkeypatch undoes would end too early, or too late.
-        own_block = plan.frame is Frame.PARAMETER and host.kind is Kind.TEST and plan.makes_calls
-        if own_block and (may_undo(host) or on_subclass(host)):
-            return self._read_in_own_block()
-        if plan.frame is Frame.PARAMETER and yields_in_block(plan):
-            # What its test changes is undone later than the block around the ``yield`` is (S17).
-            unit = self._read_in_own_block()
-            return unit and unit.refuse(refusals.UNDO_ORDER)
-        refusal = (
-            settle_frame(plan, unrestored=bool(unrestored)) or draft.objection or unspellable(plan)
-        )
-        refusal = refusal or (refusals.UNDO_CALLED if self._undone_inside() else None)
-        refusal = refusals.COMMENT_OBJECTS if says_why_not(host) else refusal
-        refusal = refusal or (refusals.NAME_REBOUND if self._binds_alias_again() else None)
-        draft.saved.sweep(plan)
-        drop_placeholders(plan, draft.scope)
-        return Unit(tuple(self._settled(refusal)), plan)
 
-    def _ends_around(self) -> bool:
-        """Whether something around the function, not all of which is known, may end before that
-        undoes which its changes are undone by.
+    def unrestored(self, *, by_fixture: bool) -> list[Site]:
+        """Add the writes that nothing restores to the sites of the draft, and return them.
+
+        ``by_fixture``: a fixture around restores them all.
         """
-        late = self.draft.plan.frame is Frame.CLEANUP and has_unknown_base(self.draft.host)
-        return late or self.blocks.decorated_by_manager()
-
-    def _add_unrestored(self) -> list[Site]:
-        """Add the writes that nothing restores to the sites of the draft, and return them."""
         draft = self.draft
-        left = draft.writes.left()
-        if left and undone_by_fixture(draft.host):
-            left = []
+        left = [] if by_fixture else draft.writes.left()
         if draft.writes.unclear_open():
             left = [replace(site, refusal=refusals.RESTORATION_UNCLEAR) for site in left]
         if draft.writes.clash:
@@ -158,24 +121,27 @@ class Reader:
         draft.sites += [site for site in left if id(site.node) not in known]
         return left
 
-    def _undone_inside(self) -> bool:
-        """Whether a monkeypatch may be undone in a block that takes back what that changes."""
-        plan, host = self.draft.plan, self.draft.host
-        if plan.decorators or plan.enters or plan.puts_all_back:
-            return undoes_inside(host, host.function.body)
-        blocks = (block for block in plan.patched if isinstance(block, ast.With))
-        return any(undoes_inside(host, block.body) for block in blocks)
+    def only_cleans(self) -> bool:
+        """A tear-down that only unsets variables mends what others did."""
+        tears_down = self.draft.host.function.name.lower().startswith("teardown")
+        plan = self.draft.plan
+        operations = [o for statement in plan.edits for o in plan.calls(statement)]
+        if tears_down:
+            self.expects |= _required(operations)
+        patches = plan.patched or plan.decorators
+        return tears_down and not patches and all(isinstance(o, Unset) for o in operations)
 
-    def _binds_alias_again(self) -> bool:
-        """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to
-        the environment.
-        """
-        for statement in own_statements(self.draft.host.function.body):
-            if isinstance(statement, ast.Assign) and self.draft.scope.is_container(statement.value):
-                names = [target for target in statement.targets if isinstance(target, ast.Name)]
-                if any(not self.draft.scope.is_container(name) for name in names):
-                    return True
-        return False
+    def settled(self, refusal: Refusal | None) -> tuple[Site, ...]:
+        """The sites in order; where one is refused, the others are too."""
+        sites = sorted(self.draft.sites, key=lambda s: (s.node.lineno, s.node.col_offset))
+        if refusal is None and any(s.refusal for s in sites):
+            refusal = refusals.UNDO_ORDER
+        # A block, which is an expression's, ends by itself.
+        of_block = refusals.UNDO_ORDER if refusal is refusals.FIXTURE_RETURNS else refusal
+        given = [of_block if isinstance(site.node, ast.expr) else refusal for site in sites]
+        return tuple(
+            replace(s, refusal=s.refusal or other) for s, other in zip(sites, given, strict=True)
+        )
 
     def _fakes(self) -> bool:
         """Whether the function puts something else in the place of ``os.environ`` (E10): a
@@ -187,42 +153,11 @@ class Reader:
             return False
         nodes = own_nodes([draft.host.function, *draft.host.function.body])
         fakes = [n for n in nodes if isinstance(n, ast.Call) and draft.spelling.is_fake(n)]
-        for fake in fakes if draft.plan.frame is not Frame.CLEANUP else []:
+        for fake in fakes if draft.plan.undo_scope is not UndoScope.CLEANUP else []:
             if not (draft.host.names.dotted(fake.func) or "").startswith("monkeypatch."):
                 message = "patch puts a dict in the place of os.environ"
                 draft.site("patch-dict", fake, message, refusals.REBINDS_ENVIRON)
         return bool(fakes)
-
-    def _read_in_own_block(self) -> Unit | None:
-        """The function with a MonkeyPatch of its own, though it has the parameter, or may have
-        it.
-        """
-        other = Reader(self.draft.host, Frame.WRAP, self.managers)
-        unit = other.read()
-        self.expects, self.inner = other.expects, other.inner
-        return unit
-
-    def _only_cleans(self) -> bool:
-        """A tear-down that only unsets variables mends what others did."""
-        tears_down = self.draft.host.function.name.lower().startswith("teardown")
-        plan = self.draft.plan
-        operations = [o for statement in plan.edits for o in plan.calls(statement)]
-        if tears_down:
-            self.expects |= _required(operations)
-        patches = plan.patched or plan.decorators
-        return tears_down and not patches and all(isinstance(o, Unset) for o in operations)
-
-    def _settled(self, refusal: Refusal | None) -> list[Site]:
-        """The sites in order; where one is refused, the others are too."""
-        sites = sorted(self.draft.sites, key=lambda s: (s.node.lineno, s.node.col_offset))
-        if refusal is None and any(s.refusal for s in sites):
-            refusal = refusals.UNDO_ORDER
-        # A block, which is an expression's, ends by itself.
-        of_block = refusals.UNDO_ORDER if refusal is refusals.FIXTURE_RETURNS else refusal
-        given = [of_block if isinstance(site.node, ast.expr) else refusal for site in sites]
-        return [
-            replace(s, refusal=s.refusal or other) for s, other in zip(sites, given, strict=True)
-        ]
 
     # Statements
 
@@ -283,7 +218,7 @@ class Reader:
         """
         if statement in self.apart or self.draft.spelling.change_inside(statement) is None:
             return
-        if self.draft.plan.frame in (Frame.CLEANUP, Frame.KEPT):
+        if self.draft.plan.undo_scope in (UndoScope.CLEANUP, UndoScope.KEPT):
             self.draft.refuse_inside(statement, refusals.NESTED_FUNCTION)
             return
         if isinstance(statement, ast.ClassDef):
@@ -293,12 +228,11 @@ class Reader:
                 else:
                     self.draft.refuse_inside(inner, refusals.NESTED_FUNCTION)
             return
-        reader = Reader(self.draft.host.nested(statement), managers=self.managers)
-        unit = reader.read()
+        reading, unit = self.place(statement, self.managers)
         if unit is not None:  # `with patched():` further down, where that is `def patched` in here
             self.managers = {**self.managers, **managers_of([unit])}
-        self.inner += reader.inner
-        self.staying += reader.staying
+        self.inner += reading.inner
+        self.staying += reading.staying
         if (
             unit is not None
             and unit.outlives
@@ -414,7 +348,7 @@ class Reader:
             self.draft.site("patch-dict", statement, PATCH_DICT, refusal)
             lasts = (
                 Site("patch-dict", statement, PATCH_DICT)
-                if self.draft.plan.frame is Frame.WRAP
+                if self.draft.plan.undo_scope is UndoScope.WRAP
                 else None
             )
             self.draft.writes.add(operations, lasts)
@@ -434,10 +368,10 @@ class Reader:
         """Whether what ``mocker.patch.dict(…)`` sets ends with the frame of the function, or no
         sooner.
         """
-        if self.draft.plan.frame is not Frame.WRAP:
-            return self.draft.plan.frame in (Frame.PARAMETER, Frame.CLEANUP)
+        if self.draft.plan.undo_scope is not UndoScope.WRAP:
+            return self.draft.plan.undo_scope in (UndoScope.PARAMETER, UndoScope.CLEANUP)
         own = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
-        return self.draft.host.kind is Kind.FIXTURE and "mocker" in own
+        return self.draft.standing.mocker_is_own and "mocker" in own
 
     def _start(self, statement: ast.stmt) -> None:
         """``p.start()``: what the patcher sets, until it is stopped."""

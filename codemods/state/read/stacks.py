@@ -11,10 +11,9 @@ from codemods.python.names import function_nodes
 from codemods.state.model import refusals
 from codemods.state.model.operations import Bind, Clear, Operation, Text
 from codemods.state.model.refusals import RefusedError
-from codemods.state.place.edits import Entered
+from codemods.state.plan.edits import Entered
 from codemods.state.read.draft import PATCH_DICT, Draft
 from codemods.state.restoring.writes import Place
-from codemods.suite.hosts import Kind
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Stacks:
         if not isinstance(patch, ast.Call) or not self.draft.spelling.is_patch_dict(patch):
             return None
         host = self.draft.host
-        if host.kind is Kind.TESTCASE and not host.converts:
+        if self.draft.standing.keeps_patchers:
             return replace(place, undone=True, flat=False, kept=True)
         try:
             operations = self._operations(statement, patch, call.func.value, rest)

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codemods.python.names import function_nodes
+from codemods.python.names import function_nodes, generator
 from codemods.state.expressions.foreign import may_write
 from codemods.state.model import refusals
 from codemods.state.model.operations import (
@@ -21,13 +21,12 @@ from codemods.state.model.operations import (
     SetDefault,
     Unset,
 )
-from codemods.state.place.edits import Calls, Gone, Wrap
-from codemods.state.place.plan import Frame
+from codemods.state.plan.edits import Calls, Gone, Wrap
+from codemods.state.plan.plan import UndoScope
 from codemods.state.read.draft import Draft
 from codemods.state.restoring.extent import changes_of, extent
 from codemods.state.restoring.restoring import Restoration, loop_of
 from codemods.state.restoring.writes import Place
-from codemods.suite.hosts import generator
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Undoing:
         if not place.last and self._end_together(statement, before, after):
             return True
         self.restored(statement, found)
-        if place.last and (place.flat or self.draft.plan.frame is not Frame.PARAMETER):
+        if place.last and (place.flat or self.draft.plan.undo_scope is not UndoScope.PARAMETER):
             self.draft.plan.edits[statement] = Gone()
         elif (
             self.draft.saved.clears(statement)
@@ -93,8 +92,14 @@ class Undoing:
             return False
         last = list(found)[-1]
         inside = extent(self.draft.plan, self.draft.saved, before, last, found)
-        shared = self.draft.plan.frame is Frame.PARAMETER and generator(self.draft.host.function)
-        if inside is None or shared or self.draft.plan.frame not in (Frame.PARAMETER, Frame.WRAP):
+        shared = self.draft.plan.undo_scope is UndoScope.PARAMETER and generator(
+            self.draft.host.function
+        )
+        if (
+            inside is None
+            or shared
+            or self.draft.plan.undo_scope not in (UndoScope.PARAMETER, UndoScope.WRAP)
+        ):
             return False
         if self._saves_with_a_default():
             return False

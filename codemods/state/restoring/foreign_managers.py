@@ -13,7 +13,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from codemods.python.names import Function, Names, function_nodes, own_nodes
+from codemods.python.names import Function, Names, function_nodes, generator, own_nodes
 from codemods.python.source import Source, definitions_on, fact
 from codemods.state.expressions.known_keys import known_keys
 from codemods.state.expressions.mentions import mentioning_lines
@@ -22,7 +22,7 @@ from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
 from codemods.state.model.operations import WHOLE, keys
 from codemods.state.model.refusals import RefusedError
 from codemods.state.restoring.managers import Manager
-from codemods.suite.hosts import Host, generator
+from codemods.suite.hosts import Host
 
 # Managers of these patch what they are given, and that is read elsewhere where it is the
 # environment.

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from codemods.python.names import Function, function_nodes, own_statements
+from codemods.python.names import Function, function_nodes, generator, own_statements
 from codemods.python.source import Source, definitions_on
 from codemods.state.around.snapshots import is_snapshot
 from codemods.state.expressions.known_keys import known_keys
@@ -21,10 +21,9 @@ from codemods.state.expressions.mentions import mentioning_lines
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.operations import keys, meet
 from codemods.state.model.refusals import UNDO_ORDER
-from codemods.state.place.edits import ManagedBlock, PatchedWith
-from codemods.state.place.plan import Frame, Plan, Unit
+from codemods.state.plan.edits import ManagedBlock, PatchedWith
+from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.state.restoring.extent import changes_of
-from codemods.suite.hosts import generator
 
 # Context managers that do nothing when their block ends but put back what they patched.
 _QUIET = re.compile(r"\bpatch(\.dict|\.object)?\(|\.context\(\)$|\b(nullcontext|suppress)\(")
@@ -147,7 +146,7 @@ def refuse_shared(units: list[Unit]) -> list[Unit]:
 
 def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
     plan = unit.plan
-    if plan.frame not in (Frame.PARAMETER, Frame.WRAP):
+    if plan.undo_scope not in (UndoScope.PARAMETER, UndoScope.WRAP):
         return False
     for block in own_statements(plan.host.function.body):
         if (

@@ -13,8 +13,8 @@ from codemods.state.expressions.foreign import head_of
 from codemods.state.model.kind import Spelling
 from codemods.state.model.operations import WHOLE, Bind, Operation, Set, Text
 from codemods.state.patchers.kept_patchers import method_of
-from codemods.state.place.edits import Calls, Gone
-from codemods.state.place.plan import Plan
+from codemods.state.plan.edits import Calls, Gone
+from codemods.state.plan.plan import Plan
 
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
 

@@ -25,7 +25,7 @@ from codemods.state.model.operations import Clear, Operation, keys, unknown
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.hoisting import movable
 from codemods.state.patchers.patchers import Patchers
-from codemods.state.place.plan import Site
+from codemods.state.plan.plan import Site
 from codemods.suite.classes import is_testcase, with_bases
 from codemods.suite.hosts import SETUP_NAMES, Host, Kind, hosts
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.context import Context
-from codemods.python.names import function_nodes, own_nodes, own_statements, parameters
+from codemods.python.names import function_nodes, generator, own_nodes, own_statements, parameters
 from codemods.python.source import Source, fact
 from codemods.reach.bodies import ANY, Body, Write, read, read_function
 from codemods.reach.modules import OUTSIDE, Function, Module, NamesAt, Reference
@@ -28,9 +28,9 @@ from codemods.state.model import refusals
 from codemods.state.model.kind import kind_of
 from codemods.state.model.operations import Clear, Keep, Operation, Set, SetAll, keys
 from codemods.state.patchers.asserted import shows_all
-from codemods.state.place.edits import Calls, Entered, PatchedWith
-from codemods.state.place.plan import Frame, Plan, Unit
-from codemods.suite.hosts import Host, Kind, generator, hosts, mock_arguments
+from codemods.state.plan.edits import Calls, Entered, PatchedWith
+from codemods.state.plan.plan import Plan, UndoScope, Unit
+from codemods.suite.hosts import Host, Kind, hosts, mock_arguments
 
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
 _AROUND = (*_FIXTURES, Kind.SETUP)
@@ -154,7 +154,7 @@ class CodeWrites:
             if not _shown(body, (o for found in plan.decorators.values() for o in found), host):
                 yield from self._but(own, self.of_host(host, body, plan))
         started = not (plan.patched or plan.decorators) and unit.starts
-        if plan.enters or plan.puts_all_back or started or plan.frame is Frame.KEPT:
+        if plan.enters or plan.puts_all_back or started or plan.undo_scope is UndoScope.KEPT:
             own = _set_for_good(_first_of(plan), host)
             yield from self._but(own, self.of_host(host, body, plan))
             around = host.kind in _AROUND or generator(host.function)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from codemods.python.names import Function, function_nodes
+from codemods.python.names import Function, function_nodes, generator
 from codemods.python.source import Source, fact
 from codemods.state.around.fixtures import Fixture, Fixtures, SetUp
 from codemods.state.around.teardowns import adds_finalizer, names_state
@@ -14,9 +14,8 @@ from codemods.state.expressions.known_keys import known_keys
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.operations import WHOLE
-from codemods.state.place.plan import Frame, Unit
+from codemods.state.plan.plan import UndoScope, Unit
 from codemods.state.restoring.foreign_managers import restored_around_yield
-from codemods.suite.hosts import generator
 
 Keys = frozenset[str]
 # What is changed for a reason among these stands in the plan; for any other one it may be any
@@ -59,7 +58,7 @@ def leaves_to_monkeypatch(unit: Unit) -> bool:
     """Whether the function's changes are undone by its parameter ``monkeypatch`` once it is
     rewritten.
     """
-    return not unit.refused and unit.plan.frame is Frame.PARAMETER
+    return not unit.refused and unit.plan.undo_scope is UndoScope.PARAMETER
 
 
 def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
@@ -96,7 +95,7 @@ def _put_back(tear_down: SetUp, unit: Unit | None) -> Keys:
     """The keys that a tear-down restores: any, unless it will undo a MonkeyPatch that its set-up
     keeps.
     """
-    if unit is not None and not unit.refused and unit.plan.frame is Frame.KEPT:
+    if unit is not None and not unit.refused and unit.plan.undo_scope is UndoScope.KEPT:
         return unit.plan.known() | ({WHOLE} if unit.plan.puts_all_back else set())
     text = tear_down.source.segment(tear_down.function)
     restores = names_state(tear_down) or ".undo()" in text or ".stop" in text

@@ -14,16 +14,16 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from codemods.context import Context
-from codemods.python.names import function_nodes, own_nodes, own_statements, parameters
+from codemods.python.names import function_nodes, generator, own_nodes, own_statements, parameters
 from codemods.python.source import Source
 from codemods.state.around.undo_calls import may_undo
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import spelling_in
-from codemods.state.place.frames import frame_of, may_yield
-from codemods.state.place.plan import Frame, Plan, Unit
-from codemods.state.read.reading import Reader
-from codemods.suite.hosts import Host, Kind, generator, hosts
+from codemods.state.place.placing import placed
+from codemods.state.place.undo_scopes import may_yield, undo_scope_of
+from codemods.state.plan.plan import Plan, UndoScope, Unit
+from codemods.suite.hosts import Host, Kind, hosts
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
 
@@ -50,7 +50,7 @@ class Helpers:
             or not self._may(host)
         ):
             return unit
-        taking = Reader(host, Frame.PARAMETER).read()
+        taking = placed(host, undo_scope=UndoScope.PARAMETER).unit
         callers = self._callers(host)
         if taking is None or taking.refused or not callers:
             return unit
@@ -102,9 +102,9 @@ class Helpers:
             caller.function
         ):
             return False
-        frame = frame_of(caller)
+        undo_scope = undo_scope_of(caller)
         returns = caller.kind is Kind.FIXTURE and not generator(caller.function)
-        if frame is Frame.WRAP and returns and not may_yield(caller):
+        if undo_scope is UndoScope.WRAP and returns and not may_yield(caller):
             return False
         own = next((u for u in self.units if u.plan.host.function is caller.function), None)
         if self._stands_in_patch(caller, helper) or (own is None and _decorated(caller)):
@@ -112,9 +112,17 @@ class Helpers:
         if own is not None:
             plan = own.plan
             early = bool(plan.decorators) and plan.ends_early
-            if own.refused or plan.frame is not frame or plan.wraps or plan.enters or early:
+            if (
+                own.refused
+                or plan.undo_scope is not undo_scope
+                or plan.wraps
+                or plan.enters
+                or early
+            ):
                 return False
-        return self.in_order(replace(taking, plan=replace(taking.plan, host=caller, frame=frame)))
+        return self.in_order(
+            replace(taking, plan=replace(taking.plan, host=caller, undo_scope=undo_scope))
+        )
 
     def _stands_in_patch(self, caller: Host, helper: Host) -> bool:
         """Whether a call stands in a block that undoes what the helper changes, or ends sooner

@@ -12,20 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from codemods.python.names import Function
+from codemods.python.names import Function, generator
 from codemods.state.around.fixtures import Fixtures, Named, fixtures_around, set_ups
 from codemods.state.around.teardowns import BLIND, torn_down_first
 from codemods.state.cases.staying import may_run_inside
 from codemods.state.expressions.known_keys import known_keys
 from codemods.state.model import refusals
 from codemods.state.model.operations import Operation, keys, meet
-from codemods.state.place.edits import Calls, OwnContext, PatchedWith
-from codemods.state.place.plan import Frame, Plan, Unit
-from codemods.state.read.reading import Reader
+from codemods.state.place.placing import placed
+from codemods.state.plan.edits import Calls, OwnContext, PatchedWith
+from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.state.restoring.foreign_managers import names_around_yield
 from codemods.state.restoring.managers import Manager
 from codemods.state.units.effects import Effects, Keys, effects_of, leaves_to_monkeypatch
-from codemods.suite.hosts import Host, Kind, generator, hosts
+from codemods.suite.hosts import Host, Kind, hosts
 
 
 def in_order(
@@ -54,7 +54,7 @@ def _settled(
     if unit.refused:
         return unit
     if (
-        unit.plan.frame is Frame.KEPT
+        unit.plan.undo_scope is UndoScope.KEPT
         and unit.plan.puts_all_back
         and any(
             _writes_on(other) and may_run_inside(other.plan.host, unit.plan.host) for other in units
@@ -64,9 +64,9 @@ def _settled(
     if _rolls_back(unit.plan) and any(_stays_inside(other, unit) for other in units):
         return unit.refuse(refusals.UNDO_ORDER)
     fixture = unit.plan.host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)
-    if fixture and unit.plan.frame is Frame.WRAP and _expected(unit, expected, above):
+    if fixture and unit.plan.undo_scope is UndoScope.WRAP and _expected(unit, expected, above):
         return unit.refuse(refusals.UNDO_ORDER)
-    if unit.plan.frame is not Frame.PARAMETER:
+    if unit.plan.undo_scope is not UndoScope.PARAMETER:
         return unit
     if _needed(unit, units, expected, above):
         return unit.refuse(refusals.UNDO_ORDER)
@@ -74,7 +74,7 @@ def _settled(
         return unit
     # A helper's change is to outlast the helper.
     fit = unit.plan.host.kind in (Kind.TEST, Kind.FIXTURE)
-    wrapped = Reader(unit.plan.host, Frame.WRAP, managers).read() if fit else None
+    wrapped = placed(unit.plan.host, managers, UndoScope.WRAP).unit if fit else None
     if wrapped is None or wrapped.refused:
         return unit.refuse(refusals.UNDO_ORDER)
     note = "a fixture that restores the same variable is torn down before monkeypatch undoes"
@@ -85,7 +85,7 @@ def _rolls_back(plan: Plan) -> bool:
     """Whether a fixture puts back whatever its test does to the environment, as long as it is
     not rewritten.
     """
-    lasts = generator(plan.host.function) or plan.frame is Frame.CLEANUP  # by a finalizer
+    lasts = generator(plan.host.function) or plan.undo_scope is UndoScope.CLEANUP  # by a finalizer
     return lasts and (bool(plan.patched) or plan.puts_all_back)
 
 
@@ -175,7 +175,7 @@ def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:
 
 def _rolled_back_by(unit: Unit) -> Iterator[Function]:
     """The functions that took back whatever a test did, and will take back only their own."""
-    kept = unit.plan.frame is Frame.KEPT
+    kept = unit.plan.undo_scope is UndoScope.KEPT
     all_back = unit.plan.puts_all_back or any(site.rule == "patch-dict" for site in unit.sites)
     if not unit.refused and (_rolls_back(unit.plan) or (kept and all_back)):
         yield from (plan.host.function for plan in (unit.plan, *unit.along))

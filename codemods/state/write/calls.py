@@ -16,7 +16,7 @@ from codemods.edit.statements import statements_of
 from codemods.python.names import walk
 from codemods.state.model.kind import StateKind, kind_of
 from codemods.state.model.operations import Bind, Operation, SetAll, Text
-from codemods.state.place.plan import Frame
+from codemods.state.plan.plan import UndoScope
 from codemods.state.write.comments import Comments
 from codemods.suite.hosts import Host
 
@@ -76,9 +76,9 @@ class CallWriter:
         newline = self.module.default_newline
         return led(statements_of("".join(text + newline for text in texts), self.module), leading)
 
-    def context(self, frame: Frame) -> tuple[str, str]:
+    def context(self, undo_scope: UndoScope) -> tuple[str, str]:
         """A context for a block, and a name for what it gives."""
-        if frame is Frame.PARAMETER:
+        if undo_scope is UndoScope.PARAMETER:
             return "monkeypatch.context()", self.free("m", "patched")
         return f"{self.monkeypatch_class()}.context()", self.free("monkeypatch", "m")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
-from codemods.state.place.frames import frame_of
-from codemods.state.place.plan import Frame, Plan, Unit
+from codemods.state.place.undo_scopes import undo_scope_of
+from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.state.units.class_decorators import Covered
 from codemods.state.units.helpers import with_helpers
 from codemods.state.write.autouse import AutouseWriter
@@ -37,8 +37,8 @@ def function_changes(units: Sequence[Unit]) -> dict[ast.stmt, Make]:
     callers = {caller.function: caller for unit in units for caller in unit.callers}
     plans = {unit.plan.host.function: unit.plan for unit in units}
     for function, caller in callers.items():
-        if frame_of(caller) is Frame.WRAP:
-            plan = plans.get(caller.function, Plan(caller, Frame.WRAP))
+        if undo_scope_of(caller) is UndoScope.WRAP:
+            plan = plans.get(caller.function, Plan(caller, UndoScope.WRAP))
             made[function] = _writing(with_helpers(plan, helpers[function]))
         made[function] = _passing(caller, helpers[function], made.get(function))
     return made
@@ -54,12 +54,12 @@ def _autouse(covered: Covered) -> Make:
 
 
 def _writing(plan: Plan) -> Make:
-    writer = SetUpWriter if plan.frame is Frame.KEPT else Writer
+    writer = SetUpWriter if plan.undo_scope is UndoScope.KEPT else Writer
     return lambda module, needs: writer(plan, module, needs).lines
 
 
 def _emptying(plan: Plan) -> Make:
-    if plan.frame is Frame.KEPT:
+    if plan.undo_scope is UndoScope.KEPT:
         return lambda module, needs: UndoingWriter(plan, module, needs).lines
     return lambda module, needs: TearDownWriter(plan, module, needs).lines_left
 
@@ -68,6 +68,8 @@ def _passing(caller: Host, helpers: Sequence[Host], make: Make | None) -> Make:
     def made(module: cst.Module, needs: Needs) -> Change:
         annotation = CallWriter(caller, module, needs).annotation() if caller.annotated else None
         change = make(module, needs) if make is not None else None
-        return passing(change, helpers, annotation, gains=frame_of(caller) is Frame.PARAMETER)
+        return passing(
+            change, helpers, annotation, gains=undo_scope_of(caller) is UndoScope.PARAMETER
+        )
 
     return made

@@ -7,8 +7,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.state.place.edits import Calls
-from codemods.state.place.plan import Plan
+from codemods.state.plan.edits import Calls
+from codemods.state.plan.plan import Plan
 
 
 def uses_frame(plan: Plan, body: Sequence[ast.stmt]) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from codemods.edit.align import Line, Suite, led, with_lines
-from codemods.state.place.edits import PatchedWith
-from codemods.state.place.plan import Plan
+from codemods.state.plan.edits import PatchedWith
+from codemods.state.plan.plan import Plan
 from codemods.state.write.calls import CallWriter
 from codemods.state.write.comments import TO_A_TOOL, comments_between
 
@@ -85,7 +85,7 @@ class WithWriter:
                 items.append(item)
                 continue
             if not self.edit.flat and index - 1 not in patches:
-                expression, frame = self.calls.context(self.plan.frame)
+                expression, frame = self.calls.context(self.plan.undo_scope)
                 self.calls.taken.add(frame)
                 items.append(
                     cst.WithItem(

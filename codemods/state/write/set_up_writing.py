@@ -7,7 +7,7 @@ import ast
 import libcst as cst
 
 from codemods.edit.align import Line, leading_of, led, lines_of, pairs, unled
-from codemods.state.place.edits import Calls
+from codemods.state.plan.edits import Calls
 from codemods.state.write.writing import Blank, Writer
 
 

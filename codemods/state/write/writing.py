@@ -29,7 +29,8 @@ from codemods.edit.parameters import add_parameter, without_parameter
 from codemods.edit.statements import after_docstring
 from codemods.python.names import parameters
 from codemods.state.model.operations import SetAll
-from codemods.state.place.edits import (
+from codemods.state.place.undo_scopes import registrar
+from codemods.state.plan.edits import (
     Calls,
     Entered,
     Gone,
@@ -38,8 +39,7 @@ from codemods.state.place.edits import (
     PatchedWith,
     Wrap,
 )
-from codemods.state.place.frames import registrar
-from codemods.state.place.plan import Frame, Plan
+from codemods.state.plan.plan import Plan, UndoScope
 from codemods.state.write.above import with_hoists, without_decorators
 from codemods.state.write.calls import CallWriter
 from codemods.state.write.comments import Comments, comments_between, keep_comment, speaks_to_a_tool
@@ -88,7 +88,9 @@ class Writer:
             changed = with_iterator(changed, plan, self.module, self.needs)
         if drops_mocker(host, changed):
             changed = without_parameter(changed, "mocker")
-        if plan.frame is Frame.PARAMETER and "monkeypatch" not in parameters(host.function):
+        if plan.undo_scope is UndoScope.PARAMETER and "monkeypatch" not in parameters(
+            host.function
+        ):
             changed = add_parameter(
                 changed, "monkeypatch", self.calls.annotation() if host.annotated else None
             )
@@ -98,7 +100,7 @@ class Writer:
         """The body's lines in the frame of the function, and the comments left over behind them."""
         plan, body, lines = self.plan, self.plan.host.function.body, lines_of(node.body)
         head = bool(plan.decorators)
-        if plan.frame is Frame.PARAMETER and not (head and plan.ends_early):
+        if plan.undo_scope is UndoScope.PARAMETER and not (head and plan.ends_early):
             written, left = self._lines(pairs(body, lines), "monkeypatch")
             at = after_docstring(written)
             return [*written[:at], *self._head("monkeypatch"), *written[at:]], left
@@ -107,10 +109,10 @@ class Writer:
         together = pairs(body, lines)
         first = after_docstring(lines) if head else self._first_change(together)
         before = [line for _, line in together[:first]]
-        if plan.frame is Frame.CLEANUP:
+        if plan.undo_scope is UndoScope.CLEANUP:
             written, left = self._cleanup(together[first:])
             return [*before, *written], left
-        expression, name = self.calls.context(plan.frame)
+        expression, name = self.calls.context(plan.undo_scope)
         self.calls.taken.add(name)
         written, left = self._lines(together[first:], name)
         if plan.yields and not isinstance(body[-1], ast.Return):
@@ -240,7 +242,7 @@ class Writer:
         """
         entered = self.plan.edits[statement]
         assert isinstance(entered, Entered)
-        expression, name = self.calls.context(self.plan.frame)
+        expression, name = self.calls.context(self.plan.undo_scope)
         self.calls.taken.add(name)
         comments = comments_between(
             self.plan.host.source, statement.lineno, statement.end_lineno or statement.lineno
@@ -268,7 +270,7 @@ class Writer:
 
     def _managed(self, statement: ast.With, line: cst.With) -> Line:
         """A block of another manager, with a MonkeyPatch of its own as its last item."""
-        expression, name = self.calls.context(self.plan.frame)
+        expression, name = self.calls.context(self.plan.undo_scope)
         self.calls.taken.add(name)
         added = cst.WithItem(
             cst.parse_expression(expression), cst.AsName(cst.Name(name)), line.items[-1].comma
@@ -320,7 +322,7 @@ class Writer:
         """The statements in a ``with`` block, behind it what has to see the environment
         restored.
         """
-        expression, name = self.calls.context(self.plan.frame)
+        expression, name = self.calls.context(self.plan.undo_scope)
         self.calls.taken.add(name)
         first = inside[0][0][0]
         self.opened.add(first)

@@ -13,7 +13,7 @@ from codemods.state.expressions.known_keys import known_keys
 from codemods.state.model import refusals
 from codemods.state.model.operations import Operation, keys
 from codemods.state.patchers.hoisting import Hoist
-from codemods.state.place.edits import (
+from codemods.state.plan.edits import (
     Calls,
     Edit,
     Entered,
@@ -27,7 +27,7 @@ from codemods.state.place.edits import (
 from codemods.suite.hosts import Host
 
 
-class Frame(Enum):
+class UndoScope(Enum):
     """Where the changes of a function that stand in no block of their own are undone."""
 
     PARAMETER = "when the test ends, by the fixture monkeypatch"
@@ -74,7 +74,7 @@ class Plan:
     """
 
     host: Host
-    frame: Frame = Frame.NONE
+    undo_scope: UndoScope = UndoScope.NONE
     ends_early: bool = False
     note: str | None = None
     edits: dict[ast.stmt, Edit] = field(default_factory=dict)

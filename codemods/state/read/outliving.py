@@ -8,35 +8,33 @@ its caller: only what it has certainly put back itself ends with it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from codemods.python.names import Function, function_nodes, own_nodes, own_statements
 from codemods.state.model.kind import Spelling
 from codemods.state.model.operations import Clear, Unset, keys
 from codemods.state.model.refusals import RefusedError
-from codemods.state.place.plan import Plan
-from codemods.suite.hosts import Host, Kind
+from codemods.state.plan.plan import Plan
 
 
-def undoes_its_own(unset: frozenset[str], host: Host, spelling: Spelling) -> bool:
-    """Whether unsetting some keys undoes what the function itself did, and no more than that.
+def undoes_its_own(
+    unset: frozenset[str], functions: Sequence[Function], spelling: Spelling
+) -> bool:
+    """Whether unsetting some keys undoes what a function itself did, and no more than that.
 
-    It must have set them, not in a branch only; and the function around it must not have set
-    them before.
+    It must have set them, not in a branch only; and the ``functions`` around it, which follow it,
+    must not have set them before.
     """
-    if host.kind is not Kind.HELPER:
-        return True
-    given = _given(_always_run(host.function.body), spelling)
-    around = _given_around(host, spelling) if host.outer is not None else set()
-    return unset <= given and unset.isdisjoint(around)
+    given = _given(_always_run(functions[0].body), spelling)
+    return unset <= given and unset.isdisjoint(_given_around(functions[1:], spelling))
 
 
-def always_reached(statement: ast.stmt, host: Host) -> bool:
-    """Whether a helper cannot return ahead of a statement of its own, so that what this restores
+def always_reached(statement: ast.stmt, function: Function) -> bool:
+    """Whether a function cannot return ahead of a statement of its own, so that what this restores
     would stay.
     """
-    returns = (n for n in function_nodes(host.function) if isinstance(n, ast.Return))
-    return host.kind is not Kind.HELPER or all(n.lineno > statement.lineno for n in returns)
+    returns = (n for n in function_nodes(function) if isinstance(n, ast.Return))
+    return all(n.lineno > statement.lineno for n in returns)
 
 
 def has_blocks(plan: Plan, inside: Iterable[Function] = ()) -> bool:
@@ -54,10 +52,10 @@ def _given(statements: Iterable[ast.stmt], spelling: Spelling) -> set[str]:
     return keys([o for o in operations if not isinstance(o, (Unset, Clear))])
 
 
-def _given_around(host: Host, spelling: Spelling) -> set[str]:
-    """The keys that the functions around one give a value, by whatever means."""
+def _given_around(functions: Iterable[Function], spelling: Spelling) -> set[str]:
+    """The keys that functions give a value, by whatever means."""
     found: set[str] = set()
-    for function in host.functions[1:]:
+    for function in functions:
         found |= _given(own_statements(function.body), spelling)
         for node in own_nodes([function, *function.decorator_list, *function.body]):
             if isinstance(node, ast.Call):

@@ -1,4 +1,4 @@
-"""The frame of a function: what undoes a change that stands in no block of its own, and when
+"""The undo scope of a function: what undoes a change that stands in no block of its own, and when
 nothing can.
 """
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.python.names import function_nodes, parameters
+from codemods.python.names import function_nodes, generator, parameters
 from codemods.rule import Refusal
 from codemods.state.around.case_classes import family, registers_more
 from codemods.state.around.covering import on_subclass
@@ -16,24 +16,24 @@ from codemods.state.expressions.known_keys import known_keys
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.operations import meet
-from codemods.state.place.edits import Entered
-from codemods.state.place.plan import Frame, Plan
-from codemods.suite.hosts import FIXTURES, SETUP_NAMES, Host, Kind, generator
+from codemods.state.plan.edits import Entered
+from codemods.state.plan.plan import Plan, UndoScope
+from codemods.suite.hosts import FIXTURES, SETUP_NAMES, Host, Kind
 
 _TEAR_DOWNS = ("tearDown", "asyncTearDown", "tearDownClass")
 
 
-def frame_of(host: Host) -> Frame:
+def undo_scope_of(host: Host) -> UndoScope:
     """What a function of this kind can use.
 
     A fixture never gains the parameter ``monkeypatch``: it would be set up earlier then and
     undone later, so that the tear-downs of other fixtures would see what a test patches.
     """
     if host.kind is Kind.TESTCASE:
-        return Frame.CLEANUP
+        return UndoScope.CLEANUP
     if "monkeypatch" in parameters(host.function) or (host.kind is Kind.TEST and host.injectable):
-        return Frame.PARAMETER
-    return Frame.NONE if host.kind in (Kind.HELPER, Kind.SETUP) else Frame.WRAP
+        return UndoScope.PARAMETER
+    return UndoScope.NONE if host.kind in (Kind.HELPER, Kind.SETUP) else UndoScope.WRAP
 
 
 def lasts(host: Host) -> bool:
@@ -52,7 +52,7 @@ def why_early(host: Host) -> str | None:
     """
     if "addfinalizer" in host.source.text and adds_finalizer(host.function):
         return "what it gives to addfinalizer runs before monkeypatch undoes"
-    if frame_of(host) is Frame.PARAMETER and may_undo(host):
+    if undo_scope_of(host) is UndoScope.PARAMETER and may_undo(host):
         return "monkeypatch.undo() may run before it ends"
     if on_subclass(host):
         return (
@@ -64,15 +64,15 @@ def why_early(host: Host) -> str | None:
     )
 
 
-def lasts_to_the_end(plan: Plan) -> bool:
+def lasts_to_the_end(host: Host, undo_scope: UndoScope, *, ends_early: bool) -> bool:
     """Whether what stands in no block is undone only when nothing that follows can see it.
 
     A set-up that yields is one joined with its tear-down: what it changes is undone there, or in
     the clean-ups behind.
     """
-    if plan.frame in (Frame.CLEANUP, Frame.KEPT):
-        return generator(plan.host.function)
-    return plan.frame is Frame.PARAMETER and not plan.ends_early
+    if undo_scope in (UndoScope.CLEANUP, UndoScope.KEPT):
+        return generator(host.function)
+    return undo_scope is UndoScope.PARAMETER and not ends_early
 
 
 def yields_in_block(plan: Plan) -> bool:
@@ -97,8 +97,8 @@ def yields_in_block(plan: Plan) -> bool:
     return any(first <= line <= last for first, last in blocks for line in yields)
 
 
-def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
-    """Choose the frame for the operations that stand in no block, or say why there is none.
+def settle_undo_scope(plan: Plan, unrestored: bool) -> Refusal | None:
+    """Choose what undoes the operations that stand in no block, or say why there is none.
 
     ``unrestored`` says that some of them are put back by nothing in the function.
     """
@@ -107,24 +107,28 @@ def settle_frame(plan: Plan, unrestored: bool) -> Refusal | None:
         return refusals.NAME_TAKEN
     if not plan.makes_calls:
         return None
-    if plan.frame is Frame.PARAMETER and may_undo(host):
+    if plan.undo_scope is UndoScope.PARAMETER and may_undo(host):
         return refusals.UNDO_CALLED
-    if plan.frame is Frame.CLEANUP:
+    if plan.undo_scope is UndoScope.CLEANUP:
         return _cleanup_objection(host)
-    if plan.frame is Frame.KEPT:
+    if plan.undo_scope is UndoScope.KEPT:
         return refusals.SETUP_TEARDOWN if unrestored else None
-    if plan.frame is Frame.NONE:
+    if plan.undo_scope is UndoScope.NONE:
         if unrestored:
             return refusals.SETUP_TEARDOWN if host.kind is Kind.SETUP else refusals.HELPER
-        plan.frame = Frame.WRAP
-    if plan.frame is Frame.WRAP and host.kind is Kind.TEST and _sets_the_same(host, plan.known()):
+        plan.undo_scope = UndoScope.WRAP
+    if (
+        plan.undo_scope is UndoScope.WRAP
+        and host.kind is Kind.TEST
+        and _sets_the_same(host, plan.known())
+    ):
         return refusals.UNDO_CALLED if may_undo(host) else refusals.UNDO_ORDER
     outlives = (
         host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)
         and unrestored
         and not generator(host.function)
     )
-    if plan.frame is not Frame.WRAP or not outlives:
+    if plan.undo_scope is not UndoScope.WRAP or not outlives:
         return None
     plan.yields = may_yield(host)
     return None if plan.yields else refusals.FIXTURE_RETURNS

@@ -1,0 +1,1 @@
+"""What shall become of a function: decided here and there, carried out by ``write``."""
