@@ -41,6 +41,8 @@ _MUTATORS = (
     "__delitem__",
     "__ior__",
 )
+# The statements that can write by themselves, and not by one that stands in them.
+_WRITING = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete)
 
 
 class _Spelling(Spelling):
@@ -133,6 +135,8 @@ class _Spelling(Spelling):
         """The operations of a statement that writes the environment, None if it is no such;
         raises RefusedError.
         """
+        if not isinstance(statement, _WRITING):
+            return None
         if self._writes_bytes(statement):
             raise RefusedError(refusals.BYTES_ENVIRON)
         operations = self._written(statement)
