@@ -53,6 +53,13 @@ _NO_NODES = frozenset(
 _EMPTY = frozenset({ast.Name, ast.Constant, ast.Global, ast.Nonlocal, ast.Pass})
 # Kinds of nodes whose insides are not looked at with what stands around them.
 _CLOSED = _EMPTY | {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda}
+# Kinds of statements that hold others of their own scope.
+_HOLDERS = frozenset(
+    {
+        *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match),
+        *(ast.Try, getattr(ast, "TryStar", ast.Try)),
+    }
+)
 # Kinds of nodes with lists that may hold None: ``{**given}``, ``def f(*, a, b=1)``.
 _SPARSE = frozenset({ast.Dict, ast.arguments})
 
@@ -329,7 +336,7 @@ def own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """
     for statement in body:
         yield statement
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if statement.__class__ not in _HOLDERS:
             continue
         for field in ("body", "orelse", "finalbody"):
             yield from own_statements(getattr(statement, field, ()))
