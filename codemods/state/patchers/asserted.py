@@ -50,7 +50,7 @@ class Asserted:
         Raises UnknownError.
         """
         tests = (s.test for s in own_statements(body) if isinstance(s, ast.Assert))
-        return any([self._expected(test) for test in tests])
+        return any(self._expected(test) for test in tests)
 
     def read(self, body: list[ast.stmt], given: set[str]) -> None:
         """Read some statements, in front of which the variables ``given`` got a value; those that
