@@ -6,7 +6,7 @@ a chain of a thousand calls, beside the one line that changes the environment; a
 an ordinary test computes is left alone too::
 
     assert sorted(stored) == [f"key-{number}" for number in range(size)]
-    assert (isolator_0)
+    assert isolator_0__
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ _DEEP = 50  # nodes inside one another, each of which takes several calls of Pyt
 # `os.environ`, `patch.dict`, `putenv`, `delenv`, `mocker`: a codemod may look closer.
 _SPEAKS_OF_PATCHES = re.compile(r"environ|patch|[tl]env|mocker")
 _CHANGES = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
+_ACTING = frozenset({*_CHANGES, ast.Call})
 _NAME = re.compile(r"isolator_\d+")
-_PLACEHOLDER = re.compile(r"\(isolator_(\d+)\)")
+_PLACEHOLDER = re.compile(r"\(isolator_(\d+)\)|\bisolator_(\d+)__\b")
 _DEFINES = re.compile(r"\bdef[ \t]+(\w+)")
 
 
 @dataclass(frozen=True)
 class Shortened:
-    """The text of a statement in which names stand for expressions, ``(isolator_0)``, and what they
+    """The text of a statement in which names stand for expressions, ``isolator_0__``, and what they
     stand for.
 
     ``texts`` is a pair for each: the expression, and the indentation of the block that it stands
@@ -51,7 +52,7 @@ class Shortened:
 
     def _text(self, place: re.Match[str]) -> str:
         """An expression, indented as the block needs it that it stands in now."""
-        text, indentation = self.texts[int(place[1])]
+        text, indentation = self.texts[int(place[1] or place[2])]
         if "\n" not in text:
             return text
         was, now = (
@@ -77,15 +78,20 @@ def shortened(source: Source, statement: ast.stmt, last: int) -> Shortened:
     for indentation, begin, stop in sorted(
         _left_alone(source, statement), key=lambda place: place[1]
     ):
-        parts += [text[end : begin - start], _placeholder(len(texts))]
-        texts.append((text[begin - start : stop - start], indentation))
+        parts.append(text[end : begin - start])
         end = stop - start
+        parts.append(_placeholder(len(texts), text, begin - start, end))
+        texts.append((text[begin - start : end], indentation))
     return Shortened("".join((*parts, text[end:])), texts)
 
 
-def _placeholder(number: int) -> str:
-    # In brackets, since no blank need stand before what it takes the place of: `return[1, 2]`.
-    return f"(isolator_{number})"
+def _placeholder(number: int, text: str, begin: int, end: int) -> str:
+    """A name for an expression; in brackets where it has some of its own, which may be a call's,
+    or where no blank need stand beside it: `return[1, 2]`.
+    """
+    around = text[begin - 1 : begin] + text[end : end + 1]
+    bare = text[begin] != "(" and not any(c.isalnum() or c == "_" for c in around)
+    return f"isolator_{number}__" if bare else f"(isolator_{number})"
 
 
 def _left_alone(source: Source, statement: ast.stmt) -> Iterator[tuple[str, int, int]]:
@@ -155,7 +161,8 @@ def _stays(node: ast.expr, text: str, defined: frozenset[str]) -> bool:
         return False
     if _SPEAKS_OF_PATCHES.search(text):
         return False
-    return not any(isinstance(inner, _CHANGES) or _calls(inner, defined) for inner in walk(node))
+    acting = (inner for inner in walk(node) if inner.__class__ in _ACTING)
+    return not any(isinstance(inner, _CHANGES) or _calls(inner, defined) for inner in acting)
 
 
 def _calls(node: ast.AST, names: frozenset[str]) -> bool:

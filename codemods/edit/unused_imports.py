@@ -82,18 +82,18 @@ def all_used(before: Source, texts: Mapping[ast.stmt, str]) -> bool:
     if any(True for _ in _sites(list(texts), (), before)):
         return False  # an import of a function's own
     was: Counter[str] = Counter()
-    now: Counter[str] = Counter()
-    for statement, text in texts.items():
+    for statement in texts:
         was.update(_WORD.findall(before.text, *_extent(statement, before)))
-        now.update(_WORD.findall(text))
+    words = {text: _words(text) for text in texts.values()}
+    now = sum(words.values(), Counter[str]())
     imported = {n for site in _sites(before.tree.body, (), before) for n in site.bound()}
     rarer = {name for name in imported if now[name] < was[name]}
     if not all(now[name] for name in rarer):
         return False
-    used = {
-        n.id for text in texts.values() for n in walk(ast.parse(text)) if isinstance(n, ast.Name)
-    }
-    return rarer <= used
+    for text in texts.values():
+        if not rarer.isdisjoint(words[text]):  # the others need not be parsed
+            rarer -= {n.id for n in walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    return not rarer
 
 
 def remove_assignments(text: str, names: Iterable[str]) -> str:

@@ -28,7 +28,7 @@ _FIXTURES = {
 # Of a dotted name: a chain of a thousand calls is none, and is not followed from each of its links.
 _MOST_PARTS = 100
 
-# Fields of nodes that hold no nodes, or (``ctx``) none that says more than its place.
+# Fields of nodes that hold no nodes, or (``ctx``, ``op``) none that says more than its place.
 _NO_NODES = frozenset(
     {
         *(
@@ -43,15 +43,41 @@ _NO_NODES = frozenset(
             "conversion",
             "simple",
             "is_async",
+            "op",
+            "ops",
         ),
         *("kwd_attrs", "rest", "tag", "str"),
     }
 )
 # Kinds of nodes with nothing inside, though a field of theirs may be a list: ``global A, B``.
-_EMPTY = (ast.Name, ast.Constant, ast.Global, ast.Nonlocal, ast.Pass)
+_EMPTY = frozenset({ast.Name, ast.Constant, ast.Global, ast.Nonlocal, ast.Pass})
 # Kinds of nodes whose insides are not looked at with what stands around them.
-_CLOSED = (*_EMPTY, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+_CLOSED = _EMPTY | {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda}
+# Kinds of statements that hold others of their own scope.
+_HOLDERS = frozenset(
+    {
+        *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match),
+        *(ast.Try, getattr(ast, "TryStar", ast.Try)),
+    }
+)
+# Kinds of nodes with lists that may hold None: ``{**given}``, ``def f(*, a, b=1)``.
+_SPARSE = frozenset({ast.Dict, ast.arguments})
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each kind of node that may hold nodes, found when the kind is first met."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = () if kind in _EMPTY else kind._fields
+        self[kind] = tuple(field for field in fields[:: self.step] if field not in _NO_NODES)
+        return self[kind]
+
+
+_FIELDS, _BACKWARDS = _Fields(1), _Fields(-1)
 
 
 class Names:
@@ -196,10 +222,7 @@ def _bound_in(nodes: Iterable[ast.AST], parameters: Iterable[str]) -> tuple[set[
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(node.name)
             hidden.update(
-                n
-                for inner in ast.walk(node)
-                if isinstance(inner, ast.Nonlocal)
-                for n in inner.names
+                n for inner in walk(node) if isinstance(inner, ast.Nonlocal) for n in inner.names
             )
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update(a.asname or a.name.partition(".")[0] for a in node.names)
@@ -219,8 +242,15 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
-        if node.__class__ not in _CLOSED:
-            todo += children(node)
+        kind = node.__class__
+        if kind in _CLOSED:
+            continue
+        for field in _FIELDS[kind]:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                todo += [n for n in value if n is not None] if kind in _SPARSE else value
+            elif isinstance(value, ast.AST):
+                todo.append(value)
 
 
 def walk(tree: ast.AST) -> Iterator[ast.AST]:
@@ -231,31 +261,29 @@ def walk(tree: ast.AST) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
-        if node.__class__ not in _EMPTY:
-            todo += children(node)[::-1]
+        kind = node.__class__
+        for field in _BACKWARDS[kind]:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                value = [n for n in value if n is not None] if kind in _SPARSE else value
+                todo += value[::-1]
+            elif isinstance(value, ast.AST):
+                todo.append(value)
 
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly inside a node, but for contexts: ``ast.iter_child_nodes`` for a hot
     loop.
     """
-    fields = _FIELDS.get(node.__class__)
-    if fields is None:
-        fields = _FIELDS[node.__class__] = _fields_of(node.__class__)
+    kind = node.__class__
     found: list[ast.AST] = []
-    for field in fields:
+    for field in _FIELDS[kind]:
         value = getattr(node, field, None)
         if value.__class__ is list:
-            found += [inner for inner in value if inner is not None] if None in value else value
+            found += [n for n in value if n is not None] if kind in _SPARSE else value
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
-
-
-def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
-    return (
-        () if kind in _EMPTY else tuple(field for field in kind._fields if field not in _NO_NODES)
-    )
 
 
 Of = TypeVar("Of")
@@ -314,7 +342,7 @@ def own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """
     for statement in body:
         yield statement
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if statement.__class__ not in _HOLDERS:
             continue
         for field in ("body", "orelse", "finalbody"):
             yield from own_statements(getattr(statement, field, ()))

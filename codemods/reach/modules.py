@@ -39,17 +39,12 @@ _GIVES_BACK = frozenset(
     {"getattr", "next", "iter", "max", "min", "vars", "globals", "locals", "eval", "__import__"}
 )
 _NAMES = (ast.Name, ast.Attribute)
-_BINDS = (
-    *(
-        *DEFINITIONS,
-        ast.Import,
-        ast.ImportFrom,
-        ast.Global,
-        ast.arg,
-        ast.withitem,
-        ast.ExceptHandler,
-    ),
-    *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension),
+_BINDS = frozenset(
+    {
+        *(*DEFINITIONS, ast.Import, ast.ImportFrom, ast.Global, ast.arg, ast.withitem),
+        *(ast.ExceptHandler, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor),
+        ast.comprehension,
+    }
 )
 _PROPERTIES = ("property", "cached_property", "hybrid_property", "setter", "deleter", "getter")
 
@@ -302,7 +297,7 @@ class NamesAt:
         node = function.node
         declared: set[str] = set()
         for inner in walk(node):
-            if not isinstance(inner, _BINDS):
+            if inner.__class__ not in _BINDS:
                 continue
             for name, value in _locals(inner):
                 self.given.setdefault(name, []).append(value)

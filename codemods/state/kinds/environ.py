@@ -6,6 +6,7 @@ Rows E4, E9, E10 and E11 of the measured semantics say what each spelling does.
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 
 from codemods.rule import Refusal
 from codemods.state.expressions.evaluation import must_be_inert, must_commute
@@ -41,6 +42,8 @@ _MUTATORS = (
     "__delitem__",
     "__ior__",
 )
+# The statements that can write by themselves, and not by one that stands in them.
+_WRITING = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete)
 
 
 class _Spelling(Spelling):
@@ -133,6 +136,8 @@ class _Spelling(Spelling):
         """The operations of a statement that writes the environment, None if it is no such;
         raises RefusedError.
         """
+        if not isinstance(statement, _WRITING):
+            return None
         if self._writes_bytes(statement):
             raise RefusedError(refusals.BYTES_ENVIRON)
         operations = self._written(statement)
@@ -254,10 +259,17 @@ class _Spelling(Spelling):
 
     def _is_bytes(self, node: ast.expr) -> bool:
         """Whether an expression is ``os.environb``: the same variables, as bytes."""
-        return self.scope.names.dotted(node) == "os.environb"
+        return self._speaks_of_bytes and self.scope.names.dotted(node) == "os.environb"
+
+    @cached_property
+    def _speaks_of_bytes(self) -> bool:
+        """Whether ``os.environb`` is named in the file: nothing stands for it otherwise."""
+        return "environb" in self.scope.source.text
 
     def _writes_bytes(self, statement: ast.stmt) -> bool:
         """Whether a statement writes to ``os.environb``, or patches it."""
+        if not self._speaks_of_bytes:
+            return False
         match statement:
             case ast.Expr(ast.Call(function, [target, *_])) if (
                 self.scope.names.dotted(function) in _PATCH_DICT

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from codemods.python.names import children
+from codemods.python.names import children, own_statements
 from codemods.state.around.given import set_by, unset_by
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import Spelling
@@ -42,6 +42,15 @@ class Asserted:
     @property
     def scope(self) -> Scope:
         return self.spelling.scope
+
+    def expects(self, body: list[ast.stmt]) -> bool:
+        """Whether any assertion among some statements reads the environment: most tests have none,
+        and then what is set in front of them need not be known.
+
+        Raises UnknownError.
+        """
+        tests = (s.test for s in own_statements(body) if isinstance(s, ast.Assert))
+        return any(self._expected(test) for test in tests)
 
     def read(self, body: list[ast.stmt], given: set[str]) -> None:
         """Read some statements, in front of which the variables ``given`` got a value; those that

@@ -85,12 +85,16 @@ class Patchers:
         self, body: list[ast.stmt], given: set[str], clears: bool
     ) -> dict[Text, bool] | None:
         around = self.host.function.body
-        within = {s.lineno for s in own_statements(body)}
+        inside = set(own_statements(body))
         reading = Asserted(self.spelling, clears)
+        read = around if inside.intersection(own_statements(around)) else body
         try:
-            reading.read(around if set(body) & set(own_statements(around)) else body, set(given))
+            if not reading.expects(read):
+                return {}
+            reading.read(read, set(given))
         except UnknownError:
             return None
+        within = {s.lineno for s in inside}
         return {text: may for text, may in reading.found.items() if text.line in within}
 
     def _only_copies(self, call: ast.Call) -> bool:

@@ -52,7 +52,7 @@ class WithWriter:
         """The lines that replace the statement; ``suite`` writes its body in a frame."""
         levels, frames = self._levels(frame)
         header = comments_between(self.plan.host.source, self.statement.lineno, self._header_end())
-        kept = self._kept(levels)
+        kept = self._kept(levels) if header.left else []
         if (
             isinstance(self.node.body, cst.SimpleStatementSuite)
             and self.node.body.trailing_whitespace.comment

@@ -224,7 +224,8 @@ class Writer:
         """The comments inside a statement, and behind it."""
         last = statement.end_lineno or statement.lineno
         comments = comments_between(self.plan.host.source, statement.lineno, last)
-        comments.keep_those_in(self.module.code_for_node(line.with_changes(leading_lines=[])))
+        if comments.left:
+            comments.keep_those_in(self.module.code_for_node(line.with_changes(leading_lines=[])))
         return comments
 
     def _elsewhere(self, statement: ast.stmt) -> str:
@@ -247,7 +248,8 @@ class Writer:
         comments = comments_between(
             self.plan.host.source, statement.lineno, statement.end_lineno or statement.lineno
         )
-        comments.keep_those_in(self.module.code_for_node(line))
+        if comments.left:
+            comments.keep_those_in(self.module.code_for_node(line))
         made = self.calls.parsed([f"{name} = {entered.method}({expression})"], leading_of(line))
         return [*made, *self.calls.lines(entered.operations, name, comments)], comments.rest(), name
 

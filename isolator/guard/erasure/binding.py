@@ -27,6 +27,7 @@ _BINDERS = frozenset({*SCOPES, ast.ExceptHandler, ast.Import, ast.ImportFrom, as
 # What these read and bind follows from the order of the names in them.
 _PLAIN = frozenset({ast.Expr, ast.Assert})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_NAMING = frozenset({ast.Name, *_COMPREHENSIONS})
 
 
 def read_unbound(function: Function, nodes: Sequence[ast.AST]) -> set[str]:
@@ -116,7 +117,8 @@ class _Finder:
 
     def _read(self, parts: Iterable[ast.AST | None], bound: frozenset[str]) -> frozenset[str]:
         """What is bound behind some expressions; what a comprehension binds counts as bound in all of it."""
-        for node in computed(part for part in parts if part is not None):
+        every = computed(part for part in parts if part is not None)
+        for node in (n for n in every if n.__class__ in _NAMING):
             if isinstance(node, ast.Name):
                 if node.ctx.__class__ is ast.Load:
                     self._loaded(node.id, bound)

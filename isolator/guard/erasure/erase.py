@@ -459,14 +459,13 @@ class _Body:
 
     def _undoes(self, node: ast.stmt) -> bool:
         """Whether a statement undoes a MonkeyPatch that the set-up of the class made, or stops a patcher."""
-        if not isinstance(node, ast.Expr):
+        call = node.value if isinstance(node, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
             return False
-        match node:
-            case ast.Expr(ast.Call(ast.Attribute(owner, "undo"), [], [])):
-                return spelled(owner) in self.eraser.attributes.kept
-            case ast.Expr(ast.Call(ast.Attribute(owner, "stop"), [], [])):
-                return self.scope.dotted(owner) == PATCHER
-        return False
+        owner, method = call.func.value, call.func.attr
+        if method == "undo":
+            return spelled(owner) in self.eraser.attributes.kept
+        return method == "stop" and self.scope.dotted(owner) == PATCHER
 
     def _saved(self, node: ast.stmt) -> None:
         """Keep in mind what names are assigned, and under which of them the environment was saved, and when."""

@@ -92,6 +92,8 @@ class Tidier:
         """The statements without assignments to names of ``read`` that nothing reads any more."""
         while True:
             unused = read - self._still_read(body)
+            if not unused:
+                return body
             before = len(self.forgotten)
             body = self.tidy(self._without(body, unused))
             if len(self.forgotten) == before:
