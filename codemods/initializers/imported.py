@@ -5,7 +5,12 @@ from __future__ import annotations
 import ast
 
 from codemods.context import Context
-from codemods.initializers.import_statements import Import, absolute, imports_at_once, imports_of
+from codemods.initializers.source_tree.import_statements import (
+    Import,
+    absolute,
+    imports_at_once,
+    imports_of,
+)
 from codemods.python.source import Source, fact
 
 

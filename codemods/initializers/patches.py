@@ -13,7 +13,7 @@ from functools import cached_property
 
 from codemods.context import Context
 from codemods.initializers.imported import relative_names
-from codemods.initializers.target import SourceTree
+from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.names import Function, Names, walk
 from codemods.python.source import Source, fact, first_line
 from codemods.python.words import positions

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.initializers.scopes import bindings_of
+from codemods.initializers.source_tree.scopes import bindings_of
 from codemods.python.names import bound_names, parameters
 from codemods.python.source import Source
 from codemods.suite.hosts import Host

@@ -91,7 +91,7 @@ from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
 from codemods.context import Context
 from codemods.initializers.imported import imported_names
-from codemods.initializers.target import Missing, SourceTree
+from codemods.initializers.source_tree.target import Missing, SourceTree
 from codemods.python.source import Source, Span
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 

@@ -74,10 +74,10 @@ from codemods.initializers.imported import imported_at_once, imported_names
 from codemods.initializers.meant import may_mean, meant_tests, name_span
 from codemods.initializers.mocks import REFUSALS, Mock, argument_name, mock_for
 from codemods.initializers.patched import PatchedTargets
-from codemods.initializers.references import References
 from codemods.initializers.signature import shape_refusal
+from codemods.initializers.source_tree.references import References
+from codemods.initializers.source_tree.target import SourceTree, defined
 from codemods.initializers.spelling import Speller
-from codemods.initializers.target import SourceTree, defined
 from codemods.python.source import Source
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 

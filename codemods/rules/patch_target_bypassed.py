@@ -46,8 +46,8 @@ from codemods.context import Context
 from codemods.initializers.imported import imported_at_once
 from codemods.initializers.meant import first_meant, name_span
 from codemods.initializers.patches import PatchReader
-from codemods.initializers.references import References
-from codemods.initializers.target import SourceTree
+from codemods.initializers.source_tree.references import References
+from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.source import Source
 from codemods.rule import Codemod, Match, Rule
 from codemods.rules.patch_target_missing import may_apply

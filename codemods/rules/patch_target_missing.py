@@ -30,7 +30,7 @@ from codemods.context import Context
 from codemods.initializers.imported import imported_names
 from codemods.initializers.meant import first_meant, may_mean, name_span
 from codemods.initializers.patches import PatchReader, may_patch
-from codemods.initializers.target import Missing, SourceTree
+from codemods.initializers.source_tree.target import Missing, SourceTree
 from codemods.python.source import Source
 from codemods.rule import Codemod, Match, Rule
 

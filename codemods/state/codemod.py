@@ -19,16 +19,16 @@ from codemods.state.cases.finalizers import finalized
 from codemods.state.cases.isolation import scoped_classes
 from codemods.state.cases.set_ups import alone_put_back, pairs_of
 from codemods.state.cases.testcases import CLASS_LEVEL, TestCases
-from codemods.state.expressions.known_keys import known_keys, variables
+from codemods.state.expressions.known_keys import known_in, known_keys, variables
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
 from codemods.state.model.operations import WHOLE
+from codemods.state.model.plan import Site, UndoScope, Unit
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.kept_patchers import shared_patchers
 from codemods.state.place.placing import placed
 from codemods.state.place.restorers import refuse_restorers
-from codemods.state.plan.plan import Site, UndoScope, Unit
 from codemods.state.restoring.foreign_managers import local_managers
 from codemods.state.restoring.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.state.units.class_decorators import CAUTION, Covered, covered_classes
@@ -177,7 +177,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
         replace_statements(source, texts, above), sorted(needs, key=str), context.first_party
     )
     read = {change.plan.host.source for change in wanted if isinstance(change, Unit)}
-    patchers = [name for each in read for name in shared_patchers(each)]
+    patchers = [n for each in read for n in shared_patchers(each) if source.text.count(n) > 1]
     if patchers:
         return remove_unused(source, remove_assignments(text, patchers))
     return text if all_used(source, texts) else remove_unused(source, text)
@@ -220,7 +220,7 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
     from codemods.state.units.helpers import Helpers
 
     def may_pass(unit: Unit) -> bool:
-        any_key = bool(expected) and WHOLE in unit.plan.known()
+        any_key = bool(expected) and WHOLE in known_in(unit.plan)
         return not any_key and in_order([*found, unit])[-1] == unit
 
     return tuple(map(Helpers(source, context, found, may_pass).passed_on, found))

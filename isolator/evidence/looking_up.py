@@ -8,8 +8,8 @@ from itertools import groupby
 
 from codemods.context import Context, Initializer
 from codemods.initializers.imported import imported_at_once
-from codemods.initializers.references import References
-from codemods.initializers.target import SourceTree
+from codemods.initializers.source_tree.references import References
+from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.regular import read_text
 from codemods.python.source import Source
 

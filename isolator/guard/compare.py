@@ -15,8 +15,8 @@ from collections.abc import Collection
 from isolator.guard.erasure.added import Added
 from isolator.guard.erasure.chunks import chunks, split_lines
 from isolator.guard.erasure.comparing import Comparison, File
-from isolator.guard.erasure.nodes import first_difference, walk
-from isolator.guard.erasure.scope import imported
+from isolator.guard.erasure.syntax.nodes import first_difference, walk
+from isolator.guard.erasure.syntax.scope import imported
 
 
 def differences(

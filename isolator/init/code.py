@@ -9,7 +9,7 @@ from functools import cached_property
 
 from codemods.context import Context
 from codemods.initializers.imported import relative_names
-from codemods.initializers.target import SourceTree
+from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.names import Function, Names, walk
 from codemods.python.source import Source
 from codemods.suite.classes import with_bases

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from codemods.initializers.import_statements import imports_at_once
 from codemods.initializers.imported import imported_names, package_of
+from codemods.initializers.source_tree.import_statements import imports_at_once
 from isolator.init.files import Files
 
 

@@ -19,8 +19,8 @@ from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import WHOLE
+from codemods.state.model.plan import Unit
 from codemods.state.place.placing import placed
-from codemods.state.plan.plan import Unit
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import SETUP_NAMES, Host
 

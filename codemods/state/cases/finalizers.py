@@ -17,8 +17,8 @@ from codemods.state.cases.joined import join, registers
 from codemods.state.cases.started import Started, by_hand
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import spelling_in
+from codemods.state.model.plan import UndoScope, Unit
 from codemods.state.place.placing import placed
-from codemods.state.plan.plan import UndoScope, Unit
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host, Kind
 

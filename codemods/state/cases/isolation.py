@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from codemods.python.names import Function
 from codemods.state.around.case_classes import read_elsewhere
 from codemods.state.cases.joined import at, join
+from codemods.state.model.plan import UndoScope
 from codemods.state.place.placing import placed
-from codemods.state.plan.plan import UndoScope
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host
 

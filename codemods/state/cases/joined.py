@@ -15,9 +15,9 @@ from typing import TypeVar, cast
 
 from codemods.python.names import Function, bound_names, forget_facts, function_nodes, parameters
 from codemods.state.expressions.scope import Scope
+from codemods.state.model.edits import Gone, Wrap
 from codemods.state.model.kind import spelling_in
-from codemods.state.plan.edits import Gone, Wrap
-from codemods.state.plan.plan import Plan
+from codemods.state.model.plan import Plan
 from codemods.suite.hosts import Host
 
 _REGISTERS = ("addCleanup", "addClassCleanup", "addfinalizer")

@@ -19,10 +19,10 @@ from codemods.state.cases.joined import Joined, join
 from codemods.state.cases.staying import leave_changes, may_run_inside
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
+from codemods.state.model.edits import Calls, Entered, ManagedBlock
 from codemods.state.model.kind import spelling_in
+from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.place.placing import placed
-from codemods.state.plan.edits import Calls, Entered, ManagedBlock
-from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.state.read.reading import Reading
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host, Kind

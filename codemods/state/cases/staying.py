@@ -10,7 +10,7 @@ from codemods.state.around.case_classes import family
 from codemods.state.cases.started import by_hand
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import spelling_in
-from codemods.state.plan.plan import Unit
+from codemods.state.model.plan import Unit
 from codemods.suite.hosts import Host, Kind
 
 

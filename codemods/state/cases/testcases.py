@@ -13,10 +13,11 @@ from codemods.python.names import parameters
 from codemods.state.around.case_classes import family, with_bases_of
 from codemods.state.cases.case_reading import CaseReader
 from codemods.state.cases.staying import leave_changes
+from codemods.state.expressions.known_keys import known_in
 from codemods.state.model import refusals
 from codemods.state.model.kind import kind_of
 from codemods.state.model.operations import WHOLE
-from codemods.state.plan.plan import UndoScope, Unit
+from codemods.state.model.plan import UndoScope, Unit
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host, Kind
 
@@ -111,7 +112,7 @@ class TestCases:
 
     def _in_order(self, unit: Unit, units: list[Unit], expected: frozenset[str]) -> Unit:
         """Refuse what would put back what a set-up wrote, behind the tear-down that undid it."""
-        host, own = unit.plan.host, unit.plan.known()
+        host, own = unit.plan.host, known_in(unit.plan)
         if (
             unit.refused
             or unit.plan.undo_scope is not UndoScope.CLEANUP
@@ -146,7 +147,7 @@ def _related(first: Host, second: Host) -> bool:
 def _keys(unit: Unit) -> frozenset[str]:
     """The keys that a unit writes; any where one of its sites was not understood."""
     nodes = {id(n) for s in unit.plan.touched() for n in ast.walk(s)}
-    return unit.plan.known() | (
+    return known_in(unit.plan) | (
         {WHOLE} if any(id(site.node) not in nodes for site in unit.sites) else set()
     )
 

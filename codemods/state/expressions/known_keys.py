@@ -25,6 +25,7 @@ from codemods.python.names import (
 )
 from codemods.python.source import Source, fact, nodes_on, top_classes
 from codemods.state.model.operations import WHOLE
+from codemods.state.model.plan import Plan
 from codemods.suite.classes import with_bases
 
 # ``monkeypatch.setattr(TestIt, "KEY", …)``, ``patch.object(module, "KEY", …)``,
@@ -39,6 +40,11 @@ def known_keys(codes: Iterable[str], source: Source, *functions: Function) -> fr
     those that the key stands in, binds it: then it is one of these.
     """
     return frozenset(key for code in codes for key in _known(code, source, functions))
+
+
+def known_in(plan: Plan) -> frozenset[str]:
+    """The keys of all operations of a plan; ``*`` for one that is not known and may be any."""
+    return known_keys(plan.written(), plan.host.source, *plan.host.functions)
 
 
 def key_of(node: ast.expr, source: Source, functions: Sequence[Function] | None) -> str | None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import count
 
 from codemods.python.names import bound_in, own_nodes, parameters
@@ -20,6 +19,7 @@ from codemods.state.expressions.mapping import fresh_dict
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.operations import Operation, Set, SetAll, Text
+from codemods.state.model.plan import Hoist
 from codemods.state.model.refusals import RefusedError
 from codemods.suite.hosts import Host
 
@@ -27,14 +27,6 @@ from codemods.suite.hosts import Host
 _QUIET = re.compile(
     r"pytest\.(mark\.|param$|fixture$)|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.\w+)?$|os\.(environ\.get|getenv)$"
 )
-
-
-@dataclass(frozen=True)
-class Hoist:
-    """A name that gets a value above the function."""
-
-    name: str
-    value: Text
 
 
 def movable(call: ast.Call, host: Host, body: Scope) -> bool:

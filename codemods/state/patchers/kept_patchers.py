@@ -38,7 +38,8 @@ def shared_patchers(source: Source) -> dict[str, ast.Call]:
     """The names of the patchers of constants that a test file makes once, at its top, and only
     stands blocks in: ``with patched:``.
 
-    The same patcher may stand around several tests; each gets its changes written out.
+    The same patcher may stand around several tests; each gets its changes written out. One that
+    stands around none is among them: it does nothing.
     """
     kind = kind_of(source)
     if not _TEST_FILE.search(source.path):
@@ -70,7 +71,7 @@ def _only_entered(source: Source, name: str) -> bool:
     blocks = (n for n in ast.walk(source.tree) if isinstance(n, ast.With))
     managers = (item.context_expr for block in blocks for item in block.items)
     entered = [m for m in managers if isinstance(m, ast.Name) and m.id == name]
-    return bool(entered) and mentions == len(entered) + 1
+    return mentions == len(entered) + 1
 
 
 def method_of(statement: ast.stmt) -> tuple[str, str] | None:

@@ -20,6 +20,8 @@ from codemods.state.around.snapshots import undone_by_fixture
 from codemods.state.around.stop_all import stopped_by_users
 from codemods.state.around.undo_calls import may_undo, undoes_inside
 from codemods.state.model import refusals
+from codemods.state.model.plan import Plan, UndoScope, Unit
+from codemods.state.model.standing import Standing
 from codemods.state.place.objections import says_why_not
 from codemods.state.place.spellable import unspellable
 from codemods.state.place.started import starts_before
@@ -32,8 +34,6 @@ from codemods.state.place.undo_scopes import (
     why_early,
     yields_in_block,
 )
-from codemods.state.plan.plan import Plan, UndoScope, Unit
-from codemods.state.plan.standing import Standing
 from codemods.state.read.aliases import binds_alias_again
 from codemods.state.read.draft import Draft
 from codemods.state.read.placeholders import drop_placeholders

@@ -11,9 +11,10 @@ from typing import TypeGuard
 from codemods.python.names import Function, function_nodes, own_statements
 from codemods.python.source import Source, fact
 from codemods.state.around.case_classes import family
+from codemods.state.expressions.known_keys import known_in
 from codemods.state.model import refusals
 from codemods.state.model.operations import meet
-from codemods.state.plan.plan import Unit
+from codemods.state.model.plan import Unit
 from codemods.suite.hosts import SETUP_NAMES, Host, Kind
 
 
@@ -29,7 +30,7 @@ def refuse_restorers(units: Sequence[Unit]) -> list[Unit]:
         if unit in restoring:
             return True
         related = [r for r in restoring if r.plan.host.classes[-1] in family(unit.plan.host)]
-        return any(meet(unit.plan.known(), other.plan.known()) for other in related)
+        return any(meet(known_in(unit.plan), known_in(other.plan)) for other in related)
 
     def settled(unit: Unit) -> Unit:
         case = unit.plan.host.kind is Kind.TESTCASE

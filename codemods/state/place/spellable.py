@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from codemods.rule import Refusal
 from codemods.state.model import refusals
+from codemods.state.model.edits import Calls, Entered, PatchedWith
 from codemods.state.model.kind import kind_of
 from codemods.state.model.operations import Bind, Clear, Operation, SetDefault, Text
-from codemods.state.plan.edits import Calls, Entered, PatchedWith
-from codemods.state.plan.plan import Plan, UndoScope
+from codemods.state.model.plan import Plan, UndoScope
 
 
 def unspellable(plan: Plan) -> Refusal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.python.names import function_nodes
-from codemods.state.plan.edits import Calls
+from codemods.state.model.edits import Calls
 from codemods.state.read.draft import Draft
 
 

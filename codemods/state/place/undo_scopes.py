@@ -12,12 +12,12 @@ from codemods.state.around.case_classes import family, registers_more
 from codemods.state.around.covering import on_subclass
 from codemods.state.around.teardowns import adds_finalizer, torn_down_first
 from codemods.state.around.undo_calls import may_undo
-from codemods.state.expressions.known_keys import known_keys
+from codemods.state.expressions.known_keys import known_in, known_keys
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
+from codemods.state.model.edits import Entered
 from codemods.state.model.operations import meet
-from codemods.state.plan.edits import Entered
-from codemods.state.plan.plan import Plan, UndoScope
+from codemods.state.model.plan import Plan, UndoScope
 from codemods.suite.hosts import FIXTURES, SETUP_NAMES, Host, Kind
 
 _TEAR_DOWNS = ("tearDown", "asyncTearDown", "tearDownClass")
@@ -120,7 +120,7 @@ def settle_undo_scope(plan: Plan, unrestored: bool) -> Refusal | None:
     if (
         plan.undo_scope is UndoScope.WRAP
         and host.kind is Kind.TEST
-        and _sets_the_same(host, plan.known())
+        and _sets_the_same(host, known_in(plan))
     ):
         return refusals.UNDO_CALLED if may_undo(host) else refusals.UNDO_ORDER
     outlives = (

@@ -15,13 +15,13 @@ from codemods.state.expressions.blind import blind_context
 from codemods.state.expressions.known_keys import known_keys
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
+from codemods.state.model.edits import Calls, ManagedBlock, OwnContext, PatchedWith
 from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import Bind, Clear, Operation, Text, keys
+from codemods.state.model.plan import UndoScope
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.hoisting import from_hoist, hoist, movable
 from codemods.state.patchers.kept_patchers import shared_patchers
-from codemods.state.plan.edits import Calls, ManagedBlock, OwnContext, PatchedWith
-from codemods.state.plan.plan import UndoScope
 from codemods.state.read.aliases import rebound
 from codemods.state.read.draft import PATCH_DICT, Draft
 from codemods.state.restoring.extent import changes_of

@@ -14,10 +14,10 @@ from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import WHOLE
+from codemods.state.model.plan import Plan, Site, UndoScope
+from codemods.state.model.standing import Standing
 from codemods.state.patchers.kept_patchers import kept_patchers, method_of
 from codemods.state.patchers.patchers import Patchers
-from codemods.state.plan.plan import Plan, Site, UndoScope
-from codemods.state.plan.standing import Standing
 from codemods.state.read.outliving import always_reached, undoes_its_own
 from codemods.state.restoring.restoring import Restoration, restoration
 from codemods.state.restoring.saving import Saved

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from codemods.python.names import Function, bound_names, generator
 from codemods.state.model import refusals
-from codemods.state.plan.plan import Unit
+from codemods.state.model.plan import Unit
 from codemods.state.read.draft import Draft
 from codemods.state.restoring.writes import Place
 

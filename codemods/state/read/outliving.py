@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from codemods.python.names import Function, function_nodes, own_nodes, own_statements
 from codemods.state.model.kind import Spelling
 from codemods.state.model.operations import Clear, Unset, keys
+from codemods.state.model.plan import Plan
 from codemods.state.model.refusals import RefusedError
-from codemods.state.plan.plan import Plan
 
 
 def undoes_its_own(

@@ -15,9 +15,9 @@ import itertools
 
 from codemods.python.names import walk
 from codemods.state.expressions.scope import Scope
+from codemods.state.model.edits import Calls
 from codemods.state.model.operations import Keep, Set
-from codemods.state.plan.edits import Calls
-from codemods.state.plan.plan import Plan
+from codemods.state.model.plan import Plan
 
 
 def drop_placeholders(plan: Plan, scope: Scope) -> None:

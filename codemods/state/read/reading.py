@@ -19,11 +19,11 @@ from codemods.state.around.stop_all import stops_all
 from codemods.state.around.undo_calls import may_undo
 from codemods.state.expressions.foreign import head_of, may_write
 from codemods.state.model import refusals
+from codemods.state.model.edits import Calls, Entered, Gone
 from codemods.state.model.operations import Bind, Operation, Unset, keys
+from codemods.state.model.plan import Site, UndoScope, Unit
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.kept_patchers import method_of
-from codemods.state.plan.edits import Calls, Entered, Gone
-from codemods.state.plan.plan import Site, UndoScope, Unit
 from codemods.state.read.blocks import Blocks
 from codemods.state.read.draft import PATCH_DICT, Draft
 from codemods.state.read.nested import belongs_around

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from codemods.python.names import function_nodes
 from codemods.state.model import refusals
+from codemods.state.model.edits import Entered
 from codemods.state.model.operations import Bind, Clear, Operation, Text
 from codemods.state.model.refusals import RefusedError
-from codemods.state.plan.edits import Entered
 from codemods.state.read.draft import PATCH_DICT, Draft
 from codemods.state.restoring.writes import Place
 

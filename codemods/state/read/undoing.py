@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from codemods.python.names import function_nodes, generator
 from codemods.state.expressions.foreign import may_write
 from codemods.state.model import refusals
+from codemods.state.model.edits import Calls, Gone, Wrap
 from codemods.state.model.operations import (
     WHOLE,
     Bind,
@@ -21,8 +22,7 @@ from codemods.state.model.operations import (
     SetDefault,
     Unset,
 )
-from codemods.state.plan.edits import Calls, Gone, Wrap
-from codemods.state.plan.plan import UndoScope
+from codemods.state.model.plan import UndoScope
 from codemods.state.read.draft import Draft
 from codemods.state.restoring.extent import changes_of, extent
 from codemods.state.restoring.restoring import Restoration, loop_of

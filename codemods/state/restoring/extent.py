@@ -8,7 +8,7 @@ import ast
 from collections.abc import Sequence
 
 from codemods.state.model.operations import WHOLE, Operation, Unset, keys, unknown
-from codemods.state.plan.plan import Plan
+from codemods.state.model.plan import Plan
 from codemods.state.restoring.restoring import Restoration
 from codemods.state.restoring.saving import Saved
 

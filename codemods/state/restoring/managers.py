@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from codemods.python.names import Function, function_nodes, generator, own_statements
 from codemods.python.source import Source, definitions_on
 from codemods.state.around.snapshots import is_snapshot
-from codemods.state.expressions.known_keys import known_keys
+from codemods.state.expressions.known_keys import known_in, known_keys
 from codemods.state.expressions.mentions import mentioning_lines
 from codemods.state.expressions.scope import Scope
+from codemods.state.model.edits import ManagedBlock, PatchedWith
 from codemods.state.model.operations import keys, meet
+from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.model.refusals import UNDO_ORDER
-from codemods.state.plan.edits import ManagedBlock, PatchedWith
-from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.state.restoring.extent import changes_of
 
 # Context managers that do nothing when their block ends but put back what they patched.
@@ -58,7 +58,7 @@ def managers_of(units: Sequence[Unit]) -> dict[str, Manager]:
     plans = [unit.plan for unit in units if generator(unit.plan.host.function)]
     return {
         plan.host.function.name: Manager(
-            plan.known() | known_keys(plan.restored, plan.host.source, *plan.host.functions),
+            known_in(plan) | known_keys(plan.restored, plan.host.source, *plan.host.functions),
             restores_all=bool(plan.patched) or plan.puts_all_back,
             quiet=_quiet(plan),
         )

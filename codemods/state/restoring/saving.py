@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from codemods.python.names import Function, children, own_nodes, walk
 from codemods.state.expressions.foreign import head_of
+from codemods.state.model.edits import Calls, Gone
 from codemods.state.model.kind import Spelling
 from codemods.state.model.operations import WHOLE, Bind, Operation, Set, Text
+from codemods.state.model.plan import Plan
 from codemods.state.patchers.kept_patchers import method_of
-from codemods.state.plan.edits import Calls, Gone
-from codemods.state.plan.plan import Plan
 
 _IN_DICT = re.compile(r"(\w+)(?:\[(.+)\]|\.(?:get|pop)\((.+)\))", re.DOTALL)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from codemods.state.expressions.known_keys import is_literal
 from codemods.state.model.operations import WHOLE, Clear, Operation, Unset, keys, unknown
-from codemods.state.plan.plan import Site
+from codemods.state.model.plan import Site
 
 
 @dataclass(frozen=True)

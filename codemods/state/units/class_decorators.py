@@ -22,10 +22,10 @@ from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import Clear, Operation, keys, unknown
+from codemods.state.model.plan import Site
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.hoisting import movable
 from codemods.state.patchers.patchers import Patchers
-from codemods.state.plan.plan import Site
 from codemods.suite.classes import is_testcase, with_bases
 from codemods.suite.hosts import SETUP_NAMES, Host, Kind, hosts
 

@@ -25,11 +25,11 @@ from codemods.state.expressions.blind import blind_statement
 from codemods.state.expressions.known_keys import known_keys
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
+from codemods.state.model.edits import Calls, Entered, PatchedWith
 from codemods.state.model.kind import kind_of
 from codemods.state.model.operations import Clear, Keep, Operation, Set, SetAll, keys
+from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.patchers.asserted import shows_all
-from codemods.state.plan.edits import Calls, Entered, PatchedWith
-from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.suite.hosts import Host, Kind, hosts, mock_arguments
 
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)

@@ -10,11 +10,11 @@ from codemods.python.names import Function, function_nodes, generator
 from codemods.python.source import Source, fact
 from codemods.state.around.fixtures import Fixture, Fixtures, SetUp
 from codemods.state.around.teardowns import adds_finalizer, names_state
-from codemods.state.expressions.known_keys import known_keys
+from codemods.state.expressions.known_keys import known_in, known_keys
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.operations import WHOLE
-from codemods.state.plan.plan import UndoScope, Unit
+from codemods.state.model.plan import UndoScope, Unit
 from codemods.state.restoring.foreign_managers import restored_around_yield
 
 Keys = frozenset[str]
@@ -75,7 +75,7 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
     if unit is None:
         return keys
     if unit.plan.yields and not unit.refused:  # then it restores what it sets
-        return keys | unit.plan.known()
+        return keys | known_in(unit.plan)
     reasons = {site.refusal for site in unit.sites}
     started = any(
         site.rule == "patch-dict" and isinstance(site.node, ast.stmt) for site in unit.sites
@@ -86,7 +86,7 @@ def _restores(fixture: Fixture, unit: Unit | None) -> Keys:
         or generator(fixture.function)
         or adds_finalizer(fixture.function)
     ):
-        keys |= unit.plan.known()
+        keys |= known_in(unit.plan)
         return keys | {WHOLE} if unit.refused and not reasons.issubset(_IN_PLAN) else keys
     return keys
 
@@ -96,7 +96,7 @@ def _put_back(tear_down: SetUp, unit: Unit | None) -> Keys:
     keeps.
     """
     if unit is not None and not unit.refused and unit.plan.undo_scope is UndoScope.KEPT:
-        return unit.plan.known() | ({WHOLE} if unit.plan.puts_all_back else set())
+        return known_in(unit.plan) | ({WHOLE} if unit.plan.puts_all_back else set())
     text = tear_down.source.segment(tear_down.function)
     restores = names_state(tear_down) or ".undo()" in text or ".stop" in text
     return frozenset({WHOLE}) if restores else frozenset()

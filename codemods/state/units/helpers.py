@@ -20,9 +20,9 @@ from codemods.state.around.undo_calls import may_undo
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import spelling_in
+from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.place.placing import placed
 from codemods.state.place.undo_scopes import may_yield, undo_scope_of
-from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.suite.hosts import Host, Kind, hosts
 
 _CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")

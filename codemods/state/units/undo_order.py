@@ -16,12 +16,12 @@ from codemods.python.names import Function, generator
 from codemods.state.around.fixtures import Fixtures, Named, fixtures_around, set_ups
 from codemods.state.around.teardowns import BLIND, torn_down_first
 from codemods.state.cases.staying import may_run_inside
-from codemods.state.expressions.known_keys import known_keys
+from codemods.state.expressions.known_keys import known_in, known_keys
 from codemods.state.model import refusals
+from codemods.state.model.edits import Calls, OwnContext, PatchedWith
 from codemods.state.model.operations import Operation, keys, meet
+from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.place.placing import placed
-from codemods.state.plan.edits import Calls, OwnContext, PatchedWith
-from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.state.restoring.foreign_managers import names_around_yield
 from codemods.state.restoring.managers import Manager
 from codemods.state.units.effects import Effects, Keys, effects_of, leaves_to_monkeypatch
@@ -130,9 +130,9 @@ def _needed(
     stay = [
         u.plan for u in units if u is not unit and u.refused and u.plan.host.kind is Kind.FIXTURE
     ]
-    patched = [plan.known() for plan in stay if plan.host.function in used]
+    patched = [known_in(plan) for plan in stay if plan.host.function in used]
     return _expected(unit, expected, above) or any(
-        meet(unit.plan.known(), keys) for keys in patched
+        meet(known_in(unit.plan), keys) for keys in patched
     )
 
 
@@ -146,7 +146,7 @@ def _expected(unit: Unit, expected: Mapping[Function, set[str]], above: Effects)
         key for function, keys in expected.items() for key in known_keys(keys, source, function)
     }
     wanted |= {key for function in used if function in above for key in above[function].expects}
-    return bool(unit.plan.known() & wanted)
+    return bool(known_in(unit.plan) & wanted)
 
 
 def _late(unit: Unit, units: list[Unit], above: Effects) -> bool:

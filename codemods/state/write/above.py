@@ -13,7 +13,7 @@ import libcst as cst
 
 from codemods.edit.align import Line, leading_of
 from codemods.edit.statements import statements_of
-from codemods.state.plan.plan import Plan
+from codemods.state.model.plan import Plan
 
 Definition = TypeVar("Definition", cst.FunctionDef, cst.ClassDef)
 

@@ -16,7 +16,7 @@ from codemods.edit.statements import statements_of
 from codemods.python.names import walk
 from codemods.state.model.kind import StateKind, kind_of
 from codemods.state.model.operations import Bind, Operation, SetAll, Text
-from codemods.state.plan.plan import UndoScope
+from codemods.state.model.plan import UndoScope
 from codemods.state.write.comments import Comments
 from codemods.suite.hosts import Host
 

@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
+from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.place.undo_scopes import undo_scope_of
-from codemods.state.plan.plan import Plan, UndoScope, Unit
 from codemods.state.units.class_decorators import Covered
 from codemods.state.units.helpers import with_helpers
 from codemods.state.write.autouse import AutouseWriter
 from codemods.state.write.calls import CallWriter
-from codemods.state.write.emptying import TearDownWriter
+from codemods.state.write.pairs import SetUpWriter, TearDownWriter, UndoingWriter
 from codemods.state.write.passing import Change, passing
-from codemods.state.write.set_up_writing import SetUpWriter, UndoingWriter
 from codemods.state.write.writing import Writer
 from codemods.suite.hosts import Host
 

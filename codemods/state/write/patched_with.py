@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from codemods.edit.align import Line, Suite, led, with_lines
-from codemods.state.plan.edits import PatchedWith
-from codemods.state.plan.plan import Plan
+from codemods.state.model.edits import PatchedWith
+from codemods.state.model.plan import Plan
 from codemods.state.write.calls import CallWriter
 from codemods.state.write.comments import TO_A_TOOL, comments_between
 

@@ -28,9 +28,7 @@ from codemods.edit.align import (
 from codemods.edit.parameters import add_parameter, without_parameter
 from codemods.edit.statements import after_docstring
 from codemods.python.names import parameters
-from codemods.state.model.operations import SetAll
-from codemods.state.place.undo_scopes import registrar
-from codemods.state.plan.edits import (
+from codemods.state.model.edits import (
     Calls,
     Entered,
     Gone,
@@ -38,12 +36,14 @@ from codemods.state.plan.edits import (
     OwnContext,
     PatchedWith,
     Wrap,
+    with_ancestors,
 )
-from codemods.state.plan.plan import Plan, UndoScope
+from codemods.state.model.operations import SetAll
+from codemods.state.model.plan import Plan, UndoScope
+from codemods.state.place.undo_scopes import registrar
 from codemods.state.write.above import with_hoists, without_decorators
 from codemods.state.write.calls import CallWriter
 from codemods.state.write.comments import Comments, comments_between, keep_comment, speaks_to_a_tool
-from codemods.state.write.mentioned import uses_frame, with_ancestors
 from codemods.state.write.mocker import drops_mocker
 from codemods.state.write.patched_with import WithWriter
 from codemods.state.write.yielding import with_iterator, yielded
@@ -104,7 +104,7 @@ class Writer:
             written, left = self._lines(pairs(body, lines), "monkeypatch")
             at = after_docstring(written)
             return [*written[:at], *self._head("monkeypatch"), *written[at:]], left
-        if not head and not uses_frame(self.plan, body):
+        if not head and not self.plan.needs_undo_scope(body):
             return self._lines(pairs(body, lines), None)
         together = pairs(body, lines)
         first = after_docstring(lines) if head else self._first_change(together)

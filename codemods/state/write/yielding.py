@@ -9,7 +9,7 @@ import ast
 import libcst as cst
 
 from codemods.edit.align import Line
-from codemods.state.plan.plan import Plan
+from codemods.state.model.plan import Plan
 from codemods.suite.hosts import Host
 
 Needs = set[tuple[str, str | None]]

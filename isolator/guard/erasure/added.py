@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
-from isolator.guard.erasure.blindness import calls
-from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, walk
-from isolator.guard.erasure.scope import Scope, imported
+from isolator.guard.erasure.syntax.blindness import calls
+from isolator.guard.erasure.syntax.nodes import FUNCTIONS, SCOPES, walk
+from isolator.guard.erasure.syntax.scope import Scope, imported
 
 
 class Added:

@@ -10,16 +10,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
 
-from isolator.guard.erasure.attributes import NONE, Attributes, saved_attributes
-from isolator.guard.erasure.changes import difference
 from isolator.guard.erasure.chunks import first_line, split_lines
+from isolator.guard.erasure.effects.changes import difference
 from isolator.guard.erasure.erase import Eraser
 from isolator.guard.erasure.hoisted import Hoisted
 from isolator.guard.erasure.injected import Injected
-from isolator.guard.erasure.module_pairs import as_classes
-from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Environment, Function, blocks, every, first_difference, walk
-from isolator.guard.erasure.operations import registered_function
-from isolator.guard.erasure.scope import ENVIRON, Scope, left_of_import, module_scope
+from isolator.guard.erasure.syntax.attributes import NONE, Attributes, saved_attributes
+from isolator.guard.erasure.syntax.module_pairs import as_classes
+from isolator.guard.erasure.syntax.nodes import (
+    FUNCTIONS,
+    SCOPES,
+    Environment,
+    Function,
+    blocks,
+    every,
+    first_difference,
+    walk,
+)
+from isolator.guard.erasure.syntax.operations import registered_function
+from isolator.guard.erasure.syntax.scope import ENVIRON, Scope, left_of_import, module_scope
 from isolator.guard.kinds import KINDS
 
 _RETURNS_PATCHER = re.compile(r"\breturn\b[^\n]*\bdict\(")

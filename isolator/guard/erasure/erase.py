@@ -8,12 +8,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from isolator.guard.erasure import operations
-from isolator.guard.erasure.attributes import NONE, Attributes, calls_base
-from isolator.guard.erasure.binding import read_unbound
-from isolator.guard.erasure.blindness import blind
-from isolator.guard.erasure.changes import Change, Erased, one_by_one, source_of
-from isolator.guard.erasure.definitions import (
+from isolator.guard.erasure.effects.changes import Change, Erased, one_by_one, source_of
+from isolator.guard.erasure.effects.settling import settle
+from isolator.guard.erasure.effects.states import follow
+from isolator.guard.erasure.effects.tidying import Tidier, evaluated, root, saved_names
+from isolator.guard.erasure.hoisted import Hoisted, attribute
+from isolator.guard.erasure.injected import Injected, without_configuration
+from isolator.guard.erasure.syntax import operations
+from isolator.guard.erasure.syntax.attributes import NONE, Attributes, calls_base
+from isolator.guard.erasure.syntax.binding import read_unbound
+from isolator.guard.erasure.syntax.blindness import blind
+from isolator.guard.erasure.syntax.definitions import (
     drop_parameters,
     is_bare_yield,
     is_fixture,
@@ -21,9 +26,7 @@ from isolator.guard.erasure.definitions import (
     parameters,
     yield_at_the_end,
 )
-from isolator.guard.erasure.hoisted import Hoisted, attribute
-from isolator.guard.erasure.injected import Injected, without_configuration
-from isolator.guard.erasure.nodes import (
+from isolator.guard.erasure.syntax.nodes import (
     FUNCTIONS,
     Environment,
     Function,
@@ -42,12 +45,9 @@ from isolator.guard.erasure.nodes import (
     statements,
     substitute,
 )
-from isolator.guard.erasure.operations import Operation
-from isolator.guard.erasure.pieces import chain, pieces
-from isolator.guard.erasure.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
-from isolator.guard.erasure.settling import settle
-from isolator.guard.erasure.states import follow
-from isolator.guard.erasure.tidying import Tidier, evaluated, root, saved_names
+from isolator.guard.erasure.syntax.operations import Operation
+from isolator.guard.erasure.syntax.pieces import chain, pieces
+from isolator.guard.erasure.syntax.scope import ENVIRON, MONKEYPATCH, PATCHER, Scope, imported, left_of_import, spelled
 
 _CANONICAL = {ENVIRON, "os.getenv", "os.putenv", "os.unsetenv"}
 _LEADING = {"os", *_CANONICAL}

@@ -10,10 +10,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from isolator.guard.erasure.blindness import calls
-from isolator.guard.erasure.nodes import FUNCTIONS, Function, walk
-from isolator.guard.erasure.operations import Operation, of_mapping, of_patch
-from isolator.guard.erasure.scope import Scope
+from isolator.guard.erasure.syntax.blindness import calls
+from isolator.guard.erasure.syntax.nodes import FUNCTIONS, Function, walk
+from isolator.guard.erasure.syntax.operations import Operation, of_mapping, of_patch
+from isolator.guard.erasure.syntax.scope import Scope
 
 Piece = tuple[ast.stmt, str]
 

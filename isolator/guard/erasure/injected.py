@@ -6,8 +6,8 @@ import ast
 from collections import Counter
 from collections.abc import Collection
 
-from isolator.guard.erasure.nodes import Environment, Function
-from isolator.guard.erasure.scope import Scope
+from isolator.guard.erasure.syntax.nodes import Environment, Function
+from isolator.guard.erasure.syntax.scope import Scope
 
 _PATCHES = {"unittest.mock.patch": 1, "unittest.mock.patch.object": 2}
 

@@ -11,8 +11,8 @@ import ast
 import copy
 from typing import TypeVar, cast
 
-from isolator.guard.erasure.nodes import FUNCTIONS, walk
-from isolator.guard.erasure.scope import Scope
+from isolator.guard.erasure.syntax.nodes import FUNCTIONS, walk
+from isolator.guard.erasure.syntax.scope import Scope
 
 WORD = "chdir"  # no statement without it changes the directory
 _VARIABLE = "working directory"

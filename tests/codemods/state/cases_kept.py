@@ -44,6 +44,7 @@ CASES = [
         "patcher_of_the_module_that_a_comment_explains",
         """
         SIZE = 3
+        unused = patch.dict("os.environ", A="1")
         # What the service needs to start.
         shared = patch.dict("os.environ", A="1")
 
@@ -54,6 +55,7 @@ CASES = [
         """,
         """
         SIZE = 3
+        unused = patch.dict("os.environ", A="1")
         # What the service needs to start.
         shared = patch.dict("os.environ", A="1")
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from isolator.guard.erasure.kept import new_or_kept
-from isolator.guard.erasure.module_pairs import is_pair
-from isolator.guard.erasure.nodes import FUNCTIONS, own_nodes, walk
-from isolator.guard.erasure.operations import is_read
-from isolator.guard.erasure.scope import MONKEYPATCH, PATCHER, Scope, spelled
+from isolator.guard.erasure.syntax.kept import new_or_kept
+from isolator.guard.erasure.syntax.module_pairs import is_pair
+from isolator.guard.erasure.syntax.nodes import FUNCTIONS, own_nodes, walk
+from isolator.guard.erasure.syntax.operations import is_read
+from isolator.guard.erasure.syntax.scope import MONKEYPATCH, PATCHER, Scope, spelled
 
 _TEST_CASES = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase")
 _BASE_CALLS = re.compile(r"(await )?super\(\)\.(async)?(set|tear)(Up|Down)(Class)?\(\)", re.IGNORECASE)

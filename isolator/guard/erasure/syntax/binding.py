@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from isolator.guard.erasure.nodes import (
+from isolator.guard.erasure.syntax.nodes import (
     FUNCTIONS,
     SCOPES,
     Function,
@@ -20,7 +20,7 @@ from isolator.guard.erasure.nodes import (
     is_try,
     names_in,
 )
-from isolator.guard.erasure.scope import imported
+from isolator.guard.erasure.syntax.scope import imported
 
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _BINDERS = frozenset({*SCOPES, ast.ExceptHandler, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal})

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from codemods.initializers.target import Missing, SourceTree, defined
+from codemods.initializers.source_tree.target import Missing, SourceTree, defined
 
 TREE = {
     "src/core/__init__.py": """

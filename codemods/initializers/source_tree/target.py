@@ -15,10 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from codemods.context import Context
-from codemods.initializers.generated import may_be_generated
-from codemods.initializers.import_statements import Import
-from codemods.initializers.modules import Module, submodule, submodules
-from codemods.initializers.scopes import Binding, Scope, bindings_of, scope_of, slots_of
+from codemods.initializers.source_tree.generated import may_be_generated
+from codemods.initializers.source_tree.import_statements import Import
+from codemods.initializers.source_tree.modules import Module, submodule, submodules
+from codemods.initializers.source_tree.scopes import Binding, Scope, bindings_of, scope_of, slots_of
 from codemods.python.source import Source, fact
 
 _MODULE_NAMES = frozenset(

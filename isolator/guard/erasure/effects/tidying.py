@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
-from isolator.guard.erasure.blindness import calls, enters_quietly
-from isolator.guard.erasure.nodes import (
+from isolator.guard.erasure.syntax.blindness import calls, enters_quietly
+from isolator.guard.erasure.syntax.nodes import (
     SCOPES,
     Environment,
     blocks,
@@ -20,8 +20,8 @@ from isolator.guard.erasure.nodes import (
     names_in,
     statements,
 )
-from isolator.guard.erasure.operations import is_save
-from isolator.guard.erasure.scope import ENVIRON, Scope
+from isolator.guard.erasure.syntax.operations import is_save
+from isolator.guard.erasure.syntax.scope import ENVIRON, Scope
 
 Assignment = ast.Assign | ast.AnnAssign
 

@@ -10,11 +10,21 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from isolator.guard.erasure.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
-from isolator.guard.erasure.nodes import FUNCTIONS, HEAD, Environment, Undo, blocks, is_compound, is_try, names_in, text
-from isolator.guard.erasure.operations import Operation
-from isolator.guard.erasure.scope import ENVIRON
-from isolator.guard.erasure.tidying import root
+from isolator.guard.erasure.effects.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
+from isolator.guard.erasure.effects.tidying import root
+from isolator.guard.erasure.syntax.nodes import (
+    FUNCTIONS,
+    HEAD,
+    Environment,
+    Undo,
+    blocks,
+    is_compound,
+    is_try,
+    names_in,
+    text,
+)
+from isolator.guard.erasure.syntax.operations import Operation
+from isolator.guard.erasure.syntax.scope import ENVIRON
 
 Value = frozenset[str]
 START: Value = frozenset({"as at the start"})

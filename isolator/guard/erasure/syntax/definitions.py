@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from isolator.guard.erasure.nodes import Function, names_loaded, own_nodes
-from isolator.guard.erasure.scope import MAKES_MONKEYPATCH, Scope
+from isolator.guard.erasure.syntax.nodes import Function, names_loaded, own_nodes
+from isolator.guard.erasure.syntax.scope import MAKES_MONKEYPATCH, Scope
 
 # The set-ups and tear-downs that pytest and unittest call, and how many parameters each may have.
 SET_UPS = {

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
-from isolator.guard.erasure.nodes import names_in, substitute
-from isolator.guard.erasure.scope import ENVIRON, MONKEYPATCH, PATCH_DICT, PATCHER, Scope, spelled
+from isolator.guard.erasure.syntax.nodes import names_in, substitute
+from isolator.guard.erasure.syntax.scope import ENVIRON, MONKEYPATCH, PATCH_DICT, PATCHER, Scope, spelled
 
 # Methods of os.environ that change nothing.
 READS = {"get", "copy", "items", "keys", "values", "__getitem__", "__contains__"}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from codemods.initializers.modules import Module
+from codemods.initializers.source_tree.modules import Module
 from codemods.python.regular import read_text
 
 _BUILD_FILES = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from isolator.guard.erasure import operations
-from isolator.guard.erasure.scope import Scope, spelled
+from isolator.guard.erasure.syntax import operations
+from isolator.guard.erasure.syntax.scope import Scope, spelled
 
 
 def pieces(node: ast.stmt, scope: Scope) -> list[ast.stmt]:

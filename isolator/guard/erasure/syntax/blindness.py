@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from isolator.guard.erasure.nodes import FUNCTIONS, Environment, children
-from isolator.guard.erasure.operations import READS
-from isolator.guard.erasure.scope import Scope, spelled
+from isolator.guard.erasure.syntax.nodes import FUNCTIONS, Environment, children
+from isolator.guard.erasure.syntax.operations import READS
+from isolator.guard.erasure.syntax.scope import Scope, spelled
 
 _FUNCTIONS = frozenset(
     {

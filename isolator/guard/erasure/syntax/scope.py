@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from isolator.guard.erasure.nodes import FUNCTIONS, SCOPES, Function, statements
+from isolator.guard.erasure.syntax.nodes import FUNCTIONS, SCOPES, Function, statements
 
 ENVIRON = "os.environ"
 MONKEYPATCH = "<MonkeyPatch>"

@@ -126,3 +126,20 @@ def walk_frame(
             for block in (statement, *handlers, *cases):
                 for field in ("body", "orelse", "finalbody"):
                     yield from walk_frame(getattr(block, field, ()), edits, wraps)
+
+
+def with_ancestors(function: ast.AST, mentioned: set[ast.stmt]) -> set[ast.AST]:
+    """Some statements of a function, and all that hold one of them."""
+    found: set[ast.AST] = set()
+
+    def visit(node: ast.AST) -> bool:
+        hit = node in mentioned
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            for inner in getattr(node, part, ()):
+                hit = visit(inner) or hit
+        if hit:
+            found.add(node)
+        return hit
+
+    visit(function)
+    return found

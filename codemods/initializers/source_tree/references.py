@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from codemods.initializers.import_statements import Import
-from codemods.initializers.modules import Module
-from codemods.initializers.target import Missing, SourceTree, defined
+from codemods.initializers.source_tree.import_statements import Import
+from codemods.initializers.source_tree.modules import Module
+from codemods.initializers.source_tree.target import Missing, SourceTree, defined
 
 # A module and a name in it.
 _Definition = tuple[str, str]

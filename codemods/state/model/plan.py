@@ -9,11 +9,8 @@ from enum import Enum
 from typing import Literal
 
 from codemods.rule import Refusal
-from codemods.state.expressions.known_keys import known_keys
 from codemods.state.model import refusals
-from codemods.state.model.operations import Operation, keys
-from codemods.state.patchers.hoisting import Hoist
-from codemods.state.plan.edits import (
+from codemods.state.model.edits import (
     Calls,
     Edit,
     Entered,
@@ -24,6 +21,7 @@ from codemods.state.plan.edits import (
     Wrap,
     walk_frame,
 )
+from codemods.state.model.operations import Operation, Text, keys
 from codemods.suite.hosts import Host
 
 
@@ -52,6 +50,14 @@ class Site:
     unsafe: bool = False
     keys: frozenset[str] = frozenset()
     note: str | None = None
+
+
+@dataclass(frozen=True)
+class Hoist:
+    """A name that gets a value above the function."""
+
+    name: str
+    value: Text
 
 
 @dataclass
@@ -130,9 +136,14 @@ class Plan:
         """Those of a body that stand in no block with a MonkeyPatch of its own: ``walk_frame``."""
         return walk_frame(body, self.edits, self.wraps)
 
-    def known(self) -> frozenset[str]:
-        """The keys of all operations; ``*`` for those that are not known, which may be any."""
-        return known_keys(self.written(), self.host.source, *self.host.functions)
+    def needs_undo_scope(self, body: Sequence[ast.stmt]) -> bool:
+        """Whether an operation of a body stands in no block that is rewritten, so that what the
+        function itself has undoes it.
+        """
+        return any(
+            isinstance(self.edits.get(s), Calls) or s in self.helped
+            for s in self.frame_statements(body)
+        )
 
     @property
     def patches_around(self) -> bool:

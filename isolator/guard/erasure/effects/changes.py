@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from isolator.guard.erasure.nodes import names_in, text
-from isolator.guard.erasure.operations import Operation, of_mapping, with_values
-from isolator.guard.erasure.scope import ENVIRON
-from isolator.guard.erasure.tidying import root
+from isolator.guard.erasure.effects.tidying import root
+from isolator.guard.erasure.syntax.nodes import names_in, text
+from isolator.guard.erasure.syntax.operations import Operation, of_mapping, with_values
+from isolator.guard.erasure.syntax.scope import ENVIRON
 
 
 @dataclass(frozen=True, slots=True)

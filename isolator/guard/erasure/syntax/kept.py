@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from isolator.guard.erasure.nodes import Function, every, is_try, walk
-from isolator.guard.erasure.scope import MONKEYPATCH, Scope, spelled
+from isolator.guard.erasure.syntax.nodes import Function, every, is_try, walk
+from isolator.guard.erasure.syntax.scope import MONKEYPATCH, Scope, spelled
 
 TEAR_DOWNS = {"setup_method": "teardown_method", "setup_class": "teardown_class"}
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from isolator.guard.erasure.blindness import all_blind, blind, enters_quietly, leaves_quietly
-from isolator.guard.erasure.changes import Change
-from isolator.guard.erasure.nodes import (
+from isolator.guard.erasure.effects.changes import Change
+from isolator.guard.erasure.syntax.blindness import all_blind, blind, enters_quietly, leaves_quietly
+from isolator.guard.erasure.syntax.nodes import (
     FUNCTIONS,
     HEAD,
     SCOPES,
@@ -23,7 +23,7 @@ from isolator.guard.erasure.nodes import (
     own_nodes,
     walk,
 )
-from isolator.guard.erasure.scope import Scope
+from isolator.guard.erasure.syntax.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Context
-from codemods.initializers import modules
 from codemods.initializers.patches import PatchReader
+from codemods.initializers.source_tree import modules
 from codemods.python.source import Source
 from codemods.rules import patch_target_bypassed, patch_target_missing
 

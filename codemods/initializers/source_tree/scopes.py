@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from codemods.initializers.import_statements import (
+from codemods.initializers.source_tree.import_statements import (
     Import,
     absolute,
     for_type_checkers,
     imports_at_once,
     imports_of,
 )
-from codemods.initializers.modules import Module
+from codemods.initializers.source_tree.modules import Module
 from codemods.python.regular import read_python
 
 # Code that may bind names in a module, or in a class, that no reading finds.

@@ -1,0 +1,1 @@
+"""The source tree: its modules, what each binds, and what a dotted target stands for."""

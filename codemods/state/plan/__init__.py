@@ -1,1 +1,0 @@
-"""What shall become of a function: decided here and there, carried out by ``write``."""
