@@ -10,34 +10,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
-from codemods.python.names import Function, generator, own_nodes
-from codemods.python.source import Source, Span, fact, first_line, is_on
+from codemods.python.names import own_nodes
+from codemods.python.source import Source, Span, first_line, is_on
 from codemods.python.words import positions
 from codemods.rule import Codemod, Finding, Match, Rule
-from codemods.state.around.fixtures import Fixtures, conftests_above, layer_of, source_of
-from codemods.state.cases.finalizers import finalized
-from codemods.state.cases.isolation import scoped_classes
-from codemods.state.cases.set_ups import alone_put_back, pairs_of
-from codemods.state.cases.testcases import CLASS_LEVEL, TestCases
-from codemods.state.expressions.known_keys import known_in, known_keys, variables
+from codemods.state.expressions.known_keys import variables
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
-from codemods.state.model.operations import WHOLE
-from codemods.state.model.plan import Site, UndoScope, Unit
+from codemods.state.model.plan import Site, Unit
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.kept_patchers import shared_patchers
-from codemods.state.place.placing import placed
-from codemods.state.place.restorers import refuse_restorers
-from codemods.state.restoring.foreign_managers import local_managers
-from codemods.state.restoring.managers import Manager, isolated_managers, managers_of, refuse_shared
 from codemods.state.units.class_decorators import CAUTION, Covered, covered_classes
-from codemods.suite.hosts import Host, Kind, hosts
+from codemods.state.units.of_file import units
+from codemods.state.units.read_file import changed_lines
 
 if TYPE_CHECKING:
     import libcst as cst
 
-    from codemods.state.units.effects import Effect
 
 _NAMED = 3  # victims in a message
 
@@ -183,145 +173,10 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     return text if all_used(source, texts) else remove_unused(source, text)
 
 
-@fact
-def units(source: Source, context: Context) -> tuple[Unit, ...]:
-    """The functions of a file that change the environment."""
-    found, expected, managers = _read(source, context)
-
-    def in_order(changing: list[Unit]) -> list[Unit]:
-        from codemods.state.units.undo_order import in_order
-
-        above: dict[Function, Effect] = {}
-        for conftest in conftests_above(source, context):
-            if (read := source_of(conftest, kind_of(source))) is not None:
-                above.update(_effects(read, context))
-        return in_order(changing, expected, above, managers)
-
-    fixtures = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
-    if any(
-        not u.refused
-        and (
-            u.plan.undo_scope in (UndoScope.PARAMETER, UndoScope.KEPT)
-            or u.plan.host.kind in fixtures
-        )
-        for u in found
-    ):
-        found = in_order(found)
-    if any(unit.rolls_back for unit in found):
-        from codemods.state.units.code_writes import refuse_code_writes
-
-        while (guarded := refuse_code_writes(found, source, context)) != found:
-            found = in_order(refuse_shared(guarded))
-    if source.tests is not None or not any(
-        s.refusal is refusals.HELPER for unit in found for s in unit.sites
-    ):
-        return tuple(found)  # with some tests only, a helper stays: it serves others too
-
-    from codemods.state.units.helpers import Helpers
-
-    def may_pass(unit: Unit) -> bool:
-        any_key = bool(expected) and WHOLE in known_in(unit.plan)
-        return not any_key and in_order([*found, unit])[-1] == unit
-
-    return tuple(map(Helpers(source, context, found, may_pass).passed_on, found))
-
-
 def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:
     return frozenset(
         plan.host.function for u in found if not u.refused for plan in (u.plan, *u.along)
     )
-
-
-def _read(
-    source: Source, context: Context
-) -> tuple[list[Unit], dict[Function, set[str]], Mapping[str, Manager]]:
-    """The functions by themselves, the keys that each fixture or tear-down has to find set, the
-    file's managers.
-    """
-    found: list[Unit] = []
-    expected: dict[Function, set[str]] = {}
-    lines = _changed_lines(source)
-    statements = [s for s in source.tree.body if is_on(s, lines)]
-    every = [*hosts(source, context, statements)]
-    on_lines = [host for host in every if is_on(host.function, lines)]
-    changes = {host.function for host in on_lines}.__contains__
-    helpers = [host for host in on_lines if host.kind is Kind.HELPER and generator(host.function)]
-    managers = {**local_managers(source), **isolated_managers(source)}
-    changing = managers_of([unit for unit in (placed(host).unit for host in helpers) if unit])
-    managers = {**managers, **changing, **{name: m for name, m in managers.items() if m.isolates}}
-    cases = TestCases(every, changes, managers)
-    pairs = pairs_of(every, changes, managers)
-    found += [pair.unit for pair in pairs.values()]
-    expected.update((function, pair.expects) for function, pair in pairs.items() if pair.expects)
-    paired = {plan.host.function for unit in found for plan in (unit.plan, *unit.along)}
-    cleaning: list[Host] = []
-    paired |= scoped_classes(on_lines, managers)
-    for host in every:
-        if host.function in paired:
-            continue
-        if not cases.holds(host) if host.kind is Kind.TESTCASE else not changes(host.function):
-            continue
-        restored = finalized(host, managers)
-        if restored:
-            found += restored
-            continue
-        if host.kind is Kind.TESTCASE:
-            case = cases.reader(host)
-            unit, expects = case.read(), case.expects
-            found += [unit] if unit is not None else []
-        else:
-            read = placed(host, managers)
-            unit, expects = read.unit, read.reading.expects
-            found += [*([unit] if unit is not None else []), *read.reading.inner]
-            if read.reading.draft.writes.unclear:
-                cleaning.append(host)
-        lasts = (
-            host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE, Kind.SETUP)
-            or host.function.name in CLASS_LEVEL
-        )
-        if lasts and expects:
-            expected[host.function] = expects
-    found = alone_put_back(found, every, changes)
-    found = refuse_restorers(found)
-    found = cases.settled(
-        found, known_keys({key for keys in expected.values() for key in keys}, source)
-    )
-    if cleaning:
-        from codemods.state.units.undo_order import refuse_around
-
-        found = refuse_around(found, cleaning)
-    return refuse_shared(found), expected, managers
-
-
-@fact
-def _effects(source: Source, context: Context) -> Mapping[Function, Effect]:
-    """What the fixtures of a conftest do after the tests below it."""
-    from codemods.state.units.effects import effects_of
-
-    _, expected, _ = _read(source, context)
-    return effects_of(units(source, context), expected, Fixtures([layer_of(source)]))
-
-
-@fact
-def _changed_lines(source: Source) -> list[int]:
-    """The numbers of the lines on which something may change a cell."""
-    kind = kind_of(source)
-    change, found = re.compile(kind.change, re.MULTILINE), set()
-    names = source.names.table.items()
-    alias = [name for name, target in names if target in kind.targets and name not in kind.words]
-    for word in kind.words:  # one at a time, for a search for plain words is quick
-        for match in re.finditer(word, source.text):
-            number = source.line_at(match.start())
-            if number not in found and change.search(
-                source.text, *source.extent(max(1, number - 3), number)
-            ):
-                found.add(number)
-    for name in alias:
-        found.update(
-            source.line_at(match.start())
-            for match in re.finditer(rf"\b{re.escape(name)}\b", source.text)
-        )
-    return sorted(found)
 
 
 def _suffering(source: Source, context: Context, span: Span) -> str:
@@ -340,7 +195,7 @@ def _suffering(source: Source, context: Context, span: Span) -> str:
 
 def _module_level(source: Source) -> Iterator[Site]:
     """Changes that are made while the file is imported, in class bodies too."""
-    lines, written = _changed_lines(source), kind_of(source).at_import
+    lines, written = changed_lines(source), kind_of(source).at_import
     spelling = spelling_in(Scope(source, source.names))
     patchers = list(shared_patchers(source).values())  # found where they are entered
     for statement in _outside_functions([s for s in source.tree.body if is_on(s, lines)]):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
+from typing import NamedTuple
 
 from codemods.python.names import Function, generator
 from codemods.rule import Refusal
@@ -44,8 +44,7 @@ from codemods.suite.hosts import Host, Kind
 _NO_MANAGERS: Mapping[str, Manager] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A function that was read, and its unit: None if it does nothing that should be done
     otherwise.
     """
@@ -78,7 +77,7 @@ def placed(
     if by_fixture and yields_in_block(plan):
         # What its test changes is undone later than the block around the ``yield`` is (S17).
         own = placed(host, managers, UndoScope.WRAP)
-        return replace(own, unit=own.unit and own.unit.refuse(refusals.UNDO_ORDER))
+        return own._replace(unit=own.unit and own.unit.refuse(refusals.UNDO_ORDER))
     refusal = _objection(reading, unrestored=bool(unrestored))
     draft.saved.sweep(plan)
     drop_placeholders(plan, draft.scope)

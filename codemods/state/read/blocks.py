@@ -60,32 +60,31 @@ class Blocks:
         elif kept:
             self._kept_block(statement, patched, place)
         elif any(patched):
-            alone = manager_of(statement.items, self.managers) is None
-            self._patch_block(
-                statement,
-                patched,
-                replace(place, flat=place.flat and alone, last=place.last and blind),
-            )
-            behind = statement.items[len(patched) - patched[::-1].index(True) :]
-            manager, written = (
-                manager_of(behind, self.managers),
-                written_in(statement, self.draft.plan),
-            )
-            if (
-                manager
-                and written
-                and (manager.shares(written) or (manager.restores_all and not manager.quiet))
-            ):
-                self.draft.objection = refusals.UNDO_ORDER
+            self._patched_block(statement, patched, replace(place, last=place.last and blind))
         else:
-            manager = manager_of(statement.items, self.managers)
-            inside = replace(place, last=place.last and blind)
-            if manager is not None and manager.isolates:
-                inside = replace(inside, undone=True, isolated=True)
-            elif any(self._may_restore(item) for item in items):
-                inside = replace(inside, managed=True)
-            self.read(statement.body, inside)
+            self._other_block(statement, replace(place, last=place.last and blind))
             self._managed(statement, place)
+
+    def _patched_block(self, statement: ast.With, patched: list[bool], place: Place) -> None:
+        """A block of patchers, and perhaps of a manager that changes what the block does too."""
+        alone = manager_of(statement.items, self.managers) is None
+        self._patch_block(statement, patched, replace(place, flat=place.flat and alone))
+        behind = statement.items[len(patched) - patched[::-1].index(True) :]
+        manager = manager_of(behind, self.managers)
+        written = written_in(statement, self.draft.plan)
+        if manager is None or not written:
+            return
+        if manager.shares(written) or (manager.restores_all and not manager.quiet):
+            self.draft.objection = refusals.UNDO_ORDER
+
+    def _other_block(self, statement: ast.With, inside: Place) -> None:
+        """A block of managers that patch nothing here, but may restore what it changes."""
+        manager = manager_of(statement.items, self.managers)
+        if manager is not None and manager.isolates:
+            inside = replace(inside, undone=True, isolated=True)
+        elif any(self._may_restore(item.context_expr) for item in statement.items):
+            inside = replace(inside, managed=True)
+        self.read(statement.body, inside)
 
     def _managed(self, statement: ast.With, place: Place) -> None:
         """A block of a manager that changes what the block does too: what both change ends with
