@@ -13,9 +13,10 @@ never gains the parameter `monkeypatch`, since the tear-downs of other fixtures 
 end, a fixture that looks at the environment is torn down before monkeypatch undoes, code behind the block looks.
 `stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the order in
 which the stack undoes stays. A function in a function is rewritten by itself. A patcher that a function has a name of
-its own for is rewritten where it starts, as a block or by `start()` and `stop()`; one that the module has a name for
-stays, and what is patched inside its blocks and functions ends there. A test that writes in a block of a context
-manager of the same file, which changes the same variable, gets a MonkeyPatch for that block.
+its own for is rewritten where it starts, as a block or by `start()` and `stop()`. One that a test file has a name for,
+which holds constants and is used by nothing but `with`, is written out in each block, and its assignment goes. Any other
+that the module has a name for stays, and what is patched inside its blocks and functions ends there. A test that writes
+in a block of a context manager of the same file, which changes the same variable, gets a MonkeyPatch for that block.
 
 A patcher that pytest's `setup_method` (`setup_class`) makes, keeps in an attribute and starts, and that
 `teardown_method` (`teardown_class`) stops, becomes a MonkeyPatch in an attribute, with `undo()` where it was stopped.
@@ -58,9 +59,10 @@ def test_key_is_generated(monkeypatch):
 The environment is the same at every statement of the test, and restored at the end. One thing differs: a variable that
 was not named but that the code under test itself sets inside the block was rolled back by `patch.dict` and is not by
 monkeypatch. So the calls of the block are followed through the source tree (the setting `source`), and where they may
-reach such a write the block stays (`code-writes`), unless an autouse fixture above restores that variable. Where an
-assertion shows which variable it is, and the block clears the environment, the rewrite sees to it. Not followed are
-what installed packages write, and what a module writes while it is imported for the first time.
+reach such a write the block stays (`code-writes`), unless an autouse fixture above restores that variable and no code
+behind the block may look. Where an assertion shows which variable it is, and the block clears the environment, the
+rewrite sees to it. Not followed are what installed packages write, and what a module writes while it is imported for
+the first time.
 
 A decorator that never did what it says has an unsafe fix, which does: on a fixture or a context manager that yields,
 `patch.dict` ends before the body runs (pytest does not even see that it yields), and above `@pytest.fixture` it is
@@ -106,7 +108,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `code-writes`: what the block calls may write a variable of its own: a function of the source tree that it reaches by
   calls, or one of the test file that stays as it is. `patch.dict` takes that back, monkeypatch does not. The message
   says where the write is. Let an autouse fixture of a conftest restore the variable (ISO301), or run
-  `fix --write --confirm`, which keeps the rewrite if the tests do no worse with it.
+  `fix --write --confirm`, which keeps the rewrite if the tests do no worse with it. A fixture comes too late where code
+  behind the block may look: end the test with the block.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture. The
   fix that lets the tests pass on their monkeypatch is unsafe (see ISO102).
 - `fixture-returns`: what `mocker.patch.dict` sets lasts for the test, but the fixture returns, not once and as its last
