@@ -14,9 +14,10 @@ end, a fixture that looks at the environment is torn down before monkeypatch und
 `stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the order in
 which the stack undoes stays. A function in a function is rewritten by itself. A patcher that a function has a name of
 its own for is rewritten where it starts, as a block or by `start()` and `stop()`. One that a test file has a name for,
-which holds constants and is used by nothing but `with`, is written out in each block, and its assignment goes. Any other
-that the module has a name for stays, and what is patched inside its blocks and functions ends there. A test that writes
-in a block of a context manager of the same file, which changes the same variable, gets a MonkeyPatch for that block.
+which holds constants and is used by nothing but `with`, is written out in each block, and its assignment goes. Any
+other that the module has a name for stays, and what is patched inside its blocks and functions ends there. A test that
+writes in a block of a context manager of the same file, which changes the same variable, gets a MonkeyPatch for that
+block.
 
 A patcher that pytest's `setup_method` (`setup_class`) makes, keeps in an attribute and starts, and that
 `teardown_method` (`teardown_class`) stops, becomes a MonkeyPatch in an attribute, with `undo()` where it was stopped.
