@@ -65,7 +65,7 @@ def load(extensions: tuple[Extension, ...]) -> Loaded:
             codemod = _import(extension)
             _look_over(codemod, taken)
         except ExtensionError as error:
-            advice = f"mend {extension.distribution}, or uninstall it"
+            advice = f"fix {extension.distribution}, or uninstall it"
             problems.append((extension, f"{extension}: {error}; {advice}"))
         else:
             taken |= {rule.code: str(extension) for rule in codemod.rules}
@@ -138,7 +138,7 @@ def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
         with _failing("find", codes, extension):
             found = list(codemod.find(source, context))
             for match in found:
-                _check(match, codes, source, mends=codemod.apply is not None)
+                _check(match, codes, source, fixes=codemod.apply is not None)
             return [match for match in found if source.wants(match.finding.test)]
 
     def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
@@ -148,11 +148,11 @@ def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
                 raise ValueError("it returned no text, or the same")
             return text
 
-    mends = apply if codemod.apply else None
-    return replace(codemod, may_apply=may_apply, find=find, apply=mends, extension=extension)
+    fixes = apply if codemod.apply else None
+    return replace(codemod, may_apply=may_apply, find=find, apply=fixes, extension=extension)
 
 
-def _check(match: Match, codes: frozenset[str], source: Source, mends: bool) -> None:
+def _check(match: Match, codes: frozenset[str], source: Source, fixes: bool) -> None:
     """Raises ValueError for a match whose finding cannot be reported as it is."""
     if not isinstance(match, Match):
         raise ValueError(f"it returned {match!r}, which is no codemods.rule.Match")
@@ -164,7 +164,7 @@ def _check(match: Match, codes: frozenset[str], source: Source, mends: bool) -> 
         raise ValueError(
             f"{finding.code} is found at {tuple(finding.span)}, in a file of {last} lines"
         )
-    if finding.fix not in (("safe", "unsafe", None) if mends else (None,)):
+    if finding.fix not in (("safe", "unsafe", None) if fixes else (None,)):
         raise ValueError(
             f"{finding.code} is found with the fix {finding.fix!r}, which there is not"
         )
@@ -186,7 +186,7 @@ def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iter
 
             if isinstance(error, NotLosslessError):
                 raise
-        advice = f"mend it, or leave it out with --ignore {','.join(sorted(codes))}"
+        advice = f"fix it, or leave it out with --ignore {','.join(sorted(codes))}"
         raise ExtensionError(
             f"{extension}: {function} failed: {_described(error)}; {advice}"
         ) from error

@@ -1,4 +1,4 @@
-"""The rules that mend, as LibCST commands.
+"""The rules that fix, as LibCST commands.
 
     python -m libcst.tool codemod -x codemods.libcst_commands.EnvironWriteCommand --no-format tests/
 

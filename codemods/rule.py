@@ -1,4 +1,4 @@
-"""What a rule is, what it finds, and why it sometimes leaves a finding unmended."""
+"""What a rule is, what it finds, and why it sometimes leaves a finding unfixed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Finding:
 
     ``fix`` says how sure the rewrite is, and is None where there is none; ``refusal`` is then
     the code of the reason, or None for a rule that never rewrites. Findings of one ``group`` are
-    mended together or not at all. ``note`` says why the fix is not the plain one that a reader
+    fixed together or not at all. ``note`` says why the fix is not the plain one that a reader
     may expect; it is shown by ``--verbose``. ``cells`` names the places that it is about:
     variables of the environment. ``caution``: why a fix is unsafe.
     """
@@ -153,7 +153,7 @@ def _nothing(_source: Source, _context: Context) -> Additions:
 
 @dataclass(frozen=True)
 class Codemod:
-    """Rules that are found together and mended together.
+    """Rules that are found together and fixed together.
 
     ``may_apply(data, path, context)`` looks at the file's bytes only and must be quick; it may
     say yes wrongly, never no. ``find(source, context)`` returns a match for each place and uses

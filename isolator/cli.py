@@ -71,7 +71,7 @@ def cli() -> None:
     Examples:
       isolator init                    first settings, from what can be read in the project
       isolator check tests/            what is wrong, and where
-      isolator fix tests/              the diff that would mend it
+      isolator fix tests/              the diff that would fix it
       isolator fix tests/ | git apply
       isolator fix --write tests/      the same, applied
       isolator confirm -- -q tests/    pytest in several orders: a verdict on each test
@@ -115,14 +115,14 @@ def check(ctx: click.Context, /, **_: object) -> None:
 @options.python("The interpreter that runs pytest, for --confirm; default: isolator's.")
 @click.pass_context
 def fix(ctx: click.Context, /, **_: object) -> None:
-    """Print the diff that mends what can be mended, or apply it.
+    """Print the diff that fixes what can be fixed, or apply it.
 
     PATHS are files, directories or pytest node ids; with a node id only that test is rewritten. With `-` the source
-    comes from stdin; --write then prints the whole of it, mended.
+    comes from stdin; --write then prints the whole of it, fixed.
 
     \b
     Examples:
-      isolator fix tests/ > mended.diff && git apply mended.diff
+      isolator fix tests/ > fixes.diff && git apply fixes.diff
       isolator fix --write tests/test_app.py::TestApp::test_start
       isolator fix --write - --stdin-filename tests/test_app.py < tests/test_app.py
       isolator fix --write --confirm tests/ -- -q tests/
@@ -244,7 +244,7 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 @options.running_pytest
 @click.pass_context
 def deflake(ctx: click.Context, /, **_: object) -> None:
-    """Observe, fix, confirm: mend what makes the tests depend on their order.
+    """Observe, fix, confirm: fix what makes the tests depend on their order.
 
     What is behind -- are pytest's own arguments. The diff is shown before files are written; what the tests do worse
     with is taken back. Exit code 0 if no test is flaky or depends on the order any more.
@@ -308,7 +308,7 @@ def explain(ctx: click.Context, code: str | None) -> None:
 
 @cli.command()
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to copy the project to; must not exist.")
-@click.option("--copy-only", is_flag=True, help="Copy the project, and run nothing: it is then yours to mend.")
+@click.option("--copy-only", is_flag=True, help="Copy the project, and run nothing: it is then yours to fix.")
 @click.pass_context
 def demo(ctx: click.Context, folder: Path | None, copy_only: bool) -> None:
     """Mend the tests of a small project that comes with isolator, and run them before and after.

@@ -56,7 +56,7 @@ def test_key_is_generated(monkeypatch):
 The environment is the same at every statement up to the restoration. Where code behind the restoration could see it,
 the change goes into `with monkeypatch.context() as m:` and ends where it ended before; where that would change what
 runs if something fails, the restoration stays and becomes calls of monkeypatch itself. A restoration that was wrong
-(only of what was set before, or to the value of another variable) is mended, and the finding says so.
+(only of what was set before, or to the value of another variable) is fixed, and the finding says so.
 
 ## When it refuses
 

@@ -47,7 +47,7 @@ class Rewrite:
     """What became of one file.
 
     ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings
-    that the new bytes mend, ``left`` the others, both in the order of the given file. ``error`` is one line that says
+    that the new bytes fix, ``left`` the others, both in the order of the given file. ``error`` is one line that says
     why the file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is no Python at all.
     ``problems`` are such lines about single rewrites that are left out; the others of the file are made.
     """
@@ -110,11 +110,11 @@ def rewrite(
 ) -> Rewrite:
     """Findings, and the file with every selected fix applied but those that the guard rejects, which are problems."""
     with _looked(data, path, context, selection, tests) as looked:
-        mends = not looked.checked.error and any(_mends(finding, selection) for finding in looked.checked.left)
-        return _mended(looked, data, context, selection) if mends else looked.checked
+        fixes = not looked.checked.error and any(_takes_fix(finding, selection) for finding in looked.checked.left)
+        return _rewritten(looked, data, context, selection) if fixes else looked.checked
 
 
-def _mended(looked: _Looked, data: bytes, context: Context, selection: Selection) -> Rewrite:
+def _rewritten(looked: _Looked, data: bytes, context: Context, selection: Selection) -> Rewrite:
     """The file with what can be fixed in it fixed."""
     found, path = list(looked.checked.left), looked.checked.path
     try:
@@ -125,7 +125,7 @@ def _mended(looked: _Looked, data: bytes, context: Context, selection: Selection
         selection = replace(selection, rejected=_reasons(judged))
         found = _findings(looked, context, selection)
     unfaithful = judged.attempt.unfaithful
-    fixed = tuple(f for f in found if _mends(f, selection) and f.code not in unfaithful)
+    fixed = tuple(f for f in found if _takes_fix(f, selection) and f.code not in unfaithful)
     left = tuple(f for f in found if f not in fixed)
     problems = tuple(
         f"internal check failed at {unit}; left unchanged; please report ({difference})"
@@ -201,8 +201,8 @@ def _judged(looked: _Looked, found: list[Finding], context: Context, selection: 
 
     source = looked.source
     assert source is not None, "what has findings was read"
-    mended = [finding for finding in found if _mends(finding, selection)]
-    unit_codes = [(unit_of(finding, source), finding.code) for finding in mended]
+    fixed = [finding for finding in found if _takes_fix(finding, selection)]
+    unit_codes = [(unit_of(finding, source), finding.code) for finding in fixed]
 
     def attempt(without: frozenset[str]) -> Attempt:
         kept = replace(selection, rejected=tuple((unit, "") for unit in sorted(without)))
@@ -220,7 +220,7 @@ def _judged(looked: _Looked, found: list[Finding], context: Context, selection: 
 
 
 def _reasons(judged: Judged) -> tuple[tuple[str, str], ...]:
-    """Why the findings of the units that were left out are not mended."""
+    """Why the findings of the units that were left out are not fixed."""
     own = "the rewrite failed an internal check, which is a bug of isolator; please report it"
     other = "it goes with {}, whose rewrite failed an internal check"
     with_others = ((unit, other.format(cause)) for unit, cause in judged.left_with.items())
@@ -285,7 +285,7 @@ def _taken_back(finding: Finding, source: Source, selection: Selection) -> Findi
     return finding.refused("internal-check", reasons[unit]) if unit in reasons else finding
 
 
-def _mends(finding: Finding, selection: Selection) -> bool:
+def _takes_fix(finding: Finding, selection: Selection) -> bool:
     return finding.fix == "safe" or (finding.fix == "unsafe" and selection.unsafe_fixes)
 
 
@@ -304,7 +304,7 @@ def _apply(looked: _Looked, given: Source, context: Context, selection: Selectio
             continue
         found = found if source is given else codemod.find(source, context)
         selected = _selected(found, source, context, selection)
-        accepted = [match for match in selected if _mends(match.finding, selection)]
+        accepted = [match for match in selected if _takes_fix(match.finding, selection)]
         if accepted:
             try:
                 text = codemod.apply(source, context, accepted)

@@ -61,7 +61,7 @@ def save(evidence: Evidence, root: Path) -> Path:
 
 
 def has_findings(evidence: Evidence) -> bool:
-    """Whether there is something to mend; that a test reads variables which nobody leaks does not count."""
+    """Whether there is something to fix; that a test reads variables which nobody leaks does not count."""
     return any((evidence.leaks, evidence.edges, evidence.caches, evidence.initializers, evidence.hangs))
 
 

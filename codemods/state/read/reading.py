@@ -122,7 +122,7 @@ class Reading:
         return left
 
     def only_cleans(self) -> bool:
-        """A tear-down that only unsets variables mends what others did."""
+        """A tear-down that only unsets variables fixes what others did."""
         tears_down = self.draft.host.function.name.lower().startswith("teardown")
         plan = self.draft.plan
         operations = [o for statement in plan.edits for o in plan.calls(statement)]

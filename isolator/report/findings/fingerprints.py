@@ -32,7 +32,7 @@ def fingerprints(outcome: Outcome, found: Sequence[Finding]) -> Iterator[str]:
 
 
 def _original(outcome: Outcome) -> Source | None:
-    """The file as it was before it was mended, or None if it cannot be read any more."""
+    """The file as it was before it was fixed, or None if it cannot be read any more."""
     before = outcome.before
     try:
         if before is None and outcome.after is None:  # nothing changes, so that it was not kept

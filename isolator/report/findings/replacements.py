@@ -1,4 +1,4 @@
-"""What mends a finding, as parts of the file and the text that comes in their place."""
+"""What fixes a finding, as parts of the file and the text that comes in their place."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MOST = 20  # rewrites of one file
 
 
 def replacements(outcome: Outcome, alone: Alone) -> dict[Finding, list[Part]]:
-    """For each finding that the rewrite of a file mends, the whole lines that change and what becomes of them.
+    """For each finding that the rewrite of a file fixes, the whole lines that change and what becomes of them.
 
-    What is rewritten together is mended together, and where there is much to mend, neighbours are; ``alone`` works out
+    What is rewritten together is fixed together, and where there is much to fix, neighbours are; ``alone`` works out
     the rewrite without the units that it is given, as ``Scan.without`` does. So each finding's parts can be applied by
     themselves to the file as it was read.
     """
@@ -30,11 +30,11 @@ def replacements(outcome: Outcome, alone: Alone) -> dict[Finding, list[Part]]:
     found: dict[Finding, list[Part]] = {}
     for group in _groups(list(dict.fromkeys(units.values()))):
         others = frozenset(units.values()).difference(group)
-        mended = alone(outcome, others) if others else outcome
-        if mended.after is not None and mended.error is None:
-            after = engine.read(mended.after, outcome.file.name)
+        fixed = alone(outcome, others) if others else outcome
+        if fixed.after is not None and fixed.error is None:
+            after = engine.read(fixed.after, outcome.file.name)
             parts = _parts(before.lines, after.lines)
-            found |= {finding: parts for finding in mended.fixed if units.get(finding) in group}
+            found |= {finding: parts for finding in fixed.fixed if units.get(finding) in group}
     return found
 
 

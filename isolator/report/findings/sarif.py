@@ -64,7 +64,7 @@ def _driver(rules: Sequence[Rule]) -> _Object:
             {
                 "id": FAILED,
                 "name": FAILED_NAME,
-                "shortDescription": {"text": "A file that could not be checked or mended"},
+                "shortDescription": {"text": "A file that could not be checked or fixed"},
             }
         ],
     }
@@ -96,7 +96,7 @@ def _results(outcome: Outcome, written: bool, alone: Alone | None, index: dict[s
     found = reported(outcome, written)
     if not found:
         return
-    mends = replacements(outcome, alone) if alone is not None and not written else {}
+    fixes = replacements(outcome, alone) if alone is not None and not written else {}
     for finding, fingerprint in zip(found, fingerprints(outcome, found), strict=True):
         result = {
             "ruleId": finding.code,
@@ -106,9 +106,9 @@ def _results(outcome: Outcome, written: bool, alone: Alone | None, index: dict[s
             "locations": [_location(outcome, finding)],
             "partialFingerprints": {"isolator/v1": fingerprint},
         }
-        if finding in mends:
-            others = sum(parts is mends[finding] for parts in mends.values()) - 1
-            result["fixes"] = [_fix(outcome, finding, mends[finding], others)]
+        if finding in fixes:
+            others = sum(parts is fixes[finding] for parts in fixes.values()) - 1
+            result["fixes"] = [_fix(outcome, finding, fixes[finding], others)]
         yield result
 
 

@@ -18,7 +18,7 @@ def test_a():  # GOOD1
     with patch.dict(os.environ, {"A": "1"}):
         assert os.environ["A"] == "1"
 """
-ADVICE = "mend {0}, or uninstall it"
+ADVICE = "fix {0}, or uninstall it"
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_a_function_that_fails_is_an_error_of_the_file(
     assert "test_a.py:6:10: ISO101 [*]" in check.stdout
     line = check.stderr.splitlines()[0]
     assert line.startswith(f"test_a.py: error: entry point a = bad:CODEMOD of bad: {problem}")
-    assert line.endswith("; mend it, or leave it out with --ignore GOOD1")
+    assert line.endswith("; fix it, or leave it out with --ignore GOOD1")
     assert check.returncode == 2
 
     written = quick.isolator("fix", "--write", cwd=project)
@@ -174,7 +174,7 @@ def test_it_is_said_of_a_file_that_is_no_python_too(quick: Environment, project:
     quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=RAISES.format("may_apply")))
     (project / "test_a.py").write_text("from unittest.mock import patch\npatch.dict('os.environ')\n(")
     check = quick.isolator("check", cwd=project)
-    assert "may_apply failed: ValueError: no, and no (bad.py:20); mend it" in check.stderr
+    assert "may_apply failed: ValueError: no, and no (bad.py:20); fix it" in check.stderr
     assert "line 3 does not parse" in check.stderr
     assert check.returncode == 2
 
@@ -198,7 +198,7 @@ Codemod = lambda *words, make=Codemod: make(*words, apply=apply)
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        ("raise ValueError('x')", "apply failed: ValueError: x (bad.py:28); mend it, or leave it out with"),
+        ("raise ValueError('x')", "apply failed: ValueError: x (bad.py:28); fix it, or leave it out with"),
         ("return source.text", "apply failed: ValueError: it returned no text, or the same"),
         ("return source.text.replace('==', '!=').replace('GOOD1', '')", "the rewrite was rejected by the guard: line "),
         ("return source.text.replace('test_a', 'test_b')", "the rewrite was rejected by the guard: line "),

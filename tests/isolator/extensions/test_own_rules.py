@@ -208,5 +208,5 @@ def test_a_process_that_lacks_the_package_says_so(tmp_path: Path) -> None:
     outcome = do(File(str(tmp_path / "test_a.py"), "test_a.py"), work)
     assert outcome.error == (
         "entry point delenv = acme_rules.delenv:CODEMOD of acme_isolator_rules: cannot be imported: "
-        "ModuleNotFoundError: No module named 'acme_rules'; mend acme_isolator_rules, or uninstall it"
+        "ModuleNotFoundError: No module named 'acme_rules'; fix acme_isolator_rules, or uninstall it"
     )
