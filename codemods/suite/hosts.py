@@ -19,6 +19,7 @@ from codemods.context import Context
 from codemods.python.names import Function, Names
 from codemods.python.source import Source, fact, top_classes
 from codemods.suite.classes import is_pytest_class, is_testcase, matches
+from codemods.suite.known_calls import TRANSPARENT_DECORATORS
 
 
 class Kind(Enum):
@@ -100,12 +101,6 @@ SETUP_NAMES = frozenset(
     }
 )
 
-# Decorators that leave pytest's keyword arguments alone; below any other one nothing is known of
-# the signature.
-_TRANSPARENT = re.compile(
-    r"pytest\.(mark|fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.object|\.dict)?(\(\))?$"
-    r"|hypothesis\.(settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
-)
 FIXTURES = {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"}
 
 
@@ -214,7 +209,7 @@ def _transparent(function: Function, names: Names) -> bool:
     for decorator in function.decorator_list:
         name = names.dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
         plain = isinstance(decorator, ast.Name) and decorator.id in ("staticmethod", "classmethod")
-        if not plain and not (name and _TRANSPARENT.match(name)):
+        if not plain and not (name and TRANSPARENT_DECORATORS.match(name)):
             return False
     # pytest counts the mocks off the front of the names, where *args hides them.
     return function.args.vararg is None or not mock_arguments(function, names)

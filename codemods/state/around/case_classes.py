@@ -13,16 +13,7 @@ from codemods.python.names import Function, parameters, walk
 from codemods.python.source import Source, fact, nodes_on, top_classes
 from codemods.suite.classes import with_bases
 from codemods.suite.hosts import Host
-
-# Their set-ups and tear-downs leave alone what a test changes.
-_KNOWN_BASES = (
-    *("unittest.TestCase", "unittest.case.TestCase", "unittest.IsolatedAsyncioTestCase"),
-    *(f"django.test.{kind}TestCase" for kind in ("", "Simple", "Transaction", "LiveServer")),
-    *("twisted.trial.unittest.TestCase", "testtools.TestCase", "absl.testing.absltest.TestCase"),
-)
-_LATE = ("addCleanup", "addAsyncCleanup", "enterContext", "enterAsyncContext")
-_CLASS_LATE = ("addClassCleanup", "enterClassContext")
-_PATCHES = ("unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.patch.dict")
+from codemods.suite.known_calls import CLASS_LATE, KNOWN_BASES, LATE, MOCK_PATCHES
 
 
 def family(host: Host) -> tuple[ast.ClassDef, ...]:
@@ -52,12 +43,12 @@ def has_unknown_base(host: Host) -> bool:
     bases = [base for cls in with_bases_of(host) for base in cls.bases]
     own = top_classes(host.source)
     names = (host.source.names.dotted(base) for base in bases if ast.unparse(base) not in own)
-    return any(name not in _KNOWN_BASES for name in names)
+    return any(name not in KNOWN_BASES for name in names)
 
 
 def registers_more(host: Host) -> bool:
     """Whether something of the class runs behind its tear-down that may look at the environment."""
-    wanted = _CLASS_LATE if host.function.name == "setUpClass" else _LATE
+    wanted = CLASS_LATE if host.function.name == "setUpClass" else LATE
     calls = [n for c in family(host) for n in ast.walk(c) if isinstance(n, ast.Call)]
     late = [
         c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in wanted and c.args
@@ -70,7 +61,7 @@ def _is_patch(node: ast.expr, host: Host) -> bool:
     ``self.patcher.stop``.
     """
     if isinstance(node, ast.Call):
-        return host.source.names.dotted(node.func) in _PATCHES
+        return host.source.names.dotted(node.func) in MOCK_PATCHES
     if not isinstance(node, ast.Attribute):
         return False
     if host.source.names.dotted(node) == "unittest.mock.patch.stopall":

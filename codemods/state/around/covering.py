@@ -20,15 +20,8 @@ from codemods.state.model.kind import spelling_in
 from codemods.state.model.operations import unknown
 from codemods.state.model.refusals import RefusedError
 from codemods.suite.hosts import FIXTURES, Host, Kind
+from codemods.suite.known_calls import QUIET_DECORATORS
 
-# Decorators that run nothing around the body, or nothing that looks at the environment.
-_QUIET = re.compile(
-    r"pytest\.(mark|fixture|yield_fixture)\b|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.\w+)?(\(\))?$"
-    r"|hypothesis\.(given|settings|example)$|freezegun\.freeze_time$|time_machine\.travel$|flaky\.flaky$"
-    r"|responses\.activate$|respx\.mock$|httpretty\.(activate|httprettified)$|requests_mock\.\w+$|vcr\.use_cassette$"
-    r"|contextlib\.\w+$|functools\.(wraps|cache|lru_cache|cached_property)$|(typing\.)?(overload|override|no_type_check)$"
-    r"|(staticmethod|classmethod|property)$|moto\.mock_\w+$|hypothesis\.seed$|allure\.\w+$"
-)
 # The variables that such a decorator itself sets around the body.
 _SETS = ((re.compile(r"moto\."), ("'AWS_ACCESS_KEY_ID'", "'AWS_SECRET_ACCESS_KEY'")),)
 _MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
@@ -67,7 +60,7 @@ def _is_quiet(host: Host, decorator: ast.expr, written: Collection[str]) -> bool
     declared = host.context.transparent_decorators
     return (
         name in declared
-        or bool(_QUIET.match(name))
+        or bool(QUIET_DECORATORS.match(name))
         or (dotted is None and name in map(_last_part, declared))
     )
 

@@ -8,14 +8,9 @@ import ast
 from collections.abc import Iterator
 
 from codemods.suite.hosts import Host
+from codemods.suite.known_calls import QUIET_CALLS, QUIET_CONTEXTS
 
 ALL = "*"
-_QUIET_CALLS = frozenset(
-    {"dict", "os.environ.get", "os.environ.copy", "os.getenv", "pytest.MonkeyPatch"}
-)
-_QUIET_CONTEXTS = frozenset(
-    {"unittest.mock.patch.dict", "monkeypatch.context", "pytest.MonkeyPatch.context"}
-)
 
 
 def decided(host: Host) -> frozenset[str]:
@@ -44,7 +39,7 @@ def _head(body: list[ast.stmt], host: Host, found: set[str]) -> bool:
     for statement in body:
         if isinstance(statement, ast.With):
             quiet = all(
-                _called(item.context_expr, host) in _QUIET_CONTEXTS for item in statement.items
+                _called(item.context_expr, host) in QUIET_CONTEXTS for item in statement.items
             )
             for item in statement.items:
                 found |= _patched(item.context_expr, host)
@@ -184,4 +179,4 @@ def _called(node: ast.expr, host: Host) -> str | None:
 
 def _is_quiet(call: ast.Call, host: Host) -> bool:
     cleanup = isinstance(call.func, ast.Attribute) and call.func.attr == "addCleanup"
-    return cleanup or _called(call, host) in _QUIET_CALLS
+    return cleanup or _called(call, host) in QUIET_CALLS

@@ -16,32 +16,7 @@ from codemods.state.expressions.blind import blind_statement
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import kind_of
 from codemods.suite.hosts import Host, Kind, hosts
-
-# Fixtures of pytest and its best known plugins that do not ask for monkeypatch, nor look at the
-# environment when they are torn down.
-BLIND = frozenset(
-    {
-        *(
-            "request",
-            "pytestconfig",
-            "mocker",
-            "record_property",
-            "recwarn",
-            "caplog",
-            "doctest_namespace",
-        ),
-        *(
-            "capsys",
-            "capfd",
-            "capsysbinary",
-            "capfdbinary",
-            "tmp_path",
-            "tmpdir",
-            "tmp_path_factory",
-            "tmpdir_factory",
-        ),
-    }
-)
+from codemods.suite.known_calls import BLIND_FIXTURES
 
 
 def torn_down_first(host: Host) -> str | None:
@@ -86,7 +61,7 @@ def _behind_monkeypatch(names: list[Named]) -> str | None:
             continue
         asked = asked or name == "monkeypatch"
         blind = name == "monkeypatch" or (
-            name in BLIND if fixture is None else not _tears_down(fixture)
+            name in BLIND_FIXTURES if fixture is None else not _tears_down(fixture)
         )
         if asked and not blind:
             return "a fixture that it asks for as it runs" if name == UNKNOWN else name

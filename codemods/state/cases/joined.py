@@ -19,11 +19,10 @@ from codemods.state.model.edits import Gone, Wrap
 from codemods.state.model.kind import spelling_in
 from codemods.state.model.plan import Plan
 from codemods.suite.hosts import Host
+from codemods.suite.known_calls import REGISTERS_CLEAN_UP, TESTCASES
 
-_REGISTERS = ("addCleanup", "addClassCleanup", "addfinalizer")
 # What each method does, as one that can be read.
 _METHODS = {"__delitem__": "pop", "pop": "pop", "update": "update", "clear": "clear"}
-_BLIND_BASES = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "unittest.case.TestCase")
 
 
 @dataclass
@@ -105,7 +104,7 @@ def registers(statement: ast.stmt, scope: Scope) -> ast.Call | None:
         return None
     call = _without_lambda(call)
     assert isinstance(call.func, ast.Attribute)
-    late = call.func.attr in _REGISTERS and spelling_in(scope).changes_late(
+    late = call.func.attr in REGISTERS_CLEAN_UP and spelling_in(scope).changes_late(
         call.args[0], call.args[1:]
     )
     return call if late else None
@@ -148,7 +147,7 @@ def _run_nested(joined: Joined, index: int, count: int) -> None:
     body, statement = joined.host.function.body, joined.host.function.body[index]
     match statement:
         case ast.Expr(ast.Call(ast.Attribute(_, method), [ast.Name(name)], [])) if (
-            method in _REGISTERS
+            method in REGISTERS_CLEAN_UP
         ):
             made = next(
                 (s for s in body[:index] if isinstance(s, ast.FunctionDef) and s.name == name), None
@@ -223,7 +222,7 @@ def _leave_out_base(joined: Joined) -> None:
     """``super().tearDown()`` does nothing where the base is TestCase itself."""
     host = joined.set_up
     bases = host.classes[-1].bases if host.classes else []
-    if not bases or any(host.source.names.dotted(base) not in _BLIND_BASES for base in bases):
+    if not bases or any(host.source.names.dotted(base) not in TESTCASES for base in bases):
         return
     body = joined.host.function.body
     for index, statement in enumerate(body):

@@ -10,19 +10,7 @@ import ast
 
 from codemods.python.names import Names
 from codemods.state.expressions.scope import Scope
-
-_CONTEXTS = frozenset(
-    {
-        *(
-            "pytest.raises",
-            "pytest.warns",
-            "pytest.deprecated_call",
-            "contextlib.suppress",
-            "contextlib.nullcontext",
-        ),
-        *("unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.patch.dict"),
-    }
-)
+from codemods.suite.known_calls import BLIND_EXITS
 
 
 def blind_statement(statement: ast.stmt, scope: Scope) -> bool:
@@ -43,4 +31,4 @@ def blind_statement(statement: ast.stmt, scope: Scope) -> bool:
 def blind_context(item: ast.withitem, names: Names) -> bool:
     """A context manager whose exit does not look at the environment."""
     call = item.context_expr
-    return isinstance(call, ast.Call) and names.dotted(call.func) in _CONTEXTS
+    return isinstance(call, ast.Call) and names.dotted(call.func) in BLIND_EXITS

@@ -9,61 +9,19 @@ write here but those that are known not to; whoever can follow a call to its end
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable
 
 from codemods.python.names import own_nodes
 from codemods.python.source import nodes_on
 from codemods.state.expressions.scope import Scope
-
-# Of these modules nothing writes the environment of this process, or only for as long as a block
-# lasts.
-_HARMLESS = (
-    *(
-        "os",
-        "sys",
-        "re",
-        "json",
-        "time",
-        "datetime",
-        "math",
-        "copy",
-        "shutil",
-        "tempfile",
-        "pathlib",
-        "textwrap",
-    ),
-    *(
-        "subprocess",
-        "logging",
-        "warnings",
-        "uuid",
-        "unittest.mock",
-        "pytest",
-        "monkeypatch",
-        "mocker",
-    ),
+from codemods.suite.known_calls import (
+    CASE_METHODS,
+    EXPECTING,
+    HARMLESS_MODULES,
+    PLAIN_BUILT_INS,
+    PLAIN_CONTEXTS,
+    TESTCASES,
 )
-# Of what is built in, these run code that they are given.
-_BUILT_IN = frozenset(dir(builtins)) - {
-    "eval",
-    "exec",
-    "next",
-    "iter",
-    "map",
-    "filter",
-    "__import__",
-}
-_CONTEXTS = frozenset(
-    f"contextlib.{name}"
-    for name in ("suppress", "nullcontext", "ExitStack", "redirect_stdout", "redirect_stderr")
-)
-# Methods of a TestCase that run nothing there and then.
-_REGISTER = ("addCleanup", "addClassCleanup", "skipTest", "fail", "subTest")
-# Called with more than what is expected, these run what they are given: `self.assertRaises(Error,
-# run)`.
-_RUNS = ("assertRaises", "assertWarns", "pytest.raises", "pytest.warns", "pytest.deprecated_call")
-_PLAIN_BASES = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "unittest.case.TestCase")
 
 
 def may_write(nodes: Iterable[ast.AST], scope: Scope) -> bool:
@@ -105,17 +63,17 @@ def _may_write(node: ast.AST, scope: Scope) -> bool:
 
 def _harmless(call: ast.Call, scope: Scope) -> bool:
     function, name = call.func, scope.names.dotted(call.func)
-    if name in _RUNS and len(call.args) > 1:
+    if name in EXPECTING and len(call.args) > 1:
         return False
-    if scope.blind(call) or _is_harmless(name) or name in _CONTEXTS:
+    if scope.blind(call) or _is_harmless(name) or name in PLAIN_CONTEXTS:
         return True
     if isinstance(function, ast.Name):
-        return function.id in _BUILT_IN and function.id not in scope.names.table
+        return function.id in PLAIN_BUILT_INS and function.id not in scope.names.table
     return isinstance(function, ast.Attribute) and _method_is_harmless(call, function, scope)
 
 
 def _is_harmless(name: str | None) -> bool:
-    return name is not None and any(name.startswith(f"{module}.") for module in _HARMLESS)
+    return name is not None and any(name.startswith(f"{module}.") for module in HARMLESS_MODULES)
 
 
 def _method_is_harmless(call: ast.Call, function: ast.Attribute, scope: Scope) -> bool:
@@ -124,8 +82,8 @@ def _method_is_harmless(call: ast.Call, function: ast.Attribute, scope: Scope) -
     """
     receiver, method = function.value, function.attr
     if isinstance(receiver, ast.Name) and receiver.id in ("self", "cls"):
-        runs = method.startswith(_RUNS) and len(call.args) > 1
-        return method in _REGISTER or (method.startswith("assert") and not runs)
+        runs = method.startswith(EXPECTING) and len(call.args) > 1
+        return method in CASE_METHODS or (method.startswith("assert") and not runs)
     of_super = (
         isinstance(receiver, ast.Call)
         and isinstance(receiver.func, ast.Name)
@@ -141,4 +99,4 @@ def _of_plain_test_case(call: ast.Call, scope: Scope) -> bool:
         n for n in nodes_on(scope.source.tree.body, [call.lineno]) if isinstance(n, ast.ClassDef)
     ]
     inner = max(around, key=lambda cls: cls.lineno, default=None)
-    return inner is not None and all(names.dotted(base) in _PLAIN_BASES for base in inner.bases)
+    return inner is not None and all(names.dotted(base) in TESTCASES for base in inner.bases)

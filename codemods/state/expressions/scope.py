@@ -18,42 +18,8 @@ from codemods.state.expressions.known_keys import key_of
 from codemods.state.expressions.texts import text_of
 from codemods.state.model.kind import StateKind, kind_of
 from codemods.state.model.operations import Text
+from codemods.suite.known_calls import BLIND_CALLS
 
-# Calls that give the same whatever state there is; each kind has more.
-_BLIND = frozenset(
-    {
-        *(
-            "str",
-            "repr",
-            "int",
-            "float",
-            "bool",
-            "len",
-            "format",
-            "list",
-            "tuple",
-            "dict",
-            "set",
-            "sorted",
-            "reversed",
-        ),
-        *(
-            "range",
-            "zip",
-            "enumerate",
-            "isinstance",
-            "type",
-            "any",
-            "all",
-            "min",
-            "max",
-            "sum",
-            "abs",
-            "round",
-        ),
-        *("os.path.join", "os.fspath", "os.fsdecode", "json.dumps", "pathlib.Path"),
-    }
-)
 # Methods that only strings have, or objects that do as strings do: ``key.upper().replace("-",
 # "_")``.
 _OF_TEXT = frozenset(
@@ -182,7 +148,7 @@ class Scope:
         text_method = isinstance(call.func, ast.Attribute) and isinstance(
             call.func.value, (ast.Constant, ast.JoinedStr)
         )
-        if name in _BLIND or name in self.kind.blind:
+        if name in BLIND_CALLS or name in self.kind.blind:
             return True
         return text_method or (isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXT)
 

@@ -22,11 +22,7 @@ from codemods.state.model.operations import Operation, Set, SetAll, Text
 from codemods.state.model.plan import Hoist
 from codemods.state.model.refusals import RefusedError
 from codemods.suite.hosts import Host
-
-# Calls in other decorators that change nothing a value could see.
-_QUIET = re.compile(
-    r"pytest\.(mark\.|param$|fixture$)|pytest_asyncio\.fixture$|unittest\.mock\.patch(\.\w+)?$|os\.(environ\.get|getenv)$"
-)
+from codemods.suite.known_calls import QUIET_MAKERS
 
 
 def movable(call: ast.Call, host: Host, body: Scope) -> bool:
@@ -144,7 +140,7 @@ def _patches_environment(decorator: ast.expr, scope: Scope) -> bool:
 
 def _quiet(node: ast.AST, scope: Scope) -> bool:
     if isinstance(node, ast.Call):
-        return bool(_QUIET.match(scope.names.dotted(node.func) or "")) or scope.blind(node)
+        return bool(QUIET_MAKERS.match(scope.names.dotted(node.func) or "")) or scope.blind(node)
     return not isinstance(node, ast.NamedExpr)
 
 

@@ -17,8 +17,8 @@ from codemods.state.model.operations import Clear, Keep, Operation, Text, keys
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.asserted import Asserted, UnknownError, keys_of
 from codemods.suite.hosts import Host, Kind
+from codemods.suite.known_calls import MONKEYPATCH_CONTEXTS
 
-_CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
 _YIELDS = (ast.Yield, ast.YieldFrom)
 
 
@@ -166,7 +166,7 @@ class Patchers:
 
     def is_context(self, call: ast.Call) -> bool:
         """Whether a call makes the context of a MonkeyPatch."""
-        return self.host.names.dotted(call.func) in _CONTEXTS
+        return self.host.names.dotted(call.func) in MONKEYPATCH_CONTEXTS
 
     def holds_yield(self, statement: ast.With) -> bool:
         """In a fixture, only a block that holds the yield lasts as long as the test."""

@@ -10,20 +10,7 @@ from codemods.state.model import refusals
 from codemods.state.model.plan import Unit
 from codemods.state.read.draft import Draft
 from codemods.state.restoring.writes import Place
-
-_REGISTERS = frozenset(
-    {
-        *(
-            "addCleanup",
-            "addClassCleanup",
-            "addModuleCleanup",
-            "addAsyncCleanup",
-            "addfinalizer",
-            "finalize",
-        ),
-        *("callback", "push", "push_async_callback", "push_async_exit", "register"),
-    }
-)
+from codemods.suite.known_calls import HANDS_OVER
 
 
 def belongs_around(function: Function, unit: Unit, draft: Draft, place: Place) -> bool:
@@ -55,7 +42,7 @@ def _registered(function: Function, body: Sequence[ast.stmt]) -> bool:
     end.
     """
     calls = (
-        n for s in body for n in ast.walk(s) if isinstance(n, ast.Call) and _called(n) in _REGISTERS
+        n for s in body for n in ast.walk(s) if isinstance(n, ast.Call) and _called(n) in HANDS_OVER
     )
     given = (
         n

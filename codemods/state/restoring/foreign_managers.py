@@ -23,17 +23,11 @@ from codemods.state.model.operations import WHOLE, keys
 from codemods.state.model.refusals import RefusedError
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host
+from codemods.suite.known_calls import ENTERS
 
 # Managers of these patch what they are given, and that is read elsewhere where it is the
 # environment.
 _OTHERS = ("unittest.mock.", "pytest.", "monkeypatch.", "mocker.")
-_ENTERS = (
-    "enter_context",
-    "enter_async_context",
-    "enterContext",
-    "enterAsyncContext",
-    "enterClassContext",
-)
 
 
 @fact
@@ -168,7 +162,7 @@ def entered(statement: ast.stmt) -> ast.expr | None:
     """
     for node in own_nodes([statement]):
         match node:
-            case ast.Call(ast.Attribute(_, name), [manager]) if name in _ENTERS:
+            case ast.Call(ast.Attribute(_, name), [manager]) if name in ENTERS:
                 return manager
             case ast.Call(
                 ast.Attribute(ast.Call() | ast.Name() as manager, "start" | "__enter__"), []
@@ -189,7 +183,7 @@ def ends_in_clean_up(statement: ast.stmt, host: Host) -> bool:
             case ast.Call(ast.Attribute(ast.Name(name), "start" | "__enter__"), []):
                 ends = (f"{name}.stop", f"{name}.__exit__")
                 return not any(end in called for end in ends)
-            case ast.Call(ast.Attribute(ast.Name(name), method)) if method in _ENTERS:
+            case ast.Call(ast.Attribute(ast.Name(name), method)) if method in ENTERS:
                 bound = [n.optional_vars for n in nodes if isinstance(n, ast.withitem)]
                 held = any(isinstance(b, ast.Name) and b.id == name for b in bound)
                 return not (held or f"{name}.close" in called)

@@ -9,7 +9,6 @@ or everything stays.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,9 +23,7 @@ from codemods.state.model.operations import keys, meet
 from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.model.refusals import UNDO_ORDER
 from codemods.state.restoring.extent import changes_of
-
-# Context managers that do nothing when their block ends but put back what they patched.
-_QUIET = re.compile(r"\bpatch(\.dict|\.object)?\(|\.context\(\)$|\b(nullcontext|suppress)\(")
+from codemods.suite.known_calls import QUIET_MANAGERS
 
 
 @dataclass(frozen=True)
@@ -187,7 +184,9 @@ def _calls_behind_yield(function: Function, gone: set[int]) -> bool:
         if isinstance(n, (ast.With, ast.AsyncWith)) and n.lineno <= last <= (n.end_lineno or 0)
     ]
     if not all(
-        _QUIET.search(ast.unparse(item.context_expr)) for block in around for item in block.items
+        QUIET_MANAGERS.search(ast.unparse(item.context_expr))
+        for block in around
+        for item in block.items
     ):
         return True
     return any(

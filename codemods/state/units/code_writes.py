@@ -31,19 +31,13 @@ from codemods.state.model.operations import Clear, Keep, Operation, Set, SetAll,
 from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.patchers.asserted import shows_all
 from codemods.suite.hosts import Host, Kind, hosts, mock_arguments
+from codemods.suite.known_calls import FOREIGN_FIXTURES
 
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
 _AROUND = (*_FIXTURES, Kind.SETUP)
 _UNSEEN = (
     "what it calls cannot be looked up, since the source tree is not to be seen "
     "here; share it with the workers"
-)
-# Fixtures of pytest and its plugins, whose methods are none of the project's.
-_FOREIGN = frozenset(
-    {
-        *("caplog", "capfd", "capfdbinary", "capsys", "capsysbinary", "mocker", "monkeypatch"),
-        *("pytester", "recwarn", "request", "tmp_path", "tmp_path_factory", "tmpdir"),
-    }
 )
 
 
@@ -232,7 +226,7 @@ class CodeWrites:
         mocks = filled[: mock_arguments(host.function, host.source.names)]
         names.known |= dict.fromkeys(mocks, (OUTSIDE,))
         for name, fixture in fixtures_around(host).set_up_for(host):
-            if name in filled and fixture is None and name in _FOREIGN:
+            if name in filled and fixture is None and name in FOREIGN_FIXTURES:
                 names.known[name] = (OUTSIDE,)
             elif name in filled and fixture is not None and fixture.source in self.modules:
                 given = _given_by(fixture, self.modules[fixture.source])

@@ -24,8 +24,7 @@ from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.place.placing import placed
 from codemods.state.place.undo_scopes import may_yield, undo_scope_of
 from codemods.suite.hosts import Host, Kind, hosts
-
-_CONTEXTS = ("monkeypatch.context", "pytest.MonkeyPatch.context")
+from codemods.suite.known_calls import MONKEYPATCH_CONTEXTS
 
 
 @dataclass(frozen=True)
@@ -205,4 +204,4 @@ def _decorated(host: Host) -> bool:
 
 
 def _is_context(node: ast.expr, host: Host) -> bool:
-    return isinstance(node, ast.Call) and host.names.dotted(node.func) in _CONTEXTS
+    return isinstance(node, ast.Call) and host.names.dotted(node.func) in MONKEYPATCH_CONTEXTS

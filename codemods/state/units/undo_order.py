@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from codemods.python.names import Function, generator
 from codemods.state.around.fixtures import Fixtures, Named, fixtures_around, set_ups
-from codemods.state.around.teardowns import BLIND, torn_down_first
+from codemods.state.around.teardowns import torn_down_first
 from codemods.state.cases.staying import may_run_inside
 from codemods.state.expressions.known_keys import known_in, known_keys
 from codemods.state.model import refusals
@@ -26,6 +26,7 @@ from codemods.state.restoring.foreign_managers import names_around_yield
 from codemods.state.restoring.managers import Manager
 from codemods.state.units.effects import Effects, Keys, effects_of, leaves_to_monkeypatch
 from codemods.suite.hosts import Host, Kind, hosts
+from codemods.suite.known_calls import BLIND_FIXTURES
 
 
 def in_order(
@@ -227,7 +228,7 @@ def _restored_between(names: list[Named], host: Host, restoring: set[Function]) 
     asked = False
     for name, fixture in names:
         if fixture is None:
-            asked = asked or name not in BLIND
+            asked = asked or name not in BLIND_FIXTURES
         elif asked and fixture.function is not host.function and fixture.function in restoring:
             return True
     return False
