@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,15 +30,11 @@ def as_at_home() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_plugins() -> Iterator[None]:
-    """The plugins that happen to be installed take half of the time that pytest takes to start.
+def no_plugins(without_plugins: None) -> None:
+    """No plugins, unless a test that needs one takes `installed_plugins`, or the quicker `named_plugins`.
 
-    Tests that need one take `installed_plugins`, or the quicker `named_plugins`. Not for the whole session: in it there
-    are tests of the codemods too, which run pytest with what is installed.
+    Not for the whole session: in it there are tests of the codemods too, which run pytest with what is installed.
     """
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        yield
 
 
 @pytest.fixture

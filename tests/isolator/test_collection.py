@@ -38,12 +38,20 @@ def pytest_fails_on() -> list[str]:
     return sorted(re.findall(r"^ERROR (\S+)", out, re.MULTILINE))
 
 
-def passed(text: str) -> list[str]:
-    """The tests of a file that pytest runs with success, as node ids without the path."""
-    Path("it_test.py").write_text(text)
-    out = run("-v", "--no-header", "-p", "no:cacheprovider", "it_test.py")
+def passed(*texts: str) -> list[list[str]]:
+    """The tests of some files that pytest runs with success, all in one run, as node ids without the paths."""
+    names = [f"it_{number}_test.py" for number in range(len(texts))]
+    for name, text in zip(names, texts, strict=True):
+        Path(name).write_text(text)
+    out = run("-v", "--no-header", "-p", "no:cacheprovider", *names)
     assert "failed" not in out
-    return re.findall(r"^it_test\.py::(\S+) PASSED", out, re.MULTILINE)
+    return [re.findall(rf"^{re.escape(name)}::(\S+) PASSED", out, re.MULTILINE) for name in names]
+
+
+def written() -> str:
+    """What ``it_test.py`` becomes."""
+    assert inside("fix", "--write", "it_test.py").returncode == 0
+    return Path("it_test.py").read_text()
 
 
 @pytest.fixture
@@ -131,9 +139,8 @@ def test_tests_that_only_the_settings_make_tests(here: Path, settings: str, sign
     indent = "    " * len(outer)
     body = "".join(f"{indent}{line}\n" for line in BODY.splitlines())
     before = f"{IMPORTS}{signature}\n{body}"
-    assert passed(before) == [mended]
-    assert inside("fix", "--write", "it_test.py").returncode == 0
-    after = Path("it_test.py").read_text()
+    Path("it_test.py").write_text(before)
+    after = written()
     assert after == IMPORTS + "\n".join(
         [
             *outer,
@@ -143,16 +150,14 @@ def test_tests_that_only_the_settings_make_tests(here: Path, settings: str, sign
             "",
         ]
     )
-    assert passed(after) == [mended]
-    assert inside("fix", "--write", "it_test.py").returncode == 0
-    assert Path("it_test.py").read_text() == after
+    assert passed(before, after) == [[mended], [mended]]
+    assert written() == after
 
 
 def test_functions_that_the_settings_make_none_are_helpers(here: Path) -> None:
     (here / "pytest.ini").write_text("[pytest]\npython_functions = check\n")
     before = f"{IMPORTS}def test_it():\n{BODY}\n\ndef check_it():\n    test_it()\n"
-    assert passed(before) == ["check_it"]
-    assert inside("fix", "--write", "it_test.py").returncode == 0
-    after = Path("it_test.py").read_text()
+    Path("it_test.py").write_text(before)
+    after = written()
     assert "def test_it():\n    with pytest.MonkeyPatch.context() as monkeypatch:\n" in after
-    assert passed(after) == ["check_it"]
+    assert passed(before, after) == [["check_it"], ["check_it"]]

@@ -45,6 +45,7 @@ def passes(text: str, root: Path) -> bool:
     return subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_it_is_patched_where_one_module_took_it_by_name(root: Path) -> None:
     before = TEST.format("api", "api")
     assert not passes(before, root)

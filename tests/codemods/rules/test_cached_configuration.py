@@ -99,6 +99,7 @@ def test_victim():
 """
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_run_before_and_after(tmp_path: Path) -> None:
     (tmp_path / "application.py").write_text(APPLICATION)
     (tmp_path / "test_suite.py").write_text(SUITE)

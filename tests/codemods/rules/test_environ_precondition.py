@@ -389,6 +389,7 @@ def test_the_page_shows_what_happens() -> None:
     assert all(f"- `{refusal.code}`" in RULE.doc for refusal in RULE.refusals)
 
 
+@pytest.mark.usefixtures("without_plugins")
 @pytest.mark.parametrize("outside", ["outside", None])
 def test_run_before_and_after(tmp_path: Path, outside: str | None) -> None:
     (tmp_path / "conftest.py").write_text(

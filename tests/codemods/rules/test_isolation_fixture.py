@@ -301,6 +301,7 @@ def test_victim():
 """
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_run_before_and_after(tmp_path: Path) -> None:
     (tmp_path / "test_suite.py").write_text(SUITE)
     before = "import pytest\n\n\n@pytest.fixture\ndef a():\n    return 1\n"

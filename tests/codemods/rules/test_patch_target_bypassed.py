@@ -133,6 +133,7 @@ def test_is_silent_where_the_patch_has_its_effect(imports: str, target: str, roo
     assert found(text_of(imports, target), root) == []
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_what_it_says_is_so_at_run_time(root: Path) -> None:
     calls = {
         "core.api": "core.api.status()",

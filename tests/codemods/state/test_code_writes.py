@@ -628,7 +628,7 @@ def run(folder: Path, texts: dict[str, bytes]) -> dict[str, list[str]]:
     for names in filter(None, (alone, sorted(texts.keys() - {*alone}))):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
         command = [sys.executable, "-m", "pytest", "-q", "-p", "leaving", "-p", "no:cacheprovider", *names]
-        environment["PYTHONPATH"] = str(folder)
+        environment |= {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         status, found = json.loads((folder / "left.json").read_text(encoding="utf-8"))
         assert status == 0, done.stdout

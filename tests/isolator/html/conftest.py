@@ -18,7 +18,7 @@ from tests.isolator.conftest import Demonstration
 from tests.isolator.inside import inside
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
 ARTIFACTS = Path(os.environ.get("ISOLATOR_TEST_ARTIFACTS") or Path(__file__).parents[2] / "artifacts")
 
@@ -30,6 +30,30 @@ class Opened:
     page: Page
     calm: bool
     trouble: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Take down from now on what the page does."""
+        self.page.on("console", self._console)
+        self.page.on("pageerror", self._error)
+        self.page.on("request", self._request)
+
+    def end(self) -> None:
+        """No more of it; the page is as a new one then."""
+        self.page.remove_listener("console", self._console)
+        self.page.remove_listener("pageerror", self._error)
+        self.page.remove_listener("request", self._request)
+        self.page.goto("about:blank")
+        self.page.mouse.move(0, 0)
+        self.page.emulate_media(media="null")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        self.trouble.append(f"console: {message.text}")
+
+    def _error(self, error: Error) -> None:
+        self.trouble.append(f"error: {error}")
+
+    def _request(self, request: Request) -> None:
+        self.trouble.append(f"request: {request.url}")
 
 
 @pytest.fixture(scope="session")
@@ -78,34 +102,46 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def _tab(chromium: Browser, *, script: bool = True) -> Page:
+    """A new page, in a context of its own."""
+    context = chromium.new_context(java_script_enabled=script, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(5000)
+    return page
+
+
+@pytest.fixture(scope="session")
+def tab(chromium: Browser) -> Iterator[Page]:
+    """The page that the tests open theirs in, one after the other: a new one takes longer than most of them."""
+    page = _tab(chromium)
+    yield page
+    page.context.close()
+
+
 @pytest.fixture
-def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a page; at the end there must have been no error, and no request but that for the page itself."""
-    pages: list[Opened] = []
+def opened(chromium: Browser, tab: Page) -> Iterator[Callable[..., Page]]:
+    """Opens a page, once; at the end there must have been no error, and no request but that for the page itself."""
+    found: list[Opened] = []
 
     def open_page(
         path: Path, width: int = 1280, scheme: str = "light", *, script: bool = True, calm: bool = True
     ) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if scheme == "dark" else "light",
-            java_script_enabled=script,
-            reduced_motion="reduce",
-        )
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        found = Opened(page, calm)
-        pages.append(found)
-        page.on("console", lambda message: found.trouble.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: found.trouble.append(f"error: {error}"))
-        page.on("request", lambda request: found.trouble.append(f"request: {request.url}"))
+        assert not found, "there is one page for all"
+        page = tab if script else _tab(chromium, script=False)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        watched = Opened(page, calm)
+        found.append(watched)
+        watched.listen()
         page.goto(path.as_uri())
-        found.trouble.remove(f"request: {path.as_uri()}")
+        watched.trouble.remove(f"request: {path.as_uri()}")
         return page
 
     yield open_page
-    for each in pages:
-        each.page.context.close()
+    for each in found:
+        each.end()
+        if each.page is not tab:
+            each.page.context.close()
         assert each.trouble == [] or not each.calm
 
 
