@@ -166,6 +166,7 @@ def test_check_and_diff_are_those_of_one_process(tree: Path, two_workers: Cluste
         assert there.stderr.splitlines()[-3:] == here.stderr.splitlines()[-3:]
 
 
+@pytest.mark.slow
 def test_a_file_that_kills_every_worker_is_an_error_of_that_file(
     tree: Path, expected: dict[str, bytes], shared: Cluster, tmp_path: Path
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_file_that_kills_every_worker_is_an_error_of_that_file(
     assert {path: data for path, data in contents(tree).items() if path in others} == others
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_killed_is_one_line_and_no_half_written_file(
     tree: Path, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -203,6 +205,7 @@ def test_a_scheduler_that_is_killed_is_one_line_and_no_half_written_file(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent Ctrl-C there")
+@pytest.mark.slow
 def test_ctrl_c_takes_the_work_off_the_cluster(tree: Path, shared: Cluster, tmp_path: Path) -> None:
     with slow(shared, tmp_path):
         code, err = cut_off(tree, shared.address, lambda process: process.send_signal(signal.SIGINT))

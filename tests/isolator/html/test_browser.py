@@ -302,6 +302,7 @@ def test_the_policy_is_in_force(example: Path, opened: Open) -> None:
     assert said == "img-src"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("name", ["example", "many"])
 def test_screenshots(name: str, width: int, request: pytest.FixtureRequest, opened: Open) -> None:
