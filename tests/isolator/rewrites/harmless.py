@@ -100,6 +100,7 @@ HARMLESS = (
         r"for (name|key) in list\(os\.environ\): ; [\w.]+\.delenv\(\1?(name|key)?\)$",
         "all is unset: the second loop has no turn",
     ),
+    _of("statement twice", r"pass$", "it does nothing"),
     _of("statement twice", r"(self|cls|module|function)\.\w+\.undo\(\)$", "there is nothing left to undo"),
     _of(
         "statement twice",
