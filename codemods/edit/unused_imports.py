@@ -96,12 +96,12 @@ def all_used(before: Source, texts: Mapping[ast.stmt, str]) -> bool:
     return not rarer
 
 
-def remove_assignments(text: str, names: Iterable[str]) -> str:
-    """A text without the assignments of those names, at the top of the file, that it mentions
-    nowhere else; one with a comment stays.
+def remove_assignments(before: Source, after: str, names: Iterable[str]) -> str:
+    """``after`` without the assignments of those names, at the top of the file, that it mentions
+    nowhere else and ``before`` did; one with a comment stays.
     """
-    source, words = Source(text, ""), _words(text)
-    lonely = {name for name in names if words[name] == 1}
+    source, words, was = Source(after, ""), _words(after), _words(before.text)
+    lonely = {name for name in names if words[name] == 1 < was[name]}
     lines = list(source.lines)
     for statement in reversed(source.tree.body):
         match statement:

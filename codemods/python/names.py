@@ -245,6 +245,7 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
         kind = node.__class__
         if kind in _CLOSED:
             continue
+        # `children`, here and in `walk`, without a list for each node: that is a quarter quicker.
         for field in _FIELDS[kind]:
             value = getattr(node, field, None)
             if value.__class__ is list:

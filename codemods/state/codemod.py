@@ -167,9 +167,9 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
         replace_statements(source, texts, above), sorted(needs, key=str), context.first_party
     )
     read = {change.plan.host.source for change in wanted if isinstance(change, Unit)}
-    patchers = [n for each in read for n in shared_patchers(each) if source.text.count(n) > 1]
+    patchers = [name for each in read for name in shared_patchers(each)]
     if patchers:
-        return remove_unused(source, remove_assignments(text, patchers))
+        return remove_unused(source, remove_assignments(source, text, patchers))
     return text if all_used(source, texts) else remove_unused(source, text)
 
 

@@ -42,7 +42,7 @@ class Blocks:
 
     def statement(self, statement: ast.With, place: Place) -> None:
         """A block that may be, or hold, a ``patch.dict``; a MonkeyPatch context of the user's
-        own is a frame too.
+        own undoes what stands in it, too.
         """
         items = [item.context_expr for item in statement.items]
         patched = [self.draft.spelling.is_patch_dict(item) for item in items]

@@ -87,17 +87,17 @@ class CodeWrites:
             return None
         if self.unseen:
             return Refusal(refusals.CODE_WRITES.code, _UNSEEN)
-        early = dict.fromkeys(w for plan in (unit.plan, *unit.along) for w in self._amid(plan))
-        if early:
-            return _seen_later(next(iter(early)))
-        writes = dict.fromkeys(
-            w for plan in (unit.plan, *unit.along) for w in self._inside(plan, unit)
-        )
-        return self.refusal(unit.plan.host, list(writes))
+        plans = (unit.plan, *unit.along)
+        writes = list(dict.fromkeys(w for plan in plans for w in self._inside(plan, unit)))
+        refusal = self.refusal(unit.plan.host, writes)
+        if refusal is not None or not writes:
+            return refusal
+        early = next((w for plan in plans for w in self._amid(plan)), None)
+        return None if early is None else _seen_later(early)
 
     def refusal(self, host: Host, writes: Sequence[Write]) -> Refusal | None:
         """The refusal for the first write that no fixture around the host would put back."""
-        around = self._all_isolating(host)
+        around = [] if host.kind is Kind.WIDE_FIXTURE else list(_isolating(host, self.changed))
         left = [
             w
             for w in writes
@@ -111,16 +111,12 @@ class CodeWrites:
         units = (unit for unit in self.units if not unit.refused)
         return {plan.host.function for unit in units for plan in (unit.plan, *unit.along)}
 
-    def _all_isolating(self, host: Host) -> list[Fixture]:
-        """The autouse fixtures around a host that may put back what is written, and stay."""
-        return [] if host.kind is Kind.WIDE_FIXTURE else list(_isolating(host, self.changed))
-
     def _amid(self, plan: Plan) -> Iterator[Write]:
         """What may be written in a block of a test, and seen behind it: that comes before any
         fixture puts it back.
         """
         host = plan.host
-        if host.kind in _AROUND or self._all_isolating(host) == []:
+        if host.kind in _AROUND:
             return
         for block, patched in plan.patched.items():
             assert isinstance(block, ast.With)

@@ -44,7 +44,8 @@ CASES = [
         "patcher_of_the_module_that_a_comment_explains",
         """
         SIZE = 3
-        unused = patch.dict("os.environ", A="1")
+        env = patch.dict("os.environ", A="1")
+
         # What the service needs to start.
         shared = patch.dict("os.environ", A="1")
 
@@ -55,7 +56,8 @@ CASES = [
         """,
         """
         SIZE = 3
-        unused = patch.dict("os.environ", A="1")
+        env = patch.dict("os.environ", A="1")
+
         # What the service needs to start.
         shared = patch.dict("os.environ", A="1")
 
