@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
 
+from codemods.edit.placeholders import statement_count
+
 Suite = cst.BaseSuite
 Block = Callable[[list[ast.stmt], Suite], Suite]
 Line = cst.BaseStatement
@@ -19,16 +21,25 @@ Line = cst.BaseStatement
 
 def pairs(body: Sequence[ast.stmt], lines: Sequence[Line]) -> list[tuple[list[ast.stmt], Line]]:
     """For each line or compound statement, the ``ast`` statements in it: several where ``;``
-    joins them.
+    joins them, or a name stands for them.
     """
     result = []
     position = 0
     for line in lines:
-        count = len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+        count = _count(line)
         result.append((list(body[position : position + count]), line))
         position += count
     assert position == len(body)
     return result
+
+
+def _count(line: Line) -> int:
+    if not isinstance(line, cst.SimpleStatementLine):
+        return 1
+    only = line.body[0]
+    if len(line.body) == 1 and isinstance(only, cst.Expr) and isinstance(only.value, cst.Name):
+        return statement_count(only.value.value)
+    return len(line.body)
 
 
 def split(line: cst.SimpleStatementLine) -> list[Line]:

@@ -8,13 +8,13 @@ import it inside ``apply`` only.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 import libcst as cst
 
-from codemods.edit.kept_expressions import shortened
 from codemods.edit.layout import laid_out
+from codemods.edit.placeholders import shortened
 from codemods.python.source import Source, first_line, split_lines
 
 Body = TypeVar("Body", bound=cst.BaseSuite)
@@ -36,14 +36,21 @@ def rewrite_statements(source: Source, changes: Changes, line_length: int) -> st
     return replace_statements(source, rewritten(source, changes, line_length))
 
 
-def rewritten(source: Source, changes: Changes, line_length: int) -> dict[ast.stmt, str]:
+def rewritten(
+    source: Source,
+    changes: Changes,
+    line_length: int,
+    looked_at: Collection[ast.AST] | None = None,
+) -> dict[ast.stmt, str]:
     """The new text of each statement, with the indented comments that close it.
 
     New lines of more than ``line_length`` characters are broken where their brackets allow it.
+    ``looked_at`` are the statements inside that the changes change or look into, and all that hold
+    one of them, None if that may be any: names stand for the others meanwhile.
     """
     texts = {}
     for statement, change in changes.items():
-        short = shortened(source, statement, last_line(source.lines, statement))
+        short = shortened(source, statement, last_line(source.lines, statement), looked_at)
         changed = change(parse(short.text))
         texts[statement] = short.put_back(
             laid_out(changed.code, short.text, line_length, changed.default_indent)

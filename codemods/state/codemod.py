@@ -136,7 +136,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     from codemods.edit.statements import replace_statements, rewritten
     from codemods.edit.unused_imports import all_used, remove_assignments
     from codemods.state.write.above import above_statement
-    from codemods.state.write.functions import class_changes, function_changes
+    from codemods.state.write.functions import class_changes, function_changes, looked_at
 
     needs: set[tuple[str, str | None]] = set()
     above: dict[ast.stmt, str] = {}
@@ -162,7 +162,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
         ]
         if inside:
             changes[statement] = change(statement, inside)
-    texts = rewritten(source, changes, context.line_length)
+    texts = rewritten(source, changes, context.line_length, looked_at(changes, wanted))
     text = add_imports(
         replace_statements(source, texts, above), sorted(needs, key=str), context.first_party
     )

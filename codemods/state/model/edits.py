@@ -6,7 +6,7 @@ An edit is decided when the function is read, and carried out when it is written
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from codemods.state.model.operations import Operation
@@ -128,8 +128,8 @@ def walk_frame(
                     yield from walk_frame(getattr(block, field, ()), edits, wraps)
 
 
-def with_ancestors(function: ast.AST, mentioned: set[ast.stmt]) -> set[ast.AST]:
-    """Some statements of a function, and all that hold one of them."""
+def with_ancestors(statement: ast.AST, mentioned: Set[ast.AST]) -> set[ast.AST]:
+    """Those of some statements that stand in a statement, and all in it that hold one of them."""
     found: set[ast.AST] = set()
 
     def visit(node: ast.AST) -> bool:
@@ -141,5 +141,5 @@ def with_ancestors(function: ast.AST, mentioned: set[ast.stmt]) -> set[ast.AST]:
             found.add(node)
         return hit
 
-    visit(function)
+    visit(statement)
     return found

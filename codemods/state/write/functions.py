@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import libcst as cst
 
+from codemods.python.names import walk
+from codemods.state.model.edits import with_ancestors
 from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.place.undo_scopes import undo_scope_of
 from codemods.state.units.class_decorators import Covered
@@ -46,6 +48,28 @@ def function_changes(units: Sequence[Unit]) -> dict[ast.stmt, Make]:
 def class_changes(classes: Sequence[Covered]) -> dict[ast.stmt, Make]:
     """For each class that a patcher decorates, what puts a fixture in its place."""
     return {covered.cls: _autouse(covered) for covered in classes}
+
+
+def looked_at(
+    statements: Collection[ast.stmt], changes: Sequence[Unit | Covered]
+) -> set[ast.AST]:
+    """What the changes change or look into in some statements of a module, and all that holds it."""
+    found: set[ast.AST] = set()
+    for change in changes:
+        if isinstance(change, Covered):
+            found |= {change.cls, *change.cls.body}
+            continue
+        for plan in (change.plan, *change.along):
+            found |= _mentioned(plan)
+        for caller in change.callers:  # any call in it may be one of the helper
+            found.update(walk(caller.function))
+    return found.union(*(with_ancestors(statement, found) for statement in statements))
+
+
+def _mentioned(plan: Plan) -> set[ast.AST]:
+    replaced = (node for statement in plan.replaced for node in walk(statement))
+    lasts = (wrap.last for wrap in plan.wraps.values())
+    return {plan.host.function, *plan.touched(), *plan.edits, *lasts, *replaced}
 
 
 def _autouse(covered: Covered) -> Make:

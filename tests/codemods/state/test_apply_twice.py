@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from codemods.context import Context
-from codemods.edit import kept_expressions
+from codemods.edit import placeholders
 from codemods.python.source import Source
 from codemods.registry import codemods_for
 from codemods.rule import Match
@@ -43,5 +43,5 @@ def test_same_text_with_every_expression(case: Case, context: Context, monkeypat
     source = Source(case.before.removeprefix("\ufeff"), "test_it.py")
     fixed = fixes(source, context)
     once = apply(source, context, fixed)
-    monkeypatch.setattr(kept_expressions, "_SHORT", len(source.text))
+    monkeypatch.setattr(placeholders, "_SHORT", len(source.text))
     assert apply(source, context, fixed) == once

@@ -1,20 +1,27 @@
-"""Expressions that no codemod looks into: LibCST sees a name in their place, and their text is put
-back as it was.
+"""Code that no codemod looks into: LibCST sees a name in its place, and its text is put back as it
+was.
 
-Its time and its stack grow with what it is given. A test may hold a list of 300,000 numbers, or
+LibCST's time and stack grow with what it is given. A test may hold a list of 300,000 numbers, or
 a chain of a thousand calls, beside the one line that changes the environment; and most of what
-an ordinary test computes is left alone too::
+an ordinary test does is left alone too, so that a name stands for an expression::
 
     assert sorted(stored) == [f"key-{number}" for number in range(size)]
     assert isolator_0__
+
+or for all statements between two that change::
+
+    service = load()
+    assert service.size == 3
+    isolator_1_of_2__
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.python.names import children, walk
 from codemods.python.source import Source, fact, first_line, split_lines
@@ -30,28 +37,41 @@ _SPEAKS_OF_PATCHES = re.compile(r"environ|patch|[tl]env|mocker")
 _CHANGES = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 _ACTING = frozenset({*_CHANGES, ast.Call})
 _NAME = re.compile(r"isolator_\d+")
-_PLACEHOLDER = re.compile(r"\(isolator_(\d+)\)|\bisolator_(\d+)__\b")
+_PLACEHOLDER = re.compile(r"\(isolator_(\d+)\)|\bisolator_(\d+)(?:_of_\d+)?__\b")
+_STATEMENTS = re.compile(r"isolator_\d+_of_(\d+)__")
+# A line of such text may not begin where it seems to: `"""`, or a backslash at its end.
+_GOES_ON = re.compile(r"\"\"\"|'''|\\[\r\n]")
 _DEFINES = re.compile(r"\bdef[ \t]+(\w+)")
+
+
+class _Place(NamedTuple):
+    """Where code begins and ends that a name is to stand for; the indentation of its block, and how
+    many statements it is, none for an expression.
+    """
+
+    begin: int
+    end: int
+    indentation: str
+    statements: int = 0
 
 
 @dataclass(frozen=True)
 class Shortened:
-    """The text of a statement in which names stand for expressions, ``isolator_0__``, and what they
-    stand for.
+    """The text of a statement in which names stand for code, ``isolator_0__``, and what they stand
+    for.
 
-    ``texts`` is a pair for each: the expression, and the indentation of the block that it stands
-    in.
+    ``texts`` is a pair for each: the code, and the indentation of the block that it stands in.
     """
 
     text: str
     texts: Sequence[tuple[str, str]] = ()
 
     def put_back(self, changed: str) -> str:
-        """A changed text with the expressions that are left in it."""
+        """A changed text with the code that is left in it."""
         return _PLACEHOLDER.sub(self._text, changed) if self.texts else changed
 
     def _text(self, place: re.Match[str]) -> str:
-        """An expression, indented as the block needs it that it stands in now."""
+        """The code, indented as the block needs it that it stands in now."""
         text, indentation = self.texts[int(place[1] or place[2])]
         if "\n" not in text:
             return text
@@ -63,9 +83,20 @@ class Shortened:
         return _reindented(text, indentation, now.removesuffix(inside))
 
 
-def shortened(source: Source, statement: ast.stmt, last: int) -> Shortened:
-    """The lines of a top-level statement, to the line ``last``, without the expressions that are
-    left alone.
+def statement_count(name: str) -> int:
+    """How many statements a name stands for that is a statement: one, unless it was put there."""
+    found = _STATEMENTS.fullmatch(name)
+    return int(found[1]) if found else 1
+
+
+def shortened(
+    source: Source, statement: ast.stmt, last: int, looked_at: Collection[ast.AST] | None = None
+) -> Shortened:
+    """The lines of a top-level statement, to the line ``last``, without the code that is left
+    alone.
+
+    ``looked_at`` are the statements that a codemod changes or looks into, and all that hold one
+    of them; None if it may be any.
     """
     first = first_line(statement)
     text = "".join(source.lines[first - 1 : last])
@@ -75,13 +106,16 @@ def shortened(source: Source, statement: ast.stmt, last: int) -> Shortened:
     parts: list[str] = []
     texts: list[tuple[str, str]] = []
     end = 0
-    for indentation, begin, stop in sorted(
-        _left_alone(source, statement), key=lambda place: place[1]
-    ):
-        parts.append(text[end : begin - start])
-        end = stop - start
-        parts.append(_placeholder(len(texts), text, begin - start, end))
-        texts.append((text[begin - start : end], indentation))
+    for place in sorted(_left_alone(source, statement, looked_at)):
+        begin = place.begin - start
+        parts.append(text[end:begin])
+        end = place.end - start
+        number = len(texts)
+        if place.statements:
+            parts.append(f"isolator_{number}_of_{place.statements}__")
+        else:
+            parts.append(_placeholder(number, text, begin, end))
+        texts.append((text[begin:end], place.indentation))
     return Shortened("".join((*parts, text[end:])), texts)
 
 
@@ -94,10 +128,10 @@ def _placeholder(number: int, text: str, begin: int, end: int) -> str:
     return f"isolator_{number}__" if bare else f"(isolator_{number})"
 
 
-def _left_alone(source: Source, statement: ast.stmt) -> Iterator[tuple[str, int, int]]:
-    """The outermost that no codemod looks into: the indentation of their block, where they begin
-    and end.
-    """
+def _left_alone(
+    source: Source, statement: ast.stmt, looked_at: Collection[ast.AST] | None
+) -> Iterator[_Place]:
+    """The outermost code that no codemod looks into."""
     defined = _defined(source)
     todo: list[tuple[ast.AST, ast.stmt]] = [(statement, statement)]
     while todo:
@@ -110,11 +144,90 @@ def _left_alone(source: Source, statement: ast.stmt) -> Iterator[tuple[str, int,
                 continue
             begin, end = _extent(node, source)
             if _worth(node, end - begin) and _stays(node, source.text[begin:end], defined):
-                line = source.lines[within.lineno - 1]
-                yield line[: len(line) - len(line.lstrip())], begin, end
+                yield _Place(begin, end, _indentation(source, within.lineno))
                 continue
         within = node if isinstance(node, ast.stmt) else within
-        todo += [(child, within) for child in _parts(node)]
+        gone: set[ast.AST] = set()
+        if looked_at is not None and (not isinstance(node, ast.stmt) or node in looked_at):
+            for run in _runs(node, source, looked_at):
+                gone.update(run)
+                yield _place_of(run, source)
+        todo += [(child, within) for child in _parts(node) if child not in gone]
+
+
+def _runs(
+    node: ast.AST, source: Source, looked_at: Collection[ast.AST]
+) -> Iterator[list[ast.stmt]]:
+    """The statements right inside a node that are left alone, those together that follow each
+    other.
+    """
+    moves = not isinstance(node, ast.ClassDef)  # a block in a function may get another indentation
+    for field in ("body", "orelse", "finalbody"):
+        run: list[ast.stmt] = []
+        body = getattr(node, field, None)
+        for statement in body if isinstance(body, list) else ():
+            if statement in looked_at or not _is_apart(statement, source, moves=moves):
+                if run:
+                    yield run
+                run = []
+            else:
+                run.append(statement)
+        if run:
+            yield run
+
+
+def _is_apart(statement: ast.stmt, source: Source, *, moves: bool) -> bool:
+    """Whether a statement has lines of its own, which may be taken from it and indented anew; and
+    is none that others look for: a docstring, a ``pass``.
+    """
+    if isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    ):
+        return False
+    first, last = first_line(statement), statement.end_lineno or statement.lineno
+    lines = source.lines[first - 1 : last]
+    indentation = _indentation(source, first)
+    end = source.offset(last, statement.end_col_offset or 0) - source.offset(last, 0)
+    after = lines[-1][end:].lstrip()
+    column = source.offset(first, statement.col_offset) - source.offset(first, 0)
+    begins = column == len(indentation) and not lines[0].startswith("elif", column)
+    if not begins or (after and not after.startswith("#")):
+        return False
+    text = "".join(lines)
+    return not _SPEAKS_OF_PATCHES.search(text) and not (
+        moves and (_GOES_ON.search(text) or not _is_indented(lines, indentation))
+    )
+
+
+def _is_indented(lines: Sequence[str], indentation: str) -> bool:
+    return all(line.startswith(indentation) or not line.strip() for line in lines)
+
+
+def _place_of(run: Sequence[ast.stmt], source: Source) -> _Place:
+    """Where some statements stand, with the comments that close the last block in them::
+
+    for name in names:
+        use(name)
+        # that is all
+    """
+    first, last = first_line(run[0]), run[-1].end_lineno or run[-1].lineno
+    indentation = _indentation(source, first)
+    end = source.offset(last, run[-1].end_col_offset or 0)
+    for number in range(last, len(source.lines)):
+        line = source.lines[number]
+        text = line.lstrip()
+        if text and not text.startswith("#"):
+            break
+        if text and len(line) - len(text) > len(indentation):
+            end = source.offset(number + 1, 0) + len(line.rstrip("\r\n"))
+        elif text:
+            break
+    return _Place(source.offset(first, 0) + len(indentation), end, indentation, len(run))
+
+
+def _indentation(source: Source, number: int) -> str:
+    line = source.lines[number - 1]
+    return line[: len(line) - len(line.lstrip())]
 
 
 @fact

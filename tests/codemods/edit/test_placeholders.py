@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from codemods.context import Context
-from codemods.edit import kept_expressions
+from codemods.edit import placeholders
 from isolator.engine.engine import Rewrite, Selection, rewrite
 
 HEAD = "import os\nfrom unittest.mock import patch\n\nimport pytest\n\n\n"
@@ -65,7 +65,7 @@ def test_the_result_is_that_of_the_whole_text(test: str, expression: str, monkey
 
     short = fixed(data)
 
-    monkeypatch.setattr(kept_expressions, "_SHORT", len(data))
+    monkeypatch.setattr(placeholders, "_SHORT", len(data))
     whole = fixed(data)
     assert short == whole
     assert short.error is None
