@@ -332,6 +332,12 @@ def function_nodes(function: Function) -> tuple[ast.AST, ...]:
 
 
 @function_fact
+def every_node(function: Function) -> tuple[ast.AST, ...]:
+    """All that a function consists of, in the order of the file: ``walk`` of it."""
+    return tuple(walk(function))
+
+
+@function_fact
 def generator(function: Function) -> bool:
     """Whether the function yields."""
     return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in function_nodes(function))

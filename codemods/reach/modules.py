@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Union
 
 from codemods.python.names import Function as FunctionNode
-from codemods.python.names import own_statements, walk
+from codemods.python.names import every_node, own_statements, walk
 from codemods.python.source import DEFINITIONS
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ class NamesAt:
     def _read(self, function: Function) -> None:
         node = function.node
         declared: set[str] = set()
-        for inner in walk(node):
+        for inner in every_node(node):
             if inner.__class__ not in _BINDS:
                 continue
             for name, value in _locals(inner):

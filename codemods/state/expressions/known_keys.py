@@ -16,12 +16,12 @@ from functools import lru_cache
 from codemods.python.names import (
     Function,
     bound_names,
+    every_node,
     function_fact,
     function_nodes,
     own_nodes,
     own_statements,
     parameters,
-    walk,
 )
 from codemods.python.source import Source, fact, nodes_on, top_classes
 from codemods.state.model.operations import WHOLE
@@ -201,7 +201,7 @@ def _is_local(name: str, functions: Sequence[Function]) -> bool:
 @function_fact
 def _local_constants(function: Function) -> dict[str, str]:
     """The names that a function, with those inside it, binds once, and that to a plain string."""
-    nodes = list(walk(function))
+    nodes = every_node(function)
     bound = Counter(
         n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
     )

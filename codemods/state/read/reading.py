@@ -31,6 +31,7 @@ from codemods.state.read.outliving import has_blocks
 from codemods.state.read.quiet_unsets import quiet_unset
 from codemods.state.read.stacks import Stacks
 from codemods.state.read.undoing import Undoing
+from codemods.state.restoring.foreign_managers import may_enter
 from codemods.state.restoring.managers import Manager, managers_of
 from codemods.state.restoring.writes import Place
 
@@ -99,7 +100,10 @@ class Reading:
 
     def entered(self) -> None:
         """Read what the function enters on a stack, or starts, beside the blocks."""
-        for statement in own_statements(self.draft.host.function.body):
+        host = self.draft.host
+        if not may_enter(host.source.segment(host.function)):
+            return
+        for statement in own_statements(host.function.body):
             if not hasattr(statement, "body"):
                 self.blocks.entered(statement)
 

@@ -28,6 +28,7 @@ from codemods.suite.known_calls import ENTERS
 # Managers of these patch what they are given, and that is read elsewhere where it is the
 # environment.
 _OTHERS = ("unittest.mock.", "pytest.", "monkeypatch.", "mocker.")
+_STARTS = ("start", "__enter__")
 
 
 @fact
@@ -154,6 +155,11 @@ def _texts(call: ast.Call) -> Iterator[str]:
         yield from (
             p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)
         )
+
+
+def may_enter(text: str) -> bool:
+    """Whether anything in the text of a function may be what ``entered`` finds."""
+    return any(name in text for name in (*ENTERS, *_STARTS))
 
 
 def entered(statement: ast.stmt) -> ast.expr | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from codemods.python.names import Function, children, own_nodes, walk
+from codemods.python.names import Function, children, every_node, own_nodes, walk
 from codemods.state.expressions.foreign import head_of
 from codemods.state.model.edits import Calls, Gone
 from codemods.state.model.kind import Spelling
@@ -97,7 +97,7 @@ class Saved:
         names = {
             name for name, keys in self.names.items() if not unset.isdisjoint(keys) or WHOLE in keys
         }
-        statements = [n for n in walk(function) if isinstance(n, ast.stmt)] if names else []
+        statements = [n for n in every_node(function) if isinstance(n, ast.stmt)] if names else []
         changing = [s for s in statements if names & _loaded(s)]
         return any(self.spelling.change_inside(s) is not None for s in changing)
 
@@ -157,7 +157,8 @@ class Saved:
         """
         if not self.names and not self.sentinels:
             return
-        statements = [n for n in walk(plan.host.function) if isinstance(n, ast.stmt)]
+        nodes = every_node(plan.host.function)
+        statements = [n for n in nodes if isinstance(n, ast.stmt)]
         gone = {id(n) for s in plan.gone for n in ast.walk(s)}
         for name in (*self.names, *self.sentinels):
             bound = [
@@ -167,7 +168,7 @@ class Saved:
                 if n == name
             ]
             known = gone | {id(n) for s, index, _ in bound if index is not None for n in _target(s)}
-            uses = [n for n in walk(plan.host.function) if isinstance(n, ast.Name) and n.id == name]
+            uses = [n for n in nodes if isinstance(n, ast.Name) and n.id == name]
             loads = {id(n) for n in uses if not isinstance(n.ctx, ast.Store)}
             if not loads or not loads <= known:
                 continue

@@ -13,7 +13,7 @@ import libcst as cst
 from codemods.edit.align import Line, led
 from codemods.edit.layout import call
 from codemods.edit.statements import statements_of
-from codemods.python.names import walk
+from codemods.python.names import every_node
 from codemods.state.model.kind import StateKind, kind_of
 from codemods.state.model.operations import Bind, Operation, SetAll, Text
 from codemods.state.model.plan import UndoScope
@@ -47,7 +47,7 @@ class CallWriter:
     @cached_property
     def taken(self) -> set[str]:
         """The names in use."""
-        nodes = list(walk(self.host.function))
+        nodes = every_node(self.host.function)
         return {n.id for n in nodes if isinstance(n, ast.Name)} | {
             n.arg for n in nodes if isinstance(n, ast.arg)
         }

@@ -283,7 +283,7 @@ class _Body:
             replace_names(nodes, self._canonical)
         self._take_back(nodes)
         self.generator = self.generator or not _YIELDS.isdisjoint(map(type, nodes))
-        assigned = [n for n in nodes if isinstance(n, ast.Assign)]
+        assigned = [n for n in nodes if n.__class__ is ast.Assign]
         made = [n for n in assigned if self.scope.meaning(n.value) == MONKEYPATCH]
         self.unmade = {spelled(target) or "" for n in made for target in n.targets}
         found = every(body)
