@@ -74,11 +74,10 @@ def placed(
     if test_calls and (may_undo(host) or on_subclass(host)):
         # What lasts until the fixture monkeypatch undoes would end too early, or too late.
         return placed(host, managers, UndoScope.WRAP)
+    refusal = _objection(reading, unrestored=bool(unrestored))
     if by_fixture and yields_in_block(plan):
         # What its test changes is undone later than the block around the ``yield`` is (S17).
-        own = placed(host, managers, UndoScope.WRAP)
-        return own._replace(unit=own.unit and own.unit.refuse(refusals.UNDO_ORDER))
-    refusal = _objection(reading, unrestored=bool(unrestored))
+        refusal = refusals.UNDO_ORDER
     draft.saved.sweep(plan)
     drop_placeholders(plan, draft.scope)
     return Placed(reading, Unit(reading.settled(refusal), plan))
