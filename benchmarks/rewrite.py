@@ -121,7 +121,7 @@ def main() -> None:
 
     print(f"engine.rewrite      {ours:6.3f} s")
     print(f"LibCST, unchanged   {theirs:6.3f} s")
-    cpu.report("isolator / LibCST", ours / theirs, "at most 1.0", ours <= theirs)
+    cpu.report("isolator / LibCST", ours / theirs, "at most 0.8", ours <= 0.8 * theirs)
 
 
 def _file(chance: random.Random) -> tuple[str, float]:
@@ -136,7 +136,7 @@ def _file(chance: random.Random) -> tuple[str, float]:
 
 
 def _check(files: list[tuple[str, bytes]]) -> tuple[int, int]:
-    """How many findings are mended and how many left: a benchmark of nothing would be worth nothing."""
+    """How many findings are fixed and how many left: a benchmark of nothing would be worth nothing."""
     done = [engine.rewrite(data, name, Context(), engine.Selection()) for name, data in files]
     errors = [error for error in (rewrite.error for rewrite in done) if error]
     if errors:

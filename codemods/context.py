@@ -47,7 +47,7 @@ class Fixture:
     """The isolation fixture that a conftest shall hold.
 
     ``conftest`` is a path relative to the root; ``template`` a name in ``fixtures_templates`` or
-    the path of a Python file; ``after`` the fixture to put it behind, None for the last one.
+    the path of a Python file; ``after`` the fixture to put it after, None for the last one.
     """
 
     conftest: str

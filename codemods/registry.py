@@ -2,7 +2,7 @@
 their rewrites.
 
 A rule that works on settings which are not there is not even imported. The rules of others come
-behind these.
+after these.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ def isolates(host: Host, variables: tuple[str, ...]) -> bool:
     """Whether a function-scoped fixture reads these variables, or a copy of the environment, and
     writes them back.
 
-    It must read the environment ahead of its ``yield`` and write to it behind; which variables
+    It must read the environment ahead of its ``yield`` and write to it after; which variables
     it means is told by the strings in its body and in the lists of the file that it reads. A
     yield below ``patch.dict`` will do as well.
     """

@@ -40,7 +40,7 @@ def _option(function: Function, name: str) -> object:
 
 
 def place(source: Source, text: str, after: Function | None) -> str:
-    """The file with ``text`` behind a function, or at its end, two blank lines from what stands
+    """The file with ``text`` after a function, or at its end, two blank lines from what stands
     around it.
     """
     lines = list(source.lines)

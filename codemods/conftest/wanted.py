@@ -29,7 +29,7 @@ REFUSALS = (NO_SUCH_FIXTURE, BAD_TEMPLATE, NAME_TAKEN, NOTHING_NAMED)
 @dataclass(frozen=True)
 class Wanted:
     """A fixture from a template, the list in it and what the list holds, and the fixture to put it
-    behind.
+    after.
 
     ``same`` says of an autouse fixture that is there whether it does all that this one would do.
     """
@@ -132,7 +132,7 @@ def _lacking(source: Source, wanted: Wanted) -> tuple[ast.stmt | None, list[str]
 
 
 def _after(source: Source, context: Context, wanted: Wanted) -> Function | None:
-    """The fixture to put the new one behind; None where there is no fixture."""
+    """The fixture to put the new one after; None where there is no fixture."""
     there = [host.function for host in fixtures(source, context)]
     if wanted.after is None:
         return there[-1] if there else None

@@ -38,7 +38,7 @@ def add_imports(text: str, wanted: Iterable[Wanted], first_party: Collection[str
     import patch``. An import counts as there if it is sure to have been done before the first
     function or class is defined: not one below ``if TYPE_CHECKING``, nor one in a single branch
     of an ``if``. The caller sees to it that the names are not bound to something else.
-    ``first_party`` are the project's own top-level modules, which stand in a group behind those
+    ``first_party`` are the project's own top-level modules, which stand in a group after those
     of others. Raises what ``ast.parse`` raises if the text does not parse.
     """
     asked = sorted(
@@ -191,7 +191,7 @@ def _module(statement: ast.stmt) -> str:
 
 
 def _new_group(source: Source, block: list[ast.stmt], before: list[ast.stmt], line: str) -> str:
-    """The text with an import in a group of its own, behind those before it, parted by blank
+    """The text with an import in a group of its own, after those before it, parted by blank
     lines where they are.
     """
     if not before:
@@ -209,7 +209,7 @@ def _new_group(source: Source, block: list[ast.stmt], before: list[ast.stmt], li
 
 
 def _first_import(source: Source, line: str) -> str:
-    """The text with its first import: behind docstring, ``__future__`` and the file's own
+    """The text with its first import: after docstring, ``__future__`` and the file's own
     comments.
     """
     at = _top(source)
@@ -246,14 +246,14 @@ def _top(source: Source) -> int:
 
 
 def _start(source: Source, statement: ast.stmt) -> int:
-    """How many lines stand before a statement; behind it if it does not begin its line."""
+    """How many lines stand before a statement; after it if it does not begin its line."""
     if source.lines[statement.lineno - 1][: statement.col_offset].strip():
         return _end(source, statement)
     return statement.lineno - 1
 
 
 def _end(source: Source, statement: ast.stmt) -> int:
-    """How many lines stand before the first line that begins behind a statement and all that
+    """How many lines stand before the first line that begins after a statement and all that
     shares its lines.
     """
     end = statement.end_lineno or statement.lineno

@@ -72,7 +72,7 @@ def with_lines(
 
 
 def without_blank_end(suite: cst.IndentedBlock) -> cst.IndentedBlock:
-    """The block without the blank lines behind its last statement or comment, in whatever block
+    """The block without the blank lines after its last statement or comment, in whatever block
     that stands.
     """
     footer = list(suite.footer)

@@ -105,7 +105,7 @@ def _wrapped(line: str, tokens: Tokens, width: int, indent: str) -> str:
 def _broken(line: str, below: int, tokens: Tokens, width: int, alone: bool) -> str:
     """One line of several that hold the parameters of a function: the last go below the others.
 
-    If it is ``alone`` between the brackets, each gets a line of its own, with a comma behind the
+    If it is ``alone`` between the brackets, each gets a line of its own, with a comma after the
     last.
     """
     words = [token.string for token in tokens[:2]]
@@ -168,7 +168,7 @@ def _outermost(tokens: Tokens) -> list[_Brackets]:
 
 
 def call(head: str, arguments: Sequence[str], newline: str, indent: str) -> str:
-    """``head(…)``, with each argument on lines of its own if one of them goes on behind its
+    """``head(…)``, with each argument on lines of its own if one of them goes on after its
     first line.
     """
     if not any(map(_goes_on, arguments)):

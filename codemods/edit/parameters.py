@@ -6,7 +6,7 @@
         dry: bool,
     ):
 
-A list with one parameter a line stays so, each comment stays behind the parameter it speaks of,
+A list with one parameter a line stays so, each comment stays after the parameter it speaks of,
 and a trailing comma is kept. This module imports LibCST: import it inside ``apply`` only.
 """
 
@@ -47,8 +47,8 @@ def add_parameter(
 
 
 def without_parameter(function: cst.FunctionDef, name: str) -> cst.FunctionDef:
-    """The function without a positional parameter; what stood behind it up to the bracket stands
-    behind the last.
+    """The function without a positional parameter; what stood after it up to the bracket stands
+    after the last.
     """
     elements = _elements(function.params)
     index = next(
@@ -145,7 +145,7 @@ def _bare(white: White) -> White:
 
 
 def _inserted(elements: Sequence[Element], new: Element, index: int, white: White) -> list[Element]:
-    """The elements with one more, parted from the one in front of it, or the one behind, by
+    """The elements with one more, parted from the one in front of it, or the one after, by
     ``white``.
     """
     if index < len(elements):

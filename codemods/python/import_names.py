@@ -67,7 +67,7 @@ def _by_type(name: str) -> tuple[int, str]:
 
 
 def _place(names: list[str], name: str) -> int:
-    """Where a name belongs among others: by the first order that the others are in, else behind
+    """Where a name belongs among others: by the first order that the others are in, else after
     them.
     """
     orders: tuple[Callable[[str], tuple[int, str]], ...] = (

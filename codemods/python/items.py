@@ -26,7 +26,7 @@ def insert_item(
     """The text with ``added`` as the item of that index; ``items`` are those that are there, one at
     least.
 
-    ``opening`` is the index behind the opening bracket, None where there is none. Items that
+    ``opening`` is the index after the opening bracket, None where there is none. Items that
     stand one a line stay so, and comments stay with the items that they are about.
     """
     lines = {item.line for item in items}
@@ -74,7 +74,7 @@ def line_start(text: str, offset: int) -> int:
 
 
 def line_end(text: str, offset: int) -> int:
-    """The index behind the line that ``offset`` is on."""
+    """The index after the line that ``offset`` is on."""
     found = _NEWLINE.search(text, offset)
     return found.end() if found else len(text)
 

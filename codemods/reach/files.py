@@ -163,7 +163,7 @@ def may_write(data: bytes) -> bool:
 
 def _around(data: bytes, at: int) -> tuple[int, int]:
     """The line of a position, with the one before it, on which a call may begin, and the one
-    behind.
+    after.
     """
     start = data.rfind(b"\n", 0, max(data.rfind(b"\n", 0, at), 0))
     end = data.find(b"\n", data.find(b"\n", at) + 1) if data.find(b"\n", at) >= 0 else -1

@@ -3,7 +3,7 @@
 ## What it does
 
 Puts the fixture `reset_cached_configuration` from its template into the conftest (the one under
-`[tool.isolator.fixture]`, else `tests/conftest.py`), behind the last fixture, with the dotted paths of the caches
+`[tool.isolator.fixture]`, else `tests/conftest.py`), after the last fixture, with the dotted paths of the caches
 as the list `_CACHED_CONFIGURATION`. Before and after each test the fixture clears each of them that has a
 `cache_clear`, such as a function below `functools.lru_cache`, and takes what a `cached_property` keeps out of its
 object; of any other it saves the object (and what a dict holds) before and puts it back after the test. The modules

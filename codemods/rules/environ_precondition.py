@@ -4,7 +4,7 @@
 
 For each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or its file), and
 each that `isolator observe` saw fail behind a test that left the variable set and pass behind none,
-`monkeypatch.delenv("NAME", raising=False)` becomes the first statement of the test, behind its docstring. The
+`monkeypatch.delenv("NAME", raising=False)` becomes the first statement of the test, after its docstring. The
 parameter `monkeypatch` is added if it is missing; a method of a `unittest.TestCase` makes a `pytest.MonkeyPatch()` and
 leaves its `undo` to `addCleanup`.
 

@@ -3,7 +3,7 @@
 ## What it does
 
 Finds a value that is saved (`os.environ.get`, `getenv`, `in`, `pop`, `copy()`, `dict(os.environ)`, several of them in
-a dict or by a loop) and put back in a `finally`, behind a `yield` or at the end of a test, inside a `patch.dict` block
+a dict or by a loop) and put back in a `finally`, after a `yield` or at the end of a test, inside a `patch.dict` block
 or alone. The writes become monkeypatch calls and the restoration goes, with the name it was saved in (unless something
 else reads it), the object that stood for an unset variable, and the comment that spoke of it. A `finally` keeps what
 else it does; an empty one goes, and its body is dedented.
@@ -53,7 +53,7 @@ def test_key_is_generated(monkeypatch):
 
 ## Fix safety
 
-The environment is the same at every statement up to the restoration. Where code behind the restoration could see it,
+The environment is the same at every statement up to the restoration. Where code after the restoration could see it,
 the change goes into `with monkeypatch.context() as m:` and ends where it ended before; where that would change what
 runs if something fails, the restoration stays and becomes calls of monkeypatch itself. A restoration that was wrong
 (only of what was set before, or to the value of another variable) is fixed, and the finding says so.
@@ -72,10 +72,10 @@ All changes in a function are rewritten or none, because they must be undone in 
   and both of: a subclass or a base in the file overrides one, the file calls one, one is decorated or returns, the
   class is not collected. Or code runs between restorations, or these depend on something else, or restore less than
   was changed, or there was nothing to restore. Write an autouse fixture that uses monkeypatch. In a
-  `unittest.TestCase` it is refused where something that may look at the environment runs behind the restoration, in the
+  `unittest.TestCase` it is refused where something that may look at the environment runs after the restoration, in the
   tear-down or as a clean-up, or where it depends on something else. Restore last, and without a condition.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which; or it is registered where it may
-  run before the undoing or behind it, or is a method of its own. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in
+  run before the undoing or after it, or is a method of its own. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in
   its place.
 - `code-writes`: a copy of everything is put back, and what the function calls may write a variable of its own, which
   only that takes back (see ISO101). Let an autouse fixture of a conftest restore the variable (ISO301).

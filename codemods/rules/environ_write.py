@@ -44,7 +44,7 @@ What something around it undoes is no finding: a variable that the test's own `m
 a write in a block of a context manager of the file, or below a function-scoped fixture, that does nothing but to take a
 copy of the environment and put it back; a class whose `__exit__` restores what its `__enter__` changed.
 
-A variable that a test or fixture changes only while it cleans up (at its end, in a `finally`, behind a `yield`) is no
+A variable that a test or fixture changes only while it cleans up (at its end, in a `finally`, after a `yield`) is no
 finding: that clears up after the code under test, and monkeypatch would bring the variable back. Neither is a deletion
 of what the function itself did not set, after code that may have set it (`serve()`, then `del os.environ["TOKEN"]`).
 

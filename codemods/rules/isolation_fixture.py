@@ -2,8 +2,8 @@
 
 ## What it does
 
-Puts a fixture from a template into the conftest that the settings name, which is created if there is none: behind
-the fixture that `after` names, or behind the last one. The variables under `critical-env` become the list
+Puts a fixture from a template into the conftest that the settings name, which is created if there is none: after
+the fixture that `after` names, or after the last one. The variables under `critical-env` become the list
 `_CRITICAL_ENV_VARS`; `import os` and `import pytest` are added if they are missing; the fixtures that are there
 stay as they are. The signature is annotated if those of the conftest are.
 

@@ -10,7 +10,7 @@ ended before. Fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatc
 test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch. A fixture
 never gains the parameter `monkeypatch`, since the tear-downs of other fixtures would then see what its tests patch.
 `--verbose` says why a test takes a block where plain calls could be expected: `monkeypatch.undo()` may run before its
-end, a fixture that looks at the environment is torn down before monkeypatch undoes, code behind the block looks.
+end, a fixture that looks at the environment is torn down before monkeypatch undoes, code after the block looks.
 `stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the order in
 which the stack undoes stays. A function in a function is rewritten by itself. A patcher that a function has a name of
 its own for is rewritten where it starts, as a block or by `start()` and `stop()`. One that a test file has a name for,
@@ -61,7 +61,7 @@ The environment is the same at every statement of the test, and restored at the 
 was not named but that the code under test itself sets inside the block was rolled back by `patch.dict` and is not by
 monkeypatch. So the calls of the block are followed through the source tree (the setting `source`), and where they may
 reach such a write the block stays (`code-writes`), unless an autouse fixture above restores that variable and no code
-behind the block may look. Where an assertion shows which variable it is, and the block clears the environment, the
+after the block may look. Where an assertion shows which variable it is, and the block clears the environment, the
 rewrite sees to it. Not followed are what installed packages write, and what a module writes while it is imported for
 the first time.
 
@@ -110,7 +110,7 @@ All changes in a function are rewritten or none, because they must be undone in 
   calls, or one of the test file that stays as it is. `patch.dict` takes that back, monkeypatch does not. The message
   says where the write is. Let an autouse fixture of a conftest restore the variable (ISO301), or run
   `fix --write --confirm`, which keeps the rewrite if the tests do no worse with it. A fixture comes too late where code
-  behind the block may look: end the test with the block.
+  after the block may look: end the test with the block.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture. The
   fix that lets the tests pass on their monkeypatch is unsafe (see ISO102).
 - `fixture-returns`: what `mocker.patch.dict` sets lasts for the test, but the fixture returns, not once and as its last

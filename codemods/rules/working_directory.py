@@ -3,7 +3,7 @@
 ## What it does
 
 Finds `os.chdir(path)` in tests, fixtures and helpers, with and without a restoration by hand (`os.chdir(saved)`, in a
-`finally`, behind a `yield`, in a tear-down or by `addCleanup`), and rewrites it to `monkeypatch.chdir(path)`; the
+`finally`, after a `yield`, in a tear-down or by `addCleanup`), and rewrites it to `monkeypatch.chdir(path)`; the
 restoration goes. In a `unittest.TestCase` the MonkeyPatch is made on the spot and undone by `addCleanup`.
 
 `os.chdir` to where the process is already (`os.chdir(os.getcwd())`, `os.chdir(".")`) changes nothing, and is no

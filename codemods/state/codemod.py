@@ -140,18 +140,19 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
 
     needs: set[tuple[str, str | None]] = set()
     above: dict[ast.stmt, str] = {}
-    wanted = list({id(match.change): match.change for match in accepted}.values())
-    made = function_changes([change for change in wanted if isinstance(change, Unit)])
-    made |= class_changes([change for change in wanted if isinstance(change, Covered)])
+    changed = list({id(match.change): match.change for match in accepted}.values())
+    functions = [change for change in changed if isinstance(change, Unit)]
+    classes = [change for change in changed if isinstance(change, Covered)]
+    made = function_changes(functions) | class_changes(classes)
 
     def change(
         statement: ast.stmt, definitions: list[ast.stmt]
     ) -> Callable[[cst.Module], cst.Module]:
         def transform(module: cst.Module) -> cst.Module:
             changed_to = {definition: made[definition](module, needs) for definition in definitions}
-            *hoisted, changed = replace_function([statement], list(module.body), changed_to)
+            *hoisted, last = replace_function([statement], list(module.body), changed_to)
             above[statement] = above_statement(hoisted, module)
-            return module.with_changes(body=[changed])
+            return module.with_changes(body=[last])
 
         return transform
 
@@ -162,11 +163,12 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
         ]
         if inside:
             changes[statement] = change(statement, inside)
-    texts = rewritten(source, changes, context.line_length, looked_at(changes, wanted))
+    seen = looked_at(changes, functions, classes)
+    texts = rewritten(source, changes, context.line_length, seen)
     text = add_imports(
         replace_statements(source, texts, above), sorted(needs, key=str), context.first_party
     )
-    read = {change.plan.host.source for change in wanted if isinstance(change, Unit)}
+    read = {unit.plan.host.source for unit in functions}
     patchers = [name for each in read for name in shared_patchers(each)]
     if patchers:
         return remove_unused(source, remove_assignments(source, text, patchers))

@@ -1,6 +1,6 @@
 """Hosts: the functions that hold an operation, and how each may get a ``MonkeyPatch``.
 
-The facts behind the table are rows S7 to S14 of the measured semantics: a parameter
+The facts after the table are rows S7 to S14 of the measured semantics: a parameter
 ``monkeypatch`` fails a Hypothesis health check, is a ScopeMismatch in a wider fixture and a
 TypeError in a ``unittest.TestCase`` method; in a pytest function it must come after the
 parameters that ``@patch`` fills.
@@ -224,7 +224,7 @@ def _called(name: str, source: Source) -> bool:
 
 @fact
 def _words(source: Source) -> frozenset[str]:
-    """The words that stand in a file elsewhere than behind ``def``: a quick no for most tests."""
+    """The words that stand in a file elsewhere than after ``def``: a quick no for most tests."""
     return frozenset(re.findall(r"(?:\bdef +)?\w+", source.text))
 
 

@@ -47,7 +47,7 @@ CASE_METHODS = ("addCleanup", "addClassCleanup", "skipTest", "fail", "subTest")
 # What runs later
 
 REGISTERS_CLEAN_UP = ("addCleanup", "addClassCleanup", "addfinalizer")
-# What they are given runs behind the method, or ends there.
+# What they are given runs after the method, or ends there.
 LATE = ("addCleanup", "addAsyncCleanup", "enterContext", "enterAsyncContext")
 CLASS_LATE = ("addClassCleanup", "enterClassContext")
 # What is given to these is called in the end, whoever does so.

@@ -79,7 +79,7 @@ def _quickly_the_same(
 
 
 def _is_longer(was: ast.stmt, now: ast.stmt) -> bool:
-    """Whether two assignments differ only in that the second list goes on behind the end of the first."""
+    """Whether two assignments differ only in that the second list goes on after the end of the first."""
     old, new = getattr(was, "value", None), getattr(now, "value", None)
     if not (isinstance(old, (ast.List, ast.Tuple)) and isinstance(new, (ast.List, ast.Tuple))):
         return False

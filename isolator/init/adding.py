@@ -21,7 +21,7 @@ def with_section(data: bytes, text: str) -> bytes:
 
 
 def proved(file: Path, before: bytes, after: bytes) -> Settings:
-    """The settings that ``after`` holds for isolator, if it is ``before`` and nothing else behind it.
+    """The settings that ``after`` holds for isolator, if it is ``before`` and nothing else after it.
 
     Raises SettingsError if it is not, or if either is not TOML.
     """

@@ -104,7 +104,7 @@ def _named(variables: Iterable[str], files: Files) -> dict[str, str]:
 
 
 def _fixture(files: Files, found: Found, wanted: Fixture) -> Noted[Fixture] | None:
-    """The fixture that restores the variables, and where it goes: behind the last that every test uses."""
+    """The fixture that restores the variables, and where it goes: after the last that every test uses."""
     variables = tuple(each.value for each in found.critical_env if each.certain)
     conftest = wanted.conftest or common_conftest(files.tests)
     if not variables or conftest is None:

@@ -20,7 +20,7 @@
     template = "isolate_environment"      # "isolate_environment", "isolate_scopes", "snapshot_environment" or the path
                                           # of a file of your own; default: "isolate_environment"
     name = "isolate_environment"          # what the fixture is called in the conftest; default: "isolate_environment"
-    after = "reset_registry"              # the fixture of this conftest to put it behind; default: the last one
+    after = "reset_registry"              # the fixture of this conftest to put it after; default: the last one
 
     [[tool.isolator.precondition]]        # ISO104: what these tests assert holds only while the variables are not set
     unset = ["SECRET_KEY"]                # the variables

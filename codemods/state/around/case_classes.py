@@ -47,7 +47,7 @@ def has_unknown_base(host: Host) -> bool:
 
 
 def registers_more(host: Host) -> bool:
-    """Whether something of the class runs behind its tear-down that may look at the environment."""
+    """Whether something of the class runs after its tear-down that may look at the environment."""
     wanted = CLASS_LATE if host.function.name == "setUpClass" else LATE
     calls = [n for c in family(host) for n in ast.walk(c) if isinstance(n, ast.Call)]
     late = [

@@ -47,7 +47,7 @@ class Fixture:
 
     @property
     def asks(self) -> list[str]:
-        """The names of the fixtures that it has set up before, and torn down behind it."""
+        """The names of the fixtures that it has set up before, and torn down after it."""
         if self.wide or isinstance(self, SetUp):
             return []
         own = parameters(self.function)
@@ -169,7 +169,7 @@ class Fixtures:
         return list(found.values())
 
     def _add(self, name: str, asker: Fixture | None, own: Fixture | None, found: _Found) -> None:
-        """Add a name behind what it asks for. No function in another: one that calls itself
+        """Add a name after what it asks for. No function in another: one that calls itself
         would keep the trees.
         """
         fixture = self._find(name, asker)
@@ -227,7 +227,7 @@ def conftests_above(source: Source, context: Context) -> tuple[Conftest, ...]:
 
 @fact
 def set_ups(source: Source) -> tuple[SetUp, ...]:
-    """What is torn down behind the methods of each class at the top level of a file."""
+    """What is torn down after the methods of each class at the top level of a file."""
     return tuple(_set_ups(source)) if "teardown_method" in source.text else ()
 
 

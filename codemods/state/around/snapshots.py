@@ -1,4 +1,4 @@
-"""Generators that take a copy of the whole environment, and put it back behind their ``yield``, and
+"""Generators that take a copy of the whole environment, and put it back after their ``yield``, and
 do nothing else.
 
 Whatever is changed while one of them waits is undone by it. It stays as it is: monkeypatch
@@ -63,7 +63,7 @@ def _patches_nothing(block: ast.With, spelling: Spelling) -> bool:
 
 
 def _puts_back(function: Function, spelling: Spelling, changes: list[ast.expr]) -> bool:
-    """``saved = dict(os.environ)`` and, behind the ``yield``, ``os.environ.clear();
+    """``saved = dict(os.environ)`` and, after the ``yield``, ``os.environ.clear();
     os.environ.update(saved)``.
     """
     copies = {

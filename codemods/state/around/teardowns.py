@@ -54,7 +54,7 @@ def _set_up_before(host: Host) -> Iterator[list[Named]]:
 
 
 def _behind_monkeypatch(names: list[Named]) -> str | None:
-    """The first of these that is set up behind monkeypatch, and may look when it is torn down."""
+    """The first of these that is set up after monkeypatch, and may look when it is torn down."""
     asked = False
     for name, fixture in names:
         if fixture is not None and fixture.wide:
@@ -91,7 +91,7 @@ def _scope(fixture: Fixture) -> Scope:
 
 
 def _ends_with_yield(body: list[ast.stmt], scope: Scope) -> bool:
-    """Whether nothing that could look happens behind a yield: the end of blocks that patch, and
+    """Whether nothing that could look happens after a yield: the end of blocks that patch, and
     restorations.
 
     ``yield client; shutil.rmtree(folder)`` does not look either.

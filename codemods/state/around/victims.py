@@ -61,7 +61,7 @@ class Victim:
         return [f"monkeypatch = {self.spelled}()", f"{instance}.addCleanup(monkeypatch.undo)"]
 
     def statements(self) -> list[str]:
-        """What to put at the head of the body, behind what is made there already: a line a
+        """What to put at the head of the body, after what is made there already: a line a
         statement.
         """
         lines = self._making if self.cleans_up and not self.made else []

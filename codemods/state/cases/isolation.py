@@ -35,7 +35,7 @@ def _restores(enter: Host, leave: Host, managers: Mapping[str, Manager]) -> bool
     joined.name_attributes()
     body, last = joined.host.function.body, len(enter.function.body) - 1
     match body[last]:
-        case ast.Return(value) as ended:  # ``return self``, behind which ``__exit__`` follows
+        case ast.Return(value) as ended:  # ``return self``, after which ``__exit__`` follows
             body[last] = at(ast.Pass() if value is None else ast.Expr(value), ended)
     unit = placed(joined.host, managers, UndoScope.KEPT).unit
     return (

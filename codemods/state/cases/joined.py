@@ -1,7 +1,7 @@
 """Set-up and tear-down of a ``unittest.TestCase`` as one function with a ``yield`` between: that is
 how they run.
 
-So they can be read like a fixture. The tests run at the ``yield``; behind the tear-down follows
+So they can be read like a fixture. The tests run at the ``yield``; after the tear-down follows
 what ``addCleanup`` registered, the last one first. The statements are copies; ``origin`` leads
 back to those in the file.
 """
@@ -135,7 +135,7 @@ def _run_at_the_end(joined: Joined, count: int) -> None:
         body[index] = here
         joined.origin[here] = original
         if there is not None:
-            # Registered later runs sooner, but behind the tear-down, where all of them are.
+            # Registered later runs sooner, but after the tear-down, where all of them are.
             body.insert(_behind(joined, count), there)
             joined.origin[there] = original
 

@@ -110,7 +110,7 @@ def _read(set_up: Host, tear_down: Host, managers: Mapping[str, Manager]) -> Pai
 
 
 def _until_the_last_change(tear_down: Host, patchers: Iterable[str]) -> Host:
-    """The tear-down without what stands behind its last change: that finds the environment
+    """The tear-down without what stands after its last change: that finds the environment
     restored, as ever.
     """
     spelling = spelling_in(Scope(tear_down.source, tear_down.names))

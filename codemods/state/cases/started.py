@@ -74,7 +74,7 @@ class Started:
                 self._started(statement, value)
 
     def _started(self, made: ast.Assign, patch: ast.Call) -> None:
-        """``patcher = patch.dict(...)``, if it is started right behind that, and stopped when
+        """``patcher = patch.dict(...)``, if it is started right after that, and stopped when
         all is over.
         """
         name = ast.dump(made.targets[0]).replace("Store()", "Load()")

@@ -111,7 +111,7 @@ class TestCases:
         return any(_related(host, other) for other in around)
 
     def _in_order(self, unit: Unit, units: list[Unit], expected: frozenset[str]) -> Unit:
-        """Refuse what would put back what a set-up wrote, behind the tear-down that undid it."""
+        """Refuse what would put back what a set-up wrote, after the tear-down that undid it."""
         host, own = unit.plan.host, known_in(unit.plan)
         if (
             unit.refused

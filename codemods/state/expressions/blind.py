@@ -1,6 +1,6 @@
 """Which statements and context managers cannot tell what the environment holds.
 
-Behind the end of a ``patch.dict`` block only such statements may follow if the block is to
+After the end of a ``patch.dict`` block only such statements may follow if the block is to
 become flat calls, which last until the test ends.
 """
 

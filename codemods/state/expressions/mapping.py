@@ -26,7 +26,7 @@ _SEPARATE = 8
 def mapping(
     scope: Scope, values: ast.expr | None, keywords: list[ast.keyword], clears: bool
 ) -> list[Operation]:
-    """What ``update(values, **keywords)`` sets, behind a Clear if it clears first; raises
+    """What ``update(values, **keywords)`` sets, after a Clear if it clears first; raises
     RefusedError.
     """
     head: list[Operation] = [Clear()] if clears else []

@@ -68,7 +68,7 @@ def lasts_to_the_end(host: Host, undo_scope: UndoScope, *, ends_early: bool) -> 
     """Whether what stands in no block is undone only when nothing that follows can see it.
 
     A set-up that yields is one joined with its tear-down: what it changes is undone there, or in
-    the clean-ups behind.
+    the clean-ups after.
     """
     if undo_scope in (UndoScope.CLEANUP, UndoScope.KEPT):
         return generator(host.function)
@@ -152,7 +152,7 @@ def may_yield(host: Host) -> bool:
 
     ``return client`` is its last statement and the only one, or it returns nothing; and nothing
     but pytest sees what kind of function it is. What it gives to ``addfinalizer`` would run
-    behind that block.
+    after that block.
     """
     function = host.function
     returns = [n for n in function_nodes(function) if isinstance(n, ast.Return)]

@@ -26,7 +26,7 @@ def belongs_around(function: Function, unit: Unit, draft: Draft, place: Place) -
         return False
     if _registered(
         function, host.function.body
-    ):  # `request.addfinalizer(restore)`: it may run behind the undoing
+    ):  # `request.addfinalizer(restore)`: it may run after the undoing
         return False
     known = {name for name, target in host.names.table.items() if target is not None}
     own = unit.plan.host.names.table

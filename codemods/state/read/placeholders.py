@@ -21,7 +21,7 @@ from codemods.state.model.plan import Plan
 
 
 def drop_placeholders(plan: Plan, scope: Scope) -> None:
-    """Take those out of the plan behind which the next statement sets the same variable, and
+    """Take those out of the plan after which the next statement sets the same variable, and
     nothing looks at it.
     """
     if not any(isinstance(o, Keep) for statement in plan.edits for o in plan.calls(statement)):

@@ -67,7 +67,7 @@ class Reading:
         self.yields = generator(draft.host.function)
         # Keys that a tear-down deletes, which must be set by then: nothing may restore them sooner.
         self.expects: set[str] = set()
-        # Statements that end all patches which were started, though something behind them can see
+        # Statements that end all patches which were started, though something after them can see
         # it.
         self.stopped: list[ast.stmt] = []
         # The functions in this one that change the environment only while they run.

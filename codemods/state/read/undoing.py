@@ -42,7 +42,7 @@ class Undoing:
     def restores(
         self, statement: ast.stmt, before: list[ast.stmt], after: list[ast.stmt], place: Place
     ) -> bool:
-        """A restoration as a statement of its own, with those in front of it and behind it.
+        """A restoration as a statement of its own, with those in front of it and after it.
 
         It goes at the end of its frame. Where others see it, its writes are rewritten; what
         restores all ends a block.
@@ -182,7 +182,7 @@ class Undoing:
             if isinstance(n, (ast.For, ast.While)) and n.lineno > since and _holds(n, statement)
         ]
         last = max([statement.lineno, *(loop.end_lineno or 0 for loop in loops)])
-        # Of a block only what it enters: it may go on behind.
+        # Of a block only what it enters: it may go on after.
         calls = [n for n in nodes if not isinstance(n, ast.stmt) and since < _line(n) <= last]
         if self.draft.patchers.sets_by_monkeypatch(calls):
             return True

@@ -20,7 +20,7 @@ def extent(
     last: ast.stmt,
     found: dict[ast.stmt, Restoration],
 ) -> list[ast.stmt] | None:
-    """The statements from the first write of what is restored, behind where it was saved, to the
+    """The statements from the first write of what is restored, after where it was saved, to the
     one that restores.
 
     None if a block cannot do what the restoration did: they write other variables too, or none

@@ -178,7 +178,7 @@ def entered(statement: ast.stmt) -> ast.expr | None:
 
 
 def ends_in_clean_up(statement: ast.stmt, host: Host) -> bool:
-    """Whether what a statement of a TestCase enters may end behind the method.
+    """Whether what a statement of a TestCase enters may end after the method.
 
     It does not if the method stops it, or has the stack in a block.
     """

@@ -2,7 +2,7 @@
 
 What is set in such a block by a MonkeyPatch from outside is undone after the manager has put
 back what it changed itself: of a variable that both change, the manager's value would stay
-behind (rows E7 and S17 of the measured semantics). So the block gets a MonkeyPatch of its own,
+after (rows E7 and S17 of the measured semantics). So the block gets a MonkeyPatch of its own,
 or everything stays.
 """
 
@@ -91,7 +91,7 @@ def isolated_managers(source: Source) -> dict[str, Manager]:
 
 
 def _restorations(function: Function) -> set[int]:
-    """The calls behind the ``yield`` of a snapshot that put everything back."""
+    """The calls after the ``yield`` of a snapshot that put everything back."""
     calls = (n for n in function_nodes(function) if isinstance(n, ast.Call))
     return {
         id(c)
@@ -166,7 +166,7 @@ def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
 
 
 def _quiet(plan: Plan) -> bool:
-    """Whether nothing runs behind the yield but restorations, which go."""
+    """Whether nothing runs after the yield but restorations, which go."""
     return not _calls_behind_yield(
         plan.host.function, {id(n) for s in plan.gone for n in ast.walk(s)}
     )

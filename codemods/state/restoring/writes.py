@@ -15,7 +15,7 @@ class Place:
 
     ``undone``: inside a block that restores the environment. ``flat``: a MonkeyPatch is at hand
     that lasts as long as the block does. ``last``: nothing that follows, up to where that
-    MonkeyPatch undoes, can see the environment. ``cleanup``: behind a yield or in a ``finally``,
+    MonkeyPatch undoes, can see the environment. ``cleanup``: after a yield or in a ``finally``,
     where a write more likely restores than changes. ``kept``: inside a patcher that stays, with
     which direct writes stay too, since they would be undone after it (E7). ``isolated``: in a
     block of a manager that puts everything back, and stays. ``managed``: in a block of a manager

@@ -112,7 +112,7 @@ class CodeWrites:
         return {plan.host.function for unit in units for plan in (unit.plan, *unit.along)}
 
     def _amid(self, plan: Plan) -> Iterator[Write]:
-        """What may be written in a block of a test, and seen behind it: that comes before any
+        """What may be written in a block of a test, and seen after it: that comes before any
         fixture puts it back.
         """
         host = plan.host
@@ -193,7 +193,7 @@ class CodeWrites:
         return any(first <= write.line <= last for first, last in lines)
 
     def _of_users(self, host: Host) -> Iterator[Write]:
-        """What may be written by whatever runs inside a fixture, or behind a set-up."""
+        """What may be written by whatever runs inside a fixture, or after a set-up."""
         if host.source.path.endswith("conftest.py"):  # which tests are below is not known here
             yield from self.reach.writers.shared_writes()
         for other in hosts(host.source, host.context):
@@ -231,7 +231,7 @@ class CodeWrites:
 
 
 def _looks_behind(block: ast.With, host: Host) -> bool:
-    """Whether anything that runs behind a block, in the same function, may look at the state."""
+    """Whether anything that runs after a block, in the same function, may look at the state."""
     scope = Scope(host.source, host.names)
     end = block.end_lineno or block.lineno
     later = (s for s in own_statements(host.function.body) if s.lineno > end)

@@ -38,7 +38,7 @@ def units(source: Source, context: Context) -> tuple[Unit, ...]:
 
 
 def _undone_late(unit: Unit) -> bool:
-    """Whether what a unit changes is undone behind something else that may undo the same."""
+    """Whether what a unit changes is undone after something else that may undo the same."""
     late = unit.plan.undo_scope in (UndoScope.PARAMETER, UndoScope.KEPT)
     fixture = unit.plan.host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)
     return not unit.refused and (late or fixture)

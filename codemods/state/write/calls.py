@@ -130,7 +130,7 @@ class CallWriter:
 
 
 def _beside(code: str, comment: str | None) -> list[str]:
-    """The code with a comment behind its only line, or above it if it has several."""
+    """The code with a comment after its only line, or above it if it has several."""
     if comment is None:
         return [code]
     return [comment, code] if "\n" in code or "\r" in code else [f"{code}  {comment}"]

@@ -87,7 +87,7 @@ def keep_comment(blank: cst.EmptyLine) -> bool:
 
 
 def speaks_to_a_tool(blank: cst.EmptyLine) -> bool:
-    """Whether a line is a comment that excuses the code it stood behind: ``# type: ignore``."""
+    """Whether a line is a comment that excuses the code it stood after: ``# type: ignore``."""
     return blank.comment is not None and TO_A_TOOL.match(blank.comment.value) is not None
 
 

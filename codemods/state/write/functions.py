@@ -51,17 +51,16 @@ def class_changes(classes: Sequence[Covered]) -> dict[ast.stmt, Make]:
 
 
 def looked_at(
-    statements: Collection[ast.stmt], changes: Sequence[Unit | Covered]
+    statements: Collection[ast.stmt], units: Sequence[Unit], classes: Sequence[Covered]
 ) -> set[ast.AST]:
-    """What the changes change or look into in some statements of a module, and all that holds it."""
+    """What the changes change or look into in some statements of a module, and what holds it."""
     found: set[ast.AST] = set()
-    for change in changes:
-        if isinstance(change, Covered):
-            found |= {change.cls, *change.cls.body}
-            continue
-        for plan in (change.plan, *change.along):
+    for covered in classes:
+        found |= {covered.cls, *covered.cls.body}
+    for unit in units:
+        for plan in (unit.plan, *unit.along):
             found |= _mentioned(plan)
-        for caller in change.callers:  # any call in it may be one of the helper
+        for caller in unit.callers:  # any call in it may be one of the helper
             found.update(walk(caller.function))
     return found.union(*(with_ancestors(statement, found) for statement in statements))
 

@@ -9,7 +9,7 @@ import re
 
 import libcst as cst
 
-from codemods.python.names import every_node
+from codemods.python.names import Function, every_node
 from codemods.suite.hosts import Host, Kind
 
 _DEFINES = re.compile(r"\bdef\s+mocker\b|name\s*=\s*[\"']mocker[\"']")
@@ -39,5 +39,5 @@ def drops_mocker(host: Host, changed: cst.FunctionDef) -> bool:
     )
 
 
-def _reads(function: ast.AST) -> bool:
+def _reads(function: Function) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "mocker" for n in every_node(function))

@@ -104,7 +104,7 @@ class WithWriter:
         return [comment.rstrip() for comment in re.findall("#.*", code)]
 
     def _nest(self, levels: Sequence[Level], left: Sequence[Blank]) -> list[Line]:
-        """The levels put into each other, the innermost with what is left over behind the body."""
+        """The levels put into each other, the innermost with what is left over after the body."""
         single = sum(bool(items) for items, _ in levels) == 1
         written: list[Line] = []
         for items, lines in reversed(levels):

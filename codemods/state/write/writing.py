@@ -62,7 +62,7 @@ class Writer:
     calls: CallWriter = field(init=False)
     touched: set[ast.AST] = field(init=False)
     above: dict[int, list[Blank]] = field(default_factory=dict)
-    # What is written already, behind a block, and the blocks that are being written: the plan never
+    # What is written already, after a block, and the blocks that are being written: the plan never
     # changes.
     moved: set[ast.stmt] = field(default_factory=set)
     opened: set[ast.stmt] = field(default_factory=set)
@@ -97,7 +97,7 @@ class Writer:
         return changed
 
     def _body(self, node: cst.FunctionDef) -> tuple[list[Line], list[Blank]]:
-        """The body's lines in the frame of the function, and the comments left over behind them."""
+        """The body's lines in the frame of the function, and the comments left over after them."""
         plan, body, lines = self.plan, self.plan.host.function.body, lines_of(node.body)
         head = bool(plan.decorators)
         if plan.undo_scope is UndoScope.PARAMETER and not (head and plan.ends_early):
@@ -157,7 +157,7 @@ class Writer:
     # Lines of a block
 
     def _lines(self, together: Pairs, frame: str | None) -> tuple[list[Line], list[Blank]]:
-        """The lines rewritten, and the comment lines that are left over behind them."""
+        """The lines rewritten, and the comment lines that are left over after them."""
         result: list[Line] = []
         left: list[Blank] = []
         todo = [single for pair in together for single in self._singles(*pair)]
@@ -221,7 +221,7 @@ class Writer:
         return [map_blocks(statement, line, self._in_frame(frame))], []
 
     def _comments(self, statement: ast.stmt, line: Line) -> Comments:
-        """The comments inside a statement, and behind it."""
+        """The comments inside a statement, and after it."""
         last = statement.end_lineno or statement.lineno
         comments = comments_between(self.plan.host.source, statement.lineno, last)
         if comments.left:
@@ -256,7 +256,7 @@ class Writer:
     def _suite(
         self, body: list[ast.stmt], suite: Suite, frame: str | None
     ) -> tuple[list[Line], list[Blank]]:
-        """The lines of a block, and what is left over behind them, its own closing comments
+        """The lines of a block, and what is left over after them, its own closing comments
         included.
         """
         written, left = self._lines(pairs(body, lines_of(suite)), frame)
@@ -321,7 +321,7 @@ class Writer:
         return [blank for blank in found if blank.comment and keep_comment(blank)]
 
     def _wrapped(self, inside: Pairs, wrap: Wrap, frame: str | None) -> list[Line]:
-        """The statements in a ``with`` block, behind it what has to see the environment
+        """The statements in a ``with`` block, after it what has to see the environment
         restored.
         """
         expression, name = self.calls.context(self.plan.undo_scope)

@@ -140,7 +140,7 @@ class _Body:
         return left
 
     def _is_unset_to_be_set(self, statement: ast.stmt, behind: ast.stmt) -> bool:
-        """Whether a variable is unset only to be set right behind that; after the rewrite, where it was so before."""
+        """Whether a variable is unset only to be set right after that; after the rewrite, where it was so before."""
         if not isinstance(statement, (ast.Expr, ast.Delete)):
             return False
         key = operations.unset_to_be_set(statement, behind, self.scope)
@@ -365,7 +365,7 @@ class _Body:
             start = self._record(node, found, True, evaluate=patch is manager, by=_PATCH)
             inner, self.cleared = self._with(node, items[1:]), cleared
             return [*start, *inner, self._end(node, known)]
-        shadows = spelled(name) in self.open  # what the outer one is told behind this block, the inner one would record
+        shadows = spelled(name) in self.open  # what the outer one is told after this block, the inner one would record
         if not self.scope.is_context(manager) or (name is not None and shadows):
             guarded, self.guarded = self.guarded, self.guarded or _suppresses_key_error(manager, self.scope)
             inner = self._with(node, items[1:])
@@ -563,7 +563,7 @@ def _is_empty(value: ast.expr) -> bool:
 
 
 def _yields_once(body: list[ast.stmt]) -> bool:
-    """Whether a fixture yields once, behind all that its MonkeyPatch changes, and before that is taken back.
+    """Whether a fixture yields once, after all that its MonkeyPatch changes, and before that is taken back.
 
     ``with pytest.MonkeyPatch.context() as m: m.setenv("A", "1"); yield``
     """

@@ -66,7 +66,7 @@ class Hoisted:
     def _hoists(
         self, found: list[tuple[Piece, str, ast.expr]], behind: ast.stmt, functions: dict[str, list[Function]]
     ) -> bool:
-        """Whether the names hold, in this order, what decorators of the function behind them set before."""
+        """Whether the names hold, in this order, what decorators of the function after them set before."""
         same = functions.get(behind.name, []) if isinstance(behind, FUNCTIONS) else []
         if len(same) != 1:
             return False

@@ -54,7 +54,7 @@ def _parts(old: Sequence[str], new: Sequence[str]) -> list[Part]:
 
 
 def _start(lines: Sequence[str], index: int) -> tuple[int, int]:
-    """Where a line begins, or, behind the last one, where the file ends."""
+    """Where a line begins, or, after the last one, where the file ends."""
     if index == len(lines) and lines and not lines[-1].endswith(("\n", "\r")):
         return index, len(lines[-1]) + 1
     return index + 1, 1

@@ -1,4 +1,4 @@
-"""Long and deep expressions beside a change of the environment: what LibCST does not see comes out as if it had."""
+"""Code beside a change of the environment: what LibCST does not see comes out as if it had."""
 
 from __future__ import annotations
 
@@ -117,3 +117,72 @@ def test_a_signature_is_laid_out_by_its_own_length() -> None:
 
     assert result.error is None
     assert max(map(len, result.source.splitlines())) <= 88
+
+
+STATEMENTS = {
+    "plain": "one = 1\ntwo = [one,\n       2]\nprint(two)\n",
+    "comments": "# above\none = 1  # beside\n\n# between\nprint(one)\n# below\n",
+    "closing comment": "for one in 'ab':\n    print(one)\n    # that is all\n\n    # of it\nprint('end')\n",
+    "closing comment at the end": "for one in 'ab':\n    print(one)\n\n    # that is all\n# not of it\n",
+    "joined": "one = 1; two = 2\nprint(one); print(two)\n",
+    "branches": "if TRUE:\n    one = 1\nelif one:\n    one = 2\nelse:\n    one = 3\nprint(one)\n",
+    "on one line": "if TRUE: one = 1\nelse: one = 2\nprint(one)\n",
+    "try": "try:\n    print(1)\nexcept OSError:\n    pass\nelse:\n    print(2)\nprint(3)\n",
+    "nested": "@staticmethod\n# between\ndef inner(): return 1\n\n\nclass Local:\n    'Text.'\n    one = 1\nprint(2)\n",
+    "text": "one = '''\n  one\ntwo\n'''\nprint(one)\n",
+    "backslash": "one = 1 + \\\n    2\nprint(one)\n",
+    "outdented": "one = [\n1,\n    2,\n]\nprint(one)\n",
+    "passing": "pass\n",
+    "long": f"one = {'1 + ' * 40}1\nprint(one, {', '.join(map(str, range(30)))})\n",
+    "letters": "größe = 'Größe'; maß = größe\nprint(größe)  # ß\n",
+}
+AROUND = {
+    "write": "def test_it():\nBODY    os.environ['K'] = '1'\nBODY",
+    "block": "def test_it():\nBODY    with patch.dict(os.environ, {'K': '1'}):\n    BODYBODY",
+    "block behind which the environment is read": (
+        "def test_it():\n    with patch.dict(os.environ, {'K': '1'}):\n    BODY    print(os.environ)\nBODY"
+    ),
+    "restored by hand": (
+        "def test_it():\n    saved = os.environ['K']\n    try:\n    BODY        os.environ['K'] = '1'\n    BODY"
+        "    finally:\n        os.environ['K'] = saved\n    print(os.environ)\n"
+    ),
+    "deep": (
+        "class TestIt:\n    TRUE = True\n\n    def test_a(self):\n    BODY\n    def test_it(self):\n        if True:\n"
+        "        BODY            os.environ['K'] = '1'\n        BODY\n    def test_last(self):\n    BODY"
+    ),
+}
+
+
+def suite(around: str, statements: str, newline: str) -> bytes:
+    """A file with the statements wherever they go."""
+    text = ""
+    for line in AROUND[around].replace("BODY", "BODY\n").splitlines(keepends=True):
+        margin = line[: len(line) - len(line.lstrip())]
+        inside = textwrap.indent(statements, f"{margin}    ")
+        text += inside if line.strip() == "BODY" else line.replace("BODY\n", "")
+    return f"{HEAD}TRUE = True\n\n\n{text}".replace("\n", newline).encode()
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("statements", STATEMENTS)
+@pytest.mark.parametrize("around", AROUND)
+def test_statements_come_out_as_if_they_had_been_seen(
+    around: str, statements: str, newline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = suite(around, STATEMENTS[statements], newline)
+
+    short = fixed(data)
+
+    monkeypatch.setattr(placeholders, "_runs", lambda *_: iter(()))
+    assert short == fixed(data)
+    assert short.error is None
+    assert len(short.fixed) == 1
+    assert fixed(short.source).source == short.source
+
+
+def test_what_libcst_cannot_print_beside_a_change_stays_as_it_is() -> None:
+    other = "    try:\n        print(1)\n    except OSError :\n        print(2)\n"
+    result = fixed(f"{HEAD}def test_it():\n{other}    os.environ['K'] = '1'\n{other}".encode())
+
+    assert len(result.fixed) == 1
+    assert result.source.decode().count(other) == 2

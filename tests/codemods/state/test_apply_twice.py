@@ -1,6 +1,6 @@
 """To apply the same findings of the same source again gives the same text: writing changes no plan.
 
-It does so too where LibCST sees every expression, rather than names in the place of those that stay.
+It does so too where LibCST sees every expression and statement, rather than names in the place of those that stay.
 """
 
 from __future__ import annotations
@@ -44,4 +44,6 @@ def test_same_text_with_every_expression(case: Case, context: Context, monkeypat
     fixed = fixes(source, context)
     once = apply(source, context, fixed)
     monkeypatch.setattr(placeholders, "_SHORT", len(source.text))
+    assert apply(source, context, fixed) == once
+    monkeypatch.setattr(placeholders, "_runs", lambda *_: iter(()))
     assert apply(source, context, fixed) == once

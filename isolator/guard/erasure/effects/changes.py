@@ -19,9 +19,9 @@ class Change:
     """An operation and its place.
 
     ``around``: the loops it stands in (target and iterable) and the conditions (None and the test), outermost first.
-    ``cleanup``: in a ``finally`` or behind a ``yield``. ``scoped``: by ``patch.dict``, which always means it. ``by``:
+    ``cleanup``: in a ``finally`` or after a ``yield``. ``scoped``: by ``patch.dict``, which always means it. ``by``:
     the name of the MonkeyPatch or patcher that makes the change and takes it back, none for one that is made by hand.
-    ``placeholder``: only makes sure that the deletion right behind it is taken back.
+    ``placeholder``: only makes sure that the deletion right after it is taken back.
     ``choice`` tells the ``if … elif … else`` apart that it stands in, 0 if there is none.
     ``apart``: in the tear-down of a class, and so not in the function of what it takes back.
     ``ran``: how many statements of the function that run other code stand in front of it.
@@ -161,7 +161,7 @@ def _deleters(erased: Erased) -> dict[str, list[str]]:
 def _follows(before: list[tuple[str, bool]], after: list[str], besides: bool) -> bool:
     """Whether what becomes of one key is the same, where what only puts it back may go.
 
-    ``besides``: it may be unset first, as a test needs it, or so that what code sets behind a clear is undone.
+    ``besides``: it may be unset first, as a test needs it, or so that what code sets after a clear is undone.
     """
     places = {0}
     if besides:
@@ -193,7 +193,7 @@ class _Changes:
         self.may: set[str] = set()
         # What becomes of each key, one by one, an empty text if it is deleted; and whether that only puts it back.
         self.steps: dict[str, list[tuple[str, bool]]] = {}
-        # Where all has just been unset: by what, behind how much code, and under which conditions.
+        # Where all has just been unset: by what, after how much code, and under which conditions.
         self.emptying: tuple[str, int, str] | None = None
         self.in_place: Counter[tuple[str, str, int]] = Counter()
         self.kept: set[tuple[str, str, int]] = set()
@@ -241,7 +241,7 @@ class _Changes:
         restores = (change.cleanup and elsewhere) or key in self.copied or key in self.sets
         unset = operation.kind == "unset"
         what = _unset_if(change, self.saved) if unset else f"= {value}, cleared {self.emptied} times"
-        # Behind a clear this unsets nothing: it makes sure that what code sets is undone.
+        # After a clear this unsets nothing: it makes sure that what code sets is undone.
         where = change.by, change.ran, _conditions(change)
         if not (unset and known and change.by and where == self.emptying):
             self.steps.setdefault(key, []).append((what, unset and restores and not change.by))

@@ -1,4 +1,4 @@
-"""Where a change of the environment counts: each drifts to the first statement behind it that could tell.
+"""Where a change of the environment counts: each drifts to the first statement after it that could tell.
 
 So two texts in which the environment changes at different places, but looks the same to every statement that could
 look, come out the same.
@@ -50,7 +50,7 @@ def settle(body: list[ast.stmt], scope: Scope, called: bool = False) -> None:
 
 
 def _settle(body: list[ast.stmt], pending: Environment | None, place: _Place) -> Environment | None:
-    """Settle a list of statements with the change that is pending before it; returns what is pending behind it."""
+    """Settle a list of statements with the change that is pending before it; returns what is pending after it."""
     left: list[ast.stmt] = []
     tail = _blind_tail(body, place)
     followed = replace(place, last=False) if tail and place.last else place
@@ -71,7 +71,7 @@ def _settle(body: list[ast.stmt], pending: Environment | None, place: _Place) ->
 
 
 def _blind_tail(body: list[ast.stmt], place: _Place) -> int:
-    """The index of the first statement behind which only blind ones follow, if nothing but such comes after all."""
+    """The index of the first statement after which only blind ones follow, if nothing but such comes after all."""
     if not place.last:
         return len(body)
     index = len(body)
@@ -117,7 +117,7 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
 
 
 def _inside(statement: ast.stmt, pending: Environment | None, place: _Place) -> Environment | None:
-    """Settle the blocks of one statement; returns the change that is pending behind it."""
+    """Settle the blocks of one statement; returns the change that is pending after it."""
     if isinstance(statement, SCOPES) or not is_compound(statement):
         return pending
     if is_try(statement):
@@ -146,7 +146,7 @@ def _inside_try(statement: ast.Try, pending: Environment | None, place: _Place) 
 
 
 def _ended(block: list[ast.stmt], pending: Environment | None, passes: bool) -> Environment | None:
-    """What is pending behind a block: a change that cannot pass its end is written there."""
+    """What is pending after a block: a change that cannot pass its end is written there."""
     if pending and not passes:
         block.append(pending)
         return None

@@ -71,7 +71,7 @@ class State:
         return replace(self, values=tuple(values), head=self.head - {key})
 
     def runs(self) -> list[dict[str, Value]]:
-        """The values, cut where the order counts: before and behind what may be any key."""
+        """The values, cut where the order counts: before and after what may be any key."""
         found: list[dict[str, Value]] = [{}]
         for key, value in self.values:
             alone = not _is_written_out(key)
@@ -130,7 +130,7 @@ def joined(first: State, second: State) -> State:
 class Follower:
     """Follows the changes of one function, and writes into each mark in it what the environment is there.
 
-    ``ends`` counts what undoes changes of a set-up, up to ``last_end``, behind which they are undone for certain.
+    ``ends`` counts what undoes changes of a set-up, up to ``last_end``, after which they are undone for certain.
     """
 
     erased: Erased
@@ -142,7 +142,7 @@ class Follower:
     last_end: int = 0
 
     def follow(self, body: Iterable[ast.stmt], state: State) -> tuple[State, bool]:
-        """The state behind some statements that begin in this one, and whether they can get there."""
+        """The state after some statements that begin in this one, and whether they can get there."""
         goes_on = True
         for statement in body:
             if isinstance(statement, Environment):
@@ -192,7 +192,7 @@ class Follower:
         return state
 
     def _ended(self, state: State) -> State:
-        """The state behind something that restores, in a tear-down, what the set-up changed: all, or part of it."""
+        """The state after something that restores, in a tear-down, what the set-up changed: all, or part of it."""
         if _SET_UP not in dict(state.values):
             return state
         self.ends += 1
@@ -267,7 +267,7 @@ class Follower:
         return {id(c) for c in self.erased.changes for o in one_by_one(c) if o.kind == "clear"}
 
     def _unset(self, key: str, change: Change, state: State) -> Value:
-        """What a variable is behind its deletion: by a MonkeyPatch unset, by hand perhaps meant to be put back."""
+        """What a variable is after its deletion: by a MonkeyPatch unset, by hand perhaps meant to be put back."""
         if change.by or state.cleared:
             return UNSET
         set_before = [then for other, then in self._earlier(change) if _sets(other, key)]

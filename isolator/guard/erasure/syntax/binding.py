@@ -60,7 +60,7 @@ class _Finder:
         self.unbound: set[str] = set()
 
     def body(self, body: Iterable[ast.stmt], bound: frozenset[str] | None) -> frozenset[str] | None:
-        """What is bound behind some statements."""
+        """What is bound after some statements."""
         for statement in body:
             if bound is None:
                 return None
@@ -116,7 +116,7 @@ class _Finder:
         return None if reached is None or end is None else reached | end
 
     def _read(self, parts: Iterable[ast.AST | None], bound: frozenset[str]) -> frozenset[str]:
-        """What is bound behind some expressions; what a comprehension binds counts as bound in all of it."""
+        """What is bound after some expressions; what a comprehension binds counts as bound in all of it."""
         every = computed(part for part in parts if part is not None)
         for node in (n for n in every if n.__class__ in _NAMING):
             if isinstance(node, ast.Name):

@@ -52,7 +52,7 @@ def of_patch(call: ast.Call) -> list[Operation]:
 
 
 def onto_a_copy(found: list[Operation], scope: Scope) -> list[Operation]:
-    """The operations without a clear behind which all that was cleared is set again, as it was right before.
+    """The operations without a clear after which all that was cleared is set again, as it was right before.
 
     ``patch.dict(os.environ, {**os.environ, "TOKEN": "t"}, clear=True)`` as a block only sets the token. What it is
     given is copied when it is made, so ``patch.dict(os.environ, os.environ, clear=True)`` sets nothing.
@@ -240,7 +240,7 @@ def is_placeholder(found: list[Operation], by: str, behind: ast.stmt | None, sco
 
 
 def unset_to_be_set(statement: ast.stmt, behind: ast.stmt, scope: Scope) -> str | None:
-    """The key of a variable that is unset only to be set right behind that, in the same way: nothing looks in between.
+    """The key of a variable that is unset only to be set right after that, in the same way: nothing looks in between.
 
     ``os.environ.pop("A", None)`` in front of ``os.environ["A"] = "1"``
     """

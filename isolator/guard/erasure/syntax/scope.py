@@ -52,7 +52,7 @@ class Scope:
         return self._dotted(node.value, parts)
 
     def _dotted(self, name: ast.AST, parts: list[str]) -> str | None:
-        """The full dotted name of an attribute of a name; the ``parts`` are those behind it, the last one first."""
+        """The full dotted name of an attribute of a name; the ``parts`` are those after it, the last one first."""
         if not isinstance(name, ast.Name):
             return None
         whole, table = name.id, self.table
