@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from codemods.context import Context
 from codemods.python.names import own_nodes
 from codemods.python.source import Source, Span, first_line, is_on
-from codemods.python.words import positions
 from codemods.rule import Codemod, Finding, Match, Rule
 from codemods.state.expressions.known_keys import variables
 from codemods.state.expressions.scope import Scope
@@ -42,17 +39,15 @@ class StateCodemod:
     def may_apply(self, data: bytes, path: str, context: Context) -> bool:
         """Whether the file may change a cell."""
         del path, context
-        words = (word.encode() for word in self.kind.words)
-        return any(self._pattern.search(data, *_around(data, at)) for at in positions(data, *words))
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[bytes]:
-        return re.compile(self.kind.change.encode(), re.MULTILINE)
+        return self.kind.may_change(data)
 
     def find(self, source: Source, context: Context) -> list[Match]:
         """Every place that changes a cell and should do so through monkeypatch."""
-        matches = []
-        source = source.focused(self.kind)
+        matches: list[Match] = []
+        kind = self.kind.in_file(source, context)
+        if kind is None:
+            return matches
+        source = source.focused(kind)
         found = units(source, context)
         for unit in found:
             host = unit.plan.host
@@ -114,17 +109,6 @@ def codemod_of(kind: StateKind, rules: Mapping[str, Rule]) -> Codemod:
     # Where the source tree is not to be seen, a block that calls into it is refused: nothing else
     # depends on it.
     return Codemod(every, codemod.may_apply, codemod.find, apply, reads_tree=False)
-
-
-def _around(data: bytes, at: int) -> tuple[int, int]:
-    """The line of a position, with the three before it, on which a call may begin, and the end
-    of that line.
-    """
-    start = at
-    for _ in range(4):
-        start = data.rfind(b"\n", 0, max(start, 0))
-    end = data.find(b"\n", at)
-    return start + 1, len(data) if end < 0 else end + 1
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:

@@ -138,7 +138,7 @@ def names_state(fixture: Fixture) -> bool:
     source = fixture.source
     kind = kind_of(source)
     names = [name for name, target in source.names.table.items() if target in kind.targets[:1]]
-    words = "|".join([*kind.words[:1], *map(re.escape, names)])
+    words = "|".join([*kind.marks, *map(re.escape, names)])
     decorators = [source.segment(d) for d in fixture.function.decorator_list]
     text = "".join([*decorators, source.segment(fixture.function)])
     return re.search(rf"\b({words})\b", text) is not None

@@ -193,9 +193,10 @@ def _taken_apart(call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.stmt | Non
     operator = {"setitem": "__setitem__", "delitem": "__delitem__"}.get(name)
     environ = arguments.pop(0) if operator else getattr(function, "value", None)
     name = operator or name
-    if scope.kind.container is None and len(call.args) == 2:
-        here, value = _kept_until_then(call.args[1], call, scope)
-        return here, at(ast.Expr(at(ast.Call(function, [value], []), call)), call)
+    if scope.kind.container is None and arguments:  # ``setattr, owner, "name", value``
+        here, value = _kept_until_then(arguments[-1], call, scope)
+        given = [*arguments[:-1], value]
+        return here, at(ast.Expr(at(ast.Call(function, given, []), call)), call)
     if not isinstance(environ, ast.expr) or not scope.is_container(environ):
         return nothing, None
     if name == "__setitem__" and len(arguments) == 2:
@@ -212,7 +213,8 @@ def _kept_until_then(argument: ast.expr, call: ast.Call, scope: Scope) -> tuple[
     """What keeps an argument of a registration that is computed at once, and how it is spelled
     in the end.
     """
-    if isinstance(argument, (ast.Name, ast.Attribute, ast.Constant)):
+    read = isinstance(argument, ast.Attribute) and scope.kind.is_read(argument, scope)
+    if isinstance(argument, (ast.Name, ast.Attribute, ast.Constant)) and not read:
         return at(ast.Pass(), call), argument
     saved = at(ast.Name(scope.text(argument).code, ast.Load()), argument)
     return at(ast.Assign([at(ast.Name(saved.id, ast.Store()), saved)], argument), call), saved

@@ -63,7 +63,7 @@ class TestCases:
     def reader(self, host: Host) -> CaseReader:
         """What reads the method."""
         tear_down = self.tear_downs.get(host.function)
-        words = kind_of(host.source).words[:1]
+        words = kind_of(host.source).marks
         words += (".stop",) if host.converts else ()
         if tear_down is not None and not self.changes(tear_down.function):
             text = host.source.segment(tear_down.function)

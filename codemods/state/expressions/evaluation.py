@@ -43,7 +43,7 @@ def _affects(first: ast.expr, second: ast.expr, scope: Scope) -> bool:
 def _looks(node: ast.AST, scope: Scope) -> bool:
     """Whether a node reads more than a name, and no constant of a module."""
     if isinstance(node, ast.Attribute):
-        return scope.names.dotted(node) is None or scope.is_container(node)
+        return scope.names.dotted(node) is None or scope.kind.is_read(node, scope)
     return isinstance(
         node, (ast.Call, ast.Subscript, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
     )

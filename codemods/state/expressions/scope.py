@@ -18,7 +18,6 @@ from codemods.state.expressions.known_keys import key_of
 from codemods.state.expressions.texts import text_of
 from codemods.state.model.kind import StateKind, kind_of
 from codemods.state.model.operations import Text
-from codemods.suite.known_calls import BLIND_CALLS
 
 # Methods that only strings have, or objects that do as strings do: ``key.upper().replace("-",
 # "_")``.
@@ -132,7 +131,7 @@ class Scope:
                 return True
             if isinstance(inner, (ast.Await, ast.Yield, ast.YieldFrom)):
                 return True
-            if isinstance(inner, (ast.Name, ast.Attribute)) and self.is_container(inner):
+            if isinstance(inner, (ast.Name, ast.Attribute)) and self.kind.is_read(inner, self):
                 return True
         return False
 
@@ -148,7 +147,7 @@ class Scope:
         text_method = isinstance(call.func, ast.Attribute) and isinstance(
             call.func.value, (ast.Constant, ast.JoinedStr)
         )
-        if name in BLIND_CALLS or name in self.kind.blind:
+        if self.kind.is_blind(name):
             return True
         return text_method or (isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXT)
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from codemods.python.names import walk
+from codemods.context import Context
+from codemods.python.names import Names, walk
 from codemods.python.source import Source
+from codemods.python.words import positions
 from codemods.state.model.operations import Operation, Text, unknown
 from codemods.state.model.refusals import RefusedError
+from codemods.suite.known_calls import BLIND_CALLS
 
 if TYPE_CHECKING:
     from codemods.state.expressions.scope import Scope
@@ -36,6 +40,10 @@ class Layout(Protocol):
     @property
     def indent(self) -> str:
         """One level of indentation."""
+
+    @property
+    def quote(self) -> str:
+        """The quotes that most strings of the file have."""
 
     def call(self, head: str, *arguments: str) -> str:
         """A call, on several lines where it is long."""
@@ -152,7 +160,8 @@ class StateKind:
     have in their spelling that may restore it, ``written`` the text of a class that changes it,
     ``patching`` calls of methods of a MonkeyPatch that do. ``blind`` are calls that give the
     same whatever the cells hold. ``nests``: what is undone later than something around it may
-    fail, for that may have removed where it leads back to.
+    fail, for that may have removed where it leads back to. ``shares_patchers``: patchers that are
+    no findings may change its cells too.
     """
 
     noun: str
@@ -169,6 +178,60 @@ class StateKind:
     patching: str
     blind: frozenset[str]
     nests: bool = False
+    shares_patchers: bool = False
+
+    def in_file(self, source: Source, context: Context) -> StateKind | None:
+        """The kind as a file is read for it, where what it looks for depends on the file; None if
+        there is nothing to find.
+        """
+        del source, context
+        return self
+
+    def may_change(self, data: bytes) -> bool:
+        """Whether anything in the bytes of a file may change a cell."""
+        words = (word.encode() for word in self.words)
+        return any(self._pattern.search(data, *_around(data, at)) for at in positions(data, *words))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        return re.compile(self.change.encode(), re.MULTILINE)
+
+    def changed_lines(self, source: Source) -> list[int]:
+        """The numbers of the lines, in order, on which something may change a cell."""
+        change, found = re.compile(self.change, re.MULTILINE), set()
+        names = source.names.table.items()
+        alias = [n for n, target in names if target in self.targets and n not in self.words]
+        for word in self.words:  # one at a time, for a search for plain words is quick
+            for match in re.finditer(word, source.text):
+                number = source.line_at(match.start())
+                if number not in found and change.search(
+                    source.text, *source.extent(max(1, number - 3), number)
+                ):
+                    found.add(number)
+        for name in alias:
+            found.update(
+                source.line_at(match.start())
+                for match in re.finditer(rf"\b{re.escape(name)}\b", source.text)
+            )
+        return sorted(found)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Words one of which stands in whatever changes a cell under its own name."""
+        return self.words[:1]
+
+    def is_read(self, node: ast.Name | ast.Attribute, scope: Scope) -> bool:
+        """Whether a name or attribute, when it is evaluated, gives what a cell holds."""
+        return scope.is_container(node)
+
+    def is_blind(self, called: str | None) -> bool:
+        """Whether a function, by its full name, gives the same whatever the cells hold."""
+        return called in BLIND_CALLS or called in self.blind
+
+    def patched_by(self, call: ast.Call, names: Names) -> frozenset[str]:
+        """The cells, as keys, that a patcher of another make puts back when it ends."""
+        del call, names
+        return frozenset()
 
     def spelling(self, scope: Scope) -> Spelling:
         """What reads the statements of a scope."""
@@ -195,6 +258,17 @@ class StateKind:
     def code(self, operation: Operation, frame: str, layout: Layout) -> str:
         """The lines that carry out an operation by the MonkeyPatch of a name, ``frame``."""
         raise NotImplementedError
+
+
+def _around(data: bytes, at: int) -> tuple[int, int]:
+    """The line of a position, with the three before it, on which a call may begin, and the end
+    of that line.
+    """
+    start = at
+    for _ in range(4):
+        start = data.rfind(b"\n", 0, max(start, 0))
+    end = data.find(b"\n", at)
+    return start + 1, len(data) if end < 0 else end + 1
 
 
 def kind_of(source: Source) -> StateKind:

@@ -33,10 +33,13 @@ class Text:
 
 @dataclass(frozen=True)
 class Set:
-    """One variable gets a value."""
+    """One variable gets a value; ``new`` says that it may not be there yet, which not every kind
+    asks.
+    """
 
     key: Text
     value: Text
+    new: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from codemods.state.model import refusals
 from codemods.state.model.plan import Plan, UndoScope, Unit
 from codemods.state.model.standing import Standing
 from codemods.state.place.objections import says_why_not
+from codemods.state.place.other_patchers import patched_too
 from codemods.state.place.spellable import unspellable
 from codemods.state.place.started import starts_before
 from codemods.state.place.undo_scopes import (
@@ -102,6 +103,8 @@ def _read(
     users = host.function.body[-1:] if stopped_by_users(host) else []
     if any(starts_before(statement, draft) for statement in (*reading.stopped, *users)):
         draft.objection = refusals.RESTORATION_UNCLEAR
+    if patched_too(plan):
+        draft.objection = refusals.UNDO_ORDER
     reading.entered()
     return reading
 

@@ -19,7 +19,7 @@ from codemods.state.expressions.known_keys import known_keys
 from codemods.state.expressions.mentions import mentioning_lines
 from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
-from codemods.state.model.operations import WHOLE, keys
+from codemods.state.model.operations import WHOLE, keys, meet
 from codemods.state.model.refusals import RefusedError
 from codemods.state.restoring.managers import Manager
 from codemods.suite.hosts import Host
@@ -105,8 +105,10 @@ def may_restore(
     known = managers.get(_name(call))
     if known is not None:
         return known.shares(written)
-    if not isinstance(call, ast.Call) or (host.names.dotted(call.func) or "").startswith(_OTHERS):
+    if not isinstance(call, ast.Call):
         return False
+    if (host.names.dotted(call.func) or "").startswith(_OTHERS):
+        return meet(kind_of(host.source).patched_by(call, host.names), written)
     given = frozenset(map(repr, _texts(call)))
     about = bool(written) and _speaks_of(kind_of(host.source), call, host.names)
     return bool(given & written) or (about and (WHOLE in written or not given))

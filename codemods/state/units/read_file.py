@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -110,20 +109,4 @@ def _read_function(host: Host, cases: TestCases, found: FileRead) -> None:
 @fact
 def changed_lines(source: Source) -> list[int]:
     """The numbers of the lines on which something may change a cell."""
-    kind = kind_of(source)
-    change, found = re.compile(kind.change, re.MULTILINE), set()
-    names = source.names.table.items()
-    alias = [name for name, target in names if target in kind.targets and name not in kind.words]
-    for word in kind.words:  # one at a time, for a search for plain words is quick
-        for match in re.finditer(word, source.text):
-            number = source.line_at(match.start())
-            if number not in found and change.search(
-                source.text, *source.extent(max(1, number - 3), number)
-            ):
-                found.add(number)
-    for name in alias:
-        found.update(
-            source.line_at(match.start())
-            for match in re.finditer(rf"\b{re.escape(name)}\b", source.text)
-        )
-    return sorted(found)
+    return kind_of(source).changed_lines(source)

@@ -44,6 +44,11 @@ class CallWriter:
         """One level of indentation."""
         return self.module.default_indent
 
+    @property
+    def quote(self) -> str:
+        """The quotes that most strings of the file have."""
+        return self.host.source.quote
+
     @cached_property
     def taken(self) -> set[str]:
         """The names in use."""

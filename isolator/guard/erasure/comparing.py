@@ -124,7 +124,7 @@ class Comparison:
         was, now = old[0], new[0]
         for kind in KINDS if not path else ():
             if any(kind.WORD in text for _, text in (old, new)):
-                was, now = kind.translated(was, self.old.scope), kind.translated(now, self.new.scope)
+                was, now = kind.translated(was, now, self.old.scope, self.new.scope)
         if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
             attributes = saved_attributes(was, now, self.old.scope, self.new.scope, self.new.lines)
             inner = list(self.old.pieces(was.body))

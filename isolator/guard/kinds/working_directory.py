@@ -25,8 +25,12 @@ _SEE_FILES = ("os.remove", "os.unlink", "os.rmdir", "shutil.rmtree")
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
-def translated(statement: ast.stmt, scope: Scope) -> ast.stmt:
-    """A copy of a statement of the module in which what is done to the directory is done to the variable."""
+def translated(was: ast.stmt, now: ast.stmt, old: Scope, new: Scope) -> tuple[ast.stmt, ast.stmt]:
+    """Copies of a statement before and after, in which what is done to the directory is done to the variable."""
+    return _translated(was, old), _translated(now, new)
+
+
+def _translated(statement: ast.stmt, scope: Scope) -> ast.stmt:
     return cast(ast.stmt, _Translator(scope).visit(copy.deepcopy(statement)))
 
 

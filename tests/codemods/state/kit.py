@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ def run_suites(folder: Path, files: dict[str, str], below: dict[str, str] | None
     folder.mkdir()
     recorder = Path(__file__).with_name("recorder.py").read_text(encoding="utf-8")
     (folder / "conftest.py").write_text(recorder, encoding="utf-8")
+    shutil.copy(Path(__file__).with_name("places.py"), folder)
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", encoding="utf-8")
     for name, text in files.items():
         (folder / f"test_{name}.py").write_bytes(text.encode())

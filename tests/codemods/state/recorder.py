@@ -16,6 +16,7 @@ import unittest
 from collections.abc import Generator
 from pathlib import Path
 
+import places  # type: ignore[import-not-found] # beside it, in the suite
 import pytest
 
 RECORD: dict[str, dict[str, object]] = {}
@@ -26,11 +27,46 @@ BODY: list[int] = []
 OVER: dict[str, int] = {}
 HERE = os.getcwd  # which tests may patch
 START = HERE()
+OWNERS: dict[str, object] = {
+    "places": places,
+    "Service": places.Service,
+    "service": places.service,
+    "config": places.config,
+}
+ATTRIBUTES = {owner: dict(vars(where)) for owner, where in OWNERS.items()}
 
 
 def now() -> dict[str, str]:
     found = {name: value for name, value in os.environ.items() if len(name) == 1} | elsewhere()
+    found |= attributes()
     return {**found, "PATH": "set"} if "PATH" in os.environ else found
+
+
+def attributes() -> dict[str, str]:
+    """The attributes that are not what they were in the beginning."""
+    found: dict[str, str] = {}
+    for owner, where in OWNERS.items():
+        before, after = ATTRIBUTES[owner], vars(where)
+        for name in {*before, *after}:
+            if not name.startswith("__") and before.get(name, RECORD) is not after.get(name, RECORD):
+                found[f"{owner}.{name}"] = shown(after[name]) if name in after else "is gone"
+    return found
+
+
+def shown(value: object) -> str:
+    return repr(value) if isinstance(value, (str, int, tuple, type(None))) else type(value).__name__
+
+
+def put_back() -> None:
+    for owner, where in OWNERS.items():
+        before = ATTRIBUTES[owner]
+        for name, value in list(vars(where).items()):
+            if name not in before:
+                delattr(where, name)
+            elif before[name] is not value:
+                setattr(where, name, before[name])
+        for name in before.keys() - vars(where).keys():
+            setattr(where, name, before[name])
 
 
 def elsewhere() -> dict[str, str]:
@@ -79,6 +115,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         del os.environ[name]
     os.environ.update(before)
     os.chdir(START)
+    put_back()
     return result
 
 

@@ -1,0 +1,32 @@
+"""A module for the suites that the tests write: what their tests set attributes and items of.
+
+It is copied as it stands and imported by the recorder, which puts it back after each test.
+"""
+
+count = 1
+flag = False
+name = "places"
+pair = (1, 2)
+
+
+class Service:
+    limit = 3
+    kind = "plain"
+
+    @staticmethod
+    def call() -> str:
+        return "called"
+
+
+class Config:
+    def __init__(self) -> None:
+        self.debug = False
+        self.level = 1
+
+
+service = Service()
+config = Config()
+
+
+def run() -> str:
+    return f"{name} {count} {flag} {Service.limit} {service.limit} {config.debug} {config.level} {Service.call()}"
