@@ -89,6 +89,7 @@ FILES = {
     "tests/test_crlf.py": UNDER_CONFTEST.replace("\n", "\r\n").encode(),
     "tests/test_needs.py": b"def test_a():\n    assert key()\n\n\ndef test_b():\n    assert key()\n",
     "tests/test_inside.py": b"import os\n\n\ndef test_a():\n    os.chdir('/')\n    assert os.listdir()\n",
+    "tests/test_level.py": b"import places\n\n\ndef test_a():\n    places.level = 3\n    assert places.run()\n",
     "tests/test_agent.py": b"from core.agent import Agent\n\n\ndef test_a():\n    assert Agent.make() is None\n",
 }
 
@@ -128,6 +129,7 @@ RUNS = [
     Run("ISO301", "IsolationFixtureCommand", ("--variable", "SECRET_KEY", "--variable", "MODE")),
     Run("ISO302", "CachedConfigurationCommand", ("--object", "core.agent.settings")),
     Run("ISO401", "WorkingDirectoryCommand"),
+    Run("ISO402", "AttributeWriteCommand"),
 ]
 
 

@@ -162,3 +162,23 @@ CODE_WRITES = Refusal(
     "what it calls writes a variable, which only patch.dict takes back; add an "
     "isolation fixture for that variable",
 )
+IN_PLACE = Refusal(
+    "in-place",
+    "it may change the value in place, which no undoing takes back; set a new value",
+)
+ATTRIBUTE_UNKNOWN = Refusal(
+    "attribute-unknown",
+    "which attribute it sets is decided at run time; write its name",
+)
+ATTRIBUTE_SPECIAL = Refusal(
+    "attribute-special",
+    "it changes what the object is, which cannot always be taken back; use an object of its own",
+)
+DJANGO_SETTINGS = Refusal(
+    "django-settings",
+    "Django's settings are a proxy; use override_settings, or pytest-django's fixture settings",
+)
+PASSED_ON = Refusal(
+    "passed-on",
+    "tests pass it on to each other; let a fixture make it, and have each ask for that",
+)

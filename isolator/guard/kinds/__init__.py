@@ -1,11 +1,12 @@
 """Kinds of state beside the environment, each a module that tells what is done in the words that erasure knows.
 
-``WORD`` stands in every statement that changes the state. ``translated(statement, scope)`` gives a copy of a statement
-of the module in which what is done to the state is done to a variable of the environment.
+``WORD`` stands in a statement that changes the state, before its rewrite or after it.
+``translated(was, now, old, new)`` gives copies of a statement of the module, as it was and as it is, in which what is
+done to the state is done to variables of the environment; ``old`` and ``new`` are the scopes of the two.
 """
 
 from __future__ import annotations
 
-from isolator.guard.kinds import working_directory
+from isolator.guard.kinds import attribute, working_directory
 
-KINDS = (working_directory,)
+KINDS = (attribute, working_directory)

@@ -10,6 +10,7 @@ from codemods.context import Context
 from isolator.engine.engine import Selection, rewrite
 from tests.codemods.state import (
     cases_assignments,
+    cases_attribute,
     cases_cleaning,
     cases_decorators,
     cases_enclosing,
@@ -74,6 +75,7 @@ CASES = [
     *cases_targets.CASES,
     *cases_testcase.CASES,
     *cases_working_directory.CASES,
+    *cases_attribute.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -1,0 +1,197 @@
+"""Attributes of what outlives a test: which ones a file writes, and which one an expression is.
+
+``settings.DEBUG``: of what an import or a name of the module denotes, or reaches through
+attributes. A mock, an argument or what a call returned in the same test is another object each
+time, so that its attributes are no state.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from codemods.context import Context
+from codemods.initializers.source_tree.target import SourceTree, Value
+from codemods.python.names import Names, own_statements
+from codemods.python.source import Source, fact, nodes_on
+
+# A statement that gives an attribute of a name a value, or deletes it: that name.
+_STORE = (
+    r"^[ \t]*(?:del[ \t]+)?(?:[\w.]+[ \t]*[=,][ \t]*)*(?!(?:self|cls)\b)(\w+)[ \t]*"
+    r"(?:\.[ \t]*\w+[ \t]*)+(?:=(?!=)|,|[-+*/%&|^@<>]{1,3}=|:[^\n=]+=|[;#\r\n]|\Z)"
+)
+_CALL = (
+    r"(?<![\w.])(?:set|del)attr[ \t]*\(\s*(?!(?:self|cls)\b)(\w+)"
+    r"|\b(?:set|del)attr[ \t]*,[ \t]*(\w+)"
+)
+_BOUND = r"\b(?:as|for)[ \t]+(?!(?:self|cls)\b)(\w+)[ \t]*\.[ \t]*\w[\w. \t]*(?::|,|in\b)"
+_WRITES = re.compile(rf"{_STORE}|{_CALL}|{_BOUND}", re.MULTILINE)
+_WRITES_BYTES = re.compile(_WRITES.pattern.encode(), re.MULTILINE)
+# What binds the names of a module: imports wherever they stand, and what begins a line.
+_IMPORTS = re.compile(
+    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n|\\)*)"
+    rb"|import[ \t]+([^\n]*))",
+    re.MULTILINE,
+)
+_DEFINES = re.compile(
+    rb"^(?:class|def|async def)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^\n=]*)?=(?!=)", re.MULTILINE
+)
+# Attributes that say what a mock does: nothing but a mock has them.
+_OF_MOCKS = frozenset({"return_value", "side_effect", "wraps", "mock_calls", "call_count"})
+# These stand for the object of the day: what is set on them ends with the context that pushed it.
+_CONTEXT_BOUND = ("flask.g", "flask.request", "flask.session", "flask.current_app")
+# Other rules' cells.
+_OTHERS = ("os.environ", "sys.")
+_FIXTURES = ("monkeypatch.", "mocker.")
+_PATCHES = re.compile(
+    r"(?:\bpatch(?:\.object)?|\bsetattr)\(\s*(?:[^\"'()]*,\s*)?[\"']([\w.]+)[\"']"
+)
+
+
+def attribute_cell(owner: ast.expr, name: str, names: Names, source: Source) -> str | None:
+    """The attribute of an object that outlives the test, by its full name; None if it is none."""
+    parts = [name]
+    while isinstance(owner, ast.Attribute):
+        parts.append(owner.attr)
+        owner = owner.value
+    if not isinstance(owner, ast.Name) or owner.id in ("self", "cls"):
+        return None
+    inner = parts[1:]
+    target = names.table.get(owner.id)
+    if target is not None and "()" not in target and not target.startswith(_FIXTURES):
+        root = target
+        if owner.id in names.values:  # another name for an object that is reached from there
+            inner = [*inner, *target.split(".")[1:]]
+    elif owner.id in names.local or owner.id not in module_level(source) or owner.col_offset == 0:
+        return None
+    else:
+        root = owner.id
+    cell = ".".join((root, *reversed(parts)))
+    if cell.startswith(_OTHERS) or f"{cell}.".startswith(tuple(f"{c}." for c in _CONTEXT_BOUND)):
+        return None
+    if _OF_MOCKS.intersection(cell.split(".")) or "__test__" in parts:
+        return None
+    # ``client.get.return_value``: what is set on a mock that stands in the place of another object.
+    return None if _replaced(source).intersection(inner) else cell
+
+
+def may_write_attribute(data: bytes) -> bool:
+    """Whether the bytes of a file may write an attribute of something that the module has a name
+    for.
+    """
+    roots = {match[match.lastindex or 0] for match in _WRITES_BYTES.finditer(data)}
+    return bool(roots) and not roots.isdisjoint(_bound(data))
+
+
+@fact
+def written_lines(source: Source) -> list[int]:
+    """The numbers of the lines, in order, on which a statement may write an attribute."""
+    return sorted({source.line_at(match.end() - 1) for match in _WRITES.finditer(source.text)})
+
+
+def _bound(data: bytes) -> set[bytes]:
+    """The names that the bytes of a module bind at its top level, and those that it imports
+    anywhere.
+    """
+    found = {name for names in _DEFINES.findall(data) for name in names}
+    for match in _IMPORTS.finditer(data):
+        found.update(re.findall(rb"\w+", match[1] or match[2] or b""))
+    return found
+
+
+@fact
+def module_level(source: Source) -> frozenset[str]:
+    """The names that a module binds at its top level, those of relative imports too."""
+    found = set(source.names.table)
+    for statement in own_statements(source.tree.body):
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            found.update(a.asname or a.name.partition(".")[0] for a in statement.names)
+    return frozenset(found)
+
+
+@fact
+def written_names(source: Source) -> tuple[str, ...]:
+    """The names of the attributes that functions of a file set on what is known in all of it."""
+    known = module_level(source) | {
+        alias.asname or alias.name.partition(".")[0]
+        for node in nodes_on(source.tree.body, source.lines_with("import"))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    found = set()
+    for node in nodes_on(source.tree.body, written_lines(source)):
+        for owner, name in _targets(node):
+            if _root(owner) in known:
+                found.add(name)
+    return tuple(sorted(found))
+
+
+def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """The attribute that a node sets or deletes: its owner and its name."""
+    match node:
+        case ast.Attribute(owner, name, ast.Store() | ast.Del()):
+            yield owner, name
+        case ast.Call(ast.Name("setattr" | "delattr"), [owner, ast.Constant(str(name)), *_]):
+            yield owner, name
+        case ast.Call(_, [ast.Name("setattr" | "delattr"), owner, ast.Constant(str(name)), *_]):
+            yield owner, name
+
+
+def _root(owner: ast.expr) -> str:
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    return owner.id if isinstance(owner, ast.Name) else ""
+
+
+def defined_in_tree(source: Source, context: Context) -> frozenset[str]:
+    """The attributes that functions of a file set, by their full names, which the source tree
+    defines.
+    """
+    tree = SourceTree.for_file(source, context)
+    found = set()
+    for node in nodes_on(source.tree.body, written_lines(source)):
+        for owner, name in _targets(node):
+            dotted = source.names.dotted(owner)
+            if dotted is not None and "()" not in dotted and _defines(tree, f"{dotted}.{name}"):
+                found.add(f"{dotted}.{name}")
+    return frozenset(found)
+
+
+def _defines(tree: SourceTree, target: str) -> bool:
+    things = tree.resolve(target)
+    if not isinstance(things, list):
+        return False
+    return bool(things) and all(not isinstance(t, Value) or t.known for t in things)
+
+
+@fact
+def _replaced(source: Source) -> frozenset[str]:
+    """The names of attributes that a file replaces by a patcher, or sets to what a call made."""
+    found = {target.rpartition(".")[2] for target in _PATCHES.findall(source.text)}
+    for node in nodes_on(source.tree.body, written_lines(source)):
+        match node:
+            case ast.Assign(targets, ast.Call()):
+                found.update(t.attr for t in targets if isinstance(t, ast.Attribute))
+    return frozenset(found)
+
+
+@fact
+def class_names(source: Source) -> dict[str, frozenset[str]]:
+    """The attributes that each class of a file defines in its body."""
+    return {
+        cls.name: frozenset(_defined(cls))
+        for cls in source.tree.body
+        if isinstance(cls, ast.ClassDef)
+    }
+
+
+def _defined(cls: ast.ClassDef) -> Iterator[str]:
+    for statement in cls.body:
+        match statement:
+            case ast.Assign(targets):
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(ast.Name(name), _, ast.expr()):
+                yield name
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+                yield name

@@ -1,0 +1,56 @@
+"""State that tests pass on to each other on purpose: one makes it, and another reads it.
+
+def test_login():
+    TestFlow.token = login()
+
+def test_use():
+    assert use(TestFlow.token)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.python.names import Function, walk
+from codemods.python.source import Source
+from codemods.state.expressions.cells import class_names, module_level
+from codemods.state.expressions.scope import Scope
+
+
+def reader_of(cell: str, scope: Scope) -> str | None:
+    """Another test that reads an attribute which only tests make, and does not set it itself:
+    ``TestFlow.token``.
+    """
+    source, functions = scope.source, scope.functions or ()
+    root, _, name = cell.rpartition(".")
+    if root not in module_level(source) or name in class_names(source).get(root, ()):
+        return None
+    writer = functions[-1] if functions else None
+    for function in _tests(source):
+        others = function is not writer and not _sets(function, root, name)
+        if others and any(_is_attribute(n, root, name, ast.Load) for n in walk(function)):
+            return function.name
+    return None
+
+
+def _tests(source: Source) -> Iterator[Function]:
+    for statement in source.tree.body:
+        body = statement.body if isinstance(statement, ast.ClassDef) else [statement]
+        for function in body:
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and (
+                function.name.startswith("test")
+            ):
+                yield function
+
+
+def _sets(function: Function, root: str, name: str) -> bool:
+    return any(_is_attribute(n, root, name, ast.Store) for n in walk(function))
+
+
+def _is_attribute(node: ast.AST, root: str, name: str, context: type[ast.expr_context]) -> bool:
+    """Whether a node is this attribute, of a class by ``self`` or ``cls`` too."""
+    match node:
+        case ast.Attribute(ast.Name(owner), attribute) if attribute == name:
+            return isinstance(node.ctx, context) and owner in (root, "self", "cls")
+    return False

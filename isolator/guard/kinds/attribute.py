@@ -1,0 +1,128 @@
+"""Attributes that a rewrite sets by ``monkeypatch.setattr``, told as variables of the environment.
+
+``settings.DEBUG = True`` becomes ``os.environ["attribute settings.DEBUG"] = True``,
+``m.setattr(settings, "DEBUG", True)`` becomes ``m.setenv(…, True)`` and ``settings.DEBUG`` a read of that variable:
+from there on it is erased and compared as any variable is. Only attributes that some MonkeyPatch sets are told so: of
+any other nothing may change. Whether one was there before, which is what ``raising`` is about, is not to be seen here.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from typing import TypeVar, cast
+
+from isolator.guard.erasure.syntax.nodes import every
+from isolator.guard.erasure.syntax.scope import Scope
+
+WORD = "attr("  # of setattr and delattr, by which a rewrite sets or deletes one
+_METHODS = {"setattr": "setenv", "delattr": "delenv"}
+
+_Node = TypeVar("_Node", bound=ast.AST)
+_Cells = frozenset[tuple[str, str]]
+
+
+def translated(was: ast.stmt, now: ast.stmt, old: Scope, new: Scope) -> tuple[ast.stmt, ast.stmt]:
+    """Copies of a statement before and after, in which attributes that a MonkeyPatch sets in either are variables."""
+    del old, new
+    cells = frozenset(cell for statement in (was, now) for node in every([statement]) for cell in _patched(node))
+    if not cells:
+        return was, now
+    return _translated(was, cells), _translated(now, cells)
+
+
+def _translated(statement: ast.stmt, cells: _Cells) -> ast.stmt:
+    return cast(ast.stmt, _Translator(cells).visit(copy.deepcopy(statement)))
+
+
+def _patched(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """The owner and the name of the attribute that a method of a MonkeyPatch sets or deletes."""
+    match node:
+        case ast.Call(ast.Attribute(_, method), [owner, ast.Constant(str(name)), *_]) if method in _METHODS:
+            yield ast.unparse(owner), name
+
+
+class _Translator(ast.NodeTransformer):
+    """Translates the inner parts first; owners are compared as they are written, so before their parts change."""
+
+    def __init__(self, cells: _Cells) -> None:
+        self.cells = cells
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """``settings.DEBUG``, read, set or deleted."""
+        key = self._key(node.value, node.attr)
+        if key is not None:
+            return _variable(key, node.ctx, node)
+        self.generic_visit(node)
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """``app.count += 1``: what is there is read first."""
+        key = self._key(node.target.value, node.target.attr) if isinstance(node.target, ast.Attribute) else None
+        self.generic_visit(node)
+        if key is None:
+            return node
+        value = _at(ast.BinOp(_variable(key, ast.Load(), node), node.op, node.value), node)
+        return _at(ast.Assign([_variable(key, ast.Store(), node)], value), node)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """``setattr(owner, "name", value)`` and ``delattr(owner, "name")`` as statements."""
+        match node.value:
+            case ast.Call(ast.Name("setattr"), [owner, ast.Constant(str(name)), value], []):
+                if (key := self._key(owner, name)) is not None:
+                    target = _variable(key, ast.Store(), node)
+                    return _at(ast.Assign([target], cast(ast.expr, self.visit(value))), node)
+            case ast.Call(ast.Name("delattr"), [owner, ast.Constant(str(name))], []):
+                if (key := self._key(owner, name)) is not None:
+                    return _at(ast.Delete([_variable(key, ast.Del(), node)]), node)
+        self.generic_visit(node)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """What a MonkeyPatch does, what reads an attribute by its name, and what is registered to be called later."""
+        match node:
+            case ast.Call(ast.Attribute(receiver, method), [owner, ast.Constant(str(name)), *rest]) if (
+                method in _METHODS and (key := self._key(owner, name)) is not None
+            ):
+                function = _at(ast.Attribute(cast(ast.expr, self.visit(receiver)), _METHODS[method], ast.Load()), node)
+                lenient = [k for k in node.keywords if k.arg != "raising" or method == "delattr"]
+                return self._call(node, function, key, rest, lenient)
+            case ast.Call(ast.Name("getattr"), [owner, ast.Constant(str(name)), *rest], []) if (
+                key := self._key(owner, name)
+            ) is not None:
+                if not rest:
+                    return _variable(key, ast.Load(), node)
+                return self._call(node, _at(ast.Attribute(_environ(node), "get", ast.Load()), node), key, rest, [])
+            case ast.Call(
+                function, [ast.Name("setattr" | "delattr" as method), owner, ast.Constant(str(name)), *rest]
+            ) if (key := self._key(owner, name)) is not None:
+                later = "__setitem__" if method == "setattr" else "__delitem__"
+                setter = _at(ast.Attribute(_environ(node), later, ast.Load()), node)
+                called = [setter, _at(ast.Constant(key), node), *(cast(ast.expr, self.visit(part)) for part in rest)]
+                return _at(ast.Call(cast(ast.expr, self.visit(function)), called, node.keywords), node)
+        self.generic_visit(node)
+        return node
+
+    def _call(
+        self, node: ast.Call, function: ast.expr, key: str, rest: list[ast.expr], keywords: list[ast.keyword]
+    ) -> ast.Call:
+        arguments = [cast(ast.expr, self.visit(part)) for part in rest]
+        return _at(ast.Call(function, [_at(ast.Constant(key), node), *arguments], keywords), node)
+
+    def _key(self, owner: ast.expr, name: str) -> str | None:
+        """The variable that stands for an attribute, if a MonkeyPatch sets it."""
+        cell = ast.unparse(owner), name
+        return f"attribute {cell[0]}.{name}" if cell in self.cells else None
+
+
+def _variable(key: str, context: ast.expr_context, node: ast.AST) -> ast.expr:
+    return _at(ast.Subscript(_environ(node), _at(ast.Constant(key), node), context), node)
+
+
+def _environ(node: ast.AST) -> ast.expr:
+    return _at(ast.Name("os.environ", ast.Load()), node)
+
+
+def _at(made: _Node, node: ast.AST) -> _Node:
+    return ast.copy_location(made, node)

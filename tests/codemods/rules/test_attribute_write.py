@@ -1,0 +1,131 @@
+"""ISO402 where it does not rewrite: what is no finding, and what is refused, with its reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from codemods.context import Context
+from isolator.engine.engine import Selection, check, rewrite
+
+HEAD = """\
+import unittest
+from unittest import mock
+from unittest.mock import Mock, patch
+
+import app
+import pytest
+from app import Client, settings
+
+SAVED = app.name
+client = Client()
+
+
+"""
+
+
+def found(text: str, context: Context | None = None) -> list[tuple[str, str | None]]:
+    """The findings of a text: what each says, and why it is not fixed."""
+    result = check((HEAD + dedent(text)).encode(), "test_it.py", context or Context(), Selection())
+    assert result.error is None
+    assert {finding.code for finding in result.left} <= {"ISO402"}
+    return [(finding.message.partition("; left as it is")[0], finding.refusal) for finding in result.left]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def test_it(app):\n    app.name = 'mine'\n    assert run()\n",
+        "def test_it():\n    mine = Client()\n    mine.limit = 3\n    assert mine.run()\n",
+        "def test_it():\n    app.make().limit = 3\n    assert run()\n",
+        "def test_it():\n    class Fake:\n        pass\n    Fake.limit = 3\n    assert run(Fake)\n",
+        "class TestIt:\n    def test_it(self):\n        self.limit = 3\n        assert run(self)\n",
+        "def test_it():\n    app.make.return_value = 3\n    app.call.side_effect = ValueError\n    assert run()\n",
+        "@patch('app.inner')\ndef test_it(inner):\n    app.inner.limit = 3\n    assert run()\n",
+        "def test_it():\n    with mock.patch.object(app, 'inner'):\n        app.inner.limit = 3\n        run()\n",
+        "def test_it(mocker):\n    session = app.get.return_value\n    session.limit = 3\n    assert run(session)\n",
+        "def test_it(monkeypatch):\n    monkeypatch.setattr(app, 'name', 'a')\n    app.name = 'b'\n    assert run()\n",
+        "def test_it():\n    assert app.name == 'app' and settings.DEBUG is False\n",
+        "def test_it():\n    from flask import g\n    g.user = 'me'\n    assert run()\n",
+        "def test_it():\n    app.name = 'x'\n    try:\n        run()\n    finally:\n        app.name = 'app'\n",
+        "def test_it():\n    app.name = 'x'\n    try:\n        run()\n    finally:\n        app.name = SAVED\n",
+        "class TestIt:\n    def setup_method(self):\n        app.a = {}\n    def test_it(self):\n        app.a = 1\n",
+        "@pytest.fixture(autouse=True)\ndef fresh():\n    app.cache = None\n    yield\n    app.cache = None\n",
+        "class TestIt:\n    def teardown_method(self):\n        app.x = 1\n    def test_it(self):\n        app.x = 2\n",
+        "class Fake:\n    pass\n\n\nFake.__test__ = False\n",
+    ],
+)
+def test_what_ends_with_the_test_or_is_reset(text: str) -> None:
+    assert found(text) == []
+
+
+CHANGED = "{} is changed and never restored"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "refusal"),
+    [
+        ("def test_it():\n    run(setattr(app, 'name', 'x'))\n", "an attribute is changed", "value-used"),
+        ("def test_it():\n    with run() as app.name:\n        run()\n", "an attribute is changed", "binding-target"),
+        ("def test_it():\n    app.names += ['x']\n    run()\n", "an attribute is changed", "in-place"),
+        (
+            "def test_it(key):\n    app.one = 1\n    setattr(app, key, 1)\n",
+            "an attribute is changed",
+            "attribute-unknown",
+        ),
+        ("def test_it():\n    Client.__bases__ = ()\n    run()\n", "an attribute is changed", "attribute-special"),
+        (
+            "def test_it():\n    from django.conf import settings\n    settings.X = 1\n    run()\n",
+            "an attribute is changed",
+            "django-settings",
+        ),
+        (
+            "def test_one():\n    client.token = 't'\n\n\ndef test_two():\n    assert client.token\n",
+            "an attribute is changed",
+            "passed-on",
+        ),
+        (
+            "@patch.object(app, 'name')\ndef test_it(name):\n    app.name = 'x'\n    run()\n",
+            CHANGED.format("app.name"),
+            "undo-order",
+        ),
+        (
+            "@patch('app.name', 'y')\nclass TestIt:\n    def test_it(self):\n        app.name = 'x'\n        run()\n",
+            CHANGED.format("app.name"),
+            "undo-order",
+        ),
+        (
+            "def test_it(mocker):\n    mocker.patch.object(app, 'name')\n    app.name = 'x'\n    run()\n",
+            CHANGED.format("app.name"),
+            "undo-order",
+        ),
+        ("def helper():\n    app.name = 'x'\n\n\nCALLS = [helper]\n", CHANGED.format("app.name"), "helper"),
+        ("app.name = 'x'\n\n\ndef test_it():\n    app.name = 'y'\n    run()\n", "an attribute is set", "module-level"),
+    ],
+)
+def test_what_is_refused(text: str, message: str, refusal: str) -> None:
+    assert (message, refusal) in [(m.partition(" for all tests")[0], r) for m, r in found(text)]
+
+
+def test_who_reads_what_a_test_passes_on_is_named() -> None:
+    text = "def test_one():\n    client.token = 't'\n\n\ndef test_two():\n    assert client.token\n"
+    result = check((HEAD + text).encode(), "test_it.py", Context(), Selection())
+    assert "test_two reads it" in result.left[0].message
+
+
+def test_an_attribute_that_the_source_tree_defines_is_there(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("name = 'app'\n\n\nclass Client:\n    limit = 3\n")
+    text = f"{HEAD}def test_it():\n    app.name = 'x'\n    app.other = 'y'\n    Client.limit = 4\n    run()\n"
+    context = Context(root=tmp_path, source_roots=(Path(),))
+
+    result = rewrite(text.encode(), "test_it.py", context, Selection(select=("ISO402",)))
+
+    assert result.source.decode().splitlines()[-5:] == [
+        "def test_it(monkeypatch):",
+        "    monkeypatch.setattr(app, 'name', 'x')",
+        "    monkeypatch.setattr(app, 'other', 'y', raising=False)",
+        "    monkeypatch.setattr(Client, 'limit', 4)",
+        "    run()",
+    ]
