@@ -100,15 +100,15 @@ class StateCodemod:
         return finding if refusal is not None else replace(finding, note=site.note)
 
 
-def codemod_of(kind: StateKind, rules: Mapping[str, Rule]) -> Codemod:
+def codemod_of(kind: StateKind, rules: Mapping[str, Rule], *, reads_tree: bool = False) -> Codemod:
     """The codemod of a kind of state; ``rules`` are those of its sites: of patchers, writes and
-    restorations.
+    restorations. ``reads_tree``: the kind looks things up in the source tree.
     """
     codemod = StateCodemod(kind, rules)
     every = tuple(dict.fromkeys(rules.values()))
     # Where the source tree is not to be seen, a block that calls into it is refused: nothing else
     # depends on it.
-    return Codemod(every, codemod.may_apply, codemod.find, apply, reads_tree=False)
+    return Codemod(every, codemod.may_apply, codemod.find, apply, reads_tree=reads_tree)
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:

@@ -38,8 +38,12 @@ class Selection:
     rejected: tuple[tuple[str, str], ...] = ()
 
     def takes(self, code: str) -> bool:
-        """Whether a rule is selected."""
+        """Whether findings with this code are selected."""
         return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore)
+
+    def runs(self, codemod: Codemod) -> bool:
+        """Whether a rule of the codemod is selected; one in preview is by its code only."""
+        return any(self.takes(rule.code) and (self.select or not rule.preview) for rule in codemod.rules)
 
 
 @dataclass(frozen=True)
@@ -247,7 +251,7 @@ def _candidates(data: bytes, path: str, context: Context, selection: Selection, 
     answers: dict[object, bool] = {}
     found = []
     for codemod in codemods_for(context):
-        if any(selection.takes(rule.code) for rule in codemod.rules):
+        if selection.runs(codemod):
             if codemod.may_apply not in answers:
                 try:
                     answers[codemod.may_apply] = codemod.may_apply(data, path, context)

@@ -184,8 +184,7 @@ def _read_by_rules(context: Context, selection: Selection) -> list[str]:
     """The directories in which selected rules look things up; none if they only read the files themselves."""
     from codemods.registry import codemods_for
 
-    reading = [rule for codemod in codemods_for(context) if codemod.reads_tree for rule in codemod.rules]
-    if not any(selection.takes(rule.code) for rule in reading):
+    if not any(codemod.reads_tree and selection.runs(codemod) for codemod in codemods_for(context)):
         return []
     roots = (context.root / root for root in context.source_roots)
     return [str(root) for root in dict.fromkeys((context.root, *roots)) if root.is_dir()]

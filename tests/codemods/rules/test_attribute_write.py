@@ -28,7 +28,7 @@ client = Client()
 
 def found(text: str, context: Context | None = None) -> list[tuple[str, str | None]]:
     """The findings of a text: what each says, and why it is not fixed."""
-    result = check((HEAD + dedent(text)).encode(), "test_it.py", context or Context(), Selection())
+    result = check((HEAD + dedent(text)).encode(), "test_it.py", context or Context(), Selection(select=("ISO",)))
     assert result.error is None
     assert {finding.code for finding in result.left} <= {"ISO402"}
     return [(finding.message.partition("; left as it is")[0], finding.refusal) for finding in result.left]
@@ -111,7 +111,7 @@ def test_what_is_refused(text: str, message: str, refusal: str) -> None:
 
 def test_who_reads_what_a_test_passes_on_is_named() -> None:
     text = "def test_one():\n    client.token = 't'\n\n\ndef test_two():\n    assert client.token\n"
-    result = check((HEAD + text).encode(), "test_it.py", Context(), Selection())
+    result = check((HEAD + text).encode(), "test_it.py", Context(), Selection(select=("ISO",)))
     assert "test_two reads it" in result.left[0].message
 
 
