@@ -11,6 +11,7 @@ LISTS = {
     "isolator/report/findings": "formats",
     "isolator": "the packages, and the ways in",
     "codemods": "the packages, and what rules are made of",
+    "codemods/rules": "the rules",
 }
 
 

@@ -77,6 +77,15 @@ tests = ["tests/test_agent.py"]
 [[tool.isolator.cache]]
 object = "core.agent.settings"
 """
+LEVEL = b"""\
+import places
+
+
+def test_a():
+    places.level = 3
+    places.LEVELS["a"] = 3
+    assert places.run()
+"""
 FILES = {
     "pyproject.toml": SETTINGS.encode(),
     "core/__init__.py": b"",
@@ -89,7 +98,7 @@ FILES = {
     "tests/test_crlf.py": UNDER_CONFTEST.replace("\n", "\r\n").encode(),
     "tests/test_needs.py": b"def test_a():\n    assert key()\n\n\ndef test_b():\n    assert key()\n",
     "tests/test_inside.py": b"import os\n\n\ndef test_a():\n    os.chdir('/')\n    assert os.listdir()\n",
-    "tests/test_level.py": b"import places\n\n\ndef test_a():\n    places.level = 3\n    assert places.run()\n",
+    "tests/test_level.py": LEVEL,
     "tests/test_agent.py": b"from core.agent import Agent\n\n\ndef test_a():\n    assert Agent.make() is None\n",
 }
 
@@ -130,6 +139,7 @@ RUNS = [
     Run("ISO302", "CachedConfigurationCommand", ("--object", "core.agent.settings")),
     Run("ISO401", "WorkingDirectoryCommand"),
     Run("ISO402", "AttributeWriteCommand"),
+    Run("ISO403", "ItemWriteCommand"),
 ]
 
 

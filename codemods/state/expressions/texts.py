@@ -26,6 +26,17 @@ def text_of(source: Source, node: ast.expr) -> Text:
     return Text(code, node.lineno, node.end_lineno or node.lineno)
 
 
+def argument_text(source: Source, node: ast.expr) -> Text:
+    """The text of an expression as an argument: ``1, 2`` needs brackets there."""
+    text = text_of(source, node)
+    if isinstance(node, ast.Tuple):
+        call = ast.parse(f"f({text.code})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        if len(call.args) != 1 or not isinstance(call.args[0], ast.Tuple):
+            return Text(f"({text.code})", text.line, text.end_line)
+    return text
+
+
 def keyword_name(keyword: ast.keyword) -> ast.Constant:
     """The name of a keyword argument as the string that it becomes, standing where its value
     stands.

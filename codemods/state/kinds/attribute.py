@@ -18,7 +18,7 @@ from codemods.context import Context
 from codemods.python.names import Names, walk
 from codemods.python.source import Source
 from codemods.rule import Refusal
-from codemods.state.expressions.cells import (
+from codemods.state.expressions.cells.attributes import (
     attribute_cell,
     class_names,
     defined_in_tree,
@@ -26,10 +26,11 @@ from codemods.state.expressions.cells import (
     written_lines,
     written_names,
 )
+from codemods.state.expressions.cells.passed_on import reader_of
+from codemods.state.expressions.cells.resets import is_reset
 from codemods.state.expressions.evaluation import must_commute
-from codemods.state.expressions.passed_on import reader_of
-from codemods.state.expressions.resets import is_reset
 from codemods.state.expressions.scope import Scope
+from codemods.state.expressions.texts import argument_text
 from codemods.state.model import refusals
 from codemods.state.model.kind import Layout, Spelling, StateKind
 from codemods.state.model.operations import WHOLE, Bind, Operation, Set, Text, Unset, unknown
@@ -221,7 +222,7 @@ class _Spelling(Spelling):
         self._refuse_inside([value])
         for target in cells:
             must_commute(target.value, value, self.scope)
-        text = self._argument(value)
+        text = argument_text(self.scope.source, value)
         several = len(targets) > 1 and not isinstance(value, (ast.Constant, ast.Name))
         if several and not names:
             raise RefusedError(refusals.VALUE_USED)
@@ -258,23 +259,17 @@ class _Spelling(Spelling):
             elif isinstance(target, ast.Attribute) and self.changes(target):
                 changed = True
                 key = self._key(target)
-                yield Set(key, self._argument(value), new=self._may_be_new(key, statement))
+                yield Set(
+                    key,
+                    argument_text(self.scope.source, value),
+                    new=self._may_be_new(key, statement),
+                )
             else:
                 raise RefusedError(refusals.VALUE_USED)
 
     def _refuse_inside(self, values: Iterable[ast.expr]) -> None:
         if any(map(self.change_inside, values)):
             raise RefusedError(refusals.VALUE_USED)
-
-    def _argument(self, value: ast.expr) -> Text:
-        """The text of a value as an argument: ``1, 2`` needs brackets there."""
-        text = self.scope.text(value)
-        if isinstance(value, ast.Tuple):
-            call = ast.parse(f"f({text.code})", mode="eval").body
-            assert isinstance(call, ast.Call)
-            if len(call.args) != 1 or not isinstance(call.args[0], ast.Tuple):
-                return Text(f"({text.code})", text.line, text.end_line)
-        return text
 
     def changes(self, node: ast.expr) -> bool:
         """Whether evaluating or binding an expression sets or deletes an attribute."""

@@ -182,3 +182,11 @@ PASSED_ON = Refusal(
     "passed-on",
     "tests pass it on to each other; let a fixture make it, and have each ask for that",
 )
+ALL_ITEMS = Refusal(
+    "all-items",
+    "which items it changes is decided at run time; keep a copy, and put it back in a fixture",
+)
+NOT_A_DICT = Refusal(
+    "not-a-dict",
+    "it may be an item of a list, or no item at all; keep a copy, and put it back in a fixture",
+)

@@ -7,6 +7,6 @@ done to the state is done to variables of the environment; ``old`` and ``new`` a
 
 from __future__ import annotations
 
-from isolator.guard.kinds import attribute, working_directory
+from isolator.guard.kinds import attribute, item, working_directory
 
-KINDS = (attribute, working_directory)
+KINDS = (attribute, item, working_directory)

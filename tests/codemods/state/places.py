@@ -9,6 +9,10 @@ name = "places"
 pair = (1, 2)
 
 
+HANDLERS = {"json": 1, "text": 2}
+SETTINGS: dict[str, object] = {"debug": False}
+
+
 class Service:
     limit = 3
     kind = "plain"
@@ -30,3 +34,7 @@ config = Config()
 
 def run() -> str:
     return f"{name} {count} {flag} {Service.limit} {service.limit} {config.debug} {config.level} {Service.call()}"
+
+
+def handled() -> str:
+    return f"{sorted(HANDLERS.items())} {sorted(SETTINGS)}"

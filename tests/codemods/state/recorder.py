@@ -34,6 +34,8 @@ OWNERS: dict[str, object] = {
     "config": places.config,
 }
 ATTRIBUTES = {owner: dict(vars(where)) for owner, where in OWNERS.items()}
+DICTS: dict[str, dict[str, object]] = {"HANDLERS": places.HANDLERS, "SETTINGS": places.SETTINGS}
+ITEMS = {name: dict(items) for name, items in DICTS.items()}
 
 
 def now() -> dict[str, str]:
@@ -43,13 +45,17 @@ def now() -> dict[str, str]:
 
 
 def attributes() -> dict[str, str]:
-    """The attributes that are not what they were in the beginning."""
+    """The attributes, and items of dicts, that are not what they were in the beginning."""
     found: dict[str, str] = {}
     for owner, where in OWNERS.items():
         before, after = ATTRIBUTES[owner], vars(where)
         for name in {*before, *after}:
             if not name.startswith("__") and before.get(name, RECORD) is not after.get(name, RECORD):
                 found[f"{owner}.{name}"] = shown(after[name]) if name in after else "is gone"
+    for name, items in DICTS.items():
+        for key in {*ITEMS[name], *items}:
+            if ITEMS[name].get(key, RECORD) != items.get(key, RECORD):
+                found[f"{name}[{key}]"] = shown(items[key]) if key in items else "is gone"
     return found
 
 
@@ -58,6 +64,9 @@ def shown(value: object) -> str:
 
 
 def put_back() -> None:
+    for name, items in DICTS.items():
+        items.clear()
+        items.update(ITEMS[name])
     for owner, where in OWNERS.items():
         before = ATTRIBUTES[owner]
         for name, value in list(vars(where).items()):

@@ -19,6 +19,7 @@ from tests.codemods.state import (
     cases_fixtures,
     cases_hoisting,
     cases_hosts,
+    cases_item,
     cases_kept,
     cases_keys,
     cases_layout,
@@ -76,6 +77,7 @@ CASES = [
     *cases_testcase.CASES,
     *cases_working_directory.CASES,
     *cases_attribute.CASES,
+    *cases_item.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

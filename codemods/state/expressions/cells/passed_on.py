@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from codemods.python.names import Function, walk
 from codemods.python.source import Source
-from codemods.state.expressions.cells import class_names, module_level
+from codemods.state.expressions.cells.attributes import class_names, module_level
 from codemods.state.expressions.scope import Scope
 
 

@@ -51,22 +51,32 @@ _PATCHES = re.compile(
 
 def attribute_cell(owner: ast.expr, name: str, names: Names, source: Source) -> str | None:
     """The attribute of an object that outlives the test, by its full name; None if it is none."""
-    parts = [name]
-    while isinstance(owner, ast.Attribute):
-        parts.append(owner.attr)
-        owner = owner.value
-    if not isinstance(owner, ast.Name) or owner.id in ("self", "cls"):
+    return _full_name(owner, [name], names, source)
+
+
+def object_name(node: ast.expr, names: Names, source: Source) -> str | None:
+    """The full name of an object that outlives the test, None for any other."""
+    return _full_name(node, [], names, source)
+
+
+def _full_name(node: ast.expr, parts: list[str], names: Names, source: Source) -> str | None:
+    """The full name of what is reached from an expression by ``parts``, the last one first."""
+    given = len(parts)
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id in ("self", "cls"):
         return None
-    inner = parts[1:]
-    target = names.table.get(owner.id)
+    inner = parts[given:]
+    target = names.table.get(node.id)
     if target is not None and "()" not in target and not target.startswith(_FIXTURES):
         root = target
-        if owner.id in names.values:  # another name for an object that is reached from there
+        if node.id in names.values:  # another name for an object that is reached from there
             inner = [*inner, *target.split(".")[1:]]
-    elif owner.id in names.local or owner.id not in module_level(source) or owner.col_offset == 0:
+    elif node.id in names.local or node.id not in module_level(source) or node.col_offset == 0:
         return None
     else:
-        root = owner.id
+        root = node.id
     cell = ".".join((root, *reversed(parts)))
     if cell.startswith(_OTHERS) or f"{cell}.".startswith(tuple(f"{c}." for c in _CONTEXT_BOUND)):
         return None
@@ -81,7 +91,7 @@ def may_write_attribute(data: bytes) -> bool:
     for.
     """
     roots = {match[match.lastindex or 0] for match in _WRITES_BYTES.finditer(data)}
-    return bool(roots) and not roots.isdisjoint(_bound(data))
+    return bool(roots) and not roots.isdisjoint(bound_names_in(data))
 
 
 @fact
@@ -90,7 +100,7 @@ def written_lines(source: Source) -> list[int]:
     return sorted({source.line_at(match.end() - 1) for match in _WRITES.finditer(source.text)})
 
 
-def _bound(data: bytes) -> set[bytes]:
+def bound_names_in(data: bytes) -> set[bytes]:
     """The names that the bytes of a module bind at its top level, and those that it imports
     anywhere.
     """
@@ -122,7 +132,7 @@ def written_names(source: Source) -> tuple[str, ...]:
     found = set()
     for node in nodes_on(source.tree.body, written_lines(source)):
         for owner, name in _targets(node):
-            if _root(owner) in known:
+            if root_of(owner) in known:
                 found.add(name)
     return tuple(sorted(found))
 
@@ -138,7 +148,8 @@ def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
             yield owner, name
 
 
-def _root(owner: ast.expr) -> str:
+def root_of(owner: ast.expr) -> str:
+    """The name that an object is reached from."""
     while isinstance(owner, ast.Attribute):
         owner = owner.value
     return owner.id if isinstance(owner, ast.Name) else ""

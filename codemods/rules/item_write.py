@@ -1,0 +1,99 @@
+"""A test sets an item of a dict that outlives it.
+
+## What it does
+
+Finds `module.D[k] = v`, `del module.D[k]`, `module.D[k] += 1`, and the statements `module.D.pop(k)`, `update` and
+`setdefault` in tests, fixtures and helpers, where the dict is what an import or a name of the module denotes, or is
+reached from it through attributes: a registry, a cache, `app.config`. With and without a restoration by hand. It
+becomes `monkeypatch.setitem(module.D, k, v)` or `delitem`; the restoration goes. In a `unittest.TestCase` the
+MonkeyPatch is made on the spot and undone by `addCleanup`.
+
+What ends with the test is no finding: dicts that it made or was given. Neither is what code around it puts back: a
+`patch.dict` of the same dict, a set-up, tear-down, autouse fixture or `finally` that clears it.
+
+## Why it makes tests flaky
+
+A dict of a module is made once for all tests. What a test registers in it is still there for the next, which may find
+one handler too many, an entry of the cache that it did not make, or another configuration; and whether it passes
+depends on the order.
+
+## Before
+
+```python
+def test_reads_json():
+    app.HANDLERS["json"] = fake
+    assert app.read("a.json") == "fake"
+    del app.HANDLERS["json"]
+```
+
+## After
+
+```python
+def test_reads_json(monkeypatch):
+    monkeypatch.setitem(app.HANDLERS, "json", fake)
+    assert app.read("a.json") == "fake"
+```
+
+## Fix safety
+
+The item is the same at every statement, up to the point where it used to be restored. After the test it is what it
+was before the first change, so a *brittle* test that passed only because an earlier test had left it changed will now
+fail, as it always did on its own. Where an item is deleted and comes back it is the last of its dict.
+
+## When it refuses
+
+All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
+
+- `value-used`: the change is part of an expression, or its targets are not all of one kind. Write it as a statement of
+  its own.
+- `in-place`: `module.D[k] += value` may change the value itself, which no undoing takes back. Set a new value.
+- `all-items`: which items `clear`, `popitem` or `update(other)` change is decided at run time. Keep a copy of the dict,
+  and put it back in a fixture.
+- `not-a-dict`: it may be an item of a list, or no item at all: nothing says that it is a dict's. Keep a copy, and put
+  it back in a fixture.
+- `binding-target`: a loop, a `with` or an unpacking binds the item. Bind a name there, and set the item by itself.
+- `evaluation-order`: it may show whether the value or the key is computed first. Give the value a name first.
+- `nested-function`: the change is made when a nested function runs, or perhaps when the function around it has ended.
+  Move it into the test.
+- `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
+  mentions it. Use monkeypatch in the tests, pass it in, or make it a fixture.
+- `fixture-returns`: the change must last for the test, but the fixture returns, not once and as its last statement,
+  or below a decorator that may need it to. Let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`.
+- `setup-teardown`: set up in one function, and not undone in the other, or not in a way that `undo()` in a tear-down
+  could take the place of. Write an autouse fixture that uses monkeypatch.
+- `module-level`: it runs while the file is imported. Move it into a fixture.
+- `restoration-order`: it is put back amid code that may fail or look. Change it right before the `try`.
+- `restoration-unclear`: a clean-up changes the item, but it cannot be told to what it was. Use monkeypatch in its
+  place.
+- `local-import`: the new lines need `pytest` above the line on which the function imports it. Import it at the top of
+  the file.
+- `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
+- `name-rebound`: a name that the function uses for the dict is bound again. Use one name for one thing.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
+- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
+  of date, take it out; else add `# isolator: ignore`.
+- `undo-order`: something else in the function is left as it is, for the reason given there; or a patcher in it or
+  around it puts back the same dict, and would end before this is undone. Change that first.
+"""
+
+from __future__ import annotations
+
+from codemods.rule import Rule
+from codemods.state.codemod import codemod_of
+from codemods.state.kinds import item
+from codemods.state.model import refusals as r
+
+RULE = Rule(
+    "ISO403",
+    "item-write",
+    __doc__ or "",
+    (
+        *(r.VALUE_USED, r.IN_PLACE, r.ALL_ITEMS, r.NOT_A_DICT, r.BINDING_TARGET, r.EVALUATION_ORDER),
+        *(r.NESTED_FUNCTION, r.HELPER, r.FIXTURE_RETURNS, r.SETUP_TEARDOWN, r.MODULE_LEVEL),
+        *(r.RESTORATION_ORDER, r.RESTORATION_UNCLEAR, r.LOCAL_IMPORT, r.NAME_TAKEN, r.NAME_REBOUND),
+        *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER),
+    ),
+    undoes="function",
+    preview=True,
+)
+CODEMOD = codemod_of(item.Items(), {"patch-dict": RULE, "write": RULE, "restoration": RULE})

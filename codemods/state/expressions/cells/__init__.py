@@ -1,0 +1,1 @@
+"""Which attributes and items of what outlives a test a file writes."""

@@ -1,0 +1,122 @@
+"""Dicts that outlive a test, whose items a file writes: ``app.HANDLERS["json"] = handler``.
+
+What a method changes is told only of what is known to be a dict: the file, or the source tree,
+makes it so, or the file gives one of its items a value elsewhere.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from codemods.python.names import own_statements
+from codemods.python.source import Source, fact, nodes_on
+from codemods.state.expressions.cells.attributes import (
+    bound_names_in,
+    module_level,
+    object_name,
+    root_of,
+)
+
+METHODS = frozenset(
+    {"pop", "popitem", "update", "setdefault", "clear", "__setitem__", "__delitem__"}
+)
+# An item that gets a value, or goes: the name that its container is reached from.
+_ITEM = (
+    r"^[ \t]*(?:del[ \t]+)?(?:\w+[ \t]*=[ \t]*)*(?!(?:self|cls)\b)(\w+)[\w. \t]*\[[^\n]*\][ \t]*"
+    r"(?:[-+*/%&|^@<>]{0,3}=(?!=)|:[^\n=]+=(?!=)|$|[;#])"
+)
+_METHOD = (
+    r"(?<![\w.])(?!(?:self|cls)\b)(\w+)(?:[ \t]*\.[ \t]*\w+)*[ \t]*\.[ \t]*"
+    rf"(?:{'|'.join(sorted(METHODS))})[ \t]*\("
+)
+_ITEMS = re.compile(_ITEM, re.MULTILINE)
+_ITEMS_BYTES = re.compile(_ITEM.encode(), re.MULTILINE)
+_WRITES = re.compile(rf"{_ITEM}|{_METHOD}", re.MULTILINE)
+
+
+def may_write_item(data: bytes) -> bool:
+    """Whether the bytes of a file may write an item of something that the module has a name for."""
+    roots = set(_ITEMS_BYTES.findall(data))
+    return bool(roots) and not roots.isdisjoint(bound_names_in(data))
+
+
+@fact
+def item_lines(source: Source) -> list[int]:
+    """The numbers of the lines, in order, on which an item may get a value or go."""
+    return sorted({source.line_at(match.end() - 1) for match in _WRITES.finditer(source.text)})
+
+
+@fact
+def written_containers(source: Source) -> tuple[str, ...]:
+    """The names, without what they are reached through, of the dicts whose items functions set."""
+    lines = sorted({source.line_at(match.end() - 1) for match in _ITEMS.finditer(source.text)})
+    imported = {
+        alias.asname or alias.name.partition(".")[0]
+        for node in nodes_on(source.tree.body, source.lines_with("import"))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    known = module_level(source) | imported
+    return tuple(sorted({_last(c) for c in _containers(source, lines) if root_of(c) in known}))
+
+
+def _containers(source: Source, lines: list[int]) -> Iterator[ast.expr]:
+    """The containers of the items that are set or deleted on some lines."""
+    for node in nodes_on(source.tree.body, lines):
+        match node:
+            case ast.Subscript(container, key, ast.Store() | ast.Del()):
+                if isinstance(container, (ast.Name, ast.Attribute)) and _is_key(key):
+                    yield container
+
+
+def _is_key(key: ast.expr) -> bool:
+    """Whether an index may be the key of a dict rather than a place in a list: no number, no
+    slice.
+    """
+    number = isinstance(key, ast.UnaryOp) or (
+        isinstance(key, ast.Constant) and isinstance(key.value, (int, float))
+    )
+    return not number and not isinstance(key, (ast.Slice, ast.Tuple))
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+@fact
+def known_dicts(source: Source) -> frozenset[str]:
+    """The full names of the containers that are dicts for certain: a string is the key of an item
+    that the file writes, or the file makes them so.
+    """
+    found = set()
+    lines = sorted({source.line_at(match.end() - 1) for match in _ITEMS.finditer(source.text)})
+    for node in nodes_on(source.tree.body, lines):
+        match node:
+            case ast.Subscript(container, key, ast.Store() | ast.Del()):
+                name = object_name(container, source.names, source)
+                if name is not None and is_text(key):
+                    found.add(name)
+    for statement in own_statements(source.tree.body):
+        match statement:
+            case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, value):
+                if value is not None and makes_dict(value):
+                    found.add(name)
+    return frozenset(found)
+
+
+def is_text(key: ast.expr) -> bool:
+    return isinstance(key, ast.JoinedStr) or (
+        isinstance(key, ast.Constant) and isinstance(key.value, str)
+    )
+
+
+def makes_dict(value: ast.expr) -> bool:
+    """Whether an expression makes a dict: ``{}``, ``dict()``, ``defaultdict(list)``."""
+    match value:
+        case ast.Dict() | ast.DictComp():
+            return True
+        case ast.Call(ast.Name(name) | ast.Attribute(_, name)):
+            return name in ("dict", "defaultdict", "OrderedDict", "Counter")
+    return False
