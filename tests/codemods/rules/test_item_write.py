@@ -44,7 +44,7 @@ def found(text: str) -> list[tuple[str, str | None]]:
         "@patch.dict(HANDLERS)\nclass TestIt:\n    def test_it(self):\n        HANDLERS['json'] = 1\n        run()\n",
         f"@pytest.fixture(autouse=True)\ndef fresh():\n    yield\n    app.HANDLERS.clear()\n\n\n{WRITE}",
         "def test_it():\n    LOCAL['a'] = 1\n    try:\n        run()\n    finally:\n        LOCAL.clear()\n",
-        "class TestA:\n    def setup_method(self):\n        LOCAL.clear()\n    def test_a(self):\n        LOCAL['a'] = 1",
+        "class TestA:\n    def setup_method(self):\n        LOCAL.clear()\n    def test(self):\n        LOCAL['a'] = 1",
         "def test_it(monkeypatch):\n    monkeypatch.setitem(LOCAL, 'a', 1)\n    LOCAL['a'] = 2\n    run()\n",
         "LOCAL['a'] = 1\n",
     ],
