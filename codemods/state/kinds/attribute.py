@@ -21,7 +21,7 @@ from codemods.rule import Refusal
 from codemods.state.expressions.cells.attributes import (
     attribute_cell,
     class_names,
-    defined_in_tree,
+    in_tree,
     may_write_attribute,
     written_lines,
     written_names,
@@ -46,11 +46,13 @@ _PATCH = ("unittest.mock.patch", "mocker.patch")
 @dataclass(frozen=True)
 class Attributes(StateKind):
     """The attributes that a file changes, by their names, which are its ``words``; before it is
-    read, any. ``there`` are those, by their full names, that the source tree defines.
+    read, any. ``there`` are those, by their full names, that the source tree defines, and
+    ``guarded`` those of classes whose metaclass may see to them.
     """
 
     words: tuple[str, ...] = ()
     there: frozenset[str] = frozenset()
+    guarded: frozenset[str] = frozenset()
 
     noun = "an attribute"
     whole = "an attribute"
@@ -85,7 +87,7 @@ class Attributes(StateKind):
     def in_file(self, source: Source, context: Context) -> Attributes | None:
         """The kind, with the names of the attributes that the file writes."""
         names = written_names(source)
-        return Attributes(names, defined_in_tree(source, context)) if names else None
+        return Attributes(names, *in_tree(source, context)) if names else None
 
     def changed_lines(self, source: Source) -> list[int]:
         """The lines of a file, or of a conftest, on which one of them may be written."""
@@ -311,7 +313,8 @@ class _Spelling(Spelling):
         cell = cell_of(owner, name, self.scope) or name
         if cell.startswith(f"{_DJANGO}."):
             raise RefusedError(refusals.DJANGO_SETTINGS)
-        if name in _SPECIAL:
+        kind = self.scope.kind
+        if name in _SPECIAL or (isinstance(kind, Attributes) and cell in kind.guarded):
             raise RefusedError(refusals.ATTRIBUTE_SPECIAL)
         reader = reader_of(cell, self.scope)
         if reader is not None:
@@ -337,9 +340,10 @@ class _Spelling(Spelling):
             for n in walk(function)
         ):
             return True
-        before = (s for s in function.body if (s.end_lineno or s.lineno) < node.lineno)
         plain: list[ast.AST] = [
-            s for s in before if isinstance(s, (ast.Assign, ast.AnnAssign, ast.Expr))
+            s
+            for s in _before(function.body, node.lineno)
+            if isinstance(s, (ast.Assign, ast.AnnAssign, ast.Expr))
         ]
         if isinstance(node, ast.Assign):
             plain.append(node.value)
@@ -361,6 +365,20 @@ _PASSED = (
     "reads it and nothing sets it there, so the tests pass it on; let a fixture make it, and both "
     "ask for that"
 )
+
+
+def _before(body: list[ast.stmt], line: int) -> Iterator[ast.stmt]:
+    """The statements that have run, one after the other, where one on a line of the body runs."""
+    for statement in body:
+        if (statement.end_lineno or statement.lineno) < line:
+            yield statement
+        elif statement.lineno < line:
+            blocks = (statement, *getattr(statement, "handlers", ()))
+            fields = ("body", "orelse", "finalbody")
+            inner = [getattr(block, field, ()) for block in blocks for field in fields]
+            for each in inner:
+                if each and each[0].lineno <= line <= (each[-1].end_lineno or 0):
+                    yield from _before(each, line)
 
 
 def _is_own(target: ast.expr, cells: list[ast.Attribute]) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.context import Context
-from codemods.initializers.source_tree.target import SourceTree, Value
+from codemods.initializers.source_tree.target import Class, SourceTree, defined
 from codemods.python.names import Names, own_statements
 from codemods.python.source import Source, fact, nodes_on
 
@@ -40,7 +40,11 @@ _DEFINES = re.compile(
 # Attributes that say what a mock does: nothing but a mock has them.
 _OF_MOCKS = frozenset({"return_value", "side_effect", "wraps", "mock_calls", "call_count"})
 # These stand for the object of the day: what is set on them ends with the context that pushed it.
-_CONTEXT_BOUND = ("flask.g", "flask.request", "flask.session", "flask.current_app")
+_CONTEXT_BOUND = (
+    *(f"flask.{name}" for name in ("g", "request", "session", "current_app")),
+    *(f"cherrypy.{name}" for name in ("request", "response", "session", "serving")),
+    *(f"bottle.{name}" for name in ("request", "response", "local")),
+)
 # Other rules' cells.
 _OTHERS = ("os.environ", "sys.")
 _FIXTURES = ("monkeypatch.", "mocker.")
@@ -121,6 +125,18 @@ def module_level(source: Source) -> frozenset[str]:
 
 
 @fact
+def made_here(source: Source) -> frozenset[str]:
+    """The names that a module gives an object of its own at its top level: classes, assignments."""
+    found = set()
+    for statement in own_statements(source.tree.body):
+        if isinstance(statement, ast.ClassDef):
+            found.add(statement.name)
+        elif isinstance(statement, ast.Assign):
+            found.update(t.id for t in statement.targets if isinstance(t, ast.Name))
+    return frozenset(found)
+
+
+@fact
 def written_names(source: Source) -> tuple[str, ...]:
     """The names of the attributes that functions of a file set on what is known in all of it."""
     known = module_level(source) | {
@@ -155,25 +171,47 @@ def root_of(owner: ast.expr) -> str:
     return owner.id if isinstance(owner, ast.Name) else ""
 
 
-def defined_in_tree(source: Source, context: Context) -> frozenset[str]:
-    """The attributes that functions of a file set, by their full names, which the source tree
-    defines.
+def in_tree(source: Source, context: Context) -> tuple[frozenset[str], frozenset[str]]:
+    """The attributes that functions of a file set, by their full names: those that the source tree
+    defines, and those of classes whose metaclass may see to them.
     """
     tree = SourceTree.for_file(source, context)
-    found = set()
+    there, guarded = set(), set()
     for node in nodes_on(source.tree.body, written_lines(source)):
         for owner, name in _targets(node):
             dotted = source.names.dotted(owner)
-            if dotted is not None and "()" not in dotted and _defines(tree, f"{dotted}.{name}"):
-                found.add(f"{dotted}.{name}")
-    return frozenset(found)
+            if dotted is None or "()" in dotted:
+                continue
+            if _defines(tree, f"{dotted}.{name}"):
+                there.add(f"{dotted}.{name}")
+            if _has_metaclass(tree, dotted):
+                guarded.add(f"{dotted}.{name}")
+    return frozenset(there), frozenset(guarded)
 
 
 def _defines(tree: SourceTree, target: str) -> bool:
     things = tree.resolve(target)
-    if not isinstance(things, list):
-        return False
-    return bool(things) and all(not isinstance(t, Value) or t.known for t in things)
+    return isinstance(things, list) and bool(things) and all(map(defined, things))
+
+
+def _has_metaclass(tree: SourceTree, target: str) -> bool:
+    """Whether a class of the tree, or one that it derives from directly, has a metaclass of its
+    own: a property of that is set like an attribute, and cannot be deleted.
+    """
+    things = tree.resolve(target)
+    for thing in things if isinstance(things, list) else ():
+        if isinstance(thing, Class):
+            bases = [b.id for b in thing.node.bases if isinstance(b, ast.Name)]
+            found = [tree.resolve(f"{thing.module.name}.{base}") for base in bases]
+            above = [c for each in found if isinstance(each, list) for c in each]
+            if any(_names_metaclass(c) for c in (thing, *above) if isinstance(c, Class)):
+                return True
+    return False
+
+
+def _names_metaclass(cls: Class) -> bool:
+    named = (ast.unparse(k.value) for k in cls.node.keywords if k.arg == "metaclass")
+    return any(name.rpartition(".")[2] not in ("ABCMeta", "type") for name in named)
 
 
 @fact

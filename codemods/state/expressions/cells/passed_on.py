@@ -10,11 +10,11 @@ def test_use():
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from codemods.python.names import Function, walk
 from codemods.python.source import Source
-from codemods.state.expressions.cells.attributes import class_names, module_level
+from codemods.state.expressions.cells.attributes import class_names, made_here
 from codemods.state.expressions.scope import Scope
 
 
@@ -24,12 +24,13 @@ def reader_of(cell: str, scope: Scope) -> str | None:
     """
     source, functions = scope.source, scope.functions or ()
     root, _, name = cell.rpartition(".")
-    if root not in module_level(source) or name in class_names(source).get(root, ()):
+    if root not in made_here(source) or name in class_names(source).get(root, ()):
         return None
+    owners = {root, "self", "cls"} if root in class_names(source) else {root}
     writer = functions[-1] if functions else None
     for function in _tests(source):
-        others = function is not writer and not _sets(function, root, name)
-        if others and any(_is_attribute(n, root, name, ast.Load) for n in walk(function)):
+        others = function is not writer and not _sets(function, owners, name)
+        if others and any(_is_attribute(n, owners, name, ast.Load) for n in walk(function)):
             return function.name
     return None
 
@@ -44,13 +45,15 @@ def _tests(source: Source) -> Iterator[Function]:
                 yield function
 
 
-def _sets(function: Function, root: str, name: str) -> bool:
-    return any(_is_attribute(n, root, name, ast.Store) for n in walk(function))
+def _sets(function: Function, owners: Set[str], name: str) -> bool:
+    return any(_is_attribute(n, owners, name, ast.Store) for n in walk(function))
 
 
-def _is_attribute(node: ast.AST, root: str, name: str, context: type[ast.expr_context]) -> bool:
-    """Whether a node is this attribute, of a class by ``self`` or ``cls`` too."""
+def _is_attribute(
+    node: ast.AST, owners: Set[str], name: str, context: type[ast.expr_context]
+) -> bool:
+    """Whether a node is this attribute of one of some names."""
     match node:
         case ast.Attribute(ast.Name(owner), attribute) if attribute == name:
-            return isinstance(node.ctx, context) and owner in (root, "self", "cls")
+            return isinstance(node.ctx, context) and owner in owners
     return False
