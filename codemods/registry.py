@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from codemods import rules
@@ -46,7 +47,7 @@ def codemods_for(context: Context) -> tuple[Codemod, ...]:
 
 def all_rules(extensions: tuple[Extension, ...] = ()) -> list[Rule]:
     """Every rule there is, in that order; of the extensions those that can be used."""
-    found = [rule for codemod in own_codemods() for rule in codemod.rules]
+    found = list(dict.fromkeys(rule for codemod in own_codemods() for rule in codemod.rules))
     if extensions:
         from codemods.extending import load
 
@@ -66,6 +67,12 @@ def _names() -> tuple[str, ...]:
 
 def _in_order(names: Iterator[str] | tuple[str, ...]) -> list[Codemod]:
     modules = (import_module(f"{rules.__name__}.{name}") for name in names)
-    # Rules that are carried out together have one codemod, in a file of its own.
-    found = (module.CODEMOD for module in modules if hasattr(module, "CODEMOD"))
+    # Rules that are carried out together have one codemod, in a file of its own; one rule may have
+    # several.
+    found = [codemod for module in modules for codemod in _codemods_of(module)]
     return sorted(found, key=lambda codemod: codemod.rules[0].code)
+
+
+def _codemods_of(module: ModuleType) -> tuple[Codemod, ...]:
+    own = getattr(module, "CODEMOD", None)
+    return getattr(module, "CODEMODS", () if own is None else (own,))

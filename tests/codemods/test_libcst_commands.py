@@ -78,11 +78,14 @@ tests = ["tests/test_agent.py"]
 object = "core.agent.settings"
 """
 LEVEL = b"""\
+import sys
+
 import places
 
 
 def test_a():
     places.level = 3
+    sys.argv = ["a"]
     places.LEVELS["a"] = 3
     assert places.run()
 """
@@ -140,6 +143,7 @@ RUNS = [
     Run("ISO401", "WorkingDirectoryCommand"),
     Run("ISO402", "AttributeWriteCommand"),
     Run("ISO403", "ItemWriteCommand"),
+    Run("ISO404", "ImportStateCommand"),
 ]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from codemods.context import Context
@@ -65,6 +65,10 @@ class Attributes(StateKind):
     blind = frozenset[str]()
     shares_patchers = True
 
+    def takes(self, cell: str) -> bool:
+        """Whether an attribute, by its full name, is of this kind: those of ``sys`` are not."""
+        return not cell.startswith(("sys.", "os.environ"))
+
     @property
     def mentioned(self) -> tuple[str, ...]:  # type: ignore[override]
         """Whatever changes or reads one names it."""
@@ -87,7 +91,7 @@ class Attributes(StateKind):
     def in_file(self, source: Source, context: Context) -> Attributes | None:
         """The kind, with the names of the attributes that the file writes."""
         names = written_names(source)
-        return Attributes(names, *in_tree(source, context)) if names else None
+        return replace(self, words=names, **in_tree(source, context)) if names else None
 
     def changed_lines(self, source: Source) -> list[int]:
         """The lines of a file, or of a conftest, on which one of them may be written."""
@@ -130,7 +134,7 @@ class Attributes(StateKind):
 
     def spelling(self, scope: Scope) -> Spelling:
         """What reads the statements of a scope."""
-        return _Spelling(scope)
+        return AttributeSpelling(scope)
 
     def patched(self, call: ast.Call, scope: Scope, *, only_given: bool = False) -> Text | None:
         """``m.setattr(settings, "DEBUG", True)``, ``m.setattr("app.settings.DEBUG", True)``."""
@@ -169,7 +173,7 @@ class Attributes(StateKind):
         return layout.call(f"{frame}.delattr", *arguments, *lenient)
 
 
-class _Spelling(Spelling):
+class AttributeSpelling(Spelling):
     """Reads what is done to attributes."""
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
@@ -392,5 +396,7 @@ def cell_of(owner: ast.expr, name: str, scope: Scope) -> str | None:
     """The attribute that a test may leave changed, by its full name; None if it is none, or code
     around sees to it that every test finds the same.
     """
-    cell = attribute_cell(owner, name, scope.names, scope.source)
-    return None if cell is None or is_reset(cell, owner.lineno, scope.source) else cell
+    cell, kind = attribute_cell(owner, name, scope.names, scope.source), scope.kind
+    if cell is None or (isinstance(kind, Attributes) and not kind.takes(cell)):
+        return None
+    return None if is_reset(cell, owner.lineno, scope.source) else cell

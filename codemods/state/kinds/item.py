@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codemods.context import Context
 from codemods.python.names import Names, walk
@@ -64,6 +64,10 @@ class Items(StateKind):
     blind = frozenset[str]()
     shares_patchers = True
 
+    def takes(self, name: str) -> bool:
+        """Whether a dict, by its full name, is one of this kind: ``sys.modules`` is another."""
+        return name not in ("sys.modules", "os.environ", "os.environb")
+
     @property
     def mentioned(self) -> tuple[str, ...]:  # type: ignore[override]
         """Whatever changes or reads one names its dict."""
@@ -87,7 +91,7 @@ class Items(StateKind):
         """The kind, with the names of the dicts whose items the file writes."""
         del context
         names = written_containers(source)
-        return Items(names) if names else None
+        return replace(self, words=names) if names else None
 
     def changed_lines(self, source: Source) -> list[int]:
         """The lines of a file, or of a conftest, on which an item of one of them may be written."""
@@ -300,8 +304,10 @@ def container_of(node: ast.expr, scope: Scope) -> str | None:
         alias = scope.names.table.get(last) if isinstance(node, ast.Name) else None
         if (alias or "").rpartition(".")[2] not in scope.kind.words:
             return None
-    name = object_name(node, scope.names, scope.source)
-    return None if name is None or is_emptied(name, node.lineno, scope.source) else name
+    name, kind = object_name(node, scope.names, scope.source), scope.kind
+    if name is None or (isinstance(kind, Items) and not kind.takes(name)):
+        return None
+    return None if is_emptied(name, node.lineno, scope.source) else name
 
 
 def _cells(container: ast.expr, key: ast.expr, scope: Scope) -> frozenset[str]:

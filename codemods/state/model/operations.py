@@ -52,10 +52,13 @@ class SetDefault:
 
 @dataclass(frozen=True)
 class Unset:
-    """One variable goes; ``required`` says that its absence is a KeyError."""
+    """One variable goes; ``required`` says that its absence is a KeyError. ``takes_back``: what was
+    added before goes, which cannot be written another way.
+    """
 
     key: Text
     required: bool
+    takes_back: bool = False
 
 
 @dataclass(frozen=True)

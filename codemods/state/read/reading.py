@@ -346,6 +346,9 @@ class Reading:
         """A statement that becomes calls; a site of its own unless a block or a restoration
         undoes it.
         """
+        if any(isinstance(o, Unset) and o.takes_back for o in operations):
+            self.draft.site("write", statement, self.draft.changed, refusals.IN_PLACE)
+            return
         self.draft.plan.edits[statement] = Calls(operations)
         if isinstance(statement, ast.Expr) and self.draft.spelling.is_patch_dict(statement.value):
             refusal = None if self._ends_with_mocker(statement.value) else refusals.HELPER

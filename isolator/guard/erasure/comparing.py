@@ -59,7 +59,7 @@ class File:
         texts = [(f, "\n".join(self.lines[f.lineno - 1 : f.end_lineno])) for f in found]
         managing = {f.name: text for f, text in texts if _is_manager(f, text)}
         aliases = (name for name, meaning in self.scope.table.items() if meaning == ENVIRON)
-        words = ["environ", *(kind.WORD for kind in KINDS), *aliases]
+        words = ["environ", *(word for kind in KINDS for word in kind.WORDS), *aliases]
         mentions = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
         return frozenset(name for name, text in managing.items() if mentions.search(text))
 
@@ -123,7 +123,7 @@ class Comparison:
     def _pair(self, old: Piece, new: Piece, path: str, attributes: Attributes) -> str | None:
         was, now = old[0], new[0]
         for kind in KINDS if not path else ():
-            if any(kind.WORD in text for _, text in (old, new)):
+            if any(word in text for word in kind.WORDS for _, text in (old, new)):
                 was, now = kind.translated(was, now, self.old.scope, self.new.scope)
         if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
             attributes = saved_attributes(was, now, self.old.scope, self.new.scope, self.new.lines)

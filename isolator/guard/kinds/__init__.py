@@ -1,6 +1,6 @@
 """Kinds of state beside the environment, each a module that tells what is done in the words that erasure knows.
 
-``WORD`` stands in a statement that changes the state, before its rewrite or after it.
+One of the ``WORDS`` stands in a statement that changes the state, before its rewrite or after it.
 ``translated(was, now, old, new)`` gives copies of a statement of the module, as it was and as it is, in which what is
 done to the state is done to variables of the environment; ``old`` and ``new`` are the scopes of the two.
 """

@@ -16,7 +16,9 @@ from typing import TypeVar, cast
 from isolator.guard.erasure.syntax.nodes import every
 from isolator.guard.erasure.syntax.scope import Scope
 
-WORD = "attr("  # of setattr and delattr, by which a rewrite sets or deletes one
+# Of setattr and delattr, by which a rewrite sets or deletes one; and what puts a folder on the path.
+WORDS = ("attr(", "syspath_prepend(")
+_PATH = ("sys", "path")
 _METHODS = {"setattr": "setenv", "delattr": "delenv"}
 
 _Node = TypeVar("_Node", bound=ast.AST)
@@ -41,6 +43,8 @@ def _patched(node: ast.AST) -> Iterator[tuple[str, str]]:
     match node:
         case ast.Call(ast.Attribute(_, method), [owner, ast.Constant(str(name)), *_]) if method in _METHODS:
             yield ast.unparse(owner), name
+        case ast.Call(ast.Attribute(_, "syspath_prepend"), [_]):
+            yield _PATH
 
 
 class _Translator(ast.NodeTransformer):
@@ -66,22 +70,55 @@ class _Translator(ast.NodeTransformer):
         value = _at(ast.BinOp(_variable(key, ast.Load(), node), node.op, node.value), node)
         return _at(ast.Assign([_variable(key, ast.Store(), node)], value), node)
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        """``setattr(owner, "name", value)`` and ``delattr(owner, "name")`` as statements."""
-        match node.value:
-            case ast.Call(ast.Name("setattr"), [owner, ast.Constant(str(name)), value], []):
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """``sys.path[:]``: a copy of it, or another value for it."""
+        match node:
+            case ast.Subscript(ast.Attribute(owner, name), ast.Slice(None, None, None)):
                 if (key := self._key(owner, name)) is not None:
-                    target = _variable(key, ast.Store(), node)
-                    return _at(ast.Assign([target], cast(ast.expr, self.visit(value))), node)
-            case ast.Call(ast.Name("delattr"), [owner, ast.Constant(str(name))], []):
-                if (key := self._key(owner, name)) is not None:
-                    return _at(ast.Delete([_variable(key, ast.Del(), node)]), node)
+                    return _variable(key, node.ctx, node)
         self.generic_visit(node)
         return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """``setattr(owner, "name", value)``, ``delattr(owner, "name")`` and what is added to a list, as statements."""
+        match node.value:
+            case ast.Call(ast.Name("setattr"), [owner, ast.Constant(str(name)), value], []) if self._key(owner, name):
+                target = _variable(f"{self._key(owner, name)}", ast.Store(), node)
+                return _at(ast.Assign([target], cast(ast.expr, self.visit(value))), node)
+            case ast.Call(ast.Name("delattr"), [owner, ast.Constant(str(name))], []) if self._key(owner, name):
+                return _at(ast.Delete([_variable(f"{self._key(owner, name)}", ast.Del(), node)]), node)
+            case ast.Call(ast.Attribute(ast.Attribute(owner, name), method), given, []) if self._key(owner, name):
+                changed = self._changed(node, f"{self._key(owner, name)}", method, given)
+                if changed is not None:
+                    return changed
+        self.generic_visit(node)
+        return node
+
+    def _changed(self, node: ast.Expr, key: str, method: str, given: list[ast.expr]) -> ast.stmt | None:
+        """``sys.path.insert(0, folder)``, and what takes that back."""
+        match method, given:
+            case "insert", [ast.Constant(0), one]:
+                value = self._with(node, key, one, front=True)
+            case "append", [one]:
+                value = self._with(node, key, one, front=False)
+            case (("remove" | "pop"), _):
+                return _at(ast.Delete([_variable(key, ast.Del(), node)]), node)
+            case _:
+                return None
+        return _at(ast.Assign([_variable(key, ast.Store(), node)], value), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """What a MonkeyPatch does, what reads an attribute by its name, and what is registered to be called later."""
         match node:
+            case ast.Call(ast.Attribute(receiver, "syspath_prepend"), [given], []) if _PATH in self.cells:
+                function = _at(ast.Attribute(cast(ast.expr, self.visit(receiver)), "setenv", ast.Load()), node)
+                path = f"attribute {'.'.join(_PATH)}"
+                arguments = [_at(ast.Constant(path), node), self._with(node, path, given, front=True)]
+                return _at(ast.Call(function, arguments, []), node)
+            case ast.Call(ast.Name("list"), [ast.Attribute(owner, name)], []) | ast.Call(
+                ast.Attribute(ast.Attribute(owner, name), "copy"), [], []
+            ) if (key := self._key(owner, name)) is not None:
+                return _variable(key, ast.Load(), node)
             case ast.Call(ast.Attribute(receiver, method), [owner, ast.Constant(str(name)), *rest]) if (
                 method in _METHODS and (key := self._key(owner, name)) is not None
             ):
@@ -109,6 +146,12 @@ class _Translator(ast.NodeTransformer):
     ) -> ast.Call:
         arguments = [cast(ast.expr, self.visit(part)) for part in rest]
         return _at(ast.Call(function, [_at(ast.Constant(key), node), *arguments], keywords), node)
+
+    def _with(self, node: ast.AST, key: str, given: ast.expr, *, front: bool) -> ast.expr:
+        """A list with one element more: ``[given, *list]``."""
+        rest = _at(ast.Starred(_variable(key, ast.Load(), node), ast.Load()), node)
+        one = cast(ast.expr, self.visit(given))
+        return _at(ast.List([one, rest] if front else [rest, one], ast.Load()), node)
 
     def _key(self, owner: ast.expr, name: str) -> str | None:
         """The variable that stands for an attribute, if a MonkeyPatch sets it."""

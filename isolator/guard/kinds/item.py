@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 from isolator.guard.erasure.syntax.nodes import every
 from isolator.guard.erasure.syntax.scope import Scope
 
-WORD = "item("  # of setitem and delitem, by which a rewrite sets or deletes one
+WORDS = ("item(",)  # of setitem and delitem, by which a rewrite sets or deletes one
 _METHODS = {"setitem": "setenv", "delitem": "delenv"}
 _BY_KEY = frozenset({"get", "pop", "setdefault", "__setitem__", "__delitem__"})
 

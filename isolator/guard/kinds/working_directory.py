@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from isolator.guard.erasure.syntax.nodes import FUNCTIONS, walk
 from isolator.guard.erasure.syntax.scope import Scope
 
-WORD = "chdir"  # no statement without it changes the directory
+WORDS = ("chdir",)  # no statement without it changes the directory
 _VARIABLE = "working directory"
 _READS = ("os.getcwd", "os.getcwdb", "pathlib.Path.cwd")
 _ABSOLUTE = ("os.path.abspath", "os.path.realpath")
@@ -47,7 +47,9 @@ class _Translator(ast.NodeTransformer):
         # The names that an import in the function binds mean there what they mean nowhere else.
         around, changing = self.scope, self.changing
         self.scope = around.inside(node, walk(node.body))
-        self.changing = changing or any(WORD in (getattr(n, "attr", ""), getattr(n, "id", "")) for n in walk([node]))
+        self.changing = changing or any(
+            WORDS[0] in (getattr(n, "attr", ""), getattr(n, "id", "")) for n in walk([node])
+        )
         self.generic_visit(node)
         self.scope, self.changing = around, changing
         return node

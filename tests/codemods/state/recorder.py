@@ -10,8 +10,10 @@ looks came before the end of the test's body and of each fixture, and the statem
 """
 
 import builtins
+import copy
 import json
 import os
+import sys
 import unittest
 from collections.abc import Generator
 from pathlib import Path
@@ -35,6 +37,7 @@ OWNERS: dict[str, object] = {
 }
 ATTRIBUTES = {owner: dict(vars(where)) for owner, where in OWNERS.items()}
 DICTS: dict[str, dict[str, object]] = {"HANDLERS": places.HANDLERS, "SETTINGS": places.SETTINGS}
+SYSTEM = {name: copy.copy(getattr(sys, name)) for name in ("argv", "path", "platform")}
 ITEMS = {name: dict(items) for name, items in DICTS.items()}
 
 
@@ -56,7 +59,11 @@ def attributes() -> dict[str, str]:
         for key in {*ITEMS[name], *items}:
             if ITEMS[name].get(key, RECORD) != items.get(key, RECORD):
                 found[f"{name}[{key}]"] = shown(items[key]) if key in items else "is gone"
-    return found
+    for name, was in SYSTEM.items():
+        value = getattr(sys, name)
+        if value != was:  # of the path, what is not some folder of this machine
+            found[f"sys.{name}"] = str([p for p in value if os.sep not in p] if name == "path" else value)
+    return found | {f"sys.modules[{name}]": "is there" for name in ("fake", "other") if name in sys.modules}
 
 
 def shown(value: object) -> str:
@@ -64,6 +71,10 @@ def shown(value: object) -> str:
 
 
 def put_back() -> None:
+    for name, was in SYSTEM.items():
+        setattr(sys, name, copy.copy(was))
+    for name in ("fake", "other"):
+        sys.modules.pop(name, None)
     for name, items in DICTS.items():
         items.clear()
         items.update(ITEMS[name])

@@ -36,6 +36,7 @@ from tests.codemods.state import (
     cases_several,
     cases_shared,
     cases_stacks,
+    cases_system,
     cases_targets,
     cases_testcase,
     cases_with,
@@ -78,6 +79,7 @@ CASES = [
     *cases_working_directory.CASES,
     *cases_attribute.CASES,
     *cases_item.CASES,
+    *cases_system.CASES,
 ]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -45,8 +45,6 @@ _CONTEXT_BOUND = (
     *(f"cherrypy.{name}" for name in ("request", "response", "session", "serving")),
     *(f"bottle.{name}" for name in ("request", "response", "local")),
 )
-# Other rules' cells.
-_OTHERS = ("os.environ", "sys.")
 _FIXTURES = ("monkeypatch.", "mocker.")
 _PATCHES = re.compile(
     r"(?:\bpatch(?:\.object)?|\bsetattr)\(\s*(?:[^\"'()]*,\s*)?[\"']([\w.]+)[\"']"
@@ -82,7 +80,7 @@ def _full_name(node: ast.expr, parts: list[str], names: Names, source: Source) -
     else:
         root = node.id
     cell = ".".join((root, *reversed(parts)))
-    if cell.startswith(_OTHERS) or f"{cell}.".startswith(tuple(f"{c}." for c in _CONTEXT_BOUND)):
+    if f"{cell}.".startswith(tuple(f"{bound}." for bound in _CONTEXT_BOUND)):
         return None
     if _OF_MOCKS.intersection(cell.split(".")) or "__test__" in parts:
         return None
@@ -145,12 +143,14 @@ def written_names(source: Source) -> tuple[str, ...]:
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }
-    found = set()
-    for node in nodes_on(source.tree.body, written_lines(source)):
-        for owner, name in _targets(node):
-            if root_of(owner) in known:
-                found.add(name)
-    return tuple(sorted(found))
+    return tuple(sorted({n for owner, n in written_attributes(source) if root_of(owner) in known}))
+
+
+@fact
+def written_attributes(source: Source) -> list[tuple[ast.expr, str]]:
+    """The attributes that a file sets or deletes: the owner and the name of each."""
+    nodes = nodes_on(source.tree.body, written_lines(source))
+    return [target for node in nodes for target in _targets(node)]
 
 
 def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
@@ -171,22 +171,21 @@ def root_of(owner: ast.expr) -> str:
     return owner.id if isinstance(owner, ast.Name) else ""
 
 
-def in_tree(source: Source, context: Context) -> tuple[frozenset[str], frozenset[str]]:
+def in_tree(source: Source, context: Context) -> dict[str, frozenset[str]]:
     """The attributes that functions of a file set, by their full names: those that the source tree
-    defines, and those of classes whose metaclass may see to them.
+    defines are ``there``, those of classes whose metaclass may see to them ``guarded``.
     """
     tree = SourceTree.for_file(source, context)
     there, guarded = set(), set()
-    for node in nodes_on(source.tree.body, written_lines(source)):
-        for owner, name in _targets(node):
-            dotted = source.names.dotted(owner)
-            if dotted is None or "()" in dotted:
-                continue
-            if _defines(tree, f"{dotted}.{name}"):
-                there.add(f"{dotted}.{name}")
-            if _has_metaclass(tree, dotted):
-                guarded.add(f"{dotted}.{name}")
-    return frozenset(there), frozenset(guarded)
+    for owner, name in written_attributes(source):
+        dotted = source.names.dotted(owner)
+        if dotted is None or "()" in dotted:
+            continue
+        if _defines(tree, f"{dotted}.{name}"):
+            there.add(f"{dotted}.{name}")
+        if _has_metaclass(tree, dotted):
+            guarded.add(f"{dotted}.{name}")
+    return {"there": frozenset(there), "guarded": frozenset(guarded)}
 
 
 def _defines(tree: SourceTree, target: str) -> bool:

@@ -1,0 +1,58 @@
+"""ISO404 where it does not rewrite: what is no finding, and what is refused, with its reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from codemods.context import Context
+from isolator.engine.engine import Selection, check
+
+HEAD = "import sys\nfrom unittest.mock import patch\n\nimport pytest\n\n\n"
+
+
+def found(text: str) -> list[tuple[str, str | None]]:
+    """The findings of a text: what each says, and why it is not fixed."""
+    result = check((HEAD + text).encode(), "test_it.py", Context(), Selection(select=("ISO404",)))
+    assert result.error is None
+    return [(finding.message.partition("; left as it is")[0], finding.refusal) for finding in result.left]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def test_it():\n    sys.stdout = open('x')\n    run()\n",
+        "def test_it(monkeypatch):\n    monkeypatch.syspath_prepend('x')\n    assert sys.path[0] == 'x'\n",
+        "def test_it(monkeypatch):\n    monkeypatch.setattr(sys, 'argv', [])\n    sys.argv = ['x']\n    run()\n",
+        "def test_it():\n    with patch.dict(sys.modules):\n        sys.modules['fake'] = None\n        run()\n",
+        "def test_it():\n    with patch.object(sys, 'argv', ['x']):\n        assert sys.argv == ['x']\n",
+        "def test_it(sys):\n    sys.argv = ['x']\n    run()\n",
+        "def test_it():\n    assert 'json' in sys.modules and len(sys.path) > 1\n",
+    ],
+)
+def test_what_is_undone_or_changes_nothing(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "refusal"),
+    [
+        ("def test_it():\n    sys.path.extend(['x'])\n    run()\n", "sys is changed", "in-place"),
+        ("def test_it():\n    sys.path.remove('x')\n    run()\n", "sys is changed", "in-place"),
+        ("def test_it():\n    sys.argv += ['x']\n    run()\n", "sys is changed", "in-place"),
+        ("def test_it():\n    run(sys.path.append('x'))\n", "sys is changed", "value-used"),
+        (
+            "def test_it():\n    sys.modules.update(run())\n    sys.modules['a'] = 1\n",
+            "sys.modules is changed",
+            "all-items",
+        ),
+        ("sys.path.insert(0, 'x')\n", "sys is changed", "module-level"),
+        ("sys.modules['fake'] = None\n", "sys.modules is changed", "module-level"),
+        (
+            "@patch.object(sys, 'argv', ['x'])\ndef test_it():\n    sys.argv = ['y']\n    run()\n",
+            "sys.argv is changed and never restored",
+            "undo-order",
+        ),
+    ],
+)
+def test_what_is_refused(text: str, message: str, refusal: str) -> None:
+    assert (message, refusal) in [(m.partition(" for all tests")[0], r) for m, r in found(text)]
