@@ -129,13 +129,43 @@ def _rewritten(looked: _Looked, data: bytes, context: Context, selection: Select
         selection = replace(selection, rejected=_reasons(judged))
         found = _findings(looked, context, selection)
     unfaithful = judged.attempt.unfaithful
-    fixed = tuple(f for f in found if _takes_fix(f, selection) and f.code not in unfaithful)
-    left = tuple(f for f in found if f not in fixed)
+    fixes = [f for f in found if _takes_fix(f, selection) and f.code not in unfaithful]
+    unmade = _unmade(looked, fixes, judged.attempt.text, context, selection)
+    fixed = tuple(f for f in fixes if f not in unmade)
+    left = tuple(unmade.get(f, f) for f in found if f not in fixed)
     problems = tuple(
         f"internal check failed at {unit}; left unchanged; please report ({difference})"
         for unit, difference in judged.rejected.items()
     )
     return Rewrite(path, _encode(judged.attempt.text, data), fixed, left, problems=problems)
+
+
+def _unmade(
+    looked: _Looked, fixes: list[Finding], text: str, context: Context, selection: Selection
+) -> dict[Finding, Finding]:
+    """The findings that a codemod would have fixed, had not another one changed the function first, as they are now."""
+    from isolator.engine.units import unit_of
+
+    before = looked.source
+    assert before is not None, "what has findings was read"
+    codes = {finding.code for finding in fixes}
+    codemods = [codemod for codemod, _ in looked.matches if any(rule.code in codes for rule in codemod.rules)]
+    if len(codemods) < 2:
+        return {}
+    after = Source(text, before.path, before.tests)
+    again = [
+        match.finding
+        for codemod in codemods
+        for match in _selected(codemod.find(after, context), after, context, selection)
+    ]
+    left = {(unit_of(finding, after), finding.code): finding for finding in again if finding.refusal}
+    after.facts.clear()
+    keys = {finding: (unit_of(finding, before), finding.code) for finding in fixes}
+    return {
+        finding: replace(finding, fix=None, refusal=left[key].refusal, message=left[key].message)
+        for finding, key in keys.items()
+        if key in left
+    }
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ Statements that the plan does not mention are moved as they are, comments includ
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -48,6 +50,8 @@ from codemods.state.write.mocker import drops_mocker
 from codemods.state.write.patched_with import WithWriter
 from codemods.state.write.yielding import with_iterator, yielded
 
+# ``self.addCleanup(…)``, ``self.enterContext(…)``: these end in the reverse order of beginning.
+_REGISTERS = re.compile(r"\badd\w*Cleanup\(|\benter\w*Context\(")
 Blank = cst.EmptyLine
 Pairs = list[tuple[list[ast.stmt], Line]]
 
@@ -140,7 +144,10 @@ class Writer:
 
     def _cleanup(self, rest: Pairs) -> tuple[list[Line], list[Blank]]:
         self.calls.taken.add("monkeypatch")
-        written, left = self._lines(rest, "monkeypatch")
+        if self._is_made(rest[0][0][0]):
+            written, left = self._lines(rest, "monkeypatch")
+            return [*self._head("monkeypatch"), *written], left
+        written, left = self._lines(self._without_made(rest), "monkeypatch")
         register = registrar(self.plan.host)
         made = [
             f"monkeypatch = {self.calls.monkeypatch_class()}()",
@@ -149,6 +156,40 @@ class Writer:
         first = [*written, *(line for _, line in rest)][:1]
         made_lines = self.calls.parsed(made, leading_of(first[0]) if first else ())
         return [*made_lines, *self._head("monkeypatch"), *unled(written)], left
+
+    def _is_made(self, first: ast.stmt) -> bool:
+        """Whether the method has made a MonkeyPatch before a statement, as the rewrite for another
+        kind of state does.
+        """
+        before = [s for s in self.plan.host.function.body if s.lineno < first.lineno]
+        return any(self._makes(*two) for two in itertools.pairwise(before))
+
+    def _without_made(self, together: Pairs) -> Pairs:
+        """The statements without those that make a MonkeyPatch later, where nothing else is
+        registered: it is made sooner now.
+        """
+        for index, (one, two) in enumerate(itertools.pairwise(together)):
+            if self._makes(one[0][0], two[0][0]):
+                after = leading_of(one[1])
+                rest = list(together[index + 2 :])
+                if rest:
+                    rest[0] = (rest[0][0], led([rest[0][1]], after)[0])
+                return [*together[:index], *rest]
+            if _REGISTERS.search(ast.unparse(one[0][0])):
+                break
+        return together
+
+    def _makes(self, made: ast.stmt, registered: ast.stmt) -> bool:
+        """``monkeypatch = pytest.MonkeyPatch()`` and ``self.addCleanup(monkeypatch.undo)``."""
+        host = self.plan.host
+        match made, registered:
+            case (
+                ast.Assign([ast.Name("monkeypatch")], ast.Call(maker, [], [])),
+                ast.Expr(ast.Call(register, [ast.Attribute(ast.Name("monkeypatch"), "undo")])),
+            ):
+                by_owner = ast.unparse(register) == registrar(host)
+                return by_owner and host.names.dotted(maker) == "pytest.MonkeyPatch"
+        return False
 
     def _first_change(self, together: Pairs) -> int:
         changes = (any(s in self.touched for s in statements) for statements, _ in together)

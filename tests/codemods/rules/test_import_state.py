@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codemods.context import Context
-from isolator.engine.engine import Selection, check
+from isolator.engine.engine import Selection, check, rewrite
 
 HEAD = "import sys\nfrom unittest.mock import patch\n\nimport pytest\n\n\n"
 
@@ -56,3 +56,23 @@ def test_what_is_undone_or_changes_nothing(text: str) -> None:
 )
 def test_what_is_refused(text: str, message: str, refusal: str) -> None:
     assert (message, refusal) in [(m.partition(" for all tests")[0], r) for m, r in found(text)]
+
+
+def test_what_another_rule_stands_in_the_way_of_is_not_called_fixed() -> None:
+    text = """\
+import places
+
+
+def test_it():
+    saved = places.name
+    places.name = "other"
+    sys.platform = "other"
+    run()
+    places.name = saved
+    run()
+"""
+    result = rewrite((HEAD + text).encode(), "test_it.py", Context(), Selection(select=("ISO402", "ISO404")))
+
+    assert [finding.code for finding in result.fixed] == ["ISO402"]
+    assert [(finding.code, finding.refusal) for finding in result.left] == [("ISO404", "undo-order")]
+    assert b'    sys.platform = "other"' in result.source

@@ -38,7 +38,7 @@ def run_suites(folder: Path, files: dict[str, str], below: dict[str, str] | None
 
     ``below`` are files by their paths, in directories of their own.
     """
-    folder.mkdir()
+    folder.mkdir(parents=True)
     recorder = Path(__file__).with_name("recorder.py").read_text(encoding="utf-8")
     (folder / "conftest.py").write_text(recorder, encoding="utf-8")
     shutil.copy(Path(__file__).with_name("places.py"), folder)
