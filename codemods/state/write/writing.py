@@ -144,7 +144,7 @@ class Writer:
 
     def _cleanup(self, rest: Pairs) -> tuple[list[Line], list[Blank]]:
         self.calls.taken.add("monkeypatch")
-        if self._is_made(rest[0][0][0]):
+        if rest and self._is_made(rest[0][0][0]):
             written, left = self._lines(rest, "monkeypatch")
             return [*self._head("monkeypatch"), *written], left
         written, left = self._lines(self._without_made(rest), "monkeypatch")

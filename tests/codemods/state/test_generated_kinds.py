@@ -14,8 +14,8 @@ from tests.codemods.state.generated_kinds import compared
 )
 def test_the_same_is_seen_and_nothing_more_is_left(first: int, tmp_path: Path) -> None:
     few = first == 4_000_000
-    found = compared(range(first, first + (12 if few else 300)), tmp_path)
+    found = compared(range(first, first + (6 if few else 300)), tmp_path)
 
     assert found.wrong == []
-    assert found.changed > (8 if few else 250)
-    assert found.fixed > (80 if few else 3000)
+    assert found.changed > (4 if few else 250)
+    assert found.fixed > (40 if few else 3000)
