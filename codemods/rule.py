@@ -137,18 +137,20 @@ class Additions:
 
     ``patched`` are targets of ``@patch`` decorators, ``unset`` variables that a test may unset
     first of all. ``templates`` are the texts of which a conftest may get definitions, None where
-    it gets none.
+    it gets none. ``there`` are attributes, by their full names, that are sure to be there.
     """
 
     patched: tuple[str, ...] = ()
     unset: frozenset[str] = frozenset()
     templates: tuple[str, ...] | None = None
+    there: frozenset[str] = frozenset()
 
     def __or__(self, other: Additions) -> Additions:
         """What either of two may add."""
         found = [each for each in (self.templates, other.templates) if each is not None]
         templates = tuple(text for texts in found for text in texts) if found else None
-        return Additions((*self.patched, *other.patched), self.unset | other.unset, templates)
+        patched, there = (*self.patched, *other.patched), self.there | other.there
+        return Additions(patched, self.unset | other.unset, templates, there)
 
 
 def _nothing(_source: Source, _context: Context) -> Additions:

@@ -108,7 +108,9 @@ def codemod_of(kind: StateKind, rules: Mapping[str, Rule], *, reads_tree: bool =
     every = tuple(dict.fromkeys(rules.values()))
     # Where the source tree is not to be seen, a block that calls into it is refused: nothing else
     # depends on it.
-    return Codemod(every, codemod.may_apply, codemod.find, apply, reads_tree=reads_tree)
+    return Codemod(
+        every, codemod.may_apply, codemod.find, apply, adds=kind.adds, reads_tree=reads_tree
+    )
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:

@@ -383,6 +383,7 @@ def _guard(source: Source, after: str, additions: Additions, raising: bool) -> s
         tree=source.tree,
         unset=additions.unset,
         raising=raising,
+        there=additions.there,
     )
 
 

@@ -28,6 +28,7 @@ def differences(
     tree: ast.Module | None = None,
     templates: Collection[str] | None = None,
     raising: bool = False,
+    there: Collection[str] = (),
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
@@ -35,15 +36,16 @@ def differences(
     unset besides, None for any. With ``additions`` module-level definitions, constants and imports of new names are
     welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must
     be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
-    With ``raising`` a ``monkeypatch.delenv`` that was there may get or lose its ``raising=``.
+    ``there`` are attributes, by their full names, that are sure to be there. With ``raising`` a ``monkeypatch.delenv``
+    that was there may get or lose its ``raising=``.
     """
     if before == after:
         return None
     try:
-        if not additions and _quickly_the_same(before, after, tree, patched, unset, raising):
+        if not additions and _quickly_the_same(before, after, tree, patched, unset, raising, there):
             return None
         old, new = File.read(before), File.read(after)
-        comparison = Comparison(old, new, patched, unset, raising)
+        comparison = Comparison(old, new, patched, unset, raising, there)
         was = list(old.pieces(old.body))
         now = comparison.hoisted.taken(was, new.pieces(new.body))
         if additions:
@@ -64,6 +66,7 @@ def _quickly_the_same(
     patched: Collection[str],
     unset: Collection[str] | None,
     raising: bool,
+    there: Collection[str],
 ) -> bool:
     """Whether parsing and comparing the statements that changed shows no difference; False if it cannot be told so."""
     tree = ast.parse(before.removeprefix("\ufeff")) if tree is None else tree
@@ -72,7 +75,7 @@ def _quickly_the_same(
     if found is None:
         return False
     old, new = File(tree.body, lines[0]), File(found.body, lines[1])
-    comparison = Comparison(old, new, patched, unset, raising)
+    comparison = Comparison(old, new, patched, unset, raising, there)
     if _lost_import(old, new):
         return False
     return not any(comparison.bodies(old.pieces(was), new.pieces(now)) for was, now in found.pairs)

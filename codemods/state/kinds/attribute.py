@@ -17,7 +17,7 @@ from functools import cached_property
 from codemods.context import Context
 from codemods.python.names import Names, walk
 from codemods.python.source import Source
-from codemods.rule import Refusal
+from codemods.rule import Additions, Refusal
 from codemods.state.expressions.cells.attributes import (
     attribute_cell,
     class_names,
@@ -92,6 +92,11 @@ class Attributes(StateKind):
         """The kind, with the names of the attributes that the file writes."""
         names = written_names(source)
         return replace(self, words=names, **in_tree(source, context)) if names else None
+
+    def adds(self, source: Source, context: Context) -> Additions:
+        """The attributes that are sure to be there: ``raising=False`` is not needed for them."""
+        kind = self.in_file(source, context)
+        return Additions(there=kind.there if kind else frozenset())
 
     def changed_lines(self, source: Source) -> list[int]:
         """The lines of a file, or of a conftest, on which one of them may be written."""

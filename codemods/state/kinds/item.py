@@ -285,6 +285,9 @@ class _Spelling(Spelling):
         known = is_text(key) or bool(self.scope.known(key))
         if not known and self._name(container) not in known_dicts(self.scope.source):
             raise RefusedError(refusals.NOT_A_DICT)
+        names = (n for n in walk(key) if isinstance(n, (ast.Name, ast.Attribute)))
+        if any(self.scope.kind.is_read(name, self.scope) for name in names):
+            raise RefusedError(refusals.EVALUATION_ORDER)
         return self._spelled(container, key, argument_text(self.scope.source, key).code)
 
     def _spelled(self, container: ast.expr, key: ast.expr, code: str) -> Text:

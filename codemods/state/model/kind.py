@@ -17,6 +17,7 @@ from codemods.context import Context
 from codemods.python.names import Names, walk
 from codemods.python.source import Source
 from codemods.python.words import positions
+from codemods.rule import Additions
 from codemods.state.model.operations import Operation, Text, unknown
 from codemods.state.model.refusals import RefusedError
 from codemods.suite.known_calls import BLIND_CALLS
@@ -186,6 +187,11 @@ class StateKind:
         """
         del source, context
         return self
+
+    def adds(self, source: Source, context: Context) -> Additions:
+        """What the guard is told of a file."""
+        del source, context
+        return Additions()
 
     def may_change(self, data: bytes) -> bool:
         """Whether anything in the bytes of a file may change a cell."""

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
+from typing import TypeGuard
 
 from isolator.guard.erasure.chunks import first_line, split_lines
 from isolator.guard.erasure.effects.changes import difference
@@ -76,7 +77,8 @@ class File:
 class Comparison:
     """Two files, and what a rewrite may have added: targets of ``@patch``, variables to unset (None for any).
 
-    ``raising``: it may have changed the ``raising=`` of a ``monkeypatch.delenv``.
+    ``raising``: it may have changed the ``raising=`` of a ``monkeypatch.delenv``. ``there``: attributes, by their full
+    names, that are sure to be there.
     """
 
     old: File
@@ -84,11 +86,19 @@ class Comparison:
     patched: Collection[str] = ()
     unset: Collection[str] | None = None
     raising: bool = False
+    there: Collection[str] = ()
 
     @cached_property
     def hoisted(self) -> Hoisted:
         """What was hoisted out of decorators, as far as it has been met."""
         return Hoisted(self.old.lines, self.old.scope)
+
+    @cached_property
+    def sure(self) -> frozenset[str]:
+        """The attributes that are sure to be there: those of which the guard was told, and of classes of the file."""
+        classes = (statement for statement in self.new.body if isinstance(statement, ast.ClassDef))
+        bound = ((cls.name, n.id) for cls in classes for s in cls.body for n in every([s]) if _binds(n, s))
+        return frozenset({*self.there, *(f"{cls}.{name}" for cls, name in bound)})
 
     def bodies(
         self, was: Iterable[Piece], now: Iterable[Piece], path: str = "", attributes: Attributes = NONE
@@ -124,6 +134,9 @@ class Comparison:
         was, now = old[0], new[0]
         for kind in KINDS if not path else ():
             if any(word in text for word in kind.WORDS for _, text in (old, new)):
+                objection: str | None = kind.objection(was, now, self.new.scope, self.sure)
+                if objection is not None:
+                    return objection
                 was, now = kind.translated(was, now, self.old.scope, self.new.scope)
         if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
             attributes = saved_attributes(was, now, self.old.scope, self.new.scope, self.new.lines)
@@ -193,6 +206,12 @@ def _is_manager(function: Function, text: str) -> bool:
     """Whether a call of the function stands in ``with``: it is decorated so, or returns a ``patch.dict``."""
     decorated = any("contextmanager" in ast.unparse(d) for d in function.decorator_list)
     return decorated or _returns_patcher(text)
+
+
+def _binds(node: ast.AST, statement: ast.stmt) -> TypeGuard[ast.Name]:
+    """Whether a node is a name that a plain statement in the body of a class gives a value."""
+    plain = isinstance(statement, (ast.Assign, ast.AnnAssign))
+    return plain and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _returns_patcher(text: str) -> bool:

@@ -3,17 +3,18 @@
 ``settings.DEBUG = True`` becomes ``os.environ["attribute settings.DEBUG"] = True``,
 ``m.setattr(settings, "DEBUG", True)`` becomes ``m.setenv(…, True)`` and ``settings.DEBUG`` a read of that variable:
 from there on it is erased and compared as any variable is. Only attributes that some MonkeyPatch sets are told so: of
-any other nothing may change. Whether one was there before, which is what ``raising`` is about, is not to be seen here.
+any other nothing may change.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from typing import TypeVar, cast
 
-from isolator.guard.erasure.syntax.nodes import every
+from isolator.guard.erasure.syntax.nodes import FUNCTIONS, Function, every, walk
 from isolator.guard.erasure.syntax.scope import Scope
 
 # Of setattr and delattr, by which a rewrite sets or deletes one; and what puts a folder on the path.
@@ -32,6 +33,62 @@ def translated(was: ast.stmt, now: ast.stmt, old: Scope, new: Scope) -> tuple[as
     if not cells:
         return was, now
     return _translated(was, cells), _translated(now, cells)
+
+
+def objection(was: ast.stmt, now: ast.stmt, new: Scope, there: Collection[str]) -> str | None:
+    """Whether ``setattr`` would fail where the attribute is not there, and the assignment before did not.
+
+    It is there if the code is told so, if the function has read or set it before, or if the call is the user's own.
+    """
+    own = {ast.unparse(node) for node in every([was]) if isinstance(node, ast.Call)}
+    functions = {function.name: function for function in every([was]) if isinstance(function, FUNCTIONS)}
+    for function in every([now]):
+        if isinstance(function, FUNCTIONS):
+            known = _read_first(functions.get(function.name))
+            for call, cell in _strict(function):
+                dotted = f"{new.dotted(call.args[0]) or cell[0]}.{cell[1]}"
+                sure = dotted in there or (dotted.startswith("sys.") and hasattr(sys, cell[1]))
+                if not (sure or cell in known or ast.unparse(call) in own):
+                    return f"line {call.lineno}: {'.'.join(cell)} may not be there, and setattr would fail"
+                known.add(cell)
+    return None
+
+
+def _strict(function: Function) -> Iterator[tuple[ast.Call, tuple[str, str]]]:
+    """The calls by which a MonkeyPatch sets an attribute, in the order of the file, that fail where it is missing.
+
+    One that does not fail makes sure of it for those after it.
+    """
+    lenient: set[tuple[str, str]] = set()
+    calls = (node for node in walk([function]) if isinstance(node, ast.Call))
+    for call in calls:
+        for cell in _patched(call):
+            if not isinstance(call.func, ast.Attribute) or call.func.attr != "setattr":
+                continue
+            raising = next((k.value for k in call.keywords if k.arg == "raising"), None)
+            if isinstance(raising, ast.Constant) and raising.value is False:
+                lenient.add(cell)
+            elif cell not in lenient:
+                yield call, cell
+
+
+def _read_first(function: Function | None) -> set[tuple[str, str]]:
+    """The attributes that a function reads, which fails if they are missing, before it sets them."""
+    found: set[tuple[str, str]] = set()
+    stored: dict[tuple[str, str], int] = {}
+    for node in walk([function]) if function is not None else ():
+        match node:
+            case ast.AugAssign(ast.Attribute(owner, name)):
+                found.add((ast.unparse(owner), name))
+            case ast.Attribute(owner, name, ast.Load()) | ast.Call(
+                ast.Name("getattr"), [owner, ast.Constant(str(name))]
+            ):
+                cell = ast.unparse(owner), name
+                if node.lineno <= stored.get(cell, node.lineno):
+                    found.add(cell)
+            case ast.Attribute(owner, name):
+                stored.setdefault((ast.unparse(owner), name), node.lineno)
+    return found
 
 
 def _translated(statement: ast.stmt, cells: _Cells) -> ast.stmt:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TypeVar, cast
 
 from isolator.guard.erasure.syntax.nodes import every
@@ -30,6 +30,12 @@ def translated(was: ast.stmt, now: ast.stmt, old: Scope, new: Scope) -> tuple[as
     if not found:
         return was, now
     return _translated(was, frozenset(found)), _translated(now, frozenset(found))
+
+
+def objection(was: ast.stmt, now: ast.stmt, new: Scope, there: Collection[str]) -> str | None:
+    """There is nothing else to say of these."""
+    del was, now, new, there
+    return None
 
 
 def _translated(statement: ast.stmt, containers: frozenset[str]) -> ast.stmt:

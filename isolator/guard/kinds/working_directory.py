@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Collection
 from typing import TypeVar, cast
 
 from isolator.guard.erasure.syntax.nodes import FUNCTIONS, walk
@@ -28,6 +29,12 @@ _Node = TypeVar("_Node", bound=ast.AST)
 def translated(was: ast.stmt, now: ast.stmt, old: Scope, new: Scope) -> tuple[ast.stmt, ast.stmt]:
     """Copies of a statement before and after, in which what is done to the directory is done to the variable."""
     return _translated(was, old), _translated(now, new)
+
+
+def objection(was: ast.stmt, now: ast.stmt, new: Scope, there: Collection[str]) -> str | None:
+    """There is nothing else to say of these."""
+    del was, now, new, there
+    return None
 
 
 def _translated(statement: ast.stmt, scope: Scope) -> ast.stmt:

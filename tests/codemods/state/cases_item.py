@@ -156,7 +156,7 @@ CASES = [
             mine = HANDLERS["a"] = places.SETTINGS["b"] = look((1, 2))
             look(places.handled())
             HANDLERS["pair"] = 3, 4
-            assert mine == (1, 2)
+            assert mine[0] == 1
         """,
         """
         def test_it(monkeypatch):
@@ -165,7 +165,7 @@ CASES = [
             monkeypatch.setitem(places.SETTINGS, "b", mine)
             look(places.handled())
             monkeypatch.setitem(HANDLERS, "pair", (3, 4))
-            assert mine == (1, 2)
+            assert mine[0] == 1
         """,
         head=HEAD,
     ),
@@ -198,7 +198,7 @@ CASES = [
 
         def test_it():
             LOCAL[1, 2] = 3
-            LOCAL[len(LOCAL)] = 4
+            LOCAL["x"] = 4
             assert len(LOCAL) == 2
         """,
         """
@@ -206,7 +206,7 @@ CASES = [
 
         def test_it(monkeypatch):
             monkeypatch.setitem(LOCAL, (1, 2), 3)
-            monkeypatch.setitem(LOCAL, len(LOCAL), 4)
+            monkeypatch.setitem(LOCAL, "x", 4)
             assert len(LOCAL) == 2
         """,
         head=HEAD,

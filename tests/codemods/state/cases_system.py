@@ -122,11 +122,11 @@ CASES = [
         """
         class TestIt(unittest.TestCase):
             def setUp(self):
-                self.platform = sys.platform
+                self.saved = sys.platform
                 sys.platform = "win32"
 
             def tearDown(self):
-                sys.platform = self.platform
+                sys.platform = self.saved
 
             def test_it(self):
                 look()
@@ -135,7 +135,6 @@ CASES = [
         """
         class TestIt(unittest.TestCase):
             def setUp(self):
-                self.platform = sys.platform
                 monkeypatch = pytest.MonkeyPatch()
                 self.addCleanup(monkeypatch.undo)
                 monkeypatch.setattr(sys, "platform", "win32")

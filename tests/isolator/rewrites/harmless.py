@@ -68,16 +68,28 @@ def _keys(line: str, text: str) -> set[str]:
     return {*re.findall(r"env\('(\w+)'", line), *re.findall(r"'(\w+)'", ", ".join(looped))}
 
 
+def _cells(line: str) -> set[str]:
+    """The attribute, or the item, that a line sets or deletes, if it runs nothing else."""
+    line = re.sub(r"^if '\w+' not in \w+: ; ", "", line)
+    changed = re.fullmatch(
+        r"\w+\.(?:set|del)(?:attr|item)\(([\w.]+), ('\w+'|\([\d, ]+\))(, [^()]*(?:\([\d, ]*\))?)?\)", line
+    )
+    return {f"{changed[1]} {changed[2]}"} if changed else set()
+
+
 def _different_keys(mutation: Mutation) -> bool:
     """Whether two lines set or delete other variables, all of which are written out, and run nothing else."""
-    first, second = (_keys(line, mutation.text) for line in mutation.shown.split("\n"))
+    first, second = (_keys(line, mutation.text) or _cells(line) for line in mutation.shown.split("\n"))
     return bool(first and second) and not first & second
 
 
 # A call of a MonkeyPatch whose value, if there is one, is of constants and names, or at most ``str(3)``.
 _VALUE = r"(str\(\d\)|json\.dumps\([^()]*\)|os\.environ\[[^]]*\]|[^()])*"
 _CHANGES = rf"\w+(\.\w+)?\.(setenv|delenv)\((\w+|'\w+')(, {_VALUE})?\)"
-_CHANGE = r"\w+(\.\w+)?\.(setenv|delenv)\('\w+'(, '[^']*'|, raising=False)?\)$"
+_CHANGE = (
+    r"\w+(\.\w+)?\.(setenv|delenv)\('\w+'(, '[^']*'|, raising=False)?\)$"
+    r"|\w+\.setattr\([\w.]+, '\w+', '[^']*', raising=False\)$|\w+\.setitem\([\w.]+, '\w+', \d+\)$"
+)
 _IMPORT = r"(import|from) "
 _ALIAS = r"(env|alias|environment) = os\.environ$|alias = system\.environ$"
 _MADE = r"\w+(\.\w+)? = pytest\.MonkeyPatch\(\)$"
