@@ -160,3 +160,9 @@ def unset(value: object) -> Iterator[str]:
 )
 def test_prose(text: str, expected: str) -> None:
     assert prose(text, "py") == expected
+
+
+def test_the_menu_names_every_rule() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    lines = re.findall(r"- (ISO\d+) ([\w-]+): reference/rules/(\w+)\.md$", menu, re.MULTILINE)
+    assert lines == [(rule.code, rule.name, rule.code) for rule in all_rules()]
