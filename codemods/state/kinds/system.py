@@ -58,7 +58,7 @@ class SystemAttributes(Attributes):
 
     def may_change(self, data: bytes) -> bool:
         """Whether an attribute of ``sys`` may be written, or its path changed in place."""
-        return b"sys" in data and (b"sys.path." in data or super().may_change(data))
+        return b"sys" in data and (b"sys.path" in data or super().may_change(data))
 
     def in_file(self, source: Source, context: Context) -> SystemAttributes | None:
         """The kind, with the names of the attributes of ``sys`` that the file writes."""

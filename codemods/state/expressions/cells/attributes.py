@@ -137,13 +137,20 @@ def made_here(source: Source) -> frozenset[str]:
 @fact
 def written_names(source: Source) -> tuple[str, ...]:
     """The names of the attributes that functions of a file set on what is known in all of it."""
-    known = module_level(source) | {
+    known = known_names(source)
+    return tuple(sorted({n for owner, n in written_attributes(source) if root_of(owner) in known}))
+
+
+@fact
+def known_names(source: Source) -> frozenset[str]:
+    """The names that a module binds at its top level, and those that it imports anywhere."""
+    imported = {
         alias.asname or alias.name.partition(".")[0]
         for node in nodes_on(source.tree.body, source.lines_with("import"))
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }
-    return tuple(sorted({n for owner, n in written_attributes(source) if root_of(owner) in known}))
+    return module_level(source) | imported
 
 
 @fact
@@ -171,6 +178,7 @@ def root_of(owner: ast.expr) -> str:
     return owner.id if isinstance(owner, ast.Name) else ""
 
 
+@fact
 def in_tree(source: Source, context: Context) -> dict[str, frozenset[str]]:
     """The attributes that functions of a file set, by their full names: those that the source tree
     defines are ``there``, those of classes whose metaclass may see to them ``guarded``.

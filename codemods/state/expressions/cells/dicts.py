@@ -1,20 +1,19 @@
 """Dicts that outlive a test, whose items a file writes: ``app.HANDLERS["json"] = handler``.
 
-What a method changes is told only of what is known to be a dict: the file, or the source tree,
-makes it so, or the file gives one of its items a value elsewhere.
+What a method changes is told only of what is known to be a dict: the file makes it so, or gives
+an item of it a value under a string.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from codemods.python.names import own_statements
 from codemods.python.source import Source, fact, nodes_on
 from codemods.state.expressions.cells.attributes import (
     bound_names_in,
-    module_level,
+    known_names,
     object_name,
     root_of,
 )
@@ -51,24 +50,22 @@ def item_lines(source: Source) -> list[int]:
 @fact
 def written_containers(source: Source) -> tuple[str, ...]:
     """The names, without what they are reached through, of the dicts whose items functions set."""
+    known = known_names(source)
+    containers = (c for c, key in _written_items(source) if _is_key(key))
+    return tuple(sorted({_last(c) for c in containers if root_of(c) in known}))
+
+
+@fact
+def _written_items(source: Source) -> list[tuple[ast.expr, ast.expr]]:
+    """The items that a file sets or deletes: the container and the key of each."""
     lines = sorted({source.line_at(match.end() - 1) for match in _ITEMS.finditer(source.text)})
-    imported = {
-        alias.asname or alias.name.partition(".")[0]
-        for node in nodes_on(source.tree.body, source.lines_with("import"))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for alias in node.names
-    }
-    known = module_level(source) | imported
-    return tuple(sorted({_last(c) for c in _containers(source, lines) if root_of(c) in known}))
-
-
-def _containers(source: Source, lines: list[int]) -> Iterator[ast.expr]:
-    """The containers of the items that are set or deleted on some lines."""
-    for node in nodes_on(source.tree.body, lines):
-        match node:
-            case ast.Subscript(container, key, ast.Store() | ast.Del()):
-                if isinstance(container, (ast.Name, ast.Attribute)) and _is_key(key):
-                    yield container
+    return [
+        (node.value, node.slice)
+        for node in nodes_on(source.tree.body, lines)
+        if isinstance(node, ast.Subscript)
+        and not isinstance(node.ctx, ast.Load)
+        and isinstance(node.value, (ast.Name, ast.Attribute))
+    ]
 
 
 def _is_key(key: ast.expr) -> bool:
@@ -91,13 +88,10 @@ def known_dicts(source: Source) -> frozenset[str]:
     that the file writes, or the file makes them so.
     """
     found = set()
-    lines = sorted({source.line_at(match.end() - 1) for match in _ITEMS.finditer(source.text)})
-    for node in nodes_on(source.tree.body, lines):
-        match node:
-            case ast.Subscript(container, key, ast.Store() | ast.Del()):
-                name = object_name(container, source.names, source)
-                if name is not None and is_text(key):
-                    found.add(name)
+    for container, key in _written_items(source):
+        name = object_name(container, source.names, source)
+        if name is not None and is_text(key):
+            found.add(name)
     for statement in own_statements(source.tree.body):
         match statement:
             case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, value):
@@ -107,6 +101,7 @@ def known_dicts(source: Source) -> frozenset[str]:
 
 
 def is_text(key: ast.expr) -> bool:
+    """Whether a key is a string, which no list has."""
     return isinstance(key, ast.JoinedStr) or (
         isinstance(key, ast.Constant) and isinstance(key.value, str)
     )
