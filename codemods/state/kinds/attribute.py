@@ -22,10 +22,10 @@ from codemods.state.expressions.cells.attributes import (
     attribute_cell,
     class_names,
     in_tree,
-    may_write_attribute,
     written_lines,
     written_names,
 )
+from codemods.state.expressions.cells.candidates import may_write_attribute
 from codemods.state.expressions.cells.passed_on import reader_of
 from codemods.state.expressions.cells.resets import is_reset
 from codemods.state.expressions.evaluation import must_commute

@@ -15,12 +15,12 @@ from codemods.context import Context
 from codemods.python.names import Names, walk
 from codemods.python.source import Source
 from codemods.state.expressions.cells.attributes import object_name
+from codemods.state.expressions.cells.candidates import may_write_item
 from codemods.state.expressions.cells.dicts import (
     METHODS,
     is_text,
     item_lines,
     known_dicts,
-    may_write_item,
     written_containers,
 )
 from codemods.state.expressions.cells.resets import is_emptied

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from codemods.context import Context
 from codemods.python.source import Source
 from codemods.state.expressions.cells.attributes import written_attributes
+from codemods.state.expressions.cells.candidates import may_write_modules, may_write_system
 from codemods.state.expressions.scope import Scope
 from codemods.state.expressions.texts import argument_text
 from codemods.state.kinds.attribute import Attributes, AttributeSpelling
@@ -58,7 +59,7 @@ class SystemAttributes(Attributes):
 
     def may_change(self, data: bytes) -> bool:
         """Whether an attribute of ``sys`` may be written, or its path changed in place."""
-        return b"sys" in data and (b"sys.path" in data or super().may_change(data))
+        return b"sys" in data and (b"sys.path" in data or may_write_system(data))
 
     def in_file(self, source: Source, context: Context) -> SystemAttributes | None:
         """The kind, with the names of the attributes of ``sys`` that the file writes."""
@@ -159,4 +160,4 @@ class SystemModules(Items):
 
     def may_change(self, data: bytes) -> bool:
         """Whether anything speaks of the modules, and an item may be written."""
-        return b"sys.modules" in data and super().may_change(data)
+        return b"sys.modules" in data and may_write_modules(data)

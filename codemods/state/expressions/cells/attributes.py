@@ -9,34 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from codemods.context import Context
 from codemods.initializers.source_tree.target import Class, SourceTree, defined
 from codemods.python.names import Names, own_statements
 from codemods.python.source import Source, fact, nodes_on
+from codemods.state.expressions.cells.candidates import Write, attribute_writes
 
-# A statement that gives an attribute of a name a value, or deletes it: that name.
-_STORE = (
-    r"^[ \t]*(?:del[ \t]+)?(?:[\w.]+[ \t]*[=,][ \t]*)*(?!(?:self|cls)\b)(\w+)[ \t]*"
-    r"(?:\.[ \t]*\w+[ \t]*)+(?:=(?!=)|,|[-+*/%&|^@<>]{1,3}=|:[^\n=]+=|[;#\r\n]|\Z)"
-)
-_CALL = (
-    r"(?<![\w.])(?:set|del)attr[ \t]*\(\s*(?!(?:self|cls)\b)(\w+)"
-    r"|\b(?:set|del)attr[ \t]*,[ \t]*(\w+)"
-)
-_BOUND = r"\b(?:as|for)[ \t]+(?!(?:self|cls)\b)(\w+)[ \t]*\.[ \t]*\w[\w. \t]*(?::|,|in\b)"
-_WRITES = re.compile(rf"{_STORE}|{_CALL}|{_BOUND}", re.MULTILINE)
-_WRITES_BYTES = re.compile(_WRITES.pattern.encode(), re.MULTILINE)
-# What binds the names of a module: imports wherever they stand, and what begins a line.
-_IMPORTS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n|\\)*)"
-    rb"|import[ \t]+([^\n]*))",
-    re.MULTILINE,
-)
-_DEFINES = re.compile(
-    rb"^(?:class|def|async def)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^\n=]*)?=(?!=)", re.MULTILINE
-)
 # Attributes that say what a mock does: nothing but a mock has them.
 _OF_MOCKS = frozenset({"return_value", "side_effect", "wraps", "mock_calls", "call_count"})
 # These stand for the object of the day: what is set on them ends with the context that pushed it.
@@ -88,28 +68,17 @@ def _full_name(node: ast.expr, parts: list[str], names: Names, source: Source) -
     return None if _replaced(source).intersection(inner) else cell
 
 
-def may_write_attribute(data: bytes) -> bool:
-    """Whether the bytes of a file may write an attribute of something that the module has a name
-    for.
-    """
-    roots = {match[match.lastindex or 0] for match in _WRITES_BYTES.finditer(data)}
-    return bool(roots) and not roots.isdisjoint(bound_names_in(data))
-
-
 @fact
 def written_lines(source: Source) -> list[int]:
     """The numbers of the lines, in order, on which a statement may write an attribute."""
-    return sorted({source.line_at(match.end() - 1) for match in _WRITES.finditer(source.text)})
+    return lines_of(source, attribute_writes(f"\n{source.text}"))
 
 
-def bound_names_in(data: bytes) -> set[bytes]:
-    """The names that the bytes of a module bind at its top level, and those that it imports
-    anywhere.
+def lines_of(source: Source, writes: Iterable[Write]) -> list[int]:
+    """The numbers of the lines, in order, on which something is written; the places count from a
+    newline before the text.
     """
-    found = {name for names in _DEFINES.findall(data) for name in names}
-    for match in _IMPORTS.finditer(data):
-        found.update(re.findall(rb"\w+", match[1] or match[2] or b""))
-    return found
+    return sorted({source.line_at(at - 1) for at, _ in writes})
 
 
 @fact

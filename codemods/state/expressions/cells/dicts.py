@@ -12,39 +12,29 @@ import re
 from codemods.python.names import own_statements
 from codemods.python.source import Source, fact, nodes_on
 from codemods.state.expressions.cells.attributes import (
-    bound_names_in,
     known_names,
+    lines_of,
     object_name,
     root_of,
 )
+from codemods.state.expressions.cells.candidates import item_writes
 
 METHODS = frozenset(
     {"pop", "popitem", "update", "setdefault", "clear", "__setitem__", "__delitem__"}
 )
-# An item that gets a value, or goes: the name that its container is reached from.
-_ITEM = (
-    r"^[ \t]*(?:del[ \t]+)?(?:\w+[ \t]*=[ \t]*)*(?!(?:self|cls)\b)(\w+)[\w. \t]*\[[^\n]*\][ \t]*"
-    r"(?:[-+*/%&|^@<>]{0,3}=(?!=)|:[^\n=]+=(?!=)|$|[;#])"
-)
-_METHOD = (
-    r"(?<![\w.])(?!(?:self|cls)\b)(\w+)(?:[ \t]*\.[ \t]*\w+)*[ \t]*\.[ \t]*"
-    rf"(?:{'|'.join(sorted(METHODS))})[ \t]*\("
-)
-_ITEMS = re.compile(_ITEM, re.MULTILINE)
-_ITEMS_BYTES = re.compile(_ITEM.encode(), re.MULTILINE)
-_WRITES = re.compile(rf"{_ITEM}|{_METHOD}", re.MULTILINE)
-
-
-def may_write_item(data: bytes) -> bool:
-    """Whether the bytes of a file may write an item of something that the module has a name for."""
-    roots = set(_ITEMS_BYTES.findall(data))
-    return bool(roots) and not roots.isdisjoint(bound_names_in(data))
+_METHOD = re.compile(rf"\.[ \t]*(?:{'|'.join(sorted(METHODS))})[ \t]*\(")
 
 
 @fact
 def item_lines(source: Source) -> list[int]:
     """The numbers of the lines, in order, on which an item may get a value or go."""
-    return sorted({source.line_at(match.end() - 1) for match in _WRITES.finditer(source.text)})
+    called = {source.line_at(match.end() - 1) for match in _METHOD.finditer(source.text)}
+    return sorted(called.union(_set_lines(source)))
+
+
+@fact
+def _set_lines(source: Source) -> list[int]:
+    return lines_of(source, item_writes(f"\n{source.text}"))
 
 
 @fact
@@ -58,10 +48,9 @@ def written_containers(source: Source) -> tuple[str, ...]:
 @fact
 def _written_items(source: Source) -> list[tuple[ast.expr, ast.expr]]:
     """The items that a file sets or deletes: the container and the key of each."""
-    lines = sorted({source.line_at(match.end() - 1) for match in _ITEMS.finditer(source.text)})
     return [
         (node.value, node.slice)
-        for node in nodes_on(source.tree.body, lines)
+        for node in nodes_on(source.tree.body, _set_lines(source))
         if isinstance(node, ast.Subscript)
         and not isinstance(node.ctx, ast.Load)
         and isinstance(node.value, (ast.Name, ast.Attribute))

@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterator, Set
 
 from codemods.python.names import Function, walk
-from codemods.python.source import Source
+from codemods.python.source import Source, is_on
 from codemods.state.expressions.cells.attributes import class_names, made_here
 from codemods.state.expressions.scope import Scope
 
@@ -28,7 +28,8 @@ def reader_of(cell: str, scope: Scope) -> str | None:
         return None
     owners = {root, "self", "cls"} if root in class_names(source) else {root}
     writer = functions[-1] if functions else None
-    for function in _tests(source):
+    lines = source.lines_with(name)
+    for function in (test for test in _tests(source) if is_on(test, lines)):
         others = function is not writer and not _sets(function, owners, name)
         if others and any(_is_attribute(n, owners, name, ast.Load) for n in walk(function)):
             return function.name
