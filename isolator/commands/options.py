@@ -105,6 +105,7 @@ finding = _together(
         help="What the source on stdin (`-`) is called.",
     ),
     click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
+    click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs."),
     quiet("No summary; errors are still shown."),
     click.option(
         "-v",

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from codemods.python.regular import read_bytes
 from codemods.rule import ExtensionError, Finding
-from isolator.engine.engine import Rewrite
+from isolator.engine.engine import Kept, Rewrite
 from isolator.project.discovery import File
 
 PATIENCE = 1.0  # seconds of work that other processes must not be started for
@@ -32,7 +32,7 @@ class Outcome:
 
     ``error`` says why it failed, and ``unreadable`` that this is because it is no Python; ``passed_over`` is such an
     error of a file that nobody asked for, which does not count. ``problems`` are about single rewrites that are left
-    out.
+    out. ``kept`` is what a later run may take from it.
     """
 
     file: File
@@ -44,6 +44,7 @@ class Outcome:
     unreadable: bool = False
     passed_over: str | None = None
     problems: tuple[str, ...] = ()
+    kept: Kept | None = None
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -115,7 +116,9 @@ def do_bytes(file: File, before: bytes | None, work: Work) -> Outcome:
         return Outcome(file, error=_bug(error))
     if result.source == data or result.error is not None:
         return Outcome(
-            file, None, None, result.fixed, result.left, result.error, result.unreadable, problems=result.problems
+            *(file, None, None, result.fixed, result.left, result.error, result.unreadable),
+            problems=result.problems,
+            kept=result.kept,
         )
     return Outcome(file, before, result.source, result.fixed, result.left, problems=result.problems)
 

@@ -47,13 +47,23 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What was found in a file of which these are the bytes: ``digest`` stands for them; ``read`` as in ``Rewrite``."""
+
+    digest: str
+    read: bool
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class Rewrite:
     """What became of one file.
 
     ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings
     that the new bytes fix, ``left`` the others, both in the order of the given file. ``error`` is one line that says
     why the file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is no Python at all.
-    ``problems`` are such lines about single rewrites that are left out; the others of the file are made.
+    ``problems`` are such lines about single rewrites that are left out; the others of the file are made. ``read``: a
+    rule had to read the file, so that what it found may depend on others. ``kept`` is what a later run may use.
     """
 
     path: str
@@ -63,6 +73,8 @@ class Rewrite:
     error: str | None = None
     unreadable: bool = False
     problems: tuple[str, ...] = ()
+    read: bool = False
+    kept: Kept | None = None
 
 
 class UnreadableError(Exception):
@@ -206,7 +218,7 @@ def _look(data: bytes, path: str, context: Context, selection: Selection, tests:
     matches = tuple(_find(codemods, source, context, errors))
     looked = _Looked(Rewrite(path, data), source, matches)
     found = _findings(looked, context, selection)
-    return replace(looked, checked=Rewrite(path, data, left=tuple(found), error=_joined(errors)))
+    return replace(looked, checked=Rewrite(path, data, left=tuple(found), error=_joined(errors), read=True))
 
 
 def _find(

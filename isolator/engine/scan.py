@@ -35,6 +35,7 @@ from isolator.system.visible import tell
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
+    from isolator.engine.results import Results
 
 
 class Engine(Protocol):
@@ -114,15 +115,19 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
         return _unusable(project.root, error)
     context = replace(context, conftests=conftests(files, project))
     all_parts = Parts(work_on, (*parts, Part("", context, selection)))
+    earlier = _earlier(request, project, all_parts)
 
     def work_for(some: Sequence[File]) -> Work:
-        return all_parts.only(some)
+        work = all_parts.only(some)
+        names = (file.name for file in some)
+        return work if earlier is None else earlier.work(work, names, fixing=work_on is engine.rewrite)
 
     def outcomes() -> Generator[Outcome, None, None]:
         if stdin:
             yield _stdin(files[0], work_for(files))
         else:
-            for outcome in with_progress(_worked_on(request, files, work_for, context, selection), len(files)):
+            worked_on = _kept(_worked_on(request, files, work_for, context, selection), earlier)
+            for outcome in with_progress(worked_on, len(files)):
                 yield _judged(_written(request, outcome, written), project)
         yield from (Outcome(File(shown(Path(path)), path), error=problem) for path, problem in problems)
         if request.verbose:
@@ -130,6 +135,26 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
 
     left_out = 0 if stdin or request.paths or request.quiet else outside(files, project)
     return Scan(project.root, outcomes(), project, context, selection, parts, left_out)
+
+
+def _earlier(request: Request, project: Project, parts: Parts) -> Results | None:
+    """What earlier runs found; None where that is not asked for, and on a cluster, which sees none of it."""
+    if request.no_cache or request.stdin or request.executor or linked(project.root) is not None:
+        return None
+    from isolator.engine.results import earlier_results
+
+    return earlier_results(project.root, parts.parts)
+
+
+def _kept(outcomes: Iterator[Outcome], earlier: Results | None) -> Iterator[Outcome]:
+    """The outcomes, which a later run need not work out again if all of them are taken."""
+    kept = {}
+    for outcome in outcomes:
+        if outcome.kept is not None:
+            kept[outcome.file.name] = outcome.kept
+        yield outcome
+    if earlier is not None:
+        earlier.save(kept)
 
 
 def _unusable(root: Path, error: SettingsError) -> Scan:

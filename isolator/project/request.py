@@ -15,7 +15,7 @@ class Request:
     ``confirm`` says that what is written has to be confirmed, by a pytest with ``pytest_arguments``, which ``python``
     runs (None for the interpreter of isolator). ``no_evidence`` leaves aside what ``observe`` saw;
     ``accept_initializers`` has the initializers that it saw patched. ``executor`` is the address of a cluster that does
-    the work, None for this machine.
+    the work, None for this machine. ``no_cache``: no results of earlier runs are used, and none are kept.
     """
 
     paths: tuple[str, ...] = ()
@@ -31,6 +31,7 @@ class Request:
     confirm: bool = False
     python: str | None = None
     no_evidence: bool = False
+    no_cache: bool = False
     accept_initializers: bool = False
     executor: str | None = None
     pytest_arguments: tuple[str, ...] = ()

@@ -162,7 +162,7 @@ except SystemExit:
 @pytest.mark.usefixtures("patched")
 @pytest.mark.parametrize("output_format", FORMATS)
 def test_a_format_imports_only_what_it_uses(output_format: str) -> None:
-    command = [sys.executable, "-c", LOADED, "check", "-q", "--output-format", output_format]
+    command = [sys.executable, "-c", LOADED, "check", "-q", "--no-cache", "--output-format", output_format]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     loaded = set(out.splitlines()[-1].split())
     assert not {"libcst", "pathspec", "pytest", "concurrent", "isolator.report.runs.junit"} & loaded
