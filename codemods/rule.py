@@ -138,19 +138,22 @@ class Additions:
     ``patched`` are targets of ``@patch`` decorators, ``unset`` variables that a test may unset
     first of all. ``templates`` are the texts of which a conftest may get definitions, None where
     it gets none. ``there`` are attributes, by their full names, that are sure to be there.
+    ``clean_ups``: lines that register the undoing of a change.
     """
 
     patched: tuple[str, ...] = ()
     unset: frozenset[str] = frozenset()
     templates: tuple[str, ...] | None = None
     there: frozenset[str] = frozenset()
+    clean_ups: bool = False
 
     def __or__(self, other: Additions) -> Additions:
         """What either of two may add."""
         found = [each for each in (self.templates, other.templates) if each is not None]
         templates = tuple(text for texts in found for text in texts) if found else None
         patched, there = (*self.patched, *other.patched), self.there | other.there
-        return Additions(patched, self.unset | other.unset, templates, there)
+        clean_ups = self.clean_ups or other.clean_ups
+        return Additions(patched, self.unset | other.unset, templates, there, clean_ups)
 
 
 def _nothing(_source: Source, _context: Context) -> Additions:

@@ -64,13 +64,18 @@ class Host:
 
     @cached_property
     def injectable(self) -> bool:
-        """Whether pytest itself calls it with fixtures by keyword, so that a parameter
-        ``monkeypatch`` can be added.
+        """Whether a parameter ``monkeypatch`` can be added: a wider fixture gets none."""
+        return self.kind is not Kind.WIDE_FIXTURE and self.takes_fixtures
+
+    @cached_property
+    def takes_fixtures(self) -> bool:
+        """Whether pytest itself calls it with fixtures by keyword, so that a parameter can be
+        added.
         """
         return (
-            self.kind in (Kind.TEST, Kind.FIXTURE)
+            self.kind in (Kind.TEST, Kind.FIXTURE, Kind.WIDE_FIXTURE)
             and _transparent(self.function, self.source.names)
-            and (self.kind is Kind.FIXTURE or not _called(self.function.name, self.source))
+            and (self.kind is not Kind.TEST or not _called(self.function.name, self.source))
         )
 
     @property

@@ -396,6 +396,7 @@ def _guard(source: Source, after: str, additions: Additions, raising: bool) -> s
         unset=additions.unset,
         raising=raising,
         there=additions.there,
+        clean_ups=additions.clean_ups,
     )
 
 

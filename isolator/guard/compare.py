@@ -17,6 +17,7 @@ from isolator.guard.erasure.chunks import chunks, split_lines
 from isolator.guard.erasure.comparing import Comparison, File
 from isolator.guard.erasure.syntax.nodes import first_difference, walk
 from isolator.guard.erasure.syntax.scope import imported
+from isolator.guard.kinds.clean_ups import without_clean_ups
 
 
 def differences(
@@ -29,6 +30,7 @@ def differences(
     templates: Collection[str] | None = None,
     raising: bool = False,
     there: Collection[str] = (),
+    clean_ups: bool = False,
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
@@ -37,11 +39,13 @@ def differences(
     welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must
     be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
     ``there`` are attributes, by their full names, that are sure to be there. With ``raising`` a ``monkeypatch.delenv``
-    that was there may get or lose its ``raising=``.
+    that was there may get or lose its ``raising=``. ``clean_ups``: lines that register the undoing of a change are
+    welcome.
     """
     if before == after:
         return None
     try:
+        after = without_clean_ups(before, after) if clean_ups else after
         if not additions and _quickly_the_same(before, after, tree, patched, unset, raising, there):
             return None
         old, new = File.read(before), File.read(after)

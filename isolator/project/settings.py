@@ -17,8 +17,9 @@
     [tool.isolator.fixture]               # ISO301: a fixture in a conftest that restores the variables of
                                           # ``critical-env`` after each test
     conftest = "tests/conftest.py"        # the conftest it goes into, which is created if there is none; required
-    template = "isolate_environment"      # "isolate_environment", "isolate_scopes", "snapshot_environment" or the path
-                                          # of a file of your own; default: "isolate_environment"
+    template = "isolate_environment"      # "isolate_environment", "isolate_scopes", "snapshot_environment",
+                                          # "isolate_logging" or the path of a file of your own; default:
+                                          # "isolate_environment"
     name = "isolate_environment"          # what the fixture is called in the conftest; default: "isolate_environment"
     after = "reset_registry"              # the fixture of this conftest to put it after; default: the last one
 

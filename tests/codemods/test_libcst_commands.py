@@ -78,7 +78,10 @@ tests = ["tests/test_agent.py"]
 object = "core.agent.settings"
 """
 LEVEL = b"""\
+import logging
+import random
 import sys
+from unittest.mock import patch
 
 import places
 
@@ -87,6 +90,13 @@ def test_a():
     places.level = 3
     sys.argv = ["a"]
     places.LEVELS["a"] = 3
+    assert places.run()
+
+
+def test_b():
+    logging.disable(logging.CRITICAL)
+    random.seed(1)
+    patch("places.level").start()
     assert places.run()
 """
 FILES = {
@@ -144,6 +154,9 @@ RUNS = [
     Run("ISO402", "AttributeWriteCommand"),
     Run("ISO403", "ItemWriteCommand"),
     Run("ISO404", "ImportStateCommand"),
+    Run("ISO405", "PatcherRunningCommand"),
+    Run("ISO406", "LoggingStateCommand"),
+    Run("ISO407", "ProcessSettingCommand"),
 ]
 
 
@@ -214,7 +227,7 @@ def test_every_rule_that_mends_has_a_command() -> None:
 
 
 # Of the rules that one codemod makes for each kind of state, the first is enough for a normal run.
-ALIKE = ("ISO403", "ISO404")
+ALIKE = ("ISO403", "ISO404", "ISO405", "ISO406")
 EACH = [pytest.param(run, marks=[pytest.mark.slow] * (run.code in ALIKE), id=run.code) for run in RUNS]
 
 

@@ -239,3 +239,42 @@ def test_reset_cached_configuration(tmp_path: Path) -> None:
 
 def test_nothing_to_reset_as_it_stands(tmp_path: Path) -> None:
     assert outcomes(tmp_path, "reset_cached_configuration", test_x="def test_x(): pass\n") == {"test_x": "PASSED"}
+
+
+LOGGING = """\
+import logging
+
+LOGGER = logging.getLogger("app")
+HANDLER = logging.NullHandler()
+
+def test_pollutes():
+    logging.disable(logging.CRITICAL)
+    logging.root.setLevel(logging.ERROR)
+    LOGGER.setLevel(logging.DEBUG)
+    LOGGER.addHandler(HANDLER)
+    LOGGER.addFilter(print)
+    LOGGER.propagate = False
+    LOGGER.disabled = True
+    logging.getLogger("new").setLevel(logging.ERROR)
+
+def test_sees_nothing_of_it():
+    assert logging.root.manager.disable == logging.NOTSET
+    assert logging.root.level == logging.WARNING
+    assert (LOGGER.level, LOGGER.handlers, LOGGER.filters) == (logging.NOTSET, [], [])
+    assert LOGGER.propagate and not LOGGER.disabled
+
+def test_a_logger_that_came_into_being_meanwhile_is_left_alone():
+    assert logging.getLogger("new").level == logging.ERROR
+
+def test_what_pytest_records_is_there(caplog):
+    caplog.set_level(logging.INFO)
+    LOGGER.info("one")
+    assert [record.message for record in caplog.records] == ["one"]
+
+def test_and_its_level_is_not():
+    assert logging.root.level == logging.WARNING
+"""
+
+
+def test_isolate_logging(tmp_path: Path) -> None:
+    assert len(outcomes(tmp_path, "isolate_logging", test_logging=LOGGING)) == 5

@@ -1,0 +1,161 @@
+"""The functions of a file, statement by statement, for what is changed in them and not put back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from codemods.clean_ups import hosting, model
+from codemods.clean_ups.model import Site
+from codemods.clean_ups.restored import Scope, is_late
+from codemods.context import Context
+from codemods.python.names import function_nodes, own_nodes, walk
+from codemods.python.source import Source, is_on
+from codemods.rule import Refusal
+from codemods.suite.hosts import Host, Kind, hosts
+
+Look = Callable[[ast.AST, Scope], Iterator[Site]]
+"""What a node changes, if anything: sites whose statement and host are not known yet."""
+
+_SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Assert)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_HOOKS = "pytest_"
+
+
+def sites(source: Source, context: Context, lines: list[int], look: Look) -> list[Site]:
+    """What a file changes on some lines, whose numbers are sorted, each with its host."""
+    found = list(_at_module_level(source, context, lines, look))
+    statements = [statement for statement in source.tree.body if is_on(statement, lines)]
+    for host in hosts(source, context, statements):
+        if is_on(host.function, lines) and _counts(host):
+            found += _in_function(host, lines, look)
+    return sorted(found, key=lambda site: (site.node.lineno, site.node.col_offset))
+
+
+def _counts(host: Host) -> bool:
+    """Whether a function runs in the tests' own process, and not to set up the whole session."""
+    name = host.function.name
+    if host.kind is not Kind.HELPER:
+        return True
+    return not name.startswith(_HOOKS) and _is_called(name, host)
+
+
+def _is_called(name: str, host: Host) -> bool:
+    """Whether a test or fixture of the file calls a helper; one that is handed over may run
+    elsewhere: ``Process(target=work)``.
+    """
+    source = host.source
+    for other in hosts(source, host.context):
+        if other.kind is Kind.HELPER or not is_on(other.function, source.lines_with(name)):
+            continue
+        for node in walk(other.function):
+            match node:
+                case ast.Call(ast.Name(called) | ast.Attribute(_, called)) if called == name:
+                    return True
+    return False
+
+
+def _in_function(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
+    function, source = host.function, host.source
+    scope = Scope(host.names, source, host.context)
+    for statement in _statements(function.body):
+        if not is_on(statement, lines) or is_late(statement.lineno, source):
+            continue
+        for node in _head(statement):
+            for site in look(node, scope):
+                yield _hosted(replace(site, statement=statement, host=host))
+    for inner in function_nodes(function):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_on(inner, lines):
+            yield from _in_nested(host.nested(inner), lines, look)
+
+
+def _in_nested(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
+    """Only what a nested function does that the test itself calls is its change."""
+    name, outer = host.function.name, host.outer
+    scope = Scope(host.names, host.source, host.context)
+    calls = outer is not None and any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        for node in function_nodes(outer.function)
+    )
+    for statement in _statements(host.function.body) if calls else ():
+        if is_on(statement, lines) and not is_late(statement.lineno, host.source):
+            for node in _head(statement):
+                for site in look(node, scope):
+                    refusal = site.refusal or model.NESTED
+                    yield replace(
+                        site, statement=statement, host=outer, undoing=None, refusal=refusal
+                    )
+
+
+def _hosted(site: Site) -> Site:
+    """The site, refused if its host cannot register the undoing right above it."""
+    assert site.host is not None, "it stands in a function"
+    refusal = site.refusal
+    if refusal is None and site.undoing is not None:
+        refusal = hosting.refused(site.host, site.undoing) or _placed(site)
+    return site if refusal is None else replace(site, undoing=None, refusal=refusal)
+
+
+def _placed(site: Site) -> Refusal | None:
+    """Why a line cannot be put right above a statement."""
+    source, statement = site.host.source if site.host else None, site.statement
+    if source is None:
+        return model.MODULE_LEVEL
+    before = source.lines[statement.lineno - 1].encode()[: statement.col_offset]
+    alone = not before.strip() and not source.segment(statement).startswith("elif")
+    return None if alone and not isinstance(statement, ast.While) else model.VALUE_USED
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements and those inside them, without definitions."""
+    for statement in body:
+        if isinstance(statement, _DEFINITIONS):
+            continue
+        yield statement
+        for field in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(statement, field, []))
+        for inner in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            yield from _statements(inner.body)
+
+
+def _head(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of a statement itself, not of those inside it; none that a ``with`` enters."""
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        entered = [item.context_expr for item in statement.items]
+        yield from (n for e in entered for n in own_nodes([e]) if n is not e)
+        return
+    if isinstance(statement, _SIMPLE):
+        yield from own_nodes([statement])
+        return
+    parts = [n for n in ast.iter_child_nodes(statement) if isinstance(n, ast.expr)]
+    yield from own_nodes(parts)
+
+
+def _at_module_level(
+    source: Source, context: Context, lines: list[int], look: Look
+) -> Iterator[Site]:
+    """What is changed while the file is imported; not below ``if __name__ == "__main__"``."""
+    if source.path.rpartition("/")[2] == "conftest.py":
+        return
+    scope = Scope(source.names, source, context)
+    body = [s for s in source.tree.body if is_on(s, lines) and not _is_main(s)]
+    for statement in _outside_functions(body):
+        for node in _head(statement) if is_on(statement, lines) else ():
+            for site in look(node, scope):
+                refusal = site.refusal or model.MODULE_LEVEL
+                yield replace(site, statement=statement, undoing=None, refusal=refusal)
+
+
+def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    yield from _statements(body)
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _outside_functions(statement.body)
+
+
+def _is_main(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.If(ast.Compare(ast.Name("__name__"))):
+            return True
+    return False

@@ -1,0 +1,96 @@
+"""The guard and lines that register clean-ups: those that put back what is there are welcome, others are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from isolator.guard.compare import differences
+
+BEFORE = """\
+import random
+import signal
+from unittest import TestCase
+from unittest.mock import patch
+
+
+def test_it(tmp_path, *, more=1):
+    random.seed(1)
+    assert more, tmp_path
+
+
+class TestIt(TestCase):
+    def test_it(self):
+        self.get = patch("app.get", 1).start()
+        signal.signal(signal.SIGINT, None)
+        self.assertTrue(self.get)
+"""
+AFTER = """\
+import random
+import signal
+from unittest import TestCase
+from unittest.mock import patch
+from functools import partial
+
+
+def test_it(tmp_path, *, more=1, request):
+    request.addfinalizer(partial(random.setstate, random.getstate()))
+    random.seed(1)
+    assert more, tmp_path
+
+
+class TestIt(TestCase):
+    def test_it(self):
+        get_patcher = patch("app.get", 1)
+        self.addCleanup(get_patcher.stop)
+        self.get = get_patcher.start()
+        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        signal.signal(signal.SIGINT, None)
+        self.assertTrue(self.get)
+"""
+
+
+def test_what_puts_back_what_is_there_is_welcome() -> None:
+    assert differences(BEFORE, AFTER, clean_ups=True) is None
+
+
+def test_nothing_of_it_is_welcome_unless_a_rule_says_so() -> None:
+    assert differences(BEFORE, AFTER) is not None
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("random.getstate()))", "random.getstate(1)))"),
+        ("random.setstate,", "random.seed,"),
+        ("random.getstate()", "random.state"),
+        ("random.seed(1)\n", "random.seed(2)\n"),
+        ("    random.seed(1)\n", ""),
+        ("    assert more, tmp_path\n", ""),
+        ("*, more=1, request", "*, more=2, request"),
+        ("(tmp_path, *, more", "(tmp_path, client, *, more"),
+        ("more=1, request):", "more=1, request, other=2):"),
+        ("assert more, tmp_path", "assert more, request"),
+        ('patch("app.get", 1)', 'patch("app.get", 2)'),
+        ("get_patcher.stop)", "get_patcher.start)"),
+        ("self.get = get_patcher.start()", "self.get = get_patcher"),
+        ("self.get = get_patcher.start()", "self.got = get_patcher.start()"),
+        ("self.get = get_patcher.start()", "self.get = get_patcher.start() or get_patcher"),
+        ("self.addCleanup(get_patcher.stop)", "self.addCleanup(run, get_patcher.stop)"),
+        ("signal.getsignal(signal.SIGINT)", "signal.getsignal(signal.SIGTERM)"),
+        ("self.addCleanup(signal.signal, signal.SIGINT,", "self.addCleanup(signal.signal, signal.SIGTERM,"),
+        ("self.addCleanup(signal.signal", "self.addCleanup(other.signal"),
+        ("self.assertTrue(self.get)", "self.assertFalse(self.get)"),
+        ("from functools import partial\n", "from functools import partial\nimport app\napp.run()\n"),
+        ("self.addCleanup(get_patcher.stop)", "self.addCleanup((run() or get_patcher).stop)"),
+    ],
+)
+def test_anything_else_is_a_difference(was: str, now: str) -> None:
+    assert AFTER.count(was) >= 1
+    changed = AFTER.replace(was, now, 1)
+    assert differences(BEFORE, changed, clean_ups=True) is not None
+
+
+def test_a_line_that_was_there_may_not_go() -> None:
+    assert differences(AFTER, BEFORE, clean_ups=True) is not None
+    gone = AFTER.replace("    self.addCleanup(signal", "    (signal")
+    assert differences(AFTER, gone, clean_ups=True) is not None
