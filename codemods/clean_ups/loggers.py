@@ -70,7 +70,8 @@ def _configured(call: ast.Call, scope: Scope) -> Iterator[Site]:
 def _added(
     call: ast.Call, logger: ast.expr, method: str, argument: ast.expr, scope: Scope
 ) -> Iterator[Site]:
-    if scope.is_restored(_ADDING[method], call):
+    lists = f"{method.removeprefix('add').lower()}s"
+    if scope.is_restored(_ADDING[method], call) or scope.is_restored(lists, call):
         return
     text, what = scope.segment(logger), method.removeprefix("add").lower()
     message = f"a {what} is added to {text}, and never taken off"

@@ -54,7 +54,6 @@ SETTERS = {
     "asyncio.set_event_loop_policy": _setter(
         "set_event_loop_policy", "{here}.get_event_loop_policy()"
     ),
-    "structlog.configure": _setter("configure", "**{here}.get_config()", least=0),
     "django.utils.translation.activate": _setter("activate", "{here}.get_language()"),
     "logging.disable": _setter("disable", "{here}.root.manager.disable", least=0),
     "logging.setLoggerClass": _setter("setLoggerClass", "{here}.getLoggerClass()"),

@@ -36,7 +36,6 @@ _PAIRS = [
         r"(.+)\.set(defaulttimeout|recursionlimit|switchinterval|trace|profile)\(\1\.get\2\(\)\)",
         r"(.+)\.set(context|LoggerClass|LogRecordFactory)\(\1\.get\2\(\)\)",
         r"(.+)\.field_size_limit\(\1\.field_size_limit\(\)\)",
-        r"(.+)\.configure\(\*\*\1\.get_config\(\)\)",
         r"(.+)\.activate\(\1\.get_language\(\)\)",
         r"(.+)\.disable\(\1\.root\.manager\.disable\)",
     )

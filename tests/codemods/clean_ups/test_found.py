@@ -92,6 +92,10 @@ def found(text: str, context: Context | None = None, path: str = "test_it.py") -
         "def work():\n    signal.signal(signal.SIGINT, app.handle)\n\n\ndef test_it():\n    app.spawn(target=work)\n",
         "def test_it():\n    def work():\n        random.seed(1)\n    app.spawn(work)\n",
         "def pytest_configure():\n    logging.disable(50)\n",
+        (
+            "@pytest.fixture(autouse=True)\ndef f():\n    old = logging.root.handlers[:]\n    yield\n"
+            "    logging.root.handlers[:] = old\n\n\ndef test_it():\n    logging.root.addHandler(app.make())\n"
+        ),
         "if __name__ == '__main__':\n    logging.basicConfig()\n",
         (
             "@pytest.fixture\ndef f():\n    p = patch('app.x')\n    with mock.patch('app.y'):\n        p.start()\n"
