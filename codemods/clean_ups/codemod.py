@@ -14,7 +14,12 @@ from codemods.rule import Additions, Codemod, Finding, Match, Rule
 
 
 def codemod_of(
-    rule: Rule, may: Callable[[bytes], bool], lines: re.Pattern[str], look: Look
+    rule: Rule,
+    may: Callable[[bytes], bool],
+    lines: re.Pattern[str],
+    look: Look,
+    *,
+    reads_tree: bool = False,
 ) -> Codemod:
     """The codemod: ``look`` says what a node changes, ``may`` whether the bytes of a file may
     change any, and ``lines`` matches on each line that does.
@@ -29,7 +34,7 @@ def codemod_of(
         found = sites(source, context, numbers, look)
         return [Match(_finding(rule, site, source), site) for site in found]
 
-    return Codemod((rule,), may_apply, find, apply, adds=adds, reads_tree=False)
+    return Codemod((rule,), may_apply, find, apply, adds=adds, reads_tree=reads_tree)
 
 
 def _finding(rule: Rule, site: Site, source: Source) -> Finding:

@@ -64,7 +64,7 @@ def _in_function(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
             continue
         for node in _head(statement):
             for site in look(node, scope):
-                yield _hosted(replace(site, statement=statement, host=host))
+                yield from _hosted(replace(site, statement=statement, host=host))
     for inner in function_nodes(function):
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_on(inner, lines):
             yield from _in_nested(host.nested(inner), lines, look)
@@ -88,13 +88,19 @@ def _in_nested(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
                     )
 
 
-def _hosted(site: Site) -> Site:
-    """The site, refused if its host cannot register the undoing right above it."""
+def _hosted(site: Site) -> Iterator[Site]:
+    """The site, refused if its host cannot register the undoing right above it; nothing if that is
+    done.
+    """
     assert site.host is not None, "it stands in a function"
-    refusal = site.refusal
-    if refusal is None and site.undoing is not None:
-        refusal = hosting.refused(site.host, site.undoing) or _placed(site)
-    return site if refusal is None else replace(site, undoing=None, refusal=refusal)
+    if site.refusal is not None or site.undoing is None:
+        yield site
+        return
+    refusal = hosting.refused(site.host, site.undoing) or _placed(site)
+    if refusal is not None:
+        yield replace(site, undoing=None, refusal=refusal)
+    elif site.undoing.patcher is not None or not hosting.is_registered(site.host, site.undoing):
+        yield site
 
 
 def _placed(site: Site) -> Refusal | None:

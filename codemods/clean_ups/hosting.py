@@ -11,6 +11,7 @@ from codemods.python.names import every_node, parameters
 from codemods.python.source import DEFINITIONS
 from codemods.rule import Refusal
 from codemods.suite.hosts import Host, Kind
+from codemods.suite.known_calls import REGISTERS_CLEAN_UP
 
 PARTIAL = "functools.partial"
 _CLASS_LEVEL = ("setUpClass",)
@@ -45,6 +46,20 @@ def registered(host: Host, undoing: Undoing) -> str:
     if not arguments:
         return f"request.addfinalizer({function})"
     return f"request.addfinalizer({_partial(host)}({', '.join((function, *arguments))}))"
+
+
+def is_registered(host: Host, undoing: Undoing) -> bool:
+    """Whether the function has that line already."""
+    wanted = ast.dump(ast.parse(registered(host, undoing)).body[0])
+    every = (node for node in every_node(host.function) if isinstance(node, ast.Expr))
+    return any(ast.dump(node) == wanted for node in every if _registers(node))
+
+
+def _registers(node: ast.Expr) -> bool:
+    match node:
+        case ast.Expr(ast.Call(ast.Attribute(_, method))):
+            return method in REGISTERS_CLEAN_UP
+    return False
 
 
 def has_request(host: Host) -> bool:

@@ -12,12 +12,14 @@ from codemods.suite.hosts import Host
 @dataclass(frozen=True)
 class Undoing:
     """What puts a change back: a function and what it is given, as code that is valid right before
-    the change. ``patcher`` is the call that makes a patcher which has no name yet.
+    the change. ``patcher`` is the call that makes a patcher which has no name yet. ``also`` is what
+    else it takes, in any order.
     """
 
     function: str
     arguments: tuple[str, ...] = ()
     patcher: ast.Call | None = None
+    also: Undoing | None = None
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,13 @@ def _with_lines(source: Source, sites: Sequence[Site]) -> str:
             added.append(f"{name} = {source.segment(undoing.patcher)}")
             edits.append((*_extent(undoing.patcher, source), name))
             undoing = Undoing(f"{name}.stop")
-        line = registered(host, undoing)
         # What is registered once puts back what was there at first.
-        if (host.function, line) not in done:
-            added.append(line)
-        if site.statement in host.function.body:
-            done.add((host.function, line))
+        for each in filter(None, (undoing, undoing.also)):
+            line = registered(host, each)
+            if (host.function, line) not in done:
+                added.append(line)
+            if site.statement in host.function.body:
+                done.add((host.function, line))
         above = _above(site.statement, source)
         start, _ = source.extent(above, above)
         edits.append((start, start, _lines(added, site.statement, source)))

@@ -8,6 +8,10 @@ fixtures and helpers, with and without a restoration by hand. They become `monke
 `monkeypatch.syspath_prepend(folder)`, `monkeypatch.setitem(sys.modules, name, …)` and `delitem`; the restoration goes.
 In a `unittest.TestCase` the MonkeyPatch is made on the spot and undone by `addCleanup`.
 
+`importlib.reload(module)` stays, and the names of the module get back what they stood for:
+`request.addfinalizer(partial(vars(module).update, dict(vars(module))))`. What the code of the module does elsewhere
+when it runs again is not undone.
+
 `sys.stdin`, `sys.stdout` and `sys.stderr` are no findings: pytest puts them back.
 
 ## Why it makes tests flaky
@@ -76,12 +80,19 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
+- `given`: Hypothesis runs the test, which reloads a module, many times. Reload it in a `finally` inside the test.
+- `signature`: pytest does not fill the parameters of the function, or not of this one alone. Let a fixture reload the
+  module.
+- `argument-unknown`: which module is reloaded is worked out in the argument. Give it a name first.
 - `undo-order`: something else in the function is left as it is, for the reason given there; or a patcher in it or
   around it changes the same, and would end before this is undone. Change that first.
 """
 
 from __future__ import annotations
 
+from codemods.clean_ups import model as m
+from codemods.clean_ups import reloads
+from codemods.clean_ups.codemod import codemod_of as registering
 from codemods.rule import Rule
 from codemods.state.codemod import codemod_of
 from codemods.state.kinds import system
@@ -95,10 +106,14 @@ RULE = Rule(
         *(r.VALUE_USED, r.IN_PLACE, r.ALL_ITEMS, r.NOT_A_DICT, r.ATTRIBUTE_UNKNOWN, r.ATTRIBUTE_SPECIAL),
         *(r.BINDING_TARGET, r.EVALUATION_ORDER, r.NESTED_FUNCTION, r.HELPER, r.FIXTURE_RETURNS, r.SETUP_TEARDOWN),
         *(r.MODULE_LEVEL, r.RESTORATION_ORDER, r.RESTORATION_UNCLEAR, r.LOCAL_IMPORT, r.NAME_TAKEN, r.NAME_REBOUND),
-        *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER),
+        *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, m.GIVEN, m.SIGNATURE, m.ARGUMENT_UNKNOWN),
     ),
     undoes="function",
     preview=True,
 )
 _RULES = {"patch-dict": RULE, "write": RULE, "restoration": RULE}
-CODEMODS = (codemod_of(system.SystemAttributes(), _RULES), codemod_of(system.SystemModules(), _RULES))
+CODEMODS = (
+    codemod_of(system.SystemAttributes(), _RULES),
+    codemod_of(system.SystemModules(), _RULES),
+    registering(RULE, reloads.may_reload, reloads.LINES, reloads.look),
+)

@@ -1,4 +1,4 @@
-"""A test sets an item of a dict that outlives it.
+"""A test sets an item of a dict that outlives it, or changes a list or set that does.
 
 ## What it does
 
@@ -8,8 +8,13 @@ reached from it through attributes: a registry, a cache, `app.config`. With and 
 becomes `monkeypatch.setitem(module.D, k, v)` or `delitem`; the restoration goes. In a `unittest.TestCase` the
 MonkeyPatch is made on the spot and undone by `addCleanup`.
 
+A list or set of a module or class, of which the source says that it is one, stays as it is changed (`append`, `add`,
+`remove`, `sort`, …), and gets back what it held, in place: `request.addfinalizer(partial(module.L.__setitem__,
+slice(None), module.L[:]))`.
+
 What ends with the test is no finding: dicts that it made or was given. Neither is what code around it puts back: a
-`patch.dict` of the same dict, a set-up, tear-down, autouse fixture or `finally` that clears it.
+`patch.dict` of the same dict, a set-up, tear-down, autouse fixture or `finally` that clears it. Nor is a list or set
+that the file empties somewhere.
 
 ## Why it makes tests flaky
 
@@ -72,12 +77,18 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
+- `given`: Hypothesis runs the test, which changes a list or set, many times. Put back what it held in a `finally`.
+- `signature`: pytest does not fill the parameters of the function, or not of this one alone. Let a fixture change the
+  list or set.
 - `undo-order`: something else in the function is left as it is, for the reason given there; or a patcher in it or
   around it puts back the same dict, and would end before this is undone. Change that first.
 """
 
 from __future__ import annotations
 
+from codemods.clean_ups import containers
+from codemods.clean_ups import model as m
+from codemods.clean_ups.codemod import codemod_of as registering
 from codemods.rule import Rule
 from codemods.state.codemod import codemod_of
 from codemods.state.kinds import item
@@ -91,9 +102,13 @@ RULE = Rule(
         *(r.VALUE_USED, r.IN_PLACE, r.ALL_ITEMS, r.NOT_A_DICT, r.BINDING_TARGET, r.EVALUATION_ORDER),
         *(r.NESTED_FUNCTION, r.HELPER, r.FIXTURE_RETURNS, r.SETUP_TEARDOWN, r.MODULE_LEVEL),
         *(r.RESTORATION_ORDER, r.RESTORATION_UNCLEAR, r.LOCAL_IMPORT, r.NAME_TAKEN, r.NAME_REBOUND),
-        *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER),
+        *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, m.GIVEN, m.SIGNATURE),
     ),
     undoes="function",
     preview=True,
 )
-CODEMOD = codemod_of(item.Items(), {"patch-dict": RULE, "write": RULE, "restoration": RULE})
+_RULES = {"patch-dict": RULE, "write": RULE, "restoration": RULE}
+CODEMODS = (
+    codemod_of(item.Items(), _RULES),
+    registering(RULE, containers.may_change, containers.LINES, containers.look, reads_tree=True),
+)

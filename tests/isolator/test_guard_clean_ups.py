@@ -94,3 +94,43 @@ def test_a_line_that_was_there_may_not_go() -> None:
     assert differences(AFTER, BEFORE, clean_ups=True) is not None
     gone = AFTER.replace("    self.addCleanup(signal", "    (signal")
     assert differences(AFTER, gone, clean_ups=True) is not None
+
+
+CONTAINERS = """\
+def test_it():
+    app.ITEMS.append(1)
+    app.SEEN.add(1)
+    reload(app)
+"""
+PUT_BACK = """\
+def test_it(request):
+    request.addfinalizer(partial(app.ITEMS.__setitem__, slice(None), app.ITEMS[:]))
+    app.ITEMS.append(1)
+    request.addfinalizer(partial(app.SEEN.intersection_update, set(app.SEEN)))
+    request.addfinalizer(partial(app.SEEN.update, set(app.SEEN)))
+    app.SEEN.add(1)
+    request.addfinalizer(partial(vars(app).update, dict(vars(app))))
+    reload(app)
+"""
+
+
+def test_what_containers_and_modules_hold() -> None:
+    assert differences(CONTAINERS, PUT_BACK, clean_ups=True) is None
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("app.ITEMS[:])", "app.OTHER[:])"),
+        ("slice(None)", "slice(1)"),
+        ("set(app.SEEN)))\n    request", "set(app.OTHER)))\n    request"),
+        ("dict(vars(app))", "dict(vars(other))"),
+        ("vars(app).update", "vars(app).clear"),
+        (".append(1)", ".append(2)"),
+        ("app.ITEMS.__setitem__, slice(None), app.ITEMS[:]", "run().__setitem__, slice(None), app.ITEMS[:]"),
+    ],
+)
+def test_what_is_none_of_them_is_a_difference(was: str, now: str) -> None:
+    changed = PUT_BACK.replace(was, now, 1)
+    assert changed != PUT_BACK
+    assert differences(CONTAINERS, changed, clean_ups=True) is not None

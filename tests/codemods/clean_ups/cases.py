@@ -468,3 +468,91 @@ def test_it(request):
     assert socket.getdefaulttimeout() == 3
 """,
 )
+case(
+    "lists and sets, of a module and of a class",
+    """\
+import unittest
+
+import iso_app
+from iso_app import Registry
+
+recorded = []
+
+
+def test_list():
+    recorded.append(1)
+    iso_app.ITEMS.append(3)
+    iso_app.ITEMS[0] = 4
+    assert iso_app.ITEMS == [4, 2, 3]
+
+
+class TestSet(unittest.TestCase):
+    def test_set(self):
+        iso_app.SEEN.add("b")
+        iso_app.SEEN.discard("a")
+        Registry.known.sort()
+        self.assertEqual((iso_app.SEEN, Registry.known), ({"b"}, [1, 2]))
+""",
+    """\
+import unittest
+from functools import partial
+
+import iso_app
+from iso_app import Registry
+
+recorded = []
+
+
+def test_list(request):
+    request.addfinalizer(partial(recorded.__setitem__, slice(None), recorded[:]))
+    recorded.append(1)
+    request.addfinalizer(
+        partial(iso_app.ITEMS.__setitem__, slice(None), iso_app.ITEMS[:])
+    )
+    iso_app.ITEMS.append(3)
+    iso_app.ITEMS[0] = 4
+    assert iso_app.ITEMS == [4, 2, 3]
+
+
+class TestSet(unittest.TestCase):
+    def test_set(self):
+        self.addCleanup(iso_app.SEEN.intersection_update, set(iso_app.SEEN))
+        self.addCleanup(iso_app.SEEN.update, set(iso_app.SEEN))
+        iso_app.SEEN.add("b")
+        iso_app.SEEN.discard("a")
+        self.addCleanup(Registry.known.__setitem__, slice(None), Registry.known[:])
+        Registry.known.sort()
+        self.assertEqual((iso_app.SEEN, Registry.known), ({"b"}, [1, 2]))
+""",
+)
+case(
+    "a module that is loaded anew",
+    """\
+import importlib
+import os
+
+import iso_app
+
+
+def test_it(monkeypatch):
+    monkeypatch.setenv("ISO_LEVEL", "9")
+    importlib.reload(iso_app)
+    assert iso_app.LEVEL == "9"
+    assert os.environ["ISO_LEVEL"] == "9"
+""",
+    """\
+import importlib
+import os
+from functools import partial
+
+import iso_app
+
+
+def test_it(monkeypatch, request):
+    monkeypatch.setenv("ISO_LEVEL", "9")
+    request.addfinalizer(partial(vars(iso_app).update, dict(vars(iso_app))))
+    importlib.reload(iso_app)
+    assert iso_app.LEVEL == "9"
+    assert os.environ["ISO_LEVEL"] == "9"
+""",
+)

@@ -14,10 +14,22 @@ from codemods.context import Context
 from isolator.engine.engine import Selection, rewrite
 from tests.codemods.clean_ups.cases import CASES
 
-RULES = Selection(select=("ISO405", "ISO406", "ISO407"))
+RULES = Selection(select=("ISO403", "ISO404", "ISO405", "ISO406", "ISO407"))
+APP = """\
+import os
+
+LEVEL = os.environ.get("ISO_LEVEL", "1")
+ITEMS = [1, 2]
+SEEN = {"a"}
+
+
+class Registry:
+    known = [2, 1]
+"""
 # Writes, for each test, what of the process is another after it than it was before.
 CONFTEST = """\
 import decimal, json, logging, os, random, signal, socket, sys
+import iso_app
 import pytest
 
 def state():
@@ -29,6 +41,7 @@ def state():
         "timeout": socket.getdefaulttimeout(), "limit": sys.getrecursionlimit(), "loggers": of,
         "decimal": decimal.getcontext().prec, "disable": logging.root.manager.disable,
         "os": [os.sep, os.linesep, os.name], "modules": "iso_fake" in sys.modules,
+        "app": [iso_app.LEVEL, iso_app.ITEMS[:], sorted(iso_app.SEEN), id(iso_app.SEEN), iso_app.Registry.known[:]],
     }
 
 LEAKS = {}
@@ -60,12 +73,14 @@ def file_of(name: str) -> str:
     return f"test_{re.sub('[^a-z]+', '_', name)}.py"
 
 
-def test_the_bytes_and_a_second_pass() -> None:
+def test_the_bytes_and_a_second_pass(tmp_path: Path) -> None:
+    (tmp_path / "iso_app.py").write_text(APP)
+    context = Context(root=tmp_path, source_roots=(Path(),))
     for name, (before, after) in CASES.items():
-        made = rewrite(before.encode(), "test_it.py", Context(), RULES)
+        made = rewrite(before.encode(), "test_it.py", context, RULES)
         assert (made.source.decode(), made.error, made.problems) == (after, None, ()), name
         assert made.fixed, name
-        again = rewrite(made.source, "test_it.py", Context(), RULES)
+        again = rewrite(made.source, "test_it.py", context, RULES)
         assert (again.source, again.left) == (made.source, ()), name
 
 
@@ -89,6 +104,7 @@ def outcomes(folder: Path, environ: dict[str, str], *words: str) -> dict[str, st
 def written(folder: Path, side: int) -> Path:
     folder.mkdir()
     (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "iso_app.py").write_text(APP)
     for name, texts in CASES.items():
         (folder / file_of(name)).write_text(texts[side])
     return folder

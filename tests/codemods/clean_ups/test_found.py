@@ -12,11 +12,13 @@ from isolator.engine.engine import Selection, check, rewrite
 
 HEAD = """\
 import asyncio
+import importlib
 import locale
 import logging
 import os
 import random
 import signal
+import sys
 import time
 import unittest
 from random import seed
@@ -28,10 +30,11 @@ import pytest
 from hypothesis import given
 
 LOGGER = logging.getLogger("app")
+CALLS = []
 
 
 """
-RULES = Selection(select=("ISO405", "ISO406", "ISO407"))
+RULES = Selection(select=("ISO403", "ISO404", "ISO405", "ISO406", "ISO407"))
 
 
 def found(text: str, context: Context | None = None, path: str = "test_it.py") -> list[tuple[str, str | None]]:
@@ -96,6 +99,12 @@ def found(text: str, context: Context | None = None, path: str = "test_it.py") -
             "@pytest.fixture(autouse=True)\ndef f():\n    old = logging.root.handlers[:]\n    yield\n"
             "    logging.root.handlers[:] = old\n\n\ndef test_it():\n    logging.root.addHandler(app.make())\n"
         ),
+        "def test_it():\n    CALLS.append(1)\n    CALLS.clear()\n",
+        "def test_it():\n    del CALLS[:]\n    CALLS.append(1)\n",
+        "def test_it():\n    mine = []\n    mine.append(1)\n    app.UNKNOWN.append(2)\n",
+        "CALLS.append(0)\n",
+        "def test_it():\n    try:\n        CALLS.append(1)\n    finally:\n        CALLS.pop()\n",
+        "def test_it():\n    try:\n        importlib.reload(app)\n    finally:\n        importlib.reload(app)\n",
         "if __name__ == '__main__':\n    logging.basicConfig()\n",
         (
             "@pytest.fixture\ndef f():\n    p = patch('app.x')\n    with mock.patch('app.y'):\n        p.start()\n"
@@ -116,6 +125,10 @@ def test_what_ends_with_the_test_or_is_put_back(text: str) -> None:
         ("def test_it():\n    logging.basicConfig(level=10)\n", "ISO406", "logging-configured"),
         ("def test_it():\n    LOGGER.handlers.clear()\n", "ISO406", "in-place"),
         ("def test_it():\n    LOGGER.addHandler(logging.NullHandler())\n", "ISO406", "unnamed"),
+        ("def helper():\n    CALLS.append(1)\n\n\ndef test_it():\n    helper()\n", "ISO403", "helper"),
+        ("def test_it():\n    def add():\n        CALLS.append(1)\n    add()\n", "ISO403", "nested-function"),
+        ("@given(app.numbers())\ndef test_it(n):\n    CALLS.append(n)\n", "ISO403", "given"),
+        ("def test_it():\n    importlib.reload(sys.modules['app'])\n", "ISO404", "argument-unknown"),
         ("def test_it():\n    time.tzset()\n", "ISO407", "no-getter"),
         ("def test_it():\n    os.umask(0o77)\n", "ISO407", "no-getter"),
         ("def test_it():\n    asyncio.set_event_loop(app.loop())\n", "ISO407", "no-getter"),

@@ -1,0 +1,37 @@
+"""Modules that are imported anew: all that their code sets is what it was made then."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from codemods.clean_ups import model
+from codemods.clean_ups.model import Site, Undoing
+from codemods.clean_ups.restored import Scope
+
+LINES = re.compile(r"\breload\(")
+_RELOAD = ("importlib.reload", "imp.reload")
+
+
+def may_reload(data: bytes) -> bool:
+    """Whether the bytes of a file may reload a module."""
+    return b"reload(" in data
+
+
+def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
+    """The module that a node reloads, unless another reload puts it back in any case."""
+    match node:
+        case ast.Call(function, [module], []) if scope.dotted(function) in _RELOAD:
+            pass
+        case _:
+            return
+    if scope.is_restored("reload", node):
+        return
+    text = scope.segment(module)
+    message = f"{text} is reloaded, and stays what it was made then"
+    if isinstance(module, (ast.Name, ast.Attribute)):
+        undoing = Undoing(f"vars({text}).update", (f"dict(vars({text}))",))
+        yield Site(node, ast.Pass(), None, message, undoing)
+    else:
+        yield Site(node, ast.Pass(), None, message, refusal=model.ARGUMENT_UNKNOWN)
