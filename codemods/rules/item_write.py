@@ -86,8 +86,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 
 from __future__ import annotations
 
-from codemods.clean_ups import containers
 from codemods.clean_ups import model as m
+from codemods.clean_ups.changes import containers
 from codemods.clean_ups.codemod import codemod_of as registering
 from codemods.rule import Rule
 from codemods.state.codemod import codemod_of

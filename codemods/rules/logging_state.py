@@ -62,8 +62,8 @@ always did on its own.
 
 from __future__ import annotations
 
-from codemods.clean_ups import loggers
 from codemods.clean_ups import model as m
+from codemods.clean_ups.changes import loggers
 from codemods.clean_ups.codemod import codemod_of
 from codemods.rule import Rule
 

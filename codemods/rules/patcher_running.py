@@ -54,7 +54,7 @@ own.
 from __future__ import annotations
 
 from codemods.clean_ups import model as m
-from codemods.clean_ups import patchers
+from codemods.clean_ups.changes import patchers
 from codemods.clean_ups.codemod import codemod_of
 from codemods.rule import Rule
 

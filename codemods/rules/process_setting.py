@@ -60,7 +60,7 @@ confirm` tells.
 from __future__ import annotations
 
 from codemods.clean_ups import model as m
-from codemods.clean_ups import process_settings
+from codemods.clean_ups.changes import process_settings
 from codemods.clean_ups.codemod import codemod_of
 from codemods.rule import Rule
 

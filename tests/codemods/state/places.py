@@ -10,6 +10,9 @@ pair = (1, 2)
 
 
 HANDLERS = {"json": 1, "text": 2}
+QUEUE = [1]
+TAGS = {"first"}
+tag = "none"
 SETTINGS: dict[str, object] = {"debug": False}
 
 

@@ -12,7 +12,10 @@ looks came before the end of the test's body and of each fixture, and the statem
 import builtins
 import copy
 import json
+import logging
 import os
+import random
+import socket
 import sys
 import unittest
 from collections.abc import Generator
@@ -38,6 +41,9 @@ OWNERS: dict[str, object] = {
 ATTRIBUTES = {owner: dict(vars(where)) for owner, where in OWNERS.items()}
 DICTS: dict[str, dict[str, object]] = {"HANDLERS": places.HANDLERS, "SETTINGS": places.SETTINGS}
 SYSTEM = {name: copy.copy(getattr(sys, name)) for name in ("argv", "path", "platform")}
+LOG = logging.getLogger("places")
+random.seed("the same in each run")
+RANDOM = random.getstate()
 ITEMS = {name: dict(items) for name, items in DICTS.items()}
 
 
@@ -63,7 +69,22 @@ def attributes() -> dict[str, str]:
         value = getattr(sys, name)
         if value != was:  # of the path, what is not some folder of this machine
             found[f"sys.{name}"] = str([p for p in value if os.sep not in p] if name == "path" else value)
+    found |= process()
     return found | {f"sys.modules[{name}]": "is there" for name in ("fake", "other") if name in sys.modules}
+
+
+def process() -> dict[str, str]:
+    """What is set for the whole process, and lists and sets, where they are not as in the beginning."""
+    kept = {
+        "random": (random.getstate()[1][:2], RANDOM[1][:2]),
+        "timeout": (socket.getdefaulttimeout(), None),
+        "level": (LOG.level, 0),
+        "propagate": (LOG.propagate, True),
+        "disable": (logging.root.manager.disable, 0),
+        "QUEUE": (places.QUEUE, [1]),
+        "TAGS": (sorted(places.TAGS), ["first"]),
+    }
+    return {name: str(is_now) for name, (is_now, was) in kept.items() if is_now != was}
 
 
 def shown(value: object) -> str:
@@ -71,6 +92,14 @@ def shown(value: object) -> str:
 
 
 def put_back() -> None:
+    random.setstate(RANDOM)
+    socket.setdefaulttimeout(None)
+    LOG.setLevel(0)
+    LOG.propagate = True
+    logging.disable(0)
+    places.QUEUE[:] = [1]
+    places.TAGS.intersection_update({"first"})
+    places.TAGS.add("first")
     for name, was in SYSTEM.items():
         setattr(sys, name, copy.copy(was))
     for name in ("fake", "other"):

@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from codemods.clean_ups.changes.settings import attribute_writes, setter_calls
 from codemods.clean_ups.model import Site
 from codemods.clean_ups.restored import Scope
 from codemods.clean_ups.setters import HOLDERS, SETTERS, WITHOUT_GETTER
-from codemods.clean_ups.settings import attribute_writes, setter_calls
 
 _OF_LOGGING = "logging."
 _SETTERS = frozenset(n for n in SETTERS if not n.startswith(_OF_LOGGING)) | WITHOUT_GETTER

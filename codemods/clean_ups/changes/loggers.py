@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from codemods.clean_ups import model
+from codemods.clean_ups.changes.settings import attribute_writes, setter_calls
 from codemods.clean_ups.model import Site, Undoing
 from codemods.clean_ups.restored import Scope
 from codemods.clean_ups.setters import CONFIGURING, HOLDERS, SETTERS
-from codemods.clean_ups.settings import attribute_writes, setter_calls
 
 _LOGGERS = ("logging.getLogger()", "logging.root")
 _HOLDERS = {name: HOLDERS[name] for name in _LOGGERS}

@@ -1,0 +1,1 @@
+"""What each of the rules looks for: one file a kind of change."""
