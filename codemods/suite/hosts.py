@@ -106,6 +106,9 @@ SETUP_NAMES = frozenset(
     }
 )
 
+# Methods of a TestCase that do not run between its set-up and its clean-ups.
+_AROUND_CLEAN_UPS = frozenset({"__init__", "__call__", "run", "debug", "doCleanups"})
+
 FIXTURES = {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"}
 
 
@@ -168,7 +171,7 @@ def _kind(
         if name in FIXTURES:
             return Kind.FIXTURE if _function_scoped(decorator) else Kind.WIDE_FIXTURE
     if outer and is_testcase(outer[-1], source.names, classes):
-        return Kind.TESTCASE
+        return Kind.HELPER if function.name in _AROUND_CLEAN_UPS else Kind.TESTCASE
     if function.name in SETUP_NAMES:
         return Kind.SETUP
     if not matches(function.name, context.python_functions):

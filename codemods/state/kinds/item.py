@@ -233,12 +233,19 @@ class _Spelling(Spelling):
         return [*bound, *(Set(self._key(item), text) for item in items)]
 
     def _popped(self, name: str, value: ast.expr) -> list[Operation] | None:
-        """``old = container.pop(key)``: what it holds is read, and then it goes."""
+        """``old = container.pop(key, None)``: what it holds is read, and then it goes."""
         match value:
             case ast.Call(ast.Attribute(container, "pop"), [key], []) if self.changes(value):
                 must_be_inert(key, self.scope)
                 unset = Unset(self._named(container, key), required=True)
                 return [Bind(name, Text(unset.key.code, value.lineno)), unset]
+            case ast.Call(ast.Attribute(container, "pop"), [key, ast.Constant(None)], []) if (
+                self.changes(value)
+            ):
+                must_be_inert(key, self.scope)
+                unset = Unset(self._named(container, key), required=False)
+                spelled = [self.scope.text(each).code for each in (container, key)]
+                return [Bind(name, Text("{}.get({})".format(*spelled), value.lineno)), unset]
         return None
 
     def _refuse_inside(self, values: list[ast.expr]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from codemods.rule import Refusal
+from codemods.state.expressions.cells.attributes import module_level
 from codemods.state.model import refusals
 from codemods.state.model.edits import Calls, Entered, PatchedWith
 from codemods.state.model.kind import kind_of
@@ -18,7 +19,9 @@ def unspellable(plan: Plan) -> Refusal | None:
     """
     names = plan.host.names
     for module, dotted, line in _needed(plan):
-        unsure = module in names.local or names.table.get(module, "") is None
+        # `from . import pytest` may be anything.
+        relative = module in module_level(plan.host.source) and module not in names.table
+        unsure = module in names.local or names.table.get(module, "") is None or relative
         if unsure and names.spelling(dotted) is None and names.spelling(dotted, line) is None:
             return refusals.LOCAL_IMPORT
     return None

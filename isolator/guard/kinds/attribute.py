@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TypeVar, cast
 
@@ -41,17 +42,25 @@ def objection(was: ast.stmt, now: ast.stmt, new: Scope, there: Collection[str]) 
     It is there if the code is told so, if the function has read or set it before, or if the call is the user's own.
     """
     own = {ast.unparse(node) for node in every([was]) if isinstance(node, ast.Call)}
-    functions = {function.name: function for function in every([was]) if isinstance(function, FUNCTIONS)}
-    for function in every([now]):
-        if isinstance(function, FUNCTIONS):
-            known = _read_first(functions.get(function.name))
-            for call, cell in _strict(function):
-                dotted = f"{new.dotted(call.args[0]) or cell[0]}.{cell[1]}"
-                sure = dotted in there or (dotted.startswith("sys.") and hasattr(sys, cell[1]))
-                if not (sure or cell in known or ast.unparse(call) in own):
-                    return f"line {call.lineno}: {'.'.join(cell)} may not be there, and setattr would fail"
-                known.add(cell)
+    functions = dict(_numbered(was))
+    for name, function in _numbered(now):
+        known = _read_first(functions.get(name))
+        for call, cell in _strict(function):
+            dotted = f"{new.dotted(call.args[0]) or cell[0]}.{cell[1]}"
+            sure = dotted in there or (dotted.startswith("sys.") and hasattr(sys, cell[1]))
+            if not (sure or cell in known or ast.unparse(call) in own):
+                return f"line {call.lineno}: {'.'.join(cell)} may not be there, and setattr would fail"
+            known.add(cell)
     return None
+
+
+def _numbered(statement: ast.stmt) -> Iterator[tuple[tuple[str, int], Function]]:
+    """The functions in a statement by their names, and which of that name each is: a rewrite adds none."""
+    seen: Counter[str] = Counter()
+    for function in every([statement]):
+        if isinstance(function, FUNCTIONS):
+            seen[function.name] += 1
+            yield (function.name, seen[function.name]), function
 
 
 def _strict(function: Function) -> Iterator[tuple[ast.Call, tuple[str, str]]]:

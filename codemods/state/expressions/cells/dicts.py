@@ -76,7 +76,7 @@ def known_dicts(source: Source) -> frozenset[str]:
     """The full names of the containers that are dicts for certain: a string is the key of an item
     that the file writes, or the file makes them so.
     """
-    found = set()
+    found = {"sys.modules"}
     for container, key in _written_items(source):
         name = object_name(container, source.names, source)
         if name is not None and is_text(key):

@@ -18,7 +18,7 @@ CONTEXTS = {f"{name}.context" for name in (MONKEYPATCH, *MAKES_MONKEYPATCH)}
 MODULES = (
     *("collections.abc.Iterator", "collections.abc.AsyncIterator"),
     *("os", "pytest", "_pytest.monkeypatch", "unittest.mock", "mock", "pytest_mock"),
-    *("contextlib", "operator", "copy"),
+    *("contextlib", "operator", "copy", "sys"),
 )
 _BINDERS = frozenset({*SCOPES, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.withitem, ast.Name})
 
