@@ -9,8 +9,8 @@ becomes `monkeypatch.setitem(module.D, k, v)` or `delitem`; the restoration goes
 MonkeyPatch is made on the spot and undone by `addCleanup`.
 
 A list or set of a module or class, of which the source says that it is one, stays as it is changed (`append`, `add`,
-`remove`, `sort`, …), and gets back what it held, in place: `request.addfinalizer(partial(module.L.__setitem__,
-slice(None), module.L[:]))`.
+`remove`, `sort`, …), and so does a dict that is changed as a whole (`clear`, `update(other)`). It gets back what it
+held, in place: `request.addfinalizer(partial(module.L.__setitem__, slice(None), module.L[:]))`.
 
 What ends with the test is no finding: dicts that it made or was given. Neither is what code around it puts back: a
 `patch.dict` of the same dict, a set-up, tear-down, autouse fixture or `finally` that clears it. Nor is a list or set

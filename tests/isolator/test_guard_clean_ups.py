@@ -127,6 +127,7 @@ def test_what_containers_and_modules_hold() -> None:
         ("dict(vars(app))", "dict(vars(other))"),
         ("vars(app).update", "vars(app).clear"),
         (".append(1)", ".append(2)"),
+        ("    app.ITEMS.append(1)", "    request.addfinalizer(app.ITEMS.clear)\n    app.ITEMS.append(1)"),
         ("app.ITEMS.__setitem__, slice(None), app.ITEMS[:]", "run().__setitem__, slice(None), app.ITEMS[:]"),
     ],
 )

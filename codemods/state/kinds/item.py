@@ -12,16 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from codemods.context import Context
+from codemods.initializers.source_tree.made import made_as
 from codemods.python.names import Names, walk
 from codemods.python.source import Source
 from codemods.state.expressions.cells.attributes import object_name
 from codemods.state.expressions.cells.candidates import may_write_item
 from codemods.state.expressions.cells.dicts import (
     METHODS,
+    changes_whole,
     is_text,
     item_lines,
     known_dicts,
+    sets_items,
     written_containers,
+    written_dicts,
 )
 from codemods.state.expressions.cells.resets import is_emptied
 from codemods.state.expressions.evaluation import must_be_inert, must_commute
@@ -48,10 +52,11 @@ _PATCH_DICT = ("unittest.mock.patch.dict", "mocker.patch.dict")
 @dataclass(frozen=True)
 class Items(StateKind):
     """The items of the dicts that a file changes, whose names are its ``words``; before it is read,
-    of any.
+    of any. ``dicts`` are those, by their full names, that are dicts for certain.
     """
 
     words: tuple[str, ...] = ()
+    dicts: frozenset[str] = frozenset()
 
     noun = "an item"
     whole = "a dict"
@@ -89,9 +94,11 @@ class Items(StateKind):
 
     def in_file(self, source: Source, context: Context) -> Items | None:
         """The kind, with the names of the dicts whose items the file writes."""
-        del context
         names = written_containers(source)
-        return replace(self, words=names) if names else None
+        if not names:
+            return None
+        made = {n for n in written_dicts(source) if made_as(n, source, context) == "dict"}
+        return replace(self, words=names, dicts=known_dicts(source) | made)
 
     def changed_lines(self, source: Source) -> list[int]:
         """The lines of a file, or of a conftest, on which an item of one of them may be written."""
@@ -256,7 +263,24 @@ class _Spelling(Spelling):
         """Whether evaluating or binding an expression changes an item."""
         if isinstance(node, ast.Subscript):
             return not isinstance(node.ctx, ast.Load) and self._name(node.value) is not None
-        return isinstance(node, ast.Call) and self.changes_late(node.func, node.args)
+        if not isinstance(node, ast.Call) or not self.changes_late(node.func, node.args):
+            return False
+        return not self._is_of_all(node)
+
+    def _is_of_all(self, call: ast.Call) -> bool:
+        """Whether a call changes a dict as a whole, in a function that leaves single items alone:
+        then a copy is put back, which is of another codemod.
+        """
+        assert isinstance(call.func, ast.Attribute), "it is a method's"
+        dotted = ast.unparse(call.func.value)
+        if not changes_whole(call) or self._name(call.func.value) == "sys.modules":
+            return False
+        return not sets_items(dotted.rpartition(".")[2], call, self.scope.source)
+
+    @property
+    def _dicts(self) -> frozenset[str]:
+        kind = self.scope.kind
+        return kind.dicts if isinstance(kind, Items) else frozenset()
 
     def changes_late(self, function: ast.expr, arguments: list[ast.expr]) -> bool:
         """Whether a call is one of a method that changes a dict."""
@@ -264,7 +288,7 @@ class _Spelling(Spelling):
         if not isinstance(function, ast.Attribute) or function.attr not in METHODS:
             return False
         name = self._name(function.value)
-        return name is not None and name in known_dicts(self.scope.source)
+        return name is not None and name in self._dicts
 
     def reads(self, value: ast.expr) -> frozenset[str] | None:
         """``container[key]``, ``container.get(key)``, ``key in container``."""
@@ -290,7 +314,7 @@ class _Spelling(Spelling):
         dict.
         """
         known = is_text(key) or bool(self.scope.known(key))
-        if not known and self._name(container) not in known_dicts(self.scope.source):
+        if not known and self._name(container) not in self._dicts:
             raise RefusedError(refusals.NOT_A_DICT)
         names = (n for n in walk(key) if isinstance(n, (ast.Name, ast.Attribute)))
         if any(self.scope.kind.is_read(name, self.scope) for name in names):

@@ -26,6 +26,7 @@ _PAIRS = [
         r"vars\((.+)\)\.update\(dict\(vars\(\1\)\)\)",
         r"(.+)\.__setitem__\(slice\(None\), \1\[:\]\)",
         r"(.+)\.(?:intersection_)?update\(set\(\1\)\)",
+        r"(.+)\.update\(dict\(\1\)\)",
         r"(.+)\.setstate\(\1\.getstate\(\)\)",
         r"(.+)\.set_state\(\1\.get_state\(\)\)",
         r"(.+)\.set_(\w+)\(\1\.get_\2\(\)\)",
@@ -108,7 +109,7 @@ def _in_function(was: _Function, now: _Function, edits: _Edits) -> bool:
     registering: list[ast.stmt] = []
     for block in _blocks(now.body):
         for index, statement in enumerate(block):
-            if not _registers(statement):
+            if not (_registers(statement) or _empties_first(statement, block[index - 1] if index else None)):
                 continue
             shown = ast.dump(statement)
             known[shown] -= 1
@@ -134,6 +135,21 @@ def _registers(statement: ast.stmt) -> bool:
         case ast.Expr(ast.Call(ast.Attribute(ast.Name(), "addCleanup" | "addClassCleanup"), [what, *given], keywords)):
             return _puts_back(what, given, keywords)
     return False
+
+
+def _empties_first(statement: ast.stmt, above: ast.stmt | None) -> bool:
+    """Whether a line has a dict emptied, right below the one that has it filled with what it holds now, which runs
+    after it.
+    """
+    match statement:
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name(host), method), [ast.Attribute(emptied, "clear")], [])):
+            filling = f"{ast.unparse(emptied)}.update, dict({ast.unparse(emptied)})"
+        case _:
+            return False
+    code = "" if above is None else ast.unparse(above)
+    if (host, method) == ("request", "addfinalizer"):
+        return code in (f"{host}.{method}({name}({filling}))" for name in ("partial", "functools.partial"))
+    return method in ("addCleanup", "addClassCleanup") and code == f"{host}.{method}({filling})"
 
 
 def _puts_back(function: ast.expr, given: list[ast.expr], keywords: list[ast.keyword]) -> bool:

@@ -556,3 +556,45 @@ def test_it(monkeypatch, request):
     assert os.environ["ISO_LEVEL"] == "9"
 """,
 )
+case(
+    "a dict that is changed as a whole",
+    """\
+import unittest
+
+import iso_app
+
+
+def test_clear():
+    iso_app.HANDLERS.clear()
+    iso_app.HANDLERS.update(dict.fromkeys("xy"))
+    assert list(iso_app.HANDLERS) == ["x", "y"]
+
+
+class TestIt(unittest.TestCase):
+    def test_pop(self):
+        iso_app.HANDLERS.popitem()
+        self.assertEqual(len(iso_app.HANDLERS), 1)
+""",
+    """\
+import unittest
+from functools import partial
+
+import iso_app
+
+
+def test_clear(request):
+    request.addfinalizer(partial(iso_app.HANDLERS.update, dict(iso_app.HANDLERS)))
+    request.addfinalizer(iso_app.HANDLERS.clear)
+    iso_app.HANDLERS.clear()
+    iso_app.HANDLERS.update(dict.fromkeys("xy"))
+    assert list(iso_app.HANDLERS) == ["x", "y"]
+
+
+class TestIt(unittest.TestCase):
+    def test_pop(self):
+        self.addCleanup(iso_app.HANDLERS.update, dict(iso_app.HANDLERS))
+        self.addCleanup(iso_app.HANDLERS.clear)
+        iso_app.HANDLERS.popitem()
+        self.assertEqual(len(iso_app.HANDLERS), 1)
+""",
+)

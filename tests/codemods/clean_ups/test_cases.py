@@ -20,6 +20,7 @@ import os
 
 LEVEL = os.environ.get("ISO_LEVEL", "1")
 ITEMS = [1, 2]
+HANDLERS = {"b": 1, "a": 2}
 SEEN = {"a"}
 
 
@@ -41,7 +42,10 @@ def state():
         "timeout": socket.getdefaulttimeout(), "limit": sys.getrecursionlimit(), "loggers": of,
         "decimal": decimal.getcontext().prec, "disable": logging.root.manager.disable,
         "os": [os.sep, os.linesep, os.name], "modules": "iso_fake" in sys.modules,
-        "app": [iso_app.LEVEL, iso_app.ITEMS[:], sorted(iso_app.SEEN), id(iso_app.SEEN), iso_app.Registry.known[:]],
+        "app": [
+            iso_app.LEVEL, iso_app.ITEMS[:], sorted(iso_app.SEEN), id(iso_app.SEEN), iso_app.Registry.known[:],
+            list(iso_app.HANDLERS.items()),
+        ],
     }
 
 LEAKS = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.python.names import own_statements
+from codemods.python.names import own_statements, walk
 from codemods.python.source import Source, fact, nodes_on
 from codemods.state.expressions.cells.attributes import (
     known_names,
@@ -43,6 +43,13 @@ def written_containers(source: Source) -> tuple[str, ...]:
     known = known_names(source)
     containers = (c for c, key in _written_items(source) if _is_key(key))
     return tuple(sorted({_last(c) for c in containers if root_of(c) in known}))
+
+
+@fact
+def written_dicts(source: Source) -> frozenset[str]:
+    """The full names of what functions set items of, as far as the module's names tell."""
+    names = (object_name(c, source.names, source) for c, _ in _written_items(source))
+    return frozenset(name for name in names if name is not None)
 
 
 @fact
@@ -103,4 +110,39 @@ def makes_dict(value: ast.expr) -> bool:
             return True
         case ast.Call(ast.Name(name) | ast.Attribute(_, name)):
             return name in ("dict", "defaultdict", "OrderedDict", "Counter")
+    return False
+
+
+def changes_whole(node: ast.expr) -> bool:
+    """Whether a call changes items of a dict of which there is no telling which they are:
+    ``clear``, ``popitem``, ``update(other)``.
+    """
+    match node:
+        case ast.Call(ast.Attribute(_, "clear" | "popitem"), [], []):
+            return True
+        case ast.Call(ast.Attribute(_, "update"), [ast.Dict(keys)], []):
+            return None in keys
+        case ast.Call(ast.Attribute(_, "update"), arguments, keywords):
+            return bool(arguments) or None in [keyword.arg for keyword in keywords]
+    return False
+
+
+def sets_items(name: str, node: ast.expr, source: Source) -> bool:
+    """Whether the function around a node sets or deletes single items of a dict of that name, too:
+    then all of it is rewritten by MonkeyPatch, or nothing.
+    """
+    for outer in source.tree.body:
+        body = outer.body if isinstance(outer, ast.ClassDef) else [outer]
+        for function in body:
+            if function.lineno <= node.lineno <= (function.end_lineno or 0):
+                return any(_is_single(inner, name) for inner in walk(function))
+    return False
+
+
+def _is_single(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.Subscript(container, _, ast.Store() | ast.Del()):
+            return _last(container) == name
+        case ast.Call(ast.Attribute(container, method)) if method in METHODS:
+            return _last(container) == name and not changes_whole(node)
     return False
