@@ -88,8 +88,6 @@ class Rule:
     ``answers`` is what a watched run shows of what the rule is about. ``undoes`` says where a fix
     takes back what was left changed in the environment until then, so that other tests do not
     find it any more: in the function of the finding, in the whole test, or in all of the suite.
-    ``preview``: it has not been tried enough to be on for everybody, so that it is off unless its
-    code, or the beginning of it, is selected.
     """
 
     code: str
@@ -98,13 +96,11 @@ class Rule:
     refusals: tuple[Refusal, ...] = ()
     answers: Shown | None = None
     undoes: Literal["function", "test", "suite"] | None = None
-    preview: bool = False
 
     @property
     def summary(self) -> str:
-        """The first line of the documentation: what the rule finds; with a word if in preview."""
-        first = self.doc.strip().splitlines()[0]
-        return f"{first.rstrip('.')} (in preview: select it)." if self.preview else first
+        """The first line of the documentation: what the rule finds."""
+        return self.doc.strip().splitlines()[0]
 
     def finding(
         self,

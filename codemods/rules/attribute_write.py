@@ -105,6 +105,5 @@ RULE = Rule(
         *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER),
     ),
     undoes="function",
-    preview=True,
 )
 CODEMOD = codemod_of(attribute.Attributes(), {"patch-dict": RULE, "write": RULE, "restoration": RULE}, reads_tree=True)

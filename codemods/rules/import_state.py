@@ -109,7 +109,6 @@ RULE = Rule(
         *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, m.GIVEN, m.SIGNATURE, m.ARGUMENT_UNKNOWN),
     ),
     undoes="function",
-    preview=True,
 )
 _RULES = {"patch-dict": RULE, "write": RULE, "restoration": RULE}
 CODEMODS = (

@@ -105,7 +105,6 @@ RULE = Rule(
         *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, m.GIVEN, m.SIGNATURE),
     ),
     undoes="function",
-    preview=True,
 )
 _RULES = {"patch-dict": RULE, "write": RULE, "restoration": RULE}
 CODEMODS = (

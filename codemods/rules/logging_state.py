@@ -76,6 +76,5 @@ RULE = Rule(
         *(m.SET_UP, m.GIVEN, m.SIGNATURE, m.NESTED, m.VALUE_USED, m.NAME_TAKEN),
     ),
     undoes="test",
-    preview=True,
 )
 CODEMOD = codemod_of(RULE, loggers.may_change, loggers.LINES, loggers.look)

@@ -64,6 +64,5 @@ RULE = Rule(
     __doc__ or "",
     (*(m.HELPER, m.MODULE_LEVEL, m.SET_UP, m.GIVEN, m.SIGNATURE, m.NESTED, m.VALUE_USED, m.NAME_TAKEN),),
     undoes="test",
-    preview=True,
 )
 CODEMOD = codemod_of(RULE, patchers.may_start, patchers.LINES, patchers.look)

@@ -73,6 +73,5 @@ RULE = Rule(
         *(m.NESTED, m.VALUE_USED, m.NAME_TAKEN),
     ),
     undoes="test",
-    preview=True,
 )
 CODEMOD = codemod_of(RULE, process_settings.may_set, process_settings.LINES, process_settings.look)

@@ -31,9 +31,7 @@ def pages() -> Iterator[tuple[str, str]]:
     """Each rule's code and its page, which is its docstring."""
     for rule in all_rules():
         advice = "What to do about each reason stands under [refusals](../refusals.md)." if rule.refusals else ""
-        how = f"Select the rule, which is in preview: `--select {rule.code}`."
-        how = how if rule.preview else f"Leave the rule out: `--ignore {rule.code}`."
-        off = f"Leave a line alone: `# isolator: ignore[{rule.code}]`. {how}"
+        off = f"Leave a line alone: `# isolator: ignore[{rule.code}]`. Leave the rule out: `--ignore {rule.code}`."
         about = _linked(prose(rule.doc), rule.code)
         yield rule.code, f"# {rule.code} {rule.name}\n\n{about}\n\n---\n\n{off} {advice}"
 

@@ -42,8 +42,8 @@ class Selection:
         return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore)
 
     def runs(self, codemod: Codemod) -> bool:
-        """Whether a rule of the codemod is selected; one in preview is by its code only."""
-        return any(self.takes(rule.code) and (self.select or not rule.preview) for rule in codemod.rules)
+        """Whether a rule of the codemod is selected."""
+        return any(self.takes(rule.code) for rule in codemod.rules)
 
 
 @dataclass(frozen=True)

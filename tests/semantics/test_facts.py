@@ -23,7 +23,8 @@ Runs = dict[str, dict[str, Ran]]
 @pytest.fixture(scope="module")
 def rewrites() -> dict[str, Rewrite]:
     """Each suite as the engine leaves it."""
-    return {fact.row: rewrite(fact.suite.encode(), "test_it.py", Context(), Selection()) for fact in FACTS}
+    selected = Selection(ignore=("ISO402", "ISO403"))  # the suites keep lists of their own
+    return {fact.row: rewrite(fact.suite.encode(), "test_it.py", Context(), selected) for fact in FACTS}
 
 
 @pytest.fixture(scope="module")

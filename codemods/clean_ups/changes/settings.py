@@ -23,6 +23,8 @@ def setter_calls(node: ast.AST, scope: Scope, setters: Collection[str]) -> Itera
     if name is None or name not in setters:
         return
     setter = SETTERS.get(name)
+    if setter is None and _is_saved(node, name, scope):
+        return
     if setter is not None and len(node.args) + len(node.keywords) < setter.least:
         return
     if scope.is_restored(setter.function if setter else name.rpartition(".")[2], node):
@@ -33,6 +35,15 @@ def setter_calls(node: ast.AST, scope: Scope, setters: Collection[str]) -> Itera
         yield Site(node, ast.Pass(), None, message, refusal=undoing)
     else:
         yield Site(node, ast.Pass(), None, message, undoing)
+
+
+def _is_saved(call: ast.Call, name: str, scope: Scope) -> bool:
+    """Whether a call puts back what an earlier one gave: ``os.umask(old)``."""
+    match call:
+        case ast.Call(_, [ast.Name(saved)], []):
+            value = scope.names.values.get(saved)
+            return isinstance(value, ast.Call) and scope.dotted(value.func) == name
+    return False
 
 
 def _undoing(call: ast.Call, name: str, setter: Setter, scope: Scope) -> Undoing | Refusal:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from codemods.context import Context
 from codemods.initializers.source_tree.modules import Module
-from codemods.initializers.source_tree.target import Class, SourceTree, defined
+from codemods.initializers.source_tree.target import Class, SourceTree
 from codemods.python.names import own_statements, walk
 from codemods.python.regular import read_text
 from codemods.python.source import Source
@@ -38,19 +38,18 @@ def made_as(name: str, source: Source, context: Context) -> Made | None:
     if own is not None or not owner:
         return own
     tree = SourceTree.for_file(source, context)
-    things = tree.resolve(tree.canonical(owner))
-    if not isinstance(things, list) or not things or not all(map(defined, things)):
-        return None
+    owner, _, last = tree.canonical(name).rpartition(".")
+    found = tree.resolve(owner)
+    # A package may export a function that is called as its module is: an import means the module.
+    things = [t for t in found if isinstance(t, (Module, Class))] if isinstance(found, list) else []
     kinds = {_of_thing(thing, last) for thing in things}
     return kinds.pop() if len(kinds) == 1 else None
 
 
-def _of_thing(thing: object, name: str) -> Made | None:
+def _of_thing(thing: Module | Class, name: str) -> Made | None:
     if isinstance(thing, Class):
         return _of_body(thing.node.body, name)
-    if isinstance(thing, Module) and thing.file is not None:
-        return _of_body(_body(thing.file), name)
-    return None
+    return None if thing.file is None else _of_body(_body(thing.file), name)
 
 
 @lru_cache(maxsize=256)

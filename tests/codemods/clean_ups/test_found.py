@@ -131,6 +131,7 @@ def test_what_ends_with_the_test_or_is_put_back(text: str) -> None:
         ("def test_it():\n    importlib.reload(sys.modules['app'])\n", "ISO404", "argument-unknown"),
         ("def test_it():\n    time.tzset()\n", "ISO407", "no-getter"),
         ("def test_it():\n    os.umask(0o77)\n", "ISO407", "no-getter"),
+        ("def test_it():\n    old = os.umask(0o77)\n    run()\n    os.umask(old)\n", "ISO407", "no-getter"),
         ("def test_it():\n    asyncio.set_event_loop(app.loop())\n", "ISO407", "no-getter"),
         ("def test_it():\n    signal.signal(app.number(), app.handle)\n", "ISO407", "argument-unknown"),
         ("from locale import setlocale\n\n\ndef test_it():\n    setlocale(app.KIND, 'C')\n", "ISO407", None),

@@ -27,18 +27,18 @@ from unittest.mock import patch
 
 
 def test_a(monkeypatch):
-    os.umask(0o77)
+    os.umask(0o77)  # isolator: ignore[ISO407]
     monkeypatch.delenv("CI")
     with patch.dict(os.environ, {"A": "1"}):
         assert os.environ["A"] == "1"
 
 
 def test_b():
-    os.umask(0o77)  # isolator: ignore[ACME101]
+    os.umask(0o77)  # isolator: ignore[ACME101, ISO407]
 
 
 def test_c():
-    os.umask(0o77)
+    os.umask(0o77)  # isolator: ignore[ISO407]
 """
 PATCHED = "test_a.py:8:10: ISO101 [*] patch.dict on os.environ empties and refills the whole environment"
 CHANGED = "os.umask changes the umask for every later test"
