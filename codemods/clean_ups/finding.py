@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from codemods.clean_ups import hosting, model
 from codemods.clean_ups.model import Site
-from codemods.clean_ups.restored import Scope, is_late
+from codemods.clean_ups.scope import Scope
 from codemods.context import Context
 from codemods.python.names import function_nodes, own_nodes, walk
 from codemods.python.source import Source, is_on
 from codemods.rule import Refusal
+from codemods.suite.endings import is_late, is_main
 from codemods.suite.hosts import Host, Kind, hosts
 
 Look = Callable[[ast.AST, Scope], Iterator[Site]]
@@ -145,7 +146,7 @@ def _at_module_level(
     if source.path.rpartition("/")[2] == "conftest.py":
         return
     scope = Scope(source.names, source, context)
-    body = [s for s in source.tree.body if is_on(s, lines) and not _is_main(s)]
+    body = [s for s in source.tree.body if is_on(s, lines) and not is_main(s)]
     for statement in _outside_functions(body):
         for node in _head(statement) if is_on(statement, lines) else ():
             for site in look(node, scope):
@@ -158,10 +159,3 @@ def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         if isinstance(statement, ast.ClassDef):
             yield from _outside_functions(statement.body)
-
-
-def _is_main(statement: ast.stmt) -> bool:
-    match statement:
-        case ast.If(ast.Compare(ast.Name("__name__"))):
-            return True
-    return False

@@ -11,16 +11,19 @@ from codemods.context import Context
 from codemods.python.names import own_nodes
 from codemods.python.source import Source, Span, first_line, is_on
 from codemods.rule import Codemod, Finding, Match, Rule
+from codemods.state.expressions.cells.resets import is_paired
 from codemods.state.expressions.known_keys import variables
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
+from codemods.state.model.operations import unknown
 from codemods.state.model.plan import Site, Unit
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.kept_patchers import shared_patchers
 from codemods.state.units.class_decorators import CAUTION, Covered, covered_classes
 from codemods.state.units.of_file import units
 from codemods.state.units.read_file import changed_lines
+from codemods.suite.endings import is_late, is_main, is_restored
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -56,6 +59,7 @@ class StateCodemod:
                 made = (
                     self._finding(source, context, site, host.node_id, group, unit.caution)
                     for site in unit.sites
+                    if not (kind.shares_patchers and _is_put_back(site, source))
                 )
                 matches += [Match(finding, unit) for finding in made]
         if source.tests is None:
@@ -161,6 +165,19 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     return text if all_used(source, texts) else remove_unused(source, text)
 
 
+def _is_put_back(site: Site, source: Source) -> bool:
+    """Whether what cannot be rewritten is, or has, a restoration that runs in any case: then
+    nothing is wrong with it.
+    """
+    if site.refusal is None or site.rule != "write":
+        return False
+    line = site.node.lineno
+    if is_late(line, source) or is_paired(site.node, source):
+        return True
+    names = [key.rpartition(".")[2].strip("'\"") for key in site.keys if not unknown(key)]
+    return bool(names) and all(is_restored(name, line, source) for name in names)
+
+
 def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:
     return frozenset(
         plan.host.function for u in found if not u.refused for plan in (u.plan, *u.along)
@@ -186,7 +203,8 @@ def _module_level(source: Source) -> Iterator[Site]:
     lines, written = changed_lines(source), kind_of(source).at_import
     spelling = spelling_in(Scope(source, source.names))
     patchers = list(shared_patchers(source).values())  # found where they are entered
-    for statement in _outside_functions([s for s in source.tree.body if is_on(s, lines)]):
+    body = [s for s in source.tree.body if is_on(s, lines) and not is_main(s)]
+    for statement in _outside_functions(body):
         try:
             operations = spelling.write(statement)
         except RefusedError as error:

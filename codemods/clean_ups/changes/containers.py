@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.clean_ups.model import Site, Undoing
-from codemods.clean_ups.restored import Scope
+from codemods.clean_ups.scope import Scope
 from codemods.initializers.source_tree.made import Made, made_as
 from codemods.state.expressions.cells.attributes import object_name
 from codemods.state.expressions.cells.dicts import changes_whole, sets_items

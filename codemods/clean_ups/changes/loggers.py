@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from codemods.clean_ups import model
 from codemods.clean_ups.changes.settings import attribute_writes, setter_calls
 from codemods.clean_ups.model import Site, Undoing
-from codemods.clean_ups.restored import Scope
+from codemods.clean_ups.scope import Scope
 from codemods.clean_ups.setters import CONFIGURING, HOLDERS, SETTERS
 
 _LOGGERS = ("logging.getLogger()", "logging.root")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.clean_ups.model import Site, Undoing
-from codemods.clean_ups.restored import Scope
+from codemods.clean_ups.scope import Scope
 from codemods.python.source import Source, fact, nodes_on
 
 _MAKERS = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from codemods.clean_ups.changes.settings import attribute_writes, setter_calls
 from codemods.clean_ups.model import Site
-from codemods.clean_ups.restored import Scope
+from codemods.clean_ups.scope import Scope
 from codemods.clean_ups.setters import HOLDERS, SETTERS, WITHOUT_GETTER
 
 _OF_LOGGING = "logging."

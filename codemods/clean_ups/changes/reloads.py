@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from codemods.clean_ups import model
 from codemods.clean_ups.model import Site, Undoing
-from codemods.clean_ups.restored import Scope
+from codemods.clean_ups.scope import Scope
 
 LINES = re.compile(r"\breload\(")
 _RELOAD = ("importlib.reload", "imp.reload")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from codemods.clean_ups import model
 from codemods.clean_ups.model import Site, Undoing
-from codemods.clean_ups.restored import Scope
+from codemods.clean_ups.scope import Scope
 from codemods.clean_ups.setters import SETTERS, Setter
 from codemods.rule import Refusal
 

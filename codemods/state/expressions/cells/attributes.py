@@ -55,8 +55,10 @@ def _full_name(node: ast.expr, parts: list[str], names: Names, source: Source) -
         root = target
         if node.id in names.values:  # another name for an object that is reached from there
             inner = [*inner, *target.split(".")[1:]]
-    elif node.id in names.local or node.id not in module_level(source) or node.col_offset == 0:
+    elif node.id in names.local or node.id not in module_level(source):
         return None
+    elif names is source.names:
+        return None  # a module that sets up what is its own, while it is imported
     else:
         root = node.id
     cell = ".".join((root, *reversed(parts)))

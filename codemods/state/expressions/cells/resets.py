@@ -18,11 +18,17 @@ import ast
 import math
 from collections.abc import Iterable, Iterator
 
-from codemods.python.names import Function, Names, own_statements
+from codemods.python.names import (
+    Function,
+    Names,
+    bound_names,
+    function_nodes,
+    own_statements,
+    walk,
+)
 from codemods.python.source import Source, fact, is_on
 from codemods.state.expressions.cells.attributes import (
     attribute_cell,
-    module_level,
     object_name,
     written_lines,
 )
@@ -50,13 +56,25 @@ def is_reset(cell: str, line: int, source: Source) -> bool:
 def _resets(source: Source) -> _Extents:
     """The attributes that are reset, each with the lines on which that holds."""
     found: _Extents = {}
-    for function, around in _functions(source, written_lines(source)):
+    lines = written_lines(source)
+    for function, around in _functions(source, lines):
         names = source.names.inside(function)
-        for assigned in _finally(function, source):
-            _add(found, assigned, names, source, _extent(function))
         for assigned in _around_tests(function, names):
             _add(found, assigned, names, source, around)
+        for inner, inside in _with_nested(function, names, lines):
+            for assigned in _finally(inner):
+                _add(found, assigned, inside, source, _extent(inner))
     return found
+
+
+def _with_nested(
+    function: Function, names: Names, lines: list[int]
+) -> Iterator[tuple[Function, Names]]:
+    """A function, and those in it that stand on some lines, each with the names that it sees."""
+    yield function, names
+    for inner in function_nodes(function):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_on(inner, lines):
+            yield from _with_nested(inner, names.inside(inner), lines)
 
 
 @fact
@@ -149,16 +167,23 @@ def _extent(node: ast.stmt) -> tuple[int, int]:
     return node.lineno, node.end_lineno or node.lineno
 
 
-def _finally(function: Function, source: Source) -> Iterator[ast.Assign]:
-    """What a ``finally`` sets to a constant, or to what the module kept when it was imported."""
+def _finally(function: Function) -> Iterator[ast.Assign]:
+    """What a ``finally`` sets to anything but what the function has kept itself, which is a
+    restoration that a fixture can take the place of.
+    """
     for statement in _finals(function):
-        if isinstance(statement, ast.Assign) and _is_default(statement.value, source):
+        if isinstance(statement, ast.Assign) and not _is_kept(statement.value, function):
             yield statement
 
 
-def _is_default(value: ast.expr, source: Source) -> bool:
-    kept = isinstance(value, ast.Name) and value.id in module_level(source)
-    return kept or isinstance(value, ast.Constant)
+def _is_kept(value: ast.expr, function: Function) -> bool:
+    """Whether a value is a local name, or an attribute of ``self``."""
+    match value:
+        case ast.Name(name):
+            return name in bound_names(function)
+        case ast.Attribute(ast.Name("self" | "cls")):
+            return True
+    return isinstance(value, (ast.Tuple, ast.Subscript))
 
 
 def _around_tests(function: Function, names: Names) -> Iterator[ast.Assign]:
@@ -199,3 +224,37 @@ def _is_empty(value: ast.expr) -> bool:
         case ast.Call(ast.Name(name), [], []):
             return name in _EMPTY_CALLS
     return False
+
+
+@fact
+def _paired(source: Source) -> dict[str, list[tuple[int, int]]]:
+    """What both a set-up and a tear-down of a class write, as it is spelled, each with the lines of
+    the class.
+    """
+    found: _Extents = {}
+    for cls in (s for s in source.tree.body if isinstance(s, ast.ClassDef)):
+        functions = [s for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        ups = {t for f in functions if f.name in _SET_UPS for t in _written(f)}
+        downs = {t for f in functions if f.name in _TEAR_DOWNS for t in _written(f)}
+        for text in ups & downs:
+            _note(found, text, _extent(cls))
+    return found
+
+
+def _written(function: Function) -> Iterator[str]:
+    for node in function_nodes(function):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            yield ast.unparse(node)
+
+
+def is_paired(node: ast.AST, source: Source) -> bool:
+    """Whether what a node writes is written by both the set-up and the tear-down of its class: it
+    is put back by hand.
+    """
+    written = (n for n in walk(node) if isinstance(n, (ast.Attribute, ast.Subscript)))
+    line = getattr(node, "lineno", 0)
+    return any(
+        first <= line <= last
+        for each in written
+        for first, last in _paired(source).get(ast.unparse(each), ())
+    )

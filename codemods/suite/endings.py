@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
-from codemods.context import Conftest, Context
 from codemods.python.names import Function, Names, generator, own_statements, walk
 from codemods.python.source import Source, fact
 from codemods.suite.hosts import FIXTURES
@@ -20,53 +17,6 @@ TEAR_DOWNS = frozenset(
     }
 )
 _Extent = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a node is read with: the names as its function sees them, and its file."""
-
-    names: Names
-    source: Source
-    context: Context
-
-    def dotted(self, node: ast.expr) -> str | None:
-        """The full name of what an expression stands for, None if unknown."""
-        return self.names.dotted(node)
-
-    def segment(self, node: ast.expr) -> str:
-        """The text of an expression."""
-        return self.source.segment(node)
-
-    def is_restored(self, name: str, node: ast.expr | ast.stmt) -> bool:
-        """Whether what a node changes is put back in any case by a call or write of this name."""
-        return _is_restored(name, node.lineno, self.source) or name in _by_conftests(
-            self.source, self.context
-        )
-
-
-@fact
-def _by_conftests(source: Source, context: Context) -> frozenset[str]:
-    """What the autouse fixtures of the conftests above a file put back."""
-    found: set[str] = set()
-    path = (context.root / source.path).as_posix()
-    for conftest in context.conftests:
-        if path.startswith(conftest.folder) and "autouse" in conftest.text:
-            found |= _of_autouse(conftest)
-    return frozenset(found)
-
-
-@lru_cache(maxsize=64)
-def _of_autouse(conftest: Conftest) -> frozenset[str]:
-    """What the autouse fixtures of a conftest put back; nothing of one that is not Python."""
-    source = Source(conftest.text, "conftest.py")
-    try:
-        body = source.tree.body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    fixtures = (f for f, _ in _functions(body, (0, 0)) if _is_autouse(f, source.names))
-    late = (node for fixture in fixtures for node in _late(fixture))
-    return frozenset(name for node in late for inner in walk(node) if (name := _called(inner)))
 
 
 @fact
@@ -88,22 +38,26 @@ def restorations(source: Source) -> dict[str, list[_Extent]]:
     return found
 
 
-def _is_restored(name: str, line: int, source: Source) -> bool:
+def is_restored(name: str, line: int, source: Source) -> bool:
     """Whether what a line changes is put back by a call of this name in any case."""
     return any(first <= line <= last for first, last in restorations(source).get(name, ()))
 
 
 def is_late(line: int, source: Source) -> bool:
     """Whether a line runs at an end, to put things back."""
-    return _is_restored("", line, source)
+    return is_restored("", line, source)
 
 
 def _functions(body: list[ast.stmt], around: _Extent) -> Iterator[tuple[Function, _Extent]]:
+    """The functions and methods, and those in them, each with the lines of the tests around which
+    it may run.
+    """
     for statement in own_statements(body):
         if isinstance(statement, ast.ClassDef):
             yield from _functions(statement.body, _extent(statement))
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield statement, around
+            yield from _functions(statement.body, _extent(statement))
 
 
 def _late(function: Function) -> Iterator[ast.stmt | ast.expr]:
@@ -143,6 +97,17 @@ def _behind_the_yield(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             return
 
 
+def put_back_by_autouse(source: Source) -> frozenset[str]:
+    """What the autouse fixtures of a file put back, by its names; nothing if it is not Python."""
+    try:
+        body = source.tree.body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    fixtures = (f for f, _ in _functions(body, (0, 0)) if _is_autouse(f, source.names))
+    late = (node for fixture in fixtures for node in _late(fixture))
+    return frozenset(name for node in late for inner in walk(node) if (name := _called(inner)))
+
+
 def _called(node: ast.AST) -> str | None:
     """The last part of the name of what a node calls, sets, or hands over to be called."""
     match node:
@@ -165,3 +130,11 @@ def _is_autouse(function: Function, names: Names) -> bool:
 
 def _extent(node: ast.stmt | ast.expr) -> _Extent:
     return node.lineno, node.end_lineno or node.lineno
+
+
+def is_main(statement: ast.stmt) -> bool:
+    """Whether a statement is for a file that is run by itself: ``if __name__ == "__main__":``."""
+    match statement:
+        case ast.If(ast.Compare(ast.Name("__name__"))):
+            return True
+    return False

@@ -1,0 +1,51 @@
+"""What the rules that register look at a node with."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import lru_cache
+
+from codemods.context import Conftest, Context
+from codemods.python.names import Names
+from codemods.python.source import Source, fact
+from codemods.suite.endings import is_restored, put_back_by_autouse
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a node is read with: the names as its function sees them, and its file."""
+
+    names: Names
+    source: Source
+    context: Context
+
+    def dotted(self, node: ast.expr) -> str | None:
+        """The full name of what an expression stands for, None if unknown."""
+        return self.names.dotted(node)
+
+    def segment(self, node: ast.expr) -> str:
+        """The text of an expression."""
+        return self.source.segment(node)
+
+    def is_restored(self, name: str, node: ast.expr | ast.stmt) -> bool:
+        """Whether what a node changes is put back in any case by a call or write of this name."""
+        return is_restored(name, node.lineno, self.source) or name in _by_conftests(
+            self.source, self.context
+        )
+
+
+@fact
+def _by_conftests(source: Source, context: Context) -> frozenset[str]:
+    """What the autouse fixtures of the conftests above a file put back."""
+    found: set[str] = set()
+    path = (context.root / source.path).as_posix()
+    for conftest in context.conftests:
+        if path.startswith(conftest.folder) and "autouse" in conftest.text:
+            found |= _of_autouse(conftest)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _of_autouse(conftest: Conftest) -> frozenset[str]:
+    return put_back_by_autouse(Source(conftest.text, "conftest.py"))
