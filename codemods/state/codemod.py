@@ -11,6 +11,7 @@ from codemods.context import Context
 from codemods.python.names import own_nodes
 from codemods.python.source import Source, Span, first_line, is_on
 from codemods.rule import Codemod, Finding, Match, Rule
+from codemods.state.around.covering import covers_more
 from codemods.state.expressions.cells.resets import is_paired
 from codemods.state.expressions.known_keys import variables
 from codemods.state.expressions.scope import Scope
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _NAMED = 3  # victims in a message
+_NEVER = " and never restored"
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,7 @@ class StateCodemod:
                 group = host.function.lineno
                 made = (
                     self._finding(source, context, site, host.node_id, group, unit.caution)
-                    for site in unit.sites
-                    if not (kind.shares_patchers and _is_put_back(site, source))
+                    for site in (_told(unit) if kind.shares_patchers else unit.sites)
                 )
                 matches += [Match(finding, unit) for finding in made]
         if source.tests is None:
@@ -163,6 +164,20 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     if patchers:
         return remove_unused(source, remove_assignments(source, text, patchers))
     return text if all_used(source, texts) else remove_unused(source, text)
+
+
+def _told(unit: Unit) -> Iterator[Site]:
+    """The sites of a unit that are findings; what its decorators do is not known."""
+    host = unit.plan.host
+    hedged = covers_more(host, -1, ())
+    for site in unit.sites:
+        if _is_put_back(site, host.source):
+            continue
+        if hedged and site.message.endswith(_NEVER):
+            message = f"{site.message.removesuffix(_NEVER)}, unless a decorator restores it"
+            yield replace(site, message=message)
+        else:
+            yield site
 
 
 def _is_put_back(site: Site, source: Source) -> bool:

@@ -74,7 +74,7 @@ def _late(function: Function) -> Iterator[ast.stmt | ast.expr]:
             if isinstance(method, ast.Attribute) and method.attr in HANDS_OVER:
                 yield statement.value
     if generator(function):
-        yield from _behind_the_yield(function.body)
+        yield from after_yield(function.body)
     names = {n.id for s in body for n in walk(s) if isinstance(n, ast.Name) and _handed(s)}
     for inner in body:  # a function that is handed over: `request.addfinalizer(undo)`
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and inner.name in names:
@@ -88,12 +88,13 @@ def _handed(statement: ast.stmt) -> bool:
     return False
 
 
-def _behind_the_yield(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def after_yield(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a fixture, or of a context manager, that run when it ends."""
     for index, statement in enumerate(body):
         if any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk(statement)):
             yield from body[index + 1 :]
             if isinstance(statement, (ast.With, ast.AsyncWith, ast.Try)):
-                yield from _behind_the_yield(statement.body)
+                yield from after_yield(statement.body)
             return
 
 

@@ -23,6 +23,7 @@ from codemods.python.names import (
     Names,
     bound_names,
     function_nodes,
+    generator,
     own_statements,
     walk,
 )
@@ -32,6 +33,7 @@ from codemods.state.expressions.cells.attributes import (
     object_name,
     written_lines,
 )
+from codemods.suite.endings import after_yield
 
 _SET_UPS = frozenset({"setup_method", "setUp", "asyncSetUp", "setup_function", "setup"})
 _TEAR_DOWNS = frozenset(
@@ -168,10 +170,11 @@ def _extent(node: ast.stmt) -> tuple[int, int]:
 
 
 def _finally(function: Function) -> Iterator[ast.Assign]:
-    """What a ``finally`` sets to anything but what the function has kept itself, which is a
-    restoration that a fixture can take the place of.
+    """What a ``finally``, or what comes after a ``yield``, sets to anything but what the function
+    has kept itself, which is a restoration that a fixture can take the place of.
     """
-    for statement in _finals(function):
+    late = after_yield(function.body) if generator(function) else ()
+    for statement in (*_finals(function), *own_statements(late)):
         if isinstance(statement, ast.Assign) and not _is_kept(statement.value, function):
             yield statement
 
