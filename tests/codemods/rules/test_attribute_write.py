@@ -137,17 +137,20 @@ def test_an_attribute_that_the_source_tree_defines_is_there(tmp_path: Path) -> N
         "def test_it():\n    app.name = 'x'\n    try:\n        run()\n    finally:\n        app.name = make()\n",
         "@pytest.fixture\ndef named():\n    app.name = 'x'\n    yield\n    app.name = 'app'\n",
         (
-            "def test_it():\n    old = app.name\n    def run_it():\n        app.name = 'x'\n        try:\n            run()\n"
+            "def test_it():\n    old = app.name\n    def run_it():\n        app.name = 'x'\n"
+            "        try:\n            run()\n"
             "        finally:\n            app.name = old\n    run_it()\n"
         ),
         (
-            "class TestIt:\n    def setup_method(self):\n        self.old = app.name\n        other = app.name = app.x = 1\n"
+            "class TestIt:\n    def setup_method(self):\n        self.old = app.name\n"
+            "        other = app.name = app.x = 1\n"
             "    def teardown_method(self):\n        app.name = self.old\n        app.x = self.old\n"
         ),
         "if __name__ == '__main__':\n    app.name = 'x'\n",
         "for name in 'ab':\n    client.name = name\n",
         (
-            "def test_it(request):\n    old = app.name\n    def undo():\n        app.name = old\n    request.addfinalizer(undo)\n"
+            "def test_it(request):\n    old = app.name\n    def undo():\n        app.name = old\n"
+            "    request.addfinalizer(undo)\n"
             "    run()\n"
         ),
     ],
