@@ -37,9 +37,27 @@ def sites(source: Source, context: Context, lines: list[int], look: Look) -> lis
 def _counts(host: Host) -> bool:
     """Whether a function runs in the tests' own process, and not to set up the whole session."""
     name = host.function.name
+    if host.kind is Kind.WIDE_FIXTURE:
+        return not (_in_conftest(host.source) and _for_session(host))
     if host.kind is not Kind.HELPER:
         return True
     return not name.startswith(_HOOKS) and _is_called(name, host)
+
+
+def _in_conftest(source: Source) -> bool:
+    return source.path.rpartition("/")[2] == "conftest.py"
+
+
+def _for_session(host: Host) -> bool:
+    """Whether a fixture is set up once for all tests."""
+    scopes = (
+        keyword.value
+        for decorator in host.function.decorator_list
+        if isinstance(decorator, ast.Call)
+        for keyword in decorator.keywords
+        if keyword.arg == "scope"
+    )
+    return any(isinstance(s, ast.Constant) and s.value == "session" for s in scopes)
 
 
 def _is_called(name: str, host: Host) -> bool:
@@ -143,7 +161,7 @@ def _at_module_level(
     source: Source, context: Context, lines: list[int], look: Look
 ) -> Iterator[Site]:
     """What is changed while the file is imported; not below ``if __name__ == "__main__"``."""
-    if source.path.rpartition("/")[2] == "conftest.py":
+    if _in_conftest(source):
         return
     scope = Scope(source.names, source, context)
     body = [s for s in source.tree.body if is_on(s, lines) and not is_main(s)]

@@ -52,6 +52,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `value-used`: the change is part of an expression, or its targets are not all of one kind. Write it as a statement of
   its own.
 - `in-place`: `module.D[k] += value` may change the value itself, which no undoing takes back. Set a new value.
+- `passed-on`: another test, which is named, looks into what only this one fills. Let a fixture fill it, and have both
+  ask for that.
 - `all-items`: which items `clear`, `popitem` or `update(other)` change is decided at run time. Keep a copy of the dict,
   and put it back in a fixture.
 - `not-a-dict`: it may be an item of a list, or no item at all: nothing says that it is a dict's. Keep a copy, and put
@@ -99,7 +101,7 @@ RULE = Rule(
     "item-write",
     __doc__ or "",
     (
-        *(r.VALUE_USED, r.IN_PLACE, r.ALL_ITEMS, r.NOT_A_DICT, r.BINDING_TARGET, r.EVALUATION_ORDER),
+        *(r.VALUE_USED, r.IN_PLACE, r.PASSED_ON, r.ALL_ITEMS, r.NOT_A_DICT, r.BINDING_TARGET, r.EVALUATION_ORDER),
         *(r.NESTED_FUNCTION, r.HELPER, r.FIXTURE_RETURNS, r.SETUP_TEARDOWN, r.MODULE_LEVEL),
         *(r.RESTORATION_ORDER, r.RESTORATION_UNCLEAR, r.LOCAL_IMPORT, r.NAME_TAKEN, r.NAME_REBOUND),
         *(r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER, m.GIVEN, m.SIGNATURE),

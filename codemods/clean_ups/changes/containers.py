@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from codemods.clean_ups.model import Site, Undoing
 from codemods.clean_ups.scope import Scope
 from codemods.initializers.source_tree.made import Made, made_as
+from codemods.rule import Refusal
 from codemods.state.expressions.cells.attributes import object_name
 from codemods.state.expressions.cells.dicts import changes_whole, sets_items
+from codemods.state.expressions.cells.passed_on import PASSED, reader_of_contents
+from codemods.state.model.refusals import PASSED_ON
 
 _METHODS: dict[Made, frozenset[str]] = {
     "list": frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}),
@@ -61,6 +64,11 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
         return
     text = scope.segment(container)
     message = f"{text} is changed, and what it held is never put back"
+    reader = reader_of_contents(name, node.lineno, scope.source)
+    if reader is not None:
+        refusal = Refusal(PASSED_ON.code, f"{reader} {PASSED}")
+        yield Site(node, ast.Pass(), None, message, refusal=refusal)
+        return
     yield Site(node, ast.Pass(), None, message, _undoing(text, kind))
 
 

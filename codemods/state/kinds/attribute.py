@@ -26,7 +26,7 @@ from codemods.state.expressions.cells.attributes import (
     written_names,
 )
 from codemods.state.expressions.cells.candidates import may_write_attribute
-from codemods.state.expressions.cells.passed_on import reader_of
+from codemods.state.expressions.cells.passed_on import PASSED, reader_of
 from codemods.state.expressions.cells.resets import is_reset
 from codemods.state.expressions.evaluation import must_commute
 from codemods.state.expressions.scope import Scope
@@ -327,7 +327,7 @@ class AttributeSpelling(Spelling):
             raise RefusedError(refusals.ATTRIBUTE_SPECIAL)
         reader = reader_of(cell, self.scope)
         if reader is not None:
-            raise RefusedError(Refusal(refusals.PASSED_ON.code, f"{reader} {_PASSED}"))
+            raise RefusedError(Refusal(refusals.PASSED_ON.code, f"{reader} {PASSED}"))
         code = f"{self.scope.text(owner).code}.{name}"
         line = owner.end_lineno or owner.lineno
         return Text(code, owner.lineno, line, frozenset({repr(cell)}))
@@ -368,12 +368,6 @@ class AttributeSpelling(Spelling):
             and not lenient
             and self.reads(node) == frozenset({repr(cell)})
         )
-
-
-_PASSED = (
-    "reads it and nothing sets it there, so the tests pass it on; let a fixture make it, and both "
-    "ask for that"
-)
 
 
 def _before(body: list[ast.stmt], line: int) -> Iterator[ast.stmt]:

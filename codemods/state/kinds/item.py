@@ -15,6 +15,7 @@ from codemods.context import Context
 from codemods.initializers.source_tree.made import made_as
 from codemods.python.names import Names, walk
 from codemods.python.source import Source
+from codemods.rule import Refusal
 from codemods.state.expressions.cells.attributes import object_name
 from codemods.state.expressions.cells.candidates import may_write_item
 from codemods.state.expressions.cells.dicts import (
@@ -27,6 +28,7 @@ from codemods.state.expressions.cells.dicts import (
     written_containers,
     written_dicts,
 )
+from codemods.state.expressions.cells.passed_on import PASSED, reader_of_contents
 from codemods.state.expressions.cells.resets import is_emptied
 from codemods.state.expressions.evaluation import must_be_inert, must_commute
 from codemods.state.expressions.scope import Scope
@@ -313,8 +315,12 @@ class _Spelling(Spelling):
         """The key of an item, spelled as it is here; raises RefusedError where it may be none of a
         dict.
         """
+        name, source = self._name(container) or "", self.scope.source
+        reader = reader_of_contents(name, container.lineno, source)
+        if reader is not None:
+            raise RefusedError(Refusal(refusals.PASSED_ON.code, f"{reader} {PASSED}"))
         known = is_text(key) or bool(self.scope.known(key))
-        if not known and self._name(container) not in self._dicts:
+        if not known and name not in self._dicts:
             raise RefusedError(refusals.NOT_A_DICT)
         names = (n for n in walk(key) if isinstance(n, (ast.Name, ast.Attribute)))
         if any(self.scope.kind.is_read(name, self.scope) for name in names):

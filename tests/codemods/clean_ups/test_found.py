@@ -125,6 +125,15 @@ def test_what_ends_with_the_test_or_is_put_back(text: str) -> None:
         ("def test_it():\n    logging.basicConfig(level=10)\n", "ISO406", "logging-configured"),
         ("def test_it():\n    LOGGER.handlers.clear()\n", "ISO406", "in-place"),
         ("def test_it():\n    LOGGER.addHandler(logging.NullHandler())\n", "ISO406", "unnamed"),
+        ("def test_a():\n    CALLS.append(1)\n\n\ndef test_b():\n    assert CALLS == [1]\n", "ISO403", "passed-on"),
+        (
+            (
+                "class TestIt:\n    seen = {'x': 1}\n    def test_a(self):\n        TestIt.seen['k'] = 1\n"
+                "    def test_b(self):\n        assert self.seen['k']\n"
+            ),
+            "ISO403",
+            "passed-on",
+        ),
         ("def helper():\n    CALLS.append(1)\n\n\ndef test_it():\n    helper()\n", "ISO403", "helper"),
         ("def test_it():\n    def add():\n        CALLS.append(1)\n    add()\n", "ISO403", "nested-function"),
         ("@given(app.numbers())\ndef test_it(n):\n    CALLS.append(n)\n", "ISO403", "given"),
@@ -167,6 +176,13 @@ def test_a_conftest_above_that_puts_logging_back(tmp_path: Path) -> None:
     assert found(text, above) == []
     beside = Context(root=tmp_path, conftests=(Conftest(f"{tmp_path.as_posix()}/other/", template),))
     assert found(text, beside) == [("ISO406", None)]
+
+
+def test_a_session_is_set_up_by_its_conftest() -> None:
+    text = "@pytest.fixture(scope='session', autouse=True)\ndef quiet():\n    logging.disable(50)\n"
+    assert found(text, path="conftest.py") == []
+    assert found(text.replace("session", "module"), path="conftest.py") == [("ISO406", None)]
+    assert found(text) == [("ISO406", None)]
 
 
 def test_a_line_that_asks_for_it_is_left_alone() -> None:

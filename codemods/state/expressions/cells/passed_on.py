@@ -17,6 +17,15 @@ from codemods.python.source import Source, is_on
 from codemods.state.expressions.cells.attributes import class_names, made_here
 from codemods.state.expressions.scope import Scope
 
+PASSED = (
+    "reads it and nothing sets it there, so the tests pass it on; let a fixture make it, and both "
+    "ask for that"
+)
+_FILLING = frozenset(
+    {"append", "extend", "insert", "add", "update", "setdefault", "clear", "pop", "popitem"}
+    | {"remove", "discard"}
+)
+
 
 def reader_of(cell: str, scope: Scope) -> str | None:
     """Another test that reads an attribute which only tests make, and does not set it itself:
@@ -58,3 +67,46 @@ def _is_attribute(
         case ast.Attribute(ast.Name(owner), attribute) if attribute == name:
             return isinstance(node.ctx, context) and owner in owners
     return False
+
+
+def reader_of_contents(name: str, line: int, source: Source) -> str | None:
+    """Another test that looks into a container of the file, by its full name, and does not change
+    it itself, while the test on a line does: ``RESULTS["token"]``.
+    """
+    root, _, last = name.rpartition(".")
+    writers = [test for test in _tests(source) if is_on(test, [line])]
+    if not writers or (root or last).partition(".")[0] not in made_here(source):
+        return None  # what a fixture or set-up makes, each test has anew
+    owners = {root, "self", "cls"} if root else None
+    lines = source.lines_with(last)
+    others = (test for test in _tests(source) if test not in writers and is_on(test, lines))
+    for function in others:
+        nodes = list(walk(function))
+        if any(_means(n, last, owners) for n in nodes) and not any(_fills(n, last) for n in nodes):
+            return function.name
+    return None
+
+
+def _means(node: ast.AST, last: str, owners: Set[str] | None) -> bool:
+    """Whether a node is a container, which is reached from one of some names, or from none."""
+    match node:
+        case ast.Name(name, ast.Load()):
+            return owners is None and name == last
+        case ast.Attribute(ast.Name(owner), name):
+            return owners is not None and name == last and owner in owners
+    return False
+
+
+def _fills(node: ast.AST, last: str) -> bool:
+    """Whether a node changes what a container of that name holds, or makes it anew."""
+    match node:
+        case ast.Subscript(container, _, ast.Store() | ast.Del()):
+            pass
+        case ast.Call(ast.Attribute(container, method)) if method in _FILLING:
+            pass
+        case ast.Name(name, ast.Store()) | ast.Attribute(_, name, ast.Store()):
+            return name == last
+        case _:
+            return False
+    named = container.attr if isinstance(container, ast.Attribute) else None
+    return (container.id if isinstance(container, ast.Name) else named) == last
