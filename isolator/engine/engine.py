@@ -149,39 +149,7 @@ def _rewritten(looked: _Looked, data: bytes, context: Context, selection: Select
         f"internal check failed at {unit}; left unchanged; please report ({difference})"
         for unit, difference in judged.rejected.items()
     )
-    made = Rewrite(path, _encode(judged.attempt.text, data), fixed, left, problems=problems)
-    return _made_again(made, looked.source, context, selection)
-
-
-def _made_again(made: Rewrite, before: Source | None, context: Context, selection: Selection) -> Rewrite:
-    """The same, with what only the rewrites of other rules in a test or fixture make possible.
-
-    A rule that looked at it first may have met what another one has taken away since.
-    """
-    from isolator.engine.units import unit_of
-
-    assert before is not None, "what was rewritten was read"
-    fixed = {(unit_of(finding, before), finding.code) for finding in made.fixed}
-    mixed = {
-        unit
-        for finding in made.left
-        for unit, code in fixed
-        if finding.refusal and code != finding.code and unit == unit_of(finding, before)
-    }
-    if not mixed or made.problems:
-        return made
-    again = rewrite(made.source, made.path, context, selection, before.tests)
-    after = read(made.source, made.path, before.tests)
-    left = {(unit_of(f, before), f.code, f.brief): f for f in made.left if f.refusal}
-    keys = [(unit_of(finding, after), finding.code, finding.brief) for finding in again.fixed]
-    if again.error or again.problems or not keys or not left.keys() >= set(keys):
-        return made
-    more = [
-        replace(left[key], fix=f.fix, refusal=None, message=f.message) for key, f in zip(keys, again.fixed, strict=True)
-    ]
-    done = {left[key] for key in keys}
-    every = sorted((*made.fixed, *more), key=lambda finding: (finding.span, finding.code))
-    return replace(made, source=again.source, fixed=tuple(every), left=tuple(f for f in made.left if f not in done))
+    return Rewrite(path, _encode(judged.attempt.text, data), fixed, left, problems=problems)
 
 
 def _unmade(

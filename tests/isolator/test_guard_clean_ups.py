@@ -103,6 +103,9 @@ def test_it():
     reload(app)
 """
 PUT_BACK = """\
+from functools import partial
+
+
 def test_it(request):
     request.addfinalizer(partial(app.ITEMS.__setitem__, slice(None), app.ITEMS[:]))
     app.ITEMS.append(1)

@@ -17,7 +17,7 @@ FEW = [*CASES[::4], *PAIRS[len(CASES) :: 12]]
 @pytest.mark.parametrize("case", PAIRS, ids=[case.title.replace(" ", "-") for case in PAIRS])
 def test_a_good_rewrite_passes(case: Case) -> None:
     unset = None if case.title == "a variable that a test needs unset" else ()
-    assert differences(case.before, case.after, case.patched, unset=unset) is None
+    assert differences(case.before, case.after, case.patched, unset=unset, clean_ups=case.clean_ups) is None
 
 
 def test_mutations_are_caught() -> None:

@@ -15,34 +15,46 @@ from dataclasses import dataclass, field
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-# As code: what is called in the end, and what that is given. ``\1`` is what comes before the last dot.
+# As code: what is called in the end, with what it is given, and what the statement right below must do. ``\1`` is what
+# comes before the last dot, and where that is a module, it may have been imported from: `seed(1)`.
 _PAIRS = [
-    re.compile(pattern)
-    for pattern in (
-        r"(?:[\w.]+)\.stop\((?:)\)",
-        r"setattr\((.+), '(\w+)', \1\.\2\)",
-        r"(.+)\.setLevel\(\1\.level\)",
-        r"(?:.+)\.remove(?:Handler|Filter)\([\w.]+\)",
-        r"vars\((.+)\)\.update\(dict\(vars\(\1\)\)\)",
-        r"(.+)\.__setitem__\(slice\(None\), \1\[:\]\)",
-        r"(.+)\.(?:intersection_)?update\(set\(\1\)\)",
-        r"(.+)\.update\(dict\(\1\)\)",
-        r"(.+)\.setstate\(\1\.getstate\(\)\)",
-        r"(.+)\.set_state\(\1\.get_state\(\)\)",
-        r"(.+)\.set_(\w+)\(\1\.get_\2\(\)\)",
-        r"(.+)\.set_(?:printoptions)\(\*\*\1\.get_printoptions\(\)\)",
-        r"(.+)\.set_threshold\(\*\1\.get_threshold\(\)\)",
-        r"(.+)\.set_grad_enabled\(\1\.is_grad_enabled\(\)\)",
-        r"(.+)\.set_option\((.+), \1\.get_option\(\2\)\)",
-        r"(.+)\.seterr\(\*\*\1\.geterr\(\)\)",
-        r"(.+)\.setlocale\((.+), \1\.setlocale\(\2\)\)",
-        r"(.+)\.signal\((.+), \1\.getsignal\(\2\)\)",
-        r"(.+)\.set(defaulttimeout|recursionlimit|switchinterval|trace|profile)\(\1\.get\2\(\)\)",
-        r"(.+)\.set(context|LoggerClass|LogRecordFactory)\(\1\.get\2\(\)\)",
-        r"(.+)\.field_size_limit\(\1\.field_size_limit\(\)\)",
-        r"(.+)\.activate\(\1\.get_language\(\)\)",
-        r"(.+)\.disable\(\1\.root\.manager\.disable\)",
+    (re.compile(pattern), change)
+    for pattern, change in (
+        (r"([\w.]+)\.stop\(\)", r"{0}\.start\(\)"),
+        (r"setattr\((.+), '(\w+)', \1\.\2\)", r"{0}\.{1}\b[^=]* [-+*/|&^]?= "),
+        (r"(.+)\.setLevel\(\1\.level\)", r"{0}\.setLevel\("),
+        (r"(.+)\.remove(Handler|Filter)\(([\w.]+)\)", r"{0}\.add{1}\({2}\)"),
+        (r"vars\((.+)\)\.update\(dict\(vars\(\1\)\)\)", r"\breload\({0}\)"),
+        (r"(.+)\.__setitem__\(slice\(None\), \1\[:\]\)", r"{0}(?:\.\w+\(|\[)"),
+        (r"(.+)\.intersection_update\(set\(\1\)\)", r"{0}\.\w+\("),
+        (r"(.+)\.update\(dict\(\1\)\)", r"{0}\.\w+\("),
+        (r"(.+)\.setstate\(\1\.getstate\(\)\)", r"\bseed\("),
+        (r"(.+)\.set_state\(\1\.get_state\(\)\)", r"\bseed\("),
+        (r"(.+)\.set_rng_state\(\1\.get_rng_state\(\)\)", r"\bmanual_seed\("),
+        (r"(.+)\.set_(\w+)\(\1\.get_\2\(\)\)", r"\bset_{1}\("),
+        (r"(.+)\.set_printoptions\(\*\*\1\.get_printoptions\(\)\)", r"\bset_printoptions\("),
+        (r"(.+)\.set_threshold\(\*\1\.get_threshold\(\)\)", r"\bset_threshold\("),
+        (r"(.+)\.set_grad_enabled\(\1\.is_grad_enabled\(\)\)", r"\bset_grad_enabled\("),
+        (r"(.+)\.set_option\((.+), \1\.get_option\(\2\)\)", r"\bset_option\({1}, "),
+        (r"(.+)\.seterr\(\*\*\1\.geterr\(\)\)", r"\bseterr\("),
+        (r"(.+)\.setlocale\((.+), \1\.setlocale\(\2\)\)", r"\bsetlocale\({1}, "),
+        (r"(.+)\.signal\((.+), \1\.getsignal\(\2\)\)", r"\bsignal\({1}, "),
+        (
+            r"(.+)\.set(defaulttimeout|recursionlimit|switchinterval|trace|profile)\(\1\.get\2\(\)\)",
+            r"\bset{1}\(",
+        ),
+        (r"(.+)\.set(context|LoggerClass|LogRecordFactory)\(\1\.get\2\(\)\)", r"\bset{1}\("),
+        (r"(.+)\.field_size_limit\(\1\.field_size_limit\(\)\)", r"\bfield_size_limit\("),
+        (r"(.+)\.activate\(\1\.get_language\(\)\)", r"\bactivate\("),
+        (r"(.+)\.disable\(\1\.root\.manager\.disable\)", r"\bdisable\("),
     )
+]
+
+
+# These stand right below another line, which they complete; what is registered last runs first.
+_SECOND = [
+    (re.compile(r"(.+)\.update\(set\(\1\)\)"), "{0}.intersection_update(set({0}))"),
+    (re.compile(r"(.+)\.clear\(\)"), "{0}.update(dict({0}))"),
 ]
 
 
@@ -76,10 +88,10 @@ def without_clean_ups(before: str, after: str) -> str:
     """
     old, new = dict(_functions(ast.parse(before).body)), ast.parse(after)
     edits = _Edits(after.encode().splitlines(keepends=True))
-    gone = False
+    gone, partial = False, _spelled_partial(new)
     for path, function in _functions(new.body):
         if path in old:
-            gone |= _in_function(old[path], function, edits)
+            gone |= _in_function(old[path], function, edits, partial)
     if not gone:
         return after
     text = edits.text()
@@ -102,14 +114,16 @@ def _functions(body: list[ast.stmt], path: tuple[str, ...] = ()) -> Iterator[tup
                 yield from _functions(getattr(statement, inner, []), (*path, f"{inner} {statement.lineno}"))
 
 
-def _in_function(was: _Function, now: _Function, edits: _Edits) -> bool:
+def _in_function(was: _Function, now: _Function, edits: _Edits, partial: frozenset[str]) -> bool:
     """Cut out what a function has more; whether there was anything."""
     known = Counter(map(ast.dump, _statements(was.body)))
     names = {node.id for node in ast.walk(was) if isinstance(node, ast.Name)}
     registering: list[ast.stmt] = []
+    parameters = [parameter.arg for parameter in _parameters(now)]
+    spelling = _Spelling(next(iter(parameters), ""), "request" in parameters, partial)
     for block in _blocks(now.body):
         for index, statement in enumerate(block):
-            if not (_registers(statement) or _empties_first(statement, block[index - 1] if index else None)):
+            if spelling.registered(statement) is None or not spelling.belongs(block, index):
                 continue
             shown = ast.dump(statement)
             known[shown] -= 1
@@ -124,40 +138,90 @@ def _in_function(was: _Function, now: _Function, edits: _Edits) -> bool:
     return bool(registering)
 
 
-def _registers(statement: ast.stmt) -> bool:
-    """Whether a statement does nothing but register something that puts back what is there now."""
-    match statement:
-        case ast.Expr(ast.Call(ast.Attribute(ast.Name("request"), "addfinalizer"), [what], [])):
-            match what:
-                case ast.Call(ast.Name("partial") | ast.Attribute(_, "partial"), [function, *given], keywords):
-                    return _puts_back(function, given, keywords)
-            return _puts_back(what, [], [])
-        case ast.Expr(ast.Call(ast.Attribute(ast.Name(), "addCleanup" | "addClassCleanup"), [what, *given], keywords)):
-            return _puts_back(what, given, keywords)
-    return False
-
-
-def _empties_first(statement: ast.stmt, above: ast.stmt | None) -> bool:
-    """Whether a line has a dict emptied, right below the one that has it filled with what it holds now, which runs
-    after it.
+@dataclass(frozen=True)
+class _Spelling:
+    """How a function may register: by its ``first`` parameter, a TestCase or its class, by ``request`` if it has that
+    parameter, and by one of the names that ``partial`` has in the file.
     """
-    match statement:
-        case ast.Expr(ast.Call(ast.Attribute(ast.Name(host), method), [ast.Attribute(emptied, "clear")], [])):
-            filling = f"{ast.unparse(emptied)}.update, dict({ast.unparse(emptied)})"
-        case _:
+
+    first: str
+    request: bool
+    partial: frozenset[str]
+
+    def registered(self, statement: ast.stmt) -> str | None:
+        """What a statement registers, as a call in code, if it does nothing else; None if it does anything else."""
+        match statement:
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name("request"), "addfinalizer"), [what], [])) if self.request:
+                match what:
+                    case ast.Call(named, [function, *given], keywords) if ast.unparse(named) in self.partial:
+                        return ast.unparse(ast.Call(function, given, keywords))
+                return ast.unparse(ast.Call(what, [], []))
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(case), method), [what, *given], keywords)):
+                if case == self.first and method in ("addCleanup", "addClassCleanup"):
+                    return ast.unparse(ast.Call(what, given, keywords))
+        return None
+
+    def belongs(self, block: list[ast.stmt], index: int) -> bool:
+        """Whether what a line of a block registers, once, puts back what the next statement changes, and no other one
+        above has changed yet.
+        """
+        registered = [self.registered(statement) for statement in block]
+        mine = registered[index] or ""
+        start, end = index, index + 1
+        while start and registered[start - 1] is not None:
+            start -= 1
+        while end < len(block) and registered[end] is not None:
+            end += 1
+        if end == len(block) or registered[start:end].count(mine) > 1 or _acts(mine):
             return False
-    code = "" if above is None else ast.unparse(above)
-    if (host, method) == ("request", "addfinalizer"):
-        return code in (f"{host}.{method}({name}({filling}))" for name in ("partial", "functools.partial"))
-    return method in ("addCleanup", "addClassCleanup") and code == f"{host}.{method}({filling})"
+        change = _change_of(mine, registered[index - 1] if index > start else None)
+        if change is None or re.search(change, _head(block[end])) is None:
+            return False
+        before = start > 0 and re.search(change, _head(block[start - 1])) is not None
+        return not before or mine in registered[:start]
 
 
-def _puts_back(function: ast.expr, given: list[ast.expr], keywords: list[ast.keyword]) -> bool:
-    code = ast.unparse(ast.Call(function, given, keywords))
-    return any(pair.fullmatch(code) for pair in _PAIRS) and not any(
-        isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Lambda))
-        for node in ast.walk(function)
-    )
+def _change_of(registered: str, above: str | None) -> str | None:
+    """What a statement must look like, as a regular expression, that changes what a call puts back; None if there is
+    none. ``above`` is what the line above registers: some go by two.
+    """
+    for pattern, change in _PAIRS:
+        match = pattern.fullmatch(registered)
+        if match is not None:
+            return change.format(*map(re.escape, match.groups()))
+    for pattern, needed in _SECOND:
+        match = pattern.fullmatch(registered)
+        if match is not None and above == needed.format(*match.groups()):
+            return rf"{re.escape(match[1])}\.\w+\("
+    return None
+
+
+def _spelled_partial(tree: ast.Module) -> frozenset[str]:
+    """How the module may write ``functools.partial``."""
+    found = set()
+    for statement in tree.body:
+        match statement:
+            case ast.ImportFrom("functools", names, 0):
+                found |= {alias.asname or alias.name for alias in names if alias.name == "partial"}
+            case ast.Import(names):
+                modules = {alias.asname or alias.name for alias in names if alias.name == "functools"}
+                found |= {f"{module}.partial" for module in modules}
+    return frozenset(found)
+
+
+def _head(statement: ast.stmt) -> str:
+    """A statement as code, without those inside it."""
+    if not hasattr(statement, "body"):
+        return ast.unparse(statement)
+    return " ".join(ast.unparse(n) for n in ast.iter_child_nodes(statement) if isinstance(n, (ast.expr, ast.withitem)))
+
+
+def _acts(code: str) -> bool:
+    """Whether a call does more than to call what it names, in its function."""
+    call = ast.parse(code, mode="eval").body
+    inside = ast.walk(call.func) if isinstance(call, ast.Call) else ()
+    bad = (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Lambda, ast.BoolOp, ast.IfExp)
+    return any(isinstance(node, bad) for node in inside)
 
 
 def _unnamed(
@@ -202,7 +266,10 @@ def _without_request(was: _Function, now: _Function, registering: list[ast.stmt]
             data = b"".join(edits.lines)
             after = re.compile(rb"\s*,").match(data, end)
             before = re.compile(rb",\s*(?:\*\s*,\s*)?$").search(data[:start])
-            if index == len(parameters) - 1 and before and not (after and _stars(was)):
+            annotated = parameter.annotation is not None and ast.unparse(parameter.annotation)
+            if index < len(parameters) - 1 or annotated not in (False, "pytest.FixtureRequest"):
+                return  # it is put last
+            if before and not (after and _stars(was)):
                 start = before.start() if not _keeps_star(was, now) else data.rindex(b",", 0, start)
             elif after:
                 end = after.end()

@@ -208,16 +208,3 @@ def test_rules_of_all_kinds_share_a_function() -> None:
         "    request.addfinalizer(partial(random.setstate, random.getstate()))\n"
         "    random.seed(1)\n    run()\n"
     )
-
-
-def test_what_another_rule_stood_in_the_way_of_is_fixed_in_the_same_run() -> None:
-    """The name that is kept in the nested function goes with one rule; then the other's change belongs to the test."""
-    text = (
-        "import app\n\n\ndef test_it():\n    def inner():\n        kept = app.count\n        app.count = 1\n"
-        "        try:\n            run()\n        finally:\n            app.count = kept\n"
-        "        app.TABLE['a'] = 2\n        return run()\n    assert inner\n    app.TABLE['b'] = 3\n    run()\n"
-    )
-    made = rewrite(text.encode(), "test_it.py", Context(), Selection(select=("ISO4",)))
-    again = rewrite(made.source, "test_it.py", Context(), Selection(select=("ISO4",)))
-    assert (again.source, again.fixed, made.error, made.problems) == (made.source, (), None, ())
-    assert len(made.fixed) + len(made.left) == 3

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.context import Context
-from isolator.engine.engine import Selection, check
+from isolator.engine.engine import Selection, check, rewrite
 
 HEAD = """\
 import unittest
@@ -74,3 +74,35 @@ CHANGED = "an item is changed"
 )
 def test_what_is_refused(text: str, message: str, refusal: str) -> None:
     assert (message, refusal) in [(m.partition(" for all tests")[0], r) for m, r in found(text)]
+
+
+def test_what_is_looked_for_is_the_same_before_a_rewrite_and_after_it() -> None:
+    """The first test names the dict; when MonkeyPatch does so there, the other one's change is still one."""
+    text = """
+        from app import HANDLERS, settings
+        import app
+
+
+        def test_first():
+            del HANDLERS["k"]
+
+
+        def test_second():
+            def inner():
+                kept = app.count
+                app.count = 17
+                try:
+                    run()
+                finally:
+                    app.count = kept
+                HANDLERS.update({"xml": run()})
+            settings["debug"] = 3
+            run(inner)
+    """
+    selected = Selection(select=("ISO4",))
+    made = rewrite(dedent(text).encode(), "test_it.py", Context(), selected)
+    assert 'monkeypatch.delitem(HANDLERS, "k")' in made.source.decode()
+    assert [finding.refusal for finding in made.left] == ["nested-function", "undo-order"]
+    again = rewrite(made.source, "test_it.py", Context(), selected)
+    assert again.source == made.source
+    assert again.fixed == ()

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 
 class Case(NamedTuple):
-    """One rewrite, and the targets of the ``@patch`` decorators that it added."""
+    """One rewrite, and the targets of the ``@patch`` decorators that it added; ``clean_ups``: it registers some."""
 
     title: str
     before: str
     after: str
     patched: tuple[str, ...]
+    clean_ups: bool = False
 
 
 def _read(path: Path) -> list[Case]:

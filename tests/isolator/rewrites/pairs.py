@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 
 from tests.codemods import state
+from tests.codemods.clean_ups.cases import CASES as CLEAN_UPS
 from tests.isolator.rewrites.cases import CASES, Case
 
 _LISTS = ("CASES", "ENTERED", "CRLF")
@@ -23,4 +24,5 @@ def pairs() -> list[Case]:
                 for case in cases
                 if hasattr(case, "after") and case.before != case.after
             ]
+    found += [Case(f"clean-ups, {name}", *texts, (), clean_ups=True) for name, texts in CLEAN_UPS.items()]
     return list({(case.before, case.after): case for case in found}.values())

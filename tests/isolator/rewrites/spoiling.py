@@ -38,7 +38,7 @@ def spoil(cases: Iterable[Case], step: int = 1) -> Count:
         unset = None if case.title == "a variable that a test needs unset" else ()
         for mutation in mutations(case.after, case.before, step, first=count.pairs % step):
             count.kinds[mutation.kind] += 1
-            if differences(case.before, mutation.text, case.patched, unset=unset) is None:
+            if differences(case.before, mutation.text, case.patched, unset=unset, clean_ups=case.clean_ups) is None:
                 why = reason(mutation) if unset is not None else "any variable may be unset"
                 if why is None and case.patched and _of_mock(mutation):
                     why = "what the mocks that were added return is told by the settings"

@@ -136,7 +136,10 @@ def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
     match node:
         case ast.Attribute(owner, name, ast.Store() | ast.Del()):
             yield owner, name
-        case ast.Call(ast.Name("setattr" | "delattr"), [owner, ast.Constant(str(name)), *_]):
+        case ast.Call(
+            ast.Name("setattr" | "delattr") | ast.Attribute(_, "setattr" | "delattr"),
+            [owner, ast.Constant(str(name)), *_],
+        ):  # of a MonkeyPatch, too: what is looked for is the same before a rewrite and after it
             yield owner, name
         case ast.Call(_, [ast.Name("setattr" | "delattr"), owner, ast.Constant(str(name)), *_]):
             yield owner, name

@@ -54,14 +54,20 @@ def written_dicts(source: Source) -> frozenset[str]:
 
 @fact
 def _written_items(source: Source) -> list[tuple[ast.expr, ast.expr]]:
-    """The items that a file sets or deletes: the container and the key of each."""
-    return [
-        (node.value, node.slice)
-        for node in nodes_on(source.tree.body, _set_lines(source))
-        if isinstance(node, ast.Subscript)
-        and not isinstance(node.ctx, ast.Load)
-        and isinstance(node.value, (ast.Name, ast.Attribute))
-    ]
+    """The items that a file sets or deletes: the container and the key of each.
+
+    Those that a MonkeyPatch does are among them: what is looked for is the same before a rewrite
+    and after it.
+    """
+    lines = sorted({*_set_lines(source), *source.lines_with("setitem(", "delitem(")})
+    found = []
+    for node in nodes_on(source.tree.body, lines):
+        match node:
+            case ast.Subscript(container, key, ast.Store() | ast.Del()):
+                found.append((container, key))
+            case ast.Call(ast.Attribute(_, "setitem" | "delitem"), [container, key, *_]):
+                found.append((container, key))
+    return [(c, key) for c, key in found if isinstance(c, (ast.Name, ast.Attribute))]
 
 
 def _is_key(key: ast.expr) -> bool:
