@@ -2,7 +2,7 @@
 
 `patch(…).start()`, `patch.object`, `patch.multiple` and `patch.dict` that nothing stops, or that are stopped only if
 nothing fails before. A patcher that a `finally`, a tear-down, a clean-up, an autouse fixture or `patch.stopall` in
-one of these stops is fine. `patch.dict` on the environment is of [ISO101](ISO101.md).
+one of these stops is fine. `patch.dict` on the environment is of ISO101.
 
 ## Why it makes tests flaky
 
