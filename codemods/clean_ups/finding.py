@@ -78,12 +78,8 @@ def _is_called(name: str, host: Host) -> bool:
 def _in_function(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
     function, source = host.function, host.source
     scope = Scope(host.names, source, host.context)
-    for statement in _statements(function.body):
-        if not is_on(statement, lines) or is_late(statement.lineno, source):
-            continue
-        for node in _head(statement):
-            for site in look(node, scope):
-                yield from _hosted(replace(site, statement=statement, host=host))
+    for statement, site in _looked_at(function.body, lines, look, scope):
+        yield from _hosted(replace(site, statement=statement, host=host))
     for inner in function_nodes(function):
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_on(inner, lines):
             yield from _in_nested(host.nested(inner), lines, look)
@@ -97,14 +93,23 @@ def _in_nested(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
         for node in function_nodes(outer.function)
     )
-    for statement in _statements(host.function.body) if calls else ():
-        if is_on(statement, lines) and not is_late(statement.lineno, host.source):
-            for node in _head(statement):
-                for site in look(node, scope):
-                    refusal = site.refusal or model.NESTED
-                    yield replace(
-                        site, statement=statement, host=outer, undoing=None, refusal=refusal
-                    )
+    body = host.function.body if calls else []
+    for statement, site in _looked_at(body, lines, look, scope):
+        refusal = site.refusal or model.NESTED
+        yield replace(site, statement=statement, host=outer, undoing=None, refusal=refusal)
+
+
+def _looked_at(
+    body: list[ast.stmt], lines: list[int], look: Look, scope: Scope
+) -> Iterator[tuple[ast.stmt, Site]]:
+    """What the statements on some lines change, but for those that run at an end, to put things
+    back.
+    """
+    for statement in _statements(body):
+        for node in _head(statement) if is_on(statement, lines) else ():
+            for site in look(node, scope):
+                if not is_late(statement.lineno, scope.source):
+                    yield statement, site
 
 
 def _hosted(site: Site) -> Iterator[Site]:

@@ -346,8 +346,8 @@ def _apply(looked: _Looked, given: Source, context: Context, selection: Selectio
     unfaithful: set[str] = set()
     source = given
     for codemod, found in looked.matches:
-        if codemod.apply is None:
-            continue
+        if codemod.apply is None or not found:
+            continue  # what others change gives it nothing to find, and parsing the new text costs
         found = found if source is given else codemod.find(source, context)
         selected = _selected(found, source, context, selection)
         accepted = [match for match in selected if _takes_fix(match.finding, selection)]
