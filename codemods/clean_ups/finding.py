@@ -10,8 +10,8 @@ from codemods.clean_ups import hosting, model
 from codemods.clean_ups.model import Site
 from codemods.clean_ups.scope import Scope
 from codemods.context import Context
-from codemods.python.names import function_nodes, own_nodes, walk
-from codemods.python.source import Source, is_on
+from codemods.python.names import function_nodes, own_nodes, own_statements, walk
+from codemods.python.source import DEFINITIONS, Source, is_on
 from codemods.rule import Refusal
 from codemods.suite.endings import is_late, is_main
 from codemods.suite.hosts import Host, Kind, hosts
@@ -20,7 +20,6 @@ Look = Callable[[ast.AST, Scope], Iterator[Site]]
 """What a node changes, if anything: sites whose statement and host are not known yet."""
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Assert)
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _HOOKS = "pytest_"
 
 
@@ -120,18 +119,16 @@ def _hosted(site: Site) -> Iterator[Site]:
     if site.refusal is not None or site.undoing is None:
         yield site
         return
-    refusal = hosting.refused(site.host, site.undoing) or _placed(site)
+    refusal = hosting.refused(site.host, site.undoing)
+    refusal = refusal or _placed(site.statement, site.host.source)
     if refusal is not None:
         yield replace(site, undoing=None, refusal=refusal)
     elif site.undoing.patcher is not None or not hosting.is_registered(site.host, site.undoing):
         yield site
 
 
-def _placed(site: Site) -> Refusal | None:
+def _placed(statement: ast.stmt, source: Source) -> Refusal | None:
     """Why a line cannot be put right above a statement."""
-    source, statement = site.host.source if site.host else None, site.statement
-    if source is None:
-        return model.MODULE_LEVEL
     before = source.lines[statement.lineno - 1].encode()[: statement.col_offset]
     alone = not before.strip() and not source.segment(statement).startswith("elif")
     return None if alone and not isinstance(statement, ast.While) else model.VALUE_USED
@@ -139,14 +136,7 @@ def _placed(site: Site) -> Refusal | None:
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements and those inside them, without definitions."""
-    for statement in body:
-        if isinstance(statement, _DEFINITIONS):
-            continue
-        yield statement
-        for field in ("body", "orelse", "finalbody"):
-            yield from _statements(getattr(statement, field, []))
-        for inner in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            yield from _statements(inner.body)
+    return (s for s in own_statements(body) if not isinstance(s, DEFINITIONS))
 
 
 def _head(statement: ast.stmt) -> Iterator[ast.AST]:

@@ -28,9 +28,7 @@ def refused(host: Host, undoing: Undoing) -> Refusal | None:
             return model.SET_UP
         case Kind.TESTCASE:
             return None if _first_parameter(host) else model.SET_UP
-    if not host.takes_fixtures:
-        return model.SIGNATURE
-    if not _found_by_name(host):
+    if not (host.takes_fixtures and _found_by_name(host)):
         return model.SIGNATURE
     taken = not has_request(host) and "request" in _names(host)
     partial = bool(undoing.arguments) and _partial(host) is None

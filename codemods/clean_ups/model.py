@@ -76,3 +76,5 @@ IN_PLACE = Refusal(
     "in-place", "the list itself is changed, which other code may hold; put a copy back by hand"
 )
 UNNAMED = Refusal("unnamed", "what it adds has no name by which to take it off; give it one")
+OF_HOSTS = (HELPER, MODULE_LEVEL, SET_UP, GIVEN, SIGNATURE, NESTED, VALUE_USED, NAME_TAKEN)
+"""What any change may be left for, because of where it stands."""

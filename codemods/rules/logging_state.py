@@ -71,10 +71,7 @@ RULE = Rule(
     "ISO406",
     "logging-state",
     __doc__ or "",
-    (
-        *(m.LOGGING_CONFIGURED, m.IN_PLACE, m.UNNAMED, m.NAME_UNKNOWN, m.ARGUMENT_UNKNOWN, m.HELPER, m.MODULE_LEVEL),
-        *(m.SET_UP, m.GIVEN, m.SIGNATURE, m.NESTED, m.VALUE_USED, m.NAME_TAKEN),
-    ),
+    (m.LOGGING_CONFIGURED, m.IN_PLACE, m.UNNAMED, m.NAME_UNKNOWN, m.ARGUMENT_UNKNOWN, *m.OF_HOSTS),
     undoes="test",
 )
 CODEMOD = codemod_of(RULE, loggers.may_change, loggers.LINES, loggers.look)

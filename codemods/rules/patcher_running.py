@@ -62,7 +62,7 @@ RULE = Rule(
     "ISO405",
     "patcher-running",
     __doc__ or "",
-    (*(m.HELPER, m.MODULE_LEVEL, m.SET_UP, m.GIVEN, m.SIGNATURE, m.NESTED, m.VALUE_USED, m.NAME_TAKEN),),
+    m.OF_HOSTS,
     undoes="test",
 )
 CODEMOD = codemod_of(RULE, patchers.may_start, patchers.LINES, patchers.look)

@@ -68,10 +68,7 @@ RULE = Rule(
     "ISO407",
     "process-setting",
     __doc__ or "",
-    (
-        *(m.NO_GETTER, m.ARGUMENT_UNKNOWN, m.NAME_UNKNOWN, m.HELPER, m.MODULE_LEVEL, m.SET_UP, m.GIVEN, m.SIGNATURE),
-        *(m.NESTED, m.VALUE_USED, m.NAME_TAKEN),
-    ),
+    (m.NO_GETTER, m.ARGUMENT_UNKNOWN, m.NAME_UNKNOWN, *m.OF_HOSTS),
     undoes="test",
 )
 CODEMOD = codemod_of(RULE, process_settings.may_set, process_settings.LINES, process_settings.look)

@@ -24,8 +24,6 @@ _CALLS: dict[str, Made] = {
     "defaultdict": "dict",
     "Counter": "dict",
 }
-
-
 _ALIASES = 3  # names that stand for one another
 
 
