@@ -138,3 +138,22 @@ def test_what_is_none_of_them_is_a_difference(was: str, now: str) -> None:
     changed = PUT_BACK.replace(was, now, 1)
     assert changed != PUT_BACK
     assert differences(CONTAINERS, changed, clean_ups=True) is not None
+
+
+def test_a_difference_is_told_by_its_line_in_the_rewritten_file() -> None:
+    changed = AFTER.replace("self.assertTrue(self.get)", "self.assertFalse(self.get)")
+    line = changed.splitlines().index("        self.assertFalse(self.get)") + 1
+    assert (differences(BEFORE, changed, clean_ups=True) or "").startswith(f"line {line}: ")
+
+
+def test_request_may_come_before_another_parameter_that_was_added() -> None:
+    before = "import app\n\n\ndef test_it(tmp_path):\n    app.lock.count = 1\n    app.ITEMS.append(1)\n"
+    after = PUT_BACK.partition("def ")[0].replace("\n\n\n", "\nimport app\n\n\n") + (
+        "def test_it(tmp_path, request, monkeypatch):\n"
+        '    monkeypatch.setattr(app.lock, "count", 1, raising=False)\n'
+        "    request.addfinalizer(partial(app.ITEMS.__setitem__, slice(None), app.ITEMS[:]))\n"
+        "    app.ITEMS.append(1)\n"
+    )
+    assert differences(before, after, clean_ups=True) is None
+    swapped = after.replace("tmp_path, request, monkeypatch", "request, tmp_path, monkeypatch")
+    assert differences(before, swapped, clean_ups=True) is not None

@@ -272,6 +272,135 @@ GOOD = {
         [('"2"', '"3"'), ('            m.setenv("STEP", "3")\n', ""), ("    look()\n\n", "        look()\n\n")],
     ),
 }
+GOOD |= {
+    "a nested function that returns amid the block that ends its change": (
+        """
+        def test_it():
+            def inner():
+                saved = os.environ["A"]
+                os.environ["A"] = "1"
+                look()
+                os.environ["A"] = saved
+                look()
+                return look()
+
+            inner()
+        """,
+        """
+        def test_it():
+            def inner():
+                saved = os.environ["A"]
+                with pytest.MonkeyPatch.context() as monkeypatch:
+                    monkeypatch.setenv("A", "1")
+                    look()
+                    monkeypatch.setenv("A", saved)
+                    look()
+                    return look()
+
+            inner()
+        """,
+        [('"A", saved', '"A", "2"'), ('            monkeypatch.setenv("A", saved)\n', "")],
+    ),
+    "one name that is used twice to put a variable back": (
+        """
+        def test_it():
+            saved = os.environ["A"]
+            os.environ["A"] = "1"
+            try:
+                look()
+            finally:
+                os.environ["A"] = saved
+            look()
+            if more():
+                saved = os.environ["A"]
+                os.environ["A"] = "2"
+                try:
+                    look()
+                finally:
+                    os.environ["A"] = saved
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                look()
+            look()
+            if more():
+                with monkeypatch.context() as m:
+                    m.setenv("A", "2")
+                    look()
+            look()
+        """,
+        [("        look()\n    look()\n    if", "        look()\n        look()\n    if"), ('"A", "2"', '"A", "1"')],
+    ),
+    "two restorations under one condition, of which one stays": (
+        """
+        def test_it():
+            if more():
+                saved = os.environ["A"]
+                os.environ["A"] = "1"
+                try:
+                    look()
+                finally:
+                    os.environ["A"] = saved
+                look()
+                other = os.environ["B"]
+                os.environ["B"] = "2"
+                os.environ["C"] = "3"
+                look()
+                os.environ["B"] = other
+                look()
+        """,
+        """
+        def test_it(monkeypatch):
+            if more():
+                with monkeypatch.context() as m:
+                    m.setenv("A", "1")
+                    look()
+                look()
+                other = os.environ["B"]
+                monkeypatch.setenv("B", "2")
+                monkeypatch.setenv("C", "3")
+                look()
+                monkeypatch.setenv("B", other)
+                look()
+        """,
+        [('"B", other', '"B", "1"'), ('        monkeypatch.setenv("B", other)\n', "")],
+    ),
+    "one variable that is put back twice under one condition": (
+        """
+        def test_it():
+            if more():
+                saved = os.environ["A"]
+                os.environ["A"] = "1"
+                try:
+                    look()
+                finally:
+                    os.environ["A"] = saved
+                look()
+                other = os.environ["A"]
+                os.environ["A"] = "2"
+                look()
+                os.environ["A"] = other
+                look()
+        """,
+        """
+        def test_it(monkeypatch):
+            if more():
+                with monkeypatch.context() as m:
+                    m.setenv("A", "1")
+                    look()
+                look()
+                other = os.environ["A"]
+                monkeypatch.setenv("A", "2")
+                look()
+                monkeypatch.setenv("A", other)
+                look()
+        """,
+        [('"A", other', '"A", "1"'), ('        monkeypatch.setenv("A", other)\n', "")],
+    ),
+}
 SPOILT = [(title, old, new) for title, (_, _, spoilt) in GOOD.items() for old, new in spoilt]
 
 

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TypeVar, cast
 
-from isolator.guard.erasure.syntax.nodes import FUNCTIONS, Function, every, walk
+from isolator.guard.erasure.syntax.nodes import FUNCTIONS, Function, blocks, every, walk
 from isolator.guard.erasure.syntax.scope import Scope
 
 # Of setattr and delattr, by which a rewrite sets or deletes one; and what puts a folder on the path.
@@ -55,12 +55,18 @@ def objection(was: ast.stmt, now: ast.stmt, new: Scope, there: Collection[str]) 
 
 
 def _numbered(statement: ast.stmt) -> Iterator[tuple[tuple[str, int], Function]]:
-    """The functions in a statement by their names, and which of that name each is: a rewrite adds none."""
+    """The functions in a statement by their names, and which of that name each is: a rewrite adds none.
+
+    Those inside another function are part of it: what that has set is there for them, too.
+    """
     seen: Counter[str] = Counter()
-    for function in every([statement]):
-        if isinstance(function, FUNCTIONS):
-            seen[function.name] += 1
-            yield (function.name, seen[function.name]), function
+    todo: list[ast.AST] = [statement]
+    for node in todo:  # which grows meanwhile
+        if isinstance(node, FUNCTIONS):
+            seen[node.name] += 1
+            yield (node.name, seen[node.name]), node
+        elif isinstance(node, ast.stmt):
+            todo += [inner for owner, field in blocks(node) for inner in getattr(owner, field)]
 
 
 def _strict(function: Function) -> Iterator[tuple[ast.Call, tuple[str, str]]]:

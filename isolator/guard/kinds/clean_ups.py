@@ -75,8 +75,10 @@ class _Edits:
         self.cut(self.place(node.lineno, 0), self.place((node.end_lineno or node.lineno) + 1, 0))
 
     def text(self) -> str:
+        """The text, in which each line has the number that it had: a difference is told by its line."""
         data = b"".join(self.lines)
         for start, end, new in sorted(self.found, reverse=True):
+            new += b"\n" * (data.count(b"\n", start, end) - new.count(b"\n"))
             data = data[:start] + new + data[end:]
         return data.decode()
 
@@ -237,10 +239,9 @@ def _unnamed(
     inside = [node for node in ast.walk(used) if _is_start(node, name)]
     stops = [node for node in ast.walk(stopped) if isinstance(node, ast.Name) and node.id == name]
     if len(every) == 3 and len(inside) == 1 and len(stops) == 1:
-        start, end = edits.place(patcher.lineno, patcher.col_offset), edits.place(*_end(patcher))
-        text = b"".join(edits.lines)[start:end]
         where = inside[0].func.value  # type: ignore[attr-defined]
-        edits.cut(edits.place(where.lineno, where.col_offset), edits.place(*_end(where)), text)
+        code = ast.unparse(patcher).encode()  # in one line
+        edits.cut(edits.place(where.lineno, where.col_offset), edits.place(*_end(where)), code)
         edits.cut_lines(made)
 
 
@@ -253,11 +254,12 @@ def _is_start(node: ast.AST, name: str) -> bool:
 
 def _without_request(was: _Function, now: _Function, registering: list[ast.stmt], edits: _Edits) -> None:
     """Cut out the parameter, if nothing else uses it."""
+    known = {parameter.arg for parameter in _parameters(was)}
     used = sum(isinstance(node, ast.Name) and node.id == "request" for node in ast.walk(now))
     registered = sum(
         isinstance(node, ast.Name) and node.id == "request" for each in registering for node in ast.walk(each)
     )
-    if used > registered or any(a.arg == "request" for a in _parameters(was)):
+    if used > registered or "request" in known:
         return
     parameters = _parameters(now)
     for index, parameter in enumerate(parameters):
@@ -267,8 +269,8 @@ def _without_request(was: _Function, now: _Function, registering: list[ast.stmt]
             after = re.compile(rb"\s*,").match(data, end)
             before = re.compile(rb",\s*(?:\*\s*,\s*)?$").search(data[:start])
             annotated = parameter.annotation is not None and ast.unparse(parameter.annotation)
-            if index < len(parameters) - 1 or annotated not in (False, "pytest.FixtureRequest"):
-                return  # it is put last
+            if any(p.arg in known for p in parameters[index:]) or annotated not in (False, "pytest.FixtureRequest"):
+                return  # it is put after those that were there
             if before and not (after and _stars(was)):
                 start = before.start() if not _keeps_star(was, now) else data.rindex(b",", 0, start)
             elif after:

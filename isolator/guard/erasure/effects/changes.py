@@ -198,8 +198,10 @@ class _Changes:
         self.in_place: Counter[tuple[str, str, int]] = Counter()
         self.kept: set[tuple[str, str, int]] = set()
         self.by_hand: Counter[tuple[str, str]] = Counter()
-        # By the choice that it stands in: of ``if saved is None: … else: …`` neither branch goes alone.
-        choices: dict[tuple[int, int], list[str]] = {}
+        # By the choice that it stands in: of ``if saved is None: … else: …``, which put one key back, neither branch
+        # goes alone. What puts it back twice in one branch belongs to two of these.
+        choices: dict[tuple[int, str, int], list[str]] = {}
+        branches: Counter[tuple[int, str, str]] = Counter()
         self.saved = erased.saved
         steps = [(o, c) for c in erased.changes if c.operation.kind != "turn" for o in one_by_one(c)]
         steps = [(replace(o, required=False) if text(o.key) in loose else o, c) for o, c in steps] if loose else steps
@@ -224,7 +226,9 @@ class _Changes:
                 source in self.saved and source != ENVIRON
             ):
                 if not change.placeholder:
-                    choice = (change.choice, 0 if change.choice else index + 1)
+                    branch = change.choice, text(operation.key), _conditions(change)
+                    branches[branch] += 1
+                    choice = (*branch[:2], branches[branch] if change.choice else index)
                     choices.setdefault(choice, []).append(_put_back(operation, change))
             elif source == ENVIRON:
                 self.copied |= {text(operation.key)} if source == ENVIRON else set()

@@ -46,7 +46,7 @@ def settle(body: list[ast.stmt], scope: Scope, called: bool = False) -> None:
     """
     head = Environment(body[0].lineno if body else 0, (HEAD,))
     pending = _settle(body, head, _Place(scope, last=not called, guarded=called))
-    _ended(body, pending, passes=not called)
+    _ended(body, pending or Environment(head.lineno), passes=not called)
 
 
 def _settle(body: list[ast.stmt], pending: Environment | None, place: _Place) -> Environment | None:

@@ -280,12 +280,17 @@ class Follower:
 
     def _earlier(self, change: Change) -> list[tuple[Change, State]]:
         """The changes before one, in the order of the file, each with the state it met."""
-        index = next((i for i, c in enumerate(self.erased.changes) if c is change), len(self.erased.changes))
-        return [(c, self.before[id(c)]) for c in self.erased.changes[:index] if id(c) in self.before]
+        earlier = self.erased.changes[: self._index(change)]
+        return [(c, self.before[id(c)]) for c in earlier if id(c) in self.before]
+
+    def _index(self, change: Change) -> int:
+        """How many changes come before one in the file."""
+        return next((i for i, c in enumerate(self.erased.changes) if c is change), len(self.erased.changes))
 
     def _restored(self, change: Change, key: str, names: Collection[str], state: State) -> State:
         """The state with one variable, or all of them, as when it was saved under one of these names."""
-        since = max((at for name, at in self.erased.saves if name in names), default=0)
+        index = self._index(change)
+        since = max((at for name, at in self.erased.saves if name in names and at <= index), default=0)
         whole = change.operation.kind == "mapping" or not _is_written_out(key) or state.cleared
         later = {id(other) for other in self.erased.changes[since:]}
         known = [pair for pair in self._earlier(change) if id(pair[0]) in later]
