@@ -28,8 +28,9 @@ def sites(source: Source, context: Context, lines: list[int], look: Look) -> lis
     found = list(_at_module_level(source, context, lines, look))
     statements = [statement for statement in source.tree.body if is_on(statement, lines)]
     for host in hosts(source, context, statements):
-        if is_on(host.function, lines) and _counts(host):
-            found += _in_function(host, lines, look)
+        if is_on(host.function, lines):
+            inside = list(_in_function(host, lines, look))
+            found += inside if inside and _counts(host) else []
     return sorted(found, key=lambda site: (site.node.lineno, site.node.col_offset))
 
 
@@ -64,8 +65,10 @@ def _is_called(name: str, host: Host) -> bool:
     elsewhere: ``Process(target=work)``.
     """
     source = host.source
-    for other in hosts(source, host.context):
-        if other.kind is Kind.HELPER or not is_on(other.function, source.lines_with(name)):
+    lines = source.lines_with(name)
+    statements = [statement for statement in source.tree.body if is_on(statement, lines)]
+    for other in hosts(source, host.context, statements):
+        if other.kind is Kind.HELPER or not is_on(other.function, lines):
             continue
         for node in walk(other.function):
             match node:
@@ -76,7 +79,7 @@ def _is_called(name: str, host: Host) -> bool:
 
 def _in_function(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
     function, source = host.function, host.source
-    scope = Scope(host.names, source, host.context)
+    scope = Scope(host, source, host.context)
     for statement, site in _looked_at(function.body, lines, look, scope):
         yield from _hosted(replace(site, statement=statement, host=host))
     for inner in function_nodes(function):
@@ -87,7 +90,7 @@ def _in_function(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
 def _in_nested(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
     """Only what a nested function does that the test itself calls is its change."""
     name, outer = host.function.name, host.outer
-    scope = Scope(host.names, host.source, host.context)
+    scope = Scope(host, host.source, host.context)
     calls = outer is not None and any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
         for node in function_nodes(outer.function)
@@ -158,7 +161,7 @@ def _at_module_level(
     """What is changed while the file is imported; not below ``if __name__ == "__main__"``."""
     if _in_conftest(source):
         return
-    scope = Scope(source.names, source, context)
+    scope = Scope(None, source, context)
     body = [s for s in source.tree.body if is_on(s, lines) and not is_main(s)]
     for statement in _outside_functions(body):
         for node in _head(statement) if is_on(statement, lines) else ():

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from codemods.context import Conftest, Context
 from codemods.python.names import Names
 from codemods.python.source import Source, fact
 from codemods.suite.endings import is_restored, put_back_by_autouse
+from codemods.suite.hosts import Host
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a node is read with: the names as its function sees them, and its file."""
+    """What a node is read with: its function, None at module level, and its file."""
 
-    names: Names
+    host: Host | None
     source: Source
     context: Context
+
+    @cached_property
+    def names(self) -> Names:
+        """The names as the function sees them."""
+        return self.host.names if self.host is not None else self.source.names
 
     def dotted(self, node: ast.expr) -> str | None:
         """The full name of what an expression stands for, None if unknown."""

@@ -93,6 +93,7 @@ from codemods.clean_ups.changes import containers
 from codemods.clean_ups.codemod import codemod_of as registering
 from codemods.rule import Rule
 from codemods.state.codemod import codemod_of
+from codemods.state.expressions.cells.candidates import may_change_contents
 from codemods.state.kinds import item
 from codemods.state.model import refusals as r
 
@@ -111,5 +112,5 @@ RULE = Rule(
 _RULES = {"patch-dict": RULE, "write": RULE, "restoration": RULE}
 CODEMODS = (
     codemod_of(item.Items(), _RULES),
-    registering(RULE, containers.may_change, containers.LINES, containers.look, reads_tree=True),
+    registering(RULE, may_change_contents, containers.LINES, containers.look, reads_tree=True),
 )

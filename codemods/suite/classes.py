@@ -7,7 +7,6 @@ from __future__ import annotations
 import ast
 from fnmatch import fnmatchcase
 
-from codemods.context import Context
 from codemods.python.names import Names
 
 
@@ -33,12 +32,12 @@ def is_testcase(cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef
 
 
 def is_pytest_class(
-    cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef], context: Context
+    cls: ast.ClassDef, names: Names, classes: dict[str, ast.ClassDef], patterns: tuple[str, ...]
 ) -> bool:
-    """Whether pytest collects the class as its own: a base from elsewhere may be a TestCase,
-    unless tests deny it.
+    """Whether pytest collects the class as its own, by the ``patterns`` of ``python_classes``: a
+    base from elsewhere may be a TestCase, unless tests deny it.
     """
-    if not matches(cls.name, context.python_classes):
+    if not matches(cls.name, patterns):
         return False
     related = with_bases(cls, classes)
     known = {"object", "Generic", "Protocol", "ABC", *(c.name for c in related)}

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.python.names import Function, Names, generator, own_statements, walk
-from codemods.python.source import Source, fact
+from codemods.python.source import Source, fact, is_on
 from codemods.suite.hosts import FIXTURES
 from codemods.suite.known_calls import HANDS_OVER
 
@@ -25,9 +25,11 @@ def restorations(source: Source) -> dict[str, list[_Extent]]:
     with the lines for which that counts; and those lines themselves, under no name.
     """
     found: dict[str, list[_Extent]] = {"": []}
+    lines = source.lines_with("finally", "yield", *HANDS_OVER)
     for function, around in _functions(source.tree.body, (1, len(source.lines))):
-        names = source.names
-        everywhere = function.name in TEAR_DOWNS or _is_autouse(function, names)
+        if function.name not in TEAR_DOWNS and not is_on(function, lines):
+            continue
+        everywhere = function.name in TEAR_DOWNS or _is_autouse(function, source.names)
         counts = around if everywhere else _extent(function)
         for node in _late(function):
             found[""].append(_extent(node))
@@ -75,7 +77,8 @@ def _late(function: Function) -> Iterator[ast.stmt | ast.expr]:
                 yield statement.value
     if generator(function):
         yield from after_yield(function.body)
-    names = {n.id for s in body for n in walk(s) if isinstance(n, ast.Name) and _handed(s)}
+    handed = [s for s in body if _handed(s)]
+    names = {n.id for s in handed for n in walk(s) if isinstance(n, ast.Name)}
     for inner in body:  # a function that is handed over: `request.addfinalizer(undo)`
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and inner.name in names:
             yield inner

@@ -119,8 +119,7 @@ def hosts(
     order of the file.
     """
     chosen = source.tree.body if statements is None else statements
-    classes = top_classes(source)
-    yield from _hosts(chosen, (), source, context, classes)
+    yield from _hosts(chosen, (), source, context)
 
 
 def _hosts(
@@ -128,18 +127,17 @@ def _hosts(
     outer: tuple[ast.ClassDef, ...],
     source: Source,
     context: Context,
-    classes: dict[str, ast.ClassDef],
 ) -> Iterator[Host]:
     for statement in body:
         if isinstance(statement, ast.ClassDef):
-            yield from _hosts(statement.body, (*outer, statement), source, context, classes)
+            yield from _hosts(statement.body, (*outer, statement), source, context)
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield _host(statement, outer, source, context, classes)
+            yield _host(statement, outer, source, context)
         elif isinstance(statement, (ast.If, ast.Try, ast.With)):
             for field in ("body", "orelse", "finalbody"):
-                yield from _hosts(getattr(statement, field, []), outer, source, context, classes)
+                yield from _hosts(getattr(statement, field, []), outer, source, context)
             for handler in getattr(statement, "handlers", ()):
-                yield from _hosts(handler.body, outer, source, context, classes)
+                yield from _hosts(handler.body, outer, source, context)
 
 
 def _host(
@@ -147,9 +145,8 @@ def _host(
     outer: tuple[ast.ClassDef, ...],
     source: Source,
     context: Context,
-    classes: dict[str, ast.ClassDef],
 ) -> Host:
-    kind = _kind(function, outer, source, context, classes)
+    kind = _kind(function, outer, source, context)
     node_id = None
     if _is_test_name(function.name, kind, context):
         node_id = "::".join([source.path, *(c.name for c in outer), function.name])
@@ -161,7 +158,6 @@ def _kind(
     outer: tuple[ast.ClassDef, ...],
     source: Source,
     context: Context,
-    classes: dict[str, ast.ClassDef],
 ) -> Kind:
     decorators = [
         (d, source.names.dotted(d.func if isinstance(d, ast.Call) else d))
@@ -170,7 +166,7 @@ def _kind(
     for decorator, name in decorators:
         if name in FIXTURES:
             return Kind.FIXTURE if _function_scoped(decorator) else Kind.WIDE_FIXTURE
-    if outer and is_testcase(outer[-1], source.names, classes):
+    if outer and _is_testcase(source, outer[-1]):
         return Kind.HELPER if function.name in _AROUND_CLEAN_UPS else Kind.TESTCASE
     if function.name in SETUP_NAMES:
         return Kind.SETUP
@@ -178,9 +174,19 @@ def _kind(
         return Kind.HELPER
     if any(name == "hypothesis.given" for _, name in decorators):
         return Kind.GIVEN
-    if outer and not all(is_pytest_class(c, source.names, classes, context) for c in outer):
+    if not all(_is_collected(source, c, context.python_classes) for c in outer):
         return Kind.HELPER
     return Kind.TEST
+
+
+@fact
+def _is_testcase(source: Source, cls: ast.ClassDef) -> bool:
+    return is_testcase(cls, source.names, top_classes(source))
+
+
+@fact
+def _is_collected(source: Source, cls: ast.ClassDef, patterns: tuple[str, ...]) -> bool:
+    return is_pytest_class(cls, source.names, top_classes(source), patterns)
 
 
 def _is_test_name(name: str, kind: Kind, context: Context) -> bool:

@@ -31,18 +31,6 @@ _EVERY = sorted(_METHODS["list"] | _METHODS["set"] | _METHODS["dict"])
 LINES = re.compile(rf"\.(?:{'|'.join(_EVERY)})\(|\][ \t]*=(?!=)|\bdel[ \t][^\n]*\[")
 
 
-def may_change(data: bytes) -> bool:
-    """Whether the bytes of a file may change a list or set that is not of a test's own."""
-    return _CHANGES.search(data) is not None
-
-
-_CHANGES = re.compile(
-    rb"\n[ \t]+(?!self\.|cls\.)[A-Za-z_][\w.]*"
-    rb"\.(?:append|extend|insert|add|discard|remove|reverse|sort|clear|popitem|update)\("
-    rb"|\n[ \t]+(?!self\.|cls\.)[A-Za-z_][\w.]*\[[^\n\]]*\][ \t]*=(?!=)"
-)
-
-
 def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
     """The list or set that a node changes, if it outlives the test and nothing puts it back."""
     container, method = _changed(node)

@@ -19,7 +19,7 @@ LINES = re.compile(r"\.start\(\)")
 
 def may_start(data: bytes) -> bool:
     """Whether the bytes of a file may start a patcher."""
-    return b".start()" in data and b"patch" in data
+    return b".start()" in data and b"patch" in data and b"mock" in data
 
 
 def look(node: ast.AST, scope: Scope) -> Iterator[Site]:

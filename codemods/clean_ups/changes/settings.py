@@ -9,17 +9,20 @@ from collections.abc import Collection, Iterator
 from codemods.clean_ups import model
 from codemods.clean_ups.model import Site, Undoing
 from codemods.clean_ups.scope import Scope
-from codemods.clean_ups.setters import SETTERS, Setter
+from codemods.clean_ups.setters import SETTERS, WITHOUT_GETTER, Setter
 from codemods.rule import Refusal
 
+_CALLED = frozenset(name.rpartition(".")[2] for name in (*SETTERS, *WITHOUT_GETTER))
 _PLAIN = (ast.Name, ast.Attribute, ast.Constant)
 
 
 def setter_calls(node: ast.AST, scope: Scope, setters: Collection[str]) -> Iterator[Site]:
     """The change that a node makes if it is a call of one of some setters."""
-    if not isinstance(node, ast.Call):
-        return
-    name = scope.dotted(node.func)
+    match node:
+        case ast.Call(ast.Name(called) | ast.Attribute(_, called)) if called in _CALLED:
+            name = scope.dotted(node.func)
+        case _:
+            return
     if name is None or name not in setters:
         return
     setter = SETTERS.get(name)

@@ -36,6 +36,7 @@ _IN_PLACE = frozenset(
 )
 
 _IN_PLACE_LINE = re.compile(rf"\bpath[ \t]*(?:\[|\.[ \t]*(?:{'|'.join(sorted(_IN_PLACE))})\b)")
+_IN_PLACE_BYTES = re.compile(_IN_PLACE_LINE.pattern.encode())
 
 
 def _is_sys(owner: ast.expr, source: Source) -> bool:
@@ -59,7 +60,8 @@ class SystemAttributes(Attributes):
 
     def may_change(self, data: bytes) -> bool:
         """Whether an attribute of ``sys`` may be written, or its path changed in place."""
-        return b"sys" in data and (b"sys.path" in data or may_write_system(data))
+        in_place = b"sys.path" in data and _IN_PLACE_BYTES.search(data) is not None
+        return in_place or (b"sys" in data and may_write_system(data))
 
     def in_file(self, source: Source, context: Context) -> SystemAttributes | None:
         """The kind, with the names of the attributes of ``sys`` that the file writes."""

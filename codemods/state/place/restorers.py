@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
-from codemods.python.names import Function, function_nodes, own_statements
+from codemods.python.names import Function, every_node, function_nodes, own_statements, walk
 from codemods.python.source import Source, fact
 from codemods.state.around.case_classes import family
 from codemods.state.expressions.known_keys import known_in
@@ -80,17 +80,16 @@ def _handed_over(method: Function) -> Iterator[str]:
     """
     own = {id(n) for n in function_nodes(method)}
     final = [s for t in own_statements(method.body) for s in getattr(t, "finalbody", ())]
-    late = {id(n) for s in final for n in ast.walk(s)}
-    calls = {
-        id(n.func) for n in ast.walk(method) if isinstance(n, ast.Call) and id(n) in own - late
-    }
-    for node in ast.walk(method):
+    late = {id(n) for s in final for n in walk(s)}
+    nodes = every_node(method)
+    calls = {id(n.func) for n in nodes if isinstance(n, ast.Call) and id(n) in own - late}
+    for node in nodes:
         if _is_own(node) and id(node) not in calls:
             yield node.attr
 
 
 def _uses(method: Function) -> Iterator[str]:
-    return (node.attr for node in ast.walk(method) if _is_own(node))
+    return (node.attr for node in every_node(method) if _is_own(node))
 
 
 def _is_own(node: ast.AST) -> TypeGuard[ast.Attribute]:

@@ -7,6 +7,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.state.expressions.cells.candidates import (
+    may_change_contents,
     may_write_attribute,
     may_write_item,
     may_write_modules,
@@ -133,3 +134,40 @@ def test_writes_of_sys() -> None:
     assert not may_write_system(b"import sys, app\ndef test_it():\n    app.argv = sys.argv\n")
     assert may_write_modules(b"import sys\ndef test_it():\n    del sys.modules['a']\n")
     assert not may_write_modules(b"import sys\ndef test_it():\n    assert 'a' in sys.modules\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "app.items.append(1)",
+        "REGISTRY.clear()",
+        "OWN.tags.update(more)",
+        'REGISTRY["json"] = 1',
+        "OWN = app.items\n    OWN.append(1)",
+        "if 1:\n        app.settings.hosts.remove(1)",
+    ],
+)
+def test_may_change_what_something_holds(body: str) -> None:
+    assert may_change_contents(f"{HEAD}def test_it():\n    {body}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "app = []\n    app.append(1)",
+        "items.append(1)",
+        "self.items.append(1)",
+        "import os\n    os.remove(path)",
+        "import os\n    os.environ.update(more)",
+        "import sys\n    sys.path.append(path)",
+        "assert app.items.copy()",
+    ],
+)
+def test_changes_nothing_that_outlives_it(body: str) -> None:
+    assert not may_change_contents(f"{HEAD}def test_it():\n    {body}\n".encode())
+
+
+def test_the_streams_are_those_of_pytest() -> None:
+    assert not may_write_system(b"import sys\ndef test_it():\n    sys.stdout = sys.stderr = out\n")
+    assert may_write_system(b"import sys\ndef test_it():\n    sys.stdout, sys.argv = out, []\n")
+    assert may_write_system(b"import sys as s\ndef test_it():\n    s.stdout = s.argv = out\n")

@@ -26,9 +26,11 @@ _CONTEXT_BOUND = (
     *(f"bottle.{name}" for name in ("request", "response", "local")),
 )
 _FIXTURES = ("monkeypatch.", "mocker.")
-_PATCHES = re.compile(
-    r"(?:\bpatch(?:\.object)?|\bsetattr)\(\s*(?:[^\"'()]*,\s*)?[\"']([\w.]+)[\"']"
-)
+# Each begins with plain text, which is found many times as quickly.
+_PATCHES = [
+    re.compile(rf"{method}\(\s*(?:[^\"'()]*,\s*)?[\"']([\w.]+)[\"']")
+    for method in (r"patch(?<!\wpatch)(?:\.object)?", r"setattr(?<!\wsetattr)")
+]
 
 
 def attribute_cell(owner: ast.expr, name: str, names: Names, source: Source) -> str | None:
@@ -67,7 +69,7 @@ def _full_name(node: ast.expr, parts: list[str], names: Names, source: Source) -
     if _OF_MOCKS.intersection(cell.split(".")) or "__test__" in parts:
         return None
     # ``client.get.return_value``: what is set on a mock that stands in the place of another object.
-    return None if _replaced(source).intersection(inner) else cell
+    return None if inner and _replaced(source).intersection(inner) else cell
 
 
 @fact
@@ -198,7 +200,8 @@ def _names_metaclass(cls: Class) -> bool:
 @fact
 def _replaced(source: Source) -> frozenset[str]:
     """The names of attributes that a file replaces by a patcher, or sets to what a call made."""
-    found = {target.rpartition(".")[2] for target in _PATCHES.findall(source.text)}
+    patched = (target for pattern in _PATCHES for target in pattern.findall(source.text))
+    found = {target.rpartition(".")[2] for target in patched}
     for node in nodes_on(source.tree.body, written_lines(source)):
         match node:
             case ast.Assign(targets, ast.Call()):

@@ -39,12 +39,20 @@ _FIRST = re.compile(r"[\w., \t(\[]+", re.ASCII)
 _CALLED = re.compile(rf"attr[ \t]*[(,]\s*{_NAME}", re.ASCII)
 _ITEM_GETS = re.compile(rf"\][ \t]*{_GETS}")
 _ITEM = re.compile(rf"[ \t]*(?:\w+[ \t]*=[ \t]*)*{_NAME}[\w. \t]*\[", re.ASCII)
+# Methods that change what a list, set or dict holds, as whole statements.
+_CHANGED = re.compile(
+    rf"\n[ \t]+{_NAME}[ \t]*\.[\w. \t]*"
+    r"\b(?:append|extend|insert|add|discard|remove|reverse|sort|clear|popitem|update)\(",
+    re.ASCII,
+)
 _DELETED = re.compile(r"\n[ \t]*del[ \t]+([^\n]*)")
 _DELETED_ATTRIBUTE = re.compile(rf"(?<![\w.]){_NAME}{_REACHES}(?![\w.\[ \t])", re.ASCII)
 _DELETED_ITEM = re.compile(rf"(?<![\w.]){_NAME}[\w. \t]*\[", re.ASCII)
 # What is of another kind, as it is nearly always spelled.
 _SYSTEM = re.compile(r"sys\s*\.")
 _SYSTEM_ITEMS = re.compile(r"(?:os\.environb?|sys\.modules)\b")
+_STREAMS = re.compile(r"sys[ \t]*\.[ \t]*std(?:in|out|err)[ \t]*[=,]")
+_NO_CONTENTS = re.compile(r"os\.(?:environb?\b|remove\()|sys\s*\.")
 # What binds the names of a module: imports wherever they stand, and what begins a line.
 _IMPORTS = re.compile(
     r"\n[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n|\\)*)"
@@ -74,9 +82,12 @@ def may_write_attribute(data: bytes) -> bool:
 
 
 def may_write_system(data: bytes) -> bool:
-    """Whether the bytes of a file may write an attribute of ``sys``."""
+    """Whether the bytes of a file may write an attribute of ``sys`` other than its streams, which
+    pytest puts back.
+    """
     text, renamed = _text(data), re.search(rb"\bsys[ \t]+as[ \t]", data)
-    found = [write for write in _attributes_of(data) if renamed or write[1] == "sys"]
+    named = (write for write in _attributes_of(data) if renamed or write[1] == "sys")
+    found = [write for write in named if not _STREAMS.match(text, write[0])]
     return _outlives(text, found, ast.Attribute)
 
 
@@ -97,6 +108,14 @@ def may_write_item(data: bytes) -> bool:
     text = _text(data)
     found = (write for write in item_writes(text) if not _SYSTEM_ITEMS.match(text, write[0]))
     return _outlives(text, [*found], ast.Subscript)
+
+
+def may_change_contents(data: bytes) -> bool:
+    """Whether the bytes of a file may change in place what the module has a name for."""
+    text = _text(data)
+    called = ((match.start(1), match[1]) for match in _CHANGED.finditer(text))
+    found = (w for w in chain(called, item_writes(text)) if not _NO_CONTENTS.match(text, w[0]))
+    return _outlives(text, [*found], ast.Subscript, ast.Call)
 
 
 def attribute_writes(text: str) -> Iterator[Write]:
@@ -135,26 +154,32 @@ def _text(data: bytes) -> str:
     return "\n" + data.decode("latin-1")
 
 
-def _outlives(text: str, writes: list[Write], target: type[ast.expr]) -> bool:
+def _outlives(text: str, writes: list[Write], *targets: type[ast.expr]) -> bool:
     if not writes:
         return False
-    imported, defined = _imported(text), _defined(text)
-    functions = Functions(text, target)
+    imported, defined, functions = _imported(text), _defined(text), _functions(text)
     known = (
         # At the top level only what is imported belongs to somebody else.
         (name, at)
         for at, name in writes
         if name in imported or (name in defined and text[at - 1] != "\n")
     )
-    return any(functions.may_see(name, at) for name, at in known)
+    return any(functions.may_see(name, at, targets) for name, at in known)
 
 
+@lru_cache(maxsize=1)
+def _functions(text: str) -> Functions:
+    return Functions(text)
+
+
+@lru_cache(maxsize=1)
 def _defined(text: str) -> set[str]:
     """The names that a module binds at its top level, in blocks such as ``if`` and ``with`` too."""
     blocks = (block for match in _BLOCKS.finditer(text) for block in _BINDS.findall(match[0]))
     return set(chain(*_DEFINES.findall(text), *blocks))
 
 
+@lru_cache(maxsize=1)
 def _imported(text: str) -> set[str]:
     """The names that a text imports anywhere."""
     found = set()

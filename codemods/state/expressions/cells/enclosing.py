@@ -11,6 +11,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.python.names import Function, own_nodes, parameters, walk
@@ -21,13 +22,10 @@ _LONGEST = 3  # dedented lines, of strings mostly, at which a function is taken 
 
 
 class Functions:
-    """The functions of a text that begins with a newline; ``target`` is what gets a value in them,
-    an attribute or an item.
-    """
+    """The functions of a text that begins with a newline."""
 
-    def __init__(self, text: str, target: type[ast.expr]) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.target = target
         self._parsed: dict[int, tuple[int, ast.stmt] | None] = {}
 
     @cached_property
@@ -36,10 +34,12 @@ class Functions:
         found = _DEFINITION.finditer(self.text)
         return [(match.start(), match.end(1) - match.start(1)) for match in found]
 
-    def may_see(self, name: str, at: int) -> bool:
-        """Whether a name at a place may be what the module means by it."""
+    def may_see(self, name: str, at: int, targets: tuple[type[ast.expr], ...]) -> bool:
+        """Whether a name at a place may be what the module means by it; ``targets`` are what is
+        written there: attributes or items, or calls of a method.
+        """
         parsed = self._around(at)
-        return parsed is None or self._may_write(parsed, name, outer=True)
+        return parsed is None or _Writes(name, targets).are_in(parsed, outer=True)
 
     def _around(self, at: int) -> ast.stmt | None:
         """The outermost function around a place; None if there is none, or it cannot be told."""
@@ -77,33 +77,42 @@ class Functions:
                 return
             end += 1
 
-    def _may_write(self, scope: ast.AST, name: str, *, outer: bool) -> bool:
-        """Whether a function or class writes to what a name stands for outside of it; ``outer``:
+
+@dataclass(frozen=True)
+class _Writes:
+    """Writes to what is reached through a name."""
+
+    name: str
+    targets: tuple[type[ast.expr], ...]
+
+    def are_in(self, scope: ast.AST, *, outer: bool) -> bool:
+        """Whether a function or class writes to what the name stands for outside of it; ``outer``:
         whether the name means what the module means by it around it.
         """
-        meant = _meant(scope, name)
+        meant = _meant(scope, self.name)
         inside = outer if meant is None else meant
         body: list[ast.AST] = [*getattr(scope, "body", ())]
         nodes = list(own_nodes(body))
-        if inside and any(self._writes(node, name) for node in nodes):
+        if inside and any(map(self._is_one, nodes)):
             return True
         below = outer if isinstance(scope, ast.ClassDef) else inside
-        return any(
-            self._may_write(node, name, outer=below) for node in nodes if isinstance(node, _SCOPES)
-        )
+        return any(self.are_in(node, outer=below) for node in nodes if isinstance(node, _SCOPES))
 
-    def _writes(self, node: ast.AST, name: str) -> bool:
-        """Whether a node sets or deletes an attribute or an item of a name."""
+    def _is_one(self, node: ast.AST) -> bool:
+        """Whether a node sets or deletes an attribute or an item, or calls a method."""
         match node:
             case ast.Lambda():
-                return any(self._writes(inner, name) for inner in walk(node.body))
+                return any(map(self._is_one, walk(node.body)))
             case ast.Attribute(_, _, ast.Store() | ast.Del()) | ast.Subscript(
                 _, _, ast.Store() | ast.Del()
             ):
-                return isinstance(node, self.target) and _root(node) == name
+                return isinstance(node, self.targets) and _root(node) == self.name
+            case ast.Call(ast.Attribute(owner)) if ast.Call in self.targets:
+                return _root(owner) == self.name
             case ast.Call(function, arguments):
                 named = [n.id for n in (function, *arguments[:1]) if isinstance(n, ast.Name)]
-                return not _SETTERS.isdisjoint(named) and name in map(_root, arguments[:2])
+                setting = not _SETTERS.isdisjoint(named)
+                return setting and self.name in map(_root, arguments[:2])
         return False
 
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Set
 
-from codemods.python.names import Function, walk
-from codemods.python.source import Source, is_on
+from codemods.python.names import Function
+from codemods.python.source import Source, fact, is_on, nodes_on
 from codemods.state.expressions.cells.attributes import class_names, made_here
 from codemods.state.expressions.scope import Scope
 
@@ -35,14 +35,22 @@ def reader_of(cell: str, scope: Scope) -> str | None:
     root, _, name = cell.rpartition(".")
     if root not in made_here(source) or name in class_names(source).get(root, ()):
         return None
-    owners = {root, "self", "cls"} if root in class_names(source) else {root}
+    own = {"self", "cls"} if root in class_names(source) else set()
     writer = functions[-1] if functions else None
-    lines = source.lines_with(name)
-    for function in (test for test in _tests(source) if is_on(test, lines)):
-        others = function is not writer and not _sets(function, owners, name)
-        if others and any(_is_attribute(n, owners, name, ast.Load) for n in walk(function)):
-            return function.name
-    return None
+    readers = _readers(source, frozenset({root, *own}), name)
+    return next((test.name for test in readers if test is not writer), None)
+
+
+@fact
+def _readers(source: Source, owners: frozenset[str], name: str) -> tuple[Function, ...]:
+    """The tests of a file that read an attribute of one of some names, and do not set it."""
+    lines, found = source.lines_with(name), []
+    for test in (test for test in _tests(source) if is_on(test, lines)):
+        nodes = [n for n in nodes_on([test], lines) if _is_attribute(n, owners, name)]
+        kinds = {type(node.ctx) for node in nodes if isinstance(node, ast.Attribute)}
+        if ast.Load in kinds and ast.Store not in kinds:
+            found.append(test)
+    return tuple(found)
 
 
 def _tests(source: Source) -> Iterator[Function]:
@@ -55,17 +63,11 @@ def _tests(source: Source) -> Iterator[Function]:
                 yield function
 
 
-def _sets(function: Function, owners: Set[str], name: str) -> bool:
-    return any(_is_attribute(n, owners, name, ast.Store) for n in walk(function))
-
-
-def _is_attribute(
-    node: ast.AST, owners: Set[str], name: str, context: type[ast.expr_context]
-) -> bool:
+def _is_attribute(node: ast.AST, owners: Set[str], name: str) -> bool:
     """Whether a node is this attribute of one of some names."""
     match node:
         case ast.Attribute(ast.Name(owner), attribute) if attribute == name:
-            return isinstance(node.ctx, context) and owner in owners
+            return owner in owners
     return False
 
 
@@ -81,7 +83,7 @@ def reader_of_contents(name: str, line: int, source: Source) -> str | None:
     lines = source.lines_with(last)
     others = (test for test in _tests(source) if test not in writers and is_on(test, lines))
     for function in others:
-        nodes = list(walk(function))
+        nodes = list(nodes_on([function], lines))
         if any(_means(n, last, owners) for n in nodes) and not any(_fills(n, last) for n in nodes):
             return function.name
     return None
