@@ -39,9 +39,10 @@ def codemod_of(
 
 def _finding(rule: Rule, site: Site, source: Source) -> Finding:
     test = site.host.node_id if site.host else None
-    fix: Literal["safe"] | None = None if site.refusal else "safe"
-    span = source.span(site.node)
-    return rule.finding(span, site.message, test=test, fix=fix, refusal=site.refusal)
+    change = site.change
+    fix: Literal["safe"] | None = None if change.refusal else "safe"
+    span = source.span(change.node)
+    return rule.finding(span, change.message, test=test, fix=fix, refusal=change.refusal)
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:

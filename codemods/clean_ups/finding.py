@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from codemods.clean_ups import hosting, model
-from codemods.clean_ups.model import Site
+from codemods.clean_ups.model import Change, Site
 from codemods.clean_ups.scope import Scope
 from codemods.context import Context
 from codemods.python.names import function_nodes, own_nodes, own_statements, walk
@@ -16,8 +15,8 @@ from codemods.rule import Refusal
 from codemods.suite.endings import is_late, is_main
 from codemods.suite.hosts import Host, Kind, hosts
 
-Look = Callable[[ast.AST, Scope], Iterator[Site]]
-"""What a node changes, if anything: sites whose statement and host are not known yet."""
+Look = Callable[[ast.AST, Scope], Iterator[Change]]
+"""What a node changes, if anything."""
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Assert)
 _HOOKS = "pytest_"
@@ -31,7 +30,7 @@ def sites(source: Source, context: Context, lines: list[int], look: Look) -> lis
         if is_on(host.function, lines):
             inside = list(_in_function(host, lines, look))
             found += inside if inside and _counts(host) else []
-    return sorted(found, key=lambda site: (site.node.lineno, site.node.col_offset))
+    return sorted(found, key=lambda site: (site.change.node.lineno, site.change.node.col_offset))
 
 
 def _counts(host: Host) -> bool:
@@ -80,8 +79,8 @@ def _is_called(name: str, host: Host) -> bool:
 def _in_function(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
     function, source = host.function, host.source
     scope = Scope(host, source, host.context)
-    for statement, site in _looked_at(function.body, lines, look, scope):
-        yield from _hosted(replace(site, statement=statement, host=host))
+    for statement, change in _looked_at(function.body, lines, look, scope):
+        yield from _hosted(change, statement, host)
     for inner in function_nodes(function):
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_on(inner, lines):
             yield from _in_nested(host.nested(inner), lines, look)
@@ -96,38 +95,36 @@ def _in_nested(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
         for node in function_nodes(outer.function)
     )
     body = host.function.body if calls else []
-    for statement, site in _looked_at(body, lines, look, scope):
-        refusal = site.refusal or model.NESTED
-        yield replace(site, statement=statement, host=outer, undoing=None, refusal=refusal)
+    for statement, change in _looked_at(body, lines, look, scope):
+        yield Site(change.refused(model.NESTED), statement, outer)
 
 
 def _looked_at(
     body: list[ast.stmt], lines: list[int], look: Look, scope: Scope
-) -> Iterator[tuple[ast.stmt, Site]]:
+) -> Iterator[tuple[ast.stmt, Change]]:
     """What the statements on some lines change, but for those that run at an end, to put things
     back.
     """
     for statement in _statements(body):
         for node in _head(statement) if is_on(statement, lines) else ():
-            for site in look(node, scope):
+            for change in look(node, scope):
                 if not is_late(statement.lineno, scope.source):
-                    yield statement, site
+                    yield statement, change
 
 
-def _hosted(site: Site) -> Iterator[Site]:
-    """The site, refused if its host cannot register the undoing right above it; nothing if that is
-    done.
+def _hosted(change: Change, statement: ast.stmt, host: Host) -> Iterator[Site]:
+    """The site of a change, refused if its host cannot register the undoing right above it; nothing
+    if that is done.
     """
-    assert site.host is not None, "it stands in a function"
-    if site.refusal is not None or site.undoing is None:
-        yield site
+    undoing = change.undoing
+    if undoing is None:
+        yield Site(change, statement, host)
         return
-    refusal = hosting.refused(site.host, site.undoing)
-    refusal = refusal or _placed(site.statement, site.host.source)
+    refusal = hosting.refused(host, undoing) or _placed(statement, host.source)
     if refusal is not None:
-        yield replace(site, undoing=None, refusal=refusal)
-    elif site.undoing.patcher is not None or not hosting.is_registered(site.host, site.undoing):
-        yield site
+        yield Site(change.refused(refusal), statement, host)
+    elif undoing.patcher is not None or not hosting.is_registered(host, undoing):
+        yield Site(change, statement, host)
 
 
 def _placed(statement: ast.stmt, source: Source) -> Refusal | None:
@@ -165,9 +162,8 @@ def _at_module_level(
     body = [s for s in source.tree.body if is_on(s, lines) and not is_main(s)]
     for statement in _outside_functions(body):
         for node in _head(statement) if is_on(statement, lines) else ():
-            for site in look(node, scope):
-                refusal = site.refusal or model.MODULE_LEVEL
-                yield replace(site, statement=statement, undoing=None, refusal=refusal)
+            for change in look(node, scope):
+                yield Site(change.refused(model.MODULE_LEVEL), statement, None)
 
 
 def _outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codemods.rule import Refusal
 from codemods.suite.hosts import Host
@@ -23,19 +23,30 @@ class Undoing:
 
 
 @dataclass(frozen=True)
-class Site:
-    """A change: the node that makes it, the statement that holds that, and what the finding says.
-
-    ``host`` is None at module level. Either ``undoing`` says how it is put back, or ``refusal`` why
-    that is not to be written.
+class Change:
+    """What a node changes, and what the finding says of it. Either ``undoing`` says how it is put
+    back, or ``refusal`` why that is not to be written.
     """
 
     node: ast.expr | ast.stmt
-    statement: ast.stmt
-    host: Host | None
     message: str
     undoing: Undoing | None = None
     refusal: Refusal | None = None
+
+    def refused(self, refusal: Refusal) -> Change:
+        """The change, which is left as it is; what was refused before stays so."""
+        return replace(self, undoing=None, refusal=self.refusal or refusal)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A change and where it stands: in which statement, and in which function, None at module
+    level.
+    """
+
+    change: Change
+    statement: ast.stmt
+    host: Host | None
 
 
 HELPER = Refusal(

@@ -35,11 +35,16 @@ def register(source: Source, context: Context, sites: Sequence[Site]) -> str:
     if asking:
         text = _with_request(Source(text, source.path), context, asking)
     wanted: list[tuple[str, str | None]] = []
-    if any(s.host and s.undoing and needs_partial(s.host, s.undoing) for s in sites):
+    if any(_needs_partial(site) for site in sites):
         wanted.append(("functools", "partial"))
     if any(host.annotated for host in asking):
         wanted.append(("pytest", None))
     return add_imports(text, wanted, context.first_party)
+
+
+def _needs_partial(site: Site) -> bool:
+    host, undoing = site.host, site.change.undoing
+    return host is not None and undoing is not None and needs_partial(host, undoing)
 
 
 def _with_lines(source: Source, sites: Sequence[Site]) -> str:
@@ -48,7 +53,7 @@ def _with_lines(source: Source, sites: Sequence[Site]) -> str:
     edits: list[tuple[int, int, str]] = []
     named: dict[Function, set[str]] = {}
     for site in sites:
-        host, undoing = site.host, site.undoing
+        host, undoing = site.host, site.change.undoing
         assert host is not None, "what is undone stands in a function"
         assert undoing is not None, "what is refused is not accepted"
         added = []

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.clean_ups.model import Site, Undoing
+from codemods.clean_ups.model import Change, Undoing
 from codemods.clean_ups.scope import Scope
 from codemods.initializers.source_tree.made import Made, made_as
 from codemods.rule import Refusal
@@ -31,7 +31,7 @@ _EVERY = sorted(_METHODS["list"] | _METHODS["set"] | _METHODS["dict"])
 LINES = re.compile(rf"\.(?:{'|'.join(_EVERY)})\(|\][ \t]*=(?!=)|\bdel[ \t][^\n]*\[")
 
 
-def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
+def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
     """The list or set that a node changes, if it outlives the test and nothing puts it back."""
     container, method = _changed(node)
     if container is None or not isinstance(container, (ast.Name, ast.Attribute)):
@@ -55,9 +55,9 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
     reader = reader_of_contents(name, node.lineno, scope.source)
     if reader is not None:
         refusal = Refusal(PASSED_ON.code, f"{reader} {PASSED}")
-        yield Site(node, ast.Pass(), None, message, refusal=refusal)
+        yield Change(node, message, refusal=refusal)
         return
-    yield Site(node, ast.Pass(), None, message, _undoing(text, kind))
+    yield Change(node, message, _undoing(text, kind))
 
 
 def _changed(node: ast.AST) -> tuple[ast.expr | None, str | None]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from codemods.clean_ups import model
 from codemods.clean_ups.changes.settings import attribute_writes, setter_calls
-from codemods.clean_ups.model import Site, Undoing
+from codemods.clean_ups.model import Change, Undoing
 from codemods.clean_ups.scope import Scope
 from codemods.clean_ups.setters import CONFIGURING, HOLDERS, SETTERS
 
@@ -31,7 +31,7 @@ def may_change(data: bytes) -> bool:
     return b"logg" in data and _LINES.search(data) is not None
 
 
-def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
+def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
     """What a node changes of a logger, or of all of them, and nothing puts back."""
     yield from setter_calls(node, scope, _SETTERS)
     yield from attribute_writes(node, scope, _HOLDERS)
@@ -49,27 +49,27 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
                 text = scope.segment(logger)
                 undoing = Undoing(f"{text}.setLevel", (f"{text}.level",))
                 message = f"the level of {text} is set, and never restored"
-                yield Site(node, ast.Pass(), None, message, undoing)
+                yield Change(node, message, undoing)
         case ast.Call(ast.Attribute(ast.Attribute(logger, name), method)) if (
             name in _LISTS and method in _IN_PLACE and _is_logger(logger, scope)
         ):
             if not scope.is_restored(name, node):
                 message = f"the {name} of {scope.segment(logger)} are changed in place"
-                yield Site(node, ast.Pass(), None, message, refusal=model.IN_PLACE)
+                yield Change(node, message, refusal=model.IN_PLACE)
 
 
-def _configured(call: ast.Call, scope: Scope) -> Iterator[Site]:
+def _configured(call: ast.Call, scope: Scope) -> Iterator[Change]:
     """``logging.basicConfig(…)``: its effect on the root logger stays, if it has any."""
     name = scope.dotted(call.func) or ""
     restored = any(scope.is_restored(other, call) for other in ("removeHandler", "dictConfig"))
     if not restored:
         message = f"{name} configures logging for all tests"
-        yield Site(call, ast.Pass(), None, message, refusal=model.LOGGING_CONFIGURED)
+        yield Change(call, message, refusal=model.LOGGING_CONFIGURED)
 
 
 def _added(
     call: ast.Call, logger: ast.expr, method: str, argument: ast.expr, scope: Scope
-) -> Iterator[Site]:
+) -> Iterator[Change]:
     lists = f"{method.removeprefix('add').lower()}s"
     if scope.is_restored(_ADDING[method], call) or scope.is_restored(lists, call):
         return
@@ -77,9 +77,9 @@ def _added(
     message = f"a {what} is added to {text}, and never taken off"
     if isinstance(argument, (ast.Name, ast.Attribute)):
         undoing = Undoing(f"{text}.{_ADDING[method]}", (scope.segment(argument),))
-        yield Site(call, ast.Pass(), None, message, undoing)
+        yield Change(call, message, undoing)
     else:
-        yield Site(call, ast.Pass(), None, message, refusal=model.UNNAMED)
+        yield Change(call, message, refusal=model.UNNAMED)
 
 
 def _is_logger(node: ast.expr, scope: Scope) -> bool:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.clean_ups.model import Site, Undoing
+from codemods.clean_ups.model import Change, Undoing
 from codemods.clean_ups.scope import Scope
 from codemods.python.source import Source, fact, nodes_on
 
@@ -22,7 +22,7 @@ def may_start(data: bytes) -> bool:
     return b".start()" in data and b"patch" in data and b"mock" in data
 
 
-def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
+def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
     """The patcher that a node starts, if nothing stops it in any case."""
     match node:
         case ast.Call(ast.Attribute(patcher, "start"), [], []):
@@ -34,14 +34,14 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
         return
     if isinstance(patcher, ast.Call):
         message = f"{_shown(maker)} is started, and nothing can stop it"
-        yield Site(node, ast.Pass(), None, message, Undoing("", patcher=patcher))
+        yield Change(node, message, Undoing("", patcher=patcher))
         return
     text = scope.segment(patcher)
     if _is_stopped(text, node, scope):
         return
     stopped = f"{text}.stop" in scope.source.text
     when = "stopped only if nothing fails before" if stopped else "never stopped"
-    yield Site(node, ast.Pass(), None, f"{text} is started, and {when}", Undoing(f"{text}.stop"))
+    yield Change(node, f"{text} is started, and {when}", Undoing(f"{text}.stop"))
 
 
 def _maker(patcher: ast.expr, scope: Scope) -> ast.Call | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.clean_ups.changes.settings import attribute_writes, setter_calls
-from codemods.clean_ups.model import Site
+from codemods.clean_ups.model import Change
 from codemods.clean_ups.scope import Scope
 from codemods.clean_ups.setters import HOLDERS, SETTERS, WITHOUT_GETTER
 
@@ -26,7 +26,7 @@ def may_set(data: bytes) -> bool:
     return b"getcontext()." in data or any(c in data and m in data for m, c in _NEEDED)
 
 
-def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
+def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
     """What a node sets that nothing puts back."""
     yield from setter_calls(node, scope, _SETTERS)
     yield from attribute_writes(node, scope, _HOLDERS)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.clean_ups import model
-from codemods.clean_ups.model import Site, Undoing
+from codemods.clean_ups.model import Change, Undoing
 from codemods.clean_ups.scope import Scope
 
 LINES = re.compile(r"\breload\(")
@@ -19,7 +19,7 @@ def may_reload(data: bytes) -> bool:
     return b"reload(" in data
 
 
-def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
+def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
     """The module that a node reloads, unless another reload puts it back in any case."""
     match node:
         case ast.Call(function, [module], []) if scope.dotted(function) in _RELOAD:
@@ -32,6 +32,6 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Site]:
     message = f"{text} is reloaded, and stays what it was made then"
     if isinstance(module, (ast.Name, ast.Attribute)):
         undoing = Undoing(f"vars({text}).update", (f"dict(vars({text}))",))
-        yield Site(node, ast.Pass(), None, message, undoing)
+        yield Change(node, message, undoing)
     else:
-        yield Site(node, ast.Pass(), None, message, refusal=model.ARGUMENT_UNKNOWN)
+        yield Change(node, message, refusal=model.ARGUMENT_UNKNOWN)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from codemods.clean_ups import model
-from codemods.clean_ups.model import Site, Undoing
+from codemods.clean_ups.model import Change, Undoing
 from codemods.clean_ups.scope import Scope
 from codemods.clean_ups.setters import SETTERS, WITHOUT_GETTER, Setter
 from codemods.rule import Refusal
@@ -16,7 +16,7 @@ _CALLED = frozenset(name.rpartition(".")[2] for name in (*SETTERS, *WITHOUT_GETT
 _PLAIN = (ast.Name, ast.Attribute, ast.Constant)
 
 
-def setter_calls(node: ast.AST, scope: Scope, setters: Collection[str]) -> Iterator[Site]:
+def setter_calls(node: ast.AST, scope: Scope, setters: Collection[str]) -> Iterator[Change]:
     """The change that a node makes if it is a call of one of some setters."""
     match node:
         case ast.Call(ast.Name(called) | ast.Attribute(_, called)) if called in _CALLED:
@@ -35,9 +35,9 @@ def setter_calls(node: ast.AST, scope: Scope, setters: Collection[str]) -> Itera
     message = f"{name} is called, and what it sets is never restored"
     undoing = _undoing(node, name, setter, scope) if setter else model.NO_GETTER
     if isinstance(undoing, Refusal):
-        yield Site(node, ast.Pass(), None, message, refusal=undoing)
+        yield Change(node, message, refusal=undoing)
     else:
-        yield Site(node, ast.Pass(), None, message, undoing)
+        yield Change(node, message, undoing)
 
 
 def _is_saved(call: ast.Call, name: str, scope: Scope) -> bool:
@@ -72,7 +72,7 @@ def _module(function: ast.expr, module: str, scope: Scope) -> str | None:
 
 def attribute_writes(
     node: ast.AST, scope: Scope, holders: dict[str, frozenset[str]]
-) -> Iterator[Site]:
+) -> Iterator[Change]:
     """The attributes that a node sets of what a call gives for the whole process:
     ``decimal.getcontext().prec = 5``.
     """
@@ -89,4 +89,4 @@ def attribute_writes(
         message = f"{dotted}.{name} is set, and never restored"
     text, quote = scope.segment(owner), scope.source.quote
     undoing = Undoing("setattr", (text, f"{quote}{name}{quote}", f"{text}.{name}"))
-    yield Site(node, ast.Pass(), None, message, undoing)
+    yield Change(node, message, undoing)
