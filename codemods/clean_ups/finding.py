@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from codemods.clean_ups import hosting, model
-from codemods.clean_ups.model import Change, Site
+from codemods.clean_ups.model import Change, Site, Undoing
 from codemods.clean_ups.scope import Scope
 from codemods.context import Context
 from codemods.python.names import function_nodes, own_nodes, own_statements, walk
@@ -79,7 +79,13 @@ def _is_called(name: str, host: Host) -> bool:
 def _in_function(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
     function, source = host.function, host.source
     scope = Scope(host, source, host.context)
+    known: set[Undoing | str] = set()
     for statement, change in _looked_at(function.body, lines, look, scope):
+        undoing = change.undoing or change.message
+        if undoing in known:  # what puts back the first change puts back the next as well
+            continue
+        if statement in function.body or change.undoing is None:
+            known.add(undoing)
         yield from _hosted(change, statement, host)
     for inner in function_nodes(function):
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_on(inner, lines):

@@ -31,7 +31,9 @@ def test_quiet(request):
     assert run()
 ```
 
-In a `TestCase` it is `self.addCleanup(logging.disable, logging.root.manager.disable)`. For a single level
+In a `TestCase` it is `self.addCleanup(logging.disable, logging.root.manager.disable)`. An attribute of a logger
+that the module has a name for is set by MonkeyPatch: `LOG.propagate = False` becomes
+`monkeypatch.setattr(LOG, "propagate", False)`. For a single level
 `caplog.set_level(level, logger="name")` does the same, but it sets the level of what `caplog` records as well.
 
 ## Fix safety
@@ -57,21 +59,50 @@ always did on its own.
   change.
 - `nested-function`: it is made when a nested function runs. Move it into the test.
 - `value-used`: it shares its line with something else, or stands in a condition. Give it a line of its own.
-- `name-taken`: `request` or `partial` is something else in the function. Rename that.
+- `name-taken`: `request`, `partial` or `monkeypatch` is something else in the function. Rename that.
+- `passed-on`: another test, which is named, reads what only this one makes. Let a fixture make it, and have both ask
+  for that.
+- `binding-target`: a loop, a `with` or an unpacking binds the attribute. Bind a name there, and set the attribute by
+  itself.
+- `evaluation-order`: it may show whether the value or the logger is computed first. Give the value a name first.
+- `fixture-returns`: the change must last for the test, but the fixture returns. Let it yield inside
+  `with pytest.MonkeyPatch.context() as monkeypatch:`.
+- `restoration-order`: it is put back amid code that may fail or look. Change it right before the `try`.
+- `restoration-unclear`: a clean-up changes the attribute, but it cannot be told to what it was. Use monkeypatch in its
+  place.
+- `local-import`: the new lines need `pytest` above the line on which the function imports it. Import it at the top of
+  the file.
+- `name-rebound`: a name that the function uses for the logger is bound again. Use one name for one thing.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
+- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
+  of date, take it out; else add `# isolator: ignore`.
+- `undo-order`: something else in the function is left as it is, for the reason given there; or a patcher in it or
+  around it changes the same attribute, and would end before this is undone. Change that first.
 """
 
 from __future__ import annotations
 
 from codemods.clean_ups import model as m
 from codemods.clean_ups.changes import loggers
-from codemods.clean_ups.codemod import codemod_of
+from codemods.clean_ups.codemod import codemod_of as registering
 from codemods.rule import Rule
+from codemods.state.codemod import codemod_of
+from codemods.state.kinds.logger import LoggerAttributes
+from codemods.state.model import refusals as r
 
 RULE = Rule(
     "ISO406",
     "logging-state",
     __doc__ or "",
-    (m.LOGGING_CONFIGURED, m.IN_PLACE, m.UNNAMED, m.NAME_UNKNOWN, m.ARGUMENT_UNKNOWN, *m.OF_HOSTS),
-    undoes="test",
+    (
+        *(m.LOGGING_CONFIGURED, m.IN_PLACE, m.UNNAMED, m.NAME_UNKNOWN, m.ARGUMENT_UNKNOWN, *m.OF_HOSTS),
+        *(r.PASSED_ON, r.BINDING_TARGET, r.EVALUATION_ORDER, r.FIXTURE_RETURNS, r.RESTORATION_ORDER),
+        *(r.RESTORATION_UNCLEAR, r.LOCAL_IMPORT, r.NAME_REBOUND, r.UNDO_CALLED, r.COMMENT_OBJECTS, r.UNDO_ORDER),
+    ),
+    undoes="function",
 )
-CODEMOD = codemod_of(RULE, loggers.may_change, loggers.LINES, loggers.look)
+_RULES = {"patch-dict": RULE, "write": RULE, "restoration": RULE}
+CODEMODS = (
+    codemod_of(LoggerAttributes(), _RULES),
+    registering(RULE, loggers.may_change, loggers.LINES, loggers.look),
+)

@@ -12,19 +12,18 @@ from codemods.python.names import own_nodes
 from codemods.python.source import Source, Span, first_line, is_on
 from codemods.rule import Codemod, Finding, Match, Rule
 from codemods.state.around.covering import covers_more
-from codemods.state.expressions.cells.resets import is_paired
 from codemods.state.expressions.known_keys import variables
 from codemods.state.expressions.scope import Scope
 from codemods.state.model import refusals
 from codemods.state.model.kind import Spelling, StateKind, kind_of, spelling_in
-from codemods.state.model.operations import unknown
 from codemods.state.model.plan import Site, Unit
 from codemods.state.model.refusals import RefusedError
 from codemods.state.patchers.kept_patchers import shared_patchers
 from codemods.state.units.class_decorators import CAUTION, Covered, covered_classes
 from codemods.state.units.of_file import units
+from codemods.state.units.put_back import is_harmless
 from codemods.state.units.read_file import changed_lines
-from codemods.suite.endings import is_late, is_main, is_restored
+from codemods.suite.endings import is_main
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -64,7 +63,9 @@ class StateCodemod:
                 )
                 matches += [Match(finding, unit) for finding in made]
         if source.tests is None:
-            sites = _module_level(source)
+            # What a conftest sets up while it is imported is for the whole session.
+            for_all = kind.shares_patchers and source.path.rpartition("/")[2] == "conftest.py"
+            sites = () if for_all else _module_level(source)
             matches += [Match(self._finding(source, context, site, None, None)) for site in sites]
             for covered in covered_classes(source, context, _rewritten(found)):
                 group = covered.cls.lineno
@@ -171,26 +172,13 @@ def _told(unit: Unit) -> Iterator[Site]:
     host = unit.plan.host
     hedged = covers_more(host, -1, ())
     for site in unit.sites:
-        if _is_put_back(site, host.source):
+        if is_harmless(site, host):
             continue
         if hedged and site.message.endswith(_NEVER):
             message = f"{site.message.removesuffix(_NEVER)}, unless a decorator restores it"
             yield replace(site, message=message)
         else:
             yield site
-
-
-def _is_put_back(site: Site, source: Source) -> bool:
-    """Whether what cannot be rewritten is, or has, a restoration that runs in any case: then
-    nothing is wrong with it.
-    """
-    if site.refusal is None or site.rule != "write":
-        return False
-    line = site.node.lineno
-    if is_late(line, source) or is_paired(site.node, source):
-        return True
-    names = [key.rpartition(".")[2].strip("'\"") for key in site.keys if not unknown(key)]
-    return bool(names) and all(is_restored(name, line, source) for name in names)
 
 
 def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:

@@ -1,4 +1,4 @@
-"""What is put back in any case: in a ``finally``, a tear-down, a clean-up, behind a ``yield``."""
+"""What is put back in any case: in a ``finally``, a tear-down, a clean-up, after a ``yield``."""
 
 from __future__ import annotations
 
@@ -16,28 +16,55 @@ TEAR_DOWNS = frozenset(
         *("teardown_method", "teardown_function", "teardown_class", "teardown_module"),
     }
 )
+_EXITS = frozenset({"__exit__", "__aexit__"})
 _Extent = tuple[int, int]
+_Part = ast.stmt | ast.expr
 
 
 @fact
 def restorations(source: Source) -> dict[str, list[_Extent]]:
     """What is called in any case at an end, by its name without what it is reached through, each
     with the lines for which that counts; and those lines themselves, under no name.
+
+    What a function does that is called there is done there: ``self.addCleanup(self._reset)``.
     """
     found: dict[str, list[_Extent]] = {"": []}
-    lines = source.lines_with("finally", "yield", *HANDS_OVER)
-    for function, around in _functions(source.tree.body, (1, len(source.lines))):
-        if function.name not in TEAR_DOWNS and not is_on(function, lines):
-            continue
-        everywhere = function.name in TEAR_DOWNS or _is_autouse(function, source.names)
-        counts = around if everywhere else _extent(function)
-        for node in _late(function):
-            found[""].append(_extent(node))
-            for inner in walk(node):
-                name = _called(inner)
-                if name is not None:
-                    found.setdefault(name, []).append(counts)
+    lines = source.lines_with("finally", "yield", *TEAR_DOWNS, *_EXITS, *HANDS_OVER)
+    every = [*_functions(source.tree.body, (1, len(source.lines)))] if lines else []
+    helpers = {function.name: function for function, _ in every}
+    parts = [
+        (part, _counts_for(function, around, source))
+        for function, around in every
+        if is_on(function, lines)
+        for part in late(function)
+    ]
+    seen = {helper for helper in helpers.values() if helper.name.startswith("test")}
+    for part, counts in parts:  # which grows meanwhile
+        found[""].append(_extent(part))
+        for inner in walk(part):
+            name = _called(inner)
+            if name is not None:
+                found.setdefault(name, []).append(counts)
+            helper = helpers.get(_own_name(inner))
+            if helper is not None and helper not in seen:
+                seen.add(helper)
+                parts += [(statement, counts) for statement in helper.body]
     return found
+
+
+def _counts_for(function: Function, around: _Extent, source: Source) -> _Extent:
+    """The lines that see what a function puts back at its end."""
+    name = function.name
+    every = name in TEAR_DOWNS or name in _EXITS or _is_autouse(function, source.names)
+    return around if every else _extent(function)
+
+
+def _own_name(node: ast.AST) -> str:
+    """The name of a function of the file that a node stands for: ``reset``, ``self.reset``."""
+    match node:
+        case ast.Name(name, ast.Load()) | ast.Attribute(ast.Name("self" | "cls"), name, ast.Load()):
+            return name
+    return ""
 
 
 def is_restored(name: str, line: int, source: Source) -> bool:
@@ -62,9 +89,9 @@ def _functions(body: list[ast.stmt], around: _Extent) -> Iterator[tuple[Function
             yield from _functions(statement.body, _extent(statement))
 
 
-def _late(function: Function) -> Iterator[ast.stmt | ast.expr]:
+def late(function: Function) -> Iterator[_Part]:
     """The parts of a function that run in any case when it ends, or the test does."""
-    if function.name in TEAR_DOWNS:
+    if function.name in TEAR_DOWNS or function.name in _EXITS:
         yield from function.body
         return
     body = list(own_statements(function.body))
@@ -108,8 +135,8 @@ def put_back_by_autouse(source: Source) -> frozenset[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     fixtures = (f for f, _ in _functions(body, (0, 0)) if _is_autouse(f, source.names))
-    late = (node for fixture in fixtures for node in _late(fixture))
-    return frozenset(name for node in late for inner in walk(node) if (name := _called(inner)))
+    parts = (node for fixture in fixtures for node in late(fixture))
+    return frozenset(name for node in parts for inner in walk(node) if (name := _called(inner)))
 
 
 def _called(node: ast.AST) -> str | None:
@@ -132,7 +159,7 @@ def _is_autouse(function: Function, names: Names) -> bool:
     return False
 
 
-def _extent(node: ast.stmt | ast.expr) -> _Extent:
+def _extent(node: _Part) -> _Extent:
     return node.lineno, node.end_lineno or node.lineno
 
 

@@ -11,6 +11,7 @@ from codemods.clean_ups.changes.settings import attribute_writes, setter_calls
 from codemods.clean_ups.model import Change, Undoing
 from codemods.clean_ups.scope import Scope
 from codemods.clean_ups.setters import CONFIGURING, HOLDERS, SETTERS
+from codemods.state.expressions.cells.attributes import attribute_cell
 
 _LOGGERS = ("logging.getLogger()", "logging.root")
 _HOLDERS = {name: HOLDERS[name] for name in _LOGGERS}
@@ -34,7 +35,8 @@ def may_change(data: bytes) -> bool:
 def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
     """What a node changes of a logger, or of all of them, and nothing puts back."""
     yield from setter_calls(node, scope, _SETTERS)
-    yield from attribute_writes(node, scope, _HOLDERS)
+    if not _is_named(node, scope):
+        yield from attribute_writes(node, scope, _HOLDERS)
     if not isinstance(node, ast.Call):
         return
     if scope.dotted(node.func) in CONFIGURING:
@@ -56,6 +58,15 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
             if not scope.is_restored(name, node):
                 message = f"the {name} of {scope.segment(logger)} are changed in place"
                 yield Change(node, message, refusal=model.IN_PLACE)
+
+
+def _is_named(node: ast.AST, scope: Scope) -> bool:
+    """Whether a node is an attribute of a logger that the module has a name for, which MonkeyPatch
+    sets.
+    """
+    if not isinstance(node, ast.Attribute):
+        return False
+    return attribute_cell(node.value, node.attr, scope.names, scope.source) is not None
 
 
 def _configured(call: ast.Call, scope: Scope) -> Iterator[Change]:

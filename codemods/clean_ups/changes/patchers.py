@@ -84,7 +84,11 @@ def _is_stopped(patcher: str, node: ast.Call, scope: Scope) -> bool:
     """Whether something stops it in any case."""
     if not scope.is_restored("stop", node):
         return False
-    last = re.escape(patcher.rpartition(".")[2])
+    # `self.patcher = patcher`
+    other = re.search(
+        rf"\b(?:self|cls)\.(\w+)[ \t]*=[ \t]*{re.escape(patcher)}\n", scope.source.text
+    )
+    last = re.escape(other[1] if other else patcher.rpartition(".")[2])
     # `self.patcher.stop()` in a tear-down; in a loop the patchers have another name.
     return bool(re.search(rf"\b{last}\.stop\b", scope.source.text)) or bool(
         re.search(rf"\bfor\b.*\b\w*{last}\w*|[\[(,]\s*[\w.]*{last}\s*[\]),]", scope.source.text)

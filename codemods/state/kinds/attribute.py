@@ -22,12 +22,13 @@ from codemods.state.expressions.cells.attributes import (
     attribute_cell,
     class_names,
     in_tree,
+    logger_cells,
     written_lines,
     written_names,
 )
 from codemods.state.expressions.cells.candidates import may_write_attribute
 from codemods.state.expressions.cells.passed_on import PASSED, reader_of
-from codemods.state.expressions.cells.resets import is_reset
+from codemods.state.expressions.cells.resets import is_reset, kept_by_conftests
 from codemods.state.expressions.evaluation import must_commute
 from codemods.state.expressions.scope import Scope
 from codemods.state.expressions.texts import argument_text
@@ -46,11 +47,13 @@ _PATCH = ("unittest.mock.patch", "mocker.patch")
 @dataclass(frozen=True)
 class Attributes(StateKind):
     """The attributes that a file changes, by their names, which are its ``words``; before it is
-    read, any. ``there`` are those, by their full names, that the source tree defines, and
-    ``guarded`` those of classes whose metaclass may see to them.
+    read, any. ``there`` are those, by their full names, that the source tree defines,
+    ``guarded`` those of classes whose metaclass may see to them, and ``kept`` those that conftests
+    put back, or that are of another kind.
     """
 
     words: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
     there: frozenset[str] = frozenset()
     guarded: frozenset[str] = frozenset()
 
@@ -91,7 +94,10 @@ class Attributes(StateKind):
     def in_file(self, source: Source, context: Context) -> Attributes | None:
         """The kind, with the names of the attributes that the file writes."""
         names = written_names(source)
-        return replace(self, words=names, **in_tree(source, context)) if names else None
+        if not names:
+            return None
+        others = kept_by_conftests(source, context) | logger_cells(source)
+        return replace(self, words=names, kept=others, **in_tree(source, context))
 
     def adds(self, source: Source, context: Context) -> Additions:
         """The attributes that are sure to be there: ``raising=False`` is not needed for them."""
@@ -396,6 +402,8 @@ def cell_of(owner: ast.expr, name: str, scope: Scope) -> str | None:
     around sees to it that every test finds the same.
     """
     cell, kind = attribute_cell(owner, name, scope.names, scope.source), scope.kind
-    if cell is None or (isinstance(kind, Attributes) and not kind.takes(cell)):
+    if cell is None:
+        return None
+    if isinstance(kind, Attributes) and (cell in kind.kept or not kind.takes(cell)):
         return None
     return None if is_reset(cell, owner.lineno, scope.source) else cell

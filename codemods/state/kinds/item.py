@@ -29,7 +29,7 @@ from codemods.state.expressions.cells.dicts import (
     written_dicts,
 )
 from codemods.state.expressions.cells.passed_on import PASSED, reader_of_contents
-from codemods.state.expressions.cells.resets import is_emptied
+from codemods.state.expressions.cells.resets import is_emptied, kept_by_conftests
 from codemods.state.expressions.evaluation import must_be_inert, must_commute
 from codemods.state.expressions.scope import Scope
 from codemods.state.expressions.texts import argument_text
@@ -54,11 +54,13 @@ _PATCH_DICT = ("unittest.mock.patch.dict", "mocker.patch.dict")
 @dataclass(frozen=True)
 class Items(StateKind):
     """The items of the dicts that a file changes, whose names are its ``words``; before it is read,
-    of any. ``dicts`` are those, by their full names, that are dicts for certain.
+    of any. ``dicts`` are those, by their full names, that are dicts for certain, and ``kept``
+    those that conftests put back.
     """
 
     words: tuple[str, ...] = ()
     dicts: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
     noun = "an item"
     whole = "a dict"
@@ -100,7 +102,8 @@ class Items(StateKind):
         if not names:
             return None
         made = {n for n in written_dicts(source) if made_as(n, source, context) == "dict"}
-        return replace(self, words=names, dicts=known_dicts(source) | made)
+        kept = kept_by_conftests(source, context)
+        return replace(self, words=names, dicts=known_dicts(source) | made, kept=kept)
 
     def changed_lines(self, source: Source) -> list[int]:
         """The lines of a file, or of a conftest, on which an item of one of them may be written."""
@@ -345,7 +348,7 @@ def container_of(node: ast.expr, scope: Scope) -> str | None:
         if (alias or "").rpartition(".")[2] not in scope.kind.words:
             return None
     name, kind = object_name(node, scope.names, scope.source), scope.kind
-    if name is None or (isinstance(kind, Items) and not kind.takes(name)):
+    if name is None or (isinstance(kind, Items) and (name in kind.kept or not kind.takes(name))):
         return None
     return None if is_emptied(name, node.lineno, scope.source) else name
 

@@ -15,9 +15,10 @@ from codemods.context import Context
 from codemods.python.source import Source
 from codemods.state.expressions.cells.attributes import written_attributes
 from codemods.state.expressions.cells.candidates import may_write_modules, may_write_system
+from codemods.state.expressions.cells.resets import kept_by_conftests
 from codemods.state.expressions.scope import Scope
 from codemods.state.expressions.texts import argument_text
-from codemods.state.kinds.attribute import Attributes, AttributeSpelling
+from codemods.state.kinds.attribute import Attributes, AttributeSpelling, cell_of
 from codemods.state.kinds.item import Items
 from codemods.state.model import refusals
 from codemods.state.model.kind import Layout, Spelling
@@ -65,11 +66,11 @@ class SystemAttributes(Attributes):
 
     def in_file(self, source: Source, context: Context) -> SystemAttributes | None:
         """The kind, with the names of the attributes of ``sys`` that the file writes."""
-        del context
         names = {name for owner, name in written_attributes(source) if _is_sys(owner, source)}
         if _IN_PLACE_LINE.search(source.text):
             names.add("path")
-        return SystemAttributes(tuple(sorted(names))) if names else None
+        kept = kept_by_conftests(source, context)
+        return SystemAttributes(tuple(sorted(names)), kept) if names else None
 
     def changed_lines(self, source: Source) -> list[int]:
         """The lines of a file on which one of them may be written, or the path changed."""
@@ -141,7 +142,10 @@ class _Spelling(AttributeSpelling):
         return super().changes(node)
 
     def _is_path(self, node: ast.expr) -> bool:
-        return self.scope.names.dotted(node) == _PATH
+        kept = (
+            isinstance(node, ast.Attribute) and cell_of(node.value, node.attr, self.scope) is None
+        )
+        return not kept and self.scope.names.dotted(node) == _PATH
 
     def _may_be_new(self, key: Text, node: ast.stmt | ast.expr) -> bool:
         (cell,) = map(ast.literal_eval, key.keys)

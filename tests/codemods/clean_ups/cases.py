@@ -224,6 +224,8 @@ import random as r
 import sys
 import unittest
 
+import pytest
+
 LOGGER = log.getLogger("iso.case")
 
 
@@ -240,8 +242,9 @@ class TestIt(unittest.TestCase):
     def test_one(self):
         self.addCleanup(LOGGER.setLevel, LOGGER.level)
         LOGGER.setLevel(log.ERROR)
-        self.addCleanup(setattr, LOGGER, "propagate", LOGGER.propagate)
-        LOGGER.propagate = False
+        monkeypatch = pytest.MonkeyPatch()
+        self.addCleanup(monkeypatch.undo)
+        monkeypatch.setattr(LOGGER, "propagate", False)
         self.addCleanup(setattr, d.getcontext(), "prec", d.getcontext().prec)
         d.getcontext().prec = 5
         self.assertEqual(str(d.Decimal(1) / d.Decimal(3)), "0.33333")
@@ -289,15 +292,9 @@ class TestIt:
         logger.debug("one")
         assert [r.message for r in caplog.records] == ["one"]
 
-    def test_list(self, request):
-        request.addfinalizer(
-            functools.partial(setattr, logger, "handlers", logger.handlers)
-        )
-        logger.handlers = [logging.NullHandler()]
-        request.addfinalizer(
-            functools.partial(setattr, logger, "disabled", logger.disabled)
-        )
-        logger.disabled = True
+    def test_list(self, monkeypatch):
+        monkeypatch.setattr(logger, "handlers", [logging.NullHandler()])
+        monkeypatch.setattr(logger, "disabled", True)
         assert functools.reduce(max, [1, 2]) == 2
 """,
 )

@@ -111,6 +111,20 @@ def found(text: str, context: Context | None = None, path: str = "test_it.py") -
             "        yield\n        p.stop()\n"
         ),
         "def test_it():\n    patch.dict(os.environ, {'A': '1'}).start()\n    mock.patch.dict('os.environ').start()\n",
+        (
+            "class T(unittest.TestCase):\n    def setUp(self):\n        self.begin()\n    def begin(self):\n"
+            "        self.p = patch('app.x')\n        self.p.start()\n    def end(self):\n        self.p.stop()\n"
+            "    def tearDown(self):\n        self.end()\n"
+        ),
+        (
+            "class T(unittest.TestCase):\n    def setUp(self):\n        patcher = patch('app.x')\n"
+            "        patcher.start()\n        self.other = patcher\n"
+            "    def tearDown(self):\n        self.other.stop()\n"
+        ),
+        (
+            "class quiet:\n    def __enter__(self):\n        logging.disable(50)\n    def __exit__(self, *given):\n"
+            "        logging.disable(0)\n"
+        ),
     ],
 )
 def test_what_ends_with_the_test_or_is_put_back(text: str) -> None:
@@ -166,6 +180,28 @@ def test_what_ends_with_the_test_or_is_put_back(text: str) -> None:
 )
 def test_what_is_left(text: str, code: str, refusal: str | None) -> None:
     assert found(text) == [(code, refusal)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def test_it():\n    LOGGER.setLevel(10)\n    run()\n    LOGGER.setLevel(0)\n",
+        "def test_it():\n    CALLS.append(1)\n    run()\n    CALLS.remove(1)\n",
+        "def test_it():\n    if app.x:\n        time.tzset()\n    run()\n    time.tzset()\n",
+    ],
+)
+def test_what_is_changed_again_is_told_once(text: str) -> None:
+    assert len(found(text)) == 1
+
+
+def test_what_is_changed_under_a_condition_first_is_told_each_time() -> None:
+    assert len(found("def test_it():\n    if app.x:\n        LOGGER.setLevel(10)\n    LOGGER.setLevel(0)\n")) == 2
+
+
+def test_attributes_of_loggers_are_told_by_one_rule() -> None:
+    text = "def test_it():\n    LOGGER.propagate = False\n    logging.root.handlers = []\n    LOGGER.name = 'x'\n"
+    result = check((HEAD + text).encode(), "test_it.py", Context(), Selection(select=("ISO4",)))
+    assert [finding.code for finding in result.left] == ["ISO406", "ISO406", "ISO402"]
 
 
 def test_a_conftest_above_that_puts_logging_back(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from codemods.context import Context
+from codemods.context import Conftest, Context
 from isolator.engine.engine import Selection, check, rewrite
 
 HEAD = """\
@@ -55,10 +55,70 @@ def found(text: str, context: Context | None = None) -> list[tuple[str, str | No
         "@pytest.fixture(autouse=True)\ndef fresh():\n    app.cache = None\n    yield\n    app.cache = None\n",
         "class TestIt:\n    def teardown_method(self):\n        app.x = 1\n    def test_it(self):\n        app.x = 2\n",
         "class Fake:\n    pass\n\n\nFake.__test__ = False\n",
+        (
+            "class changed:\n    def __enter__(self):\n        self.old, app.limit = app.limit, 1\n"
+            "    def __exit__(self, *given):\n        app.limit = self.old\n"
+        ),
+        (
+            "class TestIt(unittest.TestCase):\n    def reset(self):\n        app.cache = Client()\n"
+            "    def tearDown(self):\n        self.reset()\n"
+        ),
+        (
+            "def reset():\n    app.cache = Client()\n\n\n@pytest.fixture\ndef fresh(request):\n"
+            "    request.addfinalizer(reset)\n"
+        ),
+        (
+            "def work():\n    old = app.seen.copy()\n    app.seen = set()\n    try:\n        run()\n    finally:\n"
+            "        app.seen = old\n\n\ndef test_it():\n    work()\n"
+        ),
+        (
+            "def test_it():\n    mine, old = {}, app.map\n    try:\n        app.map = mine\n        run()\n"
+            "    finally:\n        mine, app.map = app.map, old\n    assert not mine\n"
+        ),
+        (
+            "def test_it():\n    import app as old\n    try:\n        client.app = fake\n        run()\n    finally:\n"
+            "        client.app = old\n"
+        ),
+        (
+            "class TestIt(unittest.TestCase):\n    def test_it(self):\n"
+            "        self.addCleanup(setattr, app, 'x', None)\n        app.x = 1\n"
+        ),
+        "def test_it():\n    with pytest.raises(TypeError):\n        app.frozen = 1\n",
+        (
+            "class TestIt(unittest.TestCase):\n    def test_it(self):\n"
+            "        with self.assertRaises(AttributeError):\n            del client.name\n"
+        ),
+        (
+            "@pytest.fixture(autouse=True)\ndef kept():\n    old = app.make()\n    yield\n    app.x = old\n\n\n"
+            "def test_it():\n    app.x = 1\n    run()\n"
+        ),
     ],
 )
 def test_what_ends_with_the_test_or_is_reset(text: str) -> None:
     assert found(text) == []
+
+
+def test_what_an_autouse_fixture_of_a_conftest_puts_back(tmp_path: Path) -> None:
+    text = "def test_it():\n    app.x = 1\n    run()\n"
+    fixture = (
+        "import app, pytest\n\n\n@pytest.fixture(autouse=True)\ndef f():\n    old = app.x\n    yield\n    app.x = old\n"
+    )
+    for changed, number in ((fixture, 0), (fixture.replace("app.x = old", "app.y = old"), 1)):
+        above = Context(root=tmp_path, conftests=(Conftest(f"{tmp_path.as_posix()}/", changed),))
+        assert len(found(text, above)) == number
+    beside = Context(root=tmp_path, conftests=(Conftest(f"{tmp_path.as_posix()}/other/", fixture),))
+    assert len(found(text, beside)) == 1
+    asked_for = Context(
+        root=tmp_path, conftests=(Conftest(f"{tmp_path.as_posix()}/", fixture.replace("True", "False")),)
+    )
+    assert len(found(text, asked_for)) == 1
+
+
+def test_what_a_conftest_sets_while_it_is_imported_is_for_the_session() -> None:
+    source = b"import app\n\napp.x = 1\n"
+    selection = Selection(select=("ISO402",))
+    assert len(check(source, "tests/test_it.py", Context(), selection).left) == 1
+    assert not check(source, "tests/conftest.py", Context(), selection).left
 
 
 CHANGED = "{} is changed and never restored"

@@ -27,6 +27,20 @@ def found(text: str) -> list[tuple[str, str | None]]:
         "def test_it():\n    with patch.object(sys, 'argv', ['x']):\n        assert sys.argv == ['x']\n",
         "def test_it(sys):\n    sys.argv = ['x']\n    run()\n",
         "def test_it():\n    assert 'json' in sys.modules and len(sys.path) > 1\n",
+        "def test_it():\n    saved = sys.path.copy()\n    run()\n    sys.path[:] = saved\n",
+        (
+            "@pytest.fixture\ndef there():\n    sys.path.insert(0, 'x')\n    yield\n"
+            "    sys.path[:] = [p for p in sys.path if p != 'x']\n"
+        ),
+        (
+            "@pytest.fixture(autouse=True)\ndef kept():\n    old = list(sys.path)\n    yield\n"
+            "    sys.path[:] = old\n\n\ndef test_it():\n    sys.path.insert(0, 'x')\n"
+            "    sys.path.extend(['x'])\n    run()\n"
+        ),
+        (
+            "def test_it():\n    saved = {k: sys.modules.pop(k) for k in list(sys.modules) if 'x' in k}\n    try:\n"
+            "        run()\n    finally:\n        sys.modules.update(saved)\n"
+        ),
     ],
 )
 def test_what_is_undone_or_changes_nothing(text: str) -> None:

@@ -19,6 +19,7 @@ from codemods.state.expressions.cells.candidates import Write, attribute_writes
 
 # Attributes that say what a mock does: nothing but a mock has them.
 _OF_MOCKS = frozenset({"return_value", "side_effect", "wraps", "mock_calls", "call_count"})
+_OF_LOGGERS = frozenset({"propagate", "disabled", "handlers", "filters", "level"})
 # These stand for the object of the day: what is set on them ends with the context that pushed it.
 _CONTEXT_BOUND = (
     *(f"flask.{name}" for name in ("g", "request", "session", "current_app")),
@@ -145,6 +146,21 @@ def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
             yield owner, name
         case ast.Call(_, [ast.Name("setattr" | "delattr"), owner, ast.Constant(str(name)), *_]):
             yield owner, name
+
+
+@fact
+def logger_cells(source: Source) -> frozenset[str]:
+    """The attributes of loggers that a file sets, by their full names: of the root logger, and of
+    those that the module gives a name.
+    """
+    found = set()
+    for owner, name in written_attributes(source):
+        dotted = source.names.dotted(owner) if name in _OF_LOGGERS else None
+        if dotted == "logging.root":
+            found.add(f"{dotted}.{name}")
+        elif dotted == "logging.getLogger()" and isinstance(owner, ast.Name):
+            found.add(f"{owner.id}.{name}")
+    return frozenset(found)
 
 
 def root_of(owner: ast.expr) -> str:

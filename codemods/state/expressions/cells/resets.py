@@ -17,7 +17,9 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
+from codemods.context import Conftest, Context
 from codemods.python.names import (
     Function,
     Names,
@@ -33,6 +35,7 @@ from codemods.state.expressions.cells.attributes import (
     object_name,
     written_lines,
 )
+from codemods.state.expressions.cells.late import finals, late_cells
 from codemods.suite.endings import after_yield
 
 _SET_UPS = frozenset({"setup_method", "setUp", "asyncSetUp", "setup_function", "setup"})
@@ -55,9 +58,37 @@ def is_reset(cell: str, line: int, source: Source) -> bool:
 
 
 @fact
+def kept_by_conftests(source: Source, context: Context) -> frozenset[str]:
+    """The attributes and dicts that autouse fixtures of the conftests above a file put back after
+    each test, by their full names.
+    """
+    path = (context.root / source.path).as_posix()
+    above = (c for c in context.conftests if path.startswith(c.folder) and "autouse" in c.text)
+    return frozenset(cell for conftest in above for cell in _kept_by(conftest))
+
+
+@lru_cache(maxsize=64)
+def _kept_by(conftest: Conftest) -> frozenset[str]:
+    source = Source(conftest.text, "conftest.py")
+    try:
+        functions = [function for function, _ in _functions(source, source.lines_with("yield"))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    found: set[str] = set()
+    for function in functions:
+        names = source.names.inside(function)
+        if _is_autouse(function, names):
+            found.update(late_cells(function, names, source))
+    return frozenset(found)
+
+
+@fact
 def _resets(source: Source) -> _Extents:
     """The attributes that are reset, each with the lines on which that holds."""
     found: _Extents = {}
+    for function, around in _functions(source, source.lines_with("yield")):
+        if _is_autouse(function, source.names):
+            _kept(found, function, around, source)
     lines = written_lines(source)
     for function, around in _functions(source, lines):
         names = source.names.inside(function)
@@ -67,6 +98,16 @@ def _resets(source: Source) -> _Extents:
             for assigned in _finally(inner):
                 _add(found, assigned, inside, source, _extent(inner))
     return found
+
+
+def _kept(found: _Extents, fixture: Function, around: tuple[int, int], source: Source) -> None:
+    """Note what an autouse fixture puts back, whatever it was, for the lines outside of itself: how
+    it does that may be better said with MonkeyPatch.
+    """
+    first, last = _extent(fixture)
+    for cell in late_cells(fixture, source.names.inside(fixture), source):
+        _note(found, cell, (around[0], first - 1))
+        _note(found, cell, (last + 1, around[1]))
 
 
 def _with_nested(
@@ -89,7 +130,7 @@ def _emptied(source: Source) -> _Extents:
     for function, around in _functions(source, lines):
         names = source.names.inside(function)
         each = function.name in _SET_UPS | _TEAR_DOWNS or _is_autouse(function, names)
-        for emptied in _cleared(function.body if each else _finals(function)):
+        for emptied in _cleared(function.body if each else finals(function)):
             extent = around if each else _extent(function)
             _note(found, object_name(emptied, names, source), extent)
         for block in own_statements(function.body):
@@ -107,13 +148,6 @@ def _cleared(body: Iterable[ast.stmt]) -> Iterator[ast.expr]:
         match statement:
             case ast.Expr(ast.Call(ast.Attribute(emptied, "clear"), [], [])):
                 yield emptied
-
-
-def _finals(function: Function) -> Iterator[ast.stmt]:
-    """The statements of each ``finally`` of a function."""
-    for statement in own_statements(function.body):
-        if isinstance(statement, ast.Try):
-            yield from statement.finalbody
 
 
 def _decorated(found: _Extents, definition: Function | ast.ClassDef, source: Source) -> None:
@@ -174,7 +208,7 @@ def _finally(function: Function) -> Iterator[ast.Assign]:
     has kept itself, which is a restoration that a fixture can take the place of.
     """
     late = after_yield(function.body) if generator(function) else ()
-    for statement in (*_finals(function), *own_statements(late)):
+    for statement in (*finals(function), *own_statements(late)):
         if isinstance(statement, ast.Assign) and not _is_kept(statement.value, function):
             yield statement
 

@@ -1,0 +1,76 @@
+"""Changes that are no findings: they are put back, put something back, or are not made at all."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.python.names import Function, own_statements
+from codemods.python.source import Source
+from codemods.state.expressions.cells.late import late_cells
+from codemods.state.expressions.cells.resets import is_paired
+from codemods.state.model.operations import unknown
+from codemods.state.model.plan import Site
+from codemods.suite.endings import is_late, is_restored
+from codemods.suite.hosts import Host
+
+_COPIES = ("list", "dict", "set", "copy", "deepcopy", "copy.copy", "copy.deepcopy")
+_RAISES = ("raises", "assertRaises", "assertRaisesRegex")
+
+
+def is_harmless(site: Site, host: Host) -> bool:
+    """Whether a site is no finding, since nothing is left changed."""
+    if site.refusal is not None:
+        return is_put_back(site, host.source)
+    if site.rule != "write":
+        return False
+    puts_back = _puts_back_copy(site.node, host.function)
+    return puts_back or _is_to_fail(site.node, host.function) or _is_written_late(site, host)
+
+
+def is_put_back(site: Site, source: Source) -> bool:
+    """Whether what cannot be rewritten is, or has, a restoration that runs in any case: then
+    nothing is wrong with it.
+    """
+    line = site.node.lineno
+    if site.rule == "patch-dict":
+        return False
+    if is_late(line, source) or is_paired(site.node, source):
+        return True
+    names = [key.rpartition(".")[2].strip("'\"") for key in site.keys if not unknown(key)]
+    return bool(names) and all(is_restored(name, line, source) for name in names)
+
+
+def _puts_back_copy(node: ast.AST, function: Function) -> bool:
+    """Whether a write puts back a copy of what was there, which the function has kept under a name:
+    ``sys.path[:] = saved``, which was ``sys.path.copy()``.
+    """
+    match node:
+        case ast.Assign([ast.Subscript(target, ast.Slice(None, None)) | target], ast.Name(saved)):
+            text = ast.unparse(target)
+        case _:
+            return False
+    copies = {f"{text}.copy()", f"{text}[:]", *(f"{copy}({text})" for copy in _COPIES)}
+    return any(
+        isinstance(s, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == saved for t in s.targets)
+        and s.lineno < node.lineno
+        and ast.unparse(s.value) in copies
+        for s in own_statements(function.body)
+    )
+
+
+def _is_to_fail(node: ast.AST, function: Function) -> bool:
+    """Whether a write is all that a block expects to raise: ``with pytest.raises(TypeError):``."""
+    for statement in own_statements(function.body):
+        if isinstance(statement, ast.With) and statement.body == [node]:
+            manager = statement.items[0].context_expr
+            called = manager.func if isinstance(manager, ast.Call) else manager
+            return ast.unparse(called).rpartition(".")[2] in _RAISES
+    return False
+
+
+def _is_written_late(site: Site, host: Host) -> bool:
+    """Whether the function writes the same at its end, in a form that is not followed further."""
+    late = late_cells(host.function, host.names, host.source)
+    written = [ast.literal_eval(key) for key in site.keys if not unknown(key)]
+    return bool(written) and all(cell in late or cell.partition("[")[0] in late for cell in written)
