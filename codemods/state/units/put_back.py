@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.python.names import Function, own_statements
-from codemods.python.source import Source
-from codemods.state.expressions.cells.late import late_cells
+from codemods.state.expressions.cells.late import late_cells, mentioned_cells
 from codemods.state.expressions.cells.resets import is_paired
 from codemods.state.model.operations import unknown
 from codemods.state.model.plan import Site
@@ -18,26 +17,31 @@ _RAISES = ("raises", "assertRaises", "assertRaisesRegex")
 
 
 def is_harmless(site: Site, host: Host) -> bool:
-    """Whether a site is no finding, since nothing is left changed."""
+    """Whether a site is no finding: nothing is left changed, or it is for the whole session."""
+    if host.function.name.startswith("pytest_"):
+        return True
     if site.refusal is not None:
-        return is_put_back(site, host.source)
+        return _is_put_back(site, host)
     if site.rule != "write":
         return False
     puts_back = _puts_back_copy(site.node, host.function)
     return puts_back or _is_to_fail(site.node, host.function) or _is_written_late(site, host)
 
 
-def is_put_back(site: Site, source: Source) -> bool:
+def _is_put_back(site: Site, host: Host) -> bool:
     """Whether what cannot be rewritten is, or has, a restoration that runs in any case: then
     nothing is wrong with it.
     """
-    line = site.node.lineno
+    line, source = site.node.lineno, host.source
     if site.rule == "patch-dict":
         return False
     if is_late(line, source) or is_paired(site.node, source):
         return True
     names = [key.rpartition(".")[2].strip("'\"") for key in site.keys if not unknown(key)]
-    return bool(names) and all(is_restored(name, line, source) for name in names)
+    if names:
+        return all(is_restored(name, line, source) for name in names)
+    late = late_cells(host.function, host.names, source)
+    return not late.isdisjoint(mentioned_cells(site.node, host.names, source))
 
 
 def _puts_back_copy(node: ast.AST, function: Function) -> bool:

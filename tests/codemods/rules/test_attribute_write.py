@@ -85,6 +85,10 @@ def found(text: str, context: Context | None = None) -> list[tuple[str, str | No
         ),
         "def test_it():\n    with pytest.raises(TypeError):\n        app.frozen = 1\n",
         (
+            "def test_it(name):\n    old = getattr(app, name)\n    setattr(app, name, 1)\n    try:\n        run()\n"
+            "    finally:\n        setattr(app, name, old)\n"
+        ),
+        (
             "class TestIt(unittest.TestCase):\n    def test_it(self):\n"
             "        with self.assertRaises(AttributeError):\n            del client.name\n"
         ),

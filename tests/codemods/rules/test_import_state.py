@@ -41,6 +41,12 @@ def found(text: str) -> list[tuple[str, str | None]]:
             "def test_it():\n    saved = {k: sys.modules.pop(k) for k in list(sys.modules) if 'x' in k}\n    try:\n"
             "        run()\n    finally:\n        sys.modules.update(saved)\n"
         ),
+        (
+            "@pytest.fixture\ndef streams():\n    out, err = sys.__stdout__, sys.__stderr__\n"
+            "    sys.__stdout__ = sys.__stderr__ = open('x')\n"
+            "    try:\n        yield\n    finally:\n        sys.__stdout__, sys.__stderr__ = out, err\n"
+        ),
+        "def pytest_configure():\n    sys.argv = ['x']\n",
     ],
 )
 def test_what_is_undone_or_changes_nothing(text: str) -> None:

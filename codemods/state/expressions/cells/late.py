@@ -21,6 +21,15 @@ def late_cells(function: Function, names: Names, source: Source) -> frozenset[st
     return frozenset(written)
 
 
+def mentioned_cells(tree: ast.AST, names: Names, source: Source) -> Iterator[str]:
+    """The objects that outlive the test which a tree names, by their full names."""
+    for node in walk(tree):
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            name = object_name(node, names, source)
+            if name is not None:
+                yield name
+
+
 def finals(function: Function) -> Iterator[ast.stmt]:
     """The statements of each ``finally`` of a function."""
     for statement in own_statements(function.body):
@@ -38,7 +47,9 @@ def _written_to(tree: ast.AST, names: Names, source: Source) -> Iterator[str]:
                 | ast.Call(_, [ast.Name("setattr" | "delattr"), owner, ast.Constant(str(name)), *_])
             ):
                 cell = attribute_cell(owner, name, names, source)
-            case ast.Subscript(owner, _, ast.Store() | ast.Del()):
+            case ast.Subscript(owner, _, ast.Store() | ast.Del()) | ast.Call(
+                ast.Name("setattr" | "delattr"), [owner, *_]
+            ):
                 cell = object_name(owner, names, source)
             case ast.Call(ast.Attribute(owner, method)) if method in _IN_PLACE:
                 cell = object_name(owner, names, source)
