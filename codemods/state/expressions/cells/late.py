@@ -24,10 +24,15 @@ def late_cells(function: Function, names: Names, source: Source) -> frozenset[st
 def mentioned_cells(tree: ast.AST, names: Names, source: Source) -> Iterator[str]:
     """The objects that outlive the test which a tree names, by their full names."""
     for node in walk(tree):
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            name = object_name(node, names, source)
-            if name is not None:
-                yield name
+        match node:
+            case ast.Attribute(owner, name):
+                cell = attribute_cell(owner, name, names, source)
+            case ast.Name():
+                cell = object_name(node, names, source)
+            case _:
+                continue
+        if cell is not None:
+            yield cell
 
 
 def finals(function: Function) -> Iterator[ast.stmt]:
