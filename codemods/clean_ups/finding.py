@@ -12,7 +12,7 @@ from codemods.context import Context
 from codemods.python.names import function_nodes, own_nodes, own_statements, walk
 from codemods.python.source import DEFINITIONS, Source, is_on
 from codemods.rule import Refusal
-from codemods.suite.endings import is_late, is_main
+from codemods.suite.endings import is_for_each, is_late, is_main
 from codemods.suite.hosts import Host, Kind, hosts
 
 Look = Callable[[ast.AST, Scope], Iterator[Change]]
@@ -36,6 +36,8 @@ def sites(source: Source, context: Context, lines: list[int], look: Look) -> lis
 def _counts(host: Host) -> bool:
     """Whether a function runs in the tests' own process, and not to set up the whole session."""
     name = host.function.name
+    if is_for_each(host):
+        return False
     if host.kind is Kind.WIDE_FIXTURE:
         return not (_in_conftest(host.source) and _for_session(host))
     if host.kind is not Kind.HELPER:

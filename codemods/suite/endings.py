@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.python.names import Function, Names, generator, own_statements, walk
 from codemods.python.source import Source, fact, is_on
-from codemods.suite.hosts import FIXTURES
+from codemods.suite.hosts import FIXTURES, SETUP_NAMES, Host, Kind
 from codemods.suite.known_calls import HANDS_OVER
 
 TEAR_DOWNS = frozenset(
@@ -24,12 +24,13 @@ _Part = ast.stmt | ast.expr
 @fact
 def restorations(source: Source) -> dict[str, list[_Extent]]:
     """What is called in any case at an end, by its name without what it is reached through, each
-    with the lines for which that counts; and those lines themselves, under no name.
+    with the lines for which that counts; attributes that are set there, as ``=name``; and those
+    lines themselves, under no name.
 
     What a function does that is called there is done there: ``self.addCleanup(self._reset)``.
     """
     found: dict[str, list[_Extent]] = {"": []}
-    lines = source.lines_with("finally", "yield", *TEAR_DOWNS, *_EXITS, *HANDS_OVER)
+    lines = source.lines_with("finally", "yield", "autouse", *SETUP_NAMES, *_EXITS, *HANDS_OVER)
     every = [*_functions(source.tree.body, (1, len(source.lines)))] if lines else []
     helpers = {function.name: function for function, _ in every}
     parts = [
@@ -42,20 +43,37 @@ def restorations(source: Source) -> dict[str, list[_Extent]]:
     for part, counts in parts:  # which grows meanwhile
         found[""].append(_extent(part))
         for inner in walk(part):
-            name = _called(inner)
-            if name is not None:
+            for name in _names(inner):
                 found.setdefault(name, []).append(counts)
             helper = helpers.get(_own_name(inner))
             if helper is not None and helper not in seen:
                 seen.add(helper)
                 parts += [(statement, counts) for statement in helper.body]
+    for function, (first, last) in every:
+        begin, end = _extent(function)
+        for name in _around_each(function, source.names):
+            found.setdefault(name, []).extend([(first, begin - 1), (end + 1, last)])
     return found
+
+
+def _around_each(function: Function, names: Names) -> Iterator[str]:
+    """What a set-up or an autouse fixture sees to for each test, beside what it puts back at its
+    end: what it calls, and the attributes that its MonkeyPatch sets.
+    """
+    every = is_autouse(function, names)
+    if every:
+        yield from _calls(function)
+    if every or function.name in SETUP_NAMES:
+        for node in walk(function):
+            match node:
+                case ast.Call(ast.Attribute(_, "setattr"), [_, ast.Constant(str(name)), *_]):
+                    yield f"={name}"
 
 
 def _counts_for(function: Function, around: _Extent, source: Source) -> _Extent:
     """The lines that see what a function puts back at its end."""
     name = function.name
-    every = name in TEAR_DOWNS or name in _EXITS or _is_autouse(function, source.names)
+    every = name in SETUP_NAMES or name in _EXITS or is_autouse(function, source.names)
     return around if every else _extent(function)
 
 
@@ -134,9 +152,36 @@ def put_back_by_autouse(source: Source) -> frozenset[str]:
         body = source.tree.body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
-    fixtures = (f for f, _ in _functions(body, (0, 0)) if _is_autouse(f, source.names))
+    fixtures = [f for f, _ in _functions(body, (0, 0)) if is_autouse(f, source.names)]
     parts = (node for fixture in fixtures for node in late(fixture))
-    return frozenset(name for node in parts for inner in walk(node) if (name := _called(inner)))
+    found = {name for node in parts for inner in walk(node) for name in _names(inner)}
+    return frozenset(found.union(*(_around_each(f, source.names) for f in fixtures)))
+
+
+def _calls(fixture: Function) -> Iterator[str]:
+    """What an autouse fixture of function scope calls: each test begins with that anew."""
+    decorators = [d for d in fixture.decorator_list if isinstance(d, ast.Call)]
+    if not any(keyword.arg == "scope" for d in decorators for keyword in d.keywords):
+        for node in walk(fixture):
+            match node:
+                case ast.Call(ast.Attribute(_, name) | ast.Name(name)):
+                    yield name
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """What a node calls, hands over or reads, and what attribute it sets."""
+    name = _called(node)
+    if name is not None:
+        yield name
+    match node:
+        case ast.Attribute(ast.Name("self" | "cls")):
+            return
+        case (
+            ast.Attribute(_, name, ast.Store() | ast.Del())
+            | ast.Call(ast.Name("setattr" | "delattr"), [_, ast.Constant(str(name)), *_])
+            | ast.Call(_, [ast.Name("setattr" | "delattr"), _, ast.Constant(str(name)), *_])
+        ):
+            yield f"={name}"
 
 
 def _called(node: ast.AST) -> str | None:
@@ -149,7 +194,8 @@ def _called(node: ast.AST) -> str | None:
     return None
 
 
-def _is_autouse(function: Function, names: Names) -> bool:
+def is_autouse(function: Function, names: Names) -> bool:
+    """Whether a function is a fixture that every test has, asked for or not."""
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Call) and names.dotted(decorator.func) in FIXTURES:
             return any(
@@ -157,6 +203,12 @@ def _is_autouse(function: Function, names: Names) -> bool:
                 for k in decorator.keywords
             )
     return False
+
+
+def is_for_each(host: Host) -> bool:
+    """Whether a host is a fixture of a conftest that every test there begins with."""
+    own = host.source.path.rpartition("/")[2] == "conftest.py" and host.kind is Kind.FIXTURE
+    return own and is_autouse(host.function, host.source.names)
 
 
 def _extent(node: _Part) -> _Extent:

@@ -30,7 +30,7 @@ def setter_calls(node: ast.AST, scope: Scope, setters: Collection[str]) -> Itera
         return
     if setter is not None and len(node.args) + len(node.keywords) < setter.least:
         return
-    if scope.is_restored(setter.function if setter else name.rpartition(".")[2], node):
+    if scope.is_restored(called, node) or (setter and scope.is_restored(setter.function, node)):
         return
     message = f"{name} is called, and what it sets is never restored"
     undoing = _undoing(node, name, setter, scope) if setter else model.NO_GETTER

@@ -9,7 +9,7 @@ from codemods.state.expressions.cells.late import late_cells, mentioned_cells
 from codemods.state.expressions.cells.resets import is_paired
 from codemods.state.model.operations import unknown
 from codemods.state.model.plan import Site
-from codemods.suite.endings import is_late, is_restored
+from codemods.suite.endings import is_for_each, is_late, is_restored
 from codemods.suite.hosts import Host
 
 _COPIES = ("list", "dict", "set", "copy", "deepcopy", "copy.copy", "copy.deepcopy")
@@ -18,7 +18,7 @@ _RAISES = ("raises", "assertRaises", "assertRaisesRegex")
 
 def is_harmless(site: Site, host: Host) -> bool:
     """Whether a site is no finding: nothing is left changed, or it is for the whole session."""
-    if host.function.name.startswith("pytest_"):
+    if host.function.name.startswith("pytest_") or is_for_each(host):
         return True
     if site.refusal is not None:
         return _is_put_back(site, host)
@@ -74,7 +74,14 @@ def _is_to_fail(node: ast.AST, function: Function) -> bool:
 
 
 def _is_written_late(site: Site, host: Host) -> bool:
-    """Whether the function writes the same at its end, in a form that is not followed further."""
-    late = late_cells(host.function, host.names, host.source)
+    """Whether the function, or its tear-down, writes the same at its end, in a form that is not
+    followed further.
+    """
+    late, line = late_cells(host.function, host.names, host.source), site.node.lineno
     written = [ast.literal_eval(key) for key in site.keys if not unknown(key)]
-    return bool(written) and all(cell in late or cell.partition("[")[0] in late for cell in written)
+    return bool(written) and all(
+        cell in late
+        or cell.partition("[")[0] in late
+        or is_restored(f"={cell.rpartition('.')[2]}", line, host.source)
+        for cell in written
+    )

@@ -34,7 +34,7 @@ CALLS = []
 
 
 """
-RULES = Selection(select=("ISO403", "ISO404", "ISO405", "ISO406", "ISO407"))
+RULES = Selection(select=("ISO402", "ISO403", "ISO404", "ISO405", "ISO406", "ISO407"))
 
 
 def found(text: str, context: Context | None = None, path: str = "test_it.py") -> list[tuple[str, str | None]]:
@@ -122,6 +122,19 @@ def found(text: str, context: Context | None = None, path: str = "test_it.py") -
             "    def tearDown(self):\n        self.other.stop()\n"
         ),
         (
+            "class T(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.addCleanup(setattr, LOGGER, 'disabled', 0)\n    def test_it(self):\n        LOGGER.disabled = 1\n"
+        ),
+        (
+            "class T(unittest.TestCase):\n    def setUp(self):\n        app.servers.Server = app.Fake\n"
+            "    def tearDown(self):\n        app.others.Server = self.saved\n"
+        ),
+        (
+            "class TestIt:\n    def setup_method(self):\n        self.monkeypatch = pytest.MonkeyPatch()\n"
+            "        self.monkeypatch.setattr(LOGGER, 'disabled', 1)\n    def teardown_method(self):\n"
+            "        self.monkeypatch.undo()\n    def test_it(self):\n        LOGGER.disabled = 0\n"
+        ),
+        (
             "class quiet:\n    def __enter__(self):\n        logging.disable(50)\n    def __exit__(self, *given):\n"
             "        logging.disable(0)\n"
         ),
@@ -202,6 +215,16 @@ def test_attributes_of_loggers_are_told_by_one_rule() -> None:
     text = "def test_it():\n    LOGGER.propagate = False\n    logging.root.handlers = []\n    LOGGER.name = 'x'\n"
     result = check((HEAD + text).encode(), "test_it.py", Context(), Selection(select=("ISO4",)))
     assert [finding.code for finding in result.left] == ["ISO406", "ISO406", "ISO402"]
+
+
+def test_a_conftest_that_seeds_each_test(tmp_path: Path) -> None:
+    fixture = "import random, pytest\n\n\n@pytest.fixture(autouse=True)\ndef seeded():\n    random.seed(1)\n"
+    text = "def test_it():\n    random.seed(2)\n"
+    for changed, number in ((fixture, 0), (fixture.replace("=True", "=True, scope='session'"), 1)):
+        above = Context(root=tmp_path, conftests=(Conftest(f"{tmp_path.as_posix()}/", changed),))
+        assert len(found(text, above)) == number
+    assert not check(fixture.encode(), "conftest.py", Context(), RULES).left
+    assert len(check(fixture.encode(), "test_it.py", Context(), RULES).left) == 1
 
 
 def test_a_conftest_above_that_puts_logging_back(tmp_path: Path) -> None:
