@@ -117,23 +117,27 @@ def late(function: Function) -> Iterator[_Part]:
         if isinstance(statement, ast.Try):
             yield from statement.finalbody
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            method = statement.value.func
-            if isinstance(method, ast.Attribute) and method.attr in HANDS_OVER:
+            if _hands_over(statement.value.func):
                 yield statement.value
     if generator(function):
         yield from after_yield(function.body)
     handed = [s for s in body if _handed(s)]
     names = {n.id for s in handed for n in walk(s) if isinstance(n, ast.Name)}
     for inner in body:  # a function that is handed over: `request.addfinalizer(undo)`
-        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and inner.name in names:
-            yield inner
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if inner.name in names or any(map(_hands_over, inner.decorator_list)):
+                yield inner
 
 
 def _handed(statement: ast.stmt) -> bool:
     match statement:
-        case ast.Expr(ast.Call(ast.Attribute(_, method))):
-            return method in HANDS_OVER
+        case ast.Expr(ast.Call(function)):
+            return _hands_over(function)
     return False
+
+
+def _hands_over(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and function.attr in HANDS_OVER
 
 
 def after_yield(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -123,7 +123,8 @@ def found(text: str, context: Context | None = None, path: str = "test_it.py") -
         ),
         (
             "class T(unittest.TestCase):\n    def setUp(self):\n"
-            "        self.addCleanup(setattr, LOGGER, 'disabled', 0)\n    def test_it(self):\n        LOGGER.disabled = 1\n"
+            "        self.addCleanup(setattr, LOGGER, 'disabled', 0)\n"
+            "    def test_it(self):\n        LOGGER.disabled = 1\n"
         ),
         (
             "class T(unittest.TestCase):\n    def setUp(self):\n        app.servers.Server = app.Fake\n"

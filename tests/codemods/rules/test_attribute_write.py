@@ -85,6 +85,10 @@ def found(text: str, context: Context | None = None) -> list[tuple[str, str | No
         ),
         "def test_it():\n    with pytest.raises(TypeError):\n        app.frozen = 1\n",
         (
+            "@pytest.fixture(scope='session')\ndef there(request):\n    old = app.make()\n    app.x = 1\n\n"
+            "    @request.addfinalizer\n    def restore():\n        app.x = old\n"
+        ),
+        (
             "def test_it(name):\n    old = getattr(app, name)\n    setattr(app, name, 1)\n    try:\n        run()\n"
             "    finally:\n        setattr(app, name, old)\n"
         ),
