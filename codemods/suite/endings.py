@@ -116,17 +116,17 @@ def late(function: Function) -> Iterator[_Part]:
     for statement in body:
         if isinstance(statement, ast.Try):
             yield from statement.finalbody
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            if _hands_over(statement.value.func):
-                yield statement.value
+        if isinstance(statement, ast.Expr) and _handed(statement):
+            yield statement.value
     if generator(function):
         yield from after_yield(function.body)
     handed = [s for s in body if _handed(s)]
     names = {n.id for s in handed for n in walk(s) if isinstance(n, ast.Name)}
     for inner in body:  # a function that is handed over: `request.addfinalizer(undo)`
-        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if inner.name in names or any(map(_hands_over, inner.decorator_list)):
-                yield inner
+        if isinstance(inner, Function) and (
+            inner.name in names or any(map(_hands_over, inner.decorator_list))
+        ):
+            yield inner
 
 
 def _handed(statement: ast.stmt) -> bool:
