@@ -11,9 +11,11 @@ tear-down or by `addCleanup`). It becomes `monkeypatch.setattr(module, "x", v)` 
 `raising=False` is added where the attribute may not be there yet: neither the source tree nor the test file defines it,
 and nothing in the function has read or set it before.
 
-What ends with the test is no finding: attributes of arguments, of what a call returned, of mocks, of `self`. Neither is
-what code around the test resets anyway: a `finally` that sets it to a constant, a set-up or an autouse fixture that
-empties it, a tear-down that does. Attributes of `sys` are left to other rules.
+What ends with the test is no finding: attributes of arguments, of what a call returned, of mocks, of `self`; nor is a
+write that is all that `with pytest.raises(…)` holds, for it fails. Neither is what code around the test resets or puts
+back anyway, in whatever form: a `finally`, a clean-up, a tear-down, an `__exit__`, what these call, an autouse fixture
+of the file or of a conftest above. A conftest that sets something for the whole session is left alone. Attributes of
+`sys` and of loggers are left to other rules.
 
 ## Why it makes tests flaky
 

@@ -12,7 +12,8 @@ In a `unittest.TestCase` the MonkeyPatch is made on the spot and undone by `addC
 `request.addfinalizer(partial(vars(module).update, dict(vars(module))))`. What the code of the module does elsewhere
 when it runs again is not undone.
 
-`sys.stdin`, `sys.stdout` and `sys.stderr` are no findings: pytest puts them back.
+`sys.stdin`, `sys.stdout` and `sys.stderr` are no findings: pytest puts them back. Nor is what a `finally`, a clean-up,
+a tear-down or an autouse fixture of the file or of a conftest puts back, nor the path that a conftest sets up for all.
 
 ## Why it makes tests flaky
 

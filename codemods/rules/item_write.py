@@ -12,9 +12,9 @@ A list or set of a module or class, of which the source says that it is one, sta
 `remove`, `sort`, …), and so does a dict that is changed as a whole (`clear`, `update(other)`). It gets back what it
 held, in place: `request.addfinalizer(partial(module.L.__setitem__, slice(None), module.L[:]))`.
 
-What ends with the test is no finding: dicts that it made or was given. Neither is what code around it puts back: a
-`patch.dict` of the same dict, a set-up, tear-down, autouse fixture or `finally` that clears it. Nor is a list or set
-that the file empties somewhere.
+What ends with the test is no finding: dicts that it made or was given. Neither is what code around it puts back, in
+whatever form: a `patch.dict` of the same dict, a set-up, tear-down, clean-up, `finally` or `__exit__`, an autouse
+fixture of the file or of a conftest above. Nor is a list or set that the file empties somewhere.
 
 ## Why it makes tests flaky
 
