@@ -17,6 +17,8 @@ TEAR_DOWNS = frozenset(
     }
 )
 _EXITS = frozenset({"__exit__", "__aexit__"})
+# What runs once for all tests of a class or module.
+_WIDE = ("Class", "_class", "Module", "_module")
 _Extent = tuple[int, int]
 _Part = ast.stmt | ast.expr
 
@@ -24,8 +26,8 @@ _Part = ast.stmt | ast.expr
 @fact
 def restorations(source: Source) -> dict[str, list[_Extent]]:
     """What is called in any case at an end, by its name without what it is reached through, each
-    with the lines for which that counts; attributes that are set there, as ``=name``; and those
-    lines themselves, under no name.
+    with the lines for which that counts; attributes that are set after each test, as
+    ``=owner.name``; and those lines themselves, under no name.
 
     What a function does that is called there is done there: ``self.addCleanup(self._reset)``.
     """
@@ -34,21 +36,22 @@ def restorations(source: Source) -> dict[str, list[_Extent]]:
     every = [*_functions(source.tree.body, (1, len(source.lines)))] if lines else []
     helpers = {function.name: function for function, _ in every}
     parts = [
-        (part, _counts_for(function, around, source))
+        (part, _counts_for(function, around, source), _is_wide(function))
         for function, around in every
         if is_on(function, lines)
         for part in late(function)
     ]
     seen = {helper for helper in helpers.values() if helper.name.startswith("test")}
-    for part, counts in parts:  # which grows meanwhile
+    for part, counts, wide in parts:  # which grows meanwhile
         found[""].append(_extent(part))
         for inner in walk(part):
-            for name in _names(inner):
-                found.setdefault(name, []).append(counts)
+            for name in _names(inner, source.names):
+                if not (wide and name.startswith("=")):
+                    found.setdefault(name, []).append(counts)
             helper = helpers.get(_own_name(inner))
             if helper is not None and helper not in seen:
                 seen.add(helper)
-                parts += [(statement, counts) for statement in helper.body]
+                parts += [(statement, counts, wide) for statement in helper.body]
     for function, (first, last) in every:
         begin, end = _extent(function)
         for name in _around_each(function, source.names):
@@ -61,13 +64,15 @@ def _around_each(function: Function, names: Names) -> Iterator[str]:
     end: what it calls, and the attributes that its MonkeyPatch sets.
     """
     every = is_autouse(function, names)
+    if _is_wide(function):
+        return
     if every:
         yield from _calls(function)
     if every or function.name in SETUP_NAMES:
         for node in walk(function):
             match node:
-                case ast.Call(ast.Attribute(_, "setattr"), [_, ast.Constant(str(name)), *_]):
-                    yield f"={name}"
+                case ast.Call(ast.Attribute(_, "setattr"), [owner, ast.Constant(str(name)), *_]):
+                    yield _set(owner, name, names)
 
 
 def _counts_for(function: Function, around: _Extent, source: Source) -> _Extent:
@@ -75,6 +80,17 @@ def _counts_for(function: Function, around: _Extent, source: Source) -> _Extent:
     name = function.name
     every = name in SETUP_NAMES or name in _EXITS or is_autouse(function, source.names)
     return around if every else _extent(function)
+
+
+def _is_wide(function: Function) -> bool:
+    """Whether a function runs once for all tests of a class, a module or more."""
+    return function.name.endswith(_WIDE) or _has_scope(function)
+
+
+def _has_scope(function: Function) -> bool:
+    """Whether a fixture says for how long it is."""
+    decorators = [d for d in function.decorator_list if isinstance(d, ast.Call)]
+    return any(keyword.arg == "scope" for d in decorators for keyword in d.keywords)
 
 
 def _own_name(node: ast.AST) -> str:
@@ -158,21 +174,19 @@ def put_back_by_autouse(source: Source) -> frozenset[str]:
         return frozenset()
     fixtures = [f for f, _ in _functions(body, (0, 0)) if is_autouse(f, source.names)]
     parts = (node for fixture in fixtures for node in late(fixture))
-    found = {name for node in parts for inner in walk(node) for name in _names(inner)}
+    found = {name for node in parts for inner in walk(node) for name in _names(inner, source.names)}
     return frozenset(found.union(*(_around_each(f, source.names) for f in fixtures)))
 
 
 def _calls(fixture: Function) -> Iterator[str]:
-    """What an autouse fixture of function scope calls: each test begins with that anew."""
-    decorators = [d for d in fixture.decorator_list if isinstance(d, ast.Call)]
-    if not any(keyword.arg == "scope" for d in decorators for keyword in d.keywords):
-        for node in walk(fixture):
-            match node:
-                case ast.Call(ast.Attribute(_, name) | ast.Name(name)):
-                    yield name
+    """What an autouse fixture calls: each test begins with that anew."""
+    for node in walk(fixture):
+        match node:
+            case ast.Call(ast.Attribute(_, name) | ast.Name(name)):
+                yield name
 
 
-def _names(node: ast.AST) -> Iterator[str]:
+def _names(node: ast.AST, names: Names) -> Iterator[str]:
     """What a node calls, hands over or reads, and what attribute it sets."""
     name = _called(node)
     if name is not None:
@@ -181,11 +195,18 @@ def _names(node: ast.AST) -> Iterator[str]:
         case ast.Attribute(ast.Name("self" | "cls")):
             return
         case (
-            ast.Attribute(_, name, ast.Store() | ast.Del())
-            | ast.Call(ast.Name("setattr" | "delattr"), [_, ast.Constant(str(name)), *_])
-            | ast.Call(_, [ast.Name("setattr" | "delattr"), _, ast.Constant(str(name)), *_])
+            ast.Attribute(owner, name, ast.Store() | ast.Del())
+            | ast.Call(ast.Name("setattr" | "delattr"), [owner, ast.Constant(str(name)), *_])
+            | ast.Call(_, [ast.Name("setattr" | "delattr"), owner, ast.Constant(str(name)), *_])
         ):
-            yield f"={name}"
+            yield _set(owner, name, names)
+
+
+def _set(owner: ast.expr, name: str, names: Names) -> str:
+    """How an attribute that is set is told from others: a module has more than one path."""
+    dotted = names.dotted(owner) or ""
+    spelled = ast.unparse(owner) if not dotted or "()" in dotted else dotted
+    return f"={spelled.rpartition('.')[2]}.{name}"
 
 
 def _called(node: ast.AST) -> str | None:

@@ -82,6 +82,6 @@ def _is_written_late(site: Site, host: Host) -> bool:
     return bool(written) and all(
         cell in late
         or cell.partition("[")[0] in late
-        or is_restored(f"={cell.rpartition('.')[2]}", line, host.source)
+        or is_restored(f"={'.'.join(cell.split('.')[-2:])}", line, host.source)
         for cell in written
     )

@@ -127,8 +127,8 @@ def found(text: str, context: Context | None = None, path: str = "test_it.py") -
             "    def test_it(self):\n        LOGGER.disabled = 1\n"
         ),
         (
-            "class T(unittest.TestCase):\n    def setUp(self):\n        app.servers.Server = app.Fake\n"
-            "    def tearDown(self):\n        app.others.Server = self.saved\n"
+            "class T(unittest.TestCase):\n    def setUp(self):\n        app.main.servers.Server = app.Fake\n"
+            "    def tearDown(self):\n        app.servers.Server = self.saved\n"
         ),
         (
             "class TestIt:\n    def setup_method(self):\n        self.monkeypatch = pytest.MonkeyPatch()\n"

@@ -133,6 +133,28 @@ CHANGED = "{} is changed and never restored"
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "class TestIt:\n    def teardown_method(self):\n        app.other.x = 1\n"
+            "    def test_it(self):\n        app.x = 2\n"
+        ),
+        (
+            "class TestIt:\n    def teardown_method(self):\n        self.x = 1\n"
+            "    def test_it(self):\n        app.x = 2\n"
+        ),
+        "def teardown_module():\n    app.x = SAVED\n\n\ndef test_it():\n    app.x = 2\n",
+        (
+            "@pytest.fixture(autouse=True, scope='module')\ndef f():\n    yield\n    app.x = SAVED\n\n\n"
+            "def test_it():\n    app.x = 2\n"
+        ),
+    ],
+)
+def test_what_is_put_back_elsewhere_or_not_for_each_test(text: str) -> None:
+    assert (CHANGED.format("app.x"), None) in found(text)
+
+
+@pytest.mark.parametrize(
     ("text", "message", "refusal"),
     [
         ("def test_it():\n    run(setattr(app, 'name', 'x'))\n", "an attribute is changed", "value-used"),

@@ -10,15 +10,27 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from isolator.guard.compare import differences
+
 
 class Case(NamedTuple):
-    """One rewrite, and the targets of the ``@patch`` decorators that it added; ``clean_ups``: it registers some."""
+    """One rewrite, and the targets of the ``@patch`` decorators that it added; ``clean_ups``: it registers some.
+
+    ``there`` are attributes that are sure to be there.
+    """
 
     title: str
     before: str
     after: str
     patched: tuple[str, ...]
     clean_ups: bool = False
+    there: tuple[str, ...] = ()
+
+    def said(self, after: str) -> str | None:
+        """What the guard says of a text that became of the one before."""
+        # What tests need unset is told by the settings, and is in one of the texts only.
+        unset = None if self.title == "a variable that a test needs unset" else ()
+        return differences(self.before, after, self.patched, unset=unset, clean_ups=self.clean_ups, there=self.there)
 
 
 def _read(path: Path) -> list[Case]:

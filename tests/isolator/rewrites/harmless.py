@@ -98,10 +98,10 @@ _CONTEXT = r"with (pytest\.MonkeyPatch|monkeypatch|m)\.context\(\) as \w+: "
 HARMLESS = (
     _of(
         "statement dropped",
-        r"(?:request\.addfinalizer|self\.addCleanup|cls\.addClassCleanup)\(",
+        r"(?:request\.addfinalizer|self\.addCleanup|cls\.addClassCleanup)\((?!\w+\.undo\b)",
         "what is not registered stays as the file before left it",
-        lambda mutation: "MonkeyPatch" not in mutation.text,
     ),
+    _of("statements swapped", r"LOGGER = log\.getLogger\('[\w.]+'\)$", "to get a logger sees no import", one=True),
     _of("statement twice, statements swapped", rf"{_IMPORT}|@|(async )?def |class |if TYPE_CHECKING", "definitions"),
     _of("statements swapped", r".*", "two variables are set one after the other, in either order", _different_keys),
     _of("statements swapped, statement twice", _ALIAS, "the same object, bound before it is used", _apart, one=True),

@@ -10,6 +10,7 @@ from tests.codemods.clean_ups.cases import CASES as CLEAN_UPS
 from tests.isolator.rewrites.cases import CASES, Case
 
 _LISTS = ("CASES", "ENTERED", "CRLF")
+_OF_LOGGERS = ("LOGGER.propagate", "logger.handlers", "logger.disabled")
 
 
 def pairs() -> list[Case]:
@@ -24,5 +25,5 @@ def pairs() -> list[Case]:
                 for case in cases
                 if hasattr(case, "after") and case.before != case.after
             ]
-    found += [Case(f"clean-ups, {name}", *texts, (), clean_ups=True) for name, texts in CLEAN_UPS.items()]
+    found += [Case(f"clean-ups, {name}", *texts, (), True, _OF_LOGGERS) for name, texts in CLEAN_UPS.items()]
     return list({(case.before, case.after): case for case in found}.values())
