@@ -34,7 +34,7 @@ from codemods.state.expressions.scope import Scope
 from codemods.state.expressions.texts import argument_text
 from codemods.state.model import refusals
 from codemods.state.model.kind import Layout, Spelling, StateKind
-from codemods.state.model.operations import WHOLE, Bind, Operation, Set, Text, Unset, unknown
+from codemods.state.model.operations import WHOLE, Bind, Keep, Operation, Set, Text, Unset, unknown
 from codemods.state.model.refusals import RefusedError
 from codemods.suite.known_calls import BLIND_CALLS
 
@@ -174,14 +174,18 @@ class Attributes(StateKind):
 
     def code(self, operation: Operation, frame: str, layout: Layout) -> str:
         """``setattr`` and ``delattr``; ``raising=False`` where the attribute may be new."""
-        assert isinstance(operation, (Set, Unset)), "nothing else is done to an attribute"
+        assert isinstance(operation, (Set, Unset, Keep)), "nothing else is done to an attribute"
         owner, _, name = operation.key.code.rpartition(".")
         arguments = [owner, f'"{name}"' if layout.quote == '"' else f"'{name}'"]
         if isinstance(operation, Set):
             lenient = ["raising=False"] if operation.new else []
             return layout.call(f"{frame}.setattr", *arguments, operation.value.code, *lenient)
+        gone = f"{frame}.delattr"
+        if isinstance(operation, Keep):
+            first = layout.call(f"{frame}.setattr", *arguments, "None", "raising=False")
+            return f"{first}{layout.newline}{layout.call(gone, *arguments)}"
         lenient = [] if operation.required else ["raising=False"]
-        return layout.call(f"{frame}.delattr", *arguments, *lenient)
+        return layout.call(gone, *arguments, *lenient)
 
 
 class AttributeSpelling(Spelling):

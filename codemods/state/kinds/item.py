@@ -38,6 +38,7 @@ from codemods.state.model.kind import Layout, Spelling, StateKind
 from codemods.state.model.operations import (
     WHOLE,
     Bind,
+    Keep,
     Operation,
     Set,
     SetDefault,
@@ -156,15 +157,19 @@ class Items(StateKind):
 
     def code(self, operation: Operation, frame: str, layout: Layout) -> str:
         """``setitem`` and ``delitem``."""
-        assert isinstance(operation, (Set, Unset, SetDefault)), "nothing else is done to an item"
+        assert isinstance(operation, (Set, Unset, SetDefault, Keep)), "nothing else is done to it"
         container, key = _taken_apart(operation.key.code)
         if isinstance(operation, Set):
             return layout.call(f"{frame}.setitem", container, key, operation.value.code)
         if isinstance(operation, SetDefault):
             body = f"{layout.newline}{layout.indent}{frame}.setitem"
             return f"if {key} not in {container}:{body}({container}, {key}, {operation.value.code})"
+        gone = f"{frame}.delitem"
+        if isinstance(operation, Keep):
+            first = layout.call(f"{frame}.setitem", container, key, "None")
+            return f"{first}{layout.newline}{layout.call(gone, container, key)}"
         lenient = [] if operation.required else ["raising=False"]
-        return layout.call(f"{frame}.delitem", container, key, *lenient)
+        return layout.call(gone, container, key, *lenient)
 
 
 class _Spelling(Spelling):

@@ -161,6 +161,8 @@ class Undoing:
         wrong = ", but not if it was unset before" if found.forgets_unset else ""
         wrong = ", but to the value of another variable" if found.mistaken else wrong
         refusal = refusals.ROLLBACK if WHOLE in found.keys and self._rolls_back(statement) else None
+        if found.mistaken and kind.shares_patchers:  # it may be the same object by another path
+            refusal = refusals.RESTORATION_UNCLEAR
         message = f"{what} is saved and restored by hand{wrong}"
         self.draft.site("restoration", statement, message, refusal, keys=found.keys)
 

@@ -559,7 +559,7 @@ class _Body:
 
 def _is_empty(value: ast.expr) -> bool:
     """Whether this is the value of a placeholder."""
-    return isinstance(value, ast.Constant) and value.value == ""
+    return isinstance(value, ast.Constant) and value.value in ("", None)
 
 
 def _yields_once(body: list[ast.stmt]) -> bool:

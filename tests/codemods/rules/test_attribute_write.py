@@ -85,6 +85,10 @@ def found(text: str, context: Context | None = None) -> list[tuple[str, str | No
         ),
         "def test_it():\n    with pytest.raises(TypeError):\n        app.frozen = 1\n",
         (
+            "def test_it():\n    old = app.command.revise\n    app.config.command.revise = fake\n"
+            "    try:\n        run()\n    finally:\n        app.config.command.revise = old\n"
+        ),
+        (
             "@pytest.fixture(scope='session')\ndef there(request):\n    old = app.make()\n    app.x = 1\n\n"
             "    @request.addfinalizer\n    def restore():\n        app.x = old\n"
         ),

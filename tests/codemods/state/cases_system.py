@@ -18,6 +18,57 @@ used = (os, sys, unittest, pytest)
 
 CASES = [
     case(
+        "a_module_that_is_taken_out_and_replaced",
+        """
+        @contextlib.contextmanager
+        def fake():
+            old = sys.modules.pop("fake_of_tests", None)
+            made = sys.modules["fake_of_tests"] = object()
+            try:
+                yield made
+            finally:
+                if old is None:
+                    del sys.modules["fake_of_tests"]
+                else:
+                    sys.modules["fake_of_tests"] = old
+
+
+        def test_it():
+            with fake() as made:
+                look(sys.modules["fake_of_tests"] is made)
+            look()
+
+
+        def test_missing():
+            old = sys.modules.pop("fake_of_tests", None)
+            look()
+            if old is not None:
+                sys.modules["fake_of_tests"] = old
+        """,
+        """
+        @contextlib.contextmanager
+        def fake():
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setitem(sys.modules, "fake_of_tests", None)
+                monkeypatch.delitem(sys.modules, "fake_of_tests")
+                made = object()
+                monkeypatch.setitem(sys.modules, "fake_of_tests", made)
+                yield made
+
+
+        def test_it():
+            with fake() as made:
+                look(sys.modules["fake_of_tests"] is made)
+            look()
+
+
+        def test_missing(monkeypatch):
+            monkeypatch.delitem(sys.modules, "fake_of_tests", raising=False)
+            look()
+        """,
+        head="import contextlib\n" + HEAD,
+    ),
+    case(
         "arguments_put_back_finally",
         """
         def test_it():

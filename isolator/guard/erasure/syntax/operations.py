@@ -229,12 +229,15 @@ def receiver(statement: ast.stmt, scope: Scope) -> str:
 
 
 def is_placeholder(found: list[Operation], by: str, behind: ast.stmt | None, scope: Scope) -> bool:
-    """Whether ``setenv(key, "")`` stands right in front of ``delenv(key)``: it only makes sure that this is undone."""
+    """Whether ``setenv(key, "")`` stands right in front of ``delenv(key)``: it only makes sure that this is undone.
+
+    Of an item it is ``setitem(container, key, None)``.
+    """
     if behind is None or len(found) != 1 or found[0].key is None or receiver(behind, scope) != by:
         return False
     gone = of_statement(behind, scope) or []
     match found[0], [o.key for o in gone if o.kind == "unset"]:
-        case Operation("set", key, ast.Constant("")), [ast.expr() as deleted]:
+        case Operation("set", key, ast.Constant("" | None)), [ast.expr() as deleted]:
             return key is not None and ast.dump(key) == ast.dump(deleted)
     return False
 
