@@ -58,7 +58,7 @@ All changes in a function are rewritten or none, because they must be undone in 
   its own.
 - `in-place`: `module.x += value` may change the object itself, which no undoing takes back. Set a new value.
 - `attribute-unknown`: which attribute `setattr` sets is decided at run time. Write its name.
-- `attribute-special`: it changes what the object is (`__class__`, `__bases__`, …), or is an attribute of a class with a
+- `attribute-special`: it changes what the object is (`__class__`, `__name__`, …), or is an attribute of a class with a
   metaclass, which may see to it. Use an object of its own.
 - `django-settings`: Django's settings are a proxy. Use `override_settings`, or the fixture `settings` of pytest-django.
 - `passed-on`: another test, which is named, reads what only this one makes. Let a fixture make it, and have both ask

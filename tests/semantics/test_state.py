@@ -49,6 +49,14 @@ def test_F5_an_inherited_attribute_of_an_instance_stays_behind():
     assert ("limit" in vars(service)) is not RECENT
 
 
+def test_what_a_class_has_by_its_metaclass_cannot_be_put_back():
+    m = MonkeyPatch()
+    m.setattr(Service, "__name__", "Other", raising=False)
+    with pytest.raises(TypeError):
+        m.undo()
+    Service.__name__ = "Service"
+
+
 def test_F6_an_item_that_comes_back_is_the_last():
     items = {"a": 1, "b": 2}
     with MonkeyPatch.context() as m:
@@ -265,6 +273,11 @@ def test_no_template_asks_for_monkeypatch() -> None:
 def test_nothing_stops_the_patches_of_others() -> None:
     text = "from unittest.mock import patch\n\n\ndef test_it():\n    patch('app.x').start()\n"
     assert "stopall" not in made(text).source.decode()
+
+
+def test_the_name_of_a_class_is_left_alone() -> None:
+    result = made("from app import Service\n\n\ndef test_it():\n    Service.__name__ = 'x'\n    run()\n")
+    assert [finding.refusal for finding in result.left] == ["attribute-special"]
 
 
 @pytest.mark.parametrize("owner", ["service", "Service"])

@@ -38,8 +38,12 @@ from codemods.state.model.operations import WHOLE, Bind, Keep, Operation, Set, T
 from codemods.state.model.refusals import RefusedError
 from codemods.suite.known_calls import BLIND_CALLS
 
-# What pytest or Python reads of a class or function once, and what changes what an object is.
-_SPECIAL = frozenset({"__test__", "__class__", "__bases__", "__dict__", "__slots__"})
+# What pytest or Python reads of a class or function once, and what changes what an object is. And
+# what a class has by its metaclass: MonkeyPatch would not find it there, and delete it in the end.
+_SPECIAL = frozenset(
+    {"__test__", "__class__", "__bases__", "__dict__", "__slots__"}
+    | {"__name__", "__qualname__", "__annotations__", "__type_params__", "__text_signature__"}
+)
 _DJANGO = "django.conf.settings"
 _PATCH = ("unittest.mock.patch", "mocker.patch")
 

@@ -50,6 +50,7 @@ from .functions import dotted
 from .log import Log
 from .reads import COPY, Copies, Read
 from .unbreakable import unbreakable
+from .variables import name_of
 
 _CALLS = ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "urllib.Request")
 # Set by pytest itself while a test runs.
@@ -128,6 +129,7 @@ class Watcher:
         self.writers: dict[Any, Writer] = {}
         self.patchers: dict[Any, Writer] = {}  # by mock and monkeypatch, who mean to take it back
         self.touched: set[Any] = set()
+        self.again: dict[Any, bool] = {}  # whether this test only wrote by hand what it found there
         self.given: frozenset[Any] = frozenset()  # what is written before the first test, for all of them
         self.cleared = False  # within a patch.dict that emptied the environment
         self.leaked: dict[str, str] = {}
@@ -213,7 +215,7 @@ class Watcher:
 
     # What the environment goes through
 
-    def wrote(self, _: str, args: tuple[Any, ...]) -> None:
+    def wrote(self, event: str, args: tuple[Any, ...]) -> None:
         """A variable is written or removed."""
         key = args[0]
         if key in _OWN:
@@ -237,6 +239,9 @@ class Watcher:
             meant[key] = (test or self.place, phase, inner.f_code, inner.f_lineno)
             if test is not None and meant is self.writers:
                 self.once("write", test)
+        if test is not None:
+            same = meant is self.writers and event == "os.putenv" and args[1] == self.recorder.before.get(key)
+            self.again[key] = same and self.again.get(key, True)
 
     def caller(self, frame: FrameType | None) -> tuple[FrameType, CodeType, int] | None:
         """The first frame that is none of ``os.environ`` itself, with its code and what its file holds."""
@@ -388,9 +393,22 @@ class Watcher:
     @_guarded
     def ended(self) -> None:
         """The test is over, and its fixtures too."""
+        if self.again:
+            self.repeated()
         if self.sites or any(copies.pending for copies in self.reading.values()):
             self.flush()
         self.test = None
+
+    def repeated(self) -> None:
+        """Blame the test for what it wrote as an earlier one had left it, which shows no difference.
+
+        def test_a(): os.environ["MODE"] = "1"
+        def test_b(): os.environ["MODE"] = "1"
+        """
+        names = [name_of(key) for key, found in self.again.items() if found]
+        self.again = {}
+        if self.test is not None and names:
+            self.leaked_by([self.test], [name for name in names if name not in self.recorder.scopes], "function")
 
     def flush(self) -> None:
         """Take what is pending into account, and write down which caches have been filled."""

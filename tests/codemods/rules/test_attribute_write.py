@@ -170,6 +170,7 @@ def test_what_is_put_back_elsewhere_or_not_for_each_test(text: str) -> None:
             "attribute-unknown",
         ),
         ("def test_it():\n    Client.__bases__ = ()\n    run()\n", "an attribute is changed", "attribute-special"),
+        ("def test_it():\n    Client.__name__ = 'x'\n    run()\n", "an attribute is changed", "attribute-special"),
         (
             "def test_it():\n    from django.conf import settings\n    settings.X = 1\n    run()\n",
             "an attribute is changed",

@@ -213,3 +213,64 @@ def test_writes_that_nobody_sees(tmp_path: Path, statement: str) -> None:
     text = f"import os\n\n\ndef test_it():\n    {statement}\n"
     (leak,) = observed(tmp_path, {"test_it.py": text}).leaks
     assert leak == Leak("A", "test_it.py::test_it", None, None, None, "call", "function")
+
+
+def test_each_that_leaves_the_same_value_is_a_polluter(tmp_path: Path) -> None:
+    text = """
+        import os
+
+        import pytest
+
+
+        def test_first():
+            os.environ["A"] = "1"
+
+
+        def helper():
+            os.environ["A"] = "1"
+
+
+        def test_second():
+            helper()
+
+
+        @pytest.fixture
+        def given():
+            os.environ["A"] = "1"
+
+
+        def test_third(given):
+            pass
+
+
+        def test_fourth():
+            os.environ.update(A="1")
+
+
+        def test_fifth():
+            os.putenv("Z", "1")
+            os.environ["A"] = "1"
+
+
+        def test_takes_back(monkeypatch):
+            monkeypatch.setenv("A", "2")
+            os.environ["A"] = "1"
+
+
+        def test_puts_back():
+            saved = os.environ["A"]
+            os.environ["A"] = "2"
+            os.environ["A"] = saved
+
+
+        def test_patches(monkeypatch):
+            monkeypatch.setenv("A", "1")
+    """
+    evidence = observed(tmp_path, {"test_it.py": text})
+    assert [each for each in leaks(evidence) if each[0] == "A"] == [
+        ("A", "test_first", "test_it.py:7"),
+        ("A", "test_second", "test_it.py:11"),
+        ("A", "test_third", "test_it.py:20"),
+        ("A", "test_fourth", "test_it.py:28"),
+        ("A", "test_fifth", "test_it.py:33"),
+    ]
