@@ -150,7 +150,7 @@ class _ConfirmGroup(click.Group):
 
 @cli.group(cls=_ConfirmGroup, invoke_without_command=True, subcommand_metavar="[-- PYTEST_ARGS... | merge FILES...]")
 @click.option("--runs", type=click.IntRange(min=1), help="How often; six times by default.")
-@options.orders("Of given, reversed, random; all by default.")
+@options.orders("Of given, reversed, random, which are the default, and twice.")
 @click.option(
     "--max-rate", callback=option_values.rate, metavar="RATE", help="As many runs as it takes to bound a failure rate."
 )
@@ -240,6 +240,7 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 @options.selecting
 @options.unsafe_fixes
 @options.accept_initializers("Also patch what was seen to call out of the process.")
+@click.option("--no-twice", is_flag=True, help="Run each test once: do not look for those that fail a second time.")
 @options.page
 @options.running_pytest
 @click.pass_context

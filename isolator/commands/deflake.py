@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -27,6 +27,7 @@ class DeflakeRequest(Words):
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     accept_initializers: bool = False
+    no_twice: bool = False
     html: Path | None = None
     show: bool = False
 
@@ -47,7 +48,7 @@ def run(request: DeflakeRequest) -> int:
 
     check_show(request.html, request.show)
     project = project_here()
-    options = request.options(project.settings.confirm)
+    options = replace(request.options(project.settings.confirm), twice=not request.no_twice)
     fix = Request(
         select=request.select,
         ignore=request.ignore,

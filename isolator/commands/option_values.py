@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from isolator.project.confirm_settings import KNOWN_ORDERS
+
 
 def codes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """``ISO101,ISO2`` as two codes, or beginnings of codes."""
@@ -38,8 +40,8 @@ def orders(_: click.Context, __: click.Parameter, values: str | None) -> tuple[s
     """``given,random`` as two orders; none for none. Raises BadParameter."""
     found = tuple(value.strip() for value in (values or "").split(",") if value.strip())
     for order in found:
-        if order not in ("given", "reversed", "random"):
-            raise click.BadParameter(f"{order!r} is no order; there are given, reversed and random")
+        if order not in KNOWN_ORDERS:
+            raise click.BadParameter(f"{order!r} is no order; there are given, reversed, random and twice")
     return found
 
 

@@ -2,7 +2,8 @@
 
     [tool.isolator.confirm]                        # what a confirmation runs, and what must hold
     runs = 6                                       # how often, at least once; default: 6
-    orders = ["given", "reversed", "random"]       # in which orders; default: all three
+    orders = ["given", "reversed", "random"]       # in which orders; default: all three; "twice": as given, each
+                                                   # test two times in a row
     forbid-output = ["Initialized .* client"]      # regular expressions that no test's output may match
     max-seconds = 30                               # how long a run may take; a longer one is not confirmed;
                                                    # default: no limit
@@ -29,9 +30,10 @@ from typing import Literal
 
 from isolator.project.toml import IDENTIFIER, Expected, Table
 
-Order = Literal["given", "reversed", "random"]
+Order = Literal["given", "reversed", "random", "twice"]
 
 ORDERS: tuple[Order, ...] = ("given", "reversed", "random")
+KNOWN_ORDERS: tuple[Order, ...] = (*ORDERS, "twice")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class ConfirmSettings:
 
 def read_settings(table: Table) -> ConfirmSettings:
     """The settings of that table. Raises SettingsError for a key that is not known and a value of the wrong kind."""
-    named: dict[str, Order] = {order: order for order in ORDERS}
+    named: dict[str, Order] = {order: order for order in KNOWN_ORDERS}
     settings = ConfirmSettings(
         runs=table.integer("runs", 1),
         orders=tuple(named[order] for order in table.texts("orders", _ORDER)),
@@ -99,6 +101,6 @@ def _is_below_root(text: str) -> bool:
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
-_ORDER = Expected('"given", "reversed" or "random"', lambda text: text in ORDERS)
+_ORDER = Expected('"given", "reversed", "random" or "twice"', lambda text: text in KNOWN_ORDERS)
 _PATTERN = Expected("a regular expression", _compiles)
 _PATH = Expected("a path relative to the root, such as tests/conftest.py", _is_below_root)

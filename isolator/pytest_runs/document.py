@@ -11,14 +11,15 @@
      "left": [line…],
      "ok": bool}
 
-- Of a run: ``order`` is "given", "reversed" or "random"; ``seed`` that of the order, if it is random, and of Python's
-  hashes; ``exit`` pytest's exit code, null if the run was ended because it hung; ``problem`` a line on why the run
-  tells nothing, or not all, or null.
-- Of a test: ``verdict`` is "stable", "failing", "flaky", "order-dependent", "rerun", "hanging", "missing", "new" or
-  "gone"; ``outcomes`` are "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung" or "not run",
-  null where it was not collected; ``leaks`` the variables it leaves changed; ``role`` is "victim" or "brittle" where
-  the test depends on the order and that is known, ``partner`` the polluter or the state-setter, ``commands`` the
-  shortest that show the difference; ``hung`` is the stack of a test that did not end.
+- Of a run: ``order`` is "given", "reversed", "random" or "twice"; ``seed`` that of the order, if it is random, and of
+  Python's hashes; ``exit`` pytest's exit code, null if the run was ended because it hung; ``problem`` a line on why the
+  run tells nothing, or not all, or null.
+- Of a test: ``verdict`` is "stable", "failing", "flaky", "order-dependent", "nio" (it fails when it runs a second time
+  in one process), "rerun", "hanging", "missing", "new" or "gone"; ``outcomes`` are "passed", "failed", "error",
+  "skipped", "xfailed", "xpassed", "crashed", "hung" or "not run", null where it was not collected; ``leaks`` the
+  variables it leaves changed; ``role`` is "victim" or "brittle" where the test depends on the order and that is known,
+  ``partner`` the polluter or the state-setter, ``commands`` the shortest that show the difference; ``hung`` is the
+  stack of a test that did not end.
   ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
   the numbers of those in which it was rerun.
 - ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the

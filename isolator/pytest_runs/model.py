@@ -8,7 +8,7 @@ from typing import Literal
 
 from isolator.project.confirm_settings import Order
 
-Verdict = Literal["stable", "failing", "flaky", "order-dependent", "rerun", "hanging", "missing", "new", "gone"]
+Verdict = Literal["stable", "failing", "flaky", "order-dependent", "nio", "rerun", "hanging", "missing", "new", "gone"]
 Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung", "not run"]
 
 STABLE: tuple[Verdict, ...] = ("stable", "new")
@@ -23,7 +23,8 @@ class Attempt:
     ``way`` says how it failed, in a phase, by what exception and where, without any value; "" if it did not.
     ``leaks`` are the environment variables that were different after it than before. ``forbidden`` are the patterns,
     by their numbers, that its output matches. ``seconds`` are those of set-up, call and tear-down. ``subtest`` says
-    that it is a part of a test, with a node id made of the test's and its own description.
+    that it is a part of a test, with a node id made of the test's and its own description. Where the run makes each
+    test twice in a row, ``again`` is how it ended the second time, and ``again_way`` how it failed then.
     """
 
     result: Result
@@ -33,6 +34,8 @@ class Attempt:
     forbidden: tuple[int, ...] = ()
     seconds: float = 0.0
     subtest: bool = False
+    again: Result | None = None
+    again_way: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,12 @@ def ways(name: str, runs: Iterable[Run]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for number, run in enumerate(runs, 1):
         attempt = run.attempts.get(name)
-        if attempt is not None and attempt.way:
+        if attempt is None:
+            continue
+        if attempt.way:
             found.setdefault(attempt.way, []).append(number)
+        elif attempt.again_way:
+            found.setdefault(f"the second time: {attempt.again_way}", []).append(number)
     return found
 
 

@@ -13,6 +13,7 @@ class Options:
 
     ``arguments`` are pytest's. ``python`` is the interpreter that runs it. ``test_timeout`` ends a run in which nothing
     has begun or ended for so long, ``run_timeout`` one that takes longer as a whole.
+    ``twice``: the run in reversed order makes each test two times in a row.
     ``shard`` is the number of the part of the runs to make, and of how many parts; None for all the runs.
     """
 
@@ -22,6 +23,7 @@ class Options:
     orders: tuple[Order, ...] = ORDERS
     seed: int = 0
     alone: bool = False
+    twice: bool = False
     jobs: int = 1
     run_timeout: float | None = None
     test_timeout: float = 600.0

@@ -11,6 +11,8 @@ from isolator.pytest_runs.run.running import Planned
 def plan(runs: int, orders: Sequence[Order], seed: int) -> list[Planned]:
     """So many runs: half of them in the given order, one reversed (which is always the same), the rest shuffled.
 
+    One makes each test twice in a row, if that is among the orders.
+
     What is not among ``orders`` is made up for by the others. The seed of a run is that of its order and of Python's
     hashes; each run has another, counted up from ``seed``.
     """
@@ -23,6 +25,9 @@ def part(planned: Sequence[Planned], number: int, shards: int) -> Sequence[Plann
 
 
 def _orders(runs: int, orders: Sequence[Order]) -> list[Order]:
+    if "twice" in orders:
+        others = [order for order in orders if order != "twice"]
+        return [*(_orders(runs - 1, others) if others else ()), "twice"]
     if not {"given", "random"} & set(orders):
         return ["reversed"] * runs
     backwards = 1 if "reversed" in orders and (runs > 1 or "given" not in orders) else 0

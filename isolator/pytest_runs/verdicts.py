@@ -46,6 +46,8 @@ def _verdict(runs: Sequence[Run], attempts: Sequence[Attempt | None]) -> Verdict
         return "flaky"
     if len(set().union(*ways.values())) > 1:
         return "order-dependent"
+    if any(attempt.again in BAD and attempt.result not in BAD for _, attempt in known):
+        return "nio"
     # It was not reached in a run that ended early (a crash, `-x`): what it would have done there nobody knows.
     if any(a is not None and a.result == "not run" for a in attempts):
         return "missing"

@@ -1,8 +1,8 @@
 """``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
 
 It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
-by the same two, and what is left in the end is run in three other orders. A test that depends on the order is also run
-alone, which counts as a tenth of a run.
+by the same two, and what is left in the end is run in three other orders. The run in reversed order makes each test
+twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class _Deflaking:
             runs, evidence = self._watched()
             if number == 0:
                 self._done.runs_before, self._done.evidence = runs, evidence
-                self._done.before = self._done.after = self._with_roles(judge_all(runs))
+                self._done.before = self._done.after = self._with_roles(judge_all(self._done.runs_before))
             proof = self._attempt(runs)
             if proof is None:
                 self._done.wanted = False

@@ -202,7 +202,10 @@ INITIALIZER = "[[initializer]]\ntarget = 'a.b'\n"
         ("[confirm]\nruns = 0", "confirm.runs: expected an integer, 1 or more, got 0"),
         ("[confirm]\nruns = true", "confirm.runs: expected an integer, 1 or more, got True"),
         ("[confirm]\nruns = 3.0", "confirm.runs: expected an integer, 1 or more, got 3.0"),
-        ("[confirm]\norders = 'given'", 'confirm.orders: expected an array in which each is "given", "reversed" or'),
+        (
+            "[confirm]\norders = 'given'",
+            'confirm.orders: expected an array in which each is "given", "reversed", "random" or "twice"',
+        ),
         ("[confirm]\norders = ['alphabetic']", 'confirm.orders: expected an array in which each is "given", "rever'),
         ("[confirm]\nforbid-output = ['(']", "confirm.forbid-output: expected an array in which each is a regular exp"),
         ("[confirm]\nmax-seconds = 0", "confirm.max-seconds: expected a number of seconds, more than 0, got 0"),

@@ -12,6 +12,7 @@ _WEIGHT: dict[Verdict, int] = {
     "new": 0,
     "stable": 0,
     "rerun": 1,
+    "nio": 2,
     "order-dependent": 2,
     "flaky": 2,
     "failing": 3,

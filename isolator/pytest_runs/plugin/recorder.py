@@ -18,6 +18,7 @@ Values of environment variables stay in memory; what is written are names, and w
 
 from __future__ import annotations
 
+import copy
 import faulthandler
 import json
 import os
@@ -44,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("isolator", "isolator (used by `isolator confirm`)")
     group.addoption("--isolator-log", metavar="FOLDER", help="record the run there")
     group.addoption("--isolator-order", default="given", help="given, reversed, random:SEED, or file:PATH of node ids")
+    group.addoption("--isolator-twice", action="store_true", help="run each test two times in a row")
     group.addoption("--isolator-forbid", action="append", default=[], metavar="REGEX", help="look for it in output")
     group.addoption("--isolator-workers", action="store_true", help="leave the processes of pytest-xdist alone")
     group.addoption("--isolator-stacks", type=float, metavar="SECONDS", help="write stacks down after so long")
@@ -125,7 +127,8 @@ class Recorder:
         """Put the tests in order when all other plugins have."""
         yield
         ordered, left_out = in_order(items, config.getoption("isolator_order"))
-        items[:] = ordered
+        twice = config.getoption("isolator_twice")
+        items[:] = [each for item in ordered for each in (item, *again(item))] if twice else ordered
         if left_out:
             config.hook.pytest_deselected(items=left_out)
 
@@ -140,7 +143,8 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Give each test a number."""
-        self.numbers = {item.nodeid: number for number, item in enumerate(session.items)}
+        names = dict.fromkeys(item.nodeid for item in session.items)  # each once, if it runs twice
+        self.numbers = {name: number for number, name in enumerate(names)}
         self.write("collected", list(self.numbers), self.unreadable)
 
     # Tests
@@ -262,3 +266,15 @@ def in_order(items: list[pytest.Item], order: str) -> tuple[list[pytest.Item], l
         taken = set(wanted)
         return chosen, [item for item in items if item.nodeid not in taken]
     return list(items), []
+
+
+def again(item: pytest.Item) -> list[pytest.Item]:
+    """A function once more, with what pytest sets up for it anew; nothing for what is no function."""
+    if not isinstance(item, pytest.Function):
+        return []
+    second = copy.copy(item)
+    second._initrequest()  # or it would share what the first one is given
+    if second.cls is not None:
+        for name in ("_obj", "_instance"):  # the object of the class, which each test has anew
+            vars(second).pop(name, None)
+    return [second]

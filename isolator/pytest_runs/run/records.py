@@ -70,8 +70,12 @@ class Record:
 
     def _ended(self, name: str, rest: list[Any]) -> None:
         result, way, reruns, leaks, forbidden, seconds, subtests = rest
-        earlier = self.attempts.get(name, Attempt("not run")).leaks  # of a class that ended in its tear-down
-        both = tuple(sorted({*earlier, *leaks}))
+        known = self.attempts.get(name, Attempt("not run"))
+        both = tuple(sorted({*known.leaks, *leaks}))  # of a class that ended in its tear-down, too
+        if known.result != "not run":  # each test runs twice
+            self.attempts[name] = replace(known, leaks=both, again=result, again_way=way)
+            self.running = None
+            return
         self.attempts[name] = Attempt(result, way, reruns, both, tuple(forbidden), seconds)
         for number, (description, inner, its_way) in enumerate(subtests):
             key = f"{name} {description}"

@@ -176,7 +176,7 @@ def _finished(job: Job, work: Path, seconds: float, exit_code: int | None) -> Fi
 def _command(job: Job, script: Path, work: Path) -> list[str]:
     options, planned, session = job.options, job.planned, job.session
     arguments: Sequence[str] = options.arguments
-    order = f"random:{planned.seed}" if planned.order == "random" else planned.order
+    order = {"random": f"random:{planned.seed}", "twice": "given"}.get(planned.order, planned.order)
     if planned.tests is not None:
         (work / "tests.json").write_text(json.dumps(planned.tests), encoding="utf-8")
         order = f"file:{work / 'tests.json'}"
@@ -188,6 +188,7 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     own = ["-p", plugin.RECORDER, "-p", "no:randomly", "-p", "no:random_order"]
     # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
     own += [f"--isolator-log={work}", f"--isolator-order={order}"]
+    own += ["--isolator-twice"] if is_twice(job) else []
     own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
     own += ["-p", plugin.WATCHER, "--isolator-watch"] if job.watching else []
     if any(a.startswith(_WORKERS) for a in arguments):
@@ -195,6 +196,12 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     if plugin.STACKS_SIGNAL is None:
         own.append(f"--isolator-stacks={options.test_timeout}")
     return [options.python or sys.executable, str(script), *own, *arguments]
+
+
+def is_twice(job: Job) -> bool:
+    """Whether a run makes each test two times in a row."""
+    whole, order = job.planned.tests is None, job.planned.order
+    return order == "twice" or (whole and order == "reversed" and job.options.twice)
 
 
 def _argument(node_id: str, session: Session, folder: Path) -> str:

@@ -17,16 +17,18 @@ from collections.abc import Iterator, Sequence
 import click
 
 from isolator.project.confirm_settings import Order
-from isolator.pytest_runs.model import Confirmation, Result, Run, Test, Verdict, ways
+from isolator.pytest_runs.model import Attempt, Confirmation, Result, Run, Test, Verdict, ways
+from isolator.pytest_runs.verdicts import BAD
 from isolator.system.visible import Painted, visible
 
 # The verdicts that ask for something, the worst first.
-UNSTABLE: tuple[Verdict, ...] = ("hanging", "missing", "gone", "flaky", "order-dependent", "rerun", "failing")
+UNSTABLE: tuple[Verdict, ...] = ("hanging", "missing", "gone", "flaky", "order-dependent", "nio", "rerun", "failing")
 # A screen of them is as much as anybody reads.
 MOST = 50
 
-ORDERS: dict[Order, str] = {"given": ">", "reversed": "<", "random": "?"}
+ORDERS: dict[Order, str] = {"given": ">", "reversed": "<", "random": "?", "twice": "="}
 _RERUN = "passed when rerun"
+_AGAIN = "failed the second time"
 CELLS: dict[Result | str, tuple[str, str]] = {
     "passed": (".", "green"),
     "failed": ("F", "red"),
@@ -37,6 +39,7 @@ CELLS: dict[Result | str, tuple[str, str]] = {
     "crashed": ("C", "magenta"),
     "hung": ("H", "magenta"),
     _RERUN: ("R", "yellow"),
+    _AGAIN: ("2", "red"),
     "not run": ("-", "bright_black"),
 }
 
@@ -76,6 +79,8 @@ def describe(test: Test) -> str:
         return f"{test.verdict}, a victim" + (f" of {test.partner}" if test.partner else "")
     if test.role == "brittle":
         return f"{test.verdict}, brittle" + (f" without {test.partner}" if test.partner else "")
+    if test.verdict == "nio":
+        return "nio, fails when it runs a second time in one process"
     return test.verdict
 
 
@@ -89,10 +94,15 @@ def results(name: str, test: Test, runs: Sequence[Run]) -> list[Result | str | N
     """How a test ended in each run, in the words of ``CELLS``; None where it was not collected."""
     # A test that passed in the end is told from one that passed at once by the attempt alone.
     attempts = (run.attempts.get(name) for run in runs)
-    return [
-        _RERUN if outcome == "passed" and attempt is not None and attempt.reruns else outcome
-        for outcome, attempt in zip(test.outcomes, attempts, strict=True)
-    ]
+    return [_word(outcome, attempt) for outcome, attempt in zip(test.outcomes, attempts, strict=True)]
+
+
+def _word(outcome: Result | None, attempt: Attempt | None) -> Result | str | None:
+    if attempt is None or outcome in BAD:
+        return outcome
+    if attempt.again in BAD:
+        return _AGAIN
+    return _RERUN if outcome == "passed" and attempt.reruns else outcome
 
 
 def _cell(result: Result | str | None, colour: bool) -> str:

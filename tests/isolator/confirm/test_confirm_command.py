@@ -140,7 +140,7 @@ def test_as_many_runs_as_a_rate_takes(tmp_path: Path) -> None:
 
 WRONG = {
     "no_tests": (("--", "nothing.py"), "nothing.py"),
-    "order": (("--orders", "upwards"), "'upwards' is no order; there are given, reversed and random"),
+    "order": (("--orders", "upwards"), "'upwards' is no order; there are given, reversed, random and twice"),
     "rate": (("--max-rate", "120%"), "'120%' is no rate, such as 5% or 0.05"),
     "runs": (("--runs", "0"), "--runs"),
     "pattern": (("--forbid-output", "("), "'(' is no regular expression"),
