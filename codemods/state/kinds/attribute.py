@@ -339,7 +339,8 @@ class AttributeSpelling(Spelling):
         kind = self.scope.kind
         if name in _SPECIAL or (isinstance(kind, Attributes) and cell in kind.guarded):
             raise RefusedError(refusals.ATTRIBUTE_SPECIAL)
-        reader = reader_of(cell, self.scope)
+        made = isinstance(kind, Attributes) and cell not in kind.there  # by tests alone
+        reader = reader_of(cell, self.scope) if made else None
         if reader is not None:
             raise RefusedError(Refusal(refusals.PASSED_ON.code, f"{reader} {PASSED}"))
         code = f"{self.scope.text(owner).code}.{name}"

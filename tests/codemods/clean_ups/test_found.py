@@ -212,6 +212,11 @@ def test_what_is_changed_under_a_condition_first_is_told_each_time() -> None:
     assert len(found("def test_it():\n    if app.x:\n        LOGGER.setLevel(10)\n    LOGGER.setLevel(0)\n")) == 2
 
 
+def test_what_a_logger_always_has_no_test_passes_on() -> None:
+    text = "def test_a():\n    LOGGER.handlers = [1]\n\n\ndef test_b():\n    assert not LOGGER.handlers\n"
+    assert found(text) == [("ISO406", None)]
+
+
 def test_attributes_of_loggers_are_told_by_one_rule() -> None:
     text = "def test_it():\n    LOGGER.propagate = False\n    logging.root.handlers = []\n    LOGGER.name = 'x'\n"
     result = check((HEAD + text).encode(), "test_it.py", Context(), Selection(select=("ISO4",)))
