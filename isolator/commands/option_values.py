@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from isolator.project.confirm_settings import KNOWN_ORDERS
-
 
 def codes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """``ISO101,ISO2`` as two codes, or beginnings of codes."""
@@ -38,6 +36,8 @@ def shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
 
 def orders(_: click.Context, __: click.Parameter, values: str | None) -> tuple[str, ...]:
     """``given,random`` as two orders; none for none. Raises BadParameter."""
+    from isolator.project.confirm_settings import KNOWN_ORDERS
+
     found = tuple(value.strip() for value in (values or "").split(",") if value.strip())
     for order in found:
         if order not in KNOWN_ORDERS:
