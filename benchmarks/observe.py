@@ -25,6 +25,7 @@ from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.plugin.start import BEGIN
 
 TESTS = 2000
+MODULES = 300
 ROUNDS = 7
 POLLUTERS = 8
 SUITE = 500
@@ -36,6 +37,12 @@ WRITING = (
     + "".join(f"    monkeypatch.setenv('VARIABLE_{letter}', '{{0}}')\n" for letter in "ABCD")
     + "\n\n"
 )
+# Ten constants, ten functions, five classes and a table of fifty entries.
+MODULE = "".join(
+    [f"CONSTANT_{n} = {n}\n\n\ndef function_{n}():\n    return {n}\n\n\n" for n in range(10)]
+    + [f"class Class{n}:\n    table = {{'a': 1}}\n\n    def method(self):\n        pass\n\n\n" for n in range(5)]
+    + ["TABLE = {str(n): n for n in range(50)}\n"]
+)
 
 
 def main() -> None:
@@ -44,19 +51,33 @@ def main() -> None:
         folder = Path(name)
         costs(folder / "trivial", "trivial tests", TRIVIAL, 1.10)
         costs(folder / "writing", "tests that write and undo four variables", WRITING, 1.25)
+        heap(folder / "heap")
         polluters(folder / "polluters")
 
 
-def costs(folder: Path, what: str, test: str, bound: float) -> None:
+def heap(folder: Path) -> None:
+    """Print what watching costs on so many trivial tests beside many modules, with the heap and without it."""
+    suite = folder / "suite"
+    (suite / "app").mkdir(parents=True)
+    (suite / "app" / "__init__.py").touch()
+    for number in range(MODULES):
+        (suite / "app" / f"module_{number}.py").write_text(MODULE)
+    imports = "".join(f"import app.module_{number}\n" for number in range(MODULES))
+    (suite / "conftest.py").write_text(imports)
+    costs(folder, f"trivial tests beside {MODULES} modules", TRIVIAL, 1.25)
+    costs(folder, "the same with --no-heap", TRIVIAL, 1.10, "--isolator-no-heap")
+
+
+def costs(folder: Path, what: str, test: str, bound: float, *options: str) -> None:
     """Print what watching costs on so many tests of one form."""
     suite = folder / "suite"
-    suite.mkdir(parents=True)
+    suite.mkdir(parents=True, exist_ok=True)
     (suite / "test_it.py").write_text("".join(test.format(number) for number in range(TESTS)))
     (suite / "pytest.ini").write_text("[pytest]\n")
     script = plugin.copy_to(folder)
     (folder / BEGIN).touch()
     common = ["-q", "-p", "no:cacheprovider", str(suite)]
-    own = ["-p", plugin.RECORDER, "-p", plugin.WATCHER, f"--isolator-log={folder}", "--isolator-watch"]
+    own = ["-p", plugin.RECORDER, "-p", plugin.WATCHER, f"--isolator-log={folder}", "--isolator-watch", *options]
     bare = [sys.executable, "-m", "pytest", *common]
     watched = [sys.executable, str(script), *own, *common]
     times = [(cpu.of_command(bare, runs=1), cpu.of_command(watched, runs=1)) for _ in range(ROUNDS)]

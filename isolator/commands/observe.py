@@ -23,6 +23,7 @@ class ObserveRequest(Words):
     """The words of the command line; None, or nothing, where the settings or the defaults decide."""
 
     orders: tuple[Order, ...] = ()
+    no_heap: bool = False
 
 
 def run(request: ObserveRequest) -> int:
@@ -32,7 +33,7 @@ def run(request: ObserveRequest) -> int:
     """
     project = project_here()
     usual = request.options(project.settings.confirm)
-    options = replace(usual, orders=request.orders or ORDERS, forbid_output=())
+    options = replace(usual, orders=request.orders or ORDERS, heap=not request.no_heap, forbid_output=())
     with guarded():
         evidence = observe(options, Path.cwd(), request.tell)
     try:

@@ -8,6 +8,7 @@
      "presupposed": [{"test", "variable", "state", "file", "line"}…],
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
+     "cells": [{"path", "tests"}…],
      "hangs": [{"test", "stack"}…],
      "problems": [sentence…],
      "left": [line…],
@@ -119,6 +120,17 @@ class Initializer:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """What ``tests`` left changed on the heap, each of them: a path from a module or a file of tests.
+
+    ``app.registry.HANDLERS["json"]``, ``app.db.Engine._instance.pool``, ``tests/test_a.py::TestX.graph``
+    """
+
+    path: str
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Hang:
     """Where a test hung."""
 
@@ -147,6 +159,7 @@ class Evidence:
     problems: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     writing: tuple[str, ...] | None = None
+    cells: tuple[Cell, ...] = ()
 
 
 def to_json(evidence: Evidence) -> str:
@@ -178,6 +191,7 @@ def from_document(document: dict[str, Any]) -> Evidence:
             problems=tuple(map(str, document["problems"])),
             left=tuple(map(str, document.get("left", ()))),
             writing=_names(document.get("writing")),
+            cells=_rows(Cell, document.get("cells", [])),
         )
 
 

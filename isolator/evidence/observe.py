@@ -8,7 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from isolator.evidence.model import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun, to_json
+from isolator.evidence.model import (
+    Cache,
+    Cell,
+    Edge,
+    Evidence,
+    Hang,
+    Initializer,
+    Leak,
+    Presupposed,
+    WatchedRun,
+    to_json,
+)
 from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.model import Run
 from isolator.pytest_runs.options import Options
@@ -62,7 +73,8 @@ def save(evidence: Evidence, root: Path) -> Path:
 
 def has_findings(evidence: Evidence) -> bool:
     """Whether there is something to fix; that a test reads variables which nobody leaks does not count."""
-    return any((evidence.leaks, evidence.edges, evidence.caches, evidence.initializers, evidence.hangs))
+    seen = (evidence.leaks, evidence.edges, evidence.caches, evidence.initializers, evidence.hangs)
+    return any((*seen, evidence.cells))
 
 
 def incomplete(evidence: Evidence) -> bool:
@@ -84,6 +96,7 @@ def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
         presupposed=tuple(Presupposed(*each) for each in events.get("presupposed", ())),
         caches=_caches(events.get("cache", ())),
         initializers=_initializers(events.get("initializer", ())),
+        cells=_cells(events.get("cell", ())),
         hangs=tuple(_hangs(runs)),
         problems=tuple(sentence for (sentence,) in events.get("problem", ())),
         # What stopped watching, or a run that was cut off, may have missed some.
@@ -101,6 +114,14 @@ def _caches(events: Iterable[list[Any]]) -> tuple[Cache, ...]:
         tests = dict.fromkeys([*cache.tests, *([test] if test else [])])
         found[name] = replace(cache, variables=tuple(sorted({*cache.variables, *variables})), tests=tuple(tests))
     return tuple(found.values())
+
+
+def _cells(events: Iterable[list[Any]]) -> tuple[Cell, ...]:
+    """One for each path, with all tests that left it changed."""
+    found: dict[str, list[str]] = {}
+    for path, test in events:
+        found.setdefault(path, []).append(test)
+    return tuple(Cell(path, tuple(tests)) for path, tests in found.items())
 
 
 def _initializers(events: Iterable[list[Any]]) -> tuple[Initializer, ...]:

@@ -13,7 +13,8 @@ class Options:
 
     ``arguments`` are pytest's. ``python`` is the interpreter that runs it. ``test_timeout`` ends a run in which nothing
     has begun or ended for so long, ``run_timeout`` one that takes longer as a whole.
-    ``twice``: the run in reversed order makes each test two times in a row.
+    ``twice``: the run in reversed order makes each test two times in a row. ``heap``: a run that is watched is watched
+    for what tests leave changed on the heap, too.
     ``shard`` is the number of the part of the runs to make, and of how many parts; None for all the runs.
     """
 
@@ -24,6 +25,7 @@ class Options:
     seed: int = 0
     alone: bool = False
     twice: bool = False
+    heap: bool = True
     jobs: int = 1
     run_timeout: float | None = None
     test_timeout: float = 600.0

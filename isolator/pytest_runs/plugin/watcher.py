@@ -10,6 +10,7 @@ of its own in the folder of ``--isolator-log``; each line is a JSON array:
     ["cache", object, kind, file, line, [variables], test or null]
     ["initializer", target, audit event, file, line, test]
     ["write", test]
+    ["cell", path, test]
     ["problem", sentence]
 
 The test of a leak while files are collected is the node id of the file. Values of variables are never written down.
@@ -47,6 +48,7 @@ from .frames import (
     waiting,
 )
 from .functions import dotted
+from .heap import Heap
 from .log import Log
 from .reads import COPY, Copies, Read
 from .unbreakable import unbreakable
@@ -75,7 +77,9 @@ Writer = tuple[str, Any, CodeType, int]  # the test, the phase as pytest tells i
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the option that ``isolator observe`` passes."""
-    parser.getgroup("isolator").addoption("--isolator-watch", action="store_true", help="watch the environment")
+    group = parser.getgroup("isolator")
+    group.addoption("--isolator-watch", action="store_true", help="watch the environment and the heap")
+    group.addoption("--isolator-no-heap", action="store_true", help="do not watch the heap")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,11 +95,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _begin(config: pytest.Config, folder: str | None) -> None:
-    options = (config.option, config.known_args_namespace)
-    if folder and any(getattr(o, "isolator_watch", False) for o in options):
+    if folder and _is_given(config, "isolator_watch"):
         name = "isolator-watcher"
         if config.pluginmanager.get_plugin(name) is None:
             config.pluginmanager.register(Watcher(config, Path(folder)), name)
+
+
+def _is_given(config: pytest.Config, option: str) -> bool:
+    """Whether a flag is on the command line, which pytest may not have read as a whole yet."""
+    return any(getattr(options, option, False) for options in (config.option, config.known_args_namespace))
 
 
 def _guarded(method: Callable[..., None]) -> Callable[..., None]:
@@ -137,6 +145,8 @@ class Watcher:
         self.sites: set[object] = set()
         self.reading: defaultdict[int, Copies] = defaultdict(Copies)  # by thread
         self.caches = Caches(self.kinds)
+        self.heap = None if _is_given(config, "isolator_no_heap") else Heap(self.kinds)
+        self.copies: list[list[Any]] = []
         self.called: set[object] = set()
         self.begin()
 
@@ -395,6 +405,9 @@ class Watcher:
         """The test is over, and its fixtures too."""
         if self.again:
             self.repeated()
+        if self.heap is not None and not self.collecting:
+            for path in self.heap.changed():
+                self.write("cell", path, self.test)
         if self.sites or any(copies.pending for copies in self.reading.values()):
             self.flush()
         self.test = None
@@ -462,6 +475,40 @@ class Watcher:
         self.ended()
         self.baseline = dict(getattr(os.environ, "_data", {}))
         self.given, self.collecting = frozenset(self.touched), False
+        if self.heap is not None:
+            self.heap.look()
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        """Note what a fixture of a wider scope changes on the heap: it has until its own end to put it back."""
+        if self.heap is None or fixturedef.scope == "function":
+            yield
+            return
+        self.setting_up()
+        yield
+        self.set_up(id(fixturedef))
+
+    @_guarded
+    def setting_up(self) -> None:
+        """A fixture of a wider scope is about to be set up, perhaps amid another one."""
+        self.copies.append(self.heap.copies() if self.heap is not None else [])
+
+    @_guarded
+    def set_up(self, fixture: int) -> None:
+        """It has been."""
+        before = self.copies.pop()
+        if self.heap is not None:
+            self.heap.enter_scope(fixture, before)
+
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """A fixture of a wider scope has been torn down."""
+        self.torn_down(id(fixturedef))
+
+    @_guarded
+    def torn_down(self, fixture: int) -> None:
+        """What it changed, and put back or did not, is no work of the test that is running."""
+        if self.heap is not None:
+            self.heap.leave_scope(fixture)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:

@@ -191,6 +191,7 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     own += ["--isolator-twice"] if is_twice(job) else []
     own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
     own += ["-p", plugin.WATCHER, "--isolator-watch"] if job.watching else []
+    own += ["--isolator-no-heap"] if job.watching and not options.heap else []
     if any(a.startswith(_WORKERS) for a in arguments):
         own.append("--isolator-workers")
     if plugin.STACKS_SIGNAL is None:

@@ -18,6 +18,7 @@ from isolator.report.runs.sections import in_sections
 from isolator.system.visible import count
 
 Row = tuple[str, ...]
+_NAMED = 3  # tests in a row
 
 
 def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
@@ -26,6 +27,7 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Runs": [f"{r.order:<8}  {r.seconds:>7.2f} s  {r.problem or f'exit code {r.exit}'}" for r in evidence.runs],
         "Polluters": _table(("rule", "victims", "variable", "changed at", "test"), _polluters(evidence)),
         "Victims": _table(("rule", "ends", "variable", "read at", "test, and its polluter"), _victims(evidence)),
+        "State that tests leave changed": _table(("tests", "what", "by"), _cells(evidence)),
         "Presupposed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
         "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
@@ -42,6 +44,7 @@ def summary(evidence: Evidence) -> str:
     victims = {edge.victim for edge in evidence.edges}
     parts = [count(len(polluters), "polluter"), count(len(victims), "victim"), count(len(evidence.caches), "cache")]
     parts += [count(len(evidence.initializers), "initializer")]
+    parts += [f"{count(len(evidence.cells), 'place')} left changed"] if evidence.cells else []
     parts += [count(len(evidence.hangs), "hanging test")] if evidence.hangs else []
     different = sum(_differs(evidence, name) for name in evidence.tests or ())
     parts.append(f"{count(different, 'test')} of {len(evidence.tests or ())} that {_end(different)} differently")
@@ -72,6 +75,13 @@ def _victims(evidence: Evidence) -> Iterator[Row]:
     for e in sorted(first_reads(evidence), key=lambda edge: not _differs(evidence, edge.victim)):
         ends = "/".join(str(end) for end in _ends(evidence, e.victim))
         yield rule, ends, e.variable, f"{e.file}:{e.line}", f"{e.victim}, after {e.polluter}"
+
+
+def _cells(evidence: Evidence) -> Iterator[Row]:
+    """What the most tests leave changed comes first; of many tests the first are named."""
+    for cell in sorted(evidence.cells, key=lambda each: len(each.tests), reverse=True):
+        more = f" and {len(cell.tests) - _NAMED} more" if len(cell.tests) > _NAMED else ""
+        yield str(len(cell.tests)), cell.path, f"{', '.join(cell.tests[:_NAMED])}{more}"
 
 
 def _presupposed(evidence: Evidence) -> Iterator[Row]:

@@ -1,0 +1,226 @@
+"""What a run that is watched shows of what tests leave changed on the heap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from isolator.evidence.model import Evidence, from_json, to_json
+from isolator.report.runs.observe_text import report, summary
+from tests.isolator.inside import inside
+from tests.isolator.observe.suites import observed
+
+APP = """
+    import collections
+    import functools
+
+    HANDLERS = {"json": 1, "token: s3cret": 2}
+    QUEUE = []
+    TAGS = set()
+    LATER = collections.deque()
+    COUNTS = collections.Counter()
+    LONG = list(range(5000))
+    name = "app"
+
+
+    class Engine:
+        instance = None
+        limit = 1
+
+        def __init__(self):
+            self.pool = []
+
+        @classmethod
+        def get(cls):
+            if cls.instance is None:
+                cls.instance = cls()
+            return cls.instance
+
+
+    engine = Engine()
+
+
+    class Broken:
+        def __eq__(self, other):
+            raise RuntimeError
+
+
+    broken = Broken()
+
+
+    @functools.lru_cache
+    def cached(number):
+        return number
+
+
+    def gather(item, into=[]):
+        into.append(item)
+        return into
+
+
+    def run():
+        return name
+"""
+HEAD = "import app\nimport pytest\n\nSHARED = []\n\n\n"
+
+
+def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
+    """What is left changed, with the last parts of the node ids of those who left it so."""
+    evidence = observed(folder, {"app.py": APP, "test_it.py": HEAD + text}, *arguments)
+    return {cell.path: [test.rpartition("::")[2] for test in cell.tests] for cell in evidence.cells}
+
+
+@pytest.mark.parametrize(
+    ("statement", "path"),
+    [
+        ("app.name = 'x'", "app.name"),
+        ("app.added = 1", "app.added"),
+        ("del app.name", "app.name"),
+        ("app.run = lambda: 'fake'", "app.run"),
+        ("app.HANDLERS['json'] = 2", 'app.HANDLERS["json"]'),
+        ("app.HANDLERS['xml'] = 2", 'app.HANDLERS["xml"]'),
+        ("del app.HANDLERS['json']", 'app.HANDLERS["json"]'),
+        ("app.HANDLERS['token: s3cret'] = 3", "app.HANDLERS[…]"),
+        ("app.QUEUE.append(1)", "app.QUEUE"),
+        ("app.TAGS.add(1)", "app.TAGS"),
+        ("app.LATER.append(1)", "app.LATER"),
+        ("app.COUNTS['a'] += 1", 'app.COUNTS["a"]'),
+        ("app.LONG.append(1)", "app.LONG"),
+        ("app.Engine.limit = 2", "app.Engine.limit"),
+        ("app.Engine.get()", "app.Engine.instance"),
+        ("app.engine.pool.append(1)", "app.engine.pool"),
+        ("app.engine.added = 1", "app.engine.added"),
+        ("app.broken = app.Broken()", "app.broken"),
+        ("app.cached(1)", "app.cached"),
+        ("app.gather(1)", "app.gather()"),
+        ("SHARED.append(1)", "test_it.py::SHARED"),
+        ("test_it.attribute = 1", None),
+    ],
+)
+def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:
+    found = cells(tmp_path, f"def test_it():\n    {statement}\n\n\ndef test_other():\n    assert app\n")
+    assert found == ({path: ["test_it"]} if path else {})
+
+
+def test_each_test_is_told_and_what_is_reached_later(tmp_path: Path) -> None:
+    text = """
+class TestX:
+    graph = {}
+
+    def test_one(self):
+        self.graph["a"] = [1]
+
+    def test_two(self):
+        self.graph["a"].append(2)
+
+
+def test_three():
+    app.Engine.get()
+
+
+def test_four():
+    app.Engine.get().pool.append(4)
+
+
+def test_five():
+    app.QUEUE.append(5)
+
+
+def test_six():
+    app.QUEUE.append(6)
+"""
+    assert cells(tmp_path, text) == {
+        'test_it.py::TestX.graph["a"]': ["test_one", "test_two"],
+        "app.Engine.instance": ["test_three"],
+        "app.Engine.instance.pool": ["test_four"],
+        "app.QUEUE": ["test_five", "test_six"],
+    }
+
+
+def test_what_is_put_back_is_not_left(tmp_path: Path) -> None:
+    text = """
+def test_monkeypatch(monkeypatch):
+    monkeypatch.setattr(app, "name", "x")
+    monkeypatch.setitem(app.HANDLERS, "json", 2)
+    monkeypatch.setattr(app.Engine, "limit", 2)
+
+
+@pytest.fixture
+def queued():
+    app.QUEUE.append(1)
+    yield
+    app.QUEUE.clear()
+
+
+def test_fixture(queued):
+    app.TAGS.add(1)
+    app.TAGS.remove(1)
+
+
+def test_the_same():
+    app.name = "".join(["a", "p", "p"])
+
+
+class TestAround:
+    @classmethod
+    def setup_class(cls):
+        app.added = 1
+        app.LATER.append(1)
+
+    @classmethod
+    def teardown_class(cls):
+        del app.added
+        app.LATER.clear()
+
+    def test_first(self):
+        app.name = "y"
+
+    def test_second(self):
+        pass
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wide():
+    app.HANDLERS["wide"] = 1
+    yield
+    del app.HANDLERS["wide"]
+
+
+def test_imports():
+    import colorsys
+    assert colorsys
+"""
+    assert cells(tmp_path, text) == {"app.name": ["test_first"]}
+
+
+def test_what_two_modules_hold_is_told_by_the_one_that_had_it_first(tmp_path: Path) -> None:
+    inner = "ITEMS = []\n\n\nclass Shared:\n    limit = 1\n"
+    text = (
+        "import outer\nfrom inner import ITEMS, Shared\n\n\ndef test_it():\n    ITEMS.append(1)\n    Shared.limit = 2\n"
+    )
+    files = {"outer.py": "from inner import ITEMS, Shared\n", "inner.py": inner, "test_it.py": text}
+    assert [cell.path for cell in observed(tmp_path, files).cells] == ["inner.ITEMS", "inner.Shared.limit"]
+
+
+def test_foreign_modules_and_the_option(tmp_path: Path) -> None:
+    text = "import json\n\n\ndef test_it():\n    json.mine = 1\n    app.name = 'x'\n"
+    assert cells(tmp_path, text) == {"app.name": ["test_it"]}
+    done = inside("observe", "--no-heap", "--orders", "given", folder=tmp_path)
+    assert (done.returncode, "app.name" in done.stdout) == (0, False)
+    done = inside("observe", "--orders", "given", folder=tmp_path)
+    assert done.returncode == 1
+    assert "  1      app.name  test_it.py::test_it" in done.stdout.splitlines()
+
+
+def test_the_report(tmp_path: Path) -> None:
+    text = "@pytest.mark.parametrize('n', range(5))\ndef test_it(n):\n    app.QUEUE.append(n)\n"
+    evidence: Evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
+    assert from_json(to_json(evidence)) == evidence
+    lines = list(report(evidence))
+    place = lines.index("State that tests leave changed:")
+    assert lines[place + 1 : place + 3] == [
+        "  tests  what       by",
+        "  5      app.QUEUE  test_it.py::test_it[0], test_it.py::test_it[1], test_it.py::test_it[2] and 2 more",
+    ]
+    assert ", 1 place left changed, " in summary(evidence)
