@@ -34,8 +34,8 @@ class Bisection:
         """The test with its role, its partner and the commands that show the difference, as far as they are found."""
         if any(name in run.attempts and run.attempts[name].subtest for run in self.runs):
             return test  # which pytest cannot run without the rest of its test
-        failing = self._shortest(name, bad=True)
-        passing = self._shortest(name, bad=False)
+        failing = self.shortest(name, bad=True)
+        passing = self.shortest(name, bad=False)
         if passing is None or (failing is None and test.role != "brittle"):
             return test  # skipped here and passed there, or never ended
         if self.looked_into >= _LIMIT:
@@ -58,13 +58,14 @@ class Bisection:
         seen = False  # whether the test that is left was tried by itself
         while len(left) > 1:
             half = left[: len(left) // 2]
-            shown = self._shows(name, half, run, role)
+            shown = self.shows(name, half, run, role)
             left, seen = (half, len(half) == 1) if shown else (left[len(half) :], False)
-        if not left or not (seen or self._shows(name, left, run, role)):
+        if not left or not (seen or self.shows(name, left, run, role)):
             return None
         return left[0]
 
-    def _shows(self, name: str, before: Sequence[str], run: Run, role: str) -> bool:
+    def shows(self, name: str, before: Sequence[str], run: Run, role: str) -> bool:
+        """Whether the test fails behind these, or passes if it is brittle."""
         result = self.runner.ending(name, before, run.seed)
         return result in BAD if role == "victim" else result == "passed"
 
@@ -72,7 +73,7 @@ class Bisection:
         """Whether the first of the known polluters that ran before it is its own; one that fails alone has none."""
         run, before = failing
         partner = next((partner for partner in self.partners if partner in before), None)
-        if partner is None or not self._shows(name, [partner], run, "victim"):
+        if partner is None or not self.shows(name, [partner], run, "victim"):
             return test
         role = role_of(self.runner.ending(name, seed=run.seed))
         return self._explained(name, test, role, partner) if role == "victim" else replace(test, role=role)
@@ -85,7 +86,7 @@ class Bisection:
     def _command(self, names: Sequence[str]) -> str:
         return shlex.join(["pytest", *self.runner.switches(), *map(self.runner.argument, names)])
 
-    def _shortest(self, name: str, bad: bool) -> tuple[Run, list[str]] | None:
+    def shortest(self, name: str, *, bad: bool) -> tuple[Run, list[str]] | None:
         """Of the runs in which the test failed, or passed, the one with the fewest tests before it."""
         found: tuple[Run, list[str]] | None = None
         for run in self.runs:

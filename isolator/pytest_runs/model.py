@@ -89,7 +89,9 @@ class Test:
 
     ``outcomes`` has one a run, None where the test was not collected. ``role`` is that of an order-dependent test:
     a victim passes alone, a brittle test fails alone. ``commands`` are the shortest that show the difference, and
-    ``partner`` is the polluter or the state-setter among them, if it was found. ``hung`` is the stack of a hanging one.
+    ``partner`` is the polluter or the state-setter among them, if it was found. ``cells`` is the state that makes the
+    difference: none if that is nothing that is watched, None if it was not looked for. ``hung`` is the stack of a
+    hanging one.
     """
 
     __test__ = False
@@ -100,6 +102,7 @@ class Test:
     leaks: tuple[str, ...] = ()
     role: Literal["victim", "brittle"] | None = None
     partner: str | None = None
+    cells: tuple[str, ...] | None = None
     commands: tuple[str, ...] = ()
     hung: str | None = None
 

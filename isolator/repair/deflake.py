@@ -2,7 +2,8 @@
 
 It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
 by the same two, and what is left in the end is run in three other orders. The run in reversed order makes each test
-twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run.
+twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run. Of what is left
+then it is found out whom and what it depends on (``causes``).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair import history as changes
 from isolator.repair.blame import Blame, Unit
+from isolator.repair.causes import Causes, leaving
 from isolator.repair.prove import Proof, prove
 
 ROUNDS = 3
@@ -91,6 +93,7 @@ class _Deflaking:
         self._runner = Runner(self._options, Path.cwd())
         self._done = Deflaked({}, {})
         self._alone: dict[str, Result] = {}
+        self._leaving: frozenset[str] = frozenset()
 
     def work(self) -> Deflaked:
         started = time.monotonic()
@@ -108,6 +111,8 @@ class _Deflaking:
             self._judge(runs if proof.after is None else proof.after.runs)
             if not self._to_mend() or self._to_mend() >= before:  # all is done, or it does not help
                 break
+        if self._done.wanted:
+            self._explain()
         self._done.seconds = time.monotonic() - started
         return self._done
 
@@ -119,12 +124,25 @@ class _Deflaking:
         watcher = Runner(self._options, Path.cwd(), watching=True)
         runs, evidence = watch(watcher, self._tell)
         self._runner.session = watcher.session
+        self._leaving = leaving(evidence)
         self._done.pytest_runs += len(runs)
         self._done.files_left |= dict.fromkeys(evidence.left)
         self._alone = {n: self._run_alone(n) for n, t in judge_all(runs).items() if t.verdict == "order-dependent"}
         evidence = with_alone(evidence, self._alone, self._options.seed)
         save(evidence, self._root)
         return runs, evidence
+
+    def _explain(self) -> None:
+        """Say of the tests that are left why they are not stable."""
+        left = {n: t for n, t in self._done.after.items() if t.verdict in ("order-dependent", "nio")}
+        if not left:
+            return
+        runs = self._done.runs_after or self._done.runs_before
+        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
+            self._runner.leftovers = files
+            causes = Causes(self._runner, runs, self._leaving, self._tell)
+            self._done.after |= {name: causes.explain(name, test) for name, test in left.items()}
+        self._done.pytest_runs += causes.spent
 
     def _attempt(self, runs: Sequence[Run]) -> Proof | None:
         """Rewrite, and keep what the tests do no worse with; None if the user does not want that."""

@@ -48,9 +48,9 @@ from .frames import (
     waiting,
 )
 from .functions import dotted
-from .heap import Heap
 from .log import Log
 from .reads import COPY, Copies, Read
+from .state.heap import Heap
 from .unbreakable import unbreakable
 from .variables import name_of
 
@@ -80,6 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("isolator")
     group.addoption("--isolator-watch", action="store_true", help="watch the environment and the heap")
     group.addoption("--isolator-no-heap", action="store_true", help="do not watch the heap")
+    group.addoption("--isolator-put-back", metavar="FILE", help="put these back after each test, as JSON; * is all")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -104,6 +105,16 @@ def _begin(config: pytest.Config, folder: str | None) -> None:
 def _is_given(config: pytest.Config, option: str) -> bool:
     """Whether a flag is on the command line, which pytest may not have read as a whole yet."""
     return any(getattr(options, option, False) for options in (config.option, config.known_args_namespace))
+
+
+def _put_back(config: pytest.Config) -> Callable[[str], bool] | None:
+    """Which of what a test leaves changed is put back after it; None for nothing."""
+    options = (config.option, config.known_args_namespace)
+    file = next(filter(None, (getattr(each, "isolator_put_back", None) for each in options)), None)
+    if file is None:
+        return None
+    paths = json.loads(Path(file).read_text(encoding="utf-8"))
+    return lambda path: paths == ["*"] or path in paths
 
 
 def _guarded(method: Callable[..., None]) -> Callable[..., None]:
@@ -145,7 +156,7 @@ class Watcher:
         self.sites: set[object] = set()
         self.reading: defaultdict[int, Copies] = defaultdict(Copies)  # by thread
         self.caches = Caches(self.kinds)
-        self.heap = None if _is_given(config, "isolator_no_heap") else Heap(self.kinds)
+        self.heap = None if _is_given(config, "isolator_no_heap") else Heap(self.kinds, _put_back(config))
         self.copies: list[list[Any]] = []
         self.called: set[object] = set()
         self.begin()

@@ -28,6 +28,7 @@ from isolator.system.processes import end_group, start_group
 from isolator.system.run_folder import run_folder
 from isolator.system.signals import undisturbed
 
+EVERYTHING = ("*",)
 _GLANCE = 0.05  # seconds between two looks at a running pytest
 _PATIENCE = 2.0  # seconds that a hanging one has to write its stacks down
 _WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
@@ -35,11 +36,16 @@ _WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
 
 @dataclass(frozen=True)
 class Planned:
-    """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite."""
+    """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite.
+
+    ``put_back`` are the paths of what is put back after each test, ``EVERYTHING`` for all that is watched; the run is
+    watched. None for nothing.
+    """
 
     order: Order
     seed: int
     tests: tuple[str, ...] | None = None
+    put_back: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,8 @@ class Runner:
         """A run that is about to be made, here or elsewhere; it counts."""
         self.count += 1
         self.going += 1
-        return Job(self.options, self.folder, planned, self.session, self.watching)
+        watching = self.watching or planned.put_back is not None
+        return Job(self.options, self.folder, planned, self.session, watching)
 
     def take(self, finished: Finished) -> Run:
         """What came of a run."""
@@ -192,6 +199,9 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
     own += ["-p", plugin.WATCHER, "--isolator-watch"] if job.watching else []
     own += ["--isolator-no-heap"] if job.watching and not options.heap else []
+    if planned.put_back is not None:
+        (work / "put_back.json").write_text(json.dumps(planned.put_back), encoding="utf-8")
+        own.append(f"--isolator-put-back={work / 'put_back.json'}")
     if any(a.startswith(_WORKERS) for a in arguments):
         own.append("--isolator-workers")
     if plugin.STACKS_SIGNAL is None:

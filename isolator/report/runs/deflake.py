@@ -1,6 +1,6 @@
 """What ``isolator deflake`` did, for people and for programs.
 
-    {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict}},
+    {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict, "partner": node id, "cells": [path…]}},
      "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
      "files_left": [line…], "seconds": s}
 
@@ -8,7 +8,8 @@
 ``files_left`` are the files that changed while the tests ran, each with what became of it.
 
 Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
-is, ``victim`` or ``brittle``, where that is known.
+is, ``victim`` or ``brittle``, where that is known. ``partner`` is the test it depends on, ``cells`` the state, none
+if it is nothing that is watched; each is left out where it is not known.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from isolator.report.findings.json import Entry, entry
 from isolator.system.files.stored import dump
 from isolator.system.visible import count
 
+_SHOWN = 3  # paths of what a test depends on
+
 
 def to_json(done: Deflaked) -> str:
     """The document, with a newline at its end."""
     document = {
         "pytest_runs": round(done.pytest_runs, 1),
         "tests": {
-            name: {"before": verdict(done.before.get(name)), "after": verdict(test)}
+            name: {"before": verdict(done.before.get(name)), "after": verdict(test), **_cause(test)}
             for name, test in done.after.items()
         },
         "fixes": fixes(done),
@@ -44,6 +47,11 @@ def to_json(done: Deflaked) -> str:
         "seconds": round(done.seconds, 2),
     }
     return dump(document)
+
+
+def _cause(test: Test) -> dict[str, object]:
+    found = {"partner": test.partner, "cells": test.cells}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def findings(done: Deflaked) -> str:
@@ -101,4 +109,12 @@ def summary(done: Deflaked) -> str:
 
 
 def _needs(test: Test) -> str:
-    return f", without {test.partner}" if test.role == "brittle" and test.partner else ""
+    """Whom and what a test depends on, as far as that is known."""
+    with_whom = {"victim": "of", "brittle": "without"}.get(test.role or "", "of")
+    said = f" {with_whom} {test.partner}" if test.partner else ""
+    if test.cells is None:
+        return said
+    if not test.cells:
+        return f"{said}, through something that isolator does not watch: perhaps a file, a service, or state kept in C"
+    shown = ", ".join(test.cells[:_SHOWN]) + (f" and {len(test.cells) - _SHOWN} more" if test.cells[_SHOWN:] else "")
+    return f"{said}, {'which' if test.partner else 'for it'} leaves {shown} changed"

@@ -132,7 +132,12 @@ def test_a_brittle_test_is_named_and_not_broken(tmp_path: Path) -> None:
     write(tmp_path, BRITTLE)
     code, found = report(tmp_path)
     assert code == 1
-    assert found["tests"]["test_it.py::test_needs"] == {"before": "brittle", "after": "brittle"}
+    assert found["tests"]["test_it.py::test_needs"] == {
+        "before": "brittle",
+        "after": "brittle",
+        "partner": "test_it.py::test_sets",
+        "cells": ['os.environ["A"]'],
+    }
     assert pytest_passes(tmp_path)  # in the given order, as before
     assert 'os.environ["A"] = "1"' in (tmp_path / "test_it.py").read_text(encoding="utf-8")
 
@@ -140,7 +145,12 @@ def test_a_brittle_test_is_named_and_not_broken(tmp_path: Path) -> None:
 def test_a_brittle_test_that_deletes_costs_no_attempt(tmp_path: Path) -> None:
     code, found = report(write(tmp_path, DELETES))
     assert (code, found["taken_back"]) == (1, [])
-    assert found["tests"]["test_it.py::test_needs"] == {"before": "brittle", "after": "brittle"}
+    assert found["tests"]["test_it.py::test_needs"] == {
+        "before": "brittle",
+        "after": "brittle",
+        "partner": "test_it.py::test_sets",
+        "cells": ['os.environ["A"]'],
+    }
     assert [f["refusal"] for f in found["left"]] == ["brittle"]
     assert found["pytest_runs"] <= 8
     assert pytest_passes(tmp_path)

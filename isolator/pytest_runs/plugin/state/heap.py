@@ -8,56 +8,33 @@ its path.
 
 from __future__ import annotations
 
-import collections
-import functools
 import gc
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 from types import FunctionType, ModuleType
 from typing import Any
 
-from .frames import PROJECT, TEST, Kinds
-from .functions import LRU_CACHE
+from ..frames import PROJECT, TEST, Kinds
+from ..functions import LRU_CACHE
+from .nodes import CONTAINERS, Node, Path, Probe, cell, differences, entries, is_noise, put_back
+from .process import probes
 
 DEEP = 4  # attributes and items from a module to what is still followed
 MOST = 1000  # entries of a container: of a longer one only its length counts
-_CONTAINERS: dict[type, type] = {
-    dict: dict,
-    list: list,
-    set: set,
-    collections.OrderedDict: dict,
-    collections.defaultdict: dict,
-    collections.Counter: dict,
-    collections.deque: collections.deque,
-}
-# What Python, pytest and unittest keep in namespaces, and what is filled without changing what the code does.
-_NOISE = re.compile(r"__\w+__|@py_.*|_abc_\w+|_?pytest\w*|_classSetupFailed|_class_cleanups|_cache|__\w*registry__")
-_PLAIN = re.compile(r"[\w.-]{1,40}")
-_MISSING = object()
-
-Path = str
-
-
-class Node:
-    """A namespace or a container: ``live`` as it is, ``held`` a copy of what it held when last looked at."""
-
-    __slots__ = ("depth", "held", "live", "path", "spaced")
-
-    def __init__(self, path: Path, live: Any, depth: int, *, spaced: bool) -> None:  # noqa: ANN401
-        self.path, self.live, self.depth, self.spaced = path, live, depth, spaced
-        self.held = copied(live)
 
 
 class Heap:
     """What the project's modules reach. ``changed`` tells what is different from when it was last asked.
 
     ``scoped`` are the cells that fixtures of wider scopes have changed, which are theirs to put back, by the fixture.
+    ``wanted`` says of a path whether it is put back when it is found changed; None if nothing is.
     """
 
-    def __init__(self, kinds: Kinds) -> None:
-        self.kinds = kinds
+    def __init__(self, kinds: Kinds, wanted: Callable[[Path], bool] | None = None) -> None:
+        self.kinds, self.wanted = kinds, wanted
         self.nodes: list[Node] = []
+        self.probes: list[Probe] = []
         self.live: list[Any] = []
         self.held: list[Any] = []
         self.spaces: list[Any] = []
@@ -80,13 +57,14 @@ class Heap:
             self.follow(self.named(name, module), vars(module), 0, seen, spaced=True)
         containers = [node for node in self.nodes if not node.spaced]
         self.live, self.held = [node.live for node in containers], [node.held for node in containers]
-        self.spaces = [_dictionary(node.live) for node in self.nodes if node.spaced]
+        self.spaces = [node.dictionary() for node in self.nodes if node.spaced]
         self.values = gc.get_referents(*self.spaces)
+        self.probes = [*probes(thorough=self.wanted is not None)]
 
     def enter_scope(self, fixture: int, before: list[Any]) -> None:
         """A fixture of a wider scope has been set up; ``before`` is what ``copies`` gave right before that."""
-        cells = (path for node, was in zip(self.nodes, before, strict=False) for path in differences(node, was))
-        self.scoped[fixture] = set(cells)
+        pairs = zip(self.watched(), before, strict=False)
+        self.scoped[fixture] = {path for node, was in pairs for path, _ in differences(node, was)}
 
     def leave_scope(self, fixture: int) -> None:
         """It has been torn down: the test in whose tear-down that happened has no part in it."""
@@ -94,7 +72,11 @@ class Heap:
 
     def copies(self) -> list[Any]:
         """What everything holds now."""
-        return [copied(node.live) for node in self.nodes]
+        return [node.now() for node in self.watched()]
+
+    def watched(self) -> Iterator[Node | Probe]:
+        """All that is looked at by what it holds."""
+        return chain(self.nodes, self.probes)
 
     def is_own(self, name: str, module: object) -> bool:
         """Whether it is a module of the project."""
@@ -105,33 +87,42 @@ class Heap:
         file = module.__file__ or ""
         return f"{self.kinds.relative(file)}::" if self.kinds[file] == TEST else f"{name}."
 
-    def follow(self, path: Path, live: Any, depth: int, seen: set[int], *, spaced: bool) -> None:  # noqa: ANN401
+    def follow(
+        self,
+        path: Path,
+        live: Any,  # noqa: ANN401
+        depth: int,
+        seen: set[int],
+        *,
+        spaced: bool,
+        owner: type | None = None,
+    ) -> None:
         """Note a namespace or a container, and what it holds."""
         if id(live) in seen or depth > DEEP:
             return
         seen.add(id(live))
-        if not spaced and len(live) > MOST:
+        if not spaced and len(live) > MOST and self.wanted is None:
             self.sizes.append((path, live, len(live)))
             return
-        node = Node(path, live, depth, spaced=spaced)
+        node = Node(path, live, spaced=spaced, owner=owner)
         self.nodes.append(node)
-        for key, value in _entries(node.held):
-            if not (spaced and _is_noise(key)):
-                self.enter(_cell(path, key, spaced=spaced), value, depth + 1, seen)
+        for key, value in entries(node.held):
+            if not (spaced and is_noise(key)):
+                self.enter(cell(path, key, spaced=spaced), value, depth + 1, seen)
 
     def enter(self, path: Path, value: Any, depth: int, seen: set[int]) -> None:  # noqa: ANN401
         """Follow a value, if it is of the project's own, or a plain container."""
         kind = type(value)
-        if kind in _CONTAINERS:
+        if kind in CONTAINERS:
             self.follow(path, value, depth, seen, spaced=False)
         elif kind is LRU_CACHE:
             self.caches.append((path, value, value.cache_info().currsize))
         elif issubclass(kind, type):
             if self.own(value):
-                self.follow(f"{self.home(value) or path}.", vars(value), depth, seen, spaced=True)
+                self.follow(f"{self.home(value) or path}.", vars(value), depth, seen, spaced=True, owner=value)
         elif kind is FunctionType:
             for given in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
-                if type(given) in _CONTAINERS:
+                if type(given) in CONTAINERS:
                     self.follow(f"{path}()", given, depth, seen, spaced=False)
         elif kind is not ModuleType and self.own(kind) and isinstance(getattr(value, "__dict__", None), dict):
             self.follow(f"{path}.", vars(value), depth, seen, spaced=True)
@@ -153,11 +144,23 @@ class Heap:
         more += [path for path, cache, size in self.caches if cache.cache_info().currsize > size]
         if not more and len(sys.modules) == self.modules and self.same():
             return []
-        found = [path for node in self.nodes for path in differences(node, node.held)]
         others = self.closed.union(*self.scoped.values())
+        found = [path for node in self.watched() for path, _ in differences(node, node.held)]
+        self.put_back(others)
         self.closed = set()
         self.look()
         return [path for path in dict.fromkeys([*found, *more]) if path not in others]
+
+    def put_back(self, others: set[Path]) -> None:
+        """Put back what is wanted, but for these."""
+        wanted = self.wanted
+        if wanted is None:
+            return
+        for node in self.watched():
+            put_back(node, lambda path: path not in others and wanted(path))
+        for path, cache, size in self.caches:
+            if cache.cache_info().currsize > size and wanted(path):
+                cache.cache_clear()
 
     def same(self) -> bool:
         """Whether nothing is different, by identity; what is another object is asked whether it is equal.
@@ -166,69 +169,8 @@ class Heap:
         another one that is gone.
         """
         try:
-            return self.live == self.held and gc.get_referents(*self.spaces) == self.values
+            if self.live != self.held or gc.get_referents(*self.spaces) != self.values:
+                return False
+            return all(probe.now() == probe.held for probe in self.probes)
         except Exception:  # of an object that cannot be compared
             return False
-
-
-def _dictionary(live: Any) -> Any:  # noqa: ANN401
-    """What is behind the view that ``vars`` gives of a class."""
-    return live if isinstance(live, dict) else gc.get_referents(live)[0]
-
-
-def differences(node: Node, was: Any) -> Iterator[Path]:  # noqa: ANN401
-    """The paths of what differs in a namespace or container from what it held, by identity."""
-    now = copied(node.live)
-    if not isinstance(now, dict):
-        if isinstance(now, set):
-            differs = now != was
-        else:
-            differs = len(now) != len(was) or any(a is not b for a, b in zip(now, was, strict=True))
-        if differs:
-            yield node.path.rstrip(".")
-        return
-    for key in [*was, *(key for key in now if key not in was)]:
-        before, after = was.get(key, _MISSING), now.get(key, _MISSING)
-        if before is after or (node.spaced and _is_noise(key)) or _is_imported(before, after):
-            continue
-        if not _is_equal(before, after):
-            yield _cell(node.path, key, spaced=node.spaced)
-
-
-def copied(live: Any) -> Any:  # noqa: ANN401
-    """A copy that holds the same objects and can be compared with what it was made of."""
-    return _CONTAINERS.get(type(live), dict)(live)
-
-
-def _entries(held: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
-    if isinstance(held, dict):
-        yield from held.items()
-    elif not isinstance(held, set):
-        yield from enumerate(held)
-
-
-def _cell(path: Path, key: object, *, spaced: bool) -> Path:
-    """The path of what a namespace or container has under a key, which is told if it is a plain word."""
-    if spaced:
-        return f"{path}{key}"
-    plain = isinstance(key, int) or (isinstance(key, str) and _PLAIN.fullmatch(key))
-    return f"{path}[{key!r}]".replace("'", '"') if plain else f"{path}[…]"
-
-
-@functools.cache
-def _is_noise(name: object) -> bool:
-    return not isinstance(name, str) or _NOISE.fullmatch(name) is not None
-
-
-def _is_imported(before: object, after: object) -> bool:
-    """Whether a package got a module that has been imported since."""
-    return before is _MISSING and isinstance(after, ModuleType)
-
-
-def _is_equal(before: object, after: object) -> bool:
-    """Whether two plain values are the same; other objects are told by their identity."""
-    plain = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset)
-    try:
-        return type(before) is type(after) and isinstance(before, plain) and before == after
-    except Exception:  # a tuple may hold anything
-        return False

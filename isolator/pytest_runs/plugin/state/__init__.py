@@ -1,0 +1,1 @@
+"""What tests leave changed: on the heap, and in the process."""

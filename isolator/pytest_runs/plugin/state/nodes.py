@@ -1,0 +1,147 @@
+"""What is watched: namespaces, containers, and cells of the process, each with what it held when last looked at.
+
+Of a difference the path is told, ``app.registry.HANDLERS["json"]``, and what was there before can be put back.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import gc
+import re
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+CONTAINERS: dict[type, type] = {
+    dict: dict,
+    list: list,
+    set: set,
+    collections.OrderedDict: dict,
+    collections.defaultdict: dict,
+    collections.Counter: dict,
+    collections.deque: collections.deque,
+}
+# What Python, pytest and unittest keep in namespaces, and what is filled without changing what the code does.
+_NOISE = re.compile(
+    r"__\w+__|@py_.*|_abc_\w+|_?pytest\w*|_classSetupFailed|_class_cleanups|tearDown_exceptions|_cache|__\w*registry__"
+)
+_PLAIN = re.compile(r"[\w.-]{1,40}")
+MISSING = object()
+
+Path = str
+
+
+class Node:
+    """A namespace or a container: ``live`` as it is, ``held`` a copy of what it held when last looked at.
+
+    ``spaced``: what it holds has names. ``owner`` is the class whose namespace it is.
+    """
+
+    __slots__ = ("held", "live", "owner", "path", "spaced")
+
+    def __init__(self, path: Path, live: Any, *, spaced: bool, owner: type | None = None) -> None:  # noqa: ANN401
+        self.path, self.live, self.spaced, self.owner = path, live, spaced, owner
+        self.held = self.now()
+
+    def now(self) -> Any:  # noqa: ANN401
+        """A copy that holds the same objects and can be compared with what it was made of."""
+        return CONTAINERS.get(type(self.live), dict)(self.live)
+
+    def dictionary(self) -> Any:  # noqa: ANN401
+        """What is behind the view that ``vars`` gives of a class."""
+        return self.live if isinstance(self.live, dict) else gc.get_referents(self.live)[0]
+
+    def put(self, key: object, value: object) -> None:
+        """Let it have a value under a key again, or none."""
+        if self.owner is not None:  # past what a metaclass makes of it
+            name = str(key)
+            type.__delattr__(self.owner, name) if value is MISSING else type.__setattr__(self.owner, name, value)
+        elif value is MISSING:
+            del self.live[key]
+        else:
+            self.live[key] = value
+
+    def refill(self) -> None:
+        """Let a list, a set or a deque hold what it held."""
+        self.live.clear()
+        (self.live.update if isinstance(self.live, set) else self.live.extend)(self.held)
+
+
+class Probe:
+    """Cells of the process that have getters and setters: like a node with a ``now`` and a ``put`` of its own.
+
+    ``put`` is given MISSING for what was not there, where that can be.
+    """
+
+    def __init__(
+        self, path: Path, get: Callable[[], Any], put: Callable[[Any, Any], None], *, spaced: bool = True
+    ) -> None:
+        self.path, self.now, self.put, self.spaced = path, get, put, spaced
+        self.held = get()
+
+
+def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401
+    """What differs in it from what it held, by identity: the path, and the key, which a list or a set has not."""
+    now = node.now()
+    if not isinstance(now, dict):
+        if isinstance(now, set):
+            differs = now != was
+        else:
+            differs = len(now) != len(was) or any(a is not b for a, b in zip(now, was, strict=True))
+        if differs:
+            yield node.path.rstrip("."), MISSING
+        return
+    for key in [*was, *(key for key in now if key not in was)]:
+        before, after = was.get(key, MISSING), now.get(key, MISSING)
+        if before is after or (node.spaced and is_noise(key)) or _is_imported(before, after):
+            continue
+        if not _is_equal(before, after):
+            yield cell(node.path, key, spaced=node.spaced), key
+
+
+def put_back(node: Node | Probe, wanted: Callable[[Path], bool]) -> None:
+    """Let it hold what it held, as far as it is wanted."""
+    for path, key in [*differences(node, node.held)]:
+        if not wanted(path):
+            continue
+        if isinstance(node, Node) and not isinstance(node.held, dict):
+            node.refill()
+        else:
+            node.put(key, node.held.get(key, MISSING))
+
+
+def entries(held: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
+    """What a copy holds, with keys; nothing of a set, whose members never change."""
+    if isinstance(held, dict):
+        yield from held.items()
+    elif not isinstance(held, set):
+        yield from enumerate(held)
+
+
+def cell(path: Path, key: object, *, spaced: bool) -> Path:
+    """The path of what a namespace or container has under a key, which is told if it is a plain word."""
+    if spaced:
+        return f"{path}{key}"
+    plain = isinstance(key, int) or (isinstance(key, str) and _PLAIN.fullmatch(key))
+    return f"{path}[{key!r}]".replace("'", '"') if plain else f"{path}[…]"
+
+
+@functools.cache
+def is_noise(name: object) -> bool:
+    """Whether a name of a namespace tells nothing."""
+    return not isinstance(name, str) or _NOISE.fullmatch(name) is not None
+
+
+def _is_imported(before: object, after: object) -> bool:
+    """Whether a package got a module that has been imported since."""
+    return before is MISSING and isinstance(after, ModuleType)
+
+
+def _is_equal(before: object, after: object) -> bool:
+    """Whether two plain values are the same; other objects are told by their identity."""
+    plain = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset)
+    try:
+        return type(before) is type(after) and isinstance(before, plain) and before == after
+    except Exception:  # a tuple may hold anything
+        return False

@@ -1,0 +1,169 @@
+"""What outlives a test in the process: the working directory, what ``sys`` holds, loggers, signals, the event loop.
+
+It is a part of what CPython's own tests keep (``test.libregrtest.save_env``). Each has a getter and a setter;
+``asyncio`` and ``socket`` are not imported for it. What pytest puts back itself (warnings, its own handlers) and
+what every use changes (the state of ``random``) is left out.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .nodes import MISSING, Probe
+
+_STREAMS = ("stdin", "stdout", "stderr")
+_HOOKS = ("excepthook", "displayhook", "unraisablehook")
+_USUAL_POLICY = re.compile("Default|Proactor")
+_LISTS = ("path", "argv", "meta_path", "path_hooks")
+_DISABLE = "logging.root.manager.disable"
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD")
+# What a logger is without being configured; only what is different is told.
+_LOGGER: dict[str, Any] = {"level": 0, "propagate": True, "disabled": False, "handlers": (), "filters": ()}
+_OWN = ("PYTEST_CURRENT_TEST",)
+
+Values = dict[Any, Any]
+
+
+def probes(*, thorough: bool) -> Iterator[Probe]:
+    """All of them, each with what it holds now.
+
+    Only if ``thorough``: variables, which are watched by themselves, and whether an event loop has been set, for with
+    ``asyncio.run`` nobody can put that back.
+    """
+    yield Probe("", _system, _put_system)
+    yield Probe("sys.modules", lambda: dict(sys.modules), sys.modules.__setitem__, spaced=False)
+    yield Probe("", _loggers, _put_logger)
+    yield Probe("", _signals, _put_signal)
+    yield Probe("", _others, _put_other)
+    if thorough:
+        yield Probe("", _loop, _put_loop)
+        yield Probe("os.environ", _variables, _put_variable, spaced=False)
+
+
+def _system() -> Values:
+    found: Values = {f"sys.{name}": getattr(sys, name, None) for name in (*_STREAMS, *_HOOKS)}
+    # Lists as tuples: what is told is another content, not another list.
+    found.update({f"sys.{name}": tuple(getattr(sys, name, ())) for name in _LISTS})
+    found["sys.getrecursionlimit()"] = sys.getrecursionlimit()
+    try:
+        found["os.getcwd()"] = os.getcwd()  # noqa: PTH109 -- a test may have patched pathlib
+    except OSError:  # of a folder that is no more
+        found["os.getcwd()"] = None
+    return found
+
+
+def _put_system(cell: str, value: Any) -> None:  # noqa: ANN401
+    name = cell.partition(".")[2]
+    if cell == "os.getcwd()":
+        os.chdir(value)
+    elif cell == "sys.getrecursionlimit()":
+        sys.setrecursionlimit(value)
+    elif name in _LISTS:
+        getattr(sys, name)[:] = value
+    else:
+        setattr(sys, name, value)
+
+
+def _variables() -> Values:
+    return {name: value for name, value in os.environ.items() if name not in _OWN}
+
+
+def _put_variable(name: str, value: Any) -> None:  # noqa: ANN401
+    if value is MISSING:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _loggers() -> Values:
+    logging: Any = sys.modules.get("logging")
+    if logging is None:
+        return {}
+    found: Values = {}
+    if logging.root.manager.disable:
+        found[_DISABLE] = logging.root.manager.disable
+    for name, logger in [("", logging.root), *logging.root.manager.loggerDict.items()]:
+        if isinstance(logger, logging.Logger):
+            state = vars(logger)
+            now = {attribute: state.get(attribute, usual) for attribute, usual in _LOGGER.items()}
+            now["handlers"], now["filters"] = _own(now["handlers"]), _own(now["filters"])
+            found.update((_logger(name, a), value) for a, value in now.items() if value != _LOGGER[a])
+    return found
+
+
+def _own(found: Iterable[object]) -> tuple[object, ...]:
+    """Handlers or filters without those of pytest."""
+    return tuple(each for each in found if "pytest" not in type(each).__module__)
+
+
+def _logger(name: str, attribute: str) -> str:
+    return f'logging.getLogger("{name}").{attribute}' if name else f"logging.root.{attribute}"
+
+
+def _put_logger(cell: str, value: Any) -> None:  # noqa: ANN401
+    logging: Any = sys.modules["logging"]
+    if cell == _DISABLE:
+        logging.disable(0 if value is MISSING else value)
+        return
+    place, _, attribute = cell.rpartition(".")
+    logger = logging.root if place == "logging.root" else logging.getLogger(place.partition('"')[2].rpartition('"')[0])
+    value = _LOGGER[attribute] if value is MISSING else value
+    if attribute in ("handlers", "filters"):
+        kept = [each for each in getattr(logger, attribute) if "pytest" in type(each).__module__]
+        getattr(logger, attribute)[:] = [*value, *kept]
+    elif attribute == "level":
+        logger.setLevel(value)  # which empties the caches of what is enabled
+    else:
+        setattr(logger, attribute, value)
+
+
+def _signals() -> Values:
+    numbers = {name: getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)}
+    return {f"signal.getsignal({name})": signal.getsignal(number) for name, number in numbers.items()}
+
+
+def _put_signal(cell: str, value: Any) -> None:  # noqa: ANN401
+    signal.signal(getattr(signal, cell[len("signal.getsignal(") : -1]), value)
+
+
+def _others() -> Values:
+    """What is not as it is in the beginning."""
+    found: Values = {"locale.setlocale(LC_ALL)": locale.setlocale(locale.LC_ALL)}
+    socket, events = sys.modules.get("socket"), sys.modules.get("asyncio.events")
+    timeout = socket.getdefaulttimeout() if socket is not None else None
+    if timeout is not None:
+        found["socket.getdefaulttimeout()"] = timeout
+    policy = getattr(events, "_event_loop_policy", None)
+    if policy is not None and not _USUAL_POLICY.search(type(policy).__name__):
+        found["asyncio.get_event_loop_policy()"] = policy
+    return found
+
+
+def _put_other(cell: str, value: Any) -> None:  # noqa: ANN401
+    events: Any = sys.modules.get("asyncio.events")
+    if cell.startswith("socket"):
+        sys.modules["socket"].setdefaulttimeout(None if value is MISSING else value)
+    elif cell.startswith("locale"):
+        locale.setlocale(locale.LC_ALL, value)
+    else:
+        events.set_event_loop_policy(None if value is MISSING else value)
+
+
+def _loop() -> Values:
+    """Nothing if no loop has been set yet: then ``get_event_loop()`` makes one, and later it does not."""
+    events = sys.modules.get("asyncio.events")
+    local = getattr(getattr(events, "_event_loop_policy", None), "_local", None)
+    return {"asyncio.get_event_loop()": True} if getattr(local, "_set_called", False) else {}
+
+
+def _put_loop(_: str, value: Any) -> None:  # noqa: ANN401
+    if value is MISSING:
+        events: Any = sys.modules["asyncio.events"]
+        local = events._event_loop_policy._local
+        local._loop, local._set_called = None, False

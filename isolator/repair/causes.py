@@ -1,0 +1,143 @@
+"""Why a test depends on the order: which state, left by whom. It is found by experiment, never guessed.
+
+The partner of a test is looked for among the tests that were seen to leave something changed, and only then among all
+that ran before it. Then the two are run again with that state put back in between: if the test ends the other way, the
+state is the cause, and halves of it are put back until no half does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from isolator.evidence.model import Evidence
+from isolator.pytest_runs.bisecting import Bisection, Role
+from isolator.pytest_runs.model import Attempt, Run, Test
+from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
+from isolator.pytest_runs.verdicts import BAD
+
+_ENOUGH = 10.0  # runs of the suite, after which no partner is looked for any more
+_MANY = 20  # paths of which each is left out for a try, where no half of them is enough
+_PAIR = 2
+_LEAST = 0.1  # of a run of the suite, which one of a pair counts as
+
+
+@dataclass
+class Causes:
+    """Looks into the tests of some runs. ``spent`` is what that took, in runs of the suite.
+
+    ``leaving`` are the tests that were seen to leave something changed, ``partners`` those found so far.
+    """
+
+    runner: Runner
+    runs: Sequence[Run]
+    leaving: Collection[str]
+    tell: Callable[[str], None]
+    spent: float = 0.0
+    partners: list[str] = field(default_factory=list)
+
+    def explain(self, name: str, test: Test) -> Test:
+        """The test with its partner and the state that makes the difference, as far as they are found."""
+        if test.verdict == "nio":
+            return replace(test, cells=self._cells(_Twice(self, name)))
+        if test.role is None or any(name in run.attempts and run.attempts[name].subtest for run in self.runs):
+            return test
+        bisection = Bisection(self.runner, self.runs, self.tell)
+        found = bisection.shortest(name, bad=test.role == "victim")
+        if found is None or not found[1]:
+            return test
+        run, before = found
+        partner = self._partner(bisection, name, before, run, test.role)
+        if partner is None:
+            return test
+        if partner not in self.partners:
+            self.partners.append(partner)
+        return replace(test, partner=partner, cells=self._cells(_Pair(self, partner, name, run.seed, test.role)))
+
+    def _partner(self, bisection: Bisection, name: str, before: Sequence[str], run: Run, role: Role) -> str | None:
+        """The one test that makes this one fail, or pass if it is brittle; None if no single one does."""
+
+        def shows(tests: Sequence[str]) -> bool:
+            self.count(len(tests) + 1)
+            return bisection.shows(name, tests, run, role)
+
+        known = next((each for each in self.partners if each in before and shows([each])), None)
+        if known is not None or self.spent > _ENOUGH:
+            return known
+        self.tell(f"looking for what {name} depends on")
+        seen = [each for each in before if each in self.leaving]
+        left = seen if seen and shows(seen) else list(before)
+        while len(left) > 1:
+            half = left[: len(left) // 2]
+            left = half if shows(half) else left[len(half) :]
+        return left[0] if shows(left) else None
+
+    def _cells(self, question: _Pair | _Twice) -> tuple[str, ...]:
+        """The state without which the test ends the other way; none if that is nothing that is watched."""
+        cells = question.left() if question.differs(EVERYTHING) else ()
+        while len(cells) > 1:
+            halves = cells[: len(cells) // 2], cells[len(cells) // 2 :]
+            smaller = next((half for half in halves if question.differs(half)), None)
+            if smaller is None:
+                break
+            cells = smaller
+        for each in cells if 2 < len(cells) <= _MANY else ():
+            rest = tuple(other for other in cells if other != each)
+            cells = rest if question.differs(rest) else cells
+        return cells
+
+    def count(self, tests: int) -> None:
+        """Count a run of so many tests, in runs of the suite."""
+        whole = max(len(run.attempts) for run in self.runs)
+        self.spent += _LEAST if tests <= _PAIR else max(_LEAST, tests / whole)
+
+    def attempt(self, planned: Planned, name: str) -> Attempt:
+        """How a test went in such a run."""
+        return self.runner.run(planned).attempts.get(name, Attempt("not run"))
+
+
+@dataclass
+class _Pair:
+    """Whether a test ends the other way behind its partner if some state is put back in between."""
+
+    causes: Causes
+    partner: str
+    name: str
+    seed: int
+    role: Role
+
+    def differs(self, put_back: tuple[str, ...]) -> bool:
+        self.causes.count(2)
+        planned = Planned("given", self.seed, (self.partner, self.name), put_back)
+        result = self.causes.attempt(planned, self.name).result
+        return result == "passed" if self.role == "victim" else result in BAD
+
+    def left(self) -> tuple[str, ...]:
+        """What the partner left changed in the latest run."""
+        return _left_by(self.partner, self.causes.runner)
+
+
+@dataclass
+class _Twice:
+    """The same for a test that fails when it runs a second time."""
+
+    causes: Causes
+    name: str
+
+    def differs(self, put_back: tuple[str, ...]) -> bool:
+        self.causes.count(2)
+        planned = Planned("twice", self.causes.runner.options.seed, (self.name,), put_back)
+        return self.causes.attempt(planned, self.name).again == "passed"
+
+    def left(self) -> tuple[str, ...]:
+        return _left_by(self.name, self.causes.runner)
+
+
+def leaving(evidence: Evidence) -> frozenset[str]:
+    """The tests that were seen to leave something changed."""
+    return frozenset([*(leak.test for leak in evidence.leaks), *(test for c in evidence.cells for test in c.tests)])
+
+
+def _left_by(test: str, runner: Runner) -> tuple[str, ...]:
+    found = (event[1] for event in runner.watched if event[0] == "cell" and event[2] == test)
+    return tuple(dict.fromkeys(found))

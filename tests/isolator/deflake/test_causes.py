@@ -1,0 +1,145 @@
+"""Which state ``isolator deflake`` names as the cause, and whose, on suites that depend on their order in many ways."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.isolator.confirm.suites import write
+from tests.isolator.deflake.test_deflake import deflake, report
+
+APP = """
+    REGISTRY = {}
+    NAMES = []
+    level = None
+    loaded = False
+
+
+    class Engine:
+        _instance = None
+        size = 1
+
+        @classmethod
+        def get(cls):
+            if cls._instance is None:
+                cls._instance = cls()
+            return cls._instance
+
+        def __init__(self):
+            self.pool = []
+
+
+    def register(name, into={}):
+        into[name] = True
+        REGISTRY[name] = True
+        return len(into)
+
+
+    def closed():
+        kept = []
+
+        def remember(value):
+            kept.append(value)
+            return len(kept)
+
+        return remember
+
+
+    remember = closed()
+
+
+    def load():
+        global loaded
+        loaded = True
+"""
+VICTIMS = [
+    ("app.register('x')", "assert app.REGISTRY == {}", 'app.REGISTRY["x"]'),
+    ("app.register('x')", "assert app.register('y') == 1", 'app.register()["x"]'),
+    ("app.NAMES.append(1)", "assert app.NAMES == []", "app.NAMES"),
+    ("app.load()", "assert not app.loaded", "app.loaded"),
+    ("app.Engine.get().pool.append(1)", "assert app.Engine.get().pool == []", "app.Engine._instance"),
+    ("app.Engine.size = 2", "assert app.Engine.size == 1", "app.Engine.size"),
+    ("SHARED.append(1)", "assert SHARED == []", "test_it.py::SHARED"),
+    ("logging.getLogger('a').setLevel(10)", "assert logging.getLogger('a').level == 0", 'logging.getLogger("a").level'),
+    (
+        "logging.getLogger('a').addHandler(H)",
+        "assert not logging.getLogger('a').handlers",
+        'logging.getLogger("a").handlers',
+    ),
+    ("logging.disable(50)", "assert logging.root.isEnabledFor(50)", "logging.root.manager.disable"),
+    ("os.chdir('sub')", "assert os.path.exists('app.py')", "os.getcwd()"),
+    ("sys.path.insert(0, 'x')", "assert 'x' not in sys.path", "sys.path"),
+    ("del sys.modules['app']", "assert 'app' in sys.modules", 'sys.modules["app"]'),
+    ("sys.setrecursionlimit(5000)", "assert sys.getrecursionlimit() == 1000", "sys.getrecursionlimit()"),
+    ("socket.setdefaulttimeout(1)", "assert socket.getdefaulttimeout() is None", "socket.getdefaulttimeout()"),
+    ("asyncio.run(asyncio.sleep(0))", "asyncio.get_event_loop_policy().get_event_loop()", "asyncio.get_event_loop()"),
+    (
+        "signal.signal(signal.SIGTERM, print)",
+        "assert signal.getsignal(signal.SIGTERM) is not print",
+        "signal.getsignal(SIGTERM)",
+    ),
+]
+HEAD = """import asyncio, logging, os, signal, socket, sys
+import app
+
+SHARED = []
+H = logging.NullHandler()
+
+
+def test_first():
+    assert app
+
+
+"""
+
+
+def suite(folder: Path, text: str) -> Path:
+    """A project with these tests."""
+    files = {"pytest.ini": "[pytest]\npythonpath = .\n", "app.py": APP, "sub/x.txt": ""}
+    write(folder, {**files, "test_it.py": HEAD + text})
+    return folder
+
+
+@pytest.mark.parametrize(("polluting", "failing", "cell"), VICTIMS)
+def test_victims(tmp_path: Path, polluting: str, failing: str, cell: str) -> None:
+    if "get_event_loop" in failing and sys.version_info >= (3, 14):
+        pytest.skip("a loop is no longer made by asking for it")
+    text = f"def test_polluter():\n    {polluting}\n    app.other = 1\n\n\ndef test_victim():\n    {failing}\n"
+    code, done = report(suite(tmp_path, text), "--select", "ISO1")
+    assert code == 1
+    found = done["tests"]["test_it.py::test_victim"]
+    assert found == {"before": "victim", "after": "victim", "partner": "test_it.py::test_polluter", "cells": [cell]}
+
+
+def test_brittle(tmp_path: Path) -> None:
+    text = "def test_sets():\n    app.load()\n\n\ndef test_needs():\n    assert app.loaded\n"
+    done = deflake(suite(tmp_path, text), "--yes")
+    assert (
+        "left        test_it.py::test_needs: brittle without test_it.py::test_sets, which leaves app.loaded changed"
+        in done.stdout.splitlines()
+    )
+
+
+def test_a_second_time(tmp_path: Path) -> None:
+    text = "def test_once():\n    app.other = 1\n    assert app.NAMES == []\n    app.NAMES.append(1)\n"
+    done = deflake(suite(tmp_path, text), "--yes", "--select", "ISO1")
+    assert "left        test_it.py::test_once: nio, for it leaves app.NAMES changed" in done.stdout.splitlines()
+
+
+def test_two_cells_that_matter_together(tmp_path: Path) -> None:
+    text = "def test_polluter():\n    app.load()\n    app.level = 1\n    app.other = 1\n\n\n"
+    text += "def test_victim():\n    assert not app.loaded\n    assert app.level is None\n"
+    _, done = report(suite(tmp_path, text), "--select", "ISO1")
+    assert done["tests"]["test_it.py::test_victim"]["cells"] == ["app.level", "app.loaded"]
+
+
+def test_what_is_not_watched(tmp_path: Path) -> None:
+    text = "def test_polluter():\n    app.remember(1)\n\n\ndef test_victim():\n    assert app.remember(2) == 1\n"
+    done = deflake(suite(tmp_path, text), "--yes", "--no-twice")
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("left  ") and "victim:" in line)
+    assert line == (
+        "left        test_it.py::test_victim: victim of test_it.py::test_polluter, through something that isolator "
+        "does not watch: perhaps a file, a service, or state kept in C"
+    )

@@ -1,0 +1,100 @@
+"""What a run that is watched shows of what tests leave changed in the process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.isolator.observe.suites import observed
+
+HEAD = "import io, locale, logging, os, signal, socket, sys\nimport pytest\n\n\n"
+
+
+def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
+    """What is left changed, with the last parts of the node ids of those who left it so."""
+    evidence = observed(folder, {"sub/x.txt": "", "test_it.py": HEAD + text}, *arguments)
+    return {cell.path: [test.rpartition("::")[2] for test in cell.tests] for cell in evidence.cells}
+
+
+@pytest.mark.parametrize(
+    ("statement", "path"),
+    [
+        ("os.chdir('sub')", "os.getcwd()"),
+        ("sys.path.append('x')", "sys.path"),
+        ("sys.argv = ['x']", "sys.argv"),
+        ("sys.stdout = io.StringIO()", None),  # pytest's capture puts its own there again
+        ("sys.displayhook = print", "sys.displayhook"),
+        ("sys.excepthook = print", "sys.excepthook"),
+        ("sys.setrecursionlimit(5000)", "sys.getrecursionlimit()"),
+        ("sys.modules['json'] = io", 'sys.modules["json"]'),
+        ("del sys.modules['json']", 'sys.modules["json"]'),
+        ("import wave", None),
+        ("logging.getLogger('a.b').setLevel(10)", 'logging.getLogger("a.b").level'),
+        ("logging.getLogger('a').propagate = False", 'logging.getLogger("a").propagate'),
+        ("logging.getLogger('a').addFilter(print)", 'logging.getLogger("a").filters'),
+        ("logging.root.addHandler(logging.NullHandler())", "logging.root.handlers"),
+        ("logging.getLogger('a')", None),
+        ("logging.disable()", "logging.root.manager.disable"),
+        ("signal.signal(signal.SIGTERM, print)", "signal.getsignal(SIGTERM)"),
+        ("socket.setdefaulttimeout(3)", "socket.getdefaulttimeout()"),
+    ],
+)
+def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:
+    found = cells(tmp_path, f"def test_it():\n    import json\n    {statement}\n\n\ndef test_other():\n    pass\n")
+    assert found == ({path: ["test_it"]} if path else {})
+
+
+def test_a_stream_where_pytest_captures_none(tmp_path: Path) -> None:
+    assert cells(tmp_path, "def test_it():\n    sys.stdout = io.StringIO()\n", "-s") == {"sys.stdout": ["test_it"]}
+
+
+@pytest.mark.usefixtures("named_plugins")
+@pytest.mark.parametrize("arguments", [(), ("-s",), ("--capture=sys",), ("-n", "1"), ("-p", "no:logging")])
+def test_what_pytest_puts_back_is_not_left(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    text = """
+import asyncio, unittest, warnings
+
+
+def test_paths(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "argv", [])
+
+
+def test_output(capsys, capfd=None):
+    print("x")
+    assert capsys.readouterr().out
+
+
+def test_log(request):
+    if request.config.pluginmanager.hasplugin("logging-plugin"):
+        request.getfixturevalue("caplog").set_level(10, "a")
+    logging.getLogger("a").warning("x")
+
+
+def test_warns():
+    with pytest.warns(UserWarning):
+        warnings.warn("x")
+
+
+def test_loop():
+    asyncio.run(asyncio.sleep(0))
+
+
+class TestCase(unittest.TestCase):
+    def test_logs(self):
+        with self.assertLogs("a"):
+            logging.getLogger("a").error("x")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wide():
+    before = os.getcwd()
+    os.chdir("sub")
+    logging.getLogger("wide").setLevel(10)
+    yield
+    os.chdir(before)
+    logging.getLogger("wide").setLevel(0)
+"""
+    assert cells(tmp_path, text, *arguments) == {}
