@@ -1,7 +1,8 @@
 """``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
 
 It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
-by the same two, and what is left in the end is run in three other orders. The run in reversed order makes each test
+by the same two, and what is left in the end is run in two other orders, and once with all that a test leaves changed
+put back after it: what fails only then may live on what other tests leave. The run in reversed order makes each test
 twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run. Of what is left
 then it is found out whom and what it depends on (``causes``).
 """
@@ -12,6 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from isolator.engine.batch import Outcome
@@ -22,9 +24,9 @@ from isolator.pytest_runs.bisecting import Role, role_of
 from isolator.pytest_runs.model import CALM, Confirmation, Result, Run, Test, problems
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers
-from isolator.pytest_runs.run.running import Runner
+from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.session import confirm
-from isolator.pytest_runs.verdicts import judge_all
+from isolator.pytest_runs.verdicts import BAD, judge_all
 from isolator.repair import history as changes
 from isolator.repair.blame import Blame, Unit
 from isolator.repair.causes import Causes, leaving
@@ -32,7 +34,8 @@ from isolator.repair.prove import Proof, prove
 
 ROUNDS = 3
 _ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
-_SHUFFLES = 3
+_SHUFFLES = 2
+_MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
 Tell = Callable[[str], None]
 
@@ -187,7 +190,28 @@ class _Deflaking:
         shuffled = replace(self._options, runs=_SHUFFLES, orders=("random",), seed=self._options.seed + len(runs))
         found = self._confirm(shuffled, Path.cwd(), self._tell)
         self._done.runs_after = (*runs, *found.runs)
-        self._done.after = self._with_roles(judge_all(self._done.runs_after))
+        tests = self._with_roles(judge_all(self._done.runs_after))
+        self._done.after = tests | self._brittle(tests)
+
+    def _brittle(self, tests: Mapping[str, Test]) -> dict[str, Test]:
+        """Of the tests that passed wherever they ran, those that fail alone.
+
+        They are looked for among those that fail where what each test leaves changed is put back after it. That this is
+        done badly, to an object that other tests share, proves nothing: each is run alone.
+        """
+        self._tell("with what tests leave changed put back")
+        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
+            self._runner.leftovers = files
+            run = self._runner.run(Planned("given", self._options.seed, put_back=EVERYTHING))
+        self._done.pytest_runs += 1
+        self._done.files_left |= dict.fromkeys(files.lines())
+        failed = (name for name, attempt in run.attempts.items() if attempt.result in BAD and not attempt.subtest)
+        stable = (name for name in failed if name in tests and tests[name].verdict == "stable")
+        return {
+            name: replace(tests[name], verdict="order-dependent", role="brittle")
+            for name in islice(stable, _MANY)
+            if self._role(name) == "brittle"
+        }
 
     def _with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
         """The tests, of those that depend on the order with what they do alone."""

@@ -122,6 +122,16 @@ def test_brittle(tmp_path: Path) -> None:
     )
 
 
+def test_brittle_though_it_passes_in_every_order(tmp_path: Path) -> None:
+    loads = "".join(f"def test_loads_{n}():\n    app.load()\n\n\n" for n in range(9))
+    text = f"{loads}def test_needs():\n    assert app.loaded\n\n\n{loads.replace('loads_', 'loads_again_')}"
+    code, done = report(suite(tmp_path, text), "--select", "ISO1")
+    assert (code, {test["before"] for test in done["tests"].values()}) == (1, {"stable"})
+    found = done["tests"].pop("test_it.py::test_needs")
+    assert (found["after"], found["cells"]) == ("brittle", ["app.loaded"])
+    assert {test["after"] for test in done["tests"].values()} == {"stable"}
+
+
 def test_a_second_time(tmp_path: Path) -> None:
     text = "def test_once():\n    app.other = 1\n    assert app.NAMES == []\n    app.NAMES.append(1)\n"
     done = deflake(suite(tmp_path, text), "--yes", "--select", "ISO1")

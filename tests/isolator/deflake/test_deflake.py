@@ -190,7 +190,7 @@ def test_the_user_is_asked(tmp_path: Path, answer: str, written: bool) -> None:
 
 def look_at(page: str, written: bool) -> None:
     """The page about what was mended, or was not wanted."""
-    after = ["....."] if written else []
+    after = ["...."] if written else []
     assert rows(page) == {"test_it.py::test_victim": ["F.", *after], "test_it.py::test_leaves": ["..", *after]}
     assert "isolator deflake" in page
     assert "leaves TOKEN set" in page
