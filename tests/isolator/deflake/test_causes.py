@@ -11,6 +11,8 @@ from tests.isolator.confirm.suites import write
 from tests.isolator.deflake.test_deflake import deflake, report
 
 APP = """
+    import functools
+
     REGISTRY = {}
     NAMES = []
     level = None
@@ -50,6 +52,11 @@ APP = """
     remember = closed()
 
 
+    @functools.lru_cache(None)
+    def cached(n):
+        return NAMES + [n]
+
+
     def load():
         global loaded
         loaded = True
@@ -59,6 +66,7 @@ VICTIMS = [
     ("app.register('x')", "assert app.register('y') == 1", 'app.register()["x"]'),
     ("app.NAMES.append(1)", "assert app.NAMES == []", "app.NAMES"),
     ("app.load()", "assert not app.loaded", "app.loaded"),
+    ("app.cached(1)", "app.NAMES[:] = [2]; assert app.cached(1) == [2, 1]", "app.cached"),
     ("app.Engine.get().pool.append(1)", "assert app.Engine.get().pool == []", "app.Engine._instance"),
     ("app.Engine.size = 2", "assert app.Engine.size == 1", "app.Engine.size"),
     ("SHARED.append(1)", "assert SHARED == []", "test_it.py::SHARED"),
@@ -85,7 +93,7 @@ HEAD = """import asyncio, logging, os, signal, socket, sys
 import app
 
 SHARED = []
-H = logging.NullHandler()
+H = logging.StreamHandler()
 
 
 def test_first():

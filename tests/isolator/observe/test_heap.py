@@ -92,7 +92,7 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
         ("app.engine.pool.append(1)", "app.engine.pool"),
         ("app.engine.added = 1", "app.engine.added"),
         ("app.broken = app.Broken()", "app.broken"),
-        ("app.cached(1)", "app.cached"),
+        ("app.cached(1)", None),
         ("app.gather(1)", "app.gather()"),
         ("SHARED.append(1)", "test_it.py::SHARED"),
         ("test_it.attribute = 1", None),

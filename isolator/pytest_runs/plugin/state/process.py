@@ -98,8 +98,12 @@ def _loggers() -> Values:
 
 
 def _own(found: Iterable[object]) -> tuple[object, ...]:
-    """Handlers or filters without those of pytest."""
-    return tuple(each for each in found if "pytest" not in type(each).__module__)
+    """Handlers or filters without those of pytest, and those that do nothing, as libraries add them when imported."""
+    return tuple(each for each in found if not _is_foreign(each))
+
+
+def _is_foreign(each: object) -> bool:
+    return "pytest" in type(each).__module__ or type(each).__name__ == "NullHandler"
 
 
 def _logger(name: str, attribute: str) -> str:
@@ -115,7 +119,7 @@ def _put_logger(cell: str, value: Any) -> None:  # noqa: ANN401
     logger = logging.root if place == "logging.root" else logging.getLogger(place.partition('"')[2].rpartition('"')[0])
     value = _LOGGER[attribute] if value is MISSING else value
     if attribute in ("handlers", "filters"):
-        kept = [each for each in getattr(logger, attribute) if "pytest" in type(each).__module__]
+        kept = [each for each in getattr(logger, attribute) if _is_foreign(each)]
         getattr(logger, attribute)[:] = [*value, *kept]
     elif attribute == "level":
         logger.setLevel(value)  # which empties the caches of what is enabled
