@@ -2,7 +2,8 @@
 
 The partner of a test is looked for among the tests that were seen to leave something changed, and only then among all
 that ran before it. Then the two are run again with that state put back in between: if the test ends the other way, the
-state is the cause, and halves of it are put back until no half does.
+state is the cause, and halves of it are put back until no half does. What other packages hold is watched only here,
+and only where nothing else explains it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
 
 _ENOUGH = 10.0  # runs of the suite, after which no partner is looked for any more
+_MOST = 15.0  # after which nothing is
 _MANY = 20  # paths of which each is left out for a try, where no half of them is enough
 _PAIR = 2
 _LEAST = 0.1  # of a run of the suite, which one of a pair counts as
@@ -38,6 +40,11 @@ class Causes:
 
     def explain(self, name: str, test: Test) -> Test:
         """The test with its partner and the state that makes the difference, as far as they are found."""
+        if self.spent > _MOST:
+            self.tell(
+                f"what {name} depends on is not looked for: that took {self.spent:.0f} runs for the tests before it"
+            )
+            return test
         if test.verdict == "nio":
             return replace(test, cells=self._cells(_Twice(self, name)))
         if test.role is None or any(name in run.attempts and run.attempts[name].subtest for run in self.runs):
@@ -74,16 +81,23 @@ class Causes:
 
     def _cells(self, question: _Pair | _Twice) -> tuple[str, ...]:
         """The state without which the test ends the other way; none if that is nothing that is watched."""
-        cells = question.left() if question.differs(EVERYTHING) else ()
+        for libraries in (False, True):
+            if question.differs(EVERYTHING, libraries=libraries):
+                return self._smallest(question, libraries=libraries)
+        return ()
+
+    def _smallest(self, question: _Pair | _Twice, *, libraries: bool) -> tuple[str, ...]:
+        """Of what was left changed in the latest run, which was all put back, no more than it takes."""
+        cells = question.left()
         while len(cells) > 1:
             halves = cells[: len(cells) // 2], cells[len(cells) // 2 :]
-            smaller = next((half for half in halves if question.differs(half)), None)
+            smaller = next((half for half in halves if question.differs(half, libraries=libraries)), None)
             if smaller is None:
                 break
             cells = smaller
         for each in cells if 2 < len(cells) <= _MANY else ():
             rest = tuple(other for other in cells if other != each)
-            cells = rest if question.differs(rest) else cells
+            cells = rest if question.differs(rest, libraries=libraries) else cells
         return cells
 
     def count(self, tests: int) -> None:
@@ -106,9 +120,9 @@ class _Pair:
     seed: int
     role: Role
 
-    def differs(self, put_back: tuple[str, ...]) -> bool:
+    def differs(self, put_back: tuple[str, ...], *, libraries: bool) -> bool:
         self.causes.count(2)
-        planned = Planned("given", self.seed, (self.partner, self.name), put_back)
+        planned = Planned("given", self.seed, (self.partner, self.name), put_back, libraries)
         result = self.causes.attempt(planned, self.name).result
         return result == "passed" if self.role == "victim" else result in BAD
 
@@ -124,9 +138,9 @@ class _Twice:
     causes: Causes
     name: str
 
-    def differs(self, put_back: tuple[str, ...]) -> bool:
+    def differs(self, put_back: tuple[str, ...], *, libraries: bool) -> bool:
         self.causes.count(2)
-        planned = Planned("twice", self.causes.runner.options.seed, (self.name,), put_back)
+        planned = Planned("twice", self.causes.runner.options.seed, (self.name,), put_back, libraries)
         return self.causes.attempt(planned, self.name).again == "passed"
 
     def left(self) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
 
 It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
-by the same two, and what is left in the end is run in two other orders, and once with all that a test leaves changed
-put back after it: what fails only then may live on what other tests leave. The run in reversed order makes each test
-twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run. Of what is left
-then it is found out whom and what it depends on (``causes``).
+by the same two, and what is left in the end is run in two other orders, and in a third with all that a test leaves
+changed put back after it: what fails only then may live on what other tests leave. The run in reversed order makes
+each test twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run. Of what
+is left then it is found out whom and what it depends on (``causes``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
 from isolator.engine.batch import Outcome
@@ -190,28 +189,36 @@ class _Deflaking:
         shuffled = replace(self._options, runs=_SHUFFLES, orders=("random",), seed=self._options.seed + len(runs))
         found = self._confirm(shuffled, Path.cwd(), self._tell)
         self._done.runs_after = (*runs, *found.runs)
-        tests = self._with_roles(judge_all(self._done.runs_after))
-        self._done.after = tests | self._brittle(tests)
+        self._done.after = self._with_roles(judge_all(self._done.runs_after))
+        self._without_state(Planned("random", shuffled.seed + _SHUFFLES))
 
-    def _brittle(self, tests: Mapping[str, Test]) -> dict[str, Test]:
-        """Of the tests that passed wherever they ran, those that fail alone.
+    def _without_state(self, planned: Planned) -> None:
+        """Look for tests that passed wherever they ran, and fail without what the others leave.
 
-        They are looked for among those that fail where what each test leaves changed is put back after it. That this is
-        done badly, to an object that other tests share, proves nothing: each is run alone.
+        They are among those that fail where what each test leaves changed is put back after it. That this is done
+        badly, to an object that other tests share, proves nothing: each is run alone. What passes alone may be a victim
+        of what is not put back, such as files: for those the run is made once more as it is.
         """
         self._tell("with what tests leave changed put back")
+        tests = self._done.after
+        run = self._run(replace(planned, put_back=EVERYTHING))
+        failed = (name for name, attempt in run.attempts.items() if attempt.result in BAD and not attempt.subtest)
+        stable = [name for name in failed if name in tests and tests[name].verdict == "stable"][:_MANY]
+        brittle = [name for name in stable if self._role(name) == "brittle"]
+        if len(brittle) < len(stable):
+            self._done.runs_after = (*self._done.runs_after, self._run(planned))
+            tests = self._with_roles(judge_all(self._done.runs_after))
+        sure: dict[str, Test] = {n: replace(tests[n], verdict="order-dependent", role="brittle") for n in brittle}
+        self._done.after = tests | sure
+
+    def _run(self, planned: Planned) -> Run:
+        """One run more of the whole suite."""
+        self._done.pytest_runs += 1
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
-            run = self._runner.run(Planned("given", self._options.seed, put_back=EVERYTHING))
-        self._done.pytest_runs += 1
+            run = self._runner.run(planned)
         self._done.files_left |= dict.fromkeys(files.lines())
-        failed = (name for name, attempt in run.attempts.items() if attempt.result in BAD and not attempt.subtest)
-        stable = (name for name in failed if name in tests and tests[name].verdict == "stable")
-        return {
-            name: replace(tests[name], verdict="order-dependent", role="brittle")
-            for name in islice(stable, _MANY)
-            if self._role(name) == "brittle"
-        }
+        return run
 
     def _with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
         """The tests, of those that depend on the order with what they do alone."""

@@ -80,6 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("isolator")
     group.addoption("--isolator-watch", action="store_true", help="watch the environment and the heap")
     group.addoption("--isolator-no-heap", action="store_true", help="do not watch the heap")
+    group.addoption("--isolator-libraries", action="store_true", help="watch what other packages hold, too")
     group.addoption("--isolator-put-back", metavar="FILE", help="put these back after each test, as JSON; * is all")
 
 
@@ -107,14 +108,15 @@ def _is_given(config: pytest.Config, option: str) -> bool:
     return any(getattr(options, option, False) for options in (config.option, config.known_args_namespace))
 
 
-def _put_back(config: pytest.Config) -> Callable[[str], bool] | None:
-    """Which of what a test leaves changed is put back after it; None for nothing."""
+def _heap(config: pytest.Config, kinds: Kinds) -> Heap:
+    """What is watched on the heap, and what of it is put back."""
     options = (config.option, config.known_args_namespace)
     file = next(filter(None, (getattr(each, "isolator_put_back", None) for each in options)), None)
     if file is None:
-        return None
+        return Heap(kinds)
     paths = json.loads(Path(file).read_text(encoding="utf-8"))
-    return lambda path: paths == ["*"] or path in paths
+    libraries = _is_given(config, "isolator_libraries")
+    return Heap(kinds, lambda path: paths == ["*"] or path in paths, libraries=libraries)
 
 
 def _guarded(method: Callable[..., None]) -> Callable[..., None]:
@@ -156,7 +158,7 @@ class Watcher:
         self.sites: set[object] = set()
         self.reading: defaultdict[int, Copies] = defaultdict(Copies)  # by thread
         self.caches = Caches(self.kinds)
-        self.heap = None if _is_given(config, "isolator_no_heap") else Heap(self.kinds, _put_back(config))
+        self.heap = None if _is_given(config, "isolator_no_heap") else _heap(config, self.kinds)
         self.copies: list[list[Any]] = []
         self.called: set[object] = set()
         self.begin()

@@ -39,13 +39,14 @@ class Planned:
     """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite.
 
     ``put_back`` are the paths of what is put back after each test, ``EVERYTHING`` for all that is watched; the run is
-    watched. None for nothing.
+    watched. None for nothing. ``libraries``: what the modules of other packages hold is watched, too.
     """
 
     order: Order
     seed: int
     tests: tuple[str, ...] | None = None
     put_back: tuple[str, ...] | None = None
+    libraries: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,7 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     if planned.put_back is not None:
         (work / "put_back.json").write_text(json.dumps(planned.put_back), encoding="utf-8")
         own.append(f"--isolator-put-back={work / 'put_back.json'}")
+    own += ["--isolator-libraries"] if planned.libraries else []
     if any(a.startswith(_WORKERS) for a in arguments):
         own.append("--isolator-workers")
     if plugin.STACKS_SIGNAL is None:

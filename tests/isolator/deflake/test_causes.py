@@ -121,6 +121,16 @@ def test_victims(tmp_path: Path, polluting: str, failing: str, cell: str) -> Non
     assert found == {"before": "victim", "after": "victim", "partner": "test_it.py::test_polluter", "cells": [cell]}
 
 
+def test_a_library_is_looked_into_where_nothing_else_explains_it(tmp_path: Path) -> None:
+    text = "def test_polluter():\n    import library\n    library.JOBS.append(1)\n    app.other = 1\n\n\n"
+    text += "def test_victim():\n    import library\n    assert library.JOBS == []\n"
+    suite(tmp_path, "import library\n\n\n" + text)
+    write(tmp_path, {"site-packages/library.py": "JOBS = []\n"})
+    write(tmp_path, {"pytest.ini": "[pytest]\npythonpath = . site-packages\n"})
+    _, done = report(tmp_path, "--select", "ISO1")
+    assert done["tests"]["test_it.py::test_victim"]["cells"] == ["library.JOBS"]
+
+
 def test_brittle(tmp_path: Path) -> None:
     text = "def test_sets():\n    app.load()\n\n\ndef test_needs():\n    assert app.loaded\n"
     done = deflake(suite(tmp_path, text), "--yes")

@@ -21,6 +21,7 @@ from .nodes import CONTAINERS, Node, Path, Probe, cell, differences, entries, is
 from .process import probes
 
 DEEP = 4  # attributes and items from a module to what is still followed
+_RUNNING = ("pytest", "_pytest", "pluggy", "py", "iniconfig", "xdist", "execnet", "coverage", "pytest_cov")
 MOST = 1000  # entries of a container: of a longer one only its length counts
 
 
@@ -28,11 +29,12 @@ class Heap:
     """What the project's modules reach. ``changed`` tells what is different from when it was last asked.
 
     ``scoped`` are the cells that fixtures of wider scopes have changed, which are theirs to put back, by the fixture.
-    ``wanted`` says of a path whether it is put back when it is found changed; None if nothing is.
+    ``wanted`` says of a path whether it is put back when it is found changed; None if nothing is. ``libraries``: what
+    other packages hold is looked at, too, but for those that pytest runs with.
     """
 
-    def __init__(self, kinds: Kinds, wanted: Callable[[Path], bool] | None = None) -> None:
-        self.kinds, self.wanted = kinds, wanted
+    def __init__(self, kinds: Kinds, wanted: Callable[[Path], bool] | None = None, *, libraries: bool = False) -> None:
+        self.kinds, self.wanted, self.libraries = kinds, wanted, libraries
         self.nodes: list[Node] = []
         self.probes: list[Probe] = []
         self.live: list[Any] = []
@@ -79,8 +81,17 @@ class Heap:
         return chain(self.nodes, self.probes)
 
     def is_own(self, name: str, module: object) -> bool:
-        """Whether it is a module of the project."""
-        return isinstance(module, ModuleType) and self.kinds.of_module(name) in PROJECT
+        """Whether it is a module of the project, or one that is watched as those are."""
+        return isinstance(module, ModuleType) and self.is_watched(name)
+
+    def is_watched(self, name: object) -> bool:
+        """Whether a module is watched, by its name, which of a class may be anything."""
+        if not isinstance(name, str):
+            return False
+        if self.kinds.of_module(name) in PROJECT:
+            return True
+        file = getattr(sys.modules.get(name), "__file__", None) or ""
+        return self.libraries and "-packages" in file and name.partition(".")[0] not in _RUNNING
 
     def named(self, name: str, module: ModuleType) -> Path:
         """What a module is called: that of tests as pytest calls it."""
@@ -133,7 +144,7 @@ class Heap:
 
     def own(self, kind: type) -> bool:
         """Whether a class is of the project."""
-        return self.kinds.of_module(kind.__module__) in PROJECT
+        return self.is_watched(kind.__module__)
 
     def home(self, kind: type) -> Path | None:
         """The path by which the module that defines a class has it; None if it has it no longer, or never had."""
