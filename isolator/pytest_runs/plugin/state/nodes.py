@@ -35,12 +35,12 @@ Path = str
 class Node:
     """A namespace or a container: ``live`` as it is, ``held`` a copy of what it held when last looked at.
 
-    ``spaced``: what it holds has names. ``owner`` is the class whose namespace it is.
+    ``spaced``: what it holds has names. ``owner`` is the module or class whose namespace it is.
     """
 
     __slots__ = ("held", "live", "owner", "path", "spaced")
 
-    def __init__(self, path: Path, live: Any, *, spaced: bool, owner: type | None = None) -> None:  # noqa: ANN401
+    def __init__(self, path: Path, live: Any, *, spaced: bool, owner: type | ModuleType | None = None) -> None:  # noqa: ANN401
         self.path, self.live, self.spaced, self.owner = path, live, spaced, owner
         self.held = self.now()
 
@@ -54,7 +54,7 @@ class Node:
 
     def put(self, key: object, value: object) -> None:
         """Let it have a value under a key again, or none."""
-        if self.owner is not None:  # past what a metaclass makes of it
+        if isinstance(self.owner, type):  # past what a metaclass makes of it
             name = str(key)
             type.__delattr__(self.owner, name) if value is MISSING else type.__setattr__(self.owner, name, value)
         elif value is MISSING:
