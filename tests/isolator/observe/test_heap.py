@@ -59,6 +59,15 @@ APP = """
         return into
 
 
+    class Planner:
+        def __init__(self, engine=Engine()):
+            self.engine = engine
+
+        @staticmethod
+        def plan(steps=[]):
+            steps.append(1)
+
+
     def run():
         return name
 """
@@ -94,6 +103,8 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
         ("app.broken = app.Broken()", "app.broken"),
         ("app.cached(1)", None),
         ("app.gather(1)", "app.gather()"),
+        ("app.Planner().engine.pool.append(1)", "app.Planner.__init__().pool"),
+        ("app.Planner.plan()", "app.Planner.plan()"),
         ("SHARED.append(1)", "test_it.py::SHARED"),
         ("test_it.attribute = 1", None),
     ],

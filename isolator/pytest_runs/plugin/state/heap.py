@@ -125,6 +125,8 @@ class Heap:
     def enter(self, path: Path, value: Any, depth: int, seen: set[int]) -> None:  # noqa: ANN401
         """Follow a value, if it is of the project's own, or a plain container."""
         kind = type(value)
+        if kind in (staticmethod, classmethod):
+            value, kind = value.__func__, type(value.__func__)
         if kind in CONTAINERS:
             self.follow(path, value, depth, seen, spaced=False)
         elif kind is LRU_CACHE:
@@ -136,11 +138,15 @@ class Heap:
             if self.own(value):
                 self.follow(f"{self.home(value) or path}.", vars(value), depth, seen, spaced=True, owner=value)
         elif kind is FunctionType:
-            for given in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
-                if type(given) in CONTAINERS:
-                    self.follow(f"{path}()", given, depth, seen, spaced=False)
+            self.enter_defaults(path, value, depth, seen)
         elif kind is not ModuleType and self.own(kind) and isinstance(getattr(value, "__dict__", None), dict):
             self.follow(f"{path}.", vars(value), depth, seen, spaced=True)
+
+    def enter_defaults(self, path: Path, function: FunctionType, depth: int, seen: set[int]) -> None:
+        """Follow the defaults of a function: def gather(item, into=[])."""
+        for given in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+            if type(given) is not FunctionType:  # which may be its own
+                self.enter(f"{path}()", given, depth, seen)
 
     def own(self, kind: type) -> bool:
         """Whether a class is of the project."""

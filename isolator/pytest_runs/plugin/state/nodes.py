@@ -24,7 +24,8 @@ CONTAINERS: dict[type, type] = {
 }
 # What Python, pytest and unittest keep in namespaces, and what is filled without changing what the code does.
 _NOISE = re.compile(
-    r"__\w+__|@py_.*|_abc_\w+|_?pytest\w*|_classSetupFailed|_class_cleanups|tearDown_exceptions|_cache|__\w*registry__"
+    r"__(?!(?:init|new|call)__)\w+__|@py_.*|_abc_\w+|_?pytest\w*|_cache|__\w*registry__"
+    r"|_classSetupFailed|_class_cleanups|tearDown_exceptions"
 )
 _PLAIN = re.compile(r"[\w.-]{1,40}")
 MISSING = object()
