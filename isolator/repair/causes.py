@@ -17,8 +17,8 @@ from isolator.pytest_runs.model import Attempt, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
 
-_ENOUGH = 10.0  # runs of the suite, after which no partner is looked for any more
-_MOST = 15.0  # after which nothing is
+_ENOUGH = 7.0  # runs of the suite, after which no partner is looked for any more
+_MOST = 10.0  # after which nothing is
 _MANY = 20  # paths of which each is left out for a try, where no half of them is enough
 _PAIR = 2
 _LEAST = 0.1  # of a run of the suite, which one of a pair counts as
@@ -54,39 +54,53 @@ class Causes:
         if found is None or not found[1]:
             return test
         run, before = found
-        partner = self._partner(bisection, name, before, run, test.role)
-        if partner is None:
+        tests = self._partners(bisection, name, before, run, test.role)
+        if not tests:
             return test
-        if partner not in self.partners:
+        partner = tests[0] if len(tests) == 1 else None
+        if partner is not None and partner not in self.partners:
             self.partners.append(partner)
-        return replace(test, partner=partner, cells=self._cells(_Pair(self, partner, name, run.seed, test.role)))
+        return replace(test, partner=partner, cells=self._cells(_Behind(self, tests, name, run.seed, test.role)))
 
-    def _partner(self, bisection: Bisection, name: str, before: Sequence[str], run: Run, role: Role) -> str | None:
-        """The one test that makes this one fail, or pass if it is brittle; None if no single one does."""
+    def _partners(
+        self, bisection: Bisection, name: str, before: Sequence[str], run: Run, role: Role
+    ) -> tuple[str, ...]:
+        """The test that makes this one fail, or pass if it is brittle, or those that do only together; none if none do.
+
+        Where no half of some tests is enough they are not made fewer.
+        """
 
         def shows(tests: Sequence[str]) -> bool:
             self.count(len(tests) + 1)
             return bisection.shows(name, tests, run, role)
 
         known = next((each for each in self.partners if each in before and shows([each])), None)
-        if known is not None or self.spent > _ENOUGH:
-            return known
+        if known is not None:
+            return (known,)
+        if self.spent > _ENOUGH:
+            return ()
         self.tell(f"looking for what {name} depends on")
-        seen = [each for each in before if each in self.leaving]
-        left = seen if seen and shows(seen) else list(before)
+        left = tuple(each for each in before if each in self.leaving)
+        if not (left and shows(left)):
+            left = tuple(before)
+            if not shows(left):
+                return ()
         while len(left) > 1:
-            half = left[: len(left) // 2]
-            left = half if shows(half) else left[len(half) :]
-        return left[0] if shows(left) else None
+            halves = left[: len(left) // 2], left[len(left) // 2 :]
+            smaller = next((half for half in halves if shows(half)), None)
+            if smaller is None:
+                break
+            left = smaller
+        return left
 
-    def _cells(self, question: _Pair | _Twice) -> tuple[str, ...]:
+    def _cells(self, question: _Behind | _Twice) -> tuple[str, ...]:
         """The state without which the test ends the other way; none if that is nothing that is watched."""
         for libraries in (False, True):
             if question.differs(EVERYTHING, libraries=libraries):
                 return self._smallest(question, libraries=libraries)
         return ()
 
-    def _smallest(self, question: _Pair | _Twice, *, libraries: bool) -> tuple[str, ...]:
+    def _smallest(self, question: _Behind | _Twice, *, libraries: bool) -> tuple[str, ...]:
         """Of what was left changed in the latest run, which was all put back, no more than it takes."""
         cells = question.left()
         while len(cells) > 1:
@@ -111,24 +125,24 @@ class Causes:
 
 
 @dataclass
-class _Pair:
-    """Whether a test ends the other way behind its partner if some state is put back in between."""
+class _Behind:
+    """Whether a test ends the other way behind others if some state is put back after each of them."""
 
     causes: Causes
-    partner: str
+    tests: tuple[str, ...]
     name: str
     seed: int
     role: Role
 
     def differs(self, put_back: tuple[str, ...], *, libraries: bool) -> bool:
-        self.causes.count(2)
-        planned = Planned("given", self.seed, (self.partner, self.name), put_back, libraries)
+        self.causes.count(len(self.tests) + 1)
+        planned = Planned("given", self.seed, (*self.tests, self.name), put_back, libraries)
         result = self.causes.attempt(planned, self.name).result
         return result == "passed" if self.role == "victim" else result in BAD
 
     def left(self) -> tuple[str, ...]:
-        """What the partner left changed in the latest run."""
-        return _left_by(self.partner, self.causes.runner)
+        """What they left changed in the latest run."""
+        return _left_by(self.tests, self.causes.runner)
 
 
 @dataclass
@@ -144,7 +158,7 @@ class _Twice:
         return self.causes.attempt(planned, self.name).again == "passed"
 
     def left(self) -> tuple[str, ...]:
-        return _left_by(self.name, self.causes.runner)
+        return _left_by((self.name,), self.causes.runner)
 
 
 def leaving(evidence: Evidence) -> frozenset[str]:
@@ -152,6 +166,6 @@ def leaving(evidence: Evidence) -> frozenset[str]:
     return frozenset([*(leak.test for leak in evidence.leaks), *(test for c in evidence.cells for test in c.tests)])
 
 
-def _left_by(test: str, runner: Runner) -> tuple[str, ...]:
-    found = (event[1] for event in runner.watched if event[0] == "cell" and event[2] == test)
+def _left_by(tests: Collection[str], runner: Runner) -> tuple[str, ...]:
+    found = (event[1] for event in runner.watched if event[0] == "cell" and event[2] in tests)
     return tuple(dict.fromkeys(found))

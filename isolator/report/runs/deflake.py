@@ -111,10 +111,12 @@ def summary(done: Deflaked) -> str:
 def _needs(test: Test) -> str:
     """Whom and what a test depends on, as far as that is known."""
     with_whom = {"victim": "of", "brittle": "without"}.get(test.role or "", "of")
-    said = f" {with_whom} {test.partner}" if test.partner else ""
+    whom = test.partner or ("several tests together" if test.role and test.cells is not None else "")
+    said = f" {with_whom} {whom}" if whom else ""
     if test.cells is None:
         return said
     if not test.cells:
         return f"{said}, through something that isolator does not watch: perhaps a file, a service, or state kept in C"
     shown = ", ".join(test.cells[:_SHOWN]) + (f" and {len(test.cells) - _SHOWN} more" if test.cells[_SHOWN:] else "")
-    return f"{said}, {'which' if test.partner else 'for it'} leaves {shown} changed"
+    which = "which leaves" if test.partner else "which leave" if whom else "for it leaves"
+    return f"{said}, {which} {shown} changed"

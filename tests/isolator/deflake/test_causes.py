@@ -140,6 +140,16 @@ def test_brittle(tmp_path: Path) -> None:
     )
 
 
+def test_brittle_without_two_tests(tmp_path: Path) -> None:
+    text = "def test_one():\n    app.load()\n\n\ndef test_two():\n    app.level = 1\n\n\n"
+    text += "def test_needs():\n    assert app.loaded and app.level\n"
+    done = deflake(suite(tmp_path, text), "--yes", "--select", "ISO1")
+    assert (
+        "left        test_it.py::test_needs: brittle without several tests together, which leave app.loaded changed"
+        in done.stdout.splitlines()
+    )
+
+
 def test_brittle_though_it_passes_in_every_order(tmp_path: Path) -> None:
     loads = "".join(f"def test_loads_{n}():\n    app.load()\n\n\n" for n in range(9))
     text = f"{loads}def test_needs():\n    assert app.loaded\n\n\n{loads.replace('loads_', 'loads_again_')}"
