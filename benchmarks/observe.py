@@ -3,7 +3,8 @@
     python -m benchmarks.observe
 
 First, CPU seconds of whole processes, watched and unwatched, the best of several runs taken in turns: on trivial tests,
-and on tests that each write and undo four variables. Then the runs of pytest and the seconds that it takes to name the
+on tests that each write and undo four variables, and on trivial tests beside many modules of a project, whose contents
+are watched or, with ``--no-heap``, are not. Then the runs of pytest and the seconds that it takes to name the
 polluters in a suite that has eight of them; ``detect-test-pollution``, which looks for the polluter of one victim at a
 time, is installed in an environment of its own, and left out if it cannot be.
 """

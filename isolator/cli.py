@@ -217,15 +217,16 @@ def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
 @cli.command()
 @options.orders("A run for each; given,reversed by default.")
 @click.option(
-    "--no-heap", is_flag=True, help="Do not look for what tests leave changed in modules, classes and objects."
+    "--no-heap", is_flag=True, help="Do not look for what tests leave changed in modules, objects and the process."
 )
 @options.running_pytest
 @click.pass_context
 def observe(ctx: click.Context, /, **_: object) -> None:
     """Run pytest once in each order, watched, and say which tests pollute, which are affected, which call out.
 
-    Everything after -- is passed to pytest. Watched are the environment and what the project's modules hold: names,
-    attributes of classes and of objects, lists, dicts and sets. The evidence is kept in .isolator/evidence.json, too:
+    Everything after -- is passed to pytest. Watched are the environment, what the project's modules hold (names,
+    attributes of classes and of objects, lists, dicts and sets) and the process: working directory, sys, loggers,
+    signals. The evidence is kept in .isolator/evidence.json, too:
     names and paths, never values. Exit code 0 if nothing is left changed, cached, or called out of the process.
 
     \b

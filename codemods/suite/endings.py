@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.python.attributes import set_attribute
 from codemods.python.names import Function, Names, generator, own_statements, walk
 from codemods.python.source import Source, fact, is_on
 from codemods.suite.hosts import FIXTURES, SETUP_NAMES, Host, Kind
@@ -194,12 +195,9 @@ def _names(node: ast.AST, names: Names) -> Iterator[str]:
     match node:
         case ast.Attribute(ast.Name("self" | "cls")):
             return
-        case (
-            ast.Attribute(owner, name, ast.Store() | ast.Del())
-            | ast.Call(ast.Name("setattr" | "delattr"), [owner, ast.Constant(str(name)), *_])
-            | ast.Call(_, [ast.Name("setattr" | "delattr"), owner, ast.Constant(str(name)), *_])
-        ):
-            yield _set(owner, name, names)
+    written = set_attribute(node)
+    if written is not None:
+        yield _set(*written, names)
 
 
 def _set(owner: ast.expr, name: str, names: Names) -> str:

@@ -121,9 +121,10 @@ class Initializer:
 
 @dataclass(frozen=True)
 class Cell:
-    """What ``tests`` left changed on the heap, each of them: a path from a module or a file of tests.
+    """What ``tests`` left changed, each of them: a path from a module or a file of tests, or a cell of the process.
 
-    ``app.registry.HANDLERS["json"]``, ``app.db.Engine._instance.pool``, ``tests/test_a.py::TestX.graph``
+    ``app.registry.HANDLERS["json"]``, ``app.db.Engine._instance.pool``, ``tests/test_a.py::TestX.graph``,
+    ``logging.getLogger("app").level``, ``os.getcwd()``
     """
 
     path: str

@@ -14,7 +14,7 @@ class Options:
     ``arguments`` are pytest's. ``python`` is the interpreter that runs it. ``test_timeout`` ends a run in which nothing
     has begun or ended for so long, ``run_timeout`` one that takes longer as a whole.
     ``twice``: the run in reversed order makes each test two times in a row. ``heap``: a run that is watched is watched
-    for what tests leave changed on the heap, too.
+    for what tests leave changed on the heap and in the process, too.
     ``shard`` is the number of the part of the runs to make, and of how many parts; None for all the runs.
     """
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from isolator.evidence.model import Evidence
 from isolator.pytest_runs.bisecting import Bisection, Role
@@ -85,34 +86,20 @@ class Causes:
             left = tuple(before)
             if not shows(left):
                 return ()
-        while len(left) > 1:
-            halves = left[: len(left) // 2], left[len(left) // 2 :]
-            smaller = next((half for half in halves if shows(half)), None)
-            if smaller is None:
-                break
-            left = smaller
-        return left
+        return _halved(left, shows)
 
-    def _cells(self, question: _Behind | _Twice) -> tuple[str, ...]:
-        """The state without which the test ends the other way; none if that is nothing that is watched."""
+    def _cells(self, question: _Behind | _Twice) -> tuple[str, ...] | None:
+        """The state without which the test ends the other way; none if that is nothing that is watched.
+
+        None if that cannot be asked, for the test ends the other way with nothing put back, too.
+        """
         for libraries in (False, True):
-            if question.differs(EVERYTHING, libraries=libraries):
-                return self._smallest(question, libraries=libraries)
+            if question.differs((), libraries=libraries):
+                return None
+            cells = question.left()
+            if cells and question.differs(EVERYTHING, libraries=libraries):
+                return _smallest(cells, partial(question.differs, libraries=libraries))
         return ()
-
-    def _smallest(self, question: _Behind | _Twice, *, libraries: bool) -> tuple[str, ...]:
-        """Of what was left changed in the latest run, which was all put back, no more than it takes."""
-        cells = question.left()
-        while len(cells) > 1:
-            halves = cells[: len(cells) // 2], cells[len(cells) // 2 :]
-            smaller = next((half for half in halves if question.differs(half, libraries=libraries)), None)
-            if smaller is None:
-                break
-            cells = smaller
-        for each in cells if 2 < len(cells) <= _MANY else ():
-            rest = tuple(other for other in cells if other != each)
-            cells = rest if question.differs(rest, libraries=libraries) else cells
-        return cells
 
     def count(self, tests: int) -> None:
         """Count a run of so many tests, in runs of the suite."""
@@ -159,6 +146,26 @@ class _Twice:
 
     def left(self) -> tuple[str, ...]:
         return _left_by((self.name,), self.causes.runner)
+
+
+def _halved(items: tuple[str, ...], shows: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
+    """The half of some items that still shows it, and so on, until no half does."""
+    while len(items) > 1:
+        halves = items[: len(items) // 2], items[len(items) // 2 :]
+        smaller = next(filter(shows, halves), None)
+        if smaller is None:
+            break
+        items = smaller
+    return items
+
+
+def _smallest(cells: tuple[str, ...], differs: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
+    """No more of some cells than it takes."""
+    cells = _halved(cells, differs)
+    for each in cells if 2 < len(cells) <= _MANY else ():
+        rest = tuple(other for other in cells if other != each)
+        cells = rest if differs(rest) else cells
+    return cells
 
 
 def leaving(evidence: Evidence) -> frozenset[str]:

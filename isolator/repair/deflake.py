@@ -103,7 +103,7 @@ class _Deflaking:
             runs, evidence = self._watched()
             if number == 0:
                 self._done.runs_before, self._done.evidence = runs, evidence
-                self._done.before = self._done.after = self._with_roles(judge_all(self._done.runs_before))
+                self._done.before = self._done.after = self._with_roles(judge_all(runs))
             proof = self._attempt(runs)
             if proof is None:
                 self._done.wanted = False
@@ -190,7 +190,7 @@ class _Deflaking:
         found = self._confirm(shuffled, Path.cwd(), self._tell)
         self._done.runs_after = (*runs, *found.runs)
         self._done.after = self._with_roles(judge_all(self._done.runs_after))
-        self._without_state(Planned("random", shuffled.seed + _SHUFFLES))
+        self._without_state(Planned("random", (shuffled.seed + _SHUFFLES) % 2**32))
 
     def _without_state(self, planned: Planned) -> None:
         """Look for tests that passed wherever they ran, and fail without what the others leave.

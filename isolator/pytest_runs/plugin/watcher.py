@@ -97,25 +97,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _begin(config: pytest.Config, folder: str | None) -> None:
-    if folder and _is_given(config, "isolator_watch"):
+    if folder and _option(config, "isolator_watch"):
         name = "isolator-watcher"
         if config.pluginmanager.get_plugin(name) is None:
             config.pluginmanager.register(Watcher(config, Path(folder)), name)
 
 
-def _is_given(config: pytest.Config, option: str) -> bool:
-    """Whether a flag is on the command line, which pytest may not have read as a whole yet."""
-    return any(getattr(options, option, False) for options in (config.option, config.known_args_namespace))
+def _option(config: pytest.Config, name: str) -> Any:  # noqa: ANN401
+    """What the command line, which pytest may not have read as a whole yet, says of an option; None for nothing."""
+    found = (getattr(options, name, None) for options in (config.option, config.known_args_namespace))
+    return next(filter(None, found), None)
 
 
-def _heap(config: pytest.Config, kinds: Kinds) -> Heap:
+def _heap(config: pytest.Config, kinds: Kinds) -> Heap | None:
     """What is watched on the heap, and what of it is put back."""
-    options = (config.option, config.known_args_namespace)
-    file = next(filter(None, (getattr(each, "isolator_put_back", None) for each in options)), None)
+    file = _option(config, "isolator_put_back")
+    if _option(config, "isolator_no_heap"):
+        return None
     if file is None:
         return Heap(kinds)
     paths = json.loads(Path(file).read_text(encoding="utf-8"))
-    libraries = _is_given(config, "isolator_libraries")
+    libraries = bool(_option(config, "isolator_libraries"))
     return Heap(kinds, lambda path: paths == ["*"] or path in paths, libraries=libraries)
 
 
@@ -158,7 +160,7 @@ class Watcher:
         self.sites: set[object] = set()
         self.reading: defaultdict[int, Copies] = defaultdict(Copies)  # by thread
         self.caches = Caches(self.kinds)
-        self.heap = None if _is_given(config, "isolator_no_heap") else _heap(config, self.kinds)
+        self.heap = _heap(config, self.kinds)
         self.copies: list[list[Any]] = []
         self.called: set[object] = set()
         self.begin()

@@ -196,7 +196,7 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     own = ["-p", plugin.RECORDER, "-p", "no:randomly", "-p", "no:random_order"]
     # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
     own += [f"--isolator-log={work}", f"--isolator-order={order}"]
-    own += ["--isolator-twice"] if is_twice(job) else []
+    own += ["--isolator-twice"] if _is_twice(job) else []
     own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
     own += ["-p", plugin.WATCHER, "--isolator-watch"] if job.watching else []
     own += ["--isolator-no-heap"] if job.watching and not options.heap else []
@@ -211,7 +211,7 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     return [options.python or sys.executable, str(script), *own, *arguments]
 
 
-def is_twice(job: Job) -> bool:
+def _is_twice(job: Job) -> bool:
     """Whether a run makes each test two times in a row."""
     whole, order = job.planned.tests is None, job.planned.order
     return order == "twice" or (whole and order == "reversed" and job.options.twice)

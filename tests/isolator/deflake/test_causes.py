@@ -166,6 +166,20 @@ def test_a_second_time(tmp_path: Path) -> None:
     assert "left        test_it.py::test_once: nio, for it leaves app.NAMES changed" in done.stdout.splitlines()
 
 
+def test_what_cannot_be_shown_again_has_no_cause(tmp_path: Path) -> None:
+    """Behind the others it fails the second time, by itself it does not."""
+    text = "def test_later():\n    app.other = object()\n    app.NAMES.append(1)\n    assert len(app.NAMES) != 3\n\n\n"
+    text += "def test_earlier():\n    app.NAMES.clear()\n    app.NAMES.append(1)\n"
+    _, done = report(suite(tmp_path, text), "--select", "ISO1")
+    assert done["tests"]["test_it.py::test_later"] == {"before": "nio", "after": "nio"}
+
+
+def test_the_last_seed(tmp_path: Path) -> None:
+    text = "def test_sets():\n    app.load()\n\n\ndef test_needs():\n    assert app.loaded\n"
+    code, done = report(suite(tmp_path, text), "--select", "ISO1", "--seed", str(2**32 - 1))
+    assert (code, done["tests"]["test_it.py::test_needs"]["after"]) == (1, "brittle")
+
+
 def test_two_cells_that_matter_together(tmp_path: Path) -> None:
     text = "def test_polluter():\n    app.load()\n    app.level = 1\n    app.other = 1\n\n\n"
     text += "def test_victim():\n    assert not app.loaded\n    assert app.level is None\n"

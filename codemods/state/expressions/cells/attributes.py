@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from codemods.context import Context
 from codemods.initializers.source_tree.target import Class, SourceTree, defined
+from codemods.python.attributes import set_attribute
 from codemods.python.names import Names, own_statements
 from codemods.python.source import Source, fact, nodes_on
 from codemods.state.expressions.cells.candidates import Write, attribute_writes
@@ -131,21 +132,20 @@ def known_names(source: Source) -> frozenset[str]:
 def written_attributes(source: Source) -> list[tuple[ast.expr, str]]:
     """The attributes that a file sets or deletes: the owner and the name of each."""
     nodes = nodes_on(source.tree.body, written_lines(source))
-    return [target for node in nodes for target in _targets(node)]
+    return [target for target in map(_target, nodes) if target is not None]
 
 
-def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
-    """The attribute that a node sets or deletes: its owner and its name."""
+def _target(node: ast.AST) -> tuple[ast.expr, str] | None:
+    """The attribute that a node sets or deletes: its owner and its name.
+
+    Of a MonkeyPatch, too: what is looked for is the same before a rewrite and after it.
+    """
     match node:
-        case ast.Attribute(owner, name, ast.Store() | ast.Del()):
-            yield owner, name
         case ast.Call(
-            ast.Name("setattr" | "delattr") | ast.Attribute(_, "setattr" | "delattr"),
-            [owner, ast.Constant(str(name)), *_],
-        ):  # of a MonkeyPatch, too: what is looked for is the same before a rewrite and after it
-            yield owner, name
-        case ast.Call(_, [ast.Name("setattr" | "delattr"), owner, ast.Constant(str(name)), *_]):
-            yield owner, name
+            ast.Attribute(_, "setattr" | "delattr"), [owner, ast.Constant(str(name)), *_]
+        ):
+            return owner, name
+    return set_attribute(node)
 
 
 @fact

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.python.attributes import set_attribute
 from codemods.python.names import Function, Names, own_statements, walk
 from codemods.python.source import Source
 from codemods.state.expressions.cells.attributes import attribute_cell, object_name
@@ -45,13 +46,10 @@ def finals(function: Function) -> Iterator[ast.stmt]:
 def _written_to(tree: ast.AST, names: Names, source: Source) -> Iterator[str]:
     """``app.debug = saved``, ``sys.path[:] = saved``, ``app.HANDLERS.clear()``."""
     for node in walk(tree):
+        written = set_attribute(node)
         match node:
-            case (
-                ast.Attribute(owner, name, ast.Store() | ast.Del())
-                | ast.Call(ast.Name("setattr" | "delattr"), [owner, ast.Constant(str(name)), *_])
-                | ast.Call(_, [ast.Name("setattr" | "delattr"), owner, ast.Constant(str(name)), *_])
-            ):
-                cell = attribute_cell(owner, name, names, source)
+            case _ if written is not None:
+                cell = attribute_cell(*written, names, source)
             case ast.Subscript(owner, _, ast.Store() | ast.Del()) | ast.Call(
                 ast.Name("setattr" | "delattr"), [owner, *_]
             ):
