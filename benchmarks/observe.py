@@ -51,6 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         costs(folder / "trivial", "trivial tests", TRIVIAL, 1.10)
+        costs(folder / "trivial", "the same with --no-heap", TRIVIAL, 1.10, "--isolator-no-heap")
         costs(folder / "writing", "tests that write and undo four variables", WRITING, 1.25)
         heap(folder / "heap")
         polluters(folder / "polluters")
@@ -75,10 +76,11 @@ def costs(folder: Path, what: str, test: str, bound: float, *options: str) -> No
     suite.mkdir(parents=True, exist_ok=True)
     (suite / "test_it.py").write_text("".join(test.format(number) for number in range(TESTS)))
     (suite / "pytest.ini").write_text("[pytest]\n")
-    script = plugin.copy_to(folder)
-    (folder / BEGIN).touch()
+    log = Path(tempfile.mkdtemp(dir=folder))
+    script = plugin.copy_to(log)
+    (log / BEGIN).touch()
     common = ["-q", "-p", "no:cacheprovider", str(suite)]
-    own = ["-p", plugin.RECORDER, "-p", plugin.WATCHER, f"--isolator-log={folder}", "--isolator-watch", *options]
+    own = ["-p", plugin.RECORDER, "-p", plugin.WATCHER, f"--isolator-log={log}", "--isolator-watch", *options]
     bare = [sys.executable, "-m", "pytest", *common]
     watched = [sys.executable, str(script), *own, *common]
     times = [(cpu.of_command(bare, runs=1), cpu.of_command(watched, runs=1)) for _ in range(ROUNDS)]

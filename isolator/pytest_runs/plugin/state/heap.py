@@ -49,7 +49,8 @@ class Heap:
 
     def look(self) -> None:
         """Take everything as it is."""
-        self.nodes, self.sizes, self.caches, self.modules = [], [], [], len(sys.modules)
+        self.nodes, self.sizes, self.caches = [Node("sys.modules", sys.modules, spaced=False)], [], []
+        self.modules = len(sys.modules)
         seen: set[int] = set()
         modules = [(name, module) for name, module in [*sys.modules.items()] if self.is_own(name, module)]
         # Where two modules hold the same object, the one that was imported by the other had it first: it stands before

@@ -37,7 +37,6 @@ def probes(*, thorough: bool) -> Iterator[Probe]:
     ``asyncio.run`` nobody can put that back.
     """
     yield Probe("", _system, _put_system)
-    yield Probe("sys.modules", lambda: dict(sys.modules), sys.modules.__setitem__, spaced=False)
     yield Probe("", _loggers, _put_logger)
     yield Probe("", _signals, _put_signal)
     yield Probe("", _others, _put_other)
