@@ -7,7 +7,7 @@ and not deleted. Then the index gives what it has.
 - What had changes of its own before is the user's: a run that changes it again is told of, and nothing is done.
 - What git ignores is not looked at, nor are bytecode, caches and measured coverage, ignored or not.
 - A report that pytest is told to write (``--junitxml=report.xml``) stays.
-- git sees no empty directories: they stay.
+- A directory that appeared is removed once it is empty: a test may look whether it is there.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from isolator.system.files.workdir import NAME, work_folder
 # Nothing is locked, and no program that the configuration of a repository names is started.
 _GIT = ("git", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false")
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all", "--", ".")
+# Those that git knows nothing of, the empty ones, too; what is in one that is named is not named.
+_FOLDERS = ("ls-files", "--others", "--directory", "--exclude-standard", "-z")
 _CACHES = {"__pycache__", ".pytest_cache", NAME}
 _KEPT = 3  # sessions of which what was left is kept
 _NAMED = 3  # files in a line
@@ -49,19 +51,25 @@ class Leftovers:
         self._streams = set(_streams())
         found = _git(folder, "rev-parse", "--show-toplevel")
         self.top = None if found is None else Path(os.fsdecode(found.rstrip(b"\n")))
-        self._before = self._now()
+        self._before, self._folders_before = self._now(), self._folders()
 
     def put_back(self) -> None:
         """Name what has changed since the last time, and put it back; no run is going on."""
-        before, now = self._before, self._now()
-        if self.top is None or now == before:
+        if self.top is None:
             return
         known = set(self.left)
+        self._put_files_back()
+        for folder in sorted(self._folders() - self._folders_before):
+            if _remove_empty(self._folder / folder):
+                self.left[folder] = "appeared; removed, for it is empty"
+        self._say([path for path in self.left if path not in known])
+
+    def _put_files_back(self) -> None:
+        before, now = self._before, self._now()
         for path in [path for path in {**before, **now} if now.get(path) != before.get(path)]:
             if not self._is_wanted(path):
                 self.left[path] = self._undone(path, None if path in before else now[path][0])
         self._before = self._now()
-        self._say([path for path in self.left if path not in known])
 
     def lines(self) -> tuple[str, ...]:
         """What was left, a line a file."""
@@ -125,6 +133,12 @@ class Leftovers:
                 found[path] = (status, *look)
         return found
 
+    def _folders(self) -> set[str]:
+        """The directories below the folder of which git knows no file."""
+        said = None if self.top is None else _git(self._folder, *_FOLDERS)
+        entries = (os.fsdecode(entry) for entry in (said or b"").split(b"\0"))
+        return {entry for entry in entries if entry.endswith("/") and not _is_cache(entry.rstrip("/"))}
+
     def _is_wanted(self, path: str) -> bool:
         """Whether pytest was told to write it."""
         name = os.path.relpath(Path(self.top or "", path), self._folder).replace(os.sep, "/")
@@ -161,6 +175,16 @@ def _look(path: Path) -> tuple[int, int, int]:
     except OSError:
         return 0, 0, 0
     return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _remove_empty(folder: Path) -> bool:
+    """Remove a directory in which there is nothing but directories; whether there was one."""
+    try:
+        for path, _, _ in os.walk(folder, topdown=False):
+            Path(path).rmdir()  # which fails for one that has something in it
+    except OSError:
+        return False
+    return True
 
 
 def _streams() -> Iterator[int]:

@@ -57,6 +57,38 @@ def kept(folder: Path) -> dict[str, str]:
     return {path.relative_to(left).as_posix().partition("/")[2]: path.read_text() for path in files}
 
 
+def test_an_empty_directory_is_removed(tmp_path: Path) -> None:
+    """One that was there stays, and so does one that git ignores."""
+    text = """
+        import os
+
+        def test_makes():
+            os.makedirs("made/deep")
+            os.makedirs("ignored/deep")
+            os.makedirs("filled")
+            open("filled/x.txt", "w").close()
+            os.mkdir("there/inner")
+
+        def test_looks():
+            assert not os.path.exists("made") and not os.path.exists("filled")
+    """
+    folder = repository(tmp_path, {"test_it.py": text, ".gitignore": "__pycache__/\nignored/\n"})
+    (folder / "there").mkdir()
+    with leftovers(folder, (), lambda _: None) as found:
+        subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=folder, capture_output=True, check=False)
+        found.put_back()
+        lines = found.lines()
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._") == [
+        "ignored",
+        "there",
+    ]
+    assert lines == (
+        "filled/x.txt appeared; moved to .isolator/left",
+        "filled/ appeared; removed, for it is empty",
+        "made/ appeared; removed, for it is empty",
+    )
+
+
 def test_a_victim_of_a_file_is_a_victim(tmp_path: Path) -> None:
     folder, told = repository(tmp_path, VICTIM), list[str]()
     options = Options(seed=1, runs=2, orders=("given", "reversed"))
