@@ -93,3 +93,20 @@ def _before(leak: Leak, test: str, run: str, order: dict[str, int]) -> bool | No
 def _end(ends: tuple[str | None, ...], number: int) -> str:
     end = ends[number] if number < len(ends) else None
     return "failed" if end in _FAILED else end or "not run"
+
+
+def leaving(evidence: Evidence) -> frozenset[str]:
+    """The tests that were seen to leave something changed."""
+    return frozenset([*(leak.test for leak in evidence.leaks), *(test for c in evidence.cells for test in c.tests)])
+
+
+def polluters_first(evidence: Evidence) -> tuple[str, ...]:
+    """The tests in the order in which they find most that others left: those that clean it up come last.
+
+    test_pollutes, test_cleans, test_suffers: it passes as given, and reversed, and in many an order. Empty if no test
+    leaves anything changed.
+    """
+    polluters = leaving(evidence)
+    cleaners = {test for cell in evidence.cells for test in cell.cleaners} - polluters
+    ordered = sorted(evidence.tests or (), key=lambda test: (test in cleaners) - (test in polluters))
+    return tuple(ordered) if polluters else ()

@@ -8,7 +8,7 @@
      "presupposed": [{"test", "variable", "state", "file", "line"}…],
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
-     "cells": [{"path", "tests"}…],
+     "cells": [{"path", "tests", "places", "cleaners"}…],
      "hangs": [{"test", "stack"}…],
      "problems": [sentence…],
      "left": [line…],
@@ -121,14 +121,20 @@ class Initializer:
 
 @dataclass(frozen=True)
 class Cell:
-    """What ``tests`` left changed, each of them: a path from a module or a file of tests, or a cell of the process.
+    """What ``tests`` left changed, each of them: a path from a module or a test file, a cell of the process, or a file.
 
     ``app.registry.HANDLERS["json"]``, ``app.db.Engine._instance.pool``, ``tests/test_a.py::TestX.graph``,
-    ``logging.getLogger("app").level``, ``os.getcwd()``
+    ``logging.getLogger("app").level``, ``os.getcwd()``, ``./data/x.csv``, ``~/.tool/x.db``, ``…/x`` in a folder
+    that was made for some tests
+
+    ``places`` are the lines that did so last, one for each of ``tests``, as ``app/registry.py:14``; "" where no line of
+    the project was seen to. ``cleaners`` are the tests that found it changed, and left it as it was before all tests.
     """
 
     path: str
     tests: tuple[str, ...]
+    places: tuple[str, ...] = ()
+    cleaners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.system.errors import Failure
 from isolator.system.files.atomic import write_whole
 from isolator.system.files.workdir import work_folder
+from isolator.system.visible import count
 
 ORDERS: tuple[Order, ...] = ("given", "reversed")
 FILE = "evidence.json"
@@ -40,7 +41,9 @@ def observe(options: Options, folder: Path, tell: Callable[[str], None]) -> Evid
 
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
-    return watch(Runner(options, folder, watching=True), tell)[1]
+    runner = Runner(options, folder, watching=True)
+    evidence = watch(runner, tell)[1]
+    return with_lines(runner, evidence, tell) if options.heap else evidence
 
 
 def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], Evidence]:
@@ -62,6 +65,35 @@ def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...],
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
     return tuple(runs), replace(merge(runs, watched), left=files.lines())
+
+
+def with_lines(runner: Runner, evidence: Evidence, tell: Callable[[str], None]) -> Evidence:
+    """The evidence with the lines that leave state changed: those tests are run once more, and traced."""
+    wanted: dict[str, list[str]] = {}
+    for cell in evidence.cells:
+        for test, place in zip(cell.tests, cell.places, strict=True):
+            if not place:
+                wanted.setdefault(test, []).append(cell.path)
+    if not wanted:
+        return evidence
+    ordered = tuple(test for test in evidence.tests or () if test in wanted)
+    with leftovers(runner.folder, runner.options.arguments, tell) as files:
+        runner.leftovers = files
+        run = runner.run(Planned("given", runner.options.seed, ordered, lines=wanted))
+    tell(f"looked for lines in {count(len(ordered), 'test')} in {run.seconds:.1f} s")
+    found = places(runner.watched)
+    cells = (replace(c, places=tuple(map(_known(found, c), c.tests, c.places))) for c in evidence.cells)
+    return replace(evidence, cells=tuple(cells), left=tuple(dict.fromkeys([*evidence.left, *files.lines()])))
+
+
+def places(watched: Iterable[list[Any]]) -> dict[tuple[str, str], str]:
+    """The lines that were seen to leave something changed, by its path and the test."""
+    events = (event[1:] for event in watched if event[0] == "cell")
+    return {(path, test): f"{file}:{line}" for path, test, file, line, _ in events if file is not None}
+
+
+def _known(found: Mapping[tuple[str, str], str], cell: Cell) -> Callable[[str, str], str]:
+    return lambda test, place: place or found.get((cell.path, test), "")
 
 
 def save(evidence: Evidence, root: Path) -> Path:
@@ -118,10 +150,16 @@ def _caches(events: Iterable[list[Any]]) -> tuple[Cache, ...]:
 
 def _cells(events: Iterable[list[Any]]) -> tuple[Cell, ...]:
     """One for each path, with all tests that left it changed."""
-    found: dict[str, list[str]] = {}
-    for path, test in events:
-        found.setdefault(path, []).append(test)
-    return tuple(Cell(path, tuple(tests)) for path, tests in found.items())
+    found: dict[str, dict[str, str]] = {}
+    cleaners: dict[str, dict[str, None]] = {}
+    for path, test, file, line, again in events:
+        if again:
+            cleaners.setdefault(path, {})[test] = None
+            continue
+        at = "" if file is None else f"{file}:{line}"
+        known = found.setdefault(path, {})
+        known[test] = known.get(test) or at
+    return tuple(Cell(p, tuple(t), tuple(t.values()), tuple(cleaners.get(p, ()))) for p, t in found.items())
 
 
 def _initializers(events: Iterable[list[Any]]) -> tuple[Initializer, ...]:

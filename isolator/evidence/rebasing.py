@@ -42,6 +42,15 @@ def _moved(evidence: Evidence, base: Path, root: Path) -> Evidence:
         initializers=tuple(
             replace(e, file=path(e.file), tests=tuple(map(node, e.tests))) for e in evidence.initializers
         ),
+        cells=tuple(
+            replace(
+                e,
+                tests=tuple(map(node, e.tests)),
+                places=tuple(each and path(each) for each in e.places),
+                cleaners=tuple(map(node, e.cleaners)),
+            )
+            for e in evidence.cells
+        ),
         hangs=tuple(replace(e, test=node(e.test)) for e in evidence.hangs),
         writing=None if evidence.writing is None else tuple(map(node, evidence.writing)),
     )

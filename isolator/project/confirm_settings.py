@@ -30,7 +30,8 @@ from typing import Literal
 
 from isolator.project.toml import IDENTIFIER, Expected, Table
 
-Order = Literal["given", "reversed", "random", "twice"]
+# The last is that of a run that `deflake` makes up itself.
+Order = Literal["given", "reversed", "random", "twice", "polluters first"]
 
 ORDERS: tuple[Order, ...] = ("given", "reversed", "random")
 KNOWN_ORDERS: tuple[Order, ...] = (*ORDERS, "twice")

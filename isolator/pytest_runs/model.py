@@ -90,8 +90,8 @@ class Test:
     ``outcomes`` has one a run, None where the test was not collected. ``role`` is that of an order-dependent test:
     a victim passes alone, a brittle test fails alone. ``commands`` are the shortest that show the difference, and
     ``partner`` is the polluter or the state-setter among them, if it was found. ``cells`` is the state that makes the
-    difference: none if that is nothing that is watched, None if it was not looked for. ``hung`` is the stack of a
-    hanging one.
+    difference: none if that is nothing that is watched, None if it was not looked for. ``places`` are the lines that
+    leave it changed, one for each of ``cells``, "" where none was seen. ``hung`` is the stack of a hanging one.
     """
 
     __test__ = False
@@ -103,6 +103,7 @@ class Test:
     role: Literal["victim", "brittle"] | None = None
     partner: str | None = None
     cells: tuple[str, ...] | None = None
+    places: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     hung: str | None = None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from isolator.evidence.model import Evidence
+from isolator.evidence.observe import places
 from isolator.pytest_runs.bisecting import Bisection, Role
 from isolator.pytest_runs.model import Attempt, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
@@ -47,7 +47,7 @@ class Causes:
             )
             return test
         if test.verdict == "nio":
-            return replace(test, cells=self._cells(_Twice(self, name)))
+            return self._caused(test, _Twice(self, name))
         if test.role is None or any(name in run.attempts and run.attempts[name].subtest for run in self.runs):
             return test
         bisection = Bisection(self.runner, self.runs, self.tell)
@@ -61,7 +61,21 @@ class Causes:
         partner = tests[0] if len(tests) == 1 else None
         if partner is not None and partner not in self.partners:
             self.partners.append(partner)
-        return replace(test, partner=partner, cells=self._cells(_Behind(self, tests, name, run.seed, test.role)))
+        return self._caused(replace(test, partner=partner), _Behind(self, tests, name, run.seed, test.role))
+
+    def _caused(self, test: Test, question: _Behind | _Twice) -> Test:
+        """The test with the state without which it ends the other way, and the lines that leave that changed.
+
+        No state if that is nothing that is watched; it is not known if the test ends the other way as it is, too.
+        """
+        for libraries in (False, True):
+            if question.differs((), libraries=libraries):
+                return test
+            cells = question.left()
+            if cells and question.differs(EVERYTHING, libraries=libraries):
+                cells = _smallest(cells, partial(question.differs, libraries=libraries))
+                return replace(test, cells=cells, places=question.lines(cells, libraries=libraries))
+        return replace(test, cells=())
 
     def _partners(
         self, bisection: Bisection, name: str, before: Sequence[str], run: Run, role: Role
@@ -88,23 +102,17 @@ class Causes:
                 return ()
         return _halved(left, shows)
 
-    def _cells(self, question: _Behind | _Twice) -> tuple[str, ...] | None:
-        """The state without which the test ends the other way; none if that is nothing that is watched.
-
-        None if that cannot be asked, for the test ends the other way with nothing put back, too.
-        """
-        for libraries in (False, True):
-            if question.differs((), libraries=libraries):
-                return None
-            cells = question.left()
-            if cells and question.differs(EVERYTHING, libraries=libraries):
-                return _smallest(cells, partial(question.differs, libraries=libraries))
-        return ()
-
     def count(self, tests: int) -> None:
         """Count a run of so many tests, in runs of the suite."""
         whole = max(len(run.attempts) for run in self.runs)
         self.spent += _LEAST if tests <= _PAIR else max(_LEAST, tests / whole)
+
+    def lines(self, planned: Planned, tests: tuple[str, ...], cells: tuple[str, ...]) -> tuple[str, ...]:
+        """The lines by which some tests of a run leave cells changed, the last of them where several do."""
+        self.count(len(tests) + 1)
+        self.runner.run(replace(planned, lines=dict.fromkeys(tests, cells)))
+        found = places(self.runner.watched)
+        return tuple(next((found[c, t] for t in reversed(tests) if (c, t) in found), "") for c in cells)
 
     def attempt(self, planned: Planned, name: str) -> Attempt:
         """How a test went in such a run."""
@@ -131,6 +139,11 @@ class _Behind:
         """What they left changed in the latest run."""
         return _left_by(self.tests, self.causes.runner)
 
+    def lines(self, cells: tuple[str, ...], *, libraries: bool) -> tuple[str, ...]:
+        """The lines that leave these changed, "" for what was not seen."""
+        planned = Planned("given", self.seed, (*self.tests, self.name), libraries=libraries)
+        return self.causes.lines(planned, self.tests, cells)
+
 
 @dataclass
 class _Twice:
@@ -146,6 +159,10 @@ class _Twice:
 
     def left(self) -> tuple[str, ...]:
         return _left_by((self.name,), self.causes.runner)
+
+    def lines(self, cells: tuple[str, ...], *, libraries: bool) -> tuple[str, ...]:
+        seed = self.causes.runner.options.seed
+        return self.causes.lines(Planned("twice", seed, (self.name,), libraries=libraries), (self.name,), cells)
 
 
 def _halved(items: tuple[str, ...], shows: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
@@ -166,11 +183,6 @@ def _smallest(cells: tuple[str, ...], differs: Callable[[tuple[str, ...]], bool]
         rest = tuple(other for other in cells if other != each)
         cells = rest if differs(rest) else cells
     return cells
-
-
-def leaving(evidence: Evidence) -> frozenset[str]:
-    """The tests that were seen to leave something changed."""
-    return frozenset([*(leak.test for leak in evidence.leaks), *(test for c in evidence.cells for test in c.tests)])
 
 
 def _left_by(tests: Collection[str], runner: Runner) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
 
 It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
-by the same two, and what is left in the end is run in two other orders, and in a third with all that a test leaves
-changed put back after it: what fails only then may live on what other tests leave. The run in reversed order makes
+by the same two, and what is left in the end is run in two other orders: a random one, and one in which the tests come
+first that leave something changed, and those last that clean up; and in a third with all that a test leaves changed
+put back after it: what fails only then may live on what other tests leave. The run in reversed order makes
 each test twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run. Of what
 is left then it is found out whom and what it depends on (``causes``).
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isolator.engine.batch import Outcome
+from isolator.evidence.dependence import leaving, polluters_first
 from isolator.evidence.model import Evidence, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.request import Request
@@ -28,12 +30,12 @@ from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import BAD, judge_all
 from isolator.repair import history as changes
 from isolator.repair.blame import Blame, Unit
-from isolator.repair.causes import Causes, leaving
+from isolator.repair.causes import Causes
 from isolator.repair.prove import Proof, prove
 
 ROUNDS = 3
 _ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
-_SHUFFLES = 2
+_OTHERS = 2
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
 Tell = Callable[[str], None]
@@ -95,7 +97,7 @@ class _Deflaking:
         self._runner = Runner(self._options, Path.cwd())
         self._done = Deflaked({}, {})
         self._alone: dict[str, Result] = {}
-        self._leaving: frozenset[str] = frozenset()
+        self._evidence = Evidence()
 
     def work(self) -> Deflaked:
         started = time.monotonic()
@@ -126,7 +128,7 @@ class _Deflaking:
         watcher = Runner(self._options, Path.cwd(), watching=True)
         runs, evidence = watch(watcher, self._tell)
         self._runner.session = watcher.session
-        self._leaving = leaving(evidence)
+        self._evidence = evidence
         self._done.pytest_runs += len(runs)
         self._done.files_left |= dict.fromkeys(evidence.left)
         self._alone = {n: self._run_alone(n) for n, t in judge_all(runs).items() if t.verdict == "order-dependent"}
@@ -142,7 +144,7 @@ class _Deflaking:
         runs = self._done.runs_after or self._done.runs_before
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
-            causes = Causes(self._runner, runs, self._leaving, self._tell)
+            causes = Causes(self._runner, runs, leaving(self._evidence), self._tell)
             self._done.after |= {name: causes.explain(name, test) for name, test in left.items()}
         self._done.pytest_runs += causes.spent
 
@@ -186,11 +188,16 @@ class _Deflaking:
     def _judge(self, runs: Sequence[Run]) -> None:
         """Say of each test what it is now, by the runs of the last attempt and by some in other orders."""
         self._tell("in other orders")
-        shuffled = replace(self._options, runs=_SHUFFLES, orders=("random",), seed=self._options.seed + len(runs))
-        found = self._confirm(shuffled, Path.cwd(), self._tell)
-        self._done.runs_after = (*runs, *found.runs)
+        seed, worst = self._options.seed + len(runs), polluters_first(self._evidence)
+        shuffled = replace(self._options, runs=_OTHERS - bool(worst), orders=("random",), seed=seed)
+        self._done.runs_after = (*runs, *self._confirm(shuffled, Path.cwd(), self._tell).runs)
+        seed += _OTHERS
+        if worst:
+            run = self._run(Planned("polluters first", (seed - 1) % 2**32, worst))
+            self._tell(f"with those first that leave something, and those last that clean up: {_failed(run)}")
+            self._done.runs_after = (*self._done.runs_after, run)
         self._done.after = self._with_roles(judge_all(self._done.runs_after))
-        self._without_state(Planned("random", (shuffled.seed + _SHUFFLES) % 2**32))
+        self._without_state(Planned("random", seed % 2**32))
 
     def _without_state(self, planned: Planned) -> None:
         """Look for tests that passed wherever they ran, and fail without what the others leave.
@@ -238,6 +245,10 @@ class _Deflaking:
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
             return self._runner.ending(name)
+
+
+def _failed(run: Run) -> str:
+    return f"{sum(attempt.result in BAD for attempt in run.attempts.values())} failed"
 
 
 def with_alone(evidence: Evidence, alone: Mapping[str, Result], seed: int) -> Evidence:

@@ -21,6 +21,7 @@ _FOREIGN = {"site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", "
 _TEST_FOLDERS = {"test", "tests", "testing"}
 DEEP = 50  # frames that are looked at, of a stack that may be a thousand high
 
+_abspath = os.path.abspath  # a test may replace it by a mock
 Namespace = dict[str, Any]
 # The kind of its file, its code, the line it is at, its globals.
 Frame = tuple[int, CodeType, int, Namespace]
@@ -51,7 +52,7 @@ class Kinds(dict[str, int]):
         """What a file holds."""
         if name.startswith("<"):
             return IMPORT if name.startswith("<frozen importlib") else OTHER
-        path = os.path.abspath(name)  # noqa: PTH100
+        path = _abspath(name)
         slashed = path.replace(os.sep, "/")
         if slashed.endswith(("/unittest/mock.py", "/mock/mock.py")):
             return MOCK

@@ -23,6 +23,19 @@ def unbreakable(plugin: _Class) -> _Class:
     return plugin
 
 
+def guarded(method: Callable[..., None]) -> Callable[..., None]:
+    """A method that does nothing once the watching has stopped, and stops it where it would raise.
+
+    Its object has a ``safely``.
+    """
+
+    @functools.wraps(method)
+    def called(self: Any, *args: object) -> None:  # noqa: ANN401
+        self.safely(functools.partial(method, self), *args)
+
+    return called
+
+
 def _instead(name: str, hook: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(hook)
     def guarded(self: Any, *args: object) -> None:  # noqa: ANN401

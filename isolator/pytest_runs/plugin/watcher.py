@@ -10,7 +10,7 @@ of its own in the folder of ``--isolator-log``; each line is a JSON array:
     ["cache", object, kind, file, line, [variables], test or null]
     ["initializer", target, audit event, file, line, test]
     ["write", test]
-    ["cell", path, test]
+    ["cell", path, test, file or null, line or null, whether it is again as before all tests]
     ["problem", sentence]
 
 The test of a leak while files are collected is the node id of the file. Values of variables are never written down.
@@ -49,9 +49,11 @@ from .frames import (
 )
 from .functions import dotted
 from .log import Log
+from .options import option
 from .reads import COPY, Copies, Read
-from .state.heap import Heap
-from .unbreakable import unbreakable
+from .state.files import EVENTS
+from .state.watching import StateWatcher, add_options
+from .unbreakable import guarded, unbreakable
 from .variables import name_of
 
 _CALLS = ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "urllib.Request")
@@ -78,10 +80,8 @@ Writer = tuple[str, Any, CodeType, int]  # the test, the phase as pytest tells i
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the option that ``isolator observe`` passes."""
     group = parser.getgroup("isolator")
-    group.addoption("--isolator-watch", action="store_true", help="watch the environment and the heap")
-    group.addoption("--isolator-no-heap", action="store_true", help="do not watch the heap")
-    group.addoption("--isolator-libraries", action="store_true", help="watch what other packages hold, too")
-    group.addoption("--isolator-put-back", metavar="FILE", help="put these back after each test, as JSON; * is all")
+    group.addoption("--isolator-watch", action="store_true", help="watch the environment and what tests leave")
+    add_options(group)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -97,38 +97,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _begin(config: pytest.Config, folder: str | None) -> None:
-    if folder and _option(config, "isolator_watch"):
+    if folder and option(config, "isolator_watch"):
         name = "isolator-watcher"
         if config.pluginmanager.get_plugin(name) is None:
-            config.pluginmanager.register(Watcher(config, Path(folder)), name)
-
-
-def _option(config: pytest.Config, name: str) -> Any:  # noqa: ANN401
-    """What the command line, which pytest may not have read as a whole yet, says of an option; None for nothing."""
-    found = (getattr(options, name, None) for options in (config.option, config.known_args_namespace))
-    return next(filter(None, found), None)
-
-
-def _heap(config: pytest.Config, kinds: Kinds) -> Heap | None:
-    """What is watched on the heap, and what of it is put back."""
-    file = _option(config, "isolator_put_back")
-    if _option(config, "isolator_no_heap"):
-        return None
-    if file is None:
-        return Heap(kinds)
-    paths = json.loads(Path(file).read_text(encoding="utf-8"))
-    libraries = bool(_option(config, "isolator_libraries"))
-    return Heap(kinds, lambda path: paths == ["*"] or path in paths, libraries=libraries)
-
-
-def _guarded(method: Callable[..., None]) -> Callable[..., None]:
-    """A method of the watcher that does nothing once the watching has stopped, and stops it where it would raise."""
-
-    @functools.wraps(method)
-    def guarded(self: Watcher, *args: object) -> None:
-        self.safely(functools.partial(method, self), *args)
-
-    return guarded
+            watcher = Watcher(config, Path(folder))
+            config.pluginmanager.register(watcher, name)
+            if watcher.state is not None:
+                config.pluginmanager.register(watcher.state, "isolator-state")
 
 
 @unbreakable
@@ -160,8 +135,8 @@ class Watcher:
         self.sites: set[object] = set()
         self.reading: defaultdict[int, Copies] = defaultdict(Copies)  # by thread
         self.caches = Caches(self.kinds)
-        self.heap = _heap(config, self.kinds)
-        self.copies: list[list[Any]] = []
+        no_heap = option(config, "isolator_no_heap")
+        self.state = None if no_heap else StateWatcher(config, self.kinds, self.safely, self.write)
         self.called: set[object] = set()
         self.begin()
 
@@ -169,6 +144,8 @@ class Watcher:
         """Put the watch in place: a hook, which nothing can remove again, and a wrapper."""
         handlers: dict[str, Callable[[str, tuple[Any, ...]], None]] = dict.fromkeys(_CALLS, self.calls)
         handlers["os.putenv"] = handlers["os.unsetenv"] = self.wrote
+        if self.state is not None:
+            handlers |= dict.fromkeys(EVENTS, self.touches)
         find, safely = handlers.get, self.safely
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -384,16 +361,40 @@ class Watcher:
             file = self.kinds.relative(code.co_filename)
             self.write("initializer", target, event, file, code.co_firstlineno, test)
 
+    # What is written to disk
+
+    def touches(self, event: str, args: tuple[Any, ...]) -> None:
+        """A file is about to be opened, or something else is done to a path."""
+        assert self.state is not None
+        paths = self.state.files.written(event, args)
+        if paths:
+            place, own = self.writing(sys._getframe(_CALLER))
+            self.state.files.touch(event, paths, place, own=own)
+
+    def writing(self, frame: FrameType | None) -> tuple[tuple[str, int] | None, bool]:
+        """The line of the project that writes to a file; none if pytest does, which is told, too."""
+        while frame is not None:
+            name = frame.f_code.co_filename
+            kind = self.kinds[name]
+            if kind in PROJECT:
+                return (name, frame.f_lineno), False
+            if kind == PYTEST or "_pytest" in name:
+                return None, True
+            frame = frame.f_back
+        return None, False
+
     # What the recorder tells
 
-    @_guarded
+    @guarded
     def started(self, test: str) -> None:
         """A test begins."""
         self.test = test
         if self.touched or self.sites or self.cleared:
             self.touched, self.sites, self.cleared = set(), set(), False
+        if self.state is not None:
+            self.state.started(test)
 
-    @_guarded
+    @guarded
     def leaked_by(self, tests: list[str], names: list[str], scope: str) -> None:
         """Write down who left these variables changed at the end of this scope, which belongs to these tests.
 
@@ -415,14 +416,13 @@ class Watcher:
             self.write("leak", name, test, file, line, function, _phase(phase), scope, "set" if present else "unset")
             self.leaked[name] = test
 
-    @_guarded
+    @guarded
     def ended(self) -> None:
         """The test is over, and its fixtures too."""
         if self.again:
             self.repeated()
-        if self.heap is not None and not self.collecting:
-            for path in self.heap.changed():
-                self.write("cell", path, self.test)
+        if self.state is not None and not self.collecting:
+            self.state.ended(self.test)
         if self.sites or any(copies.pending for copies in self.reading.values()):
             self.flush()
         self.test = None
@@ -468,7 +468,7 @@ class Watcher:
         yield
         self.imported(before)
 
-    @_guarded
+    @guarded
     def imported(self, before: dict[Any, Any]) -> None:
         """A file of tests has been imported."""
         after: dict[Any, Any] = dict(getattr(os.environ, "_data", {}))
@@ -482,7 +482,7 @@ class Watcher:
         """The first test is about to begin."""
         self.collected(session.items)
 
-    @_guarded
+    @guarded
     def collected(self, items: list[pytest.Item]) -> None:
         """Know the files of tests, and the environment that the first of them finds."""
         for path in {item.path for item in items if isinstance(item, pytest.Function)}:
@@ -490,40 +490,8 @@ class Watcher:
         self.ended()
         self.baseline = dict(getattr(os.environ, "_data", {}))
         self.given, self.collecting = frozenset(self.touched), False
-        if self.heap is not None:
-            self.heap.look()
-
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
-        """Note what a fixture of a wider scope changes on the heap: it has until its own end to put it back."""
-        if self.heap is None or fixturedef.scope == "function":
-            yield
-            return
-        self.setting_up()
-        yield
-        self.set_up(id(fixturedef))
-
-    @_guarded
-    def setting_up(self) -> None:
-        """A fixture of a wider scope is about to be set up, perhaps amid another one."""
-        self.copies.append(self.heap.copies() if self.heap is not None else [])
-
-    @_guarded
-    def set_up(self, fixture: int) -> None:
-        """It has been."""
-        before = self.copies.pop()
-        if self.heap is not None:
-            self.heap.enter_scope(fixture, before)
-
-    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
-        """A fixture of a wider scope has been torn down."""
-        self.torn_down(id(fixturedef))
-
-    @_guarded
-    def torn_down(self, fixture: int) -> None:
-        """What it changed, and put back or did not, is no work of the test that is running."""
-        if self.heap is not None:
-            self.heap.leave_scope(fixture)
+        if self.state is not None:
+            self.state.collected()
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:

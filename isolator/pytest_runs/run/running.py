@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ class Planned:
     """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite.
 
     ``put_back`` are the paths of what is put back after each test, ``EVERYTHING`` for all that is watched; the run is
-    watched. None for nothing. ``libraries``: what the modules of other packages hold is watched, too.
+    watched. None for nothing. ``libraries``: what the modules of other packages hold is watched, too. ``lines`` are
+    paths of which the line is looked for that changes them last, by the test that does.
     """
 
     order: Order
@@ -47,6 +48,7 @@ class Planned:
     tests: tuple[str, ...] | None = None
     put_back: tuple[str, ...] | None = None
     libraries: bool = False
+    lines: Mapping[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Runner:
         """A run that is about to be made, here or elsewhere; it counts."""
         self.count += 1
         self.going += 1
-        watching = self.watching or planned.put_back is not None
+        watching = self.watching or planned.put_back is not None or planned.lines is not None
         return Job(self.options, self.folder, planned, self.session, watching)
 
     def take(self, finished: Finished) -> Run:
@@ -200,9 +202,10 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
     own += ["-p", plugin.WATCHER, "--isolator-watch"] if job.watching else []
     own += ["--isolator-no-heap"] if job.watching and not options.heap else []
-    if planned.put_back is not None:
-        (work / "put_back.json").write_text(json.dumps(planned.put_back), encoding="utf-8")
-        own.append(f"--isolator-put-back={work / 'put_back.json'}")
+    for name, asked in (("put-back", planned.put_back), ("lines", planned.lines)):
+        if asked is not None:
+            (work / f"{name}.json").write_text(json.dumps(asked), encoding="utf-8")
+            own.append(f"--isolator-{name}={work / name}.json")
     own += ["--isolator-libraries"] if planned.libraries else []
     if any(a.startswith(_WORKERS) for a in arguments):
         own.append("--isolator-workers")

@@ -1,6 +1,7 @@
 """What ``isolator deflake`` did, for people and for programs.
 
-    {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict, "partner": node id, "cells": [path…]}},
+    {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict, "partner": node id, "cells": [path…],
+               "places": [file:line…]}},
      "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
      "files_left": [line…], "seconds": s}
 
@@ -9,7 +10,8 @@
 
 Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
 is, ``victim`` or ``brittle``, where that is known. ``partner`` is the test it depends on, ``cells`` the state, none
-if it is nothing that is watched; each is left out where it is not known.
+if it is nothing that is watched; each is left out where it is not known. ``places`` are the lines that leave it
+changed, one for each of ``cells``, "" where none was seen.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def to_json(done: Deflaked) -> str:
 
 
 def _cause(test: Test) -> dict[str, object]:
-    found = {"partner": test.partner, "cells": test.cells}
+    found = {"partner": test.partner, "cells": test.cells, "places": test.places or None}
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -116,7 +118,16 @@ def _needs(test: Test) -> str:
     if test.cells is None:
         return said
     if not test.cells:
-        return f"{said}, through something that isolator does not watch: perhaps a file, a service, or state kept in C"
-    shown = ", ".join(test.cells[:_SHOWN]) + (f" and {len(test.cells) - _SHOWN} more" if test.cells[_SHOWN:] else "")
+        return f"{said}, through something that isolator does not watch: perhaps a service, or state kept in C"
+    shown = ", ".join(_located(test)[:_SHOWN]) + (
+        f" and {len(test.cells) - _SHOWN} more" if test.cells[_SHOWN:] else ""
+    )
     which = "which leaves" if test.partner else "which leave" if whom else "for it leaves"
     return f"{said}, {which} {shown} changed"
+
+
+def _located(test: Test) -> list[str]:
+    """The state that a test depends on, each with the line that leaves it changed."""
+    cells = test.cells or ()
+    places = test.places or ("",) * len(cells)
+    return [f"{cell} ({place})" if place else cell for cell, place in zip(cells, places, strict=True)]

@@ -27,7 +27,7 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Runs": [f"{r.order:<8}  {r.seconds:>7.2f} s  {r.problem or f'exit code {r.exit}'}" for r in evidence.runs],
         "Polluters": _table(("rule", "victims", "variable", "changed at", "test"), _polluters(evidence)),
         "Victims": _table(("rule", "ends", "variable", "read at", "test, and its polluter"), _victims(evidence)),
-        "State that tests leave changed": _table(("tests", "what", "by"), _cells(evidence)),
+        "State that tests leave changed": _table(("tests", "what", "changed at", "by"), _cells(evidence)),
         "Presupposed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
         "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
@@ -81,7 +81,9 @@ def _cells(evidence: Evidence) -> Iterator[Row]:
     """What the most tests leave changed comes first; of many tests the first are named."""
     for cell in sorted(evidence.cells, key=lambda each: len(each.tests), reverse=True):
         more = f" and {len(cell.tests) - _NAMED} more" if len(cell.tests) > _NAMED else ""
-        yield str(len(cell.tests)), cell.path, f"{', '.join(cell.tests[:_NAMED])}{more}"
+        places = list(dict.fromkeys(filter(None, cell.places)))
+        at = f"{places[0]}{f' and {len(places) - 1} more' if places[1:] else ''}" if places else "not seen"
+        yield str(len(cell.tests)), cell.path, at, f"{', '.join(cell.tests[:_NAMED])}{more}"
 
 
 def _presupposed(evidence: Evidence) -> Iterator[Row]:

@@ -137,6 +137,7 @@ def test_a_brittle_test_is_named_and_not_broken(tmp_path: Path) -> None:
         "after": "brittle",
         "partner": "test_it.py::test_sets",
         "cells": ['os.environ["A"]'],
+        "places": ["test_it.py:5"],
     }
     assert pytest_passes(tmp_path)  # in the given order, as before
     assert 'os.environ["A"] = "1"' in (tmp_path / "test_it.py").read_text(encoding="utf-8")
@@ -150,6 +151,7 @@ def test_a_brittle_test_that_deletes_costs_no_attempt(tmp_path: Path) -> None:
         "after": "brittle",
         "partner": "test_it.py::test_sets",
         "cells": ['os.environ["A"]'],
+        "places": ["test_it.py:5"],
     }
     assert [f["refusal"] for f in found["left"]] == ["brittle"]
     assert found["pytest_runs"] <= 8

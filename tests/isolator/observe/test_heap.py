@@ -221,7 +221,7 @@ def test_foreign_modules_and_the_option(tmp_path: Path) -> None:
     assert (done.returncode, "app.name" in done.stdout) == (0, False)
     done = inside("observe", "--orders", "given", folder=tmp_path)
     assert done.returncode == 1
-    assert "  1      app.name  test_it.py::test_it" in done.stdout.splitlines()
+    assert "  1      app.name  test_it.py:12  test_it.py::test_it" in done.stdout.splitlines()
 
 
 def test_the_report(tmp_path: Path) -> None:
@@ -231,7 +231,8 @@ def test_the_report(tmp_path: Path) -> None:
     lines = list(report(evidence))
     place = lines.index("State that tests leave changed:")
     assert lines[place + 1 : place + 3] == [
-        "  tests  what       by",
-        "  5      app.QUEUE  test_it.py::test_it[0], test_it.py::test_it[1], test_it.py::test_it[2] and 2 more",
+        "  tests  what       changed at    by",
+        "  5      app.QUEUE  test_it.py:9  "
+        "test_it.py::test_it[0], test_it.py::test_it[1], test_it.py::test_it[2] and 2 more",
     ]
     assert ", 1 place left changed, " in summary(evidence)

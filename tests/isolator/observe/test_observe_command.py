@@ -44,10 +44,12 @@ def test_example(example: Path) -> None:
     initializer = "core.generic_agent.GenericAgent.__init__ socket.connect core/generic_agent.py:11 5"
     assert f"ISO201 {initializer}" in rows
     test = "tests/test_security_config.py::TestSecurityConfig::test_production_uses_the_key_given"
-    assert f"1 core.security_config._config {test}" in rows
-    assert any(row.startswith("2 core.governance_cache.GovernanceCache._instance tests/") for row in rows)
+    assert f"1 core.security_config._config core/security_config.py:40 {test}" in rows
+    assert any(
+        row.startswith("2 core.governance_cache.GovernanceCache._instance core/governance_cache.py:") for row in rows
+    )
     assert done.stderr.splitlines()[-1] == (
-        "Observed in 2 runs: 2 polluters, 10 victims, 1 cache, 1 initializer, 3 places left changed, "
+        "Observed in 2 runs: 2 polluters, 10 victims, 1 cache, 1 initializer, 5 places left changed, "
         "3 tests of 18 that end differently."
     )
     kept = (example / ".isolator" / "evidence.json").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..frames import PROJECT, TEST, Kinds
 from ..functions import LRU_CACHE
-from .nodes import CONTAINERS, Node, Path, Probe, cell, differences, entries, is_noise, put_back
+from .nodes import CONTAINERS, MISSING, Node, Path, Probe, cell, differences, entries, is_noise, is_same, put_back
 from .process import probes
 
 DEEP = 4  # attributes and items from a module to what is still followed
@@ -30,11 +30,14 @@ class Heap:
 
     ``scoped`` are the cells that fixtures of wider scopes have changed, which are theirs to put back, by the fixture.
     ``wanted`` says of a path whether it is put back when it is found changed; None if nothing is. ``libraries``: what
-    other packages hold is looked at, too, but for those that pytest runs with.
+    other packages hold is looked at, too, but for those that pytest runs with. ``thorough``: so is what is mostly no
+    fault, or watched elsewhere: filled caches, long containers, variables.
     """
 
-    def __init__(self, kinds: Kinds, wanted: Callable[[Path], bool] | None = None, *, libraries: bool = False) -> None:
-        self.kinds, self.wanted, self.libraries = kinds, wanted, libraries
+    def __init__(
+        self, kinds: Kinds, wanted: Callable[[Path], bool] | None, *, libraries: bool = False, thorough: bool = False
+    ) -> None:
+        self.kinds, self.wanted, self.libraries, self.thorough = kinds, wanted, libraries, thorough
         self.nodes: list[Node] = []
         self.probes: list[Probe] = []
         self.live: list[Any] = []
@@ -46,6 +49,7 @@ class Heap:
         self.caches: list[tuple[Path, Any, int]] = []
         self.scoped: dict[int, set[Path]] = {}
         self.closed: set[Path] = set()
+        self.first: dict[Path, Any] = {}  # what was there before a test changed it first
 
     def look(self) -> None:
         """Take everything as it is."""
@@ -62,12 +66,21 @@ class Heap:
         self.live, self.held = [node.live for node in containers], [node.held for node in containers]
         self.spaces = [node.dictionary() for node in self.nodes if node.owner is not None]
         self.values = gc.get_referents(*self.spaces)
-        self.probes = [*probes(thorough=self.wanted is not None)]
+        self.probes = [*probes(thorough=self.thorough)]
+        if self.libraries:
+            self.probes.append(Probe("sys.modules", self.imported, _import, spaced=False))
+
+    def imported(self) -> dict[str, tuple[object]]:
+        """The modules of the project, which are taken away again where a test imports them first.
+
+        As that breaks what holds on to them it is tried last.
+        """
+        return {name: (module,) for name, module in [*sys.modules.items()] if self.kinds.of_module(name) in PROJECT}
 
     def enter_scope(self, fixture: int, before: list[Any]) -> None:
         """A fixture of a wider scope has been set up; ``before`` is what ``copies`` gave right before that."""
-        pairs = zip(self.watched(), before, strict=False)
-        self.scoped[fixture] = {path for node, was in pairs for path, _ in differences(node, was)}
+        changes = map(differences, self.watched(), before)
+        self.scoped[fixture] = {path for found in changes for path, _ in found}
 
     def leave_scope(self, fixture: int) -> None:
         """It has been torn down: the test in whose tear-down that happened has no part in it."""
@@ -114,7 +127,7 @@ class Heap:
         if known in seen or depth > DEEP:
             return
         seen.add(known)
-        if not spaced and len(live) > MOST and self.wanted is None:
+        if not spaced and len(live) > MOST and not self.thorough:
             self.sizes.append((path, live, len(live)))
             return
         node = Node(path, live, spaced=spaced, owner=owner)
@@ -132,7 +145,7 @@ class Heap:
             self.follow(path, value, depth, seen, spaced=False)
         elif kind is LRU_CACHE:
             # That a cache is filled is no fault: what it caches is mostly the same for every test.
-            if self.wanted is not None and id(value) not in seen:
+            if self.thorough and id(value) not in seen:
                 seen.add(id(value))
                 self.caches.append((path, value, value.cache_info().currsize))
         elif issubclass(kind, type):
@@ -160,18 +173,27 @@ class Heap:
             return None
         return f"{self.named(kind.__module__, module)}{kind.__qualname__}"
 
-    def changed(self) -> list[Path]:
-        """The paths of what is different, but for what wider scopes changed; it counts as known from then on."""
-        more = [path for path, live, size in self.sizes if len(live) != size]
-        more += [path for path, cache, size in self.caches if cache.cache_info().currsize > size]
+    def changed(self) -> dict[Path, bool]:
+        """The paths of what is different, but for what wider scopes changed; it counts as known from then on.
+
+        With each, whether it is again what it was before the first test.
+        """
+        more = {path: False for path, live, size in self.sizes if len(live) != size}
+        more |= {path: False for path, cache, size in self.caches if cache.cache_info().currsize > size}
         if not more and len(sys.modules) == self.modules and self.same():
-            return []
+            return {}
         others = self.closed.union(*self.scoped.values())
-        found = [path for node in self.watched() for path, _ in differences(node, node.held)]
+        found = {path: again for node in self.watched() for path, again in self.compared(node)} | more
         self.put_back(others)
         self.closed = set()
         self.look()
-        return [path for path in dict.fromkeys([*found, *more]) if path not in others]
+        return {path: again for path, again in found.items() if path not in others}
+
+    def compared(self, node: Node | Probe) -> Iterator[tuple[Path, bool]]:
+        """What differs in one of what is watched, and whether it is again what it was in the beginning."""
+        for path, key in differences(node, node.held):
+            was, now = (each.get(key, MISSING) if isinstance(each, dict) else each for each in (node.held, node.now()))
+            yield path, is_same(self.first.setdefault(path, was), now)
 
     def put_back(self, others: set[Path]) -> None:
         """Put back what is wanted, but for these."""
@@ -196,3 +218,11 @@ class Heap:
             return all(probe.now() == probe.held for probe in self.probes)
         except Exception:  # of an object that cannot be compared
             return False
+
+
+def _import(name: str, value: Any) -> None:  # noqa: ANN401
+    """Let a module be imported, or not be."""
+    if value is MISSING:
+        del sys.modules[name]
+    else:
+        (sys.modules[name],) = value

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import functools
 import gc
+import operator
 import re
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -28,6 +29,7 @@ _NOISE = re.compile(
     r"|_classSetupFailed|_class_cleanups|tearDown_exceptions"
 )
 _PLAIN = re.compile(r"[\w.-]{1,40}")
+_PLAIN_TYPES = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset, set)
 MISSING = object()
 
 Path = str
@@ -86,18 +88,14 @@ def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # 
     """What differs in it from what it held, by identity: the path, and the key, which a list or a set has not."""
     now = node.now()
     if not isinstance(now, dict):
-        if isinstance(now, set):
-            differs = now != was
-        else:
-            differs = len(now) != len(was) or any(a is not b for a, b in zip(now, was, strict=True))
-        if differs:
+        if not is_same(was, now):
             yield node.path.rstrip("."), MISSING
         return
     for key in [*was, *(key for key in now if key not in was)]:
         before, after = was.get(key, MISSING), now.get(key, MISSING)
         if before is after or (node.spaced and is_noise(key)) or _is_imported(before, after):
             continue
-        if not _is_equal(before, after):
+        if not is_same(before, after):
             yield cell(node.path, key, spaced=node.spaced), key
 
 
@@ -139,10 +137,18 @@ def _is_imported(before: object, after: object) -> bool:
     return before is MISSING and isinstance(after, ModuleType)
 
 
-def _is_equal(before: object, after: object) -> bool:
-    """Whether two plain values are the same; other objects are told by their identity."""
-    plain = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset)
+def is_same(before: object, after: object) -> bool:
+    """Whether two plain values are equal, or two copies of a container hold the same objects.
+
+    Other objects are told by their identity.
+    """
+    if before is after:
+        return True
+    if type(before) is not type(after):
+        return False
     try:
-        return type(before) is type(after) and isinstance(before, plain) and before == after
+        if isinstance(before, (list, collections.deque)) and isinstance(after, (list, collections.deque)):
+            return len(before) == len(after) and not any(map(operator.is_not, before, after))
+        return isinstance(before, _PLAIN_TYPES) and before == after
     except Exception:  # a tuple may hold anything
         return False

@@ -1,0 +1,112 @@
+"""What tests leave changed: on the heap, in the process and on disk, told when each is over.
+
+``Watcher`` tells it which test runs; pytest tells it of fixtures of wider scopes, which have until their own end to
+put back what they change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+import pytest
+
+from ..frames import Kinds
+from ..options import option
+from ..unbreakable import guarded, unbreakable
+from .files import Files, Place
+from .heap import Heap
+from .lines import Lines
+from .nodes import Path
+
+
+def add_options(group: pytest.OptionGroup) -> None:
+    """Register the options that say what is watched, and put back."""
+    group.addoption("--isolator-no-heap", action="store_true", help="do not watch what tests leave changed")
+    group.addoption("--isolator-libraries", action="store_true", help="watch what other packages hold, too")
+    group.addoption("--isolator-put-back", metavar="FILE", help="put these back after each test, as JSON; * is all")
+    group.addoption("--isolator-lines", metavar="FILE", help="find the lines that change these, by test, as JSON")
+
+
+@unbreakable
+class StateWatcher:
+    """Watches the state of one process. ``safely`` and ``write`` are those of the watcher."""
+
+    def __init__(
+        self, config: pytest.Config, kinds: Kinds, safely: Callable[..., None], write: Callable[..., None]
+    ) -> None:
+        paths = _read(config, "isolator_put_back")
+        wanted = None if paths is None else lambda path: paths == ["*"] or path in paths
+        lines = _read(config, "isolator_lines")
+        asked, libraries = paths is not None or lines is not None, bool(option(config, "isolator_libraries"))
+        self.heap = Heap(kinds, wanted, libraries=libraries, thorough=asked)
+        self.files = Files(kinds, wanted)
+        self.lines = None if lines is None else Lines(kinds, lines)
+        self.safely, self.write = safely, write
+        self.copies: list[tuple[Any, Any]] = []
+
+    def fail(self, _: str, error: Exception) -> None:
+        """A hook went wrong."""
+        self.safely(_raise, error)
+
+    def collected(self) -> None:
+        """The first test is about to begin."""
+        self.heap.look()
+        self.files.changed()
+
+    def started(self, test: str) -> None:
+        """A test begins."""
+        if self.lines is not None:
+            self.lines.start(test, self.heap)
+
+    def ended(self, test: str | None) -> None:
+        """A test is over, and its fixtures too."""
+        at: dict[Path, Place | None] = {} if self.lines is None else self.lines.stop()
+        for path, again in self.heap.changed().items():
+            self.write("cell", path, test, *(at.get(path) or (None, None)), again)
+        for path, (place, again) in self.files.changed().items():
+            self.write("cell", path, test, *(place or (None, None)), again)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        """Note what a fixture of a wider scope changes: it has until its own end to put it back."""
+        if fixturedef.scope == "function":
+            yield
+            return
+        self.setting_up()
+        yield
+        self.set_up(id(fixturedef))
+
+    @guarded
+    def setting_up(self) -> None:
+        """A fixture of a wider scope is about to be set up, perhaps amid another one."""
+        self.copies.append((self.heap.copies(), self.files.copies()))
+
+    @guarded
+    def set_up(self, fixture: int) -> None:
+        """It has been."""
+        heap, files = self.copies.pop()
+        self.heap.enter_scope(fixture, heap)
+        self.files.enter_scope(fixture, files)
+
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """A fixture of a wider scope has been torn down."""
+        self.torn_down(id(fixturedef))
+
+    @guarded
+    def torn_down(self, fixture: int) -> None:
+        """What it changed, and put back or did not, is no work of the test that is running."""
+        self.heap.leave_scope(fixture)
+        self.files.leave_scope(fixture)
+
+
+def _read(config: pytest.Config, name: str) -> Any:  # noqa: ANN401
+    """What the file holds that an option names; None without one."""
+    file = option(config, name)
+    return None if file is None else json.loads(FilePath(file).read_text(encoding="utf-8"))
+
+
+def _raise(error: Exception) -> None:
+    raise error
