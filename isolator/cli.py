@@ -152,7 +152,13 @@ class _ConfirmGroup(click.Group):
 @click.option("--runs", type=click.IntRange(min=1), help="How often; six times by default.")
 @options.orders("Of given, reversed, random, which are the default, and twice.")
 @click.option(
-    "--max-rate", callback=option_values.rate, metavar="RATE", help="As many runs as it takes to bound a failure rate."
+    "--max-rate",
+    callback=option_values.rate,
+    metavar="RATE",
+    help="As many runs as it takes to rule out a failure rate.",
+)
+@click.option(
+    "--confidence", callback=option_values.confidence, metavar="P", help="How sure that is to be; 95% by default."
 )
 @click.option("--alone", is_flag=True, help="Run each test in a process of its own, too; slow.")
 @options.jobs("Runs side by side; one by default.")

@@ -43,6 +43,7 @@ class ConfirmRequest(Words):
     runs: int | None = None
     orders: tuple[Order, ...] = ()
     max_rate: float | None = None
+    confidence: float | None = None
     alone: bool = False
     jobs: int | None = None
     executor: str | None = None
@@ -116,10 +117,13 @@ def _machines(request: ConfirmRequest, root: Path) -> AbstractContextManager[Mac
 
 def _options(request: ConfirmRequest, project: Project) -> Options:
     usual = request.options(project.settings.confirm)
-    runs = request.runs or usual.runs
+    confidence, least = request.confidence or usual.confidence, request.runs or usual.runs
+    rate = request.max_rate
     options = replace(
         usual,
-        runs=runs if request.max_rate is None else max(runs, runs_for(request.max_rate)),
+        runs=least if rate is None else max(least, runs_for(rate, confidence)),
+        least=None if rate is None else least,
+        confidence=confidence,
         orders=request.orders or usual.orders,
         alone=request.alone,
         jobs=request.jobs or 1,

@@ -12,6 +12,15 @@ def codes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tup
 
 def rate(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
     """``5%`` or ``0.05`` as a number between 0 and 1. Raises BadParameter."""
+    return _share(value, "rate, such as 5% or 0.05")
+
+
+def confidence(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """``99%`` or ``0.99`` as a number between 0 and 1. Raises BadParameter."""
+    return _share(value, "confidence, such as 99% or 0.99")
+
+
+def _share(value: str | None, what: str) -> float | None:
     if value is None:
         return None
     text = value.strip()
@@ -20,7 +29,7 @@ def rate(_: click.Context, __: click.Parameter, value: str | None) -> float | No
     except ValueError:
         number = 0.0
     if not 0 < number < 1:
-        raise click.BadParameter(f"{value!r} is no rate, such as 5% or 0.05")
+        raise click.BadParameter(f"{value!r} is no {what}")
     return number
 
 

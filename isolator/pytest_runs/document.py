@@ -9,6 +9,7 @@
      "worse": [sentence…],
      "pytest_runs": n,
      "left": [line…],
+     "confidence": p,
      "ok": bool}
 
 - Of a run: ``order`` is "given", "reversed", "random" or "twice"; ``seed`` that of the order, if it is random, and of
@@ -23,7 +24,8 @@
   ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
   the numbers of those in which it was rerun.
 - ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the
-  files that changed while the tests ran, each with what became of it.
+  files that changed while the tests ran, each with what became of it; ``confidence``, between 0 and 1, is that of what
+  the report says of how often a stable test may still fail.
 
 Of environment variables it holds names, never values.
 """
@@ -34,7 +36,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Run, Test, ways
+from isolator.pytest_runs.model import CONFIDENCE, Attempt, Confirmation, Expectation, Run, Test, ways
 from isolator.system.files.stored import check_version, dump, load, shaped, typed
 
 VERSION = 1
@@ -60,6 +62,7 @@ def to_document(confirmation: Confirmation) -> dict[str, object]:
         "worse": confirmation.worse,
         "pytest_runs": confirmation.pytest_runs,
         "left": confirmation.left,
+        "confidence": confirmation.confidence,
         "ok": confirmation.ok,
     }
 
@@ -86,6 +89,7 @@ def from_document(document: dict[str, Any]) -> Confirmation:
             worse=typed(tuple[str, ...], document["worse"]),
             pytest_runs=typed(int, document["pytest_runs"]),
             left=typed(tuple[str, ...], document.get("left", [])),
+            confidence=_confidence(document.get("confidence", CONFIDENCE)),
         )
 
 
@@ -123,6 +127,13 @@ def _attempts(number: int, tests: dict[str, Any]) -> Iterator[tuple[str, Attempt
             reruns = int(number in test["rerun"])
             seconds, result = test["seconds"][number - 1], test["outcomes"][number - 1]
             yield name, typed(Attempt, {"result": result, "way": way, "reruns": reruns, "seconds": seconds})
+
+
+def _confidence(value: object) -> float:
+    confidence = typed(float, value)
+    if not 0 < confidence < 1:
+        raise ValueError(f"a confidence is more than 0 and less than 1, not {confidence}")
+    return confidence
 
 
 def _read(test: dict[str, Any], runs: int) -> Test:

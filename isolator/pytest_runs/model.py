@@ -14,6 +14,7 @@ Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "
 STABLE: tuple[Verdict, ...] = ("stable", "new")
 # What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
 CALM: tuple[Verdict, ...] = (*STABLE, "failing")
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Confirmation:
 
     ``worse`` are sentences on what is worse than the baseline; empty where there is none. ``pytest_runs`` counts every
     start of pytest, those of the bisection and of single tests too. ``left`` are the files that changed while the tests
-    ran, each with what became of it.
+    ran, each with what became of it. ``confidence`` is that of the bound on how often a stable test may still fail.
     """
 
     runs: tuple[Run, ...]
@@ -132,6 +133,7 @@ class Confirmation:
     worse: tuple[str, ...] = ()
     pytest_runs: int = 0
     left: tuple[str, ...] = ()
+    confidence: float = CONFIDENCE
 
     @property
     def ok(self) -> bool:

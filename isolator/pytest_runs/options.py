@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isolator.project.confirm_settings import ORDERS, ExpectedFile, Order
+from isolator.pytest_runs.model import CONFIDENCE
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,8 @@ class Options:
 
     ``arguments`` are pytest's. ``python`` is the interpreter that runs it. ``test_timeout`` ends a run in which nothing
     has begun or ended for so long, ``run_timeout`` one that takes longer as a whole.
+    ``least``: fewer than ``runs`` are made where no test is undecided any more; one that never passed is so until
+    there are that many. None to make all of them. ``confidence`` is that of the bound on how often a stable test fails.
     ``twice``: the run in reversed order makes each test two times in a row. ``heap``: a run that is watched is watched
     for what tests leave changed on the heap and in the process, too.
     ``shard`` is the number of the part of the runs to make, and of how many parts; None for all the runs.
@@ -21,6 +24,8 @@ class Options:
     arguments: tuple[str, ...] = ()
     python: str = ""
     runs: int = 6
+    least: int | None = None
+    confidence: float = CONFIDENCE
     orders: tuple[Order, ...] = ORDERS
     seed: int = 0
     alone: bool = False

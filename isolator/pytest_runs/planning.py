@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.run.running import Planned
 
 
-def plan(runs: int, orders: Sequence[Order], seed: int) -> list[Planned]:
+def plan(runs: int, orders: Sequence[Order], seed: int, least: int | None = None) -> list[Planned]:
     """So many runs: half of them in the given order, one reversed (which is always the same), the rest shuffled.
 
     One makes each test twice in a row, if that is among the orders.
 
     What is not among ``orders`` is made up for by the others. The seed of a run is that of its order and of Python's
     hashes; each run has another, counted up from ``seed``.
+
+    Where they may end after ``least`` runs, these come in all the orders, as if no more were planned.
     """
-    return [Planned(order, (seed + number) % 2**32) for number, order in enumerate(_orders(runs, orders))]
+    first = _orders(least or runs, orders)
+    others = Counter(_orders(runs, orders)) - Counter(first)
+    return [Planned(order, (seed + n) % 2**32) for n, order in enumerate([*first, *others.elements()])]
 
 
 def part(planned: Sequence[Planned], number: int, shards: int) -> Sequence[Planned]:

@@ -15,8 +15,9 @@ from isolator.pytest_runs.planning import part, plan
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.run.spreading import Machines, spread, threads
-from isolator.pytest_runs.verdicts import BAD, judge_all
+from isolator.pytest_runs.verdicts import BAD, judge_all, undecided
 from isolator.system.errors import Failure
+from isolator.system.visible import count
 
 Tell = Callable[[str], None]
 _NO_GIT = "what runs leave is not put back, for the folder is in no work tree of git"
@@ -31,7 +32,7 @@ def confirm(
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
     runner = Runner(options, folder)
-    planned = plan(options.runs, options.orders, options.seed)
+    planned = plan(options.runs, options.orders, options.seed, options.least)
     if options.shard is not None:
         planned = list(part(planned, *options.shard))
     try:
@@ -45,7 +46,7 @@ def confirm(
         raise Failure(f"pytest cannot be run: {error}") from None
     if files.top is None and any(test.role == "brittle" for test in tests.values()):
         tell(f"a file that a run left may be what makes a test fail alone: {_NO_GIT}")
-    return Confirmation(tuple(runs), tests, pytest_runs=runner.count, left=files.lines())
+    return Confirmation(tuple(runs), tests, pytest_runs=runner.count, left=files.lines(), confidence=options.confidence)
 
 
 def _looked_into(runner: Runner, runs: Sequence[Run], tell: Tell) -> dict[str, Test]:
@@ -63,7 +64,8 @@ def _looked_into(runner: Runner, runs: Sequence[Run], tell: Tell) -> dict[str, T
 
 
 def _runs(runner: Runner, planned: Sequence[Planned], machines: Machines, tell: Tell) -> Iterator[Run]:
-    """The runs in the order planned, until the first sign of flakiness if that is enough."""
+    """The runs in the order planned, until the first sign of flakiness or until all is decided, if that is enough."""
+    least = runner.options.least
     started = time.monotonic()
     done: list[Run] = []
     with closing(_each(runner, planned, machines)) as runs:
@@ -73,6 +75,10 @@ def _runs(runner: Runner, planned: Sequence[Planned], machines: Machines, tell: 
             tell(f"{_told(run, len(done), len(planned))}{f'; about {left:.0f} s to go' if left >= 1 else ''}")
             yield run
             if runner.options.stop_first and any(t.verdict not in CALM for t in judge_all(done).values()):
+                return
+            others = len(planned) - len(done)
+            if others and least is not None and not undecided(done, least):
+                tell(f"no test is undecided after {count(len(done), 'run')}: the other {others} are not made")
                 return
 
 

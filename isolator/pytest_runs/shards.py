@@ -6,7 +6,7 @@ key more, which holds what the verdicts are made from:
 
     "shard": {"number": I,
               "plan": {"shards": N, "runs", "orders", "seed", "arguments", "python", "run_timeout", "test_timeout",
-                       "forbid_output", "max_seconds"},
+                       "forbid_output", "max_seconds", "confidence"},
               "files": [{"what", "met", "where"}…],  # what files had to be like
               "runs": [{"seconds", "usable", "stack", "forbidden",
                         "attempts": {node id: {"result", "way", "reruns", "leaks", "forbidden", "seconds", "subtest"}}
@@ -53,6 +53,7 @@ class Plan:
     test_timeout: float
     forbid_output: tuple[str, ...]
     max_seconds: float | None
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Shard:
 
 
 def for_shard(options: Options, shard: tuple[int, int], seed: int | None) -> Options:
-    """The options for one shard. ``seed`` is the one that was asked for, if one was.
+    """The options for one shard, which makes all its runs. ``seed`` is the one that was asked for, if one was.
 
     Raises Failure where the runs of the shards could not be joined, or one would have none.
     """
@@ -76,7 +77,7 @@ def for_shard(options: Options, shard: tuple[int, int], seed: int | None) -> Opt
             raise Failure(f"{word} does not go with --shard: each shard makes its part of the runs, and nothing else")
     if shards > options.runs:
         raise Failure(f"--shard {number}/{shards}: only {options.runs} runs are planned; take no more shards than runs")
-    return replace(options, shard=shard, seed=seed or 0, bisect=False)
+    return replace(options, shard=shard, seed=seed or 0, bisect=False, least=None)
 
 
 def to_shard_json(found: Confirmation, options: Options, files: Sequence[Expectation]) -> str:

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isolator.pytest_runs.model import Attempt, Run, Test, Verdict
+from isolator.pytest_runs.model import CALM, Attempt, Run, Test, Verdict
 
 BAD = ("failed", "error", "crashed", "hung")
 
 
 def judge_all(runs: Sequence[Run]) -> dict[str, Test]:
     """Every test that a run collected, in the order in which it was first met, judged."""
-    names = dict.fromkeys(name for run in runs for name in run.attempts)
-    return {name: judge(name, runs) for name in names}
+    return {name: judge(name, runs) for name in _names(runs)}
+
+
+def undecided(runs: Sequence[Run], least: int) -> bool:
+    """Whether one of the runs that are still planned, so that their passes rule a rate out, can tell more of any test.
+
+    Nothing more is to be learned of a test that was seen to differ between runs. One that passes is undecided until the
+    plan ends. One that never passed (it always fails, or is always skipped) has no rate to be ruled out: it is waited
+    for until so many runs as ``least`` are made. One that a run did not reach may show what it is in others.
+    """
+    return any(_is_undecided(judge(name, runs), least) for name in _names(runs))
+
+
+def _is_undecided(test: Test, least: int) -> bool:
+    if test.verdict == "missing":
+        return "not run" in test.outcomes
+    return test.verdict in CALM and ("passed" in test.outcomes or len(test.outcomes) < least)
+
+
+def _names(runs: Sequence[Run]) -> dict[str, None]:
+    return dict.fromkeys(name for run in runs for name in run.attempts)
 
 
 def judge(name: str, runs: Sequence[Run]) -> Test:

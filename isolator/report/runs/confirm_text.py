@@ -16,7 +16,7 @@ import click
 
 from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.expectations.comparing import Comparison
-from isolator.pytest_runs.expectations.rates import failure_bound, percent
+from isolator.pytest_runs.expectations.rates import exact_percent, failure_bound, percent
 from isolator.pytest_runs.model import STABLE, Confirmation, Expectation, Verdict
 from isolator.report.runs.confirm_matrix import MOST, UNSTABLE, describe, failures, matrix, unstable
 from isolator.report.runs.sections import in_sections
@@ -124,8 +124,9 @@ def _stable(confirmation: Confirmation) -> Iterator[str]:
     stable = (test for test in confirmation.tests.values() if test.verdict in STABLE)
     for passed, tests in sorted(Counter(test.outcomes.count("passed") for test in stable).items(), reverse=True):
         if passed:
-            bound = percent(failure_bound(passed))
-            yield f"{tests} stable; {passed} of {passed} passed: fails in less than {bound} of runs (95 % confidence)"
+            bound = percent(failure_bound(passed, confirmation.confidence))
+            told = f"{tests} stable; {passed} of {passed} passed: fails in less than {bound} of runs"
+            yield f"{told} ({exact_percent(confirmation.confidence)} confidence)"
         else:
             yield f"{tests} stable; skipped, or failed as expected, every time"
 

@@ -138,10 +138,39 @@ def test_as_many_runs_as_a_rate_takes(tmp_path: Path) -> None:
     assert "4 of 4 passed: fails in less than 53 % of runs" in done.stdout
 
 
+def test_as_many_runs_as_a_rate_takes_with_a_confidence(tmp_path: Path) -> None:
+    done = isolator(write(tmp_path, CALM), "--runs", "1", "--max-rate", "50%", "--confidence", "75%")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == (
+        "  2 stable; 2 of 2 passed: fails in less than 50 % of runs (75 % confidence)"
+    )
+    assert document(tmp_path).confidence == 0.75
+    # Alone it says how sure the report is of as many runs as ever.
+    done = isolator(tmp_path, "--runs", "2", "--confidence", "0.999")
+    assert done.stdout.splitlines()[-1] == (
+        "  2 stable; 2 of 2 passed: fails in less than 97 % of runs (99.9 % confidence)"
+    )
+
+
+def test_no_more_runs_than_it_takes_to_see_that_it_is_flaky(tmp_path: Path) -> None:
+    text = "def test_a(): assert list({'alpha', 'beta'})[0] == 'alpha'\n"
+    done = isolator(write(tmp_path, {"test_it.py": text}), "--seed", "1", "--max-rate", "5%")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == [
+        "no test is undecided after 2 runs: the other 57 are not made",
+        "Not confirmed: 1 flaky in 2 runs; 0 reruns (pytest was started 2 times).",
+    ]
+
+
 WRONG = {
     "no_tests": (("--", "nothing.py"), "nothing.py"),
     "order": (("--orders", "upwards"), "'upwards' is no order; there are given, reversed, random and twice"),
     "rate": (("--max-rate", "120%"), "'120%' is no rate, such as 5% or 0.05"),
+    "certain": (("--confidence", "100%"), "'--confidence': '100%' is no confidence, such as 99% or 0.99"),
+    "doubtful": (("--confidence", "0"), "'0' is no confidence, such as 99% or 0.99"),
+    "percent": (("--confidence", "95"), "'95' is no confidence, such as 99% or 0.99"),
+    "word": (("--confidence", "sure"), "'sure' is no confidence, such as 99% or 0.99"),
+    "no_number": (("--confidence", "nan"), "'nan' is no confidence, such as 99% or 0.99"),
     "runs": (("--runs", "0"), "--runs"),
     "pattern": (("--forbid-output", "("), "'(' is no regular expression"),
     "python": (("--python", "/no/python"), "/no/python"),

@@ -117,6 +117,15 @@ def test_the_report_says_which_command_bisects(tmp_path: Path) -> None:
     assert isolator(tmp_path, "merge", "1.json", "2.json", "-q").stderr.count("\n") == 1
 
 
+def test_the_confidence_is_that_of_the_shards(tmp_path: Path) -> None:
+    words = ("--runs", "1", "--max-rate", "50%", "--confidence", "75%")
+    done = isolator(write(tmp_path, {"test_it.py": "def test_a(): pass\n"}), "merge", *joined(tmp_path, 2, *words))
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == (
+        "  1 stable; 2 of 2 passed: fails in less than 50 % of runs (75 % confidence)"
+    )
+
+
 def test_against_a_baseline_with_the_other_reports(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": "def test_a(): pass\ndef test_b(): pass\n"})
     isolator(tmp_path, "--runs", "2", "--output-format", "json")
@@ -177,6 +186,16 @@ WRONG: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         _changed(lambda d: d["shard"]["plan"].update(python="CPython 3.10.1 on linux")),
         ("1.json", "2.json", "3.json"),
         "2.json: is no part of the same as 1.json: python 'CPython 3.10.1 on linux', not",
+    ),
+    "another_confidence": (
+        _changed(lambda d: d["shard"]["plan"].update(confidence=0.5)),
+        ("1.json", "2.json", "3.json"),
+        "2.json: is no part of the same as 1.json: confidence 0.5, not 0.95",
+    ),
+    "no_confidence": (
+        _changed(lambda d: d.update(confidence=1)),
+        ("2.json",),
+        "2.json: is no shard of a confirmation: a confidence is more than 0 and less than 1, not 1",
     ),
     "other_runs": (
         _changed(lambda d: d["runs"][0].update(order="random")),

@@ -191,6 +191,55 @@ def test_stop_at_the_first_sign(tmp_path: Path, jobs: int) -> None:
     assert found.tests["test_b.py::test_victim"].partner == "test_a.py::test_leaves"
 
 
+DECIDED: dict[str, tuple[str, list[str], dict[str, str]]] = {
+    # It was seen to fail and to pass: the first seed does one, the second the other.
+    "flaky": (
+        "def test_a(): assert list({'alpha', 'beta'})[0] == 'alpha'\n",
+        ["given", "given"],
+        {"test_a": "flaky"},
+    ),
+    # The orders come first, for in one of them alone both would look as if they always ended so.
+    "order_dependent": (
+        "seen = []\ndef test_a(): seen.append(1); assert seen[1:]\ndef test_b(): seen.append(1); assert seen[1:]\n",
+        ["given", "given", "given", "reversed"],
+        {"test_a": "order-dependent", "test_b": "order-dependent"},
+    ),
+    "failing": (
+        "import pytest\ndef test_a(): assert 0\ndef test_b(): pytest.skip()\n",
+        ["given", "given", "given", "reversed", "random"],
+        {"test_a": "failing", "test_b": "stable"},
+    ),
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("name", DECIDED)
+def test_no_more_runs_than_it_takes_to_decide(tmp_path: Path, name: str, jobs: int) -> None:
+    text, orders, found = DECIDED[name]
+    told: list[str] = []
+    options = Options(seed=1, runs=12, least=5, jobs=jobs, bisect=False)
+    ended = confirm(options, write(tmp_path, {"test_it.py": text}), told.append)
+    assert ([run.order for run in ended.runs], verdicts(ended)) == (orders, found)
+    assert told[-1] == f"no test is undecided after {len(orders)} runs: the other {12 - len(orders)} are not made"
+
+
+def test_one_test_that_passes_is_waited_for(tmp_path: Path) -> None:
+    told: list[str] = []
+    options = Options(seed=1, runs=4, least=1, bisect=False)
+    found = confirm(options, write(tmp_path, {"test_it.py": HASHES}), told.append)
+    assert len(found.runs) == 4
+    assert verdicts(found) == {"test_order_of_a_set": "flaky", "test_calm": "stable"}
+    assert told[-1].startswith("run 4 of 4 ")
+
+
+def test_a_test_that_a_run_did_not_reach_is_waited_for(tmp_path: Path) -> None:
+    text = "import os\ndef test_a(): os.environ['PYTHONHASHSEED'] == '1' and os._exit(3)\ndef test_b(): assert 0\n"
+    options = Options(seed=1, runs=4, least=1, orders=("given",), bisect=False)
+    found = confirmed(write(tmp_path, {"test_it.py": text}), options)
+    assert found.tests["test_it.py::test_a"].outcomes == ("crashed", "passed", "passed", "passed")
+    assert found.tests["test_it.py::test_b"].outcomes == ("not run", "failed", "failed", "failed")
+
+
 def test_hanging_runs_do_not_stop_the_others(tmp_path: Path) -> None:
     text = """
         import time, state

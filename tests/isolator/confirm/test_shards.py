@@ -58,6 +58,12 @@ def test_each_shard_makes_its_own_runs_of_the_same_plan(tmp_path: Path) -> None:
     assert all("isolator confirm merge" in each.stderr.splitlines()[-1] for each in done)
 
 
+def test_a_shard_makes_all_its_runs_whatever_is_decided(tmp_path: Path) -> None:
+    write(tmp_path, {"test_it.py": "def test_a(): assert 0\n"})
+    done = isolator(tmp_path, "--shard", "1/2", "--runs", "1", "--max-rate", "60%", "--output-format", "json")
+    assert [run["order"] for run in json.loads(done.stdout)["runs"]] == ["given", "reversed"]
+
+
 def test_a_shard_bisects_nothing(tmp_path: Path) -> None:
     write(tmp_path, POLLUTED)
     done = isolator(tmp_path, "--shard", "1/2", "--runs", "3", "--orders", "given,reversed", "--output-format", "json")

@@ -7,7 +7,7 @@ import pytest
 from isolator.project.confirm_settings import Order
 from isolator.pytest_runs.model import Attempt, Result, Run
 from isolator.pytest_runs.planning import plan
-from isolator.pytest_runs.verdicts import judge, judge_all
+from isolator.pytest_runs.verdicts import judge, judge_all, undecided
 
 ORDERS: dict[str, Order] = {"g": "given", "r": "reversed", "s": "random"}
 
@@ -51,6 +51,49 @@ VERDICTS: dict[str, tuple[str, list[tuple[str, Attempt | None]]]] = {
 def test_verdict(name: str) -> None:
     verdict, attempts = VERDICTS[name]
     assert judge("it", [run(*each) for each in attempts]).verdict == verdict
+
+
+# Whether it is undecided after these runs, if a test that never passes is waited for until there are three.
+UNDECIDED: dict[str, tuple[bool, list[Attempt | None]]] = {
+    "passed": (True, [passed()]),
+    "passed_as_often_as_the_least": (True, [passed()] * 5),
+    "failed_and_may_pass_yet": (True, [bad()] * 2),
+    "failed_every_time": (False, [bad()] * 3),
+    "skipped_twice": (True, [Attempt("skipped")] * 2),
+    "skipped_every_time": (False, [Attempt("skipped")] * 3),
+    "flaky": (False, [passed(), bad()]),
+    "failed_in_two_ways": (False, [bad("call: ValueError at t.py:1"), bad("call: KeyError at t.py:2")]),
+    "rerun": (False, [passed(1)]),
+    "hung": (False, [Attempt("hung")]),
+    "not_collected_once": (False, [passed(), None]),
+    "not_reached_once": (True, [passed(), Attempt("not run")]),
+    "not_reached_every_time": (True, [Attempt("not run")] * 3),
+    "not_reached_once_and_flaky": (False, [passed(), bad(), Attempt("not run")]),
+}
+
+
+@pytest.mark.parametrize("name", UNDECIDED)
+def test_undecided(name: str) -> None:
+    expected, attempts = UNDECIDED[name]
+    alone = [{} if attempt is None else {"it": attempt} for attempt in attempts]
+    assert undecided([Run("given", 1, 1.0, 0, each) for each in alone], 3) == expected
+    # One that is decided does not decide the others, nor does one that is not hold for it.
+    hanging = [{"hanging": Attempt("hung"), **each} for each in alone]
+    assert undecided([Run("given", 1, 1.0, 0, each) for each in hanging], 3) == expected
+    assert undecided([run("g", attempt) for attempt in attempts], 3)
+
+
+@pytest.mark.parametrize(
+    "orders", [ORDERS.values(), ("given",), ("random",), ("reversed", "random"), ("given", "reversed", "twice")]
+)
+def test_the_least_runs_come_first_in_all_their_orders(orders: list[Order]) -> None:
+    for runs in range(1, 20):
+        planned = plan(runs, [*orders], 7)
+        for least in range(1, runs + 1):
+            found = plan(runs, [*orders], 7, least)
+            assert found[:least] == plan(least, [*orders], 7)
+            assert sorted(each.order for each in found) == sorted(each.order for each in planned)
+            assert [each.seed for each in found] == [each.seed for each in planned]
 
 
 def test_a_run_that_came_to_nothing_says_nothing() -> None:
