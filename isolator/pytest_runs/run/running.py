@@ -40,7 +40,8 @@ class Planned:
 
     ``put_back`` are the paths of what is put back after each test, ``EVERYTHING`` for all that is watched; the run is
     watched. None for nothing. ``libraries``: what the modules of other packages hold is watched, too. ``lines`` are
-    paths of which the line is looked for that changes them last, by the test that does.
+    paths of which the line is looked for that changes them last, by the test that does. ``unset`` are variables of
+    this process's environment that pytest is started without.
     """
 
     order: Order
@@ -49,6 +50,7 @@ class Planned:
     put_back: tuple[str, ...] | None = None
     libraries: bool = False
     lines: Mapping[str, Sequence[str]] | None = None
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
         script = plugin.copy_to(work)
         started = time.monotonic()
         with (work / "output").open("wb") as output:
-            environment = {**os.environ, "PYTHONHASHSEED": str(job.planned.seed)}
+            environment = _environment(job.planned)
             command = _command(job, script, work)
             process = None
             try:
@@ -160,6 +162,13 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
                     guardian.call_off("end", process.pid)
         seconds = time.monotonic() - started
         return _finished(job, work, seconds, None if hung else process.returncode)
+
+
+def _environment(planned: Planned) -> dict[str, str]:
+    """What pytest is started in: what isolator itself was, but for a few variables."""
+    unset = {name.upper() if os.name == "nt" else name for name in planned.unset}
+    inherited = {name: value for name, value in os.environ.items() if name not in unset}
+    return {**inherited, "PYTHONHASHSEED": str(planned.seed)}
 
 
 def _finished(job: Job, work: Path, seconds: float, exit_code: int | None) -> Finished:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -161,6 +162,18 @@ def test_no_value_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         run = run_once(write(tmp_path, {"test_it.py": "import os\n" + text}))
         assert not run.usable
         assert "secret" not in repr(run)
+
+
+def test_variables_that_pytest_is_started_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISO_A", "1")
+    monkeypatch.setenv("ISO_B", "1")
+    text = "import os\ndef test_a(): assert 'ISO_A' in os.environ\ndef test_b(): assert 'ISO_B' in os.environ\n"
+    write(tmp_path, {"test_it.py": text})
+    runner = Runner(Options(), tmp_path)
+    assert results(runner.run(Planned("given", 1))) == {"test_a": "passed", "test_b": "passed"}
+    without = runner.run(Planned("given", 1, unset=("ISO_B", "ISO_NOT_SET")))
+    assert results(without) == {"test_a": "passed", "test_b": "failed"}
+    assert os.environ["ISO_B"] == "1"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="scripts are made in another way there")
