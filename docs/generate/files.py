@@ -39,7 +39,7 @@ def page() -> str:
         *(_INTRODUCTION, "## Findings", _FINDINGS, *_about_class(findings.Entry), _VALUES),
         *("## .isolator/confirm.json", _CONFIRM, _about(confirm_json)),
         *("## .isolator/evidence.json", _EVIDENCE, _about(evidence)),
-        *(part for cls in (*rows, evidence.Initializer, evidence.Hang) for part in _class(cls)),
+        *(part for cls in (*rows, evidence.Initializer, evidence.Hang, evidence.Inherited) for part in _class(cls)),
         *("## .isolator/fixes.json", _FIXES),
         *("## .isolator/changes.json", _CHANGES, _about(changes)),
         *("## isolator deflake", _DEFLAKE, _about(deflake)),

@@ -12,7 +12,8 @@
      "hangs": [{"test", "stack"}…],
      "problems": [sentence…],
      "left": [line…],
-     "writing": [node id…] or null}
+     "writing": [node id…] or null,
+     "inherited": [{"test", "variables"}…]}
 
 Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
 with ``/``; lines count from 1.
@@ -84,6 +85,17 @@ class Presupposed:
     state: Literal["set", "unset"]
     file: str
     line: int
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """A test that fails in every order because these variables are set in the environment that pytest is started in.
+
+    It passes where pytest is started without them. Only ``isolator deflake`` tries that.
+    """
+
+    test: str
+    variables: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -167,6 +179,7 @@ class Evidence:
     left: tuple[str, ...] = ()
     writing: tuple[str, ...] | None = None
     cells: tuple[Cell, ...] = ()
+    inherited: tuple[Inherited, ...] = ()
 
 
 def to_json(evidence: Evidence) -> str:
@@ -199,6 +212,7 @@ def from_document(document: dict[str, Any]) -> Evidence:
             left=tuple(map(str, document.get("left", ()))),
             writing=_names(document.get("writing")),
             cells=_rows(Cell, document.get("cells", [])),
+            inherited=_rows(Inherited, document.get("inherited", [])),
         )
 
 

@@ -52,5 +52,6 @@ def _moved(evidence: Evidence, base: Path, root: Path) -> Evidence:
             for e in evidence.cells
         ),
         hangs=tuple(replace(e, test=node(e.test)) for e in evidence.hangs),
+        inherited=tuple(replace(e, test=node(e.test)) for e in evidence.inherited),
         writing=None if evidence.writing is None else tuple(map(node, evidence.writing)),
     )

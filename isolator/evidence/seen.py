@@ -42,9 +42,10 @@ class Seen:
         return file in self._files or basename(file) == "conftest.py"
 
     def preconditions(self) -> Iterator[Precondition]:
-        """What victims need unset, and brittle tests that live on another one's unsetting it.
+        """What victims of other tests, or of the environment that pytest is started in, need unset, and brittle tests
+        that live on another one's unsetting it.
 
-        Not what was never seen unset, or what another test needs the victim to set.
+        Not what a victim of another test never found unset, or what another test needs the victim to set.
         """
         states: dict[tuple[str, str], set[str]] = {}
         for each in self.evidence.presupposed:
@@ -55,6 +56,10 @@ class Seen:
             who = (victim.test, victim.variable)
             if victim.state == "set" and who not in needed and "unset" in states.get(who, {"unset"}):
                 found.setdefault(node_id(victim.test), {})[victim.variable] = None
+        for inherited in self.evidence.inherited:
+            for variable in inherited.variables:
+                if (inherited.test, variable) not in needed:
+                    found.setdefault(node_id(inherited.test), {})[variable] = None
         for needy in self._brittle:
             if needy.state == "unset":
                 found.setdefault(node_id(needy.test), {})[needy.variable] = None

@@ -11,6 +11,7 @@ from isolator.evidence.model import (
     Edge,
     Evidence,
     Hang,
+    Inherited,
     Initializer,
     Leak,
     Presupposed,
@@ -29,6 +30,7 @@ WHOLE = Evidence(
     initializers=(Initializer("core.Client.__init__", "socket.connect", "core.py", 9, ("test_x.py::test_a",), 1.5),),
     hangs=(Hang("test_x.py::test_a", "File core.py, line 9"),),
     problems=("a write was not seen",),
+    inherited=(Inherited("test_x.py::test_z[ö]", ("KEY", "MODE")),),
 )
 
 
@@ -50,6 +52,7 @@ BROKEN: list[dict[str, object]] = [
     {"caches": [{**DOCUMENT["caches"][0], "tests": [1]}]},
     {"caches": [{**DOCUMENT["caches"][0], "tests": "test"}]},
     {"caches": [{**DOCUMENT["caches"][0], "kind": ["global"]}]},
+    {"inherited": [{"test": "test_x.py::test_a", "variables": "KEY"}]},
     {"tests": ["test_x.py"]},
     {"tests": {"test_x.py::test_a": 1}},
     {"runs": 1},
@@ -63,3 +66,8 @@ BROKEN: list[dict[str, object]] = [
 def test_what_is_none(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the words are json's
         from_json(text)
+
+
+def test_what_an_earlier_isolator_wrote() -> None:
+    text = json.dumps({key: value for key, value in DOCUMENT.items() if key != "inherited"})
+    assert from_json(text).inherited == ()

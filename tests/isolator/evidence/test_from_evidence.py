@@ -9,7 +9,7 @@ import pytest
 
 from codemods.context import Context
 from isolator.evidence.context import informed
-from isolator.evidence.model import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, to_json
+from isolator.evidence.model import Cache, Edge, Evidence, Hang, Inherited, Initializer, Leak, Presupposed, to_json
 from isolator.evidence.rebasing import rebased
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
@@ -120,6 +120,25 @@ def test_no_victim_of_a_set_variable(project: Path, evidence: Evidence) -> None:
     write(project, {"tests/test_b.py": VICTIM})
     keep(project, evidence)
     assert isolator(project, "check").stdout == ""
+
+
+def test_a_victim_of_the_shell(project: Path) -> None:
+    seen = Evidence(RUNS, {f"{V}[1]": ("failed", "failed")}, inherited=(Inherited(f"{V}[1]", ("ISO_KEY",)),))
+    write(project, {"tests/test_b.py": VICTIM})
+    keep(project, seen)
+    fixed(project, "tests")
+    assert contents(project)["tests/test_b.py"] == VICTIM_MENDED
+
+
+def test_what_the_shell_sets_and_another_test_needs_unset() -> None:
+    """A test leaves the variable unset, on which another one lives: to put it back would break that."""
+    tests: dict[str, tuple[str | None, ...]] = {P: ("failed", "failed"), V: ("passed", "failed")}
+    leaves = Leak("ISO_KEY", P, "tests/test_a.py", 5, "test_sets", "call", state="unset")
+    seen = Evidence(RUNS, tests, (leaves,), (EDGE,), inherited=(Inherited(P, ("ISO_KEY", "ISO_OTHER")),))
+    assert [(p.tests, p.unset) for p in informed(Context(), seen).preconditions] == [
+        ((P,), ("ISO_OTHER",)),
+        ((V,), ("ISO_KEY",)),
+    ]
 
 
 def test_victims_that_are_many_and_lines_that_are_stale(project: Path) -> None:
@@ -337,6 +356,7 @@ def test_what_is_moved() -> None:
         caches=(Cache("core.get", "global", file, 1, ("ISO_KEY",), (test,)),),
         initializers=(Initializer("core.run", "os.system", file, 1, (test,)),),
         hangs=(Hang(test, file),),
+        inherited=(Inherited(test, ("ISO_KEY",)),),
         problems=(file,),
     )
     moved = to_json(rebased(seen, [here], here.parent))
