@@ -259,7 +259,7 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
     """Observe, fix, confirm: fix what makes the tests depend on their order.
 
     What is behind -- are pytest's own arguments. The diff is shown before files are written; what the tests do worse
-    with is taken back. Exit code 0 if no test is flaky or depends on the order any more.
+    with is taken back. Exit code 0 if no test is flaky, or depends on the order or on the shell's variables, any more.
 
     \b
     Examples:

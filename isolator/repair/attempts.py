@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from codemods.registry import all_rules
 from codemods.rule import Finding
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
@@ -13,7 +14,7 @@ from isolator.engine.scan import Scan
 from isolator.project.project import Project
 from isolator.pytest_runs.expectations.comparing import Comparison, compare
 from isolator.pytest_runs.model import Confirmation
-from isolator.repair.blame import Blame, Unit, blamed
+from isolator.repair.blame import Blame, Unit, blamed, owner
 from isolator.system.errors import Failure
 from isolator.system.journal import Change
 from isolator.system.trial import trial
@@ -34,7 +35,10 @@ def units(outcomes: Iterable[Outcome]) -> Iterator[Unit]:
 
 
 class Rounds:
-    """Rounds of rewriting and confirming. ``out`` is what is taken back, ``after`` what the last good round showed."""
+    """Rounds of rewriting and confirming. ``out`` is what is taken back, ``after`` what the last good round showed.
+
+    ``hoped`` are tests that fail because they lack a precondition: where they fail with it, too, it is taken back.
+    """
 
     def __init__(
         self,
@@ -43,11 +47,12 @@ class Rounds:
         changed: dict[str, Outcome],
         confirm: Callable[[], Confirmation],
         tell: Callable[[str], None],
+        hoped: Collection[str] = (),
     ) -> None:
         self.out: dict[str, Blame] = {}
         self.after = self._before = Confirmation((), {})
         self._found, self._project, self._changed = found, project, changed
-        self._confirm, self._tell = confirm, tell
+        self._confirm, self._tell, self._hoped = confirm, tell, hoped
         self._units = list(units(changed.values()))
         self._now = {path: outcome.before for path, outcome in changed.items()}
         self._failed: dict[str, str] = {}
@@ -112,11 +117,20 @@ class Rounds:
             self._drop(made.failed)
             after = self._confirmed(sum(unit.name not in out for unit in self._units))
             comparison = compare(self._before, after)
+            comparison = replace(comparison, worse={**self._no_better(out, after), **comparison.worse})
             if not comparison.worse:
                 made.keep(partial(self._accept, wanted, after))
         if comparison.worse:
             self._worse.add(out)
         return comparison
+
+    def _no_better(self, out: frozenset[str], after: Confirmation) -> dict[str, str]:
+        """The tests that got a precondition and fail all the same, whatever their parameters."""
+        codes = {rule.code for rule in all_rules() if rule.answers == "precondition"}
+        given = {u.name for u in self._units if u.name not in out and any(f.code in codes for f in u.findings)}
+        failing = [n for n in self._hoped if n in after.tests and after.tests[n].verdict == "failing"]
+        better = {owner(name, self._project) for name in self._hoped if name not in failing}
+        return {name: "fails with it, too" for name in failing if owner(name, self._project) in given - better}
 
     def _accept(self, written: dict[str, bytes | None], after: Confirmation) -> None:
         self.after = after

@@ -4,25 +4,26 @@ It is sparing with runs of pytest: two are watched (the given order, and reverse
 by the same two, and what is left in the end is run in two other orders: a random one, and one in which the tests come
 first that leave something changed, and those last that clean up; and in a third with all that a test leaves changed
 put back after it: what fails only then may live on what other tests leave. The run in reversed order makes
-each test twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run. Of what
-is left then it is found out whom and what it depends on (``causes``).
+each test twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run; those
+that fail in every order, and read variables of the environment that pytest is started in, are run without these
+(``inherited``). Of what is left then it is found out whom and what it depends on (``causes``).
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isolator.engine.batch import Outcome
 from isolator.evidence.dependence import leaving, polluters_first
-from isolator.evidence.model import Evidence, WatchedRun
+from isolator.evidence.model import Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.request import Request
 from isolator.pytest_runs.bisecting import Role, role_of
-from isolator.pytest_runs.model import CALM, Confirmation, Result, Run, Test, problems
+from isolator.pytest_runs.model import CALM, STABLE, Confirmation, Result, Run, Test, problems
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
@@ -31,6 +32,7 @@ from isolator.pytest_runs.verdicts import BAD, judge_all
 from isolator.repair import history as changes
 from isolator.repair.blame import Blame, Unit
 from isolator.repair.causes import Causes
+from isolator.repair.inherited import InheritedSearch, Variables, inherited_reads
 from isolator.repair.prove import Proof, prove
 
 ROUNDS = 3
@@ -47,7 +49,8 @@ class Deflaked:
 
     ``runs_before`` and ``runs_after`` are the runs that they were judged by, ``runs_after`` none if there were no
     others. ``evidence`` is what was seen before anything was rewritten, ``changes`` are the files that were, each as it
-    was at the beginning. ``wanted`` is false if the user did not want the change. ``files_left`` are the files that
+    was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that pytest is
+    started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the files that
     changed while the tests ran, each once with what became of it.
     """
 
@@ -64,6 +67,12 @@ class Deflaked:
     runs_after: tuple[Run, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
     changes: changes.Changes = field(default_factory=changes.Changes)
+    inherited: dict[str, Variables] = field(default_factory=dict)
+
+    def unstable(self, tests: Mapping[str, Test]) -> dict[str, Test]:
+        """Those tests, as they were or are, that are not what they should be: what fails for a bug is none of them."""
+        calm = {name: STABLE if name in self.inherited else CALM for name in tests}
+        return {name: test for name, test in tests.items() if test.verdict not in calm[name]}
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -73,8 +82,11 @@ class Deflaked:
 
     @property
     def ok(self) -> bool:
-        """Whether every run was whole, and no test is flaky, order-dependent, hanging or missing, or needs a rerun."""
-        return all(test.verdict in CALM for test in self.after.values()) and not self.problems
+        """Whether every run was whole, and no test is flaky, order-dependent, hanging or missing, or needs a rerun.
+
+        Nor does one fail because of the environment that pytest is started in.
+        """
+        return not self.unstable(self.after) and not self.problems
 
 
 def deflake(root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
@@ -98,6 +110,7 @@ class _Deflaking:
         self._done = Deflaked({}, {})
         self._alone: dict[str, Result] = {}
         self._evidence = Evidence()
+        self._asked: set[str] = set()  # what tests depend on outside of pytest
 
     def work(self) -> Deflaked:
         started = time.monotonic()
@@ -131,10 +144,27 @@ class _Deflaking:
         self._evidence = evidence
         self._done.pytest_runs += len(runs)
         self._done.files_left |= dict.fromkeys(evidence.left)
-        self._alone = {n: self._run_alone(n) for n, t in judge_all(runs).items() if t.verdict == "order-dependent"}
+        tests = judge_all(runs)
+        self._alone = {n: self._run_alone(n) for n, t in tests.items() if t.verdict == "order-dependent"}
         evidence = with_alone(evidence, self._alone, self._options.seed)
+        evidence = self._with_inherited(evidence, [n for n, t in tests.items() if t.verdict == "failing"])
         save(evidence, self._root)
         return runs, evidence
+
+    def _with_inherited(self, evidence: Evidence, failing: Collection[str]) -> Evidence:
+        """The evidence with the tests that fail because of variables of the environment that pytest is started in."""
+        reads = inherited_reads(evidence, failing)
+        new = {name: variables for name, variables in reads.items() if name not in self._asked}
+        if new:
+            self._asked |= new.keys()
+            search = InheritedSearch(self._runner, len(evidence.tests or ()), self._tell)
+            with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
+                self._runner.leftovers = files
+                self._done.inherited |= search.explain(new)
+            self._done.files_left |= dict.fromkeys(files.lines())
+            self._done.pytest_runs += search.spent
+        found = (Inherited(name, self._done.inherited[name]) for name in failing if name in self._done.inherited)
+        return replace(evidence, inherited=tuple(found))
 
     def _explain(self) -> None:
         """Say of the tests that are left why they are not stable."""
@@ -154,7 +184,7 @@ class _Deflaking:
         if not self._done.kept and not self._wanted(replace(request, write=False)):
             return None
         before = Confirmation(tuple(runs), judge_all(runs))
-        return prove(request, self._options, self._confirm, self._tell, before)
+        return prove(request, self._options, self._confirm, self._tell, before, self._done.inherited)
 
     def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
         found = confirm(options, folder, tell)
@@ -183,7 +213,7 @@ class _Deflaking:
 
     def _to_mend(self) -> int:
         """How many tests are not what they should be, but for brittle ones: they need something given to them."""
-        return sum(t.verdict not in CALM and t.role != "brittle" for t in self._done.after.values())
+        return sum(test.role != "brittle" for test in self._done.unstable(self._done.after).values())
 
     def _judge(self, runs: Sequence[Run]) -> None:
         """Say of each test what it is now, by the runs of the last attempt and by some in other orders."""

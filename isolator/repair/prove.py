@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,19 +48,20 @@ def prove(
     confirm: Confirm,
     tell: Callable[[str], None],
     before: Confirmation | None = None,
+    hoped: Collection[str] = (),
 ) -> Proof:
     """Rewrites what ``fix --write`` would, and takes back what ``confirm`` finds the tests worse with.
 
-    ``before`` is what the tests do as they are; that is confirmed first if it is not given. Each file is, at any
-    moment that isolator might end, as it was, or as last confirmed. Raises Failure for a run that is interrupted, a
-    disk that is full, and where ``confirm`` does.
+    ``before`` is what the tests do as they are; that is confirmed first if it is not given. ``hoped`` are tests as in
+    ``Rounds``. Each file is, at any moment that isolator might end, as it was, or as last confirmed. Raises Failure for
+    a run that is interrupted, a disk that is full, and where ``confirm`` does.
     """
     with scan(request, engine.rewrite) as found:
         changed, outcomes = _to_prove(found)
     if found.project is None or not changed:
         return Proof(found.root, outcomes)
     folder = Path.cwd()
-    rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell)
+    rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell, hoped)
     try:
         with guarded(), exclusive(found.root):
             before = before or baseline(found.root, options, folder, confirm, tell)

@@ -9,6 +9,7 @@ from isolator.evidence.dependence import brittle, first_reads, victims
 from isolator.evidence.model import Cache, Edge, Evidence, Leak
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair.blame import owner
+from isolator.repair.inherited import explanation
 from isolator.report.html.material import Material
 from isolator.report.html.page import Arrow, Evident, Graph, Node, last_part
 from isolator.report.html.rewrites import Rewrites
@@ -70,6 +71,8 @@ class _Builder:
             self._edge(edge)
         for cache in self._evidence.caches:
             self._cache(cache)
+        for each in self._evidence.inherited:
+            self._enter("victim", each.test, f"fails {explanation(each.variables)}", None, None)
         for _, confirmation in self._material.sides:
             self._bisected(confirmation)
         for _, confirmation in self._material.sides:

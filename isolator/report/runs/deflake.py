@@ -1,7 +1,8 @@
 """What ``isolator deflake`` did, for people and for programs.
 
-    {"pytest_runs": n, "tests": {node id: {"before": verdict, "after": verdict, "partner": node id, "cells": [path…],
-               "places": [file:line…]}},
+    {"pytest_runs": n,
+      "tests": {node id: {"before": verdict, "after": verdict, "partner": node id, "cells": [path…],
+                          "places": [file:line…], "inherited": [variable…]}},
      "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
      "files_left": [line…], "seconds": s}
 
@@ -10,8 +11,9 @@
 
 Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
 is, ``victim`` or ``brittle``, where that is known. ``partner`` is the test it depends on, ``cells`` the state, none
-if it is nothing that is watched; each is left out where it is not known. ``places`` are the lines that leave it
-changed, one for each of ``cells``, "" where none was seen.
+if it is nothing that is watched. ``places`` are the lines that leave it changed, one for each of ``cells``, "" where
+none was seen. ``inherited`` are the variables of the environment that pytest was started in because of which a test
+fails, or failed before. Each is left out where it is not known. Of variables there are names, never values.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from isolator.pytest_runs.model import CALM, Test
+from isolator.pytest_runs.model import Test
 from isolator.repair.deflake import Deflaked
+from isolator.repair.inherited import Variables, because, explanation
 from isolator.report.findings.json import Entry, entry
 from isolator.system.files.stored import dump
 from isolator.system.visible import count
@@ -34,7 +37,11 @@ def to_json(done: Deflaked) -> str:
     document = {
         "pytest_runs": round(done.pytest_runs, 1),
         "tests": {
-            name: {"before": verdict(done.before.get(name)), "after": verdict(test), **_cause(test)}
+            name: {
+                "before": verdict(done.before.get(name)),
+                "after": verdict(test),
+                **_cause(test, done.inherited.get(name)),
+            }
             for name, test in done.after.items()
         },
         "fixes": fixes(done),
@@ -51,8 +58,8 @@ def to_json(done: Deflaked) -> str:
     return dump(document)
 
 
-def _cause(test: Test) -> dict[str, object]:
-    found = {"partner": test.partner, "cells": test.cells, "places": test.places or None}
+def _cause(test: Test, inherited: Variables | None) -> dict[str, object]:
+    found = {"partner": test.partner, "cells": test.cells, "places": test.places or None, "inherited": inherited}
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -78,18 +85,19 @@ def verdict(test: Test | None) -> str:
 
 def report(done: Deflaked) -> Iterator[str]:
     """The lines: what was fixed and by which rewrites, what was taken back and why, what is left."""
-    before = {name: test for name, test in done.before.items() if test.verdict not in CALM}
-    mended = [name for name in before if name in done.after and done.after[name].verdict in CALM]
-    for name in mended:
-        yield f"mended      {name}: was {verdict(before[name])}, is {verdict(done.after[name])}"
+    unstable = done.unstable(done.after)
+    for name, test in done.unstable(done.before).items():
+        if name in done.after and name not in unstable:
+            why = f" {because(done.inherited[name])}" if name in done.inherited else ""
+            yield f"mended      {name}: was {verdict(test)}{why}, is {verdict(done.after[name])}"
     for unit in done.kept:
         for finding in unit.findings:
             yield f"rewritten   {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
     for blame in done.taken_back:
         yield f"taken back  {blame.unit.name}: {blame.evidence}"
-    for name, test in done.after.items():
-        if test.verdict not in CALM:
-            yield f"left        {name}: {verdict(test)}{_needs(test)}"
+    for name, test in unstable.items():
+        why = f" {explanation(done.inherited[name])}" if test.verdict == "failing" else _needs(test)
+        yield f"left        {name}: {verdict(test)}{why}"
     yield from (f"incomplete  {problem}" for problem in done.problems)
     yield from (f"file        {line}" for line in done.files_left)
     for outcome in done.outcomes:
@@ -99,14 +107,14 @@ def report(done: Deflaked) -> Iterator[str]:
 
 def summary(done: Deflaked) -> str:
     """One line: how many tests were not stable before and are not now, and what it took."""
-    was, now = (sum(t.verdict not in CALM for t in tests.values()) for tests in (done.before, done.after))
+    was, now = (len(done.unstable(tests)) for tests in (done.before, done.after))
     verdicts = Counter(verdict(test) for test in done.after.values())
     tests = ", ".join(f"{number} {word}" for word, number in verdicts.most_common())
     incomplete = f"{count(len(done.problems), 'run')} with a problem; " if done.problems else ""
     return (
         f"{count(was, 'test')} not stable before, {now} after ({tests}); "
         f"{count(sum(len(u.findings) for u in done.kept), 'finding')} fixed; "
-        f"{incomplete}{done.pytest_runs:g} runs of pytest, {done.seconds:.0f} s."
+        f"{incomplete}{round(done.pytest_runs, 1):g} runs of pytest, {done.seconds:.0f} s."
     )
 
 
