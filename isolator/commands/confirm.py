@@ -31,6 +31,7 @@ from isolator.system.files.stored import UnusableError, read_document
 from isolator.system.files.workdir import FIXES, work_folder
 from isolator.system.files.writing import not_written
 from isolator.system.guardian import guarded
+from isolator.system.visible import tell_each
 
 if TYPE_CHECKING:
     from isolator.report.runs.summary import Mend
@@ -181,4 +182,5 @@ def _print(
     else:
         comparison = None if before is None else compare(before, found)
         print_lines(confirm_text.report(found, arguments, comparison, colour=in_colour()))
+    tell_each(found.uncollected)
     click.echo(confirm_text.summary(found), err=True)

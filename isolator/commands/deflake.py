@@ -16,6 +16,7 @@ from isolator.repair.deflake import deflake
 from isolator.repair.history import keep
 from isolator.system.files.workdir import own_folder
 from isolator.system.guardian import guarded
+from isolator.system.visible import tell_each
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def run(request: DeflakeRequest) -> int:
         print_document(report.to_json(done))
     else:
         print_lines(report.report(done))
+    tell_each(done.uncollected)
     click.echo(report.summary(done), err=True)
     if request.html is not None:
         from isolator.report.html.material import from_deflake

@@ -86,7 +86,7 @@ def _fix_confirmed(request: Request) -> int:
     for line in lines(proof):
         words.tell(line)
     _tell(request, tally, tally.fix_summary(written=True))
-    return _exit_code(tally, unfinished=tally.left > 0 or bool(proof.problems))
+    return _exit_code(tally, unfinished=tally.left > 0 or bool(proof.problems or proof.uncollected))
 
 
 def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:

@@ -51,12 +51,14 @@ def join(shards: Sequence[tuple[Path, Shard]]) -> Confirmation:
     expectations += check_runs(plan.forbid_output, plan.max_seconds, runs)
     started = sum(shard.found.pytest_runs for shard in ordered)
     left = tuple(dict.fromkeys(line for shard in ordered for line in shard.found.left))
+    lost = tuple(dict.fromkeys(line for shard in ordered for line in shard.found.uncollected))
     return Confirmation(
         tuple(runs),
         judge_all(runs),
         tuple(expectations),
         pytest_runs=started,
         left=left,
+        uncollected=lost,
         confidence=ordered[0].found.confidence,
     )
 

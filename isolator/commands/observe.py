@@ -16,6 +16,7 @@ from isolator.report.runs import observe_text
 from isolator.system.errors import Failure
 from isolator.system.files.writing import not_written
 from isolator.system.guardian import guarded
+from isolator.system.visible import tell_each
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def run(request: ObserveRequest) -> int:
             from isolator.evidence.suggestions import suggestions
 
             print_lines(_pasted(suggestions(evidence, project.context())))
+    tell_each(evidence.uncollected)
     click.echo(observe_text.summary(evidence), err=True)
     return 1 if has_findings(evidence) or incomplete(evidence) else 0
 

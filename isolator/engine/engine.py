@@ -319,14 +319,14 @@ def _selected(found: list[Match], source: Source, context: Context, selection: S
 
 
 def _taken_back(finding: Finding, source: Source, selection: Selection) -> Finding:
-    """The finding; without its fix if that did harm when the tests were run with it, or the guard rejects it."""
+    """The finding; without its fix if no run of the tests confirms it, or the guard rejects it."""
     from isolator.engine.units import unit_of
 
     unit = unit_of(finding, source)
     if finding.fix is None:
         return finding
     if unit in selection.without:
-        return finding.refused("not-confirmed", "with the rewrite the tests did worse")
+        return finding.refused("not-confirmed", "with the rewrite the tests did worse, or did not run")
     reasons = dict(selection.rejected)
     return finding.refused("internal-check", reasons[unit]) if unit in reasons else finding
 

@@ -12,6 +12,7 @@
      "hangs": [{"test", "stack"}…],
      "problems": [sentence…],
      "left": [line…],
+     "uncollected": [line…],
      "writing": [node id…] or null,
      "inherited": [{"test", "variables"}…]}
 
@@ -160,7 +161,8 @@ class Hang:
 @dataclass(frozen=True)
 class Evidence:
     """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed;
-    ``left`` are the files that changed while the tests ran, each with what became of it.
+    ``left`` are the files that changed while the tests ran, each with what became of it; ``uncollected`` says of what
+    cannot be collected how to go on without it.
 
     ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
     ``writing`` are those during which something other than mock and monkeypatch wrote to the environment, put back or
@@ -177,6 +179,7 @@ class Evidence:
     hangs: tuple[Hang, ...] = ()
     problems: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    uncollected: tuple[str, ...] = ()
     writing: tuple[str, ...] | None = None
     cells: tuple[Cell, ...] = ()
     inherited: tuple[Inherited, ...] = ()
@@ -210,6 +213,7 @@ def from_document(document: dict[str, Any]) -> Evidence:
             hangs=_rows(Hang, document["hangs"]),
             problems=tuple(map(str, document["problems"])),
             left=tuple(map(str, document.get("left", ()))),
+            uncollected=tuple(map(str, document.get("uncollected", ()))),
             writing=_names(document.get("writing")),
             cells=_rows(Cell, document.get("cells", [])),
             inherited=_rows(Inherited, document.get("inherited", [])),

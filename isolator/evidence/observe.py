@@ -60,11 +60,16 @@ def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...],
                     raise Failure(run.problem)
                 runs.append(run)
                 watched += runner.watched
-                problem = f", {run.problem}" if run.problem else ""
-                tell(f"run {number + 1} of {len(options.orders)} ({order}): watched in {run.seconds:.1f} s{problem}")
+                tell(f"run {number + 1} of {len(options.orders)} ({order}): {_told(run)}")
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
-    return tuple(runs), replace(merge(runs, watched), left=files.lines())
+    return tuple(runs), replace(merge(runs, watched), left=files.lines(), uncollected=runner.uncollected(runs))
+
+
+def _told(run: Run) -> str:
+    lost = sum(attempt.uncollected for attempt in run.attempts.values())
+    said = f"watched in {run.seconds:.1f} s" + (f", {lost} not collected" if lost else "")
+    return f"{said}, {run.problem}" if run.problem else said
 
 
 def with_lines(runner: Runner, evidence: Evidence, tell: Callable[[str], None]) -> Evidence:
@@ -110,8 +115,8 @@ def has_findings(evidence: Evidence) -> bool:
 
 
 def incomplete(evidence: Evidence) -> bool:
-    """Whether there may be more than was seen: a run ended early, or the watching did."""
-    return bool(evidence.problems) or any(run.problem is not None for run in evidence.runs)
+    """Whether there may be more than was seen: a file cannot be collected, a run ended early, or the watching did."""
+    return bool(evidence.problems or evidence.uncollected) or any(run.problem is not None for run in evidence.runs)
 
 
 def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
@@ -119,7 +124,7 @@ def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
     events: dict[str, list[list[Any]]] = {}
     for kind, *rest in {json.dumps(event): event for event in watched}.values():
         events.setdefault(kind, []).append(rest)
-    names = dict.fromkeys(name for run in runs for name, attempt in run.attempts.items() if not attempt.subtest)
+    names = dict.fromkeys(n for run in runs for n, a in run.attempts.items() if not a.subtest and not a.uncollected)
     return Evidence(
         runs=tuple(WatchedRun(run.order, run.seed, run.seconds, run.exit, run.problem) for run in runs),
         tests={n: tuple(run.attempts[n].result if n in run.attempts else None for run in runs) for n in names},

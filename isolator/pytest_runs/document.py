@@ -10,22 +10,24 @@
      "pytest_runs": n,
      "left": [line…],
      "confidence": p,
+     "uncollected": [line…],
      "ok": bool}
 
 - Of a run: ``order`` is "given", "reversed", "random" or "twice"; ``seed`` that of the order, if it is random, and of
   Python's hashes; ``exit`` pytest's exit code, null if the run was ended because it hung; ``problem`` a line on why the
   run tells nothing, or not all, or null.
 - Of a test: ``verdict`` is "stable", "failing", "flaky", "order-dependent", "nio" (it fails when it runs a second time
-  in one process), "rerun", "hanging", "missing", "new" or "gone"; ``outcomes`` are "passed", "failed", "error",
-  "skipped", "xfailed", "xpassed", "crashed", "hung" or "not run", null where it was not collected; ``leaks`` the
-  variables it leaves changed; ``role`` is "victim" or "brittle" where the test depends on the order and that is known,
-  ``partner`` the polluter or the state-setter, ``commands`` the shortest that show the difference; ``hung`` is the
-  stack of a test that did not end.
+  in one process), "rerun", "hanging", "missing", "uncollected" (no test, but a file that cannot be collected), "new" or
+  "gone"; ``outcomes`` are "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung" or "not run",
+  null where it was not collected; ``leaks`` the variables it leaves changed; ``role`` is "victim" or "brittle" where
+  the test depends on the order and that is known, ``partner`` the polluter or the state-setter, ``commands`` the
+  shortest that show the difference; ``hung`` is the stack of a test that did not end.
   ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
   the numbers of those in which it was rerun.
 - ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the
   files that changed while the tests ran, each with what became of it; ``confidence``, between 0 and 1, is that of what
-  the report says of how often a stable test may still fail.
+  the report says of how often a stable test may still fail; ``uncollected`` says of what cannot be collected how to go
+  on without it.
 
 Of environment variables it holds names, never values.
 """
@@ -63,6 +65,7 @@ def to_document(confirmation: Confirmation) -> dict[str, object]:
         "pytest_runs": confirmation.pytest_runs,
         "left": confirmation.left,
         "confidence": confirmation.confidence,
+        "uncollected": confirmation.uncollected,
         "ok": confirmation.ok,
     }
 
@@ -90,6 +93,7 @@ def from_document(document: dict[str, Any]) -> Confirmation:
             pytest_runs=typed(int, document["pytest_runs"]),
             left=typed(tuple[str, ...], document.get("left", [])),
             confidence=_confidence(document.get("confidence", CONFIDENCE)),
+            uncollected=typed(tuple[str, ...], document.get("uncollected", [])),
         )
 
 

@@ -8,13 +8,27 @@ from typing import Literal
 
 from isolator.project.confirm_settings import Order
 
-Verdict = Literal["stable", "failing", "flaky", "order-dependent", "nio", "rerun", "hanging", "missing", "new", "gone"]
+Verdict = Literal[
+    "stable",
+    "failing",
+    "flaky",
+    "order-dependent",
+    "nio",
+    "rerun",
+    "hanging",
+    "missing",
+    "uncollected",
+    "new",
+    "gone",
+]
 Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung", "not run"]
 
 STABLE: tuple[Verdict, ...] = ("stable", "new")
 # What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
 CALM: tuple[Verdict, ...] = (*STABLE, "failing")
 CONFIDENCE = 0.95
+# How the way of what could not be collected begins: a file, mostly, which stands for the tests in it.
+COLLECT = "collect"
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,11 @@ class Attempt:
     again: Result | None = None
     again_way: str = ""
 
+    @property
+    def uncollected(self) -> bool:
+        """Whether it is of no test, but of what could not be collected."""
+        return self.result == "error" and self.way.partition(":")[0] == COLLECT
+
 
 @dataclass(frozen=True)
 class Run:
@@ -47,7 +66,7 @@ class Run:
     nothing, or not all (pytest could not start, collected nothing, crashed, hung), or None; ``usable`` is false where
     it tells nothing. ``stack`` is where it hung or crashed. ``forbidden`` are the patterns, by their numbers, that were
     printed outside of any test, or by one that cannot be named because pytest captures nothing. ``attempts`` are the
-    tests that were collected, by node id, in the order of the run.
+    tests that were collected, by node id, in the order of the run, and after them what could not be collected.
     """
 
     order: Order
@@ -88,7 +107,8 @@ def ways(name: str, runs: Iterable[Run]) -> dict[str, list[int]]:
 class Test:
     """What all runs showed of one test.
 
-    ``outcomes`` has one a run, None where the test was not collected. ``role`` is that of an order-dependent test:
+    ``outcomes`` has one a run, None where the test was not collected. What could not be collected in some run is
+    ``uncollected``: it is no test, but has the node id of a file. ``role`` is that of an order-dependent test:
     a victim passes alone, a brittle test fails alone. ``commands`` are the shortest that show the difference, and
     ``partner`` is the polluter or the state-setter among them, if it was found. ``cells`` is the state that makes the
     difference: none if that is nothing that is watched, None if it was not looked for. ``places`` are the lines that
@@ -108,6 +128,11 @@ class Test:
     commands: tuple[str, ...] = ()
     hung: str | None = None
 
+    @property
+    def unsteady(self) -> bool:
+        """Whether it does not end the same way each time: no bug, and no file that cannot be collected."""
+        return self.verdict not in (*CALM, "uncollected")
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -124,7 +149,8 @@ class Confirmation:
 
     ``worse`` are sentences on what is worse than the baseline; empty where there is none. ``pytest_runs`` counts every
     start of pytest, those of the bisection and of single tests too. ``left`` are the files that changed while the tests
-    ran, each with what became of it. ``confidence`` is that of the bound on how often a stable test may still fail.
+    ran, each with what became of it; ``uncollected`` says of what cannot be collected how to go on without it.
+    ``confidence`` is that of the bound on how often a stable test may still fail.
     """
 
     runs: tuple[Run, ...]
@@ -134,6 +160,7 @@ class Confirmation:
     pytest_runs: int = 0
     left: tuple[str, ...] = ()
     confidence: float = CONFIDENCE
+    uncollected: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

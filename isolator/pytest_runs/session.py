@@ -46,7 +46,14 @@ def confirm(
         raise Failure(f"pytest cannot be run: {error}") from None
     if files.top is None and any(test.role == "brittle" for test in tests.values()):
         tell(f"a file that a run left may be what makes a test fail alone: {_NO_GIT}")
-    return Confirmation(tuple(runs), tests, pytest_runs=runner.count, left=files.lines(), confidence=options.confidence)
+    return Confirmation(
+        tuple(runs),
+        tests,
+        pytest_runs=runner.count,
+        left=files.lines(),
+        uncollected=runner.uncollected(runs),
+        confidence=options.confidence,
+    )
 
 
 def _looked_into(runner: Runner, runs: Sequence[Run], tell: Tell) -> dict[str, Test]:
@@ -74,7 +81,7 @@ def _runs(runner: Runner, planned: Sequence[Planned], machines: Machines, tell: 
             left = (time.monotonic() - started) / len(done) * (len(planned) - len(done))
             tell(f"{_told(run, len(done), len(planned))}{f'; about {left:.0f} s to go' if left >= 1 else ''}")
             yield run
-            if runner.options.stop_first and any(t.verdict not in CALM for t in judge_all(done).values()):
+            if runner.options.stop_first and any(test.unsteady for test in judge_all(done).values()):
                 return
             others = len(planned) - len(done)
             if others and least is not None and not undecided(done, least):
@@ -97,11 +104,13 @@ def _each(runner: Runner, planned: Sequence[Planned], machines: Machines) -> Gen
 
 
 def _told(run: Run, number: int, count: int) -> str:
-    results = [attempt.result for attempt in run.attempts.values()]
+    results = [attempt.result for attempt in run.attempts.values() if not attempt.uncollected]
     bad = sum(result in BAD for result in results)
+    lost = len(run.attempts) - len(results)
     reruns = sum(attempt.reruns for attempt in run.attempts.values())
     said = [f"{results.count('passed')} passed", *([f"{bad} failed"] if bad else [])]
     said += [f"{reruns} rerun"] if reruns else []
+    said += [f"{lost} not collected"] if lost else []
     problem = f", {run.problem}" if run.problem else ""
     return f"run {number} of {count} ({run.order}, seed {run.seed}): {', '.join(said)} in {run.seconds:.1f} s{problem}"
 
@@ -109,8 +118,8 @@ def _told(run: Run, number: int, count: int) -> str:
 def _alone(runner: Runner, runs: Sequence[Run], tests: dict[str, Test], tell: Tell) -> dict[str, Test]:
     """The tests, each run in a process of its own too: what fails alone is brittle, what only fails then a victim."""
     tell(f"running each of {len(tests)} tests alone, which is slow: a process each")
-    subtests = {name for run in runs for name, attempt in run.attempts.items() if attempt.subtest}
-    return {n: test if n in subtests else _run_alone(n, test, runner) for n, test in tests.items()}
+    parts = {name for run in runs for name, a in run.attempts.items() if a.subtest or a.uncollected}
+    return {n: test if n in parts else _run_alone(n, test, runner) for n, test in tests.items()}
 
 
 def _run_alone(name: str, test: Test, runner: Runner) -> Test:

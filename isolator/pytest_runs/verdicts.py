@@ -40,7 +40,7 @@ def judge(name: str, runs: Sequence[Run]) -> Test:
     seen = [a for a in attempts if a is not None]
     hung = next((run.stack for run, a in zip(runs, attempts, strict=True) if a and a.result == "hung"), None)
     return Test(
-        verdict=_verdict(runs, attempts),
+        verdict="uncollected" if any(a.uncollected for a in seen) else _verdict(runs, attempts),
         outcomes=tuple(None if a is None else a.result for a in attempts),
         reruns=sum(a.reruns for a in seen),
         leaks=tuple(sorted({leak for a in seen for leak in a.leaks})),

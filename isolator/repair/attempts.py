@@ -61,6 +61,7 @@ class Rounds:
     def run(self, before: Confirmation) -> None:
         """Confirms and takes back until what is left is no worse than ``before``, with as much of it as can be."""
         self.after = self._before = before
+        self._keep_out(before)
         while left := [unit for unit in self._units if unit.name not in self.out]:
             comparison = self._attempt(frozenset(self.out))
             if not comparison.worse:
@@ -70,6 +71,14 @@ class Rounds:
                 self.out[blame.unit.name] = blame
                 self._tell(f"taken back: {blame.unit.name}, for {blame.evidence}")
         self._give_back([name for name, blame in self.out.items() if not blame.sure])
+
+    def _keep_out(self, before: Confirmation) -> None:
+        """Leaves files as they are that cannot be collected, or lie in such a folder: nothing runs their tests."""
+        for name in (name for name, test in before.tests.items() if test.verdict == "uncollected"):
+            lost = owner(name, self._project).partition("::")[0]
+            for unit in self._units:
+                if unit.file == lost or unit.file.startswith(f"{lost}/"):
+                    self.out[unit.name] = Blame(unit, {name: "cannot be collected"}, sure=True)
 
     @property
     def rewritten(self) -> int:

@@ -23,7 +23,7 @@ from isolator.evidence.model import Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.request import Request
 from isolator.pytest_runs.bisecting import Role, role_of
-from isolator.pytest_runs.model import CALM, STABLE, Confirmation, Result, Run, Test, problems
+from isolator.pytest_runs.model import Confirmation, Result, Run, Test, problems
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
@@ -51,7 +51,8 @@ class Deflaked:
     others. ``evidence`` is what was seen before anything was rewritten, ``changes`` are the files that were, each as it
     was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that pytest is
     started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the files that
-    changed while the tests ran, each once with what became of it.
+    changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be collected how
+    to go on without it.
     """
 
     before: dict[str, Test]
@@ -63,6 +64,7 @@ class Deflaked:
     seconds: float = 0.0
     wanted: bool = True
     files_left: dict[str, None] = field(default_factory=dict)
+    uncollected: tuple[str, ...] = ()
     runs_before: tuple[Run, ...] = ()
     runs_after: tuple[Run, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
@@ -70,9 +72,15 @@ class Deflaked:
     inherited: dict[str, Variables] = field(default_factory=dict)
 
     def unstable(self, tests: Mapping[str, Test]) -> dict[str, Test]:
-        """Those tests, as they were or are, that are not what they should be: what fails for a bug is none of them."""
-        calm = {name: STABLE if name in self.inherited else CALM for name in tests}
-        return {name: test for name, test in tests.items() if test.verdict not in calm[name]}
+        """Those tests, as they were or are, that are not what they should be.
+
+        What fails for a bug is none of them: what always failed, and not because of the environment.
+        """
+        return {n: t for n, t in tests.items() if t.unsteady or (t.verdict == "failing" and self._might_pass(n))}
+
+    def _might_pass(self, name: str) -> bool:
+        before = self.before.get(name)
+        return name in self.inherited or (before is not None and before.verdict != "failing")
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -86,7 +94,7 @@ class Deflaked:
 
         Nor does one fail because of the environment that pytest is started in.
         """
-        return not self.unstable(self.after) and not self.problems
+        return not self.unstable(self.after) and not self.problems and not self.uncollected
 
 
 def deflake(root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
@@ -130,6 +138,7 @@ class _Deflaking:
                 break
         if self._done.wanted:
             self._explain()
+        self._done.uncollected = self._runner.uncollected(self._done.runs_after or self._done.runs_before)
         self._done.seconds = time.monotonic() - started
         return self._done
 

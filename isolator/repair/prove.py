@@ -41,6 +41,11 @@ class Proof:
         """Of the last runs those that tell nothing, or not all, and why: with them nothing is confirmed for certain."""
         return problems(self.after.runs) if self.after is not None else ()
 
+    @property
+    def uncollected(self) -> tuple[str, ...]:
+        """What cannot be collected, and how to go on without it."""
+        return self.after.uncollected if self.after is not None else ()
+
 
 def prove(
     request: Request,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import click
 
@@ -24,6 +25,14 @@ def visible(text: str) -> str:
 def tell(line: str) -> None:
     """Prints one line on stderr."""
     click.echo(visible(line), err=True)
+
+
+def tell_each(lines: Sequence[str], most: int = 50) -> None:
+    """Prints some lines on stderr; of very many the first."""
+    for line in lines[:most]:
+        tell(line)
+    if len(lines) > most:
+        tell(f"… and {len(lines) - most} more")
 
 
 def count(number: int, noun: str) -> str:

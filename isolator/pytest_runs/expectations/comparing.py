@@ -18,6 +18,7 @@ _WEIGHT: dict[Verdict, int] = {
     "failing": 3,
     "hanging": 4,
     "missing": 4,
+    "uncollected": 4,
     "gone": 4,
 }
 
@@ -56,7 +57,7 @@ def compare(before: Confirmation, after: Confirmation) -> Comparison:
             worse[name] = f"was {was.verdict}, is {test.verdict}"
         elif name in new_leaks:
             worse[name] = f"leaves {', '.join(new_leaks[name])} changed, which it did not before"
-    worse.update(dict.fromkeys((name for name in before.tests if name not in after.tests), "is gone"))
+    worse.update(dict.fromkeys(_gone(before, after), "is gone"))
     worse |= _new_problems(before, after)
     troubled = (name for name, test in before.tests.items() if _WEIGHT[test.verdict])
     mended = (n for n in troubled if n in after.tests and not _WEIGHT[after.tests[n].verdict])
@@ -77,9 +78,14 @@ def against(before: Confirmation, after: Confirmation) -> Confirmation:
         for name, test in after.tests.items()
     }
     nothing = (None,) * len(after.runs)
-    tests |= {name: Test("gone", nothing) for name in before.tests if name not in after.tests}
+    tests |= {name: Test("gone", nothing) for name in _gone(before, after)}
     worse = tuple(f"{name} {how}" for name, how in compare(before, after).worse.items())
     return replace(after, tests=tests, worse=worse)
+
+
+def _gone(before: Confirmation, after: Confirmation) -> list[str]:
+    """The tests that were there. A file that could not be collected was none."""
+    return [n for n, test in before.tests.items() if n not in after.tests and test.verdict != "uncollected"]
 
 
 def _known(was: Test, test: Test) -> int:

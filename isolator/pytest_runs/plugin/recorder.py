@@ -5,7 +5,8 @@ which names the folder that the records are written to: one file for the process
 worker of pytest-xdist. Each line is a JSON array:
 
     ["session", {"pid", "rootdir", "inifile", "positional", "capture"}]
-    ["collected", [node id…], [names of files that could not be collected…]]
+    ["uncollected", node id, error]     a file, mostly, that could not be collected, and the type of the error
+    ["collected", [node id…]]
     ["start", number of the test]
     ["end", number, result, way, reruns, [leaks], [forbidden], seconds, [[subtest, result, way]…]]
     ["printed", [patterns…]]            of the patterns that are looked for, those found outside of any test
@@ -24,7 +25,7 @@ import json
 import os
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     alone = config.getoption("isolator_log") and not config.getoption("isolator_workers")
     if alone and hasattr(config.option, "numprocesses"):
         config.option.numprocesses, config.option.dist, config.option.tx = 0, "no", []
+    if config.getoption("isolator_log"):  # a file that cannot be imported does not end the run
+        config.option.continue_on_collection_errors = True
 
 
 @pytest.hookimpl(trylast=True)
@@ -84,7 +87,8 @@ class Recorder:
         self.forbidden = [re.compile(pattern) for pattern in config.getoption("isolator_forbid")]
         self.numbers: dict[str, int] = {}
         self.listener: Any = None  # what the watcher puts there is told which test runs, and what is left changed
-        self.unreadable: list[str] = []
+        self.errors: dict[str, str] = {}  # of what cannot be collected, by node id
+        self.folder = "."  # what the node id of the whole stands for
         self.begun: list[int] = []
         self.before: Environment = {}
         self.scopes = Scopes()
@@ -132,20 +136,49 @@ class Recorder:
         if left_out:
             config.hook.pytest_deselected(items=left_out)
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, None]:
+        """A file that ends the interpreter cannot be collected either: not every pytest takes it so."""
+        outcome = yield
+        if outcome.excinfo is not None and isinstance(outcome.excinfo[1], SystemExit):
+            self.errors[collector.nodeid] = "SystemExit"
+            outcome.force_result(pytest.CollectReport(collector.nodeid, "failed", "SystemExit", []))
+
+    def pytest_exception_interact(
+        self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any], report: pytest.CollectReport
+    ) -> None:
+        """Note why something cannot be collected."""
+        if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+            self.errors[node.nodeid] = error_of(call.excinfo.value)
+            if not node.nodeid:  # before pytest 8 a conftest.py in a folder keeps the whole from being collected
+                folder = Path(str(getattr(call.excinfo.value, "path", self.config.rootpath / "_"))).parent
+                self.folder = os.path.relpath(str(folder), str(self.config.rootpath)).replace(os.sep, "/")
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> Iterator[None]:
         """Note what cannot be collected, and what is printed while a file is imported."""
         if report.failed:
-            self.unreadable.append(report.nodeid)
+            self.spare()
+        if report.failed and self.config.pluginmanager.get_plugin("dsession") is None:  # or the workers write it
+            self.write("uncollected", report.nodeid or self.folder, self.errors.get(report.nodeid, ""))
         found = self.matching(report)
         if found:
             self.write("printed", sorted(found))
+        yield
+
+    def spare(self) -> None:
+        """What cannot be collected does not count for ``--maxfail``, which would end the collection."""
+        counting: list[Any] = [self.config.option, self.config.pluginmanager.get_plugin("dsession")]  # of pytest-xdist
+        for each in counting:
+            if getattr(each, "maxfail", 0):
+                each.maxfail += 1
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Give each test a number."""
         names = dict.fromkeys(item.nodeid for item in session.items)  # each once, if it runs twice
         self.numbers = {name: number for number, name in enumerate(names)}
-        self.write("collected", list(self.numbers), self.unreadable)
+        self.write("collected", list(self.numbers))
 
     # Tests
 
@@ -248,6 +281,14 @@ class Recorder:
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Say that pytest came to its end."""
         self.write("finish", int(exitstatus))
+
+
+def error_of(error: BaseException) -> str:
+    """The type of what kept pytest from collecting something; never its message, which may hold a value."""
+    if type(error).__name__ == "ConftestImportFailure":
+        return f"{type(error.__cause__ or error).__name__} in its conftest.py"
+    wraps = isinstance(error, pytest.Collector.CollectError)
+    return type((wraps and error.__cause__) or error).__name__
 
 
 def in_order(items: list[pytest.Item], order: str) -> tuple[list[pytest.Item], list[pytest.Item]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 _Class = TypeVar("_Class", bound="type[Any]")
@@ -49,17 +49,21 @@ def _instead(name: str, hook: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-def _around(name: str, hook: Callable[..., Iterator[None]]) -> Callable[..., _Steps]:
+def _around(name: str, hook: Callable[..., _Steps]) -> Callable[..., _Steps]:
     @functools.wraps(hook)
     def guarded(self: Any, *args: object) -> _Steps:  # noqa: ANN401
         steps = hook(self, *args)
-        for what_is_wrapped_comes_next in (True, False):
-            try:
-                next(steps, None)
-            except Exception as error:
-                self.fail(name, error)
-            if what_is_wrapped_comes_next:
-                yield
+        try:
+            next(steps, None)
+        except Exception as error:
+            self.fail(name, error)
+        outcome = yield  # what is wrapped comes next
+        try:
+            steps.send(outcome)
+        except StopIteration:
+            return
+        except Exception as error:
+            self.fail(name, error)
 
     guarded.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]
     return guarded

@@ -28,15 +28,15 @@ class Session:
 class Record:
     """What one process wrote. ``running`` is the test that began and did not end. ``finished``: pytest came to its end.
 
-    ``pid`` is its process; ``unreadable`` are the files that could not be collected; ``problems`` are what could not be
-    recorded.
+    ``pid`` is its process; ``uncollected`` is what could not be collected, by node id, with the type of the error;
+    ``problems`` are what could not be recorded.
     """
 
     pid: int | None = None
     session: Session = Session()
     captures: bool = True
     collected: list[str] | None = None
-    unreadable: tuple[str, ...] = ()
+    uncollected: dict[str, str] = field(default_factory=dict)
     attempts: dict[str, Attempt] = field(default_factory=dict)
     printed: set[int] = field(default_factory=set)
     running: str | None = None
@@ -52,21 +52,26 @@ class Record:
             self.pid, self.captures = said["pid"], said["capture"] != "no"
             self.session = Session(said["rootdir"], said["inifile"], tuple(said["positional"]))
         elif kind == "collected":
-            self.collected, self.unreadable = rest[0], tuple(rest[1])
+            self.collected = rest[0]
+        elif kind == "uncollected":
+            self.uncollected[rest[0]] = rest[1]
         elif kind == "start":
             self.running = names[rest[0]]
         elif kind == "end":
             self._ended(names[rest[0]], rest[1:])
         elif kind == "leaks":
-            for name in [names[number] for number in rest[0]]:
-                attempt = self.attempts.get(name, Attempt("not run"))
-                self.attempts[name] = replace(attempt, leaks=tuple(sorted({*attempt.leaks, *rest[1]})))
+            self._left_changed([names[number] for number in rest[0]], rest[1])
         elif kind == "printed":
             self.printed.update(rest[0])
         elif kind == "problem":
             self.problems.append(rest[0])
         elif kind == "finish":
             self.finished = rest[0]
+
+    def _left_changed(self, tests: Iterable[str], leaks: Iterable[str]) -> None:
+        for name in tests:
+            attempt = self.attempts.get(name, Attempt("not run"))
+            self.attempts[name] = replace(attempt, leaks=tuple(sorted({*attempt.leaks, *leaks})))
 
     def _ended(self, name: str, rest: list[Any]) -> None:
         result, way, reruns, leaks, forbidden, seconds, subtests = rest

@@ -10,16 +10,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from isolator.project.confirm_settings import Order
 from isolator.pytest_runs import plugin
-from isolator.pytest_runs.model import Attempt, Result, Run
+from isolator.pytest_runs.model import COLLECT, Attempt, Result, Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.plugin import start
+from isolator.pytest_runs.run.arguments import argument, going_on, switches
 from isolator.pytest_runs.run.leftovers import Leftovers
 from isolator.pytest_runs.run.records import Record, Session, read_records, read_watched, stacks
 from isolator.system.errors import Failure
@@ -127,11 +128,15 @@ class Runner:
 
     def argument(self, node_id: str) -> str:
         """A node id, which begins at pytest's root, as it is written in the folder that pytest runs in."""
-        return _argument(node_id, self.session, self.folder)
+        return argument(node_id, self.session, self.folder)
 
     def switches(self) -> list[str]:
         """The arguments of pytest without the paths and node ids among them."""
-        return _switches(self.options, self.session)
+        return switches(self.options, self.session)
+
+    def uncollected(self, runs: Iterable[Run]) -> tuple[str, ...]:
+        """A line for each file that could not be collected in some of these runs, each once."""
+        return tuple(dict.fromkeys(line for run in runs for line in going_on(run, self.session, self.folder)))
 
 
 def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
@@ -182,6 +187,8 @@ def _finished(job: Job, work: Path, seconds: float, exit_code: int | None) -> Fi
     if main.pid is None:
         _check_version(text)
     run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
+    if not run.usable and exit_code in (1, 4, 5) and (lost := list(going_on(run, main.session, job.folder))):
+        run = replace(run, problem=f"pytest collected no tests: {'; '.join(lost)}")
     printed = {number for record in records.values() for number in record.printed}
     if not main.captures:
         patterns = enumerate(job.options.forbid_output)
@@ -202,8 +209,8 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
         # With fewer paths pytest might find another root, and other settings.
         root = [f"--rootdir={session.rootdir}"] if session.rootdir else []
         ini = ["-c", session.inifile] if session.inifile else []
-        files = dict.fromkeys(_argument(test.partition("::")[0], session, job.folder) for test in planned.tests)
-        arguments = [*root, *ini, *_switches(options, session), *files]
+        files = dict.fromkeys(argument(test.partition("::")[0], session, job.folder) for test in planned.tests)
+        arguments = [*root, *ini, *switches(options, session), *files]
     own = ["-p", plugin.RECORDER, "-p", "no:randomly", "-p", "no:random_order"]
     # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
     own += [f"--isolator-log={work}", f"--isolator-order={order}"]
@@ -227,18 +234,6 @@ def _is_twice(job: Job) -> bool:
     """Whether a run makes each test two times in a row."""
     whole, order = job.planned.tests is None, job.planned.order
     return order == "twice" or (whole and order == "reversed" and job.options.twice)
-
-
-def _argument(node_id: str, session: Session, folder: Path) -> str:
-    path, mark, inner = node_id.partition("::")
-    path = str(Path(session.rootdir or folder) / path)
-    with contextlib.suppress(ValueError):  # on another drive
-        path = os.path.relpath(path, folder)
-    return Path(path).as_posix() + mark + inner
-
-
-def _switches(options: Options, session: Session) -> list[str]:
-    return [a for a in options.arguments if a != "--" and str(a) not in session.positional]
 
 
 def _watch(process: subprocess.Popen[bytes], work: Path, options: Options, stopped: Callable[[], bool]) -> bool:
@@ -284,7 +279,11 @@ def _read(
     attempts = {name: Attempt("not run") for name in collected or ()}
     for record in (main, *workers):
         attempts |= record.attempts
-    broken = {name: Attempt("error", "collect") for record in (main, *workers) for name in record.unreadable}
+    broken = {
+        name: Attempt("error", f"{COLLECT}: {error}" if error else COLLECT)
+        for record in (main, *workers)
+        for name, error in record.uncollected.items()
+    }
     running = [r.running for r in (main, *workers) if r.running is not None]
     dead = exit_code is not None and main.finished is None
     for name in running:
@@ -334,7 +333,8 @@ def _message(code: int, output: str) -> str:
         return "pytest collected no tests"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in lines if re.match("ERROR|E  |INTERNALERROR>|.*(No module named|: error: )", line)]
-    last = (told or lines or ["it printed nothing"])[-3:]
+    last = [line.rstrip(".") for line in lines if re.match(r"\w+ while loading conftest ", line)][:1]
+    last += (told or lines or ["it printed nothing"])[-3:]
     # What was compared is none of our business.
     words = "; ".join(re.sub(r"(\bAssertionError\b|^E +assert\b).*", r"\1", line) for line in last)
     return f"pytest ended with exit code {code}: {_without_values(words)}"

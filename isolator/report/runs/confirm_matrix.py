@@ -22,7 +22,17 @@ from isolator.pytest_runs.verdicts import BAD
 from isolator.system.visible import Painted, visible
 
 # The verdicts that ask for something, the worst first.
-UNSTABLE: tuple[Verdict, ...] = ("hanging", "missing", "gone", "flaky", "order-dependent", "nio", "rerun", "failing")
+UNSTABLE: tuple[Verdict, ...] = (
+    "hanging",
+    "missing",
+    "gone",
+    "uncollected",
+    "flaky",
+    "order-dependent",
+    "nio",
+    "rerun",
+    "failing",
+)
 # A screen of them is as much as anybody reads.
 MOST = 50
 
@@ -81,7 +91,7 @@ def describe(test: Test) -> str:
         return f"{test.verdict}, brittle" + (f" without {test.partner}" if test.partner else "")
     if test.verdict == "nio":
         return "nio, fails when it runs a second time in one process"
-    return test.verdict
+    return "cannot be collected" if test.verdict == "uncollected" else test.verdict
 
 
 def failures(name: str, runs: Sequence[Run]) -> Iterator[str]:

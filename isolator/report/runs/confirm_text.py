@@ -40,6 +40,7 @@ def report(
         "Tests that are not stable, by run": matrix(confirmation, names, colour=colour),
         "What is known of them": _details(confirmation, names[:MOST]),
         "Variables that tests leave changed": _capped(_leaks({n: t.leaks for n, t in confirmation.tests.items()})),
+        "Files that cannot be collected": _capped(confirmation.uncollected),
         "Files that changed while the tests ran": _capped(confirmation.left),
         "What else had to hold": _expectations(confirmation.expectations, colour),
         "Against the baseline": _changes(confirmation, comparison),

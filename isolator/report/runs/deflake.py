@@ -4,10 +4,11 @@
       "tests": {node id: {"before": verdict, "after": verdict, "partner": node id, "cells": [path…],
                           "places": [file:line…], "inherited": [variable…]}},
      "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
-     "files_left": [line…], "seconds": s}
+     "files_left": [line…], "uncollected": [line…], "seconds": s}
 
 ``problems`` are of the runs by which the tests were judged in the end: those that tell nothing, or not all.
-``files_left`` are the files that changed while the tests ran, each with what became of it.
+``files_left`` are the files that changed while the tests ran, each with what became of it; ``uncollected`` says of what
+cannot be collected how to go on without it.
 
 Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
 is, ``victim`` or ``brittle``, where that is known. ``partner`` is the test it depends on, ``cells`` the state, none
@@ -53,6 +54,7 @@ def to_json(done: Deflaked) -> str:
         "left": left(done),
         "problems": done.problems,
         "files_left": list(done.files_left),
+        "uncollected": done.uncollected,
         "seconds": round(done.seconds, 2),
     }
     return dump(document)
@@ -96,8 +98,9 @@ def report(done: Deflaked) -> Iterator[str]:
     for blame in done.taken_back:
         yield f"taken back  {blame.unit.name}: {blame.evidence}"
     for name, test in unstable.items():
-        why = f" {explanation(done.inherited[name])}" if test.verdict == "failing" else _needs(test)
+        why = f" {explanation(done.inherited[name])}" if name in done.inherited else _needs(test)
         yield f"left        {name}: {verdict(test)}{why}"
+    yield from (f"missing     {line}" for line in done.uncollected)
     yield from (f"incomplete  {problem}" for problem in done.problems)
     yield from (f"file        {line}" for line in done.files_left)
     for outcome in done.outcomes:

@@ -32,6 +32,7 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
         "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
         "Hanging tests": [line for h in evidence.hangs for line in (h.test, *_indented(h.stack))],
+        "Files that cannot be collected": list(evidence.uncollected[:MOST]),
         "Files that changed while the tests ran": list(evidence.left[:MOST]),
         "What the watching missed": list(evidence.problems),
     }

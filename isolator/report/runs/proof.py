@@ -19,4 +19,5 @@ def lines(proof: Proof) -> Iterator[str]:
         for finding in blame.unit.findings:
             place = f"{blame.unit.path}:{finding.span.line}:{finding.span.column}"
             yield f"taken back: {place}: {finding.code}: {blame.evidence}"
+    yield from proof.uncollected
     yield from (f"not confirmed by {problem}" for problem in proof.problems)

@@ -60,6 +60,7 @@ def summary(
         "Before and after": _before_and_after(comparison) if comparison is not None else (),
         "Files modified": _modified(modified or {}),
         "Expectations": _expectations(confirmation.expectations),
+        "Files that cannot be collected": _capped([f"- {prose(each)}" for each in confirmation.uncollected]),
         "Files that changed while the tests ran": _capped([f"- {prose(each)}" for each in confirmation.left]),
         "Refused": table(("where", "rule", "why"), map(_refused, refused)),
     }

@@ -139,7 +139,11 @@ NOTHING = {
     "no_tests": ({"readme.txt": ""}, (), "pytest collected no tests"),
     "no_such_file": ({"test_it.py": ""}, ("test_no.py",), "ERROR: file or directory not found: test_no.py"),
     "unknown_option": ({"test_it.py": ""}, ("--no-such",), "unrecognized arguments: --no-such"),
-    "broken_file": ({"test_it.py": "import nowhere_at_all\n"}, (), "No module named 'nowhere_at_all'"),
+    "broken_file": (
+        {"test_it.py": "import nowhere_at_all\n"},
+        (),
+        "test_it.py cannot be collected: ModuleNotFoundError",
+    ),
     "broken_conftest": ({"conftest.py": "1/0\n", "test_it.py": ""}, (), "ZeroDivisionError"),
     "broken_settings": ({"pytest.ini": "[pytest\n", "test_it.py": ""}, (), "pytest.ini:1"),
 }

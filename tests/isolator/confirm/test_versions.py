@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isolator.pytest_runs.options import Options
-from tests.isolator.confirm import test_plugin
+from tests.isolator.confirm import test_plugin, test_uncollected
 from tests.isolator.confirm.suites import confirmed, results, run_once, write
 from tests.isolator.confirm.test_session import POLLUTED
 
@@ -26,6 +26,12 @@ def test_version(tmp_path: Path, version: str) -> None:
     found = results(run)
     assert (found["test_passes"], found["test_fails"], found["test_skips"]) == ("passed", "failed", "skipped")
     assert (found["test_is_not_set_up"], found["test_passes_and_must_not"]) == ("error", "failed")
+    for number, arguments in enumerate([(), ("-x",), ("-n", "2", "--maxfail=1")]):
+        folder = write(tmp_path / f"lost{number}", test_uncollected.OLD | {"tests/test_ends.py": "raise SystemExit\n"})
+        run = run_once(folder, Options(python=python, arguments=arguments))
+        lost = {"tests/test_old.py": "error", "tests/test_ends.py": "error"}
+        assert results(run) == {"test_a": "passed", "test_b": "passed", **lost}
+        assert (run.exit, run.problem) == (1, None)
     run = run_once(write(tmp_path / "b", {"test_it.py": test_plugin.LEAKS}), Options(python=python))
     assert run.attempts["test_it.py::test_sets"].leaks == ("A",)
     assert run.attempts["test_it.py::TestPutsBack::test_first"].leaks == ()

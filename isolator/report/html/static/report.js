@@ -132,7 +132,7 @@
         letters.append(cell);
       }
       if (!side) column += data.sides[number].runs.length;
-      ends.append(letters, make("span", side && side[RANK] === 7 ? "verdict calm" : "verdict", verdict(row, number)));
+      ends.append(letters, make("span", side && side[RANK] === 8 ? "verdict calm" : "verdict", verdict(row, number)));
       element.append(ends);
     });
     const join = values => values.join(" → ");
