@@ -101,7 +101,7 @@ def polluters(folder: Path) -> None:
     started = time.monotonic()
     evidence = observe(Options(orders=ORDERS), folder, lambda _: None)
     seconds = time.monotonic() - started
-    found = len({(edge.polluter, edge.victim) for edge in evidence.edges})
+    found = len({(edge.polluter, edge.reader) for edge in evidence.edges})
     print(f"isolator observe       {len(evidence.runs):4} runs of pytest {seconds:7.1f} s, {found} found")
     program = _reference(folder / "venv")
     if program is None:

@@ -1,7 +1,8 @@
 """Which tests depend on a variable that another test leaves behind, by what evidence shows of them in several orders.
 
-A *victim* fails where a polluter ran before it and passes where none did; a *brittle* test does the reverse, and what
-must come before it is its state-setter. Where both or neither was seen nothing is said.
+A *reader* reads what another test left. It is a *victim* if it fails where a polluter ran before it and passes where
+none did; a *brittle* test does the reverse, and what must come before it is its state-setter. Where both or neither was
+seen nothing more is said of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from isolator.evidence.model import Edge, Evidence, Leak
+from isolator.pytest_runs.model import Role
 
 _STATES: tuple[Literal["set", "unset"], ...] = ("set", "unset")
 _FAILED = frozenset({"failed", "error", "hung", "crashed"})
@@ -36,11 +38,21 @@ def brittle(evidence: Evidence) -> tuple[Dependence, ...]:
     return tuple(d for d, after, free in _compared(evidence) if "passed" in after and "failed" in free)
 
 
+def roles(evidence: Evidence) -> dict[tuple[str, str, str], Role]:
+    """What readers are to whom, by that test, the reader and the variable; those that only read are left out."""
+    found: dict[tuple[str, str, str], Role] = {}
+    for each in victims(evidence):
+        found |= {(other, each.test, each.variable): "victim" for other in each.others}
+    for each in brittle(evidence):
+        found |= {(other, each.test, each.variable): "brittle" for other in each.others}
+    return found
+
+
 def first_reads(evidence: Evidence) -> list[Edge]:
     """Where each test first reads a variable that another one left."""
     found: dict[tuple[str, str, str], Edge] = {}
     for edge in evidence.edges:
-        found.setdefault((edge.victim, edge.variable, edge.polluter), edge)
+        found.setdefault((edge.reader, edge.variable, edge.polluter), edge)
     return list(found.values())
 
 
@@ -75,7 +87,7 @@ def _by_reader(edges: tuple[Edge, ...]) -> dict[tuple[str, str], set[str]]:
     """Whom each test read a variable of."""
     found: dict[tuple[str, str], set[str]] = {}
     for edge in edges:
-        found.setdefault((edge.victim, edge.variable), set()).add(edge.polluter)
+        found.setdefault((edge.reader, edge.variable), set()).add(edge.polluter)
     return found
 
 

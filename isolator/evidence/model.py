@@ -4,7 +4,7 @@
      "runs": [{"order", "seed", "seconds", "exit", "problem"}…],
      "tests": {node id: [how it ended, one a run]},
      "leaks": [{"variable", "test", "file", "line", "function", "phase", "scope", "state"}…],
-     "edges": [{"polluter", "victim", "variable", "file", "line"}…],
+     "edges": [{"polluter", "reader", "variable", "file", "line"}…],
      "presupposed": [{"test", "variable", "state", "file", "line"}…],
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
@@ -65,10 +65,14 @@ class Leak:
 
 @dataclass(frozen=True)
 class Edge:
-    """The victim read a variable, at this line, that the polluter had left changed."""
+    """The reader, a test, read a variable at this line that the polluter had left changed.
+
+    Whether it is a victim, which ends differently for that, is told by the runs. An earlier isolator wrote `victim` in
+    the place of `reader`.
+    """
 
     polluter: str
-    victim: str
+    reader: str
     variable: str
     file: str
     line: int
@@ -206,7 +210,7 @@ def from_document(document: dict[str, Any]) -> Evidence:
             runs=_rows(WatchedRun, document["runs"]),
             tests=_ends(document["tests"]),
             leaks=_rows(Leak, document["leaks"]),
-            edges=_rows(Edge, document["edges"]),
+            edges=_rows(Edge, [_with_reader(row) for row in document["edges"]]),
             presupposed=_rows(Presupposed, document["presupposed"]),
             caches=_rows(Cache, document["caches"]),
             initializers=_rows(Initializer, document["initializers"]),
@@ -224,6 +228,11 @@ def _ends(tests: dict[str, list[str | None]] | None) -> dict[str, tuple[str | No
     if tests is None:
         return None
     return {name: tuple(end if end is None else str(end) for end in ends) for name, ends in tests.items()}
+
+
+def _with_reader(row: dict[str, Any]) -> dict[str, Any]:
+    """An edge, also one in which an earlier isolator called every reader a victim."""
+    return {**row, "reader": row["victim"]} if "victim" in row else row
 
 
 def _names(names: list[str] | None) -> tuple[str, ...] | None:

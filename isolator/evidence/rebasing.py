@@ -35,7 +35,7 @@ def _moved(evidence: Evidence, base: Path, root: Path) -> Evidence:
         tests={node(test): ends for test, ends in (evidence.tests or {}).items()},
         leaks=tuple(replace(e, test=node(e.test), file=e.file and path(e.file)) for e in evidence.leaks),
         edges=tuple(
-            replace(e, polluter=node(e.polluter), victim=node(e.victim), file=path(e.file)) for e in evidence.edges
+            replace(e, polluter=node(e.polluter), reader=node(e.reader), file=path(e.file)) for e in evidence.edges
         ),
         presupposed=tuple(replace(e, test=node(e.test), file=path(e.file)) for e in evidence.presupposed),
         caches=tuple(replace(e, file=path(e.file), tests=tuple(map(node, e.tests))) for e in evidence.caches),

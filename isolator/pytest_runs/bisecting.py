@@ -9,13 +9,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from isolator.pytest_runs.model import Result, Run, Test
+from isolator.pytest_runs.model import Result, Role, Run, Test
 from isolator.pytest_runs.run.running import Runner
 from isolator.pytest_runs.verdicts import BAD
-
-Role = Literal["victim", "brittle"]
 
 _LIMIT = 10  # tests that are looked into from scratch; of others it is only asked whether a known polluter is theirs
 

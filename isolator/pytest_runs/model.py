@@ -22,6 +22,7 @@ Verdict = Literal[
     "gone",
 ]
 Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung", "not run"]
+Role = Literal["victim", "brittle"]  # a victim passes alone and fails after a polluter, a brittle test fails alone
 
 STABLE: tuple[Verdict, ...] = ("stable", "new")
 # What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
@@ -121,7 +122,7 @@ class Test:
     outcomes: tuple[Result | None, ...]
     reruns: int = 0
     leaks: tuple[str, ...] = ()
-    role: Literal["victim", "brittle"] | None = None
+    role: Role | None = None
     partner: str | None = None
     cells: tuple[str, ...] | None = None
     places: tuple[str, ...] = ()

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from isolator.evidence.observe import places
-from isolator.pytest_runs.bisecting import Bisection, Role
-from isolator.pytest_runs.model import Attempt, Run, Test
+from isolator.pytest_runs.bisecting import Bisection
+from isolator.pytest_runs.model import Attempt, Role, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
 

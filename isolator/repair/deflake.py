@@ -22,8 +22,8 @@ from isolator.evidence.dependence import leaving, polluters_first
 from isolator.evidence.model import Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.request import Request
-from isolator.pytest_runs.bisecting import Role, role_of
-from isolator.pytest_runs.model import Confirmation, Result, Run, Test, problems
+from isolator.pytest_runs.bisecting import role_of
+from isolator.pytest_runs.model import Confirmation, Result, Role, Run, Test, problems
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner

@@ -5,7 +5,7 @@ The recorder tells it which test runs, and what it left changed. Nothing happens
 of its own in the folder of ``--isolator-log``; each line is a JSON array:
 
     ["leak", variable, test, file, line, function, phase, scope, state]
-    ["edge", polluter, victim, variable, file, line]
+    ["edge", polluter, reader, variable, file, line]
     ["presupposed", test, variable, "set" or "unset", file, line]
     ["cache", object, kind, file, line, [variables], test or null]
     ["initializer", target, audit event, file, line, test]

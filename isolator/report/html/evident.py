@@ -1,11 +1,13 @@
-"""What was seen, as entries with a place in a file, and as a graph: polluters, what they leave, and their victims."""
+"""What was seen, as entries with a place in a file, and as a graph: polluters, what they leave, and who reads it.
+
+A reader that ends differently for what it reads is a victim, or brittle."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from isolator.evidence.dependence import brittle, first_reads, victims
+from isolator.evidence.dependence import first_reads, roles
 from isolator.evidence.model import Cache, Edge, Evidence, Leak
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair.blame import owner
@@ -18,7 +20,7 @@ from isolator.system.visible import count
 
 MOST_NODES = 16  # in a layer: more of them are a tangle, and no picture
 MOST_ENTRIES = 500
-POLLUTERS, SHARED, VICTIMS = range(3)
+POLLUTERS, SHARED, READERS = range(3)
 _PHASES = {"setup": "in its set-up", "call": "", "teardown": "in its tear-down", "collection": "while it was imported"}
 
 
@@ -60,8 +62,7 @@ class _Builder:
         self._evidence = material.evidence or Evidence()
         self._nodes: dict[tuple[int, str], _Node] = {}
         self._arrows: dict[tuple[tuple[int, str], tuple[int, str]], Arrow] = {}
-        depends = (*victims(self._evidence), *brittle(self._evidence))
-        self._differing = {(each.test, each.variable) for each in depends}
+        self._roles = roles(self._evidence)
 
     def collect(self) -> None:
         """Find the entries, the nodes and the arrows."""
@@ -113,20 +114,19 @@ class _Builder:
         self._arrow(polluter, variable, False, f"{leak.test} {told}", self._rewrite(leak.test) or anchor)
 
     def _edge(self, edge: Edge) -> None:
-        strong = (edge.victim, edge.variable) in self._differing
+        role = self._roles.get((edge.polluter, edge.reader, edge.variable))
+        strong = role is not None
         ends = ", and ends differently for it" if strong else ", and ends the same"
         told = f"reads {edge.variable} after {edge.polluter}{ends}"
-        anchor = self._enter("victim" if strong else "reader", edge.victim, told, edge.file, edge.line)
+        anchor = self._enter(role or "reader", edge.reader, told, edge.file, edge.line)
         polluter = self._node(POLLUTERS, edge.polluter, "", self._rewrite(edge.polluter) or anchor)
         variable = self._node(SHARED, edge.variable, "variable", anchor)
-        victim = self._node(
-            VICTIMS, edge.victim, "victim" if strong else "reads it", self._rewrite(edge.victim) or anchor
-        )
-        if strong:
-            self._nodes[victim].mark = "victim"
+        reader = self._node(READERS, edge.reader, role or "reads it", self._rewrite(edge.reader) or anchor)
+        if role is not None:
+            self._nodes[reader].mark = role
         leaves = f"{edge.polluter} leaves {edge.variable} changed"
         self._arrow(polluter, variable, strong, leaves, self._rewrite(edge.polluter) or anchor)
-        self._arrow(variable, victim, strong, f"{edge.victim} {told}", self._rewrite(edge.victim) or anchor)
+        self._arrow(variable, reader, strong, f"{edge.reader} {told}", self._rewrite(edge.reader) or anchor)
 
     def _cache(self, cache: Cache) -> None:
         variables = ", ".join(cache.variables) or "the whole environment"
@@ -142,7 +142,7 @@ class _Builder:
     def _bisected(self, confirmation: Confirmation) -> None:
         """Who depends on whom by the shortest commands; by what, if only one thing can be meant."""
         for name, test in confirmation.tests.items():
-            if test.partner is None or any(v == name for (_, v) in self._through(test.partner)):
+            if test.partner is None or any(reader == name for (_, reader) in self._through(test.partner)):
                 continue
             filled = [c.object for c in self._evidence.caches if test.partner in c.tests]
             left = [leak.variable for leak in self._evidence.leaks if leak.test == test.partner]
@@ -151,18 +151,18 @@ class _Builder:
             told = f"{how} {test.partner}: found by running these two alone"
             anchor = self._enter(test.role or "victim", name, told, None, None)
             polluter = self._node(POLLUTERS, test.partner, "", self._rewrite(test.partner) or anchor)
-            victim = self._node(VICTIMS, name, test.role or "victim", self._rewrite(name) or anchor)
+            reader = self._node(READERS, name, test.role or "victim", self._rewrite(name) or anchor)
             for shared in by or [test.partner]:
                 kind = ("cache" if filled else "variable") if by else "unseen"
                 node = self._node(SHARED, shared, kind, anchor)
                 self._arrow(polluter, node, True, f"{name} {told}", self._rewrite(test.partner) or anchor)
-                self._arrow(node, victim, True, f"{name} {told}", self._rewrite(name) or anchor)
+                self._arrow(node, reader, True, f"{name} {told}", self._rewrite(name) or anchor)
 
     def _unexplained(self, confirmation: Confirmation) -> None:
         """Tests that depend on the order, and nobody knows on what: they are said, too."""
         explained = {end for (_, end), arrow in self._arrows.items() if arrow.strong}
         for name, test in confirmation.tests.items():
-            known = (VICTIMS, name) in explained or name in self.unexplained
+            known = (READERS, name) in explained or name in self.unexplained
             if test.verdict == "order-dependent" and not known:
                 self.unexplained.append(name)
                 self._enter(test.role or "victim", name, "depends on the order; on what was not seen", None, None)
@@ -170,8 +170,8 @@ class _Builder:
     def _through(self, polluter: str) -> Iterator[tuple[str, str]]:
         """What is shared with whom, of what a test leaves, where that is why a test ends differently."""
         for edge in self._evidence.edges:
-            if edge.polluter == polluter and (edge.victim, edge.variable) in self._differing:
-                yield edge.variable, edge.victim
+            if edge.polluter == polluter and (polluter, edge.reader, edge.variable) in self._roles:
+                yield edge.variable, edge.reader
 
     def _enter(self, kind: str, subject: str, sentence: str, file: str | None, line: int | None) -> str:
         anchor = f"seen-{len(self.entries) + 1}"

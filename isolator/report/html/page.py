@@ -172,7 +172,7 @@ class Evident:
 
 @dataclass(frozen=True)
 class Node:
-    """A part of the graph. ``layer`` is 0 for polluters, 1 for what is shared, 2 for victims; ``anchor`` its line."""
+    """A part of the graph. ``layer`` is 0 for polluters, 1 for what is shared, 2 for who reads it."""
 
     layer: int
     label: str

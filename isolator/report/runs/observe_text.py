@@ -1,8 +1,9 @@
 """Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would fix it.
 
-A polluter is the worse the more tests read what it left, a victim that ends differently in different orders is worse
-than one that only reads, and a variable that leaks worse than one that does not. Variables are named; there are no
-values to show.
+A polluter is the worse the more victims it has, and then the more tests that read what it left. Of those readers the
+worst are victims and brittle tests, of which the runs show that they end differently for it, then those that end
+differently in different orders at all. A variable that leaks is worse than one that does not. Variables are named;
+there are no values to show.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from isolator.evidence.dependence import first_reads
-from isolator.evidence.model import Evidence, Leak, Presupposed
+from isolator.evidence.dependence import brittle, first_reads, roles, victims
+from isolator.evidence.model import Edge, Evidence, Leak, Presupposed
 from isolator.report.rules import code_for
 from isolator.report.runs.confirm_matrix import MOST
 from isolator.report.runs.sections import in_sections
@@ -25,8 +26,8 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
     """The lines of the report; sections that have nothing to say are left out."""
     sections = {
         "Runs": [f"{r.order:<8}  {r.seconds:>7.2f} s  {r.problem or f'exit code {r.exit}'}" for r in evidence.runs],
-        "Polluters": _table(("rule", "victims", "variable", "changed at", "test"), _polluters(evidence)),
-        "Victims": _table(("rule", "ends", "variable", "read at", "test, and its polluter"), _victims(evidence)),
+        "Polluters": _table(("rule", "victims", "readers", "variable", "changed at", "test"), _polluters(evidence)),
+        "Readers": _table(("rule", "role", "ends", "variable", "read at", "test, and who left it"), _readers(evidence)),
         "State that tests leave changed": _table(("tests", "what", "changed at", "by"), _cells(evidence)),
         "Presupposed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
@@ -42,8 +43,12 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
 def summary(evidence: Evidence) -> str:
     """One line: how much was found of each."""
     polluters = {leak.test for leak in evidence.leaks}
-    victims = {edge.victim for edge in evidence.edges}
-    parts = [count(len(polluters), "polluter"), count(len(victims), "victim"), count(len(evidence.caches), "cache")]
+    suffering = {each.test for each in victims(evidence)}
+    needy = {each.test for each in brittle(evidence)}
+    readers = {edge.reader for edge in evidence.edges}
+    parts = [count(len(polluters), "polluter"), count(len(suffering), "victim")]
+    parts += [count(len(needy), "brittle test")] if needy else []
+    parts += [count(len(readers), "reader"), count(len(evidence.caches), "cache")]
     parts += [count(len(evidence.initializers), "initializer")]
     parts += [f"{count(len(evidence.cells), 'place')} left changed"] if evidence.cells else []
     parts += [count(len(evidence.hangs), "hanging test")] if evidence.hangs else []
@@ -57,25 +62,29 @@ def _end(number: int) -> str:
 
 
 def _polluters(evidence: Evidence) -> Iterator[Row]:
-    def victims(leak: Leak) -> set[str]:
-        return {e.victim for e in evidence.edges if (e.polluter, e.variable) == (leak.test, leak.variable)}
+    known = roles(evidence)
 
     def harm(leak: Leak) -> tuple[int, int]:
-        found = victims(leak)
-        return sum(_differs(evidence, name) for name in found), len(found)
+        readers = {e.reader for e in evidence.edges if (e.polluter, e.variable) == (leak.test, leak.variable)}
+        return sum(known.get((leak.test, each, leak.variable)) == "victim" for each in readers), len(readers)
 
     for leak in sorted(evidence.leaks, key=harm, reverse=True):
         own = leak.scope == "function" and _is_of_tests(evidence, leak.file)
         where = "not seen" if leak.file is None else f"{leak.file}:{leak.line}"
         rule = code_for("write" if own else "variable")
-        yield rule, str(len(victims(leak))), leak.variable, where, leak.test
+        yield rule, *map(str, harm(leak)), leak.variable, where, leak.test
 
 
-def _victims(evidence: Evidence) -> Iterator[Row]:
-    rule = code_for("precondition")
-    for e in sorted(first_reads(evidence), key=lambda edge: not _differs(evidence, edge.victim)):
-        ends = "/".join(str(end) for end in _ends(evidence, e.victim))
-        yield rule, ends, e.variable, f"{e.file}:{e.line}", f"{e.victim}, after {e.polluter}"
+def _readers(evidence: Evidence) -> Iterator[Row]:
+    rule, known = code_for("precondition"), roles(evidence)
+
+    def calm(edge: Edge) -> tuple[bool, bool]:
+        return (edge.polluter, edge.reader, edge.variable) not in known, not _differs(evidence, edge.reader)
+
+    for e in sorted(first_reads(evidence), key=calm):
+        role = known.get((e.polluter, e.reader, e.variable), "reader")
+        ends = "/".join(str(end) for end in _ends(evidence, e.reader))
+        yield rule, role, ends, e.variable, f"{e.file}:{e.line}", f"{e.reader}, after {e.polluter}"
 
 
 def _cells(evidence: Evidence) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isolator.evidence.dependence import brittle, victims
+from isolator.evidence.dependence import brittle, roles, victims
 from isolator.evidence.model import Edge, Evidence, Leak, WatchedRun
 
 P, V, Q = "test_x.py::test_p", "test_x.py::test_v", "test_x.py::test_q"
@@ -70,7 +70,15 @@ def test_a_cleaner_is_no_polluter() -> None:
     with_cleaner = Evidence(seen.runs, seen.tests, (*seen.leaks, cleaner), (*seen.edges, Edge(Q, V, "KEY", "x.py", 1)))
     assert [(d.others, d.state) for d in victims(with_cleaner)] == [((P,), "set")]
     assert brittle(with_cleaner) == ()
+    assert roles(with_cleaner) == {(P, V, "KEY"): "victim"}
+
+
+def test_who_is_what_to_whom() -> None:
+    assert roles(evidence({"p": "PP", "v": "FP"})) == {(P, V, "KEY"): "victim"}
+    assert roles(evidence({"p": "PP", "v": "PF"})) == {(P, V, "KEY"): "brittle"}
+    assert roles(evidence({"p": "PP", "v": "PP"})) == {}
 
 
 def test_nothing_seen() -> None:
     assert victims(Evidence()) == brittle(Evidence()) == ()
+    assert roles(Evidence()) == {}

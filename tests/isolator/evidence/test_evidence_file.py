@@ -42,6 +42,14 @@ def test_there_and_back(evidence: Evidence) -> None:
     assert list(from_json(text).tests or {}) == list(evidence.tests or {})
 
 
+def test_an_earlier_isolator_called_every_reader_a_victim() -> None:
+    document = json.loads(to_json(WHOLE))
+    (edge,) = document["edges"]
+    edge["victim"] = edge.pop("reader")
+    assert from_json(json.dumps(document)) == WHOLE
+    assert from_json(json.dumps({**document, "edges": []})).edges == ()
+
+
 DOCUMENT = json.loads(to_json(WHOLE))
 BROKEN: list[dict[str, object]] = [
     {"leaks": [{}]},
@@ -53,6 +61,9 @@ BROKEN: list[dict[str, object]] = [
     {"caches": [{**DOCUMENT["caches"][0], "tests": "test"}]},
     {"caches": [{**DOCUMENT["caches"][0], "kind": ["global"]}]},
     {"inherited": [{"test": "test_x.py::test_a", "variables": "KEY"}]},
+    {"edges": [None]},
+    {"edges": [{**DOCUMENT["edges"][0], "reader": None}]},
+    {"edges": [{**DOCUMENT["edges"][0], "victim": 1}]},
     {"tests": ["test_x.py"]},
     {"tests": {"test_x.py::test_a": 1}},
     {"runs": 1},

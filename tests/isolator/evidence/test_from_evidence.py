@@ -92,7 +92,7 @@ def test_only_the_victim(project: Path) -> None:
     before = ends(project)
     first, second = f"{V}[a::b]", f"{V}[c[d]]"
     assert before == {P: PASS, first: ("failed", "passed"), second: ("failed", "passed")}
-    edges = tuple(replace(EDGE, victim=each) for each in (first, second))
+    edges = tuple(replace(EDGE, reader=each) for each in (first, second))
     keep(project, Evidence(RUNS, dict(before), leaks=(leak(),), edges=edges))
 
     fixed(project)
@@ -145,7 +145,7 @@ def test_victims_that_are_many_and_lines_that_are_stale(project: Path) -> None:
     text = 'import os\n\n\ndef test_sets():\n    os.environ["ISO_KEY"] = "left"\n'
     write(project, {"tests/test_a.py": text})
     tests = {P: PASS, **{f"tests/test_b.py::test_{n}": ("failed", "passed") for n in range(5)}}
-    edges = tuple(replace(EDGE, victim=test) for test in tests if test != P)
+    edges = tuple(replace(EDGE, reader=test) for test in tests if test != P)
     keep(project, Evidence(RUNS, dict(tests), leaks=(leak(),), edges=edges))
     named = ", ".join(f"tests/test_b.py::test_{n}" for n in range(3))
     plain = "tests/test_a.py:5:5: ISO102 [*] ISO_KEY is changed and never restored"
@@ -167,7 +167,7 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
     needy = "tests/test_b.py::test_needs_one"
     tests = {"tests/test_a.py::test_other": PASS, P: PASS, needy: ("passed", "failed")}
     assert ends(project) == tests
-    keep(project, Evidence(RUNS, dict(tests), leaks=(leak(line=10),), edges=(replace(EDGE, victim=needy),)))
+    keep(project, Evidence(RUNS, dict(tests), leaks=(leak(line=10),), edges=(replace(EDGE, reader=needy),)))
 
     *refused, missing = isolator(project, "check").stdout.splitlines()[1:]
     assert refused == [

@@ -137,6 +137,17 @@ def test_the_graph(tmp_path: Path) -> None:
         ("seen-5", ""),
     ]
     assert page.evidence[0].sentence == "leaves TOKEN set"
+    assert [each.kind for each in page.evidence] == ["polluter", "victim", "reader", "cache", "victim"]
+
+
+def test_a_brittle_reader_is_no_victim(tmp_path: Path) -> None:
+    seen = evidence()
+    needy = replace(seen, tests={**(seen.tests or {}), VICTIM: ("passed", "failed")})
+    page = gather(replace(material(tmp_path, seen=needy), sides=(("now", after()),)))
+    assert page.graph is not None
+    marks = {node.label: node.mark for node in page.graph.nodes if node.layer == 2}
+    assert marks == {"test_victim[x::y]": "brittle", "test_calm": "reads it"}
+    assert [each.kind for each in page.evidence] == ["polluter", "brittle", "reader", "cache"]
 
 
 def test_every_anchor_of_the_graph_is_in_the_page(tmp_path: Path) -> None:

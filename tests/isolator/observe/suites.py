@@ -28,8 +28,8 @@ def leaks(evidence: Evidence) -> list[tuple[str, str, str]]:
 
 
 def edges(evidence: Evidence) -> list[tuple[str, str, str, str]]:
-    """Each edge: the last part of the polluter's and the victim's node ids, the variable, file and line."""
-    return [(short(e.polluter), short(e.victim), e.variable, f"{e.file}:{e.line}") for e in evidence.edges]
+    """Each edge: the last part of the polluter's and the reader's node ids, the variable, file and line."""
+    return [(short(e.polluter), short(e.reader), e.variable, f"{e.file}:{e.line}") for e in evidence.edges]
 
 
 def short(node_id: str) -> str:

@@ -34,9 +34,9 @@ def test_example(example: Path) -> None:
     rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
     polluter = "tests/test_deployment.py::test_key_of_the_deployment_is_used"
     victim = "tests/test_security_config.py::TestSecurityConfig::test_default_secret_key_in_development"
-    assert f"ISO102 4 SECRET_KEY tests/test_deployment.py:9 {polluter}" in rows
+    assert f"ISO102 1 4 SECRET_KEY tests/test_deployment.py:9 {polluter}" in rows
     read = "core/security_config.py:19"
-    assert f"ISO104 failed/passed SECRET_KEY {read} {victim}, after {polluter}" in rows
+    assert f"ISO104 victim failed/passed SECRET_KEY {read} {victim}, after {polluter}" in rows
     assert f"ISO104 SECRET_KEY unset 4 {read}" in rows
     variables = "ALLOW_DEV_TEMP_USERS, ENVIRONMENT, SECRET_KEY"
     filled = "core/security_config.py:29 1 test"
@@ -49,7 +49,7 @@ def test_example(example: Path) -> None:
         row.startswith("2 core.governance_cache.GovernanceCache._instance core/governance_cache.py:") for row in rows
     )
     assert done.stderr.splitlines()[-1] == (
-        "Observed in 2 runs: 2 polluters, 10 victims, 1 cache, 1 initializer, 5 places left changed, "
+        "Observed in 2 runs: 2 polluters, 2 victims, 10 readers, 1 cache, 1 initializer, 5 places left changed, "
         "3 tests of 18 that end differently."
     )
     kept = (example / ".isolator" / "evidence.json").read_text(encoding="utf-8")
@@ -58,12 +58,44 @@ def test_example(example: Path) -> None:
         assert secret not in kept + done.stdout + done.stderr
 
 
+READING = """
+    import os
+
+    def test_sets(): os.environ["ISO_KEY"] = "1"
+    def test_suffers(): assert os.environ.get("ISO_KEY") is None
+    def test_only_reads(): os.environ.get("ISO_KEY")
+    def test_needs(): assert os.environ.get("ISO_KEY") is not None
+"""
+
+
+def test_a_reader_is_a_victim_only_where_it_ends_differently(tmp_path: Path) -> None:
+    done = run(write(tmp_path, {"test_it.py": READING}), "--no-heap")
+    rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    first = rows.index("Polluters:")
+    assert rows[first : first + 9] == [
+        "Polluters:",
+        "rule victims readers variable changed at test",
+        "ISO102 1 3 ISO_KEY test_it.py:3 test_it.py::test_sets",
+        "",
+        "Readers:",
+        "rule role ends variable read at test, and who left it",
+        "ISO104 victim failed/passed ISO_KEY test_it.py:4 test_it.py::test_suffers, after test_it.py::test_sets",
+        "ISO104 brittle passed/failed ISO_KEY test_it.py:6 test_it.py::test_needs, after test_it.py::test_sets",
+        "ISO104 reader passed/passed ISO_KEY test_it.py:5 test_it.py::test_only_reads, after test_it.py::test_sets",
+    ]
+    assert done.stderr.splitlines()[-1] == (
+        "Observed in 2 runs: 1 polluter, 1 victim, 1 brittle test, 3 readers, 0 caches, 0 initializers, "
+        "2 tests of 4 that end differently."
+    )
+
+
 def test_nothing_found(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": "def test_it():\n    pass\n"})
     done = run(tmp_path, "-q", "--orders", "given", "--output-format", "json", "--", "-q", "test_it.py")
     assert done.returncode == 0
     assert done.stderr == (
-        "Observed in 1 run: 0 polluters, 0 victims, 0 caches, 0 initializers, 0 tests of 1 that end differently.\n"
+        "Observed in 1 run: 0 polluters, 0 victims, 0 readers, 0 caches, 0 initializers, "
+        "0 tests of 1 that end differently.\n"
     )
     document = json.loads(done.stdout)
     assert document["version"] == 1

@@ -41,16 +41,16 @@ def test_tables_the_worst_first() -> None:
         "reversed 9.25 s hung in tests/test_a.py::h",
         "",
         "Polluters:",
-        "rule victims variable changed at test",
-        "ISO102 1 MODE tests/helpers.py:5 tests/test_a.py::p",
-        "ISO301 1 SEEN app.py:3 tests/test_a.py::q",
-        "ISO301 0 WIDE tests/test_a.py:9 tests/test_a.py::p",
-        "ISO102 0 BARE not seen tests/test_a.py::p",
+        "rule victims readers variable changed at test",
+        "ISO102 1 1 MODE tests/helpers.py:5 tests/test_a.py::p",
+        "ISO301 0 1 SEEN app.py:3 tests/test_a.py::q",
+        "ISO301 0 0 WIDE tests/test_a.py:9 tests/test_a.py::p",
+        "ISO102 0 0 BARE not seen tests/test_a.py::p",
         "",
-        "Victims:",
-        "rule ends variable read at test, and its polluter",
-        "ISO104 failed/passed MODE app.py:8 tests/test_a.py::v, after tests/test_a.py::p",
-        "ISO104 passed/passed SEEN app.py:7 tests/test_a.py::p, after tests/test_a.py::q",
+        "Readers:",
+        "rule role ends variable read at test, and who left it",
+        "ISO104 victim failed/passed MODE app.py:8 tests/test_a.py::v, after tests/test_a.py::p",
+        "ISO104 reader passed/passed SEEN app.py:7 tests/test_a.py::p, after tests/test_a.py::q",
         "",
         "Presupposed variables:",
         "rule variable found tests read at",
@@ -78,7 +78,7 @@ def test_tables_the_worst_first() -> None:
 
 def test_summary() -> None:
     assert summary(EVIDENCE) == (
-        "Observed in 2 runs: 2 polluters, 2 victims, 2 caches, 1 initializer, 1 hanging test, "
+        "Observed in 2 runs: 2 polluters, 1 victim, 2 readers, 2 caches, 1 initializer, 1 hanging test, "
         "1 test of 2 that ends differently."
     )
 
