@@ -1,87 +1,104 @@
 """Why a test depends on the order: alone it passes (a victim, of a polluter) or fails (brittle, without its setter).
 
-The test that makes the difference is one that ran before it; it is found by halving what ran before, so that a test
-costs at most log2(n) + 2 runs of pytest, n being the number of tests before it.
+What makes the difference, its partner, is one of the tests that ran before it, or several that only together do. The
+partners of other tests are tried first. Then what ran before is halved, which finds a single test in log2(n) + 1 runs
+of pytest, n being the number of tests before it; only where no single one makes the difference are several looked for.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from isolator.pytest_runs.model import Result, Role, Run, Test
 from isolator.pytest_runs.run.running import Runner
 from isolator.pytest_runs.verdicts import BAD
 
-_LIMIT = 10  # tests that are looked into from scratch; of others it is only asked whether a known polluter is theirs
+Tests = tuple[str, ...]
+
+_MOST = 10.0  # runs of the suite that the search takes, with one partner found or none
+_FURTHER = 2.0  # runs more for each further partner
+_PAIR = 2
+_LEAST = 0.1  # of a run of the suite, which a test alone or behind one other counts as
+
+
+class _SpentError(Exception):
+    """The search has taken as many runs as it may."""
 
 
 @dataclass
 class Bisection:
-    """Looks into the order-dependent tests of some runs. ``partners`` are the polluters and setters found so far."""
+    """Looks into the order-dependent tests of some runs. ``partners`` are those found so far, each of one test or more.
+
+    ``likely`` are tests among which partners are looked for first. ``reserve`` is what is left for other questions when
+    no further partner is looked for, and ``spent`` what it took so far, both in runs of the suite.
+    """
 
     runner: Runner
     runs: Sequence[Run]
     tell: Callable[[str], None]
-    partners: list[str] = field(default_factory=list)
-    looked_into: int = 0
+    likely: Collection[str] = ()
+    reserve: float = 0.0
+    partners: list[Tests] = field(default_factory=list)
+    spent: float = 0.0
+
+    @property
+    def most(self) -> float:
+        """How many runs of the suite it may take."""
+        return _MOST + _FURTHER * max(0, len(self.partners) - 1)
 
     def explain(self, name: str, test: Test) -> Test:
         """The test with its role, its partner and the commands that show the difference, as far as they are found."""
-        if any(name in run.attempts and run.attempts[name].subtest for run in self.runs):
-            return test  # which pytest cannot run without the rest of its test
+        if self.is_subtest(name):
+            return test
         failing = self.shortest(name, bad=True)
         passing = self.shortest(name, bad=False)
         if passing is None or (failing is None and test.role != "brittle"):
             return test  # skipped here and passed there, or never ended
-        if self.looked_into >= _LIMIT:
-            return test if failing is None else self._by_a_known_partner(name, test, failing)
-        self.looked_into += 1
-        self.tell(f"looking for what {name} depends on")
-        role = test.role or role_of(self.runner.ending(name, seed=passing[0].seed))
-        if role is None:
+        if self.is_spent(name):
             return test
+        role = test.role or role_of(self.ending(name, (), passing[0].seed))
         found = failing if role == "victim" else passing
-        partner = self._search(name, found[1], found[0], role) if found is not None else None
-        if partner is None:
+        if role is None or found is None:
             return replace(test, role=role)
-        self.partners.append(partner)
-        return self._explained(name, test, role, partner)
+        partners = self.partners_of(name, found[1], found[0], role)
+        return self._explained(name, test, role, partners) if partners else replace(test, role=role)
 
-    def _search(self, name: str, before: Sequence[str], run: Run, role: str) -> str | None:
-        """The one test among those before this one that makes it fail, or pass if it is brittle."""
-        left = list(before)
-        seen = False  # whether the test that is left was tried by itself
-        while len(left) > 1:
-            half = left[: len(left) // 2]
-            shown = self.shows(name, half, run, role)
-            left, seen = (half, len(half) == 1) if shown else (left[len(half) :], False)
-        if not left or not (seen or self.shows(name, left, run, role)):
-            return None
-        return left[0]
+    def partners_of(self, name: str, before: Sequence[str], run: Run, role: Role) -> Tests:
+        """The test that makes this one fail, or pass if it is brittle; those that do only together; none if none do.
 
-    def shows(self, name: str, before: Sequence[str], run: Run, role: str) -> bool:
-        """Whether the test fails behind these, or passes if it is brittle."""
-        result = self.runner.ending(name, before, run.seed)
-        return result in BAD if role == "victim" else result == "passed"
+        ``before`` are the tests that ran before it in ``run``.
+        """
+        question = _After(self, name, tuple(before), run.seed, role)
+        try:
+            return self._known(question) or self._looked_for(question)
+        except _SpentError:
+            self._tell_spent(name)
+            return ()
 
-    def _by_a_known_partner(self, name: str, test: Test, failing: tuple[Run, Sequence[str]]) -> Test:
-        """Whether the first of the known polluters that ran before it is its own; one that fails alone has none."""
-        run, before = failing
-        partner = next((partner for partner in self.partners if partner in before), None)
-        if partner is None or not self.shows(name, [partner], run, "victim"):
-            return test
-        role = role_of(self.runner.ending(name, seed=run.seed))
-        return self._explained(name, test, role, partner) if role == "victim" else replace(test, role=role)
+    def is_subtest(self, name: str) -> bool:
+        """Whether it is a part of a test, which pytest cannot run without the rest."""
+        return any(name in run.attempts and run.attempts[name].subtest for run in self.runs)
 
-    def _explained(self, name: str, test: Test, role: Role, partner: str) -> Test:
-        alone, both = ("passes", "fails") if role == "victim" else ("fails", "passes")
-        commands = (f"{self._command([name])}  # {alone}", f"{self._command([partner, name])}  # {both}")
-        return replace(test, role=role, partner=partner, commands=commands)
+    def is_spent(self, name: str) -> bool:
+        """Whether it has taken all the runs that it may; then it tells that this test is not looked into."""
+        if self.spent < self.most:
+            return False
+        self._tell_spent(name)
+        return True
 
-    def _command(self, names: Sequence[str]) -> str:
-        return shlex.join(["pytest", *self.runner.switches(), *map(self.runner.argument, names)])
+    def ending(self, name: str, before: Sequence[str], seed: int) -> Result:
+        """How a test ends behind these alone. Raises what ends the search if that has taken as much as it may."""
+        if self.spent >= self.most:
+            raise _SpentError
+        self.count(len(before) + 1)
+        return self.runner.ending(name, before, seed)
+
+    def count(self, tests: int) -> None:
+        """Count a run of so many tests, in runs of the suite."""
+        whole = max(len(run.attempts) for run in self.runs)
+        self.spent += _LEAST if tests <= _PAIR else max(_LEAST, tests / whole)
 
     def shortest(self, name: str, *, bad: bool) -> tuple[Run, list[str]] | None:
         """Of the runs in which the test failed, or passed, the one with the fewest tests before it."""
@@ -94,6 +111,93 @@ class Bisection:
                 if found is None or len(before) < len(found[1]):
                     found = run, before
         return found
+
+    def _known(self, question: _After) -> Tests:
+        """The partner of other tests that is this one's, too; they are asked about all at once."""
+        known = {test for partners in self.partners for test in partners}
+        tests = tuple(each for each in question.before if each in known)
+        return smallest(tests, question.shows) if tests and question.shows(tests) else ()
+
+    def _looked_for(self, question: _After) -> Tests:
+        if self.spent >= self.most - self.reserve:
+            raise _SpentError
+        self.tell(f"looking for what {question.name} depends on")
+        likely = tuple(each for each in question.before if each in self.likely)
+        found = smallest(likely, question.shows) or smallest(question.before, question.shows)
+        if found:
+            self.partners.append(found)
+        return found
+
+    def _tell_spent(self, name: str) -> None:
+        taken = f"{self.spent:.0f} runs of the suite"
+        self.tell(f"what {name} depends on was not found out: looking for what tests depend on has taken {taken}")
+
+    def _explained(self, name: str, test: Test, role: Role, partners: Tests) -> Test:
+        alone, after = ("passes", "fails") if role == "victim" else ("fails", "passes")
+        commands = (f"{self._command([name])}  # {alone}", f"{self._command([*partners, name])}  # {after}")
+        partner = partners[0] if len(partners) == 1 else None
+        return replace(test, role=role, partner=partner, commands=commands)
+
+    def _command(self, names: Sequence[str]) -> str:
+        return shlex.join(["pytest", *self.runner.switches(), *map(self.runner.argument, names)])
+
+
+@dataclass
+class _After:
+    """Whether a test ends the other way after some of those that ran before it. Nothing is run twice."""
+
+    bisection: Bisection
+    name: str
+    before: Tests
+    seed: int
+    role: Role
+    answers: dict[Tests, bool] = field(default_factory=dict)
+
+    def shows(self, tests: Tests) -> bool:
+        """Whether it does behind these."""
+        chosen = frozenset(tests)
+        in_order = tuple(each for each in self.before if each in chosen)
+        if in_order not in self.answers:
+            end = self.bisection.ending(self.name, in_order, self.seed)
+            self.answers[in_order] = end in BAD if self.role == "victim" else end == "passed"
+        return self.answers[in_order]
+
+
+def smallest(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
+    """The one test that shows it, or those that only together do, as few as possible; none if all of them do not."""
+    one = _one(tests, shows)
+    if one or len(tests) < 2 or not shows(tests):
+        return one
+    return _several(tests, shows)
+
+
+def _one(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
+    """The one test that shows it, if one does: it is in the first half, or else taken to be in the other."""
+    while len(tests) > 1:
+        first, second = _halves(tests)
+        tests = first if shows(first) else second
+    return tests if tests and shows(tests) else ()
+
+
+def _several(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
+    """The tests that only together show it: delta debugging, of parts of which each is needed beside the others.
+
+    The largest part is halved. Where either half is enough beside the other parts it takes the part's place; where
+    neither is, each is needed, and is a part of its own.
+    """
+    parts = [tests]
+    while len(largest := max(parts, key=len)) > 1:
+        rest = [part for part in parts if part is not largest]
+        halves = _halves(largest)
+        enough = (half for half in halves if shows(sum(rest, half)))
+        half = next(enough, None)
+        parts = [*rest, *(halves if half is None else [half])]
+    needed = {test for part in parts for test in part}
+    return tuple(test for test in tests if test in needed)
+
+
+def _halves(tests: Tests) -> tuple[Tests, Tests]:
+    return tests[: len(tests) // 2], tests[len(tests) // 2 :]
 
 
 def role_of(alone: Result) -> Role | None:

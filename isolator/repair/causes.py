@@ -9,7 +9,7 @@ and only where nothing else explains it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from isolator.evidence.observe import places
@@ -18,49 +18,43 @@ from isolator.pytest_runs.model import Attempt, Role, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
 
-_ENOUGH = 7.0  # runs of the suite, after which no partner is looked for any more
-_MOST = 10.0  # after which nothing is
+_FOR_STATE = 3.0  # runs of the suite that are left for the state when no further partner is looked for
 _MANY = 20  # paths of which each is left out for a try, where no half of them is enough
-_PAIR = 2
-_LEAST = 0.1  # of a run of the suite, which one of a pair counts as
 
 
 @dataclass
 class Causes:
-    """Looks into the tests of some runs. ``spent`` is what that took, in runs of the suite.
-
-    ``leaving`` are the tests that were seen to leave something changed, ``partners`` those found so far.
-    """
+    """Looks into the tests of some runs. ``leaving`` are the tests that were seen to leave something changed."""
 
     runner: Runner
     runs: Sequence[Run]
     leaving: Collection[str]
     tell: Callable[[str], None]
-    spent: float = 0.0
-    partners: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._bisection = Bisection(self.runner, self.runs, self.tell, likely=self.leaving, reserve=_FOR_STATE)
+
+    @property
+    def spent(self) -> float:
+        """What that took, in runs of the suite."""
+        return self._bisection.spent
 
     def explain(self, name: str, test: Test) -> Test:
         """The test with its partner and the state that makes the difference, as far as they are found."""
-        if self.spent > _MOST:
-            self.tell(
-                f"what {name} depends on is not looked for: that took {self.spent:.0f} runs for the tests before it"
-            )
+        if self._bisection.is_spent(name):
             return test
         if test.verdict == "nio":
             return self._caused(test, _Twice(self, name))
-        if test.role is None or any(name in run.attempts and run.attempts[name].subtest for run in self.runs):
+        if test.role is None or self._bisection.is_subtest(name):
             return test
-        bisection = Bisection(self.runner, self.runs, self.tell)
-        found = bisection.shortest(name, bad=test.role == "victim")
+        found = self._bisection.shortest(name, bad=test.role == "victim")
         if found is None or not found[1]:
             return test
         run, before = found
-        tests = self._partners(bisection, name, before, run, test.role)
+        tests = self._bisection.partners_of(name, before, run, test.role)
         if not tests:
             return test
         partner = tests[0] if len(tests) == 1 else None
-        if partner is not None and partner not in self.partners:
-            self.partners.append(partner)
         return self._caused(replace(test, partner=partner), _Behind(self, tests, name, run.seed, test.role))
 
     def _caused(self, test: Test, question: _Behind | _Twice) -> Test:
@@ -77,35 +71,9 @@ class Causes:
                 return replace(test, cells=cells, places=question.lines(cells, libraries=libraries))
         return replace(test, cells=())
 
-    def _partners(
-        self, bisection: Bisection, name: str, before: Sequence[str], run: Run, role: Role
-    ) -> tuple[str, ...]:
-        """The test that makes this one fail, or pass if it is brittle, or those that do only together; none if none do.
-
-        Where no half of some tests is enough they are not made fewer.
-        """
-
-        def shows(tests: Sequence[str]) -> bool:
-            self.count(len(tests) + 1)
-            return bisection.shows(name, tests, run, role)
-
-        known = next((each for each in self.partners if each in before and shows([each])), None)
-        if known is not None:
-            return (known,)
-        if self.spent > _ENOUGH:
-            return ()
-        self.tell(f"looking for what {name} depends on")
-        left = tuple(each for each in before if each in self.leaving)
-        if not (left and shows(left)):
-            left = tuple(before)
-            if not shows(left):
-                return ()
-        return _halved(left, shows)
-
     def count(self, tests: int) -> None:
         """Count a run of so many tests, in runs of the suite."""
-        whole = max(len(run.attempts) for run in self.runs)
-        self.spent += _LEAST if tests <= _PAIR else max(_LEAST, tests / whole)
+        self._bisection.count(tests)
 
     def lines(self, planned: Planned, tests: tuple[str, ...], cells: tuple[str, ...]) -> tuple[str, ...]:
         """The lines by which some tests of a run leave cells changed, the last of them where several do."""

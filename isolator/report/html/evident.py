@@ -159,13 +159,14 @@ class _Builder:
                 self._arrow(node, reader, True, f"{name} {told}", self._rewrite(name) or anchor)
 
     def _unexplained(self, confirmation: Confirmation) -> None:
-        """Tests that depend on the order, and nobody knows on what: they are said, too."""
+        """Tests that depend on the order, and nobody knows on what state: they are said, too."""
         explained = {end for (_, end), arrow in self._arrows.items() if arrow.strong}
         for name, test in confirmation.tests.items():
             known = (READERS, name) in explained or name in self.unexplained
             if test.verdict == "order-dependent" and not known:
                 self.unexplained.append(name)
-                self._enter(test.role or "victim", name, "depends on the order; on what was not seen", None, None)
+                on = "several tests together" if test.commands else "what was not seen"
+                self._enter(test.role or "victim", name, f"depends on the order; on {on}", None, None)
 
     def _through(self, polluter: str) -> Iterator[tuple[str, str]]:
         """What is shared with whom, of what a test leaves, where that is why a test ends differently."""

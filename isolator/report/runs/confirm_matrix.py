@@ -85,10 +85,11 @@ def matrix(confirmation: Confirmation, names: Sequence[str], *, colour: bool) ->
 
 def describe(test: Test) -> str:
     """The verdict, and the part that the test plays if that is known."""
+    partner = test.partner or ("several tests together" if test.commands else "")
     if test.role == "victim":
-        return f"{test.verdict}, a victim" + (f" of {test.partner}" if test.partner else "")
+        return f"{test.verdict}, a victim" + (f" of {partner}" if partner else "")
     if test.role == "brittle":
-        return f"{test.verdict}, brittle" + (f" without {test.partner}" if test.partner else "")
+        return f"{test.verdict}, brittle" + (f" without {partner}" if partner else "")
     if test.verdict == "nio":
         return "nio, fails when it runs a second time in one process"
     return "cannot be collected" if test.verdict == "uncollected" else test.verdict

@@ -222,6 +222,9 @@ def test_the_part_that_a_test_plays() -> None:
     assert describe(test) == f"order-dependent, brittle without {A}"
     assert describe(replace(test, partner=None)) == "order-dependent, brittle"
     assert describe(replace(test, role="victim", partner=None)) == "order-dependent, a victim"
+    together = replace(test, partner=None, commands=("pytest a", "pytest b c a"))
+    assert describe(together) == "order-dependent, brittle without several tests together"
+    assert describe(replace(together, role="victim")) == "order-dependent, a victim of several tests together"
     assert describe(replace(test, role=None)) == "order-dependent"
 
 

@@ -272,10 +272,49 @@ def test_progress_is_told(tmp_path: Path) -> None:
     assert told[1].startswith("run 2 of 2 (reversed, seed 6): 1 passed in ")
 
 
-def test_a_brittle_test_is_nobodys_victim_beyond_the_limit_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bisecting, "_LIMIT", 1)
+def test_several_tests_that_only_together_make_the_difference(tmp_path: Path) -> None:
+    tests = "".join(
+        f"def test_{n}(): {f'state.{name} = True' if name else 'pass'}\n"
+        for n, name in enumerate(["", "one", "", "", "two", ""])
+    )
+    files = {
+        "pytest.ini": "[pytest]\npythonpath = .\n",
+        "state.py": "one = two = False\n",
+        "test_a.py": f"import state\n{tests}",
+        "test_b.py": """
+            import state
+
+            def test_victim(): assert not (state.one and state.two)
+            def test_needs(): assert state.one and state.two
+        """,
+    }
+    found = confirmed(write(tmp_path, files), Options(seed=1, runs=2))
+    victim, needs = found.tests["test_b.py::test_victim"], found.tests["test_b.py::test_needs"]
+    assert (victim.role, victim.partner, needs.role, needs.partner) == ("victim", None, "brittle", None)
+    assert victim.commands == (
+        "pytest test_b.py::test_victim  # passes",
+        "pytest test_a.py::test_1 test_a.py::test_4 test_b.py::test_victim  # fails",
+    )
+    assert needs.commands == (
+        "pytest test_b.py::test_needs  # fails",
+        "pytest test_a.py::test_1 test_a.py::test_4 test_b.py::test_needs  # passes",
+    )
+    assert [runs_of(command, tmp_path) for command in (*victim.commands, *needs.commands)] == [0, 1, 1, 0]
+
+
+def test_the_partner_of_one_test_is_tried_first_for_the_next(tmp_path: Path) -> None:
+    """Each further victim costs two runs: alone, and behind the polluter that is known."""
+    before = "".join(f"def test_{n}(): pass\n" for n in range(8))
+    victims = "".join(f"def test_victim_{n}(): assert 'A' not in os.environ\n" for n in range(3))
+    leaves = f"import os\ndef test_leaves(): os.environ['A'] = '1'\n{before}"
+    files = {"test_a.py": leaves, "test_b.py": f"import os\n{victims}"}
+    found = confirmed(write(tmp_path, files), Options(seed=1, runs=2))
+    partners = {found.tests[f"test_b.py::test_victim_{n}"].partner for n in range(3)}
+    assert partners == {"test_a.py::test_leaves"}
+    assert found.pytest_runs <= 2 + (1 + math.ceil(math.log2(9)) + 1) + 2 * 2
+
+
+def test_a_brittle_test_is_nobodys_victim(tmp_path: Path) -> None:
     files = {
         "pytest.ini": "[pytest]\npythonpath = .\n",
         "state.py": "ready = False\n",
@@ -292,4 +331,22 @@ def test_a_brittle_test_is_nobodys_victim_beyond_the_limit_either(
     found = confirmed(write(tmp_path, files), Options(seed=1, runs=2))
     assert found.tests["test_b.py::test_victim"].partner == "test_c.py::test_leaves"
     needs = found.tests["test_b.py::test_needs"]
-    assert (needs.verdict, needs.role, needs.partner) == ("order-dependent", "brittle", None)
+    assert (needs.verdict, needs.role, needs.partner) == ("order-dependent", "brittle", "test_a.py::test_sets")
+
+
+def test_where_the_search_ends_it_says_of_which_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bisecting, "_MOST", 0.15)
+    told: list[str] = []
+    files = {**POLLUTED, "test_c.py": "import os\ndef test_too(): assert 'A' not in os.environ\n"}
+    found = confirm(Options(seed=1, runs=2), write(tmp_path, files), told.append)
+    spent = "depends on was not found out: looking for what tests depend on has taken 0 runs of the suite"
+    assert told[2:] == [
+        "looking for what test_b.py::test_victim depends on",
+        f"what test_b.py::test_victim {spent}",
+        f"what test_c.py::test_too {spent}",
+    ]
+    left = [found.tests[name] for name in ("test_b.py::test_victim", "test_c.py::test_too")]
+    assert [(test.verdict, test.role, test.partner) for test in left] == [
+        ("order-dependent", "victim", None),
+        ("order-dependent", None, None),
+    ]

@@ -182,6 +182,12 @@ def test_what_was_not_seen_is_said(tmp_path: Path) -> None:
     assert [each.subject for each in page.evidence] == [VICTIM, SHARED]
 
 
+def test_several_partners_are_said_to_be_several(tmp_path: Path) -> None:
+    test = Test("order-dependent", ("failed", "passed"), role="victim", commands=("pytest a", "pytest b c a"))
+    page = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", replace(before(), tests={VICTIM: test})),)))
+    assert [each.sentence for each in page.evidence] == ["depends on the order; on several tests together"]
+
+
 def test_a_partner_without_a_reason_that_was_seen(tmp_path: Path) -> None:
     page = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", before()),)))
     assert page.graph is not None
