@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
-# Tests may replace these by mocks while a hook of ours runs.
+# Tests may replace these by mocks while a hook of ours runs, and attributes of their classes by other values.
 _fstat, _open, _write = os.fstat, os.open, os.write
+_encode = json.JSONEncoder(separators=(", ", ": ")).encode
+
+
+def encoded(*event: object) -> bytes:
+    """An event as a line, a JSON array."""
+    return (_encode(event) + "\n").encode()
 
 
 class Log:

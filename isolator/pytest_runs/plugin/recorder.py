@@ -32,13 +32,13 @@ from typing import Any
 import pytest
 
 from . import STACKS_SIGNAL
-from .log import Log
+from .log import Log, encoded
 from .outcomes import Going
 from .unbreakable import unbreakable
 from .variables import Environment, Scopes, changed, environment, name_of
 
-# Tests may replace these by mocks while a hook of ours runs.
-_dumps, _getpid = json.dumps, os.getpid
+# A test may replace it by a mock while a hook of ours runs.
+_getpid = os.getpid
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -106,7 +106,7 @@ class Recorder:
 
     def write(self, *event: object) -> None:
         """Append an event."""
-        self.append((_dumps(event) + "\n").encode())
+        self.append(encoded(*event))
 
     def append(self, line: bytes) -> None:
         """Append a line, but for a process that a test has forked and that goes on with pytest."""

@@ -19,7 +19,6 @@ The test of a leak while files are collected is the node id of the file. Values 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 import sys
@@ -48,7 +47,7 @@ from .frames import (
     waiting,
 )
 from .functions import dotted
-from .log import Log
+from .log import Log, encoded
 from .options import option
 from .reads import COPY, Copies, Read
 from .state.files import EVENTS
@@ -113,7 +112,6 @@ class Watcher:
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
         self.log = Log(folder / (worker + WATCHED))
-        self.dumps = json.dumps  # which a test may replace by a mock
         self.unlock()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.unlock)
@@ -193,7 +191,7 @@ class Watcher:
 
     def write(self, *event: object) -> None:
         """Append a line at once."""
-        self.log.write((self.dumps(event) + "\n").encode())
+        self.log.write(encoded(*event))
 
     def once(self, *event: object) -> None:
         """Append a line, if that has not been done in this test."""

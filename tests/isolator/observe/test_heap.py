@@ -214,7 +214,30 @@ def test_what_two_modules_hold_is_told_by_the_one_that_had_it_first(tmp_path: Pa
     assert [cell.path for cell in observed(tmp_path, files).cells] == ["inner.ITEMS", "inner.Shared.limit"]
 
 
-def test_foreign_modules_and_the_option(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("statement", "path"),
+    [
+        ("json.dumps = print", "json.dumps"),
+        ("del json.dumps", "json.dumps"),
+        ("json.mine = 1", None),
+        ("mock.MagicMock.x = 1", "unittest.mock.MagicMock.x"),
+        ("Decimal.x = 1", None),  # it is written in C: a TypeError
+        ("json.JSONEncoder.item_separator = ';'", "json.encoder.JSONEncoder.item_separator"),
+        ("Fraction.limit_denominator = print", "fractions.Fraction.limit_denominator"),
+        ("mock.MagicMock().x = 1", None),
+        ("mock.patch('json.dumps').start()", "json.dumps"),
+        ("with mock.patch('json.dumps'): pass", None),
+        ("re.compile('x' * 9); json.loads('{}'); Fraction(1, 3); pathlib.Path('x').exists()", None),
+    ],
+)
+def test_what_is_patched_in_other_packages(tmp_path: Path, statement: str, path: str | None) -> None:
+    text = "import json, pathlib, re\nfrom decimal import Decimal\nfrom fractions import Fraction\n"
+    text += f"from unittest import mock\n\n\ndef test_it():\n    {statement}\n"
+    evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
+    assert {cell.path: cell.places for cell in evidence.cells} == ({path: ("test_it.py:14",)} if path else {})
+
+
+def test_the_option(tmp_path: Path) -> None:
     text = "import json\n\n\ndef test_it():\n    json.mine = 1\n    app.name = 'x'\n"
     assert cells(tmp_path, text) == {"app.name": ["test_it"]}
     done = inside("observe", "--no-heap", "--orders", "given", folder=tmp_path)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.isolator.observe.suites import observed
 
-HEAD = "import io, locale, logging, os, signal, socket, sys\nimport pytest\n\n\n"
+HEAD = "import contextvars, decimal, io, locale, logging, os, random, signal, socket, sys, threading, time\n"
+HEAD += "import pytest\n\nVARIABLE = contextvars.ContextVar('variable')\n\n\n"
 
 
 def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
@@ -39,6 +40,16 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
         ("logging.disable()", "logging.root.manager.disable"),
         ("signal.signal(signal.SIGTERM, print)", "signal.getsignal(SIGTERM)"),
         ("socket.setdefaulttimeout(3)", "socket.getdefaulttimeout()"),
+        ("os.umask(0o077)", "os.umask()"),
+        ("decimal.getcontext().prec = 5", "decimal.getcontext().prec"),
+        ("decimal.getcontext().traps[decimal.Inexact] = True", "decimal.getcontext().traps"),
+        ("decimal.Decimal(1) / 3", None),
+        ("VARIABLE.set(1)", 'contextvars.copy_context()["variable"]'),
+        ("VARIABLE.reset(VARIABLE.set(1))", None),
+        ("threading.Thread(target=time.sleep, args=(1,)).start()", 'threading.enumerate()["sleep"]'),
+        ("threading.Thread(target=time.sleep, args=(1,), name='worker').start()", 'threading.enumerate()["worker"]'),
+        ("threading.Thread(target=print).run()", None),
+        ("random.seed(1)", None),
     ],
 )
 def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:

@@ -22,6 +22,7 @@ from .process import probes
 
 DEEP = 4  # attributes and items from a module to what is still followed
 _RUNNING = ("pytest", "_pytest", "pluggy", "py", "iniconfig", "xdist", "execnet", "coverage", "pytest_cov")
+_HEAP = 1 << 9  # of a class's flags: it was made by a class statement
 MOST = 1000  # entries of a container: of a longer one only its length counts
 
 
@@ -45,6 +46,7 @@ class Heap:
         self.spaces: list[Any] = []
         self.values: list[Any] = []
         self.modules = 0
+        self.foreign: dict[int, type | ModuleType] = {}
         self.sizes: list[tuple[Path, Any, int]] = []
         self.caches: list[tuple[Path, Any, int]] = []
         self.scoped: dict[int, set[Path]] = {}
@@ -54,7 +56,7 @@ class Heap:
     def look(self) -> None:
         """Take everything as it is."""
         self.nodes, self.sizes, self.caches = [Node("sys.modules", sys.modules, spaced=False)], [], []
-        self.modules = len(sys.modules)
+        self.modules, self.foreign = len(sys.modules), {}
         seen: set[int] = set()
         modules = [(name, module) for name, module in [*sys.modules.items()] if self.is_own(name, module)]
         # Where two modules hold the same object, the one that was imported by the other had it first: it stands before
@@ -62,6 +64,7 @@ class Heap:
         modules.sort(key=lambda pair: self.kinds.of_module(pair[0]) == TEST)
         for name, module in modules:
             self.follow(self.named(name, module), vars(module), 0, seen, spaced=True, owner=module)
+        self.nodes += self.foreign_nodes()
         containers = [node for node in self.nodes if node.owner is None]
         self.live, self.held = [node.live for node in containers], [node.held for node in containers]
         self.spaces = [node.dictionary() for node in self.nodes if node.owner is not None]
@@ -105,7 +108,7 @@ class Heap:
         if self.kinds.of_module(name) in PROJECT:
             return True
         file = getattr(sys.modules.get(name), "__file__", None) or ""
-        return self.libraries and "-packages" in file and name.partition(".")[0] not in _RUNNING
+        return self.libraries and "-packages" in file and not _is_running(name)
 
     def named(self, name: str, module: ModuleType) -> Path:
         """What a module is called: that of tests as pytest calls it."""
@@ -151,9 +154,13 @@ class Heap:
         elif issubclass(kind, type):
             if self.own(value):
                 self.follow(f"{self.home(value) or path}.", vars(value), depth, seen, spaced=True, owner=value)
+            else:
+                self.foreign[id(value)] = value
         elif kind is FunctionType:
             self.enter_defaults(path, value, depth, seen)
-        elif kind is not ModuleType and self.own(kind) and isinstance(getattr(value, "__dict__", None), dict):
+        elif kind is ModuleType:
+            self.foreign[id(value)] = value
+        elif self.own(kind) and isinstance(getattr(value, "__dict__", None), dict):
             self.follow(f"{path}.", vars(value), depth, seen, spaced=True)
 
     def enter_defaults(self, path: Path, function: FunctionType, depth: int, seen: set[int]) -> None:
@@ -161,6 +168,18 @@ class Heap:
         for given in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             if type(given) is not FunctionType:  # which may be its own
                 self.enter(f"{path}()", given, depth, seen)
+
+    def foreign_nodes(self) -> Iterator[Node]:
+        """Modules and classes of other packages that the project has names for, and the classes of such modules."""
+        modules = [each for each in self.foreign.values() if isinstance(each, ModuleType)]
+        modules = [each for each in modules if not self.is_watched(each.__name__) and not _is_running(each.__name__)]
+        classes = [each for each in self.foreign.values() if isinstance(each, type)]
+        classes += [value for each in modules for value in vars(each).values() if _is_class_of(value, each)]
+        for module in modules:
+            yield Node(f"{module.__name__}.", vars(module), spaced=True, owner=module, foreign=True)
+        for kind in {id(each): each for each in classes if not _is_fixed(each)}.values():
+            path = f"{kind.__module__}.{kind.__qualname__}."
+            yield Node(path, vars(kind), spaced=True, owner=kind, foreign=True)
 
     def own(self, kind: type) -> bool:
         """Whether a class is of the project."""
@@ -226,3 +245,16 @@ def _import(name: str, value: Any) -> None:  # noqa: ANN401
         del sys.modules[name]
     else:
         (sys.modules[name],) = value
+
+
+def _is_running(module: str) -> bool:
+    return module.partition(".")[0] in _RUNNING
+
+
+def _is_class_of(value: object, module: ModuleType) -> bool:
+    return isinstance(value, type) and f"{value.__module__}.".startswith(f"{module.__name__}.")
+
+
+def _is_fixed(kind: type) -> bool:
+    """Whether a class cannot be changed, as it is written in C, or is of what runs the tests."""
+    return not kind.__flags__ & _HEAP or _is_running(str(kind.__module__))

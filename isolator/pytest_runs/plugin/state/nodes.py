@@ -38,14 +38,33 @@ Path = str
 class Node:
     """A namespace or a container: ``live`` as it is, ``held`` a copy of what it held when last looked at.
 
-    ``spaced``: what it holds has names. ``owner`` is the module or class whose namespace it is.
+    ``spaced``: what it holds has names. ``owner`` is the module or class whose namespace it is; if it is ``foreign``
+    only what is patched there counts.
     """
 
-    __slots__ = ("held", "live", "owner", "path", "spaced")
+    __slots__ = ("foreign", "held", "live", "owner", "path", "spaced")
 
-    def __init__(self, path: Path, live: Any, *, spaced: bool, owner: type | ModuleType | None = None) -> None:  # noqa: ANN401
-        self.path, self.live, self.spaced, self.owner = path, live, spaced, owner
+    def __init__(
+        self,
+        path: Path,
+        live: Any,  # noqa: ANN401
+        *,
+        spaced: bool,
+        owner: type | ModuleType | None = None,
+        foreign: bool = False,
+    ) -> None:
+        self.path, self.live, self.spaced, self.owner, self.foreign = path, live, spaced, owner, foreign
         self.held = self.now()
+
+    def counts(self, key: object, before: object) -> bool:
+        """Whether a difference is any of a test's doing.
+
+        requests.get = fake        mock.MagicMock.x = 1
+        """
+        if not self.foreign:
+            return True
+        private = str(key).startswith("_")
+        return not private and (isinstance(self.owner, type) or callable(before))
 
     def now(self) -> Any:  # noqa: ANN401
         """A copy that holds the same objects and can be compared with what it was made of."""
@@ -95,7 +114,7 @@ def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # 
         before, after = was.get(key, MISSING), now.get(key, MISSING)
         if before is after or (node.spaced and is_noise(key)) or _is_imported(before, after):
             continue
-        if not is_same(before, after):
+        if not is_same(before, after) and (isinstance(node, Probe) or node.counts(key, before)):
             yield cell(node.path, key, spaced=node.spaced), key
 
 

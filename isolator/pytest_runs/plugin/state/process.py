@@ -1,8 +1,8 @@
 """What outlives a test in the process: the working directory, what ``sys`` holds, loggers, signals, the event loop.
 
-It is a part of what CPython's own tests keep (``test.libregrtest.save_env``). Each has a getter and a setter;
-``asyncio`` and ``socket`` are not imported for it. What pytest puts back itself (warnings, its own handlers) and
-what every use changes (the state of ``random``) is left out.
+It is a part of what CPython's own tests keep (``test.libregrtest.save_env``). Each has a getter and a setter, or none
+that can put it back: a thread. Nothing is imported for it. What pytest puts back itself (warnings, its own handlers) is
+left out, and what every use changes (the state of ``random``) is looked at only if it is asked for.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .contexts import contexts
 from .nodes import MISSING, Probe
 
 _STREAMS = ("stdin", "stdout", "stderr")
 _HOOKS = ("excepthook", "displayhook", "unraisablehook")
+_USUAL_MASK = 0o022
 _USUAL_POLICY = re.compile("Default|Proactor")
 _LISTS = ("path", "argv", "meta_path", "path_hooks")
 _DISABLE = "logging.root.manager.disable"
@@ -33,13 +35,14 @@ Values = dict[Any, Any]
 def probes(*, thorough: bool) -> Iterator[Probe]:
     """All of them, each with what it holds now.
 
-    Only if ``thorough``: variables, which are watched by themselves, and whether an event loop has been set, for with
-    ``asyncio.run`` nobody can put that back.
+    Only if ``thorough``: variables, which are watched by themselves; the states of generators of random numbers; and
+    whether an event loop has been set, for with ``asyncio.run`` nobody can put that back.
     """
     yield Probe("", _system, _put_system)
     yield Probe("", _loggers, _put_logger)
     yield Probe("", _signals, _put_signal)
     yield Probe("", _others, _put_other)
+    yield from contexts(thorough=thorough)
     if thorough:
         yield Probe("", _loop, _put_loop)
         yield Probe("os.environ", _variables, _put_variable, spaced=False)
@@ -50,6 +53,10 @@ def _system() -> Values:
     # Lists as tuples: what is told is another content, not another list.
     found.update({f"sys.{name}": tuple(getattr(sys, name, ())) for name in _LISTS})
     found["sys.getrecursionlimit()"] = sys.getrecursionlimit()
+    # It cannot be asked for without being set: to what it is mostly, as another thread may create a file meanwhile.
+    found["os.umask()"] = mask = os.umask(_USUAL_MASK)
+    if mask != _USUAL_MASK:
+        os.umask(mask)
     try:
         found["os.getcwd()"] = os.getcwd()  # noqa: PTH109 -- a test may have patched pathlib
     except OSError:  # of a folder that is no more
@@ -63,6 +70,8 @@ def _put_system(cell: str, value: Any) -> None:  # noqa: ANN401
         os.chdir(value)
     elif cell == "sys.getrecursionlimit()":
         sys.setrecursionlimit(value)
+    elif cell == "os.umask()":
+        os.umask(value)
     elif name in _LISTS:
         getattr(sys, name)[:] = value
     else:
