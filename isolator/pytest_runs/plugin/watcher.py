@@ -48,10 +48,10 @@ from .frames import (
 )
 from .functions import dotted
 from .log import Log, encoded
-from .options import option
 from .reads import COPY, Copies, Read
 from .state.files import EVENTS
-from .state.watching import StateWatcher, add_options
+from .state.options import add_options, option
+from .state.watching import StateWatcher
 from .unbreakable import guarded, unbreakable
 from .variables import name_of
 
