@@ -136,8 +136,8 @@ def test_deflake_finds_it_with_no_run_more_and_its_cause_with_two_of_the_test(tm
     command = ("deflake", "--yes", "--output-format", "json")
     done = inside(*command, folder=tmp_path)
     found = json.loads(done.stdout)
-    cause = {"cells": ["test_it.py::state.n"]}
+    cause = {"cells": ["test_it.py::state.n"], "places": ["made.py:5"]}
     assert found["tests"] == {"test_it.py::test_it": {"before": "nio", "after": "nio", **cause}}
-    assert (done.returncode, found["pytest_runs"]) == (1, 5.2)  # the cause: one run as it is, one with it put back
+    assert (done.returncode, found["pytest_runs"]) == (1, 5.3)  # the cause: as it is, with it put back, traced
     once = json.loads(inside(*command, "--no-twice", folder=tmp_path).stdout)
     assert once["tests"] == {"test_it.py::test_it": {"before": "stable", "after": "stable"}}
