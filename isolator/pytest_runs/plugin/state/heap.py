@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..frames import PROJECT, TEST, Kinds
 from ..functions import LRU_CACHE
@@ -24,6 +24,15 @@ DEEP = 4  # attributes and items from a module to what is still followed
 _RUNNING = ("pytest", "_pytest", "pluggy", "py", "iniconfig", "xdist", "execnet", "coverage", "pytest_cov")
 _HEAP = 1 << 9  # of a class's flags: it was made by a class statement
 MOST = 1000  # entries of a container: of a longer one only its length counts
+
+
+class Sized(NamedTuple):
+    """What only counts by how much is in it."""
+
+    path: Path
+    live: Any
+    size: int
+    root: str
 
 
 class Heap:
@@ -41,14 +50,16 @@ class Heap:
         self.kinds, self.wanted, self.libraries, self.thorough = kinds, wanted, libraries, thorough
         self.nodes: list[Node] = []
         self.probes: list[Probe] = []
-        self.live: list[Any] = []
-        self.held: list[Any] = []
+        self.objects: list[Any] = []
+        self.objects_held: list[Any] = []
         self.spaces: list[Any] = []
         self.values: list[Any] = []
         self.modules = 0
+        self.root = ""  # the module that is followed
+        self.seen: set[int] = set()
         self.foreign: dict[int, type | ModuleType] = {}
-        self.sizes: list[tuple[Path, Any, int]] = []
-        self.caches: list[tuple[Path, Any, int]] = []
+        self.sizes: list[Sized] = []
+        self.caches: list[Sized] = []
         self.scoped: dict[int, set[Path]] = {}
         self.closed: set[Path] = set()
         self.first: dict[Path, Any] = {}  # what was there before a test changed it first
@@ -56,22 +67,46 @@ class Heap:
     def look(self) -> None:
         """Take everything as it is."""
         self.nodes, self.sizes, self.caches = [Node("sys.modules", sys.modules, spaced=False)], [], []
-        self.modules, self.foreign = len(sys.modules), {}
-        seen: set[int] = set()
+        self.modules, self.foreign, self.seen = len(sys.modules), {}, set()
         modules = [(name, module) for name, module in [*sys.modules.items()] if self.is_own(name, module)]
         # Where two modules hold the same object, the one that was imported by the other had it first: it stands before
         # it in sys.modules, to which a module is added again when its import is over. Tests come last.
         modules.sort(key=lambda pair: self.kinds.of_module(pair[0]) == TEST)
         for name, module in modules:
-            self.follow(self.named(name, module), vars(module), 0, seen, spaced=True, owner=module)
+            self.follow_module(name, module)
         self.nodes += self.foreign_nodes()
-        containers = [node for node in self.nodes if node.owner is None]
-        self.live, self.held = [node.live for node in containers], [node.held for node in containers]
-        self.spaces = [node.dictionary() for node in self.nodes if node.owner is not None]
-        self.values = gc.get_referents(*self.spaces)
         self.probes = [*probes(thorough=self.thorough)]
         if self.libraries:
             self.probes.append(Probe("sys.modules", self.imported, _import, spaced=False))
+        self.compare_with()
+
+    def look_again(self, changed: list[Node]) -> None:
+        """Take what is reached from the modules as it is from which these were, which have changed."""
+        roots = {node.root for node in changed}
+        for node in changed:
+            node.held = node.now()
+        self.nodes = [node for node in self.nodes if not node.root or node.root not in roots]
+        self.sizes = [each for each in self.sizes if each.root not in roots]
+        self.caches = [each for each in self.caches if each.root not in roots]
+        self.seen = {node.identity for node in self.nodes}
+        for name in sorted(roots, key=lambda name: self.kinds.of_module(name) == TEST):
+            if name in sys.modules:
+                self.follow_module(name, sys.modules[name])
+        for probe in self.probes:
+            probe.held = probe.now()
+        self.compare_with()
+
+    def compare_with(self) -> None:
+        """Note what ``same`` compares with."""
+        objects = [node for node in self.nodes if node.owner is None and node.spaced]
+        self.objects, self.objects_held = [node.live for node in objects], [node.held for node in objects]
+        self.spaces = [node.container() for node in self.nodes if node.owner is not None or not node.spaced]
+        self.values = gc.get_referents(*self.spaces)
+
+    def follow_module(self, name: str, module: ModuleType) -> None:
+        """Note the namespace of a module, and what it holds."""
+        self.root = name
+        self.follow(self.named(name, module), vars(module), 0, spaced=True, owner=module)
 
     def imported(self) -> dict[str, tuple[object]]:
         """The modules of the project, which are taken away again where a test imports them first.
@@ -120,54 +155,53 @@ class Heap:
         path: Path,
         live: Any,  # noqa: ANN401
         depth: int,
-        seen: set[int],
         *,
         spaced: bool,
         owner: type | ModuleType | None = None,
     ) -> None:
         """Note a namespace or a container, and what it holds."""
         known = id(live if owner is None else owner)  # the view of a class's namespace is another one each time
-        if known in seen or depth > DEEP:
+        if known in self.seen or depth > DEEP:
             return
-        seen.add(known)
+        self.seen.add(known)
         if not spaced and len(live) > MOST and not self.thorough:
-            self.sizes.append((path, live, len(live)))
+            self.sizes.append(Sized(path, live, len(live), self.root))
             return
-        node = Node(path, live, spaced=spaced, owner=owner)
+        node = Node(path, live, spaced=spaced, owner=owner, root=self.root)
         self.nodes.append(node)
         for key, value in entries(node.held):
             if not (spaced and is_noise(key)):
-                self.enter(cell(path, key, spaced=spaced), value, depth + 1, seen)
+                self.enter(cell(path, key, spaced=spaced), value, depth + 1)
 
-    def enter(self, path: Path, value: Any, depth: int, seen: set[int]) -> None:  # noqa: ANN401
+    def enter(self, path: Path, value: Any, depth: int) -> None:  # noqa: ANN401
         """Follow a value, if it is of the project's own, or a plain container."""
         kind = type(value)
         if kind in (staticmethod, classmethod):
             value, kind = value.__func__, type(value.__func__)
         if kind in CONTAINERS:
-            self.follow(path, value, depth, seen, spaced=False)
+            self.follow(path, value, depth, spaced=False)
         elif kind is LRU_CACHE:
             # That a cache is filled is no fault: what it caches is mostly the same for every test.
-            if self.thorough and id(value) not in seen:
-                seen.add(id(value))
-                self.caches.append((path, value, value.cache_info().currsize))
+            if self.thorough and id(value) not in self.seen:
+                self.seen.add(id(value))
+                self.caches.append(Sized(path, value, value.cache_info().currsize, self.root))
         elif issubclass(kind, type):
             if self.own(value):
-                self.follow(f"{self.home(value) or path}.", vars(value), depth, seen, spaced=True, owner=value)
+                self.follow(f"{self.home(value) or path}.", vars(value), depth, spaced=True, owner=value)
             else:
                 self.foreign[id(value)] = value
         elif kind is FunctionType:
-            self.enter_defaults(path, value, depth, seen)
+            self.enter_defaults(path, value, depth)
         elif kind is ModuleType:
             self.foreign[id(value)] = value
         elif self.own(kind) and isinstance(getattr(value, "__dict__", None), dict):
-            self.follow(f"{path}.", vars(value), depth, seen, spaced=True)
+            self.follow(f"{path}.", vars(value), depth, spaced=True)
 
-    def enter_defaults(self, path: Path, function: FunctionType, depth: int, seen: set[int]) -> None:
+    def enter_defaults(self, path: Path, function: FunctionType, depth: int) -> None:
         """Follow the defaults of a function: def gather(item, into=[])."""
         for given in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             if type(given) is not FunctionType:  # which may be its own
-                self.enter(f"{path}()", given, depth, seen)
+                self.enter(f"{path}()", given, depth)
 
     def foreign_nodes(self) -> Iterator[Node]:
         """Modules and classes of other packages that the project has names for, and the classes of such modules."""
@@ -197,15 +231,20 @@ class Heap:
 
         With each, whether it is again what it was before the first test.
         """
-        more = {path: False for path, live, size in self.sizes if len(live) != size}
-        more |= {path: False for path, cache, size in self.caches if cache.cache_info().currsize > size}
-        if not more and len(sys.modules) == self.modules and self.same():
+        more = {each.path: False for each in self.sizes if len(each.live) != each.size}
+        more |= {each.path: False for each in self.caches if each.live.cache_info().currsize > each.size}
+        imported = len(sys.modules) != self.modules
+        if not more and not imported and self.same():
             return {}
         others = self.closed.union(*self.scoped.values())
-        found = {path: again for node in self.watched() for path, again in self.compared(node)} | more
+        changes = {node: [*self.compared(node)] for node in self.watched()}
+        found = {path: again for told in changes.values() for path, again in told} | more
         self.put_back(others)
         self.closed = set()
-        self.look()
+        if more or imported or self.thorough:
+            self.look()
+        else:
+            self.look_again([node for node in self.nodes if node.differs()])
         return {path: again for path, again in found.items() if path not in others}
 
     def compared(self, node: Node | Probe) -> Iterator[tuple[Path, bool]]:
@@ -221,18 +260,18 @@ class Heap:
             return
         for node in self.watched():
             put_back(node, lambda path: path not in others and wanted(path))
-        for path, cache, size in self.caches:
-            if cache.cache_info().currsize > size and wanted(path):
-                cache.cache_clear()
+        for each in self.caches:
+            if each.live.cache_info().currsize > each.size and wanted(each.path):
+                each.live.cache_clear()
 
     def same(self) -> bool:
         """Whether nothing is different, by identity; what is another object is asked whether it is equal.
 
-        Of modules and classes only the values are compared, which takes half the time: a name is not given to the
-        value of another one that is gone. The values of objects are not in their dict, as far as C tells (3.13).
+        What modules, classes and containers refer to is compared in one go: a name is not given to the value of another
+        one that is gone. The values of objects are not in their dict, as far as C tells (3.13).
         """
         try:
-            if self.live != self.held or gc.get_referents(*self.spaces) != self.values:
+            if self.objects != self.objects_held or gc.get_referents(*self.spaces) != self.values:
                 return False
             return all(probe.now() == probe.held for probe in self.probes)
         except Exception:  # of an object that cannot be compared

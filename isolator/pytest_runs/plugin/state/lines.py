@@ -41,7 +41,7 @@ class Lines:
 
     def holding(self, heap: Heap) -> list[Node | Probe]:
         """Those of which the paths are cells; the probes of the process for those that no other has."""
-        nodes = [*heap.watched(), *(_filled(path, cache) for path, cache, _ in heap.caches)]
+        nodes = [*heap.watched(), *(_filled(each.path, each.live) for each in heap.caches)]
         found = {node: [path for path in self.paths if _is_cell(path, node.path)] for node in nodes if node.path}
         others = self.paths.difference(*found.values())
         return [node for node in nodes if found.get(node) or (others and not node.path)]

@@ -11,7 +11,7 @@ import gc
 import operator
 import re
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 CONTAINERS: dict[type, type] = {
@@ -39,10 +39,10 @@ class Node:
     """A namespace or a container: ``live`` as it is, ``held`` a copy of what it held when last looked at.
 
     ``spaced``: what it holds has names. ``owner`` is the module or class whose namespace it is; if it is ``foreign``
-    only what is patched there counts.
+    only what is patched there counts. ``root`` is the module of the project from which it was reached.
     """
 
-    __slots__ = ("foreign", "held", "live", "owner", "path", "spaced")
+    __slots__ = ("foreign", "held", "live", "owner", "path", "root", "spaced")
 
     def __init__(
         self,
@@ -51,10 +51,23 @@ class Node:
         *,
         spaced: bool,
         owner: type | ModuleType | None = None,
+        root: str = "",
         foreign: bool = False,
     ) -> None:
-        self.path, self.live, self.spaced, self.owner, self.foreign = path, live, spaced, owner, foreign
+        self.path, self.live, self.spaced, self.owner, self.root, self.foreign = (
+            path,
+            live,
+            spaced,
+            owner,
+            root,
+            foreign,
+        )
         self.held = self.now()
+
+    @property
+    def identity(self) -> int:
+        """By what it is told from others: the view of a class's namespace is another one each time."""
+        return id(self.live if self.owner is None else self.owner)
 
     def counts(self, key: object, before: object) -> bool:
         """Whether a difference is any of a test's doing.
@@ -70,9 +83,16 @@ class Node:
         """A copy that holds the same objects and can be compared with what it was made of."""
         return CONTAINERS.get(type(self.live), dict)(self.live)
 
-    def dictionary(self) -> Any:  # noqa: ANN401
-        """What is behind the view that ``vars`` gives of a class."""
-        return self.live if isinstance(self.live, dict) else gc.get_referents(self.live)[0]
+    def differs(self) -> bool:
+        """Whether it holds anything else than when it was looked at last, though it may not be worth telling."""
+        try:
+            return bool(self.now() != self.held)
+        except Exception:  # of an object that cannot be compared
+            return True
+
+    def container(self) -> Any:  # noqa: ANN401
+        """What is behind the view that ``vars`` gives of a class; else what is there."""
+        return gc.get_referents(self.live)[0] if isinstance(self.live, MappingProxyType) else self.live
 
     def put(self, key: object, value: object) -> None:
         """Let it have a value under a key again, or none."""
