@@ -80,7 +80,8 @@ def test_observe(tmp_path: Path) -> None:
         "run 1 of 2 (given): watched in # s, 1 not collected\n"
         "run 2 of 2 (reversed): watched in # s, 1 not collected\n"
         f"{LINE}\n"
-        "Observed in 2 runs: 0 polluters, 0 victims, 0 readers, 0 caches, 0 initializers, 0 tests of 2 that end differently.\n"
+        "Observed in 2 runs: 0 polluters, 0 victims, 0 readers, 0 caches, 0 initializers, "
+        "0 tests of 2 that end differently.\n"
     )
     assert done.returncode == 1
     kept = json.loads((tmp_path / ".isolator" / "evidence.json").read_text(encoding="utf-8"))
