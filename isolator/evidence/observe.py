@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from isolator.system.visible import count
 
 ORDERS: tuple[Order, ...] = ("given", "reversed")
 FILE = "evidence.json"
+_TRACED = 10  # tests, of those that leave the same changed
 # Of the calls below one function, that which says most.
 _CALLS = ("socket.connect", "subprocess.Popen", "os.system", "urllib.Request", "socket.getaddrinfo")
 
@@ -73,12 +75,15 @@ def _told(run: Run) -> str:
 
 
 def with_lines(runner: Runner, evidence: Evidence, tell: Callable[[str], None]) -> Evidence:
-    """The evidence with the lines that leave state changed: those tests are run once more, and traced."""
+    """The evidence with the lines that leave state changed: those tests are run once more, and traced.
+
+    Of many that leave the same changed the first are.
+    """
     wanted: dict[str, list[str]] = {}
     for cell in evidence.cells:
-        for test, place in zip(cell.tests, cell.places, strict=True):
-            if not place:
-                wanted.setdefault(test, []).append(cell.path)
+        unseen = (test for test, place in zip(cell.tests, cell.places, strict=True) if not place)
+        for test in islice(unseen, _TRACED):
+            wanted.setdefault(test, []).append(cell.path)
     if not wanted:
         return evidence
     ordered = tuple(test for test in evidence.tests or () if test in wanted)

@@ -77,6 +77,13 @@ class Bisection:
             self._tell_spent(name)
             return ()
 
+    def is_partner(self, name: str, other: str, run: Run, role: Role) -> bool:
+        """Whether another test that ran before this one in ``run`` makes the difference by itself."""
+        try:
+            return _After(self, name, (other,), run.seed, role).shows((other,))
+        except _SpentError:
+            return False
+
     def is_subtest(self, name: str) -> bool:
         """Whether it is a part of a test, which pytest cannot run without the rest."""
         return any(name in run.attempts and run.attempts[name].subtest for run in self.runs)

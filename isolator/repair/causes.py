@@ -3,48 +3,72 @@
 The partner of a test is looked for among the tests that were seen to leave something changed, and only then among all
 that ran before it. Then the two are run again with that state put back in between: if the test ends the other way, the
 state is the cause, and halves of it are put back until no half does. What other packages hold is watched only here,
-and only where nothing else explains it.
+and only where nothing else explains it. Of other tests it is then asked all at once whether the same explains them: the
+runs that showed them are made once more with it put back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
+from isolator.evidence.dependence import leaving
+from isolator.evidence.model import Evidence
 from isolator.evidence.observe import places
 from isolator.pytest_runs.bisecting import Bisection
-from isolator.pytest_runs.model import Attempt, Role, Run, Test
+from isolator.pytest_runs.model import Attempt, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
 
 _FOR_STATE = 3.0  # runs of the suite that are left for the state when no further partner is looked for
+_SOME = 2  # tests, for which a run is made to see whether they have the same cause
+_RUNS = 2  # such runs for each cause
+_OTHERS = 2  # tests, behind which one that fails the second time is tried
+_ITEM = re.compile(r"(\[[^\]]*\])+$")
+_PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
 _MANY = 20  # paths of which each is left out for a try, where no half of them is enough
 
 
 @dataclass
 class Causes:
-    """Looks into the tests of some runs. ``leaving`` are the tests that were seen to leave something changed."""
+    """Looks into the tests of some runs. ``evidence`` says which tests were seen to leave something changed."""
 
     runner: Runner
     runs: Sequence[Run]
-    leaving: Collection[str]
+    evidence: Evidence
     tell: Callable[[str], None]
 
     def __post_init__(self) -> None:
-        self._bisection = Bisection(self.runner, self.runs, self.tell, likely=self.leaving, reserve=_FOR_STATE)
+        likely = leaving(self.evidence)
+        self._bisection = Bisection(self.runner, self.runs, self.tell, likely=likely, reserve=_FOR_STATE)
+        self._libraries = False  # whether what was found last is what other packages hold
 
     @property
     def spent(self) -> float:
         """What that took, in runs of the suite."""
         return self._bisection.spent
 
+    def explain_all(self, tests: Mapping[str, Test]) -> dict[str, Test]:
+        """These tests with what they depend on, as far as that is found."""
+        found: dict[str, Test] = {}
+        for name, test in tests.items():
+            if name in found:
+                continue
+            found[name] = self.explain(name, test)
+            others = {other: tests[other] for other in tests if other not in found}
+            if found[name].cells and len(others) >= _SOME:
+                found |= self._explained_too(found[name], others)
+        return found
+
     def explain(self, name: str, test: Test) -> Test:
         """The test with its partner and the state that makes the difference, as far as they are found."""
         if self._bisection.is_spent(name):
             return test
         if test.verdict == "nio":
-            return self._caused(test, _Twice(self, name))
+            return self._suffering(name, self._caused(test, _Twice(self, name)))
         if test.role is None or self._bisection.is_subtest(name):
             return test
         found = self._bisection.shortest(name, bad=test.role == "victim")
@@ -55,7 +79,7 @@ class Causes:
         if not tests:
             return test
         partner = tests[0] if len(tests) == 1 else None
-        return self._caused(replace(test, partner=partner), _Behind(self, tests, name, run.seed, test.role))
+        return self._caused(replace(test, partner=partner), _Behind(self, tests, name, run.seed, test))
 
     def _caused(self, test: Test, question: _Behind | _Twice) -> Test:
         """The test with the state without which it ends the other way, and the lines that leave that changed.
@@ -68,8 +92,60 @@ class Causes:
             cells = question.left()
             if cells and question.differs(EVERYTHING, libraries=libraries):
                 cells = _smallest(cells, partial(question.differs, libraries=libraries))
+                self._libraries = libraries
                 return replace(test, cells=cells, places=question.lines(cells, libraries=libraries))
         return replace(test, cells=())
+
+    def _suffering(self, name: str, test: Test) -> Test:
+        """A test that fails the second time, as the victim that it is if others leave the same state changed."""
+        cells = test.cells or ()
+        left = (cell for cell in self.evidence.cells if cell.path.startswith(cells))
+        others = (each for cell in left for each in cell.tests if each != name)
+        run = self.runs[0]
+        for other in islice(dict.fromkeys(others), _OTHERS):
+            if self._bisection.is_partner(name, other, run, "victim"):
+                return replace(test, verdict="order-dependent", role="victim", partner=other)
+        return test
+
+    def _explained_too(self, known: Test, others: Mapping[str, Test]) -> dict[str, Test]:
+        """Those of some tests that end the other way, too, when the state that explains this one is put back."""
+        places = dict(zip(map(_container, known.cells or ()), known.places, strict=True))
+        cells = tuple(places)
+        found: dict[str, Test] = {}
+        for run, asked in self._shown_by(others):
+            if self._bisection.is_spent(next(iter(asked))):
+                break
+            self.count(len(run.attempts))
+            order = tuple(run.attempts) if run.order == "polluters first" else None
+            patterns = tuple(f"{cell}*" for cell in cells)
+            again = self.runner.run(Planned(run.order, run.seed, order, patterns, self._libraries))
+            for name in asked:
+                if _turns(others[name], again.attempts.get(name, Attempt("not run"))):
+                    partner = self._left_by_one(name, others[name], run, cells)
+                    at = tuple(places[cell] for cell in cells)
+                    explained = replace(others[name], partner=partner, cells=cells, places=at)
+                    found[name] = self._suffering(name, explained) if explained.verdict == "nio" else explained
+        return found
+
+    def _shown_by(self, tests: Mapping[str, Test]) -> list[tuple[Run, list[str]]]:
+        """The runs that showed the most of some tests, with these."""
+        shown: dict[int, list[str]] = {}
+        for name, test in tests.items():
+            for number, run in enumerate(self.runs):
+                if name in run.attempts and _shows(test, run.attempts[name]):
+                    shown.setdefault(number, []).append(name)
+                    break
+        most = sorted(shown, key=lambda number: len(shown[number]), reverse=True)[:_RUNS]
+        return [(self.runs[number], shown[number]) for number in most if len(shown[number]) >= _SOME]
+
+    def _left_by_one(self, name: str, test: Test, run: Run, cells: tuple[str, ...]) -> str | None:
+        """The test that left the state last before this one, if it does so by itself."""
+        before = [*run.attempts][: [*run.attempts].index(name)]
+        leaving = {each for cell in self.evidence.cells if cell.path.startswith(cells) for each in cell.tests}
+        last = next((each for each in reversed(before) if each in leaving), None)
+        if last is None or test.role is None or not self._bisection.is_partner(name, last, run, test.role):
+            return None
+        return last
 
     def count(self, tests: int) -> None:
         """Count a run of so many tests, in runs of the suite."""
@@ -95,13 +171,12 @@ class _Behind:
     tests: tuple[str, ...]
     name: str
     seed: int
-    role: Role
+    test: Test
 
     def differs(self, put_back: tuple[str, ...], *, libraries: bool) -> bool:
         self.causes.count(len(self.tests) + 1)
         planned = Planned("given", self.seed, (*self.tests, self.name), put_back, libraries)
-        result = self.causes.attempt(planned, self.name).result
-        return result == "passed" if self.role == "victim" else result in BAD
+        return _turns(self.test, self.causes.attempt(planned, self.name))
 
     def left(self) -> tuple[str, ...]:
         """What they left changed in the latest run."""
@@ -131,6 +206,25 @@ class _Twice:
     def lines(self, cells: tuple[str, ...], *, libraries: bool) -> tuple[str, ...]:
         seed = self.causes.runner.options.seed
         return self.causes.lines(Planned("twice", seed, (self.name,), libraries=libraries), (self.name,), cells)
+
+
+def _container(cell: str) -> str:
+    """What an item is in, if it is the project's: other tests may need other items of it."""
+    return cell if cell.startswith(_PROCESS) else _ITEM.sub("", cell)
+
+
+def _shows(test: Test, attempt: Attempt) -> bool:
+    """Whether a test showed in one run what it is."""
+    if test.verdict == "nio":
+        return attempt.again in BAD
+    return attempt.result in BAD if test.role == "victim" else attempt.result == "passed"
+
+
+def _turns(test: Test, attempt: Attempt) -> bool:
+    """Whether it ends the other way."""
+    if test.verdict == "nio":
+        return attempt.again == "passed"
+    return attempt.result == "passed" if test.role == "victim" else attempt.result in BAD
 
 
 def _halved(items: tuple[str, ...], shows: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isolator.engine.batch import Outcome
-from isolator.evidence.dependence import leaving, polluters_first
+from isolator.evidence.dependence import polluters_first
 from isolator.evidence.model import Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.request import Request
@@ -183,8 +183,8 @@ class _Deflaking:
         runs = self._done.runs_after or self._done.runs_before
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
-            causes = Causes(self._runner, runs, leaving(self._evidence), self._tell)
-            self._done.after |= {name: causes.explain(name, test) for name, test in left.items()}
+            causes = Causes(self._runner, runs, self._evidence, self._tell)
+            self._done.after |= causes.explain_all(left)
         self._done.pytest_runs += causes.spent
 
     def _attempt(self, runs: Sequence[Run]) -> Proof | None:

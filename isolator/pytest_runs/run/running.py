@@ -39,10 +39,10 @@ _WORKERS = ("-n", "--numprocesses", "--dist", "--tx")
 class Planned:
     """A run to come. ``tests`` are the node ids to run, in this order, where it is not the whole suite.
 
-    ``put_back`` are the paths of what is put back after each test, ``EVERYTHING`` for all that is watched; the run is
-    watched. None for nothing. ``libraries``: what the modules of other packages hold is watched, too. ``lines`` are
-    paths of which the line is looked for that changes them last, by the test that does. ``unset`` are variables of
-    this process's environment that pytest is started without.
+    ``put_back`` are the paths of what is put back after each test, with * at the end for all that begin so, and
+    ``EVERYTHING`` for all that is watched; the run is watched. None for nothing. ``libraries``: what the modules of
+    other packages hold is watched, too. ``lines`` are paths of which the line is looked for that changes them last, by
+    the test that does. ``unset`` are variables of this process's environment that pytest is started without.
     """
 
     order: Order

@@ -124,7 +124,7 @@ def summary(done: Deflaked) -> str:
 def _needs(test: Test) -> str:
     """Whom and what a test depends on, as far as that is known."""
     with_whom = {"victim": "of", "brittle": "without"}.get(test.role or "", "of")
-    whom = test.partner or ("several tests together" if test.role and test.cells is not None else "")
+    whom = test.partner or ("other tests" if test.role and test.cells is not None else "")
     said = f" {with_whom} {whom}" if whom else ""
     if test.cells is None:
         return said

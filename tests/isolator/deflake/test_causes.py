@@ -209,6 +209,21 @@ def test_a_victim_that_others_clean_up_for_in_most_orders(tmp_path: Path, seed: 
     assert found["partner"] == "test_it.py::test_pollutes"
 
 
+def test_many_with_the_same_cause_cost_little_more_than_one(tmp_path: Path) -> None:
+    victims = "".join(f"def test_victim_{n}():\n    assert app.NAMES == []\n\n\n" for n in range(12))
+    needs = "".join(f"def test_needs_{n}():\n    assert app.REGISTRY['{n}']\n\n\n" for n in range(12))
+    sets = "".join(f"def test_sets_{n}():\n    app.register('{n}')\n\n\n" for n in range(12))
+    text = f"def test_polluter():\n    app.NAMES.append(1)\n\n\n{victims}{sets}{needs}"
+    _, done = report(suite(tmp_path, text), "--select", "ISO1")
+    for n in range(12):
+        victim, brittle = (done["tests"][f"test_it.py::test_{what}_{n}"] for what in ("victim", "needs"))
+        assert (victim["after"], victim["partner"]) == ("victim", "test_it.py::test_polluter")
+        assert (victim["cells"], victim["places"]) == (["app.NAMES"], ["test_it.py:15"])
+        assert (brittle["after"], brittle["places"]) == ("brittle", ["app.py:25"])
+        assert brittle["cells"] in (["app.REGISTRY"], [f'app.REGISTRY["{n}"]'])
+    assert done["pytest_runs"] <= 20
+
+
 def test_brittle(tmp_path: Path) -> None:
     text = "def test_sets():\n    app.load()\n\n\ndef test_needs():\n    assert app.loaded\n"
     done = deflake(suite(tmp_path, text), "--yes")
@@ -223,10 +238,7 @@ def test_brittle_without_two_tests(tmp_path: Path) -> None:
     text = "def test_one():\n    app.load()\n\n\ndef test_two():\n    app.level = 1\n\n\n"
     text += "def test_needs():\n    assert app.loaded and app.level\n"
     done = deflake(suite(tmp_path, text), "--yes", "--select", "ISO1")
-    told = (
-        "left        test_it.py::test_needs: brittle without several tests together, which leave "
-        "app.loaded (app.py:49) changed"
-    )
+    told = "left        test_it.py::test_needs: brittle without other tests, which leave app.loaded (app.py:49) changed"
     assert told in done.stdout.splitlines()
 
 
@@ -248,6 +260,16 @@ def test_a_second_time(tmp_path: Path) -> None:
         "left        test_it.py::test_once: nio, for it leaves app.NAMES (test_it.py:17) changed"
         in done.stdout.splitlines()
     )
+
+
+def test_what_fails_the_second_time_may_be_a_victim_too(tmp_path: Path) -> None:
+    """In the orders of the suite another test cleans up in between."""
+    text = "def test_pollutes():\n    app.NAMES.append(1)\n\n\ndef test_cleans():\n    app.NAMES.clear()\n\n\n"
+    text += "def test_once():\n    assert app.NAMES == []\n    app.NAMES.append(1)\n\n\n"
+    text += "def test_cleans_too():\n    app.NAMES.clear()\n\n\ndef test_last():\n    app.NAMES.append(2)\n"
+    _, done = report(suite(tmp_path, text), "--select", "ISO1")
+    found = done["tests"]["test_it.py::test_once"]
+    assert (found["after"], found["cells"]) == ("victim", ["app.NAMES"])
 
 
 def test_what_cannot_be_shown_again_has_no_cause(tmp_path: Path) -> None:

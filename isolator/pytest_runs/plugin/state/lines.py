@@ -43,7 +43,9 @@ class Lines:
         """Those of which the paths are cells; the probes of the process for those that no other has."""
         nodes = [*heap.watched(), *(_filled(each.path, each.live) for each in heap.caches)]
         found = {node: [path for path in self.paths if _is_cell(path, node.path)] for node in nodes if node.path}
-        others = self.paths.difference(*found.values())
+        # What another package patches of `sys` may be a cell of the process, too.
+        surely = (paths for node, paths in found.items() if isinstance(node, Probe) or not node.foreign)
+        others = self.paths.difference(*surely)
         return [node for node in nodes if found.get(node) or (others and not node.path)]
 
     def stop(self) -> dict[Path, Place | None]:

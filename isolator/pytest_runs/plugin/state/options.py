@@ -11,7 +11,11 @@ def add_options(group: pytest.OptionGroup) -> None:
     """Register the options that say what is watched, and put back."""
     group.addoption("--isolator-no-heap", action="store_true", help="do not watch what tests leave changed")
     group.addoption("--isolator-libraries", action="store_true", help="watch what other packages hold, too")
-    group.addoption("--isolator-put-back", metavar="FILE", help="put these back after each test, as JSON; * is all")
+    group.addoption(
+        "--isolator-put-back",
+        metavar="FILE",
+        help="put these back after each test, as JSON; x* is all that begins with x",
+    )
     group.addoption("--isolator-lines", metavar="FILE", help="find the lines that change these, by test, as JSON")
 
 

@@ -30,7 +30,7 @@ class StateWatcher:
         self, config: pytest.Config, kinds: Kinds, safely: Callable[..., None], write: Callable[..., None]
     ) -> None:
         paths = _read(config, "isolator_put_back")
-        wanted = None if paths is None else lambda path: paths == ["*"] or path in paths
+        wanted = None if paths is None else _wanted(paths)
         lines = _read(config, "isolator_lines")
         asked, libraries = paths is not None or lines is not None, bool(option(config, "isolator_libraries"))
         self.heap = Heap(kinds, wanted, libraries=libraries, thorough=asked)
@@ -98,6 +98,12 @@ def _read(config: pytest.Config, name: str) -> Any:  # noqa: ANN401
     """What the file holds that an option names; None without one."""
     file = option(config, name)
     return None if file is None else json.loads(FilePath(file).read_text(encoding="utf-8"))
+
+
+def _wanted(paths: list[str]) -> Callable[[Path], bool]:
+    """Whether a path is one of these; * at the end stands for anything."""
+    begins = tuple(path[:-1] for path in paths if path.endswith("*"))
+    return lambda path: path in paths or path.startswith(begins)
 
 
 def _raise(error: Exception) -> None:
