@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
 from ..frames import PROJECT, Kinds
 from .heap import Heap
-from .nodes import Node, Path, Probe, differences
+from .nodes import MISSING, Node, Path, Probe, differences, is_same
 
 Place = tuple[str, int]
+_MOST = 200_000  # looks at what is watched, in one test
 _STEP = re.compile(r"\w*(\[[^\]]*\])?")
 
 
@@ -29,24 +31,30 @@ class Lines:
         self.kinds, self.wanted = kinds, wanted
         self.at: dict[Path, Place | None] = {}
         self.paths: frozenset[Path] = frozenset()
-        self.latest: list[tuple[Node | Probe, Any]] = []
+        self.latest: list[_Name | _Whole] = []
         self.executed: dict[int, int] = {}  # by frame, the line that it is at
+        self.looks = 0
 
     def start(self, test: str, heap: Heap) -> None:
         """A test begins."""
         self.paths, self.at, self.executed = frozenset(self.wanted.get(test, ())), {}, {}
-        self.latest = [(node, node.now()) for node in self.holding(heap)]
+        self.looks = 0
+        self.latest = [*self.holding(heap)]
         if self.latest:
             sys.settrace(self.trace)
 
-    def holding(self, heap: Heap) -> list[Node | Probe]:
-        """Those of which the paths are cells; the probes of the process for those that no other has."""
+    def holding(self, heap: Heap) -> Iterator[_Name | _Whole]:
+        """What the paths are cells of; the probes of the process for those that nothing else has."""
         nodes = [*heap.watched(), *(_filled(each.path, each.live) for each in heap.caches)]
         found = {node: [path for path in self.paths if _is_cell(path, node.path)] for node in nodes if node.path}
         # What another package patches of `sys` may be a cell of the process, too.
         surely = (paths for node, paths in found.items() if isinstance(node, Probe) or not node.foreign)
         others = self.paths.difference(*surely)
-        return [node for node in nodes if found.get(node) or (others and not node.path)]
+        for node in nodes:
+            if isinstance(node, Node) and node.spaced:
+                yield from (_Name(path, node) for path in found.get(node, ()))
+            elif found.get(node) or (others and not node.path):
+                yield _Whole(self.paths, node)
 
     def stop(self) -> dict[Path, Place | None]:
         """It is over; the lines that were found, by path."""
@@ -54,7 +62,7 @@ class Lines:
             sys.settrace(None)
             self.look(None)
             self.latest = []
-        return self.at
+        return {path: place and (self.kinds.relative(place[0]), place[1]) for path, place in self.at.items()}
 
     def trace(self, frame: FrameType, *_: object) -> Any:  # noqa: ANN401
         """A function is called: what is different now has been changed by the line of the project that called."""
@@ -78,16 +86,48 @@ class Lines:
         return self.trace_lines
 
     def place(self, frame: FrameType, line: int) -> Place:
-        """A line, as it is told."""
-        return self.kinds.relative(frame.f_code.co_filename), line
+        """A line, by the name that its code has for the file."""
+        return frame.f_code.co_filename, line
 
     def look(self, place: Place | None) -> None:
-        """Note what has changed since the last look, for which this line is to blame."""
-        for number, (node, was) in enumerate(self.latest):
-            changed = [path for path, _ in differences(node, was) if path in self.paths]
-            if changed:
-                self.at |= dict.fromkeys(changed, place)
-                self.latest[number] = node, node.now()
+        """Note what has changed since the last look, for which this line is to blame.
+
+        After very many looks, as in a loop, that is given up, for it would take too long.
+        """
+        self.looks += 1
+        if self.looks == _MOST:
+            sys.settrace(None)
+        for watched in self.latest:
+            for path in watched.changed():
+                self.at[path] = place
+
+
+class _Name:
+    """A name in a namespace, of which the value is all that has to be looked at."""
+
+    def __init__(self, path: Path, node: Node) -> None:
+        self.path, self.live, self.name = path, node.live, path[len(node.path) :]
+        self.was = self.live.get(self.name, MISSING)
+
+    def changed(self) -> list[Path]:
+        """The path, if it is different from the last time."""
+        now = self.live.get(self.name, MISSING)
+        was, self.was = self.was, now
+        return [] if is_same(was, now) else [self.path]
+
+
+class _Whole:
+    """A container, or cells of the process, of which all is looked at."""
+
+    def __init__(self, paths: frozenset[Path], node: Node | Probe) -> None:
+        self.paths, self.node, self.was = paths, node, node.now()
+
+    def changed(self) -> list[Path]:
+        """The paths that are different from the last time."""
+        found = [path for path, _ in differences(self.node, self.was) if path in self.paths]
+        if found:
+            self.was = self.node.now()
+        return found
 
 
 def _is_cell(path: Path, node: Path) -> bool:
