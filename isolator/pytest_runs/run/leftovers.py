@@ -5,7 +5,9 @@ more, or is new, was left by a run; or by somebody who worked there meanwhile, s
 and not deleted. Then the index gives what it has.
 
 - What had changes of its own before is the user's: a run that changes it again is told of, and nothing is done.
-- What git ignores is not looked at, nor are bytecode, caches and measured coverage, ignored or not.
+- What git ignores is moved away, too, if it is new and no cache. What was there before cannot be put back: a file that
+  changes is told of. In a directory that git ignores as a whole, and that was there before, nothing is looked at.
+- Bytecode, caches and measured coverage are not looked at, ignored or not.
 - A report that pytest is told to write (``--junitxml=report.xml``) stays.
 - A directory that appeared is removed once it is empty: a test may look whether it is there.
 """
@@ -28,14 +30,25 @@ from isolator.system.files.workdir import NAME, work_folder
 
 # Nothing is locked, and no program that the configuration of a repository names is started.
 _GIT = ("git", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false")
-_STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all", "--", ".")
+_STATUS = (
+    *("status", "--porcelain", "-z", "--no-renames"),
+    *("--untracked-files=all", "--ignored=matching", "--ignore-submodules=all", "--", "."),
+)
 # Those that git knows nothing of, the empty ones, too; what is in one that is named is not named.
 _FOLDERS = ("ls-files", "--others", "--directory", "--exclude-standard", "-z")
 _CACHES = {"__pycache__", ".pytest_cache", NAME}
+# What is made once and used again, by tools, if git ignores it.
+_KEPT_AS_IGNORED = re.compile(r".*cache.*|\.hypothesis|\.tox|\.nox|\.eggs|.*\.egg-info|node_modules|htmlcov|\.?venv")
 _KEPT = 3  # sessions of which what was left is kept
 _NAMED = 3  # files in a line
 
+_IGNORED = "!!"
+_NEW = ("??", _IGNORED)
+
 _State = tuple[str, int, int, int]  # as git says it; size, time and identity of the file
+
+
+_NOTHING: _State = ("", 0, 0, 0)
 
 
 class Leftovers:
@@ -68,24 +81,26 @@ class Leftovers:
         before, now = self._before, self._now()
         for path in [path for path in {**before, **now} if now.get(path) != before.get(path)]:
             if not self._is_wanted(path):
-                self.left[path] = self._undone(path, None if path in before else now[path][0])
+                self.left[path] = self._undone(path, before.get(path, _NOTHING)[0], now.get(path, _NOTHING)[0])
         self._before = self._now()
 
     def lines(self) -> tuple[str, ...]:
         """What was left, a line a file."""
         return tuple(f"{path} {what}" for path, what in self.left.items())
 
-    def _undone(self, path: str, status: str | None) -> str:
-        """Undo what was done to a file, and say what became of it. ``status`` is None for one of the user's."""
-        if status is None:
+    def _undone(self, path: str, before: str, status: str) -> str:
+        """Undo what was done to a file, and say what became of it: what git said of it before, and says now."""
+        if before == _IGNORED:
+            return "changed; left so, for git, which ignores it, does not have it"
+        if before:
             return "changed; left so, for it had changes before that are not committed"
-        if status != "??" and (status[0] != " " or status[1] not in "MDT"):
+        if status not in _NEW and (status[0] != " " or status[1] not in "MDT"):
             return "changed, and git's index, too; left so"
         try:
             self._move(path)
         except OSError as error:
             return f"changed; left so, for it cannot be moved: {error.strerror or error}"
-        if status == "??":
+        if status in _NEW:
             return f"appeared; moved to {NAME}/left"
         assert self.top is not None
         done = _git(self.top, "checkout-index", "--force", "--quiet", "--", path)
@@ -129,15 +144,17 @@ class Leftovers:
         for entry in (said or b"").split(b"\0"):
             status, path = os.fsdecode(entry[:2]), os.fsdecode(entry[3:]).rstrip("/")
             look = _look(Path(self.top or "", path))
-            if path and not _is_cache(path) and look[-1] not in self._streams:
-                found[path] = (status, *look)
+            if not path or look[-1] in self._streams or _is_cache(path, ignored=status == _IGNORED):
+                continue
+            is_folder = status == _IGNORED and Path(self.top or "", path).is_dir()
+            found[path] = (status, 0, 0, 0) if is_folder else (status, *look)
         return found
 
     def _folders(self) -> set[str]:
         """The directories below the folder of which git knows no file."""
         said = None if self.top is None else _git(self._folder, *_FOLDERS)
         entries = (os.fsdecode(entry) for entry in (said or b"").split(b"\0"))
-        return {entry for entry in entries if entry.endswith("/") and not _is_cache(entry.rstrip("/"))}
+        return {entry for entry in entries if entry.endswith("/") and not _is_cache(entry.rstrip("/"), ignored=False)}
 
     def _is_wanted(self, path: str) -> bool:
         """Whether pytest was told to write it."""
@@ -194,9 +211,11 @@ def _streams() -> Iterator[int]:
             yield os.fstat(descriptor).st_ino
 
 
-def _is_cache(path: str) -> bool:
-    *folders, name = path.split("/")
-    return not _CACHES.isdisjoint((*folders, name)) or name.startswith(".coverage") or name.endswith(".pyc")
+def _is_cache(path: str, *, ignored: bool) -> bool:
+    parts = path.split("/")
+    if ignored and any(map(_KEPT_AS_IGNORED.fullmatch, parts)):
+        return True
+    return not _CACHES.isdisjoint(parts) or parts[-1].startswith(".coverage") or parts[-1].endswith(".pyc")
 
 
 def _reports(folder: Path, arguments: Sequence[str]) -> Iterator[str]:

@@ -58,13 +58,12 @@ def kept(folder: Path) -> dict[str, str]:
 
 
 def test_an_empty_directory_is_removed(tmp_path: Path) -> None:
-    """One that was there stays, and so does one that git ignores."""
+    """One that was there stays."""
     text = """
         import os
 
         def test_makes():
             os.makedirs("made/deep")
-            os.makedirs("ignored/deep")
             os.makedirs("filled")
             open("filled/x.txt", "w").close()
             os.mkdir("there/inner")
@@ -72,21 +71,49 @@ def test_an_empty_directory_is_removed(tmp_path: Path) -> None:
         def test_looks():
             assert not os.path.exists("made") and not os.path.exists("filled")
     """
-    folder = repository(tmp_path, {"test_it.py": text, ".gitignore": "__pycache__/\nignored/\n"})
+    folder = repository(tmp_path, {"test_it.py": text, ".gitignore": "__pycache__/\n"})
     (folder / "there").mkdir()
     with leftovers(folder, (), lambda _: None) as found:
         subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=folder, capture_output=True, check=False)
         found.put_back()
         lines = found.lines()
-    assert sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._") == [
-        "ignored",
-        "there",
-    ]
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._") == ["there"]
     assert lines == (
         "filled/x.txt appeared; moved to .isolator/left",
         "filled/ appeared; removed, for it is empty",
         "made/ appeared; removed, for it is empty",
     )
+
+
+def test_what_git_ignores(tmp_path: Path) -> None:
+    text = """
+        import os
+
+        def test_makes():
+            os.makedirs("made/deep")
+            for name in ("made/deep/x", "a.db", "old.db", "there/new", ".my_cache", "x.egg-info"):
+                open(name, "w").write("by a test")
+
+        def test_looks():
+            assert not os.path.exists("a.db") and not os.path.exists("made")
+    """
+    ignored = "__pycache__/\nmade/\nthere/\n*.db\n.my_cache\n*.egg-info\n"
+    folder = repository(tmp_path, {"test_it.py": text, ".gitignore": ignored})
+    (folder / "old.db").write_text("mine")
+    (folder / "there").mkdir()
+    (folder / "there" / "old").write_text("mine")
+    found = confirm(Options(runs=4), folder, lambda _: None)
+    assert {name.rpartition("::")[2]: test.verdict for name, test in found.tests.items()} == {
+        "test_makes": "stable",
+        "test_looks": "order-dependent",
+    }
+    assert sorted(found.left) == [
+        "a.db appeared; moved to .isolator/left",
+        "made appeared; moved to .isolator/left",
+        "old.db changed; left so, for git, which ignores it, does not have it",
+    ]
+    assert kept(folder) == {"a.db": "by a test", "made/deep/x": "by a test"}
+    assert sorted(path.name for path in (folder / "there").iterdir()) == ["new", "old"]
 
 
 def test_a_victim_of_a_file_is_a_victim(tmp_path: Path) -> None:

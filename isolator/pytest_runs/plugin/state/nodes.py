@@ -5,6 +5,7 @@ Of a difference the path is told, ``app.registry.HANDLERS["json"]``, and what wa
 
 from __future__ import annotations
 
+import abc
 import collections
 import functools
 import gc
@@ -73,11 +74,13 @@ class Node:
         """Whether a difference is any of a test's doing.
 
         requests.get = fake        mock.MagicMock.x = 1
+
+        Modules of other packages import more later, and some metaclasses fill their classes when they are asked.
         """
         if not self.foreign:
             return True
-        private = str(key).startswith("_")
-        return not private and (isinstance(self.owner, type) or callable(before))
+        usual = type(self.owner) in (type, abc.ABCMeta)
+        return not str(key).startswith("_") and (usual or callable(before))
 
     def now(self) -> Any:  # noqa: ANN401
         """A copy that holds the same objects and can be compared with what it was made of."""
