@@ -8,7 +8,7 @@ import pytest
 
 from tests.isolator.observe.suites import observed
 
-HEAD = "import contextvars, decimal, io, locale, logging, os, random, signal, socket, sys, threading, time\n"
+HEAD = "import contextvars, decimal, io, locale, logging, os, random, signal, socket, sys, threading, time, types\n"
 HEAD += "import pytest\n\nVARIABLE = contextvars.ContextVar('variable')\n\n\n"
 
 
@@ -31,6 +31,7 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
         ("sys.modules['json'] = io", 'sys.modules["json"]'),
         ("del sys.modules['json']", 'sys.modules["json"]'),
         ("import wave", None),
+        ("sys.modules['made_up'] = types.ModuleType('made_up')", 'sys.modules["made_up"]'),
         ("logging.getLogger('a.b').setLevel(10)", 'logging.getLogger("a.b").level'),
         ("logging.getLogger('a').propagate = False", 'logging.getLogger("a").propagate'),
         ("logging.getLogger('a').addFilter(print)", 'logging.getLogger("a").filters'),

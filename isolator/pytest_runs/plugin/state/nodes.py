@@ -175,8 +175,8 @@ def is_noise(name: object) -> bool:
 
 
 def _is_imported(before: object, after: object) -> bool:
-    """Whether a package got a module that has been imported since."""
-    return before is MISSING and isinstance(after, ModuleType)
+    """Whether a package got a module that has been imported since; one that a test makes up has no specification."""
+    return before is MISSING and isinstance(after, ModuleType) and getattr(after, "__spec__", None) is not None
 
 
 def is_same(before: object, after: object) -> bool:
