@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -33,6 +35,8 @@ from isolator.system.visible import count
 
 ORDERS: tuple[Order, ...] = ("given", "reversed")
 FILE = "evidence.json"
+_MANY = 25  # names or items of one object
+_LAST = re.compile(r"(\.[^.\[]*|\[[^\]]*\])$")
 _TRACED = 10  # tests, of those that leave the same changed
 # Of the calls below one function, that which says most.
 _CALLS = ("socket.connect", "subprocess.Popen", "os.system", "urllib.Request", "socket.getaddrinfo")
@@ -159,10 +163,16 @@ def _caches(events: Iterable[list[Any]]) -> tuple[Cache, ...]:
 
 
 def _cells(events: Iterable[list[Any]]) -> tuple[Cell, ...]:
-    """One for each path, with all tests that left it changed."""
+    """One for each path, with all tests that left it changed.
+
+    Of one in which a test changes very much only it is told, not each name or item in it.
+    """
     found: dict[str, dict[str, str]] = {}
     cleaners: dict[str, dict[str, None]] = {}
-    for path, test, file, line, again in events:
+    told = [*events]
+    inside = Counter((_outer(path), test) for path, test, *_ in told)
+    for inner, test, file, line, again in told:
+        path = inner if inside[_outer(inner), test] <= _MANY else _outer(inner)
         if again:
             cleaners.setdefault(path, {})[test] = None
             continue
@@ -170,6 +180,11 @@ def _cells(events: Iterable[list[Any]]) -> tuple[Cell, ...]:
         known = found.setdefault(path, {})
         known[test] = known.get(test) or at
     return tuple(Cell(p, tuple(t), tuple(t.values()), tuple(cleaners.get(p, ()))) for p, t in found.items())
+
+
+def _outer(path: str) -> str:
+    """What a name or an item is in."""
+    return _LAST.sub("", path)
 
 
 def _initializers(events: Iterable[list[Any]]) -> tuple[Initializer, ...]:

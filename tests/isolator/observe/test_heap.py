@@ -237,6 +237,17 @@ def test_what_is_patched_in_other_packages(tmp_path: Path, statement: str, path:
     assert {cell.path: cell.places for cell in evidence.cells} == ({path: ("test_it.py:14",)} if path else {})
 
 
+def test_very_much_in_one_object_is_told_as_that(tmp_path: Path) -> None:
+    text = "def test_many():\n    for n in range(30):\n        setattr(app.engine, f'a{n}', n)\n"
+    text += "        app.HANDLERS[n] = n\n"
+    text += "\n\ndef test_few():\n    app.HANDLERS['json'] = 2\n"
+    assert cells(tmp_path, text) == {
+        "app.engine": ["test_many"],
+        "app.HANDLERS": ["test_many"],
+        'app.HANDLERS["json"]': ["test_few"],
+    }
+
+
 def test_the_option(tmp_path: Path) -> None:
     text = "import json\n\n\ndef test_it():\n    json.mine = 1\n    app.name = 'x'\n"
     assert cells(tmp_path, text) == {"app.name": ["test_it"]}

@@ -18,7 +18,7 @@ from .nodes import MISSING, Node, Path, Probe, differences, is_same
 
 Place = tuple[str, int]
 _MOST = 200_000  # looks at what is watched, in one test
-_STEP = re.compile(r"\w*(\[[^\]]*\])?")
+_STEP = re.compile(r"[^.\[]*(\[[^\]]*\])?")
 
 
 class Lines:
