@@ -20,9 +20,11 @@ from .nodes import Path
 Place = tuple[str, int]  # a file of the project, and a line
 # FOLDER; a link and where to, or what cannot be read; a file's bytes; of a large one size and time; None for nothing.
 State = Any
+Stamp = tuple[int, int]  # size and time of a file
 
 FOLDER = "folder"
 _SMALL = 1_000_000  # bytes of a file that are compared
+_TINY = 64_000
 _KEPT = 1_000  # files of a folder that is removed, which are kept so that they can be put back
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 _NOISE = re.compile(
@@ -71,7 +73,7 @@ class Files:
         self.kinds, self.wanted = kinds, wanted
         self.touched: dict[str, Touched] = {}
         self.temporary: set[str] = set()  # made by tempfile or pytest, under a name that nothing else has
-        self.databases: dict[str, State] = {}
+        self.databases: dict[str, tuple[Stamp, State]] = {}
         self.scoped: dict[int, set[str]] = {}
         self.closed: set[str] = set()
         self.first: dict[str, State] = {}  # what was there before a test changed it first
@@ -118,7 +120,7 @@ class Files:
                     self.keep(path)
             known.place = place or known.place
             if event == "sqlite3.connect":
-                self.databases.setdefault(path, known.was)
+                self.databases.setdefault(path, (_stamp(path), known.was))
 
     def keep(self, folder: str) -> None:
         """Note all that is in a folder before it is removed, or called otherwise."""
@@ -168,7 +170,7 @@ class Files:
         for path in self.scoped[fixture]:
             del self.touched[path]
             if path in self.databases:
-                self.databases[path] = self.look(path)
+                self.databases[path] = (_stamp(path), self.look(path))
 
     def leave_scope(self, fixture: int) -> None:
         """It has been torn down, with what tests left in what it had made."""
@@ -179,17 +181,23 @@ class Files:
 
         With each, the line that wrote to it last, and whether it is again what it was before the first test.
         """
-        if not self.touched and not self.databases:
+        databases = [path for path, known in self.databases.items() if self.is_written(path, *known)]
+        if not self.touched and not databases:
             return {}
-        touched = {path: Touched(was) for path, was in self.databases.items()} | self.touched
-        changed = [path for path, each in touched.items() if self.look(path) != each.was]
+        touched = {path: Touched(self.databases[path][1]) for path in databases} | self.touched
+        changed = [p for p, each in touched.items() if not self.is_within(p, touched) and self.look(p) != each.was]
         found = [path for path in changed if self.is_left(path, touched)]
         self.put_back(found, changed, touched)
+        for path in [path for path in touched if path in self.databases]:
+            self.databases[path] = (_stamp(path), self.look(path))
         self.touched, self.closed, self.too_many = {}, set(), False
-        self.databases = {path: self.look(path) for path in self.databases}
         return {
             self.shown(path): (self.told(touched[path].place), self.is_again(path, touched[path])) for path in found
         }
+
+    def is_written(self, path: str, stamp: Stamp, was: State) -> bool:
+        """Whether a database may have been written to since; of a small one times are not trusted, which are coarse."""
+        return _stamp(path) != stamp or (stamp[0] <= _TINY and self.look(path) != was)
 
     def is_again(self, path: str, each: Touched) -> bool:
         """Whether there is what was there before a test changed it first."""
@@ -200,31 +208,27 @@ class Files:
         return None if place is None else (self.kinds.relative(place[0]), place[1])
 
     def is_left(self, path: str, touched: dict[str, Touched]) -> bool:
-        """Whether a change is told: not within what was made or removed in this test, which is told itself."""
+        """Whether a change is told: not what is made for the test, or of a fixture, or within what is removed."""
         if touched[path].place is None and path not in self.databases:
             return False
         if path in self.temporary or path in self.closed:
             return False
-        above = _dirname(path)
-        while above != _dirname(above):
-            if above in self.closed:
-                return False
-            known = touched.get(above)
-            if known is not None and (known.was is None or self.look(above) is None):
-                return False
-            above = _dirname(above)
-        return True
+        return not any(
+            above in self.closed or (above in touched and self.look(above) is None) for above in _above(path)
+        )
+
+    def is_within(self, path: str, touched: dict[str, Touched]) -> bool:
+        """Whether it is in a folder that was made in this test."""
+        return any(above in touched and touched[above].was is None for above in _above(path))
 
     def shown(self, path: str) -> Path:
         """How a path is told: the same in each run, and without the names of folders that were made for one.
 
         ./data/x.csv, ~/.tool/x.db, …/x.csv in a temporary folder
         """
-        above = path
-        while above != _dirname(above):
-            above = _dirname(above)
-            if above in self.temporary:
-                return "…" + path[len(above) :].replace(os.sep, "/")
+        made = next((above for above in _above(path) if above in self.temporary), None)
+        if made is not None:
+            return "…" + path[len(made) :].replace(os.sep, "/")
         real = _join(os.path.realpath(_dirname(path)), os.path.basename(path))  # noqa: PTH119 -- it may be a link
         for folder, short in ((self.kinds.root, "."), (self.home, "~")):
             if real.startswith(_join(folder, "")):
@@ -248,6 +252,21 @@ class Files:
                 restore(path, touched[path].was)
         finally:
             self.asleep = False
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders that a path is in, the innermost first."""
+    while path != _dirname(path):
+        path = _dirname(path)
+        yield path
+
+
+def _stamp(path: str) -> Stamp:
+    try:
+        found = _lstat(path)
+    except OSError:
+        return (0, 0)
+    return (found.st_size, found.st_mtime_ns)
 
 
 def restore(path: str, was: State) -> None:
