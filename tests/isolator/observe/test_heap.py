@@ -248,6 +248,10 @@ def test_very_much_in_one_object_is_told_as_that(tmp_path: Path) -> None:
     }
 
 
+def test_what_pytest_keeps_of_a_failure_is_no_leak(tmp_path: Path) -> None:
+    assert cells(tmp_path, "import sys\n\n\ndef test_fails():\n    assert not sys\n") == {}
+
+
 def test_the_option(tmp_path: Path) -> None:
     text = "import json\n\n\ndef test_it():\n    json.mine = 1\n    app.name = 'x'\n"
     assert cells(tmp_path, text) == {"app.name": ["test_it"]}

@@ -50,6 +50,10 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
         ("threading.Thread(target=time.sleep, args=(1,)).start()", 'threading.enumerate()["sleep"]'),
         ("threading.Thread(target=time.sleep, args=(1,), name='worker').start()", 'threading.enumerate()["worker"]'),
         ("threading.Thread(target=print).run()", None),
+        (
+            "threading.Thread(target=time.sleep, args=(1,), name='a worker 5').start()",
+            'threading.enumerate()["a-worker-N"]',
+        ),
         ("random.seed(1)", None),
     ],
 )

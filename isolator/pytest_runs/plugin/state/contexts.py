@@ -61,7 +61,8 @@ def _put_decimal(cell: str, value: Any) -> None:  # noqa: ANN401
 def _threads() -> Values:
     """Those that run, without their numbers: ``Thread-3 (work)``, by what it does, is another one in each run."""
     own = (thread for thread in threading.enumerate() if not _is_of_pytest(thread))
-    return {re.sub(r"\d+", "N", _DOES.sub(r"\1", thread.name)): True for thread in own}
+    names = (re.sub(r"\d+", "N", _DOES.sub(r"\1", thread.name)) for thread in own)
+    return {re.sub(r"[^\w.-]+", "-", name): True for name in names}
 
 
 def _is_of_pytest(thread: threading.Thread) -> bool:

@@ -27,7 +27,7 @@ CONTAINERS: dict[type, type] = {
 # What Python, pytest and unittest keep in namespaces, and what is filled without changing what the code does.
 _NOISE = re.compile(
     r"__(?!(?:init|new|call)__)\w+__|@py_.*|_abc_\w+|_?pytest\w*|_cache|__\w*registry__"
-    r"|_classSetupFailed|_class_cleanups|tearDown_exceptions"
+    r"|_classSetupFailed|_class_cleanups|tearDown_exceptions|last_(?:type|value|traceback|exc)"
 )
 _PLAIN = re.compile(r"[\w.-]{1,40}")
 _PLAIN_TYPES = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset, set)
