@@ -1,12 +1,13 @@
 """``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
 
 It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
-by the same two, and what is left in the end is run in two other orders: a random one, and one in which the tests come
-first that leave something changed, and those last that clean up; and in a third with all that a test leaves changed
-put back after it: what fails only then may live on what other tests leave. The run in reversed order makes
-each test twice in a row. A test that depends on the order is also run alone, which counts as a tenth of a run; those
-that fail in every order, and read variables of the environment that pytest is started in, are run without these
-(``inherited``). Of what is left then it is found out whom and what it depends on (``causes``).
+by the same two, and what is left in the end is run in another order, in which the tests come first that leave
+something changed, and those last that clean up; and in a random one with all that a test leaves changed put back after
+it: what fails only then may live on what other tests leave. If all is well then the random one is made as it is, too.
+The run in reversed order makes each test twice in a row. A test that depends on the order is also run alone, which
+counts as a tenth of a run; those that fail in every order, and read variables of the environment that pytest is
+started in, are run without these (``inherited``). Of what is left then it is found out whom and what it depends on
+(``causes``).
 """
 
 from __future__ import annotations
@@ -37,7 +38,6 @@ from isolator.repair.prove import Proof, prove
 
 ROUNDS = 3
 _ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
-_OTHERS = 2
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
 Tell = Callable[[str], None]
@@ -227,16 +227,24 @@ class _Deflaking:
     def _judge(self, runs: Sequence[Run]) -> None:
         """Say of each test what it is now, by the runs of the last attempt and by some in other orders."""
         self._tell("in other orders")
+        self._done.runs_after = tuple(runs)
         seed, worst = self._options.seed + len(runs), polluters_first(self._evidence)
-        shuffled = replace(self._options, runs=_OTHERS - bool(worst), orders=("random",), seed=seed)
-        self._done.runs_after = (*runs, *self._confirm(shuffled, Path.cwd(), self._tell).runs)
-        seed += _OTHERS
         if worst:
-            run = self._run(Planned("polluters first", (seed - 1) % 2**32, worst))
+            run = self._judge_too(Planned("polluters first", seed % 2**32, worst))
             self._tell(f"with those first that leave something, and those last that clean up: {_failed(run)}")
-            self._done.runs_after = (*self._done.runs_after, run)
+        else:
+            self._judge_too(Planned("random", seed % 2**32))
+        planned = Planned("random", (seed + 1) % 2**32)
+        self._without_state(planned)
+        if not self._done.unstable(self._done.after) and self._done.runs_after[-1].seed != planned.seed:
+            self._judge_too(planned)  # before it is said that all is well
+
+    def _judge_too(self, planned: Planned) -> Run:
+        """Make one run more, by which the tests are judged, too."""
+        run = self._run(planned)
+        self._done.runs_after = (*self._done.runs_after, run)
         self._done.after = self._with_roles(judge_all(self._done.runs_after))
-        self._without_state(Planned("random", seed % 2**32))
+        return run
 
     def _without_state(self, planned: Planned) -> None:
         """Look for tests that passed wherever they ran, and fail without what the others leave.
@@ -252,8 +260,8 @@ class _Deflaking:
         stable = [name for name in failed if name in tests and tests[name].verdict == "stable"][:_MANY]
         brittle = [name for name in stable if self._role(name) == "brittle"]
         if len(brittle) < len(stable):
-            self._done.runs_after = (*self._done.runs_after, self._run(planned))
-            tests = self._with_roles(judge_all(self._done.runs_after))
+            self._judge_too(planned)
+            tests = self._done.after
         sure: dict[str, Test] = {n: replace(tests[n], verdict="order-dependent", role="brittle") for n in brittle}
         self._done.after = tests | sure
 
