@@ -97,12 +97,16 @@ class Causes:
         return replace(test, cells=())
 
     def _suffering(self, name: str, test: Test) -> Test:
-        """A test that fails the second time, as the victim that it is if others leave the same state changed."""
+        """A test that fails the second time, as the victim that it is if others make it fail.
+
+        They are tried that are the partners of other tests, and that leave the same state changed.
+        """
         cells = test.cells or ()
         left = (cell for cell in self.evidence.cells if cell.path.startswith(cells))
-        others = (each for cell in left for each in cell.tests if each != name)
+        known = (partners[0] for partners in self._bisection.partners if len(partners) == 1)
+        others = dict.fromkeys([*islice(known, _OTHERS), *(each for cell in left for each in cell.tests)])
         run = self.runs[0]
-        for other in islice(dict.fromkeys(others), _OTHERS):
+        for other in islice((each for each in others if each != name), 2 * _OTHERS):
             if self._bisection.is_partner(name, other, run, "victim"):
                 return replace(test, verdict="order-dependent", role="victim", partner=other)
         return test

@@ -248,6 +248,17 @@ def test_very_much_in_one_object_is_told_as_that(tmp_path: Path) -> None:
     }
 
 
+def test_a_list_in_the_place_of_another_one(tmp_path: Path) -> None:
+    text = "def test_replaces():\n    app.QUEUE = []\n    app.QUEUE.append(1)\n\n\n"
+    text += "def test_cleans():\n    app.QUEUE = []\n"
+    text += "\n\ndef test_replaces_too():\n    app.TAGS = {1}\n"
+    evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
+    assert {cell.path: (len(cell.tests), cell.places, len(cell.cleaners)) for cell in evidence.cells} == {
+        "app.QUEUE": (1, ("test_it.py:8",), 1),
+        "app.TAGS": (1, ("test_it.py:17",), 0),
+    }
+
+
 def test_what_pytest_keeps_of_a_failure_is_no_leak(tmp_path: Path) -> None:
     assert cells(tmp_path, "import sys\n\n\ndef test_fails():\n    assert not sys\n") == {}
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..frames import PROJECT, Kinds
 from .heap import Heap
-from .nodes import MISSING, Node, Path, Probe, differences, is_same
+from .nodes import MISSING, Node, Path, Probe, differences, is_equal
 
 Place = tuple[str, int]
 _MOST = 200_000  # looks at what is watched, in one test
@@ -113,7 +113,7 @@ class _Name:
         """The path, if it is different from the last time."""
         now = self.live.get(self.name, MISSING)
         was, self.was = self.was, now
-        return [] if is_same(was, now) else [self.path]
+        return [] if is_equal(was, now) else [self.path]
 
 
 class _Whole:

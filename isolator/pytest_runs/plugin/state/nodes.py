@@ -30,7 +30,7 @@ _NOISE = re.compile(
     r"|_classSetupFailed|_class_cleanups|tearDown_exceptions|last_(?:type|value|traceback|exc)"
 )
 _PLAIN = re.compile(r"[\w.-]{1,40}")
-_PLAIN_TYPES = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset, set)
+_PLAIN_TYPES = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset)
 MISSING = object()
 
 Path = str
@@ -137,7 +137,7 @@ def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # 
         before, after = was.get(key, MISSING), now.get(key, MISSING)
         if before is after or (node.spaced and is_noise(key)) or _is_imported(before, after):
             continue
-        if not is_same(before, after) and (isinstance(node, Probe) or node.counts(key, before)):
+        if not is_equal(before, after) and (isinstance(node, Probe) or node.counts(key, before)):
             yield cell(node.path, key, spaced=node.spaced), key
 
 
@@ -179,18 +179,21 @@ def _is_imported(before: object, after: object) -> bool:
     return before is MISSING and isinstance(after, ModuleType) and getattr(after, "__spec__", None) is not None
 
 
-def is_same(before: object, after: object) -> bool:
-    """Whether two plain values are equal, or two copies of a container hold the same objects.
-
-    Other objects are told by their identity.
-    """
+def is_equal(before: object, after: object) -> bool:
+    """Whether two plain values are the same; other objects are told by their identity."""
     if before is after:
         return True
-    if type(before) is not type(after):
-        return False
     try:
-        if isinstance(before, (list, collections.deque)) and isinstance(after, (list, collections.deque)):
-            return len(before) == len(after) and not any(map(operator.is_not, before, after))
-        return isinstance(before, _PLAIN_TYPES) and before == after
+        return type(before) is type(after) and isinstance(before, _PLAIN_TYPES) and before == after
     except Exception:  # a tuple may hold anything
         return False
+
+
+def is_same(before: object, after: object) -> bool:
+    """The same, or whether two lists, sets or deques hold the same objects."""
+    if type(before) is type(after) and isinstance(before, (list, collections.deque)):
+        sequence: Any = after
+        return len(before) == len(sequence) and not any(map(operator.is_not, before, sequence))
+    if isinstance(before, set) and isinstance(after, set):
+        return before == after
+    return is_equal(before, after)
