@@ -248,6 +248,37 @@ def test_very_much_in_one_object_is_told_as_that(tmp_path: Path) -> None:
     }
 
 
+def test_what_a_test_does_to_what_its_class_shares(tmp_path: Path) -> None:
+    text = """
+import unittest
+
+
+class TestShared(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = app.Engine()
+        app.name = "of the class"
+
+    @classmethod
+    def tearDownClass(cls):
+        app.name = "app"
+
+    def test_first(self):
+        self.engine.pool.append(1)
+
+    def test_second(self):
+        app.name = "of a test"
+
+    def test_third(self):
+        pass
+"""
+    evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
+    assert {cell.path: cell.places for cell in evidence.cells} == {
+        "test_it.py::TestShared.engine.pool": ("test_it.py:21",),
+        "app.name": ("test_it.py:24",),
+    }
+
+
 def test_a_list_in_the_place_of_another_one(tmp_path: Path) -> None:
     text = "def test_replaces():\n    app.QUEUE = []\n    app.QUEUE.append(1)\n\n\n"
     text += "def test_cleans():\n    app.QUEUE = []\n"

@@ -38,7 +38,7 @@ class Sized(NamedTuple):
 class Heap:
     """What the project's modules reach. ``changed`` tells what is different from when it was last asked.
 
-    ``scoped`` are the cells that fixtures of wider scopes have changed, which are theirs to put back, by the fixture.
+    ``scoped`` are the cells that fixtures of wider scopes have changed, by the fixture, which are theirs to put back.
     ``wanted`` says of a path whether it is put back when it is found changed; None if nothing is. ``libraries``: what
     other packages hold is looked at, too, but for those that pytest runs with. ``thorough``: so is what is mostly no
     fault, or watched elsewhere: filled caches, long containers, variables.
@@ -92,8 +92,6 @@ class Heap:
         for name in sorted(roots, key=lambda name: self.kinds.of_module(name) == TEST):
             if name in sys.modules:
                 self.follow_module(name, sys.modules[name])
-        for probe in self.probes:
-            probe.held = probe.now()
         self.compare_with()
 
     def compare_with(self) -> None:
@@ -119,6 +117,12 @@ class Heap:
         """A fixture of a wider scope has been set up; ``before`` is what ``copies`` gave right before that."""
         changes = map(differences, self.watched(), before)
         self.scoped[fixture] = {path for found in changes for path, _ in found}
+
+    def entered(self) -> None:
+        """It was no part of another one: what it left on the heap is what the tests find."""
+        changed = [node for node in self.nodes if node.differs()]
+        if changed:
+            self.look_again(changed)
 
     def leave_scope(self, fixture: int) -> None:
         """It has been torn down: the test in whose tear-down that happened has no part in it."""
@@ -236,16 +240,24 @@ class Heap:
         imported = len(sys.modules) != self.modules
         if not more and not imported and self.same():
             return {}
-        others = self.closed.union(*self.scoped.values())
-        changes = {node: [*self.compared(node)] for node in self.watched()}
-        found = {path: again for told in changes.values() for path, again in told} | more
-        self.put_back(others)
+        found = {path: again for path, again in self.differing() if path not in self.closed} | more
+        self.put_back()
         self.closed = set()
         if more or imported or self.thorough:
             self.look()
         else:
             self.look_again([node for node in self.nodes if node.differs()])
-        return {path: again for path, again in found.items() if path not in others}
+            for probe in self.probes:
+                probe.held = probe.now()
+        return found
+
+    def differing(self) -> Iterator[tuple[Path, bool]]:
+        """What differs in all of them; of the process it is no test's what a fixture of a wider scope has set."""
+        for node in self.nodes:
+            yield from self.compared(node)
+        scoped = set().union(*self.scoped.values())
+        for probe in self.probes:
+            yield from (told for told in self.compared(probe) if told[0] not in scoped)
 
     def compared(self, node: Node | Probe) -> Iterator[tuple[Path, bool]]:
         """What differs in one of what is watched, and whether it is again what it was in the beginning."""
@@ -253,13 +265,15 @@ class Heap:
             was, now = (each.get(key, MISSING) if isinstance(each, dict) else each for each in (node.held, node.now()))
             yield path, is_same(self.first.setdefault(path, was), now)
 
-    def put_back(self, others: set[Path]) -> None:
-        """Put back what is wanted, but for these."""
+    def put_back(self) -> None:
+        """Put back what is wanted, but for what fixtures of wider scopes have put back."""
         wanted = self.wanted
         if wanted is None:
             return
+        scoped = self.closed.union(*self.scoped.values())
         for node in self.watched():
-            put_back(node, lambda path: path not in others and wanted(path))
+            others = scoped if isinstance(node, Probe) else self.closed
+            put_back(node, lambda path, others=others: path not in others and wanted(path))  # type: ignore[misc]
         for each in self.caches:
             if each.live.cache_info().currsize > each.size and wanted(each.path):
                 each.live.cache_clear()

@@ -38,6 +38,7 @@ class StateWatcher:
         self.lines = None if lines is None else Lines(kinds, lines)
         self.safely, self.write = safely, write
         self.copies: list[tuple[Any, Any]] = []
+        self.test: str | None = None
 
     def fail(self, _: str, error: Exception) -> None:
         """A hook went wrong."""
@@ -50,6 +51,7 @@ class StateWatcher:
 
     def started(self, test: str) -> None:
         """A test begins."""
+        self.test = test
         if self.lines is not None:
             self.lines.start(test, self.heap)
 
@@ -82,6 +84,10 @@ class StateWatcher:
         heap, files = self.copies.pop()
         self.heap.enter_scope(fixture, heap)
         self.files.enter_scope(fixture, files)
+        if not self.copies:
+            self.heap.entered()
+            if self.lines is not None and self.test is not None:
+                self.lines.start(self.test, self.heap)
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         """A fixture of a wider scope has been torn down."""
