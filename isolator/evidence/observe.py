@@ -90,11 +90,13 @@ def with_lines(runner: Runner, evidence: Evidence, tell: Callable[[str], None]) 
             wanted.setdefault(test, []).append(cell.path)
     if not wanted:
         return evidence
-    ordered = tuple(test for test in evidence.tests or () if test in wanted)
+    # Each with the one after it, before which no fixture is torn down that both use.
+    tests = [*(evidence.tests or ())]
+    ordered = tuple(test for test, before in zip(tests, ["", *tests], strict=False) if {test, before} & wanted.keys())
     with leftovers(runner.folder, runner.options.arguments, tell) as files:
         runner.leftovers = files
         run = runner.run(Planned("given", runner.options.seed, ordered, lines=wanted))
-    tell(f"looked for lines in {count(len(ordered), 'test')} in {run.seconds:.1f} s")
+    tell(f"looked for lines in {count(len(wanted), 'test')} in {run.seconds:.1f} s")
     found = places(runner.watched)
     cells = (replace(c, places=tuple(map(_known(found, c), c.tests, c.places))) for c in evidence.cells)
     return replace(evidence, cells=tuple(cells), left=tuple(dict.fromkeys([*evidence.left, *files.lines()])))

@@ -274,8 +274,8 @@ class TestShared(unittest.TestCase):
 """
     evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
     assert {cell.path: cell.places for cell in evidence.cells} == {
-        "test_it.py::TestShared.engine.pool": ("test_it.py:21",),
-        "app.name": ("test_it.py:24",),
+        "test_it.py::TestShared.engine.pool": ("test_it.py:22",),
+        "app.name": ("test_it.py:25",),
     }
 
 
