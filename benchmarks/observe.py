@@ -80,7 +80,8 @@ def costs(folder: Path, what: str, test: str, bound: float, *options: str) -> No
     script = plugin.copy_to(log)
     (log / BEGIN).touch()
     common = ["-q", "-p", "no:cacheprovider", str(suite)]
-    own = ["-p", plugin.RECORDER, "-p", plugin.WATCHER, f"--isolator-log={log}", "--isolator-watch", *options]
+    own = ["-p", plugin.RECORDER, "-p", plugin.WATCHER, f"--isolator-log={log}"]
+    own += ["--isolator-watch", "--isolator-sparing", *options]  # as `isolator observe` has it
     bare = [sys.executable, "-m", "pytest", *common]
     watched = [sys.executable, str(script), *own, *common]
     times = [(cpu.of_command(bare, runs=1), cpu.of_command(watched, runs=1)) for _ in range(ROUNDS)]

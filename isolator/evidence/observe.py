@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -33,6 +33,8 @@ from isolator.system.files.atomic import write_whole
 from isolator.system.files.workdir import work_folder
 from isolator.system.visible import count
 
+Event = list[Any]  # the format stands in `plugin/watcher.py`
+
 ORDERS: tuple[Order, ...] = ("given", "reversed")
 FILE = "evidence.json"
 _MANY = 25  # names or items of one object
@@ -47,16 +49,23 @@ def observe(options: Options, folder: Path, tell: Callable[[str], None]) -> Evid
 
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
-    runner = Runner(options, folder, watching=True)
-    evidence = watch(runner, tell)[1]
-    return with_lines(runner, evidence, tell) if options.heap else evidence
+    runner = Runner(replace(options, sparing=True), folder, watching=True)
+    runs, events, left = _watched(runner, tell)
+    evidence = replace(merge(runs, events), left=left, uncollected=runner.uncollected(runs))
+    return _with_lines(runner, evidence, events, tell) if options.heap else evidence
 
 
 def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], Evidence]:
-    """The same with a runner that watches; the runs too."""
+    """The same with a runner that watches; the runs too. Lines are known of variables and files only."""
+    runs, events, left = _watched(runner, tell)
+    return runs, replace(merge(runs, events), left=left, uncollected=runner.uncollected(runs))
+
+
+def _watched(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], list[Event], tuple[str, ...]]:
+    """The runs, what the watching plugin wrote of them, and the files that they left."""
     options = runner.options
     runs: list[Run] = []
-    watched: list[list[Any]] = []
+    events: list[Event] = []
     try:
         with leftovers(runner.folder, options.arguments, tell) as files:
             runner.leftovers = files
@@ -65,11 +74,11 @@ def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...],
                 if not run.usable and run.problem is not None and not runs:
                     raise Failure(run.problem)
                 runs.append(run)
-                watched += runner.watched
+                events += runner.watched
                 tell(f"run {number + 1} of {len(options.orders)} ({order}): {_told(run)}")
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
-    return tuple(runs), replace(merge(runs, watched), left=files.lines(), uncollected=runner.uncollected(runs))
+    return tuple(runs), events, files.lines()
 
 
 def _told(run: Run) -> str:
@@ -78,12 +87,16 @@ def _told(run: Run) -> str:
     return f"{said}, {run.problem}" if run.problem else said
 
 
-def with_lines(runner: Runner, evidence: Evidence, tell: Callable[[str], None]) -> Evidence:
+def _with_lines(runner: Runner, evidence: Evidence, events: Sequence[Event], tell: Callable[[str], None]) -> Evidence:
     """The evidence with the lines that leave state changed: those tests are run once more, and traced.
 
-    Of many that leave the same changed the first are.
+    Of many that leave the same changed the first are. That run also tells which of several tests did so that were so
+    short that all of them were looked at together.
     """
+    suspected = {(path, test) for _, path, tests in _of_kind("suspects", events) for test in tests}
     wanted: dict[str, list[str]] = {}
+    for path, test in suspected:
+        wanted.setdefault(test, []).append(path)
     for cell in evidence.cells:
         unseen = (test for test, place in zip(cell.tests, cell.places, strict=True) if not place)
         for test in islice(unseen, _TRACED):
@@ -97,15 +110,21 @@ def with_lines(runner: Runner, evidence: Evidence, tell: Callable[[str], None]) 
         runner.leftovers = files
         run = runner.run(Planned("given", runner.options.seed, ordered, lines=wanted))
     tell(f"looked for lines in {count(len(wanted), 'test')} in {run.seconds:.1f} s")
+    sure = [event for event in _of_kind("cell", runner.watched) if (event[1], event[2]) in suspected]
     found = places(runner.watched)
-    cells = (replace(c, places=tuple(map(_known(found, c), c.tests, c.places))) for c in evidence.cells)
-    return replace(evidence, cells=tuple(cells), left=tuple(dict.fromkeys([*evidence.left, *files.lines()])))
+    cells = _cells(event[1:] for event in (*_of_kind("cell", events), *sure))
+    located = (replace(c, places=tuple(map(_known(found, c), c.tests, c.places))) for c in cells)
+    return replace(evidence, cells=tuple(located), left=tuple(dict.fromkeys([*evidence.left, *files.lines()])))
 
 
-def places(watched: Iterable[list[Any]]) -> dict[tuple[str, str], str]:
+def _of_kind(kind: str, events: Iterable[Event]) -> Iterator[Event]:
+    return (event for event in events if event[0] == kind)
+
+
+def places(watched: Iterable[Event]) -> dict[tuple[str, str], str]:
     """The lines that were seen to leave something changed, by its path and the test."""
-    events = (event[1:] for event in watched if event[0] == "cell")
-    return {(path, test): f"{file}:{line}" for path, test, file, line, _ in events if file is not None}
+    events = _of_kind("cell", watched)
+    return {(path, test): f"{file}:{line}" for _, path, test, file, line, _ in events if file is not None}
 
 
 def _known(found: Mapping[tuple[str, str], str], cell: Cell) -> Callable[[str, str], str]:

@@ -17,7 +17,8 @@ class Options:
     ``least``: fewer than ``runs`` are made where no test is undecided any more; one that never passed is so until
     there are that many. None to make all of them. ``confidence`` is that of the bound on how often a stable test fails.
     ``twice``: the run in reversed order makes each test two times in a row. ``heap``: a run that is watched is watched
-    for what tests leave changed on the heap and in the process, too.
+    for what tests leave changed on the heap and in the process, too; if it is ``sparing``, after several tests where
+    they are very short.
     ``shard`` is the number of the part of the runs to make, and of how many parts; None for all the runs.
     """
 
@@ -31,6 +32,7 @@ class Options:
     alone: bool = False
     twice: bool = False
     heap: bool = True
+    sparing: bool = False
     jobs: int = 1
     run_timeout: float | None = None
     test_timeout: float = 600.0

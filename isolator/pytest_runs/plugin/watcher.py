@@ -11,6 +11,7 @@ of its own in the folder of ``--isolator-log``; each line is a JSON array:
     ["initializer", target, audit event, file, line, test]
     ["write", test]
     ["cell", path, test, file or null, line or null, whether it is again as before all tests]
+    ["suspects", path, [test]]
     ["problem", sentence]
 
 The test of a leak while files are collected is the node id of the file. Values of variables are never written down.

@@ -218,6 +218,7 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
     own += [f"--isolator-forbid={pattern}" for pattern in options.forbid_output]
     own += ["-p", plugin.WATCHER, "--isolator-watch"] if job.watching else []
     own += ["--isolator-no-heap"] if job.watching and not options.heap else []
+    own += ["--isolator-sparing"] if job.watching and options.sparing else []
     for name, asked in (("put-back", planned.put_back), ("lines", planned.lines)):
         if asked is not None:
             (work / f"{name}.json").write_text(json.dumps(asked), encoding="utf-8")

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from isolator.evidence.model import Evidence, from_json, to_json
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.report.runs.observe_text import report, summary
 from tests.isolator.inside import inside
 from tests.isolator.observe.suites import observed
@@ -277,6 +279,21 @@ class TestShared(unittest.TestCase):
         "test_it.py::TestShared.engine.pool": ("test_it.py:22",),
         "app.name": ("test_it.py:25",),
     }
+
+
+def test_every_writer_among_many_short_tests_beside_a_large_project(tmp_path: Path) -> None:
+    """They are looked at several at a time, and told apart in another run."""
+    table = "".join(f"TABLE_{n} = {{i: str(i) for i in range(900)}}\n" for n in range(100))
+    writes = {3, 4, 50, 51, 52, 199}
+    text = "".join(f"def test_{n}():\n    {'app.QUEUE.append(1)' if n in writes else 'pass'}\n\n\n" for n in range(200))
+    files = {"app.py": f"QUEUE = []\n{table}", "test_it.py": f"import app\n\n\n{text}"}
+    (cell,) = observed(tmp_path, files).cells
+    runner = Runner(Options(sparing=True), tmp_path, watching=True)
+    runner.run(Planned("given", 0))
+    assert "suspects" in {event[0] for event in runner.watched}
+    assert cell.path == "app.QUEUE"
+    assert {int(test.rpartition("_")[2]) for test in cell.tests} == writes
+    assert set(cell.places) == {f"test_it.py:{4 * n + 5}" for n in writes}
 
 
 def test_a_list_in_the_place_of_another_one(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ import pytest
 def add_options(group: pytest.OptionGroup) -> None:
     """Register the options that say what is watched, and put back."""
     group.addoption("--isolator-no-heap", action="store_true", help="do not watch what tests leave changed")
+    group.addoption(
+        "--isolator-sparing", action="store_true", help="look after several tests where they are very short"
+    )
     group.addoption("--isolator-libraries", action="store_true", help="watch what other packages hold, too")
     group.addoption(
         "--isolator-put-back",

@@ -7,6 +7,7 @@ put back what they change.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any
@@ -20,6 +21,9 @@ from .heap import Heap
 from .lines import Lines
 from .nodes import Path
 from .options import option
+
+_SHARE = 8  # times as long as a look takes it is waited for the next one, if it is to be sparing
+_now = time.perf_counter  # a test may replace it by a mock
 
 
 @unbreakable
@@ -37,6 +41,9 @@ class StateWatcher:
         self.files = Files(kinds, wanted)
         self.lines = None if lines is None else Lines(kinds, lines)
         self.safely, self.write = safely, write
+        self.sparing = bool(option(config, "isolator_sparing")) and not asked
+        self.pending: list[str | None] = []  # tests that are over, after which nothing has been looked at yet
+        self.looked = self.cost = 0.0  # when that was last done, and what it takes, in seconds
         self.copies: list[tuple[Any, Any]] = []
         self.test: str | None = None
 
@@ -58,10 +65,35 @@ class StateWatcher:
     def ended(self, test: str | None) -> None:
         """A test is over, and its fixtures too."""
         at: dict[Path, Place | None] = {} if self.lines is None else self.lines.stop()
-        for path, again in self.heap.changed().items():
-            self.write("cell", path, test, *(at.get(path) or (None, None)), again)
+        self.pending.append(test)
+        if not self.sparing or _now() - self.looked >= _SHARE * self.cost:
+            self.look(at)
         for path, (place, again) in self.files.changed().items():
             self.write("cell", path, test, *(place or (None, None)), again)
+
+    def look(self, at: dict[Path, Place | None]) -> None:
+        """Tell what the tests have changed that are over: which of several it was is found out in another run."""
+        began, tests, self.pending = _now(), self.pending, []
+        changed = self.heap.changed()
+        for path, again in changed.items():
+            if len(tests) == 1:
+                self.write("cell", path, tests[0], *(at.get(path) or (None, None)), again)
+            else:
+                self.write("suspects", path, tests)
+        self.looked = _now()
+        if not changed:
+            self.cost = self.looked - began
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """The last test is over."""
+        self.finish()
+
+    @guarded
+    def finish(self) -> None:
+        """Look, if tests are over after which that was not done."""
+        if self.pending:
+            self.look({})
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
@@ -84,7 +116,7 @@ class StateWatcher:
         heap, files = self.copies.pop()
         self.heap.enter_scope(fixture, heap)
         self.files.enter_scope(fixture, files)
-        if not self.copies:
+        if not self.copies and not self.pending:
             self.heap.entered()
             if self.lines is not None and self.test is not None:
                 self.lines.start(self.test, self.heap)
