@@ -106,7 +106,8 @@ class Context:
     run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
     not say so. ``transparent_decorators`` are dotted names of the project's own decorators that
     pass arguments through and run nothing around a test that looks at the environment.
-    ``polluters``, ``setters`` and ``calm`` are known from evidence only: the last are tests
+    ``leaked`` (paths of state that make tests fail when it is left changed), ``polluters``,
+    ``setters`` and ``calm`` are known from evidence only: the last are tests
     during which no code wrote to the environment when they were ``watched`` (seconds since the
     epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run
     after the rewrite, which is taken back where they do worse. ``first_party`` are the top-level
@@ -122,6 +123,7 @@ class Context:
     preconditions: tuple[Precondition, ...] = ()
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
+    leaked: tuple[str, ...] = ()
     fixture: Fixture | None = None
     conftest: str | None = None
     polluters: tuple[Polluter, ...] = ()

@@ -27,6 +27,7 @@ NEEDED: dict[str, Callable[[Context], object]] = {
     "external_initializer": lambda context: context.initializers,
     "isolation_fixture": lambda context: context.fixture or context.critical_env,
     "cached_configuration": lambda context: context.caches,
+    "leaked_state": lambda context: context.leaked,
 }
 
 

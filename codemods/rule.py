@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from codemods.extending import Extension
 
 # What a watched run may show: a line of a test that leaves a variable changed, a test that needs
-# one unset, a variable that something else changes, a cached configuration, a call out of the
-# process.
-Shown = Literal["write", "precondition", "variable", "cache", "initializer"]
+# one unset, a variable that something else changes, a cached configuration, other state that is
+# left changed, a call out of the process.
+Shown = Literal["write", "precondition", "variable", "cache", "state", "initializer"]
 OWN = "ISO"  # what the codes of isolator's own rules begin with, those to come as well
 _LEFT = "; left as it is: "
 _IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")

@@ -297,7 +297,7 @@ def _unknown(codes: Sequence[str], extensions: tuple[Extension, ...]) -> Iterato
 
 
 def _conftest(context: Context) -> str | None:
-    if context.fixture is None and not context.caches:
+    if context.fixture is None and not context.caches and not context.leaked:
         return None
     from codemods.conftest.template import conftest_path
 

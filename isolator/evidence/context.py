@@ -24,6 +24,7 @@ def informed(
         context,
         preconditions=(*context.preconditions, *seen.preconditions()),
         caches=_merged(context.caches, seen.caches()),
+        leaked=_merged(context.leaked, seen.leaked()),
         polluters=lines,
         setters=tuple(seen.setters()),
         calm=seen.calm(),

@@ -14,7 +14,8 @@
      "left": [line…],
      "uncollected": [line…],
      "writing": [node id…] or null,
-     "inherited": [{"test", "variables"}…]}
+     "inherited": [{"test", "variables"}…],
+     "causes": [{"test", "cells"}…]}
 
 Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
 with ``/``; lines count from 1.
@@ -155,6 +156,17 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Paths as in ``Cell``: ``test``, which failed after others, passes after them if these are put back in between.
+
+    That was found out by experiment (``isolator deflake``).
+    """
+
+    test: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Hang:
     """Where a test hung."""
 
@@ -187,6 +199,7 @@ class Evidence:
     writing: tuple[str, ...] | None = None
     cells: tuple[Cell, ...] = ()
     inherited: tuple[Inherited, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 def to_json(evidence: Evidence) -> str:
@@ -221,6 +234,7 @@ def from_document(document: dict[str, Any]) -> Evidence:
             writing=_names(document.get("writing")),
             cells=_rows(Cell, document.get("cells", [])),
             inherited=_rows(Inherited, document.get("inherited", [])),
+            causes=_rows(Cause, document.get("causes", [])),
         )
 
 

@@ -30,6 +30,9 @@ def _moved(evidence: Evidence, base: Path, root: Path) -> Evidence:
         file, separator, inner = test.partition("::")
         return f"{path(file)}{separator}{inner}"
 
+    def cell(path_: str) -> str:
+        return node(path_) if "::" in path_ else path_
+
     return replace(
         evidence,
         tests={node(test): ends for test, ends in (evidence.tests or {}).items()},
@@ -51,6 +54,7 @@ def _moved(evidence: Evidence, base: Path, root: Path) -> Evidence:
             )
             for e in evidence.cells
         ),
+        causes=tuple(replace(e, test=node(e.test), cells=tuple(map(cell, e.cells))) for e in evidence.causes),
         hangs=tuple(replace(e, test=node(e.test)) for e in evidence.hangs),
         inherited=tuple(replace(e, test=node(e.test)) for e in evidence.inherited),
         writing=None if evidence.writing is None else tuple(map(node, evidence.writing)),

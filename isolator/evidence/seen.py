@@ -91,6 +91,10 @@ class Seen:
             if shared and DOTTED.fullmatch(cache.object) and not self.is_test_file(cache.file):
                 yield cache.object
 
+    def leaked(self) -> Iterator[str]:
+        """The state that makes tests fail when others leave it changed."""
+        return (cell for cause in self.evidence.causes for cell in cause.cells)
+
     def calm(self) -> frozenset[str]:
         """The tests that passed in every run, and during which only mock and monkeypatch wrote to the environment."""
         if self.evidence.writing is None:

@@ -17,7 +17,7 @@ from isolator.pytest_runs.verdicts import BAD
 
 Tests = tuple[str, ...]
 
-_MOST = 10.0  # runs of the suite that the search takes, with one partner found or none
+MOST = 10.0  # runs of the suite that the search takes, with one partner found or none
 _FURTHER = 2.0  # runs more for each further partner
 _PAIR = 2
 _LEAST = 0.1  # of a run of the suite, which a test alone or behind one other counts as
@@ -32,7 +32,8 @@ class Bisection:
     """Looks into the order-dependent tests of some runs. ``partners`` are those found so far, each of one test or more.
 
     ``likely`` are tests among which partners are looked for first. ``reserve`` is what is left for other questions when
-    no further partner is looked for, and ``spent`` what it took so far, both in runs of the suite.
+    no further partner is looked for, ``limit`` what it may take with one partner found or none, and ``spent`` what it
+    took so far, all in runs of the suite.
     """
 
     runner: Runner
@@ -40,13 +41,14 @@ class Bisection:
     tell: Callable[[str], None]
     likely: Collection[str] = ()
     reserve: float = 0.0
+    limit: float = MOST
     partners: list[Tests] = field(default_factory=list)
     spent: float = 0.0
 
     @property
     def most(self) -> float:
         """How many runs of the suite it may take."""
-        return _MOST + _FURTHER * max(0, len(self.partners) - 1)
+        return self.limit + _FURTHER * max(0, len(self.partners) - 1)
 
     def explain(self, name: str, test: Test) -> Test:
         """The test with its role, its partner and the commands that show the difference, as far as they are found."""

@@ -10,6 +10,7 @@ runs that showed them are made once more with it put back.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +19,7 @@ from itertools import islice
 from isolator.evidence.dependence import leaving
 from isolator.evidence.model import Evidence
 from isolator.evidence.observe import places
-from isolator.pytest_runs.bisecting import Bisection
+from isolator.pytest_runs.bisecting import MOST, Bisection
 from isolator.pytest_runs.model import Attempt, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
@@ -27,6 +28,8 @@ _FOR_STATE = 3.0  # runs of the suite that are left for the state when no furthe
 _SOME = 2  # tests, for which a run is made to see whether they have the same cause
 _RUNS = 2  # such runs for each cause
 _OTHERS = 2  # tests, behind which one that fails the second time is tried
+_SEVERAL = 10  # tests, for which it is worth to try what the most tests leave changed
+_MOST_LEFT = 3  # containers that are tried so
 _ITEM = re.compile(r"(\[[^\]]*\])+$")
 _PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
 _MANY = 20  # paths of which each is left out for a try, where no half of them is enough
@@ -34,16 +37,22 @@ _MANY = 20  # paths of which each is left out for a try, where no half of them i
 
 @dataclass
 class Causes:
-    """Looks into the tests of some runs. ``evidence`` says which tests were seen to leave something changed."""
+    """Looks into the tests of some runs. ``evidence`` says which tests were seen to leave something changed.
+
+    ``most`` is how many runs of the suite that may take, with one partner found or none.
+    """
 
     runner: Runner
     runs: Sequence[Run]
     evidence: Evidence
     tell: Callable[[str], None]
+    most: float = MOST
 
     def __post_init__(self) -> None:
         likely = leaving(self.evidence)
-        self._bisection = Bisection(self.runner, self.runs, self.tell, likely=likely, reserve=_FOR_STATE)
+        self._bisection = Bisection(
+            self.runner, self.runs, self.tell, likely=likely, reserve=_FOR_STATE, limit=self.most
+        )
         self._libraries = False  # whether what was found last is what other packages hold
 
     @property
@@ -53,7 +62,7 @@ class Causes:
 
     def explain_all(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         """These tests with what they depend on, as far as that is found."""
-        found: dict[str, Test] = {}
+        found = self._by_what_most_leave(tests) if len(tests) >= _SEVERAL else {}
         for name, test in tests.items():
             if name in found:
                 continue
@@ -111,12 +120,38 @@ class Causes:
                 return replace(test, verdict="order-dependent", role="victim", partner=other)
         return test
 
+    def _by_what_most_leave(self, tests: Mapping[str, Test]) -> dict[str, Test]:
+        """Those of many tests that depend on what the most tests leave changed, which costs a run for each."""
+        left = Counter(_container(cell.path) for cell in self.evidence.cells for _ in cell.tests)
+        found: dict[str, Test] = {}
+        for container, _ in left.most_common(_MOST_LEFT):
+            others = {name: test for name, test in tests.items() if name not in found}
+            shown = self._shown_by(others)[:1]
+            if not shown or self._bisection.spent >= self.most / 2:
+                break
+            explained = self._explained_by({container: ""}, others, shown)
+            if explained:
+                self.tell(f"{len(explained)} of {len(tests)} tests depend on {container}")
+                partner = next((test.partner for test in explained.values() if test.partner), None)
+                planned = (
+                    Planned("given", self.runner.options.seed, (partner, next(iter(explained)))) if partner else None
+                )
+                places = self.lines(planned, (partner,), (container,)) if planned and partner else ("",)
+                found |= {name: replace(test, places=places) for name, test in explained.items()}
+        return found
+
     def _explained_too(self, known: Test, others: Mapping[str, Test]) -> dict[str, Test]:
         """Those of some tests that end the other way, too, when the state that explains this one is put back."""
         places = dict(zip(map(_container, known.cells or ()), known.places, strict=True))
+        return self._explained_by(places, others, self._shown_by(others))
+
+    def _explained_by(
+        self, places: Mapping[str, str], others: Mapping[str, Test], shown: Sequence[tuple[Run, list[str]]]
+    ) -> dict[str, Test]:
+        """Those of the tests that some runs showed that end the other way if this state is put back in these."""
         cells = tuple(places)
         found: dict[str, Test] = {}
-        for run, asked in self._shown_by(others):
+        for run, asked in shown:
             if self._bisection.is_spent(next(iter(asked))):
                 break
             self.count(len(run.attempts))

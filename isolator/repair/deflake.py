@@ -20,10 +20,10 @@ from pathlib import Path
 
 from isolator.engine.batch import Outcome
 from isolator.evidence.dependence import polluters_first
-from isolator.evidence.model import Evidence, Inherited, WatchedRun
+from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.request import Request
-from isolator.pytest_runs.bisecting import role_of
+from isolator.pytest_runs.bisecting import MOST, role_of
 from isolator.pytest_runs.model import Confirmation, Result, Role, Run, Test, problems
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers
@@ -38,9 +38,16 @@ from isolator.repair.prove import Proof, prove
 
 ROUNDS = 3
 _ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
+_ALL_OTHERS = ("ISO1", "ISO2", "ISO301", "ISO302", "ISO4")  # than the rule about state whose effect has been seen
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
+_TRIED = 4  # causes that are tried by themselves
+_ABOUT = 25.0  # runs of the suite that all is to take at most, of which some are kept for the last proof
+_LAST = 6.0
+_LEAST = 4.0
+
 Tell = Callable[[str], None]
+Cells = tuple[str, ...]
 
 
 @dataclass
@@ -127,7 +134,7 @@ class _Deflaking:
             if number == 0:
                 self._done.runs_before, self._done.evidence = runs, evidence
                 self._done.before = self._done.after = self._with_roles(judge_all(runs))
-            proof = self._attempt(runs)
+            proof = self._attempt(runs, ask=not self._done.kept)
             if proof is None:
                 self._done.wanted = False
                 break
@@ -138,6 +145,7 @@ class _Deflaking:
                 break
         if self._done.wanted:
             self._explain()
+            self._restore()
         self._done.uncollected = self._runner.uncollected(self._done.runs_after or self._done.runs_before)
         self._done.seconds = time.monotonic() - started
         return self._done
@@ -183,14 +191,51 @@ class _Deflaking:
         runs = self._done.runs_after or self._done.runs_before
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
-            causes = Causes(self._runner, runs, self._evidence, self._tell)
+            most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
+            causes = Causes(self._runner, runs, self._evidence, self._tell, most)
             self._done.after |= causes.explain_all(left)
         self._done.pytest_runs += causes.spent
 
-    def _attempt(self, runs: Sequence[Run]) -> Proof | None:
-        """Rewrite, and keep what the tests do no worse with; None if the user does not want that."""
-        request = replace(self._request, paths=tuple(dict.fromkeys(self._paths())), write=True, confirm=True)
-        if not self._done.kept and not self._wanted(replace(request, write=False)):
+    def _restore(self) -> None:
+        """Have fixtures put back the state that makes tests fail, as far as they are proved to help.
+
+        All of it at first; if the tests do worse with that, what explains some of them by itself.
+        """
+        explained = self._done.after
+        found = dict.fromkeys(t.cells for t in explained.values() if t.cells and t.role != "brittle")
+        runs = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)]
+        kept: list[Cells] = []
+        for number, cells in enumerate(_together_and_alone([*found])):
+            proof = self._restored((*kept, *cells), runs, ask=number == 0)
+            if proof is None:
+                break
+            if proof.kept and proof.after is not None:
+                kept, runs = [*kept, *cells], proof.after.runs
+            if len(kept) == len(found):
+                break
+        if kept:
+            self._judge(runs)
+            left = self._done.unstable(self._done.after)
+            self._done.after |= {n: explained[n] for n in left if explained[n].cells is not None}
+
+    def _restored(self, causes: Collection[Cells], runs: Sequence[Run], *, ask: bool) -> Proof | None:
+        """An attempt to have fixtures put these back after each test."""
+        tests = ((name, test.cells) for name, test in self._done.after.items())
+        found = tuple(Cause(name, cells) for name, cells in tests if cells in causes and cells is not None)
+        save(replace(self._evidence, causes=found), self._root)
+        proof = self._attempt(runs, _ALL_OTHERS, ask=ask)
+        if proof is not None:
+            self._note(proof)
+        return proof
+
+    def _attempt(self, runs: Sequence[Run], ignored: tuple[str, ...] = (), *, ask: bool) -> Proof | None:
+        """Rewrite, and keep what the tests do no worse with; None if the user does not want that.
+
+        ``ignored`` are rules that have been tried.
+        """
+        paths, ignore = tuple(dict.fromkeys(self._paths())), (*self._request.ignore, *ignored)
+        request = replace(self._request, paths=paths, ignore=ignore, write=True, confirm=True)
+        if ask and not self._wanted(replace(request, write=False)):
             return None
         before = Confirmation(tuple(runs), judge_all(runs))
         return prove(request, self._options, self._confirm, self._tell, before, self._done.inherited)
@@ -292,6 +337,14 @@ class _Deflaking:
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
             return self._runner.ending(name)
+
+
+def _together_and_alone(causes: Sequence[Cells]) -> Iterator[tuple[Cells, ...]]:
+    """All of them, and then some by themselves."""
+    if causes:
+        yield tuple(causes)
+    if len(causes) > 1:
+        yield from ((each,) for each in causes[:_TRIED])
 
 
 def _failed(run: Run) -> str:

@@ -28,7 +28,7 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Runs": [f"{r.order:<8}  {r.seconds:>7.2f} s  {r.problem or f'exit code {r.exit}'}" for r in evidence.runs],
         "Polluters": _table(("rule", "victims", "readers", "variable", "changed at", "test"), _polluters(evidence)),
         "Readers": _table(("rule", "role", "ends", "variable", "read at", "test, and who left it"), _readers(evidence)),
-        "State that tests leave changed": _table(("tests", "what", "changed at", "by"), _cells(evidence)),
+        "State that tests leave changed": _table(("rule", "tests", "what", "changed at", "by"), _cells(evidence)),
         "Presupposed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
         "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
@@ -93,7 +93,7 @@ def _cells(evidence: Evidence) -> Iterator[Row]:
         more = f" and {len(cell.tests) - _NAMED} more" if len(cell.tests) > _NAMED else ""
         places = list(dict.fromkeys(filter(None, cell.places)))
         at = f"{places[0]}{f' and {len(places) - 1} more' if places[1:] else ''}" if places else "not seen"
-        yield str(len(cell.tests)), cell.path, at, f"{', '.join(cell.tests[:_NAMED])}{more}"
+        yield code_for("state"), str(len(cell.tests)), cell.path, at, f"{', '.join(cell.tests[:_NAMED])}{more}"
 
 
 def _presupposed(evidence: Evidence) -> Iterator[Row]:

@@ -1,0 +1,88 @@
+"""What ``isolator deflake`` has fixtures put back: state that makes tests fail, proved by the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from isolator.evidence.model import from_json
+from tests.isolator.deflake.test_causes import committed, suite
+from tests.isolator.deflake.test_deflake import deflake, pytest_passes, report
+
+TEXT = """def test_polluter():
+    {0}
+    app.other = 1
+
+
+def test_victim():
+    {1}
+
+
+def test_victim_too():
+    {1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("polluting", "failing", "fixture", "listed"),
+    [
+        ("app.register('x')", "assert app.REGISTRY == {}", "restore_state", "app.REGISTRY"),
+        ("app.register('x')", "assert app.register('y') == 1; app.REGISTRY.clear()", "restore_state", "app.register()"),
+        (
+            "app.Engine.get().pool.append(1)",
+            "assert app.Engine._instance is None",
+            "restore_state",
+            "app.Engine._instance",
+        ),
+        ("SHARED.append(1)", "assert SHARED == []", "restore_state", "test_it.py::SHARED"),
+        ("logging.getLogger('a').setLevel(10)", "assert logging.getLogger('a').level == 0", "restore_loggers", "a"),
+        ("logging.disable(50)", "assert logging.root.isEnabledFor(50)", "isolate_logging", None),
+    ],
+)
+def test_state(tmp_path: Path, polluting: str, failing: str, fixture: str, listed: str | None) -> None:
+    committed(suite(tmp_path, TEXT.format(polluting, failing)))
+    assert not pytest_passes(tmp_path)
+    code, done = report(tmp_path, "--select", "ISO303")
+    assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
+    conftest = (tmp_path / "conftest.py").read_text()
+    assert f"def {fixture}(" in conftest
+    assert listed is None or f'= ["{listed}"]\n' in conftest
+    assert [(fix["code"], fix["path"]) for fix in done["fixes"]] == [("ISO303", "conftest.py")]
+    assert pytest_passes(tmp_path)
+    evidence = from_json((tmp_path / ".isolator" / "evidence.json").read_text())
+    assert {cause.test for cause in evidence.causes} == {"test_it.py::test_victim", "test_it.py::test_victim_too"}
+    assert report(tmp_path, "--select", "ISO303")[1]["fixes"] == []
+    assert (tmp_path / "conftest.py").read_text() == conftest
+
+
+def test_what_other_tests_need_is_not_taken_from_them(tmp_path: Path) -> None:
+    """The one passes only after the polluter, and the other only without it."""
+    text = TEXT.format("app.register('x')", "assert app.REGISTRY == {}")
+    committed(suite(tmp_path, f"{text}\n\ndef test_needs():\n    assert app.REGISTRY\n"))
+    code, done = report(tmp_path, "--select", "ISO303")
+    assert code == 1
+    assert done["fixes"] == []
+    assert [found["code"] for found in done["taken_back"]] == ["ISO303"]
+    assert not (tmp_path / "conftest.py").exists()
+    assert done["tests"]["test_it.py::test_victim"]["cells"] == ['app.REGISTRY["x"]']
+
+
+def test_what_helps_some_is_kept_without_what_harms_others(tmp_path: Path) -> None:
+    text = TEXT.format("app.register('x'); app.NAMES.append(1)", "assert app.NAMES == []")
+    text += "\n\ndef test_suffers():\n    assert app.REGISTRY == {}\n\n\ndef test_needs():\n    assert app.REGISTRY\n"
+    committed(suite(tmp_path, text))
+    code, done = report(tmp_path, "--select", "ISO303")
+    assert code == 1
+    assert '= ["app.NAMES"]\n' in (tmp_path / "conftest.py").read_text()
+    assert [done["tests"][f"test_it.py::test_{name}"]["after"] for name in ("victim", "victim_too")] == ["stable"] * 2
+    assert done["tests"]["test_it.py::test_suffers"]["after"] == "victim"
+
+
+def test_the_user_is_asked(tmp_path: Path) -> None:
+    folder = committed(suite(tmp_path, TEXT.format("app.NAMES.append(1)", "assert app.NAMES == []")))
+    done = deflake(folder, "--select", "ISO303", answer="n\n")
+    assert done.returncode == 1
+    assert "+def restore_state()" in done.stdout
+    assert done.stderr.count("Write this, and confirm it?") == 1
+    assert not (folder / "conftest.py").exists()
