@@ -5,12 +5,23 @@ process.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
+
+EVENT_LOOP, DISABLED = "asyncio.get_event_loop()", "logging.root.manager.disable"
+_DOTTED = re.compile(r"(?:[\w./-]+\.py::)?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\(\))?")
+_LOGGER = re.compile(
+    r'logging\.(?:getLogger\("(.+)"\)|root)\.(?:level|handlers|filters|propagate|disabled)'
+)
+# What a fixture for the heap cannot put back, or another rule does.
+_PROCESS = re.compile(
+    r"(?:os|sys|signal|locale|socket|threading|contextvars|decimal|random|logging|asyncio)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -106,7 +117,7 @@ class Context:
     run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
     not say so. ``transparent_decorators`` are dotted names of the project's own decorators that
     pass arguments through and run nothing around a test that looks at the environment.
-    ``leaked`` (paths of state that make tests fail when it is left changed), ``polluters``,
+    ``leaked`` are paths of state that makes tests fail when it is left changed. ``polluters``,
     ``setters`` and ``calm`` are known from evidence only: the last are tests
     during which no code wrote to the environment when they were ``watched`` (seconds since the
     epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run
@@ -154,3 +165,26 @@ def is_expression(text: str) -> bool:
         and not call.args
         and [each.arg for each in call.keywords] == ["x"]
     )
+
+
+def is_restorable(path: str) -> bool:
+    """Whether it is the path of state that a fixture of isolator's can put back (ISO303)."""
+    known = path in (EVENT_LOOP, DISABLED)
+    return known or restorable_path(path) is not None or restorable_logger(path) is not None
+
+
+def restorable_path(path: str) -> str | None:
+    """What can be put back as a whole, the object that an item is in; None if nothing of it can.
+
+    app.registry.HANDLERS["json"] -> app.registry.HANDLERS
+    """
+    outer = path.partition("[")[0]
+    is_in_something = "." in outer.rpartition("::")[2] or "::" in outer
+    known = is_in_something and not _PROCESS.match(outer) and _DOTTED.fullmatch(outer)
+    return outer if known else None
+
+
+def restorable_logger(path: str) -> str | None:
+    """The name of the logger that a path begins with; that of the root is ``root``."""
+    found = _LOGGER.fullmatch(path)
+    return None if found is None else found[1] or "root"

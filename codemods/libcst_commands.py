@@ -21,7 +21,14 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from codemods.conftest.template import conftest_path
-from codemods.context import Context, Fixture, Initializer, Precondition, is_expression
+from codemods.context import (
+    Context,
+    Fixture,
+    Initializer,
+    Precondition,
+    is_expression,
+    is_restorable,
+)
 from codemods.edit.statements import NotLosslessError
 from codemods.python.source import Source
 from codemods.registry import all_rules, codemods_for, own_codemods
@@ -233,6 +240,32 @@ class CachedConfigurationCommand(RuleCommand):
         )
 
 
+class LeakedStateCommand(RuleCommand):
+    CODE = "ISO303"
+
+    @staticmethod
+    def add_args(arg_parser: ArgumentParser) -> None:
+        _several(
+            arg_parser,
+            "--state",
+            "PATH",
+            "State that is put back after each test.",
+            required=True,
+            kind=_state,
+        )
+        arg_parser.add_argument(
+            "--conftest",
+            metavar="PATH",
+            help="Where the fixture goes; by default tests/conftest.py.",
+        )
+
+    def told(self, context: Context, path: str, **arguments: object) -> Context:
+        del path
+        return replace(
+            context, leaked=_texts(arguments["state"]), conftest=_text(arguments["conftest"])
+        )
+
+
 def _several(
     parser: ArgumentParser,
     name: str,
@@ -265,6 +298,12 @@ def _dotted(text: str) -> str:
     if "." not in text:
         raise ArgumentTypeError(f"{text!r} is no dotted name, such as package.module.Class.method")
     return ".".join(map(_identifier, text.split(".")))
+
+
+def _state(text: str) -> str:
+    if not is_restorable(text):
+        raise ArgumentTypeError(f"{text!r} is nothing that a fixture can put back")
+    return text
 
 
 def _expression(text: str) -> str:

@@ -1,5 +1,4 @@
-"""State that code under test or tests leave changed makes other tests fail, and no fixture puts it
-back.
+"""State that tests leave changed makes others fail, and no fixture puts it back.
 
 ## What it does
 
@@ -97,22 +96,15 @@ def restore_state() -> Iterator[None]:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
-from codemods.context import Context
+from codemods.context import DISABLED, EVENT_LOOP, Context, restorable_logger, restorable_path
 from codemods.python.source import Source
 from codemods.rule import Additions, Codemod, Match, Rule
 
 RULE = Rule("ISO303", "leaked-state", __doc__ or "", (NAME_TAKEN,), answers="state")
-
-_DOTTED = re.compile(r"(?:[\w./-]+\.py::)?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\(\))?")
-_LOGGER = re.compile(r'logging\.(?:getLogger\("(.+)"\)|root)\.(?:level|handlers|filters|propagate|disabled)')
-_LOOP = "asyncio.get_event_loop()"
-# What a fixture for the heap cannot put back, or another rule does.
-_OTHER = re.compile(r"(?:os|sys|signal|locale|socket|threading|contextvars|decimal|random|logging|asyncio)\b")
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
@@ -148,41 +140,17 @@ def adds(_source: Source, context: Context) -> Additions:
 
 def _wanted(context: Context) -> list[Wanted]:
     """The fixtures that it takes, each with what it is told; of one without a list it is not used."""
-    paths = _each(_path, context)
     wanted = [
-        ("restore_state", "_LEAKED_STATE", paths),
-        ("restore_loggers", "_LEAKED_LOGGERS", _each(_logger, context)),
-        ("isolate_logging", "_DISABLED", _each(_disabled, context)),
-        ("ensure_event_loop", "_LOOP", _each(_loop, context)),
+        ("restore_state", "_LEAKED_STATE", _each(restorable_path, context)),
+        ("restore_loggers", "_LEAKED_LOGGERS", _each(restorable_logger, context)),
+        ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),
+        ("ensure_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
     ]
     return [Wanted(name, name, list_, values, None, _never) for name, list_, values in wanted if values]
 
 
 def _each(told: Callable[[str], str | None], context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(told, context.leaked))))
-
-
-def _path(cell: str) -> str | None:
-    """What can be put back as a whole: the object that an item is in.
-
-    app.registry.HANDLERS["json"] -> app.registry.HANDLERS
-    """
-    path = cell.partition("[")[0]
-    is_in_something = "." in path.rpartition("::")[2] or "::" in path
-    return path if is_in_something and not _OTHER.match(path) and _DOTTED.fullmatch(path) else None
-
-
-def _logger(cell: str) -> str | None:
-    found = _LOGGER.fullmatch(cell)
-    return None if found is None else found[1] or "root"
-
-
-def _disabled(cell: str) -> str | None:
-    return cell if cell == "logging.root.manager.disable" else None
-
-
-def _loop(cell: str) -> str | None:
-    return cell if cell == _LOOP else None
 
 
 def _never(_: object) -> bool:

@@ -73,6 +73,8 @@ class Section:
         yield _entry(unittest, {"unittest": "keep"}, _DEFAULT)
         passing = "ISO101: decorators that pass arguments through and run nothing that looks at the environment."
         yield _entry(passing, {"transparent-decorators": ["tests.helpers.recorded"]}, _EXAMPLE)
+        leaked = "ISO303: state that is put back after each test, as `isolator deflake` names it."
+        yield _entry(leaked, {"leaked-state": ["app.registry.HANDLERS"]}, _EXAMPLE)
         if found.critical_env:
             sure = any(each.certain for each in found.critical_env)
             values = {"critical-env": _variables(found.critical_env)}

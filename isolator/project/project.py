@@ -43,6 +43,7 @@ class Project:
             preconditions=settings.preconditions,
             initializers=settings.initializers,
             caches=settings.caches,
+            leaked=settings.leaked_state,
             fixture=settings.fixture,
             unittest=settings.unittest,
             transparent_decorators=settings.transparent_decorators,

@@ -9,6 +9,7 @@
     source = ["."]                        # where patch targets and initializers are looked up; default: pytest's
                                           # ``pythonpath``, ``src/`` and the root
     critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed
+    leaked-state = ["app.registry.HANDLERS"]   # ISO303: paths of state that is put back after each test
     unittest = "keep"                     # "keep" leaves ``patch.dict`` in a ``unittest.TestCase`` as it is; "convert"
                                           # rewrites it there too; default: "keep"
     transparent-decorators = ["tests.helpers.recorded"]   # ISO101: decorators that pass arguments through and run
@@ -53,7 +54,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from codemods.context import Fixture, Initializer, Precondition, is_expression
+from codemods.context import Fixture, Initializer, Precondition, is_expression, is_restorable
 from isolator.project.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, is_there, load_toml
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Settings:
     preconditions: tuple[Precondition, ...] = ()
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
+    leaked_state: tuple[str, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
     transparent_decorators: tuple[str, ...] = ()
     confirm: ConfirmSettings | None = None
@@ -113,6 +115,7 @@ def settings_from(file: Path, table: Table) -> Settings:
         preconditions=tuple(_precondition(each) for each in table.tables("precondition")),
         initializers=tuple(_initializer(each) for each in table.tables("initializer")),
         caches=tuple(_cache(each) for each in table.tables("cache")),
+        leaked_state=table.texts("leaked-state", _STATE),
         unittest="convert" if table.text("unittest", _UNITTEST) == "convert" else "keep",
         transparent_decorators=table.texts("transparent-decorators", _DECORATOR),
         confirm=_confirm(table.table("confirm")),
@@ -178,6 +181,11 @@ def _is_conftest(text: str) -> bool:
 
 
 _UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "convert"))
+_STATE = Expected(
+    "the path of state that a fixture can put back, such as app.registry.HANDLERS, app.gather(), "
+    'tests/test_a.py::CASES or logging.getLogger("app").level',
+    is_restorable,
+)
 _VARIABLE = Expected("the name of an environment variable", lambda text: bool(text) and "=" not in text)
 _ATTRIBUTE = Expected("a dotted attribute, such as return_value.method.return_value", _is_attribute)
 _MODULE = Expected("the dotted name of a module", _is_attribute)

@@ -63,6 +63,7 @@ class Agent:
 SETTINGS = """\
 [tool.isolator]
 critical-env = ["SECRET_KEY", "MODE"]
+leaked-state = ["core.agent.Agent.instance", 'logging.getLogger("core").level']
 
 [[tool.isolator.precondition]]
 unset = ["SECRET_KEY", "MODE"]
@@ -150,6 +151,11 @@ RUNS = [
     ),
     Run("ISO301", "IsolationFixtureCommand", ("--variable", "SECRET_KEY", "--variable", "MODE")),
     Run("ISO302", "CachedConfigurationCommand", ("--object", "core.agent.settings")),
+    Run(
+        "ISO303",
+        "LeakedStateCommand",
+        ("--state", "core.agent.Agent.instance", "--state", 'logging.getLogger("core").level'),
+    ),
     Run("ISO401", "WorkingDirectoryCommand"),
     Run("ISO402", "AttributeWriteCommand"),
     Run("ISO403", "ItemWriteCommand"),

@@ -40,6 +40,10 @@ WRITTEN = """\
 # An example.
 # transparent-decorators = ["tests.helpers.recorded"]
 
+# ISO303: state that is put back after each test, as `isolator deflake` names it.
+# An example.
+# leaked-state = ["app.registry.HANDLERS"]
+
 # ISO301: environment variables that each test gives back as it found them.
 critical-env = [
     "APP_KEY", # written at tests/test_config.py:7, named at app/config.py:7

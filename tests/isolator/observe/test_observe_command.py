@@ -44,9 +44,10 @@ def test_example(example: Path) -> None:
     initializer = "core.generic_agent.GenericAgent.__init__ socket.connect core/generic_agent.py:11 5"
     assert f"ISO201 {initializer}" in rows
     test = "tests/test_security_config.py::TestSecurityConfig::test_production_uses_the_key_given"
-    assert f"1 core.security_config._config core/security_config.py:40 {test}" in rows
+    assert f"ISO303 1 core.security_config._config core/security_config.py:40 {test}" in rows
     assert any(
-        row.startswith("2 core.governance_cache.GovernanceCache._instance core/governance_cache.py:") for row in rows
+        row.startswith("ISO303 2 core.governance_cache.GovernanceCache._instance core/governance_cache.py:")
+        for row in rows
     )
     assert done.stderr.splitlines()[-1] == (
         "Observed in 2 runs: 2 polluters, 2 victims, 10 readers, 1 cache, 1 initializer, 5 places left changed, "
