@@ -197,12 +197,13 @@ class _Deflaking:
         self._done.pytest_runs += causes.spent
 
     def _restore(self) -> None:
-        """Have fixtures put back the state that makes tests fail, as far as they are proved to help.
+        """Have fixtures put back the state that makes victims fail, as far as they are proved to help.
 
-        All of it at first; if the tests do worse with that, what explains some of them by itself.
+        All of it at first; if the tests do worse with that, what explains some of them by itself. For a test that fails
+        only when it runs a second time in one process, which it mostly does not, a fixture for all tests is too much.
         """
         explained = self._done.after
-        found = dict.fromkeys(t.cells for t in explained.values() if t.cells and t.role != "brittle")
+        found = dict.fromkeys(t.cells for t in explained.values() if t.cells and t.role == "victim")
         runs = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)]
         kept: list[Cells] = []
         for number, cells in enumerate(_together_and_alone([*found])):
@@ -220,8 +221,8 @@ class _Deflaking:
 
     def _restored(self, causes: Collection[Cells], runs: Sequence[Run], *, ask: bool) -> Proof | None:
         """An attempt to have fixtures put these back after each test."""
-        tests = ((name, test.cells) for name, test in self._done.after.items())
-        found = tuple(Cause(name, cells) for name, cells in tests if cells in causes and cells is not None)
+        victims = ((name, test.cells) for name, test in self._done.after.items() if test.role == "victim")
+        found = tuple(Cause(name, cells) for name, cells in victims if cells is not None and cells in causes)
         save(replace(self._evidence, causes=found), self._root)
         proof = self._attempt(runs, _ALL_OTHERS, ask=ask)
         if proof is not None:
