@@ -170,7 +170,8 @@ def is_expression(text: str) -> bool:
 def is_restorable(path: str) -> bool:
     """Whether it is the path of state that a fixture of isolator's can put back (ISO303)."""
     known = path in (EVENT_LOOP, DISABLED)
-    return known or restorable_path(path) is not None or restorable_logger(path) is not None
+    told = (restorable_path, restorable_logger, restorable_file)
+    return known or any(each(path) is not None for each in told)
 
 
 def restorable_path(path: str) -> str | None:
@@ -182,6 +183,12 @@ def restorable_path(path: str) -> str | None:
     is_in_something = "." in outer.rpartition("::")[2] or "::" in outer
     known = is_in_something and not _PROCESS.match(outer) and _DOTTED.fullmatch(outer)
     return outer if known else None
+
+
+def restorable_file(path: str) -> str | None:
+    """The path of a file or directory below pytest's root, as ``./data/x.csv``."""
+    name = path.removeprefix("./")
+    return name if name != path and ".." not in name.split("/") else None
 
 
 def restorable_logger(path: str) -> str | None:

@@ -7,8 +7,8 @@ have in common, with the paths of that state as the list `_LEAKED_STATE`: regist
 attributes of classes and modules, defaults of functions (`app.gather()`), caches, of the project or
 of another package. Before each test it notes what is there, and puts it back after it, in place: the
 same object, and in a dict, list, set or deque what it held. For loggers it is the fixture
-`restore_loggers`, for `logging.disable` `isolate_logging`, for a current event loop that is gone
-`ensure_event_loop`.
+`restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, for `logging.disable`
+`isolate_logging`, for a current event loop that is gone `ensure_event_loop`.
 
 Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one
 passes if the state is put back between the two. Nothing is done without that, or for a test that
@@ -100,7 +100,7 @@ from collections.abc import Callable, Sequence
 
 from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
-from codemods.context import DISABLED, EVENT_LOOP, Context, restorable_logger, restorable_path
+from codemods.context import DISABLED, EVENT_LOOP, Context, restorable_file, restorable_logger, restorable_path
 from codemods.python.source import Source
 from codemods.rule import Additions, Codemod, Match, Rule
 
@@ -143,6 +143,7 @@ def _wanted(context: Context) -> list[Wanted]:
     wanted = [
         ("restore_state", "_LEAKED_STATE", _each(restorable_path, context)),
         ("restore_loggers", "_LEAKED_LOGGERS", _each(restorable_logger, context)),
+        ("restore_files", "_LEAKED_FILES", _each(restorable_file, context)),
         ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),
         ("ensure_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
     ]

@@ -41,7 +41,7 @@ class Bisection:
     tell: Callable[[str], None]
     likely: Collection[str] = ()
     reserve: float = 0.0
-    limit: float = MOST
+    limit: float = field(default_factory=lambda: MOST)
     partners: list[Tests] = field(default_factory=list)
     spent: float = 0.0
 

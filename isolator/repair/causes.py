@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
@@ -46,7 +46,7 @@ class Causes:
     runs: Sequence[Run]
     evidence: Evidence
     tell: Callable[[str], None]
-    most: float = MOST
+    most: float = field(default_factory=lambda: MOST)
 
     def __post_init__(self) -> None:
         likely = leaving(self.evidence)
@@ -70,7 +70,10 @@ class Causes:
             others = {other: tests[other] for other in tests if other not in found}
             if found[name].cells and len(others) >= _SOME:
                 found |= self._explained_too(found[name], others)
-        return found
+        # Those that were looked into before the partner of others was known.
+        left = self.spent < self._bisection.most
+        again = {name: test for name, test in found.items() if left and test.verdict == "nio" and test.cells}
+        return found | {name: self._suffering(name, test) for name, test in again.items()}
 
     def explain(self, name: str, test: Test) -> Test:
         """The test with its partner and the state that makes the difference, as far as they are found."""
@@ -132,11 +135,9 @@ class Causes:
             explained = self._explained_by({container: ""}, others, shown)
             if explained:
                 self.tell(f"{len(explained)} of {len(tests)} tests depend on {container}")
-                partner = next((test.partner for test in explained.values() if test.partner), None)
-                planned = (
-                    Planned("given", self.runner.options.seed, (partner, next(iter(explained)))) if partner else None
-                )
-                places = self.lines(planned, (partner,), (container,)) if planned and partner else ("",)
+                cell = next(c for c in self.evidence.cells if _container(c.path) == container and c.tests)
+                planned = Planned("given", self.runner.options.seed, (cell.tests[0], next(iter(explained))))
+                places = self.lines(planned, cell.tests[:1], (cell.path,))
                 found |= {name: replace(test, places=places) for name, test in explained.items()}
         return found
 

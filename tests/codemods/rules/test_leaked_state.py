@@ -49,6 +49,7 @@ def test_the_list_is_completed() -> None:
         ("schedule.default_scheduler.jobs", "restore_state", '["schedule.default_scheduler.jobs"]'),
         ('logging.getLogger("app").level', "restore_loggers", '["app"]'),
         ("logging.root.handlers", "restore_loggers", '["root"]'),
+        ("./data/out", "restore_files", '["data/out"]'),
         ("logging.root.manager.disable", "isolate_logging", None),
         ("asyncio.get_event_loop()", "ensure_event_loop", None),
     ],
@@ -60,7 +61,19 @@ def test_each_kind(cell: str, name: str, listed: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["os.getcwd()", "sys.path", 'sys.modules["app"]', "./data/x", "…/x", 'os.environ["A"]', "app", 'app["x"]']
+    "cell",
+    [
+        "os.getcwd()",
+        "sys.path",
+        'sys.modules["app"]',
+        "~/x",
+        "./../x",
+        "/etc/x",
+        "…/x",
+        'os.environ["A"]',
+        "app",
+        'app["x"]',
+    ],
 )
 def test_what_no_fixture_puts_back(cell: str) -> None:
     assert fix("import pytest\n", cell) == "import pytest\n"

@@ -335,7 +335,7 @@ def test_a_brittle_test_is_nobodys_victim(tmp_path: Path) -> None:
 
 
 def test_where_the_search_ends_it_says_of_which_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bisecting, "_MOST", 0.15)
+    monkeypatch.setattr(bisecting, "MOST", 0.15)
     told: list[str] = []
     files = {**POLLUTED, "test_c.py": "import os\ndef test_too(): assert 'A' not in os.environ\n"}
     found = confirm(Options(seed=1, runs=2), write(tmp_path, files), told.append)

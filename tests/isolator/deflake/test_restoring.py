@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,17 @@ def test_victim_too():
         ),
         ("SHARED.append(1)", "assert SHARED == []", "restore_state", "test_it.py::SHARED"),
         ("logging.getLogger('a').setLevel(10)", "assert logging.getLogger('a').level == 0", "restore_loggers", "a"),
+        ("open('made', 'w').close()", "assert not os.path.exists('made')", "restore_files", "made"),
+        ("shutil.rmtree('sub')", "assert os.path.exists('sub/x.txt')", "restore_files", "sub"),
+        ("open('sub/x.txt', 'a').write('x')", "assert open('sub/x.txt').read() == ''", "restore_files", "sub/x.txt"),
         ("logging.disable(50)", "assert logging.root.isEnabledFor(50)", "isolate_logging", None),
     ],
 )
 def test_state(tmp_path: Path, polluting: str, failing: str, fixture: str, listed: str | None) -> None:
     committed(suite(tmp_path, TEXT.format(polluting, failing)))
     assert not pytest_passes(tmp_path)
+    subprocess.run(["git", "clean", "-fdq"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "checkout", "-q", "."], cwd=tmp_path, check=True)
     code, done = report(tmp_path, "--select", "ISO303")
     assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
     conftest = (tmp_path / "conftest.py").read_text()

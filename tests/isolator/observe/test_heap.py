@@ -318,17 +318,18 @@ def test_the_option(tmp_path: Path) -> None:
     assert (done.returncode, "app.name" in done.stdout) == (0, False)
     done = inside("observe", "--orders", "given", folder=tmp_path)
     assert done.returncode == 1
-    assert "  1      app.name  test_it.py:12  test_it.py::test_it" in done.stdout.splitlines()
+    assert "  ISO303  1      app.name  test_it.py:12  test_it.py::test_it" in done.stdout.splitlines()
 
 
 def test_the_report(tmp_path: Path) -> None:
     text = "@pytest.mark.parametrize('n', range(5))\ndef test_it(n):\n    app.QUEUE.append(n)\n"
     evidence: Evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
     assert from_json(to_json(evidence)) == evidence
+    named = [f"test_it.py::test_it[{n}]" for n in range(5)]
     lines = list(report(evidence))
     place = lines.index("State that tests leave changed:")
     assert lines[place + 1 : place + 3] == [
-        "  tests  what       changed at    by",
-        f"  5      app.QUEUE  test_it.py:9  {', '.join(f'test_it.py::test_it[{n}]' for n in range(3))} and 2 more",
+        "  rule    tests  what       changed at    by",
+        f"  ISO303  5      app.QUEUE  test_it.py:9  {', '.join(named[:3])} and 2 more",
     ]
     assert ", 1 place left changed, " in summary(evidence)
