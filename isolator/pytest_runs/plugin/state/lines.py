@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
@@ -18,6 +19,9 @@ from .nodes import MISSING, Node, Path, Probe, differences, is_equal
 
 Place = tuple[str, int]
 _MOST = 200_000  # looks at what is watched, in one test
+_LONG = 5.0  # seconds that a test is traced at most
+_OFTEN = 1_000  # looks, after which it is asked for the time
+_now = time.perf_counter  # a test may replace it
 _STEP = re.compile(r"[^.\[]*(\[[^\]]*\])?")
 
 
@@ -33,12 +37,12 @@ class Lines:
         self.paths: frozenset[Path] = frozenset()
         self.latest: list[_Name | _Whole] = []
         self.executed: dict[int, int] = {}  # by frame, the line that it is at
-        self.looks = 0
+        self.looks, self.until = 0, 0.0
 
     def start(self, test: str, heap: Heap) -> None:
         """A test begins."""
         self.paths, self.at, self.executed = frozenset(self.wanted.get(test, ())), {}, {}
-        self.looks = 0
+        self.looks, self.until = 0, _now() + _LONG
         self.latest = [*self.holding(heap)]
         if self.latest:
             sys.settrace(self.trace)
@@ -92,10 +96,10 @@ class Lines:
     def look(self, place: Place | None) -> None:
         """Note what has changed since the last look, for which this line is to blame.
 
-        After very many looks, as in a loop, that is given up, for it would take too long.
+        After very many looks, as in a loop, or some seconds that is given up, for it would take too long.
         """
         self.looks += 1
-        if self.looks == _MOST:
+        if self.looks == _MOST or (self.looks % _OFTEN == 0 and _now() > self.until):
             sys.settrace(None)
         for watched in self.latest:
             for path in watched.changed():
