@@ -311,6 +311,35 @@ def test_what_pytest_keeps_of_a_failure_is_no_leak(tmp_path: Path) -> None:
     assert cells(tmp_path, "import sys\n\n\ndef test_fails():\n    assert not sys\n") == {}
 
 
+def test_objects_that_compute_what_they_are(tmp_path: Path) -> None:
+    lazy = """
+        class Lazy:
+            @property
+            def __class__(self):
+                raise RuntimeError("not configured")
+
+            @property
+            def __dict__(self):
+                raise RuntimeError("not configured")
+
+            def __eq__(self, other):
+                raise RuntimeError("not configured")
+
+            __hash__ = object.__hash__
+
+
+        settings = Lazy()
+        TABLE = {settings: settings}
+    """
+    text = (
+        "import lazy, library\n\n\ndef test_it():\n    lazy.settings = lazy.Lazy()\n    lazy.TABLE[lazy.settings] = 1\n"
+    )
+    text += "    library.settings = library.Lazy()\n    app.name = 'x'\n"
+    files = {"app.py": APP, "lazy.py": lazy, "site-packages/library.py": lazy, "test_it.py": HEAD + text}
+    evidence = observed(tmp_path, {**files, "pytest.ini": "[pytest]\npythonpath = . site-packages\n"})
+    assert {cell.path for cell in evidence.cells} == {"app.name", "lazy.settings", "lazy.TABLE[…]"}
+
+
 def test_the_option(tmp_path: Path) -> None:
     text = "import json\n\n\ndef test_it():\n    json.mine = 1\n    app.name = 'x'\n"
     assert cells(tmp_path, text) == {"app.name": ["test_it"]}

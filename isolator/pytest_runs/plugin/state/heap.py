@@ -57,7 +57,8 @@ class Heap:
         self.modules = 0
         self.root = ""  # the module that is followed
         self.seen: set[int] = set()
-        self.foreign: dict[int, type | ModuleType] = {}
+        self.foreign_modules: dict[int, ModuleType] = {}
+        self.foreign_classes: dict[int, type] = {}
         self.sizes: list[Sized] = []
         self.caches: list[Sized] = []
         self.scoped: dict[int, set[Path]] = {}
@@ -67,7 +68,8 @@ class Heap:
     def look(self) -> None:
         """Take everything as it is."""
         self.nodes, self.sizes, self.caches = [Node("sys.modules", sys.modules, spaced=False)], [], []
-        self.modules, self.foreign, self.seen = len(sys.modules), {}, set()
+        self.modules, self.foreign_modules, self.foreign_classes = len(sys.modules), {}, {}
+        self.seen = set()
         modules = [(name, module) for name, module in [*sys.modules.items()] if self.is_own(name, module)]
         # Where two modules hold the same object, the one that was imported by the other had it first: it stands before
         # it in sys.modules, to which a module is added again when its import is over. Tests come last.
@@ -138,7 +140,7 @@ class Heap:
 
     def is_own(self, name: str, module: object) -> bool:
         """Whether it is a module of the project, or one that is watched as those are."""
-        return isinstance(module, ModuleType) and self.is_watched(name)
+        return issubclass(type(module), ModuleType) and self.is_watched(name)
 
     def is_watched(self, name: object) -> bool:
         """Whether a module is watched, by its name, which of a class may be anything."""
@@ -193,13 +195,22 @@ class Heap:
             if self.own(value):
                 self.follow(f"{self.home(value) or path}.", vars(value), depth, spaced=True, owner=value)
             else:
-                self.foreign[id(value)] = value
+                self.foreign_classes[id(value)] = value
         elif kind is FunctionType:
             self.enter_defaults(path, value, depth)
         elif kind is ModuleType:
-            self.foreign[id(value)] = value
-        elif self.own(kind) and isinstance(getattr(value, "__dict__", None), dict):
-            self.follow(f"{path}.", vars(value), depth, spaced=True)
+            self.foreign_modules[id(value)] = value
+        elif self.own(kind):
+            self.enter_object(path, value, depth)
+
+    def enter_object(self, path: Path, value: object, depth: int) -> None:
+        """Follow what an object keeps by name, if it keeps anything so, and does not compute it."""
+        try:
+            names = object.__getattribute__(value, "__dict__")
+        except Exception:  # it has none, or computes it
+            return
+        if type(names) is dict:
+            self.follow(f"{path}.", names, depth, spaced=True)
 
     def enter_defaults(self, path: Path, function: FunctionType, depth: int) -> None:
         """Follow the defaults of a function: def gather(item, into=[])."""
@@ -209,9 +220,12 @@ class Heap:
 
     def foreign_nodes(self) -> Iterator[Node]:
         """Modules and classes of other packages that the project has names for, and the classes of such modules."""
-        modules = [each for each in self.foreign.values() if isinstance(each, ModuleType)]
-        modules = [each for each in modules if not self.is_watched(each.__name__) and not _is_running(each.__name__)]
-        classes = [each for each in self.foreign.values() if isinstance(each, type)]
+        modules = [
+            each
+            for each in self.foreign_modules.values()
+            if not self.is_watched(each.__name__) and not _is_running(each.__name__)
+        ]
+        classes = [*self.foreign_classes.values()]
         classes += [value for each in modules for value in vars(each).values() if _is_class_of(value, each)]
         for module in modules:
             yield Node(f"{module.__name__}.", vars(module), spaced=True, owner=module, foreign=True)
@@ -305,7 +319,7 @@ def _is_running(module: str) -> bool:
 
 
 def _is_class_of(value: object, module: ModuleType) -> bool:
-    return isinstance(value, type) and f"{value.__module__}.".startswith(f"{module.__name__}.")
+    return issubclass(type(value), type) and f"{value.__module__}.".startswith(f"{module.__name__}.")
 
 
 def _is_fixed(kind: type) -> bool:

@@ -1,5 +1,8 @@
 """What is watched: namespaces, containers, and cells of the process, each with what it held when last looked at.
 
+Objects of the project are asked for nothing but their type: ``isinstance`` asks for their ``__class__``, which a lazy
+object may compute, or fail at.
+
 Of a difference the path is told, ``app.registry.HANDLERS["json"]``, and what was there before can be put back.
 """
 
@@ -13,7 +16,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 CONTAINERS: dict[type, type] = {
     dict: dict,
@@ -164,19 +167,20 @@ def cell(path: Path, key: object, *, spaced: bool) -> Path:
     """The path of what a namespace or container has under a key, which is told if it is a plain word."""
     if spaced:
         return f"{path}{key}"
-    plain = isinstance(key, int) or (isinstance(key, str) and _PLAIN.fullmatch(key))
+    kind = type(key)
+    plain = issubclass(kind, int) or (issubclass(kind, str) and _PLAIN.fullmatch(str(key)))
     return f"{path}[{key!r}]".replace("'", '"') if plain else f"{path}[…]"
 
 
 @functools.cache
 def is_noise(name: object) -> bool:
     """Whether a name of a namespace tells nothing."""
-    return not isinstance(name, str) or _NOISE.fullmatch(name) is not None
+    return not issubclass(type(name), str) or _NOISE.fullmatch(str(name)) is not None
 
 
 def _is_imported(before: object, after: object) -> bool:
     """Whether a package got a module that has been imported since; one that a test makes up has no specification."""
-    return before is MISSING and isinstance(after, ModuleType) and getattr(after, "__spec__", None) is not None
+    return before is MISSING and issubclass(type(after), ModuleType) and getattr(after, "__spec__", None) is not None
 
 
 def is_equal(before: object, after: object) -> bool:
@@ -184,16 +188,16 @@ def is_equal(before: object, after: object) -> bool:
     if before is after:
         return True
     try:
-        return type(before) is type(after) and isinstance(before, _PLAIN_TYPES) and before == after
+        return type(before) is type(after) and issubclass(type(before), _PLAIN_TYPES) and bool(before == after)
     except Exception:  # a tuple may hold anything
         return False
 
 
 def is_same(before: object, after: object) -> bool:
     """The same, or whether two lists, sets or deques hold the same objects."""
-    if type(before) is type(after) and isinstance(before, (list, collections.deque)):
-        sequence: Any = after
-        return len(before) == len(sequence) and not any(map(operator.is_not, before, sequence))
-    if isinstance(before, set) and isinstance(after, set):
-        return before == after
+    kind, one, other = type(before), cast("Any", before), cast("Any", after)
+    if kind is type(after) and kind in (list, collections.deque):
+        return len(one) == len(other) and not any(map(operator.is_not, one, other))
+    if kind is type(after) and kind is set:
+        return bool(one == other)
     return is_equal(before, after)
