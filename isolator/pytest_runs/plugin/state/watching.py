@@ -22,7 +22,7 @@ from .lines import Lines
 from .nodes import Path
 from .options import option
 
-_SHARE = 8  # times as long as a look takes it is waited for the next one, if it is to be sparing
+_SHARE = 16  # times as long as a look takes it is waited for the next one, if it is to be sparing
 _now = time.perf_counter  # a test may replace it by a mock
 
 
