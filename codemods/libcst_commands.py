@@ -198,11 +198,7 @@ class IsolationFixtureCommand(RuleCommand):
             "A variable that no test may leave changed.",
             required=True,
         )
-        arg_parser.add_argument(
-            "--conftest",
-            metavar="PATH",
-            help="Where the fixture goes; by default tests/conftest.py.",
-        )
+        _conftest(arg_parser)
         arg_parser.add_argument(
             "--template", metavar="NAME", default=Fixture("").template, help="What it is made from."
         )
@@ -227,11 +223,7 @@ class CachedConfigurationCommand(RuleCommand):
             required=True,
             kind=_dotted,
         )
-        arg_parser.add_argument(
-            "--conftest",
-            metavar="PATH",
-            help="Where the fixture goes; by default tests/conftest.py.",
-        )
+        _conftest(arg_parser)
 
     def told(self, context: Context, path: str, **arguments: object) -> Context:
         del path
@@ -253,17 +245,21 @@ class LeakedStateCommand(RuleCommand):
             required=True,
             kind=_state,
         )
-        arg_parser.add_argument(
-            "--conftest",
-            metavar="PATH",
-            help="Where the fixture goes; by default tests/conftest.py.",
-        )
+        _conftest(arg_parser)
 
     def told(self, context: Context, path: str, **arguments: object) -> Context:
         del path
         return replace(
             context, leaked=_texts(arguments["state"]), conftest=_text(arguments["conftest"])
         )
+
+
+def _conftest(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--conftest",
+        metavar="PATH",
+        help="Where the fixture goes; by default tests/conftest.py.",
+    )
 
 
 def _several(

@@ -50,19 +50,18 @@ def observe(options: Options, folder: Path, tell: Callable[[str], None]) -> Evid
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
     runner = Runner(replace(options, sparing=True), folder, watching=True)
-    runs, events, left = _watched(runner, tell)
-    evidence = replace(merge(runs, events), left=left, uncollected=runner.uncollected(runs))
+    _, events, evidence = _watched(runner, tell)
     return _with_lines(runner, evidence, events, tell) if options.heap else evidence
 
 
 def watch(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], Evidence]:
     """The same with a runner that watches; the runs too. Lines are known of variables and files only."""
-    runs, events, left = _watched(runner, tell)
-    return runs, replace(merge(runs, events), left=left, uncollected=runner.uncollected(runs))
+    runs, _, evidence = _watched(runner, tell)
+    return runs, evidence
 
 
-def _watched(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], list[Event], tuple[str, ...]]:
-    """The runs, what the watching plugin wrote of them, and the files that they left."""
+def _watched(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ...], list[Event], Evidence]:
+    """The runs, what the watching plugin wrote of them, and what they show."""
     options = runner.options
     runs: list[Run] = []
     events: list[Event] = []
@@ -78,7 +77,8 @@ def _watched(runner: Runner, tell: Callable[[str], None]) -> tuple[tuple[Run, ..
                 tell(f"run {number + 1} of {len(options.orders)} ({order}): {_told(run)}")
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
-    return tuple(runs), events, files.lines()
+    evidence = replace(merge(runs, events), left=files.lines(), uncollected=runner.uncollected(runs))
+    return tuple(runs), events, evidence
 
 
 def _told(run: Run) -> str:

@@ -7,7 +7,7 @@ it: what fails only then may live on what other tests leave. If all is well then
 The run in reversed order makes each test twice in a row. A test that depends on the order is also run alone, which
 counts as a tenth of a run; those that fail in every order, and read variables of the environment that pytest is
 started in, are run without these (``inherited``). Of what is left then it is found out whom and what it depends on
-(``causes``).
+(``causes``), and fixtures are put in that put the state of victims back, if they are proved to help.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _ALL_OTHERS = ("ISO1", "ISO2", "ISO301", "ISO302", "ISO4")  # than the rule abou
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
 _TRIED = 4  # causes that are tried by themselves
-_ABOUT = 25.0  # runs of the suite that all is to take at most, of which some are kept for the last proof
-_LAST = 6.0
-_LEAST = 4.0
+_ABOUT = 25.0  # runs of the suite that all is to take
+_LAST = 6.0  # of these, kept for what has fixtures put in, and proves them
+_LEAST = 4.0  # that the search for causes may take in any case
 
 Tell = Callable[[str], None]
 Cells = tuple[str, ...]

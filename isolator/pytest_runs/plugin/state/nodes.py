@@ -58,14 +58,8 @@ class Node:
         root: str = "",
         foreign: bool = False,
     ) -> None:
-        self.path, self.live, self.spaced, self.owner, self.root, self.foreign = (
-            path,
-            live,
-            spaced,
-            owner,
-            root,
-            foreign,
-        )
+        self.path, self.live, self.spaced = path, live, spaced
+        self.owner, self.root, self.foreign = owner, root, foreign
         self.held = self.now()
 
     @property
