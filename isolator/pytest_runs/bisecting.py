@@ -177,7 +177,7 @@ def smallest(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
     one = _one(tests, shows)
     if one or len(tests) < 2 or not shows(tests):
         return one
-    return _several(tests, shows)
+    return fewest(tests, shows)
 
 
 def _one(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
@@ -188,8 +188,8 @@ def _one(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
     return tests if tests and shows(tests) else ()
 
 
-def _several(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
-    """The tests that only together show it: delta debugging, of parts of which each is needed beside the others.
+def fewest(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
+    """Of tests that together show it those that do only together: delta debugging, of parts that need one another.
 
     The largest part is halved. Where either half is enough beside the other parts it takes the part's place; where
     neither is, each is needed, and is a part of its own.

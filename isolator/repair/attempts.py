@@ -13,7 +13,7 @@ from isolator.engine.batch import Outcome
 from isolator.engine.scan import Scan
 from isolator.project.project import Project
 from isolator.pytest_runs.expectations.comparing import Comparison, compare
-from isolator.pytest_runs.model import Confirmation
+from isolator.pytest_runs.model import Confirmation, Verdict
 from isolator.repair.blame import Blame, Unit, blamed, owner
 from isolator.system.errors import Failure
 from isolator.system.journal import Change
@@ -38,6 +38,7 @@ class Rounds:
     """Rounds of rewriting and confirming. ``out`` is what is taken back, ``after`` what the last good round showed.
 
     ``hoped`` are tests that fail because they lack a precondition: where they fail with it, too, it is taken back.
+    A test that is what is ``tolerated`` is not worse for that.
     """
 
     def __init__(
@@ -48,11 +49,12 @@ class Rounds:
         confirm: Callable[[], Confirmation],
         tell: Callable[[str], None],
         hoped: Collection[str] = (),
+        tolerated: Collection[Verdict] = (),
     ) -> None:
         self.out: dict[str, Blame] = {}
         self.after = self._before = Confirmation((), {})
         self._found, self._project, self._changed = found, project, changed
-        self._confirm, self._tell, self._hoped = confirm, tell, hoped
+        self._confirm, self._tell, self._hoped, self._tolerated = confirm, tell, hoped, tolerated
         self._units = list(units(changed.values()))
         self._now = {path: outcome.before for path, outcome in changed.items()}
         self._failed: dict[str, str] = {}
@@ -121,11 +123,11 @@ class Rounds:
             if new is not None and new != self._now[path]
         ]
         if not changes:
-            return compare(self._before, self.after)
+            return compare(self._before, self.after, self._tolerated)
         with trial(self._found.root, changes, _warn) as made:
             self._drop(made.failed)
             after = self._confirmed(sum(unit.name not in out for unit in self._units))
-            comparison = compare(self._before, after)
+            comparison = compare(self._before, after, self._tolerated)
             comparison = replace(comparison, worse={**self._no_better(out, after), **comparison.worse})
             if not comparison.worse:
                 made.keep(partial(self._accept, wanted, after))

@@ -9,8 +9,6 @@ runs that showed them are made once more with it put back.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,18 +18,12 @@ from isolator.evidence.dependence import leaving
 from isolator.evidence.model import Evidence
 from isolator.evidence.observe import places
 from isolator.pytest_runs.bisecting import MOST, Bisection
-from isolator.pytest_runs.model import Attempt, Run, Test
+from isolator.pytest_runs.model import Attempt, Role, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
-from isolator.pytest_runs.verdicts import BAD
+from isolator.repair.common_causes import SOME, CommonCauses, turns
 
 _FOR_STATE = 3.0  # runs of the suite that are left for the state when no further partner is looked for
-_SOME = 2  # tests, for which a run is made to see whether they have the same cause
-_RUNS = 2  # such runs for each cause
 _OTHERS = 2  # tests, behind which one that fails the second time is tried
-_SEVERAL = 10  # tests, for which it is worth to try what the most tests leave changed
-_MOST_LEFT = 3  # containers that are tried so
-_ITEM = re.compile(r"(\[[^\]]*\])+$")
-_PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
 _MANY = 20  # paths of which each is left out for a try, where no half of them is enough
 
 
@@ -53,7 +45,16 @@ class Causes:
         self._bisection = Bisection(
             self.runner, self.runs, self.tell, likely=likely, reserve=_FOR_STATE, limit=self.most
         )
+        self._common = CommonCauses(self)
         self._libraries = False  # whether what was found last is what other packages hold
+
+    def is_spent(self, name: str = "") -> bool:
+        """Whether it has taken all the runs that it may; if so it tells of a test that it is not looked into."""
+        return self._bisection.is_spent(name) if name else self.spent >= self._bisection.most
+
+    def is_partner(self, name: str, other: str, run: Run, role: Role) -> bool:
+        """Whether another test that ran before this one in a run makes the difference by itself."""
+        return self._bisection.is_partner(name, other, run, role)
 
     @property
     def spent(self) -> float:
@@ -62,25 +63,25 @@ class Causes:
 
     def explain_all(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         """These tests with what they depend on, as far as that is found."""
-        found = self._by_what_most_leave(tests) if len(tests) >= _SEVERAL else {}
+        found = self._common.of_many(tests)
         for name, test in tests.items():
             if name in found:
                 continue
             found[name] = self.explain(name, test)
             others = {other: tests[other] for other in tests if other not in found}
-            if found[name].cells and len(others) >= _SOME:
-                found |= self._explained_too(found[name], others)
+            if found[name].cells and len(others) >= SOME:
+                found |= self._common.explained_too(found[name], others, libraries=self._libraries)
         # Those that were looked into before the partner of others was known.
         left = self.spent < self._bisection.most
         again = {name: test for name, test in found.items() if left and test.verdict == "nio" and test.cells}
-        return found | {name: self._suffering(name, test) for name, test in again.items()}
+        return found | {name: self.suffering(name, test) for name, test in again.items()}
 
     def explain(self, name: str, test: Test) -> Test:
         """The test with its partner and the state that makes the difference, as far as they are found."""
         if self._bisection.is_spent(name):
             return test
         if test.verdict == "nio":
-            return self._suffering(name, self._caused(test, _Twice(self, name)))
+            return self.suffering(name, self._caused(test, _Twice(self, name)))
         if test.role is None or self._bisection.is_subtest(name):
             return test
         found = self._bisection.shortest(name, bad=test.role == "victim")
@@ -108,7 +109,7 @@ class Causes:
                 return replace(test, cells=cells, places=question.lines(cells, libraries=libraries))
         return replace(test, cells=())
 
-    def _suffering(self, name: str, test: Test) -> Test:
+    def suffering(self, name: str, test: Test) -> Test:
         """A test that fails the second time, as the victim that it is if others make it fail.
 
         They are tried that are the partners of other tests, and that leave the same state changed.
@@ -122,70 +123,6 @@ class Causes:
             if self._bisection.is_partner(name, other, run, "victim"):
                 return replace(test, verdict="order-dependent", role="victim", partner=other)
         return test
-
-    def _by_what_most_leave(self, tests: Mapping[str, Test]) -> dict[str, Test]:
-        """Those of many tests that depend on what the most tests leave changed, which costs a run for each."""
-        left = Counter(_container(cell.path) for cell in self.evidence.cells for _ in cell.tests)
-        found: dict[str, Test] = {}
-        for container, _ in left.most_common(_MOST_LEFT):
-            others = {name: test for name, test in tests.items() if name not in found}
-            shown = self._shown_by(others)[:1]
-            if not shown or self._bisection.spent >= self.most / 2:
-                break
-            explained = self._explained_by({container: ""}, others, shown)
-            if explained:
-                self.tell(f"{len(explained)} of {len(tests)} tests depend on {container}")
-                cell = next(c for c in self.evidence.cells if _container(c.path) == container and c.tests)
-                planned = Planned("given", self.runner.options.seed, (cell.tests[0], next(iter(explained))))
-                places = self.lines(planned, cell.tests[:1], (cell.path,))
-                found |= {name: replace(test, places=places) for name, test in explained.items()}
-        return found
-
-    def _explained_too(self, known: Test, others: Mapping[str, Test]) -> dict[str, Test]:
-        """Those of some tests that end the other way, too, when the state that explains this one is put back."""
-        places = dict(zip(map(_container, known.cells or ()), known.places, strict=True))
-        return self._explained_by(places, others, self._shown_by(others))
-
-    def _explained_by(
-        self, places: Mapping[str, str], others: Mapping[str, Test], shown: Sequence[tuple[Run, list[str]]]
-    ) -> dict[str, Test]:
-        """Those of the tests that some runs showed that end the other way if this state is put back in these."""
-        cells = tuple(places)
-        found: dict[str, Test] = {}
-        for run, asked in shown:
-            if self._bisection.is_spent(next(iter(asked))):
-                break
-            self.count(len(run.attempts))
-            order = tuple(run.attempts) if run.order == "polluters first" else None
-            patterns = tuple(f"{cell}*" for cell in cells)
-            again = self.runner.run(Planned(run.order, run.seed, order, patterns, self._libraries))
-            for name in asked:
-                if _turns(others[name], again.attempts.get(name, Attempt("not run"))):
-                    partner = self._left_by_one(name, others[name], run, cells)
-                    at = tuple(places[cell] for cell in cells)
-                    explained = replace(others[name], partner=partner, cells=cells, places=at)
-                    found[name] = self._suffering(name, explained) if explained.verdict == "nio" else explained
-        return found
-
-    def _shown_by(self, tests: Mapping[str, Test]) -> list[tuple[Run, list[str]]]:
-        """The runs that showed the most of some tests, with these."""
-        shown: dict[int, list[str]] = {}
-        for name, test in tests.items():
-            for number, run in enumerate(self.runs):
-                if name in run.attempts and _shows(test, run.attempts[name]):
-                    shown.setdefault(number, []).append(name)
-                    break
-        most = sorted(shown, key=lambda number: len(shown[number]), reverse=True)[:_RUNS]
-        return [(self.runs[number], shown[number]) for number in most if len(shown[number]) >= _SOME]
-
-    def _left_by_one(self, name: str, test: Test, run: Run, cells: tuple[str, ...]) -> str | None:
-        """The test that left the state last before this one, if it does so by itself."""
-        before = [*run.attempts][: [*run.attempts].index(name)]
-        leaving = {each for cell in self.evidence.cells if cell.path.startswith(cells) for each in cell.tests}
-        last = next((each for each in reversed(before) if each in leaving), None)
-        if last is None or test.role is None or not self._bisection.is_partner(name, last, run, test.role):
-            return None
-        return last
 
     def count(self, tests: int) -> None:
         """Count a run of so many tests, in runs of the suite."""
@@ -216,7 +153,7 @@ class _Behind:
     def differs(self, put_back: tuple[str, ...], *, libraries: bool) -> bool:
         self.causes.count(len(self.tests) + 1)
         planned = Planned("given", self.seed, (*self.tests, self.name), put_back, libraries)
-        return _turns(self.test, self.causes.attempt(planned, self.name))
+        return turns(self.test, self.causes.attempt(planned, self.name))
 
     def left(self) -> tuple[str, ...]:
         """What they left changed in the latest run."""
@@ -246,25 +183,6 @@ class _Twice:
     def lines(self, cells: tuple[str, ...], *, libraries: bool) -> tuple[str, ...]:
         seed = self.causes.runner.options.seed
         return self.causes.lines(Planned("twice", seed, (self.name,), libraries=libraries), (self.name,), cells)
-
-
-def _container(cell: str) -> str:
-    """What an item is in, if it is the project's: other tests may need other items of it."""
-    return cell if cell.startswith(_PROCESS) else _ITEM.sub("", cell)
-
-
-def _shows(test: Test, attempt: Attempt) -> bool:
-    """Whether a test showed in one run what it is."""
-    if test.verdict == "nio":
-        return attempt.again in BAD
-    return attempt.result in BAD if test.role == "victim" else attempt.result == "passed"
-
-
-def _turns(test: Test, attempt: Attempt) -> bool:
-    """Whether it ends the other way."""
-    if test.verdict == "nio":
-        return attempt.again == "passed"
-    return attempt.result == "passed" if test.role == "victim" else attempt.result in BAD
 
 
 def _halved(items: tuple[str, ...], shows: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:

@@ -20,11 +20,11 @@ from pathlib import Path
 
 from isolator.engine.batch import Outcome
 from isolator.evidence.dependence import polluters_first
-from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
+from isolator.evidence.model import Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.request import Request
 from isolator.pytest_runs.bisecting import MOST, role_of
-from isolator.pytest_runs.model import Confirmation, Result, Role, Run, Test, problems
+from isolator.pytest_runs.model import Confirmation, Result, Role, Run, Test, Verdict, problems
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
@@ -35,19 +35,17 @@ from isolator.repair.blame import Blame, Unit
 from isolator.repair.causes import Causes
 from isolator.repair.inherited import InheritedSearch, Variables, inherited_reads
 from isolator.repair.prove import Proof, prove
+from isolator.repair.restoring import Attempt, Restoring
 
 ROUNDS = 3
 _ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
-_ALL_OTHERS = ("ISO1", "ISO2", "ISO301", "ISO302", "ISO4")  # than the rule about state whose effect has been seen
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
-_TRIED = 4  # causes that are tried by themselves
 _ABOUT = 25.0  # runs of the suite that all is to take
 _LAST = 6.0  # of these, kept for what has fixtures put in, and proves them
 _LEAST = 4.0  # that the search for causes may take in any case
 
 Tell = Callable[[str], None]
-Cells = tuple[str, ...]
 
 
 @dataclass
@@ -186,60 +184,62 @@ class _Deflaking:
     def _explain(self) -> None:
         """Say of the tests that are left why they are not stable."""
         left = {n: t for n, t in self._done.after.items() if t.verdict in ("order-dependent", "nio")}
-        if not left:
-            return
-        runs = self._done.runs_after or self._done.runs_before
+        if left:
+            self._done.after |= self._explained(left, self._done.runs_after or self._done.runs_before)
+
+    def _explained(self, tests: Mapping[str, Test], runs: Sequence[Run]) -> dict[str, Test]:
+        """Tests that some runs showed with what they depend on, as far as that is found."""
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
             causes = Causes(self._runner, runs, self._evidence, self._tell, most)
-            self._done.after |= causes.explain_all(left)
+            found = causes.explain_all(tests)
         self._done.pytest_runs += causes.spent
+        return found
 
     def _restore(self) -> None:
-        """Have fixtures put back the state that makes victims fail, as far as they are proved to help.
-
-        All of it at first; if the tests do worse with that, what explains some of them by itself. For a test that fails
-        only when it runs a second time in one process, which it mostly does not, a fixture for all tests is too much.
-        """
-        explained = self._done.after
-        found = dict.fromkeys(t.cells for t in explained.values() if t.cells and t.role == "victim")
+        """Have the state put back, or made for each test, that makes tests fail, as far as that is proved to help."""
         runs = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)]
-        kept: list[Cells] = []
-        for number, cells in enumerate(_together_and_alone([*found])):
-            proof = self._restored((*kept, *cells), runs, ask=number == 0)
-            if proof is None:
-                break
-            if proof.kept and proof.after is not None:
-                kept, runs = [*kept, *cells], proof.after.runs
-            if len(kept) == len(found):
-                break
-        if kept:
-            self._judge(runs)
+        work = Restoring(dict(self._done.after), runs, self._try, self._explained, self._passes)
+        if work.work():
+            self._judge(work.runs)
             left = self._done.unstable(self._done.after)
-            self._done.after |= {n: explained[n] for n in left if explained[n].cells is not None}
+            self._done.after |= {n: work.explained[n] for n in left if n in work.explained and work.explained[n].cells}
 
-    def _restored(self, causes: Collection[Cells], runs: Sequence[Run], *, ask: bool) -> Proof | None:
-        """An attempt to have fixtures put these back after each test."""
-        victims = ((name, test.cells) for name, test in self._done.after.items() if test.role == "victim")
-        found = tuple(Cause(name, cells) for name, cells in victims if cells is not None and cells in causes)
-        save(replace(self._evidence, causes=found), self._root)
-        proof = self._attempt(runs, _ALL_OTHERS, ask=ask)
+    def _try(self, attempt: Attempt, runs: Sequence[Run], ask: bool) -> Proof | None:
+        """An attempt to have state put back after each test, or made for each."""
+        save(replace(self._evidence, causes=attempt.causes), self._root)
+        proof = self._attempt(runs, attempt.ignored, attempt.tolerated, ask=ask)
         if proof is not None:
             self._note(proof)
         return proof
 
-    def _attempt(self, runs: Sequence[Run], ignored: tuple[str, ...] = (), *, ask: bool) -> Proof | None:
+    def _passes(self, name: str, test: Test) -> bool:
+        """Whether a test passes now that failed after its partner, or when it ran a second time."""
+        if test.partner is None and test.verdict != "nio":
+            return False
+        self._done.pytest_runs += _ALONE
+        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
+            self._runner.leftovers = files
+            if test.partner is not None:
+                return self._runner.ending(name, (test.partner,)) == "passed"
+            planned = Planned("twice", self._options.seed, (name,))
+            attempts = self._runner.run(planned).attempts
+            return name in attempts and attempts[name].again == "passed"
+
+    def _attempt(
+        self, runs: Sequence[Run], ignored: tuple[str, ...] = (), tolerated: tuple[Verdict, ...] = (), *, ask: bool
+    ) -> Proof | None:
         """Rewrite, and keep what the tests do no worse with; None if the user does not want that.
 
-        ``ignored`` are rules that have been tried.
+        ``ignored`` are rules that have been tried; it is not worse what is ``tolerated``.
         """
         paths, ignore = tuple(dict.fromkeys(self._paths())), (*self._request.ignore, *ignored)
         request = replace(self._request, paths=paths, ignore=ignore, write=True, confirm=True)
         if ask and not self._wanted(replace(request, write=False)):
             return None
         before = Confirmation(tuple(runs), judge_all(runs))
-        return prove(request, self._options, self._confirm, self._tell, before, self._done.inherited)
+        return prove(request, self._options, self._confirm, self._tell, before, self._done.inherited, tolerated)
 
     def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
         found = confirm(options, folder, tell)
@@ -338,14 +338,6 @@ class _Deflaking:
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
             return self._runner.ending(name)
-
-
-def _together_and_alone(causes: Sequence[Cells]) -> Iterator[tuple[Cells, ...]]:
-    """All of them, and then some by themselves."""
-    if causes:
-        yield tuple(causes)
-    if len(causes) > 1:
-        yield from ((each,) for each in causes[:_TRIED])
 
 
 def _failed(run: Run) -> str:

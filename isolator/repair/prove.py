@@ -11,7 +11,7 @@ from isolator.engine.batch import Outcome
 from isolator.engine.scan import Scan, scan
 from isolator.project.request import Request
 from isolator.pytest_runs.expectations.baseline import Confirm, baseline
-from isolator.pytest_runs.model import Confirmation, problems
+from isolator.pytest_runs.model import Confirmation, Verdict, problems
 from isolator.pytest_runs.options import Options
 from isolator.repair.attempts import Rounds, units
 from isolator.repair.blame import Blame, Unit
@@ -54,19 +54,20 @@ def prove(
     tell: Callable[[str], None],
     before: Confirmation | None = None,
     hoped: Collection[str] = (),
+    tolerated: Collection[Verdict] = (),
 ) -> Proof:
     """Rewrites what ``fix --write`` would, and takes back what ``confirm`` finds the tests worse with.
 
-    ``before`` is what the tests do as they are; that is confirmed first if it is not given. ``hoped`` are tests as in
-    ``Rounds``. Each file is, at any moment that isolator might end, as it was, or as last confirmed. Raises Failure for
-    a run that is interrupted, a disk that is full, and where ``confirm`` does.
+    ``before`` is what the tests do as they are; that is confirmed first if it is not given. ``hoped`` and
+    ``tolerated`` are as in ``Rounds``. Each file is, at any moment that isolator might end, as it was, or as last
+    confirmed. Raises Failure for a run that is interrupted, a disk that is full, and where ``confirm`` does.
     """
     with scan(request, engine.rewrite) as found:
         changed, outcomes = _to_prove(found)
     if found.project is None or not changed:
         return Proof(found.root, outcomes)
     folder = Path.cwd()
-    rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell, hoped)
+    rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell, hoped, tolerated)
     try:
         with guarded(), exclusive(found.root):
             before = before or baseline(found.root, options, folder, confirm, tell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from isolator.pytest_runs.model import Confirmation, Test, Verdict
@@ -41,8 +42,11 @@ class Comparison:
     seconds: tuple[float, float]
 
 
-def compare(before: Confirmation, after: Confirmation) -> Comparison:
-    """Compare two confirmations; a test that only one of them knows is ``new`` or ``gone``."""
+def compare(before: Confirmation, after: Confirmation, tolerated: Collection[Verdict] = ()) -> Comparison:
+    """Compare two confirmations; a test that only one of them knows is ``new`` or ``gone``.
+
+    One that is what is ``tolerated`` is not worse for that.
+    """
     worse: dict[str, str] = {}
     new_leaks: dict[str, tuple[str, ...]] = {}
     gone_leaks: dict[str, tuple[str, ...]] = {}
@@ -53,7 +57,8 @@ def compare(before: Confirmation, after: Confirmation) -> Comparison:
             new_leaks[name] = added
         if left := tuple(sorted(leaks - set(test.leaks))):
             gone_leaks[name] = left
-        if was is not None and _WEIGHT[test.verdict] > _known(was, test):
+        weight = 0 if test.verdict in tolerated else _WEIGHT[test.verdict]
+        if was is not None and weight > _known(was, test):
             worse[name] = f"was {was.verdict}, is {test.verdict}"
         elif name in new_leaks:
             worse[name] = f"leaves {', '.join(new_leaks[name])} changed, which it did not before"

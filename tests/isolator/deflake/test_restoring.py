@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 from pathlib import Path
 
@@ -92,3 +93,27 @@ def test_the_user_is_asked(tmp_path: Path) -> None:
     assert "+def restore_state()" in done.stdout
     assert done.stderr.count("Write this, and confirm it?") == 1
     assert not (folder / "conftest.py").exists()
+
+
+def test_what_fails_the_second_time_for_a_fixture_is_put_right_with_it(tmp_path: Path) -> None:
+    """test_once finds the item that it made itself when it runs again, and not once that is put back."""
+    text = TEXT.format("app.register('x')", "assert app.REGISTRY == {}")
+    text += "\n\nMADE = []\n\n\ndef test_once():\n    if 'y' not in app.REGISTRY:\n        app.register('y')\n"
+    text += "        MADE.append(1)\n    assert len(MADE) == 1\n"
+    committed(suite(tmp_path, text))
+    code, done = report(tmp_path, "--select", "ISO303")
+    assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
+    assert '= ["app.REGISTRY", "test_it.py::MADE"]\n' in (tmp_path / "conftest.py").read_text()
+
+
+def test_many_victims_of_several_cells(tmp_path: Path) -> None:
+    """No cell by itself explains any of them, and all are left by several tests."""
+    victims = "".join(f"def test_victim_{n}():\n    assert not app.NAMES and not app.loaded\n\n\n" for n in range(12))
+    pollute = "def test_names_{0}():\n    app.NAMES.append(1)\n\n\ndef test_loads_{0}():\n    app.load()\n\n\n"
+    others = "def test_other():\n    app.Engine.size = 2\n\n\n"
+    text = others + "".join(map(pollute.format, range(3))) + victims
+    committed(suite(tmp_path, text))
+    code, done = report(tmp_path, "--select", "ISO303")
+    assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
+    listed = (tmp_path / "conftest.py").read_text().partition("_LEAKED_STATE = ")[2].partition("\n")[0]
+    assert sorted(ast.literal_eval(listed)) == ["app.NAMES", "app.loaded"]

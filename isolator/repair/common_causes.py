@@ -1,0 +1,160 @@
+"""What several tests depend on, found for all of them at once: the runs that showed them are made again.
+
+Where many tests are left the state that they depend on is put back in such a run: all that tests were seen to leave
+changed, and then as little of it as it takes for all that this turned. Of a cause that is known by one test it is
+asked which others it explains.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from codemods.context import is_restorable
+from isolator.pytest_runs.bisecting import fewest
+from isolator.pytest_runs.model import Attempt, Run, Test
+from isolator.pytest_runs.run.running import Planned
+from isolator.pytest_runs.verdicts import BAD
+
+if TYPE_CHECKING:
+    from isolator.repair.causes import Causes
+
+SOME = 2  # tests, for which a run is made to see whether they have the same cause
+SEVERAL = 10  # tests, for which it is worth to try what all tests leave changed
+_RUNS = 2  # such runs for each cause
+_FEW = 3  # containers of which each is tried by itself, too
+_PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
+_ITEM = re.compile(r"(\[[^\]]*\])+$")
+
+Cells = tuple[str, ...]
+
+
+@dataclass
+class CommonCauses:
+    """Looks for state that explains several tests, with the runs and the budget of ``causes``."""
+
+    causes: Causes
+
+    def of_many(self, tests: Mapping[str, Test]) -> dict[str, Test]:
+        """Those of many tests that end the other way if all that fixtures can put back is put back.
+
+        With each comes the state that it takes for all of them; where that is little, what explains it by itself.
+        """
+        found: dict[str, Test] = {}
+        for brittle in (False, True):
+            alike = {name: test for name, test in tests.items() if (test.role == "brittle") is brittle}
+            found |= self._of_alike(alike) if len(alike) >= SEVERAL else {}
+        return found
+
+    def _of_alike(self, tests: Mapping[str, Test]) -> dict[str, Test]:
+        left = Counter(container(cell.path) for cell in self.causes.evidence.cells for _ in cell.tests)
+        cells = tuple(sorted(filter(is_restorable, left), key=left.__getitem__, reverse=True))
+        shown = self._shown_by(tests)[:1]
+        if not shown or not cells:
+            return {}
+        run, asked = shown[0]
+        turned = self._turned({name: tests[name] for name in asked}, run, cells)
+        if len(turned) < SOME:
+            return {}
+        some = {name: tests[name] for name in turned}
+        cells = self._enough(some, run, cells)
+        self.causes.tell(f"{len(some)} of {len(tests)} tests depend on {', '.join(cells)}")
+        found = dict.fromkeys(some, cells)
+        for cell in cells if 1 < len(cells) <= _FEW else ():
+            found |= dict.fromkeys(self._turned(some, run, (cell,)), (cell,))
+        return self._located(some, found, run)
+
+    def explained_too(self, known: Test, others: Mapping[str, Test], *, libraries: bool) -> dict[str, Test]:
+        """Those of some tests that end the other way, too, when the state that explains this one is put back."""
+        places = dict(zip(map(container, known.cells or ()), known.places, strict=True))
+        cells, at = tuple(places), tuple(places.values())
+        found: dict[str, Test] = {}
+        for run, asked in self._shown_by(others):
+            if self.causes.is_spent(asked[0]):
+                break
+            for name in self._turned({name: others[name] for name in asked}, run, cells, libraries=libraries):
+                partner = self._left_by_one(name, others[name], run, cells)
+                explained = replace(others[name], partner=partner, cells=cells, places=at)
+                found[name] = self.causes.suffering(name, explained) if explained.verdict == "nio" else explained
+        return found
+
+    def _enough(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> Cells:
+        """As little of the state as it takes for all these tests, as far as the budget lets that be found out.
+
+        What the most tests leave comes first, and is tried first.
+        """
+
+        def turn(some: Cells) -> bool:
+            return not self.causes.is_spent() and len(self._turned(tests, run, some)) == len(tests)
+
+        number = 1
+        while number < len(cells) and not turn(cells[:number]):
+            number *= 2
+        return fewest(cells[:number], turn)
+
+    def _turned(self, tests: Mapping[str, Test], run: Run, cells: Cells, *, libraries: bool = False) -> list[str]:
+        """Those of some tests that end the other way where a run is made again with this state put back."""
+        self.causes.count(len(run.attempts))
+        order = tuple(run.attempts) if run.order == "polluters first" else None
+        planned = Planned(run.order, run.seed, order, tuple(f"{cell}*" for cell in cells), libraries)
+        again = self.causes.runner.run(planned).attempts
+        return [name for name, test in tests.items() if turns(test, again.get(name, Attempt("not run")))]
+
+    def _shown_by(self, tests: Mapping[str, Test]) -> list[tuple[Run, list[str]]]:
+        """The runs that showed the most of some tests, with these."""
+        shown: dict[int, list[str]] = {}
+        for name, test in tests.items():
+            for number, run in enumerate(self.causes.runs):
+                if name in run.attempts and _shows(test, run.attempts[name]):
+                    shown.setdefault(number, []).append(name)
+                    break
+        most = sorted(shown, key=lambda number: len(shown[number]), reverse=True)[:_RUNS]
+        return [(self.causes.runs[number], shown[number]) for number in most if len(shown[number]) >= SOME]
+
+    def _located(self, tests: Mapping[str, Test], found: Mapping[str, Cells], run: Run) -> dict[str, Test]:
+        """The tests with their state and their partner, and the lines that leave it changed, as one polluter does."""
+        at: dict[str, str] = {}
+        for each in dict.fromkeys(cell for cells in found.values() for cell in cells):
+            cell = next(c for c in self.causes.evidence.cells if container(c.path) == each and c.tests)
+            planned = Planned("given", self.causes.runner.options.seed, (cell.tests[0], next(iter(tests))))
+            at[each] = self.causes.lines(planned, cell.tests[:1], (cell.path,))[0]
+        return {
+            name: replace(
+                tests[name],
+                partner=self._left_by_one(name, tests[name], run, cells),
+                cells=cells,
+                places=tuple(map(at.__getitem__, cells)),
+            )
+            for name, cells in found.items()
+        }
+
+    def _left_by_one(self, name: str, test: Test, run: Run, cells: Cells) -> str | None:
+        """The test that left the state last before this one, if it does so by itself."""
+        before = [*run.attempts][: [*run.attempts].index(name)]
+        leaving = {each for c in self.causes.evidence.cells if c.path.startswith(cells) for each in c.tests}
+        last = next((each for each in reversed(before) if each in leaving), None)
+        if last is None or test.role is None or not self.causes.is_partner(name, last, run, test.role):
+            return None
+        return last
+
+
+def container(cell: str) -> str:
+    """What an item is in, if it is the project's: other tests may need other items of it."""
+    return cell if cell.startswith(_PROCESS) else _ITEM.sub("", cell)
+
+
+def turns(test: Test, attempt: Attempt) -> bool:
+    """Whether it ends the other way."""
+    if test.verdict == "nio":
+        return attempt.again == "passed"
+    return attempt.result == "passed" if test.role == "victim" else attempt.result in BAD
+
+
+def _shows(test: Test, attempt: Attempt) -> bool:
+    """Whether a test showed in one run what it is."""
+    if test.verdict == "nio":
+        return attempt.again in BAD
+    return attempt.result in BAD if test.role == "victim" else attempt.result == "passed"
