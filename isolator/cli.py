@@ -252,6 +252,7 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 @options.unsafe_fixes
 @options.accept_initializers("Also patch what was seen to call out of the process.")
 @click.option("--no-twice", is_flag=True, help="Run each test once: do not look for those that fail a second time.")
+@click.option("--all", is_flag=True, help="Also keep rewrites that no unstable test needs.")
 @options.page
 @options.running_pytest
 @click.pass_context

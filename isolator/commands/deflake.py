@@ -29,6 +29,7 @@ class DeflakeRequest(Words):
     unsafe_fixes: bool = False
     accept_initializers: bool = False
     no_twice: bool = False
+    all: bool = False
     html: Path | None = None
     show: bool = False
 
@@ -57,7 +58,7 @@ def run(request: DeflakeRequest) -> int:
         accept_initializers=request.accept_initializers,
     )
     with guarded():
-        done = deflake(project.root, fix, options, request.wanted, request.tell)
+        done = deflake(project.root, fix, options, request.wanted, request.tell, everything=request.all)
     folder = own_folder(project.root)
     if done.kept and folder is not None:
         keep(folder, report.findings(done), done.changes)

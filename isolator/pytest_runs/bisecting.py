@@ -10,12 +10,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from isolator.pytest_runs.model import Result, Role, Run, Test
 from isolator.pytest_runs.run.running import Runner
 from isolator.pytest_runs.verdicts import BAD
 
 Tests = tuple[str, ...]
+T = TypeVar("T")
 
 MOST = 10.0  # runs of the suite that the search takes, with one partner found or none
 _FURTHER = 2.0  # runs more for each further partner
@@ -188,8 +190,8 @@ def _one(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
     return tests if tests and shows(tests) else ()
 
 
-def fewest(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
-    """Of tests that together show it those that do only together: delta debugging, of parts that need one another.
+def fewest(tests: tuple[T, ...], shows: Callable[[tuple[T, ...]], bool]) -> tuple[T, ...]:
+    """Of what together shows it what does only together: delta debugging, of parts that need one another.
 
     The largest part is halved. Where either half is enough beside the other parts it takes the part's place; where
     neither is, each is needed, and is a part of its own.
@@ -205,7 +207,7 @@ def fewest(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:
     return tuple(test for test in tests if test in needed)
 
 
-def _halves(tests: Tests) -> tuple[Tests, Tests]:
+def _halves(tests: tuple[T, ...]) -> tuple[tuple[T, ...], tuple[T, ...]]:
     return tests[: len(tests) // 2], tests[len(tests) // 2 :]
 
 

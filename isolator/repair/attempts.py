@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +21,7 @@ from isolator.system.journal import Change
 from isolator.system.trial import trial
 from isolator.system.visible import tell
 
+NOT_NEEDED = "not-needed"  # the reason why a finding is left
 MAX_GIVEN_BACK = 8  # confirmations spent on what may have been taken back without need
 
 
@@ -37,6 +39,8 @@ def units(outcomes: Iterable[Outcome]) -> Iterator[Unit]:
 class Rounds:
     """Rounds of rewriting and confirming. ``out`` is what is taken back, ``after`` what the last good round showed.
 
+    ``unneeded`` are the units that no test misses, and ``needed`` says of others which test fails without them.
+
     ``hoped`` are tests that fail because they lack a precondition: where they fail with it, too, it is taken back.
     A test that is what is ``tolerated`` is not worse for that.
     """
@@ -52,8 +56,10 @@ class Rounds:
         tolerated: Collection[Verdict] = (),
     ) -> None:
         self.out: dict[str, Blame] = {}
+        self.unneeded: dict[str, Unit] = {}
+        self.needed: dict[str, str] = {}
         self.after = self._before = Confirmation((), {})
-        self._found, self._project, self._changed = found, project, changed
+        self._found, self.project, self._changed = found, project, changed
         self._confirm, self._tell, self._hoped, self._tolerated = confirm, tell, hoped, tolerated
         self._units = list(units(changed.values()))
         self._now = {path: outcome.before for path, outcome in changed.items()}
@@ -69,7 +75,7 @@ class Rounds:
             if not comparison.worse:
                 break
             self._doubt(comparison)
-            for blame in blamed(comparison, left, self._project):
+            for blame in blamed(comparison, left, self.project):
                 self.out[blame.unit.name] = blame
                 self._tell(f"taken back: {blame.unit.name}, for {blame.evidence}")
         self._give_back([name for name, blame in self.out.items() if not blame.sure])
@@ -77,10 +83,43 @@ class Rounds:
     def _keep_out(self, before: Confirmation) -> None:
         """Leaves files as they are that cannot be collected, or lie in such a folder: nothing runs their tests."""
         for name in (name for name, test in before.tests.items() if test.verdict == "uncollected"):
-            lost = owner(name, self._project).partition("::")[0]
+            lost = owner(name, self.project).partition("::")[0]
             for unit in self._units:
                 if unit.file == lost or unit.file.startswith(f"{lost}/"):
                     self.out[unit.name] = Blame(unit, {name: "cannot be collected"}, sure=True)
+
+    @property
+    def left(self) -> list[Unit]:
+        """What is rewritten."""
+        return [unit for unit in self._units if unit.name not in self._left_out]
+
+    @property
+    def better(self) -> bool:
+        """Whether the last good round showed a test to be stable now that was not."""
+        return bool(compare(self._before, self.after, self._tolerated).mended)
+
+    @property
+    def _left_out(self) -> frozenset[str]:
+        return frozenset(self.out) | self.unneeded.keys()
+
+    @contextmanager
+    def left_out(self, units: Collection[Unit]) -> Iterator[None]:
+        """While this lasts the files are without these units, too."""
+        wanted = self._wanted(self._left_out | {unit.name for unit in units})
+        with trial(self._found.root, self._changes(wanted), _warn):
+            yield
+
+    def leave_out(self, units: Collection[Unit]) -> None:
+        """Do without these units, if that is confirmed to be as good; else all of them stay."""
+        if not units:
+            return
+        mended = compare(self._before, self.after, self._tolerated).mended
+        self.unneeded = {unit.name: unit for unit in units}
+        comparison = self._attempt(self._left_out)
+        if comparison.worse or not set(mended) <= set(compare(self._before, self.after, self._tolerated).mended):
+            self._tell("without what no test missed by itself it is worse: all of it stays")
+            self.unneeded, self.needed = {}, {}
+            self._attempt(self._left_out)
 
     @property
     def rewritten(self) -> int:
@@ -93,8 +132,16 @@ class Rounds:
         if path in self._failed:
             return replace(original, error=self._failed[path])
         after = self._now[path]
-        outcome = self._rework(original, frozenset(self.out))
+        outcome = self._with_reasons(self._rework(original, self._left_out))
         return replace(outcome, before=original.before, after=None if after == original.before else after)
+
+    def _with_reasons(self, outcome: Outcome) -> Outcome:
+        """The outcome; of findings that are left without need it says that, not that tests do worse without them."""
+        if not self.unneeded:
+            return outcome
+        names = engine.units(outcome.before or b"", outcome.file.name, outcome.left)
+        left = zip(names, outcome.left, strict=True)
+        return replace(outcome, left=tuple(_not_needed(f) if name in self.unneeded else f for name, f in left))
 
     def _give_back(self, names: list[str]) -> None:
         """Tries what was taken back on suspicion again: all of it, then by halves."""
@@ -113,20 +160,13 @@ class Rounds:
 
     def _attempt(self, out: frozenset[str]) -> Comparison:
         """Rewrites all but what is left out, and confirms; if nothing is worse the files stay as they are then."""
-        wanted: dict[str, bytes | None] = {}
-        for path, original in self._changed.items():
-            new = self._rework(original, out).after
-            wanted[path] = original.before if new is None else new
-        changes = [
-            Change(path, self._now[path], new)
-            for path, new in wanted.items()
-            if new is not None and new != self._now[path]
-        ]
+        wanted = self._wanted(out)
+        changes = self._changes(wanted)
         if not changes:
             return compare(self._before, self.after, self._tolerated)
         with trial(self._found.root, changes, _warn) as made:
             self._drop(made.failed)
-            after = self._confirmed(sum(unit.name not in out for unit in self._units))
+            after = self._confirmed(out)
             comparison = compare(self._before, after, self._tolerated)
             comparison = replace(comparison, worse={**self._no_better(out, after), **comparison.worse})
             if not comparison.worse:
@@ -140,15 +180,29 @@ class Rounds:
         codes = {rule.code for rule in all_rules() if rule.answers == "precondition"}
         given = {u.name for u in self._units if u.name not in out and any(f.code in codes for f in u.findings)}
         failing = [n for n in self._hoped if n in after.tests and after.tests[n].verdict == "failing"]
-        better = {owner(name, self._project) for name in self._hoped if name not in failing}
-        return {name: "fails with it, too" for name in failing if owner(name, self._project) in given - better}
+        better = {owner(name, self.project) for name in self._hoped if name not in failing}
+        return {name: "fails with it, too" for name in failing if owner(name, self.project) in given - better}
 
     def _accept(self, written: dict[str, bytes | None], after: Confirmation) -> None:
         self.after = after
         self._now |= {path: new for path, new in written.items() if path in self._changed}
 
-    def _confirmed(self, number: int) -> Confirmation:
+    def _wanted(self, out: frozenset[str]) -> dict[str, bytes | None]:
+        """What the files hold if these units are left out."""
+        wanted: dict[str, bytes | None] = {}
+        for path, original in self._changed.items():
+            new = self._rework(original, out).after
+            wanted[path] = original.before if new is None else new
+        return wanted
+
+    def _changes(self, wanted: dict[str, bytes | None]) -> list[Change]:
+        return [Change(path, self._now[path], new) for path, new in wanted.items() if new != self._now[path]]
+
+    def _confirmed(self, out: frozenset[str]) -> Confirmation:
         """What the tests do now; nothing, if pytest cannot even begin, which it could before."""
+        number = sum(unit.name not in out for unit in self._units)
+        if not number:
+            return self._before
         self._tell(f"on trial: {number} of {len(self._units)} rewrites")
         try:
             return self._confirm() if self._changed else self._before
@@ -173,6 +227,13 @@ class Rounds:
         for name, blame in self.out.items():
             if not comparison.worse.keys().isdisjoint(blame.worse):
                 self.out[name] = replace(blame, sure=False)
+
+
+def _not_needed(finding: Finding) -> Finding:
+    if finding.refusal != "not-confirmed":
+        return finding
+    message = replace(finding, message=finding.brief)
+    return message.refused(NOT_NEEDED, "no test that was unstable fails without the rewrite")
 
 
 def _warn(line: str) -> None:

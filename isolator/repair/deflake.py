@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from isolator.engine.batch import Outcome
 from isolator.evidence.dependence import polluters_first
 from isolator.evidence.model import Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
+from isolator.project.confirm_settings import Order
 from isolator.project.request import Request
 from isolator.pytest_runs.bisecting import MOST, role_of
 from isolator.pytest_runs.model import Confirmation, Result, Role, Run, Test, Verdict, problems
@@ -31,11 +33,13 @@ from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import BAD, judge_all
 from isolator.repair import history as changes
+from isolator.repair.attempts import Rounds
 from isolator.repair.blame import Blame, Unit
 from isolator.repair.causes import Causes
 from isolator.repair.inherited import InheritedSearch, Variables, inherited_reads
 from isolator.repair.prove import Proof, prove
 from isolator.repair.restoring import Attempt, Restoring
+from isolator.repair.smallest import Recipe, Smallest, recipes_for
 
 ROUNDS = 3
 _ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
@@ -53,17 +57,20 @@ class Deflaked:
     """What came of it. ``before`` and ``after`` are the tests by node id; ``outcomes`` are the files, as they are now.
 
     ``runs_before`` and ``runs_after`` are the runs that they were judged by, ``runs_after`` none if there were no
-    others. ``evidence`` is what was seen before anything was rewritten, ``changes`` are the files that were, each as it
-    was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that pytest is
-    started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the files that
-    changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be collected how
-    to go on without it.
+    others. ``unneeded`` is what no test missed, by the name of the unit, and ``needed`` says of others which test fails
+    without them. ``evidence`` is what was seen before anything was rewritten, ``changes`` are the files that were, each
+    as it was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that
+    pytest is started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the
+    files that changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be
+    collected how to go on without it.
     """
 
     before: dict[str, Test]
     after: dict[str, Test]
     kept: list[Unit] = field(default_factory=list)
     taken_back: list[Blame] = field(default_factory=list)
+    unneeded: dict[str, Unit] = field(default_factory=dict)
+    needed: dict[str, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     pytest_runs: float = 0.0
     seconds: float = 0.0
@@ -102,20 +109,37 @@ class Deflaked:
         return not self.unstable(self.after) and not self.problems and not self.uncollected
 
 
-def deflake(root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell) -> Deflaked:
-    """Mend the tests that pytest collects with these options in the current directory.
+def deflake(
+    root: Path,
+    request: Request,
+    options: Options,
+    wanted: Callable[[Request], bool],
+    tell: Tell,
+    *,
+    everything: bool = False,
+) -> Deflaked:
+    """Fix the tests that pytest collects with these options in the current directory.
 
     ``root`` is that of the project, below which the evidence is kept. ``request`` says which rules count; its paths are
-    found out. ``wanted`` is asked before files are written for the first time. Raises Failure if pytest cannot run, or
+    found out. ``wanted`` is asked before files are written for the first time. ``everything`` keeps rewrites that no
+    test misses, too. Raises Failure if pytest cannot run, or
     a file cannot be put back.
     """
-    return _Deflaking(root, request, options, wanted, tell).work()
+    return _Deflaking(root, request, options, wanted, tell, everything=everything).work()
 
 
 class _Deflaking:
     def __init__(
-        self, root: Path, request: Request, options: Options, wanted: Callable[[Request], bool], tell: Tell
+        self,
+        root: Path,
+        request: Request,
+        options: Options,
+        wanted: Callable[[Request], bool],
+        tell: Tell,
+        *,
+        everything: bool,
     ) -> None:
+        self._everything = everything
         self._root, self._request, self._wanted, self._tell = root, request, wanted, tell
         # The two orders of every attempt are those that were watched, with the same seeds.
         self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
@@ -132,6 +156,8 @@ class _Deflaking:
             if number == 0:
                 self._done.runs_before, self._done.evidence = runs, evidence
                 self._done.before = self._done.after = self._with_roles(judge_all(runs))
+            if number == 0 and not self._everything and self._is_stable(runs):
+                break
             proof = self._attempt(runs, ask=not self._done.kept)
             if proof is None:
                 self._done.wanted = False
@@ -147,6 +173,14 @@ class _Deflaking:
         self._done.uncollected = self._runner.uncollected(self._done.runs_after or self._done.runs_before)
         self._done.seconds = time.monotonic() - started
         return self._done
+
+    def _is_stable(self, runs: Sequence[Run]) -> bool:
+        """Whether the tests are what they should be, in other orders, too: then nothing is rewritten."""
+        if self._done.unstable(self._done.before):
+            return False
+        self._judge(runs)
+        self._done.before, self._done.runs_before = self._done.after, self._done.runs_after
+        return not self._done.unstable(self._done.before)
 
     def _watched(self) -> tuple[tuple[Run, ...], Evidence]:
         """The two runs that are watched, and what they show, which is kept where ``scan`` looks for it.
@@ -173,10 +207,8 @@ class _Deflaking:
         if new:
             self._asked |= new.keys()
             search = InheritedSearch(self._runner, len(evidence.tests or ()), self._tell)
-            with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
-                self._runner.leftovers = files
+            with self._tidied():
                 self._done.inherited |= search.explain(new)
-            self._done.files_left |= dict.fromkeys(files.lines())
             self._done.pytest_runs += search.spent
         found = (Inherited(name, self._done.inherited[name]) for name in failing if name in self._done.inherited)
         return replace(evidence, inherited=tuple(found))
@@ -189,8 +221,7 @@ class _Deflaking:
 
     def _explained(self, tests: Mapping[str, Test], runs: Sequence[Run]) -> dict[str, Test]:
         """Tests that some runs showed with what they depend on, as far as that is found."""
-        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
-            self._runner.leftovers = files
+        with self._tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
             causes = Causes(self._runner, runs, self._evidence, self._tell, most)
             found = causes.explain_all(tests)
@@ -200,7 +231,9 @@ class _Deflaking:
     def _restore(self) -> None:
         """Have the state put back, or made for each test, that makes tests fail, as far as that is proved to help."""
         runs = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)]
-        work = Restoring(dict(self._done.after), runs, self._try, self._explained, self._passes)
+        work = Restoring(
+            dict(self._done.after), runs, self._try, self._explained, self._passes, again=bool(self._done.unneeded)
+        )
         if work.work():
             self._judge(work.runs)
             left = self._done.unstable(self._done.after)
@@ -216,16 +249,9 @@ class _Deflaking:
 
     def _passes(self, name: str, test: Test) -> bool:
         """Whether a test passes now that failed after its partner, or when it ran a second time."""
-        if test.partner is None and test.verdict != "nio":
-            return False
-        self._done.pytest_runs += _ALONE
-        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
-            self._runner.leftovers = files
-            if test.partner is not None:
-                return self._runner.ending(name, (test.partner,)) == "passed"
-            planned = Planned("twice", self._options.seed, (name,))
-            attempts = self._runner.run(planned).attempts
-            return name in attempts and attempts[name].again == "passed"
+        if test.partner is not None:
+            return self._is_passing(Recipe(name, (test.partner,)))
+        return test.verdict == "nio" and self._is_passing(Recipe(name, twice=True))
 
     def _attempt(
         self, runs: Sequence[Run], ignored: tuple[str, ...] = (), tolerated: tuple[Verdict, ...] = (), *, ask: bool
@@ -239,7 +265,26 @@ class _Deflaking:
         if ask and not self._wanted(replace(request, write=False)):
             return None
         before = Confirmation(tuple(runs), judge_all(runs))
-        return prove(request, self._options, self._confirm, self._tell, before, self._done.inherited, tolerated)
+        hoped = self._done.inherited
+        return prove(request, self._options, self._confirm, self._tell, before, hoped, tolerated, self._reduce)
+
+    def _reduce(self, rounds: Rounds) -> None:
+        """Leave out what no test misses, unless all is wanted."""
+        if self._everything:
+            return
+        tests = self._done.unstable(self._done.after)
+        recipes = [*recipes_for(tests, self._evidence, self._done.runs_after or self._done.runs_before)]
+        Smallest(rounds, recipes, self._is_passing, self._tell).work()
+
+    def _is_passing(self, recipe: Recipe) -> bool:
+        """Whether a test passes in the way in which it may fail."""
+        order: Order = "twice" if recipe.twice else "given"
+        planned = Planned(order, self._options.seed, (*recipe.before, recipe.test))
+        whole = max(1, len(self._done.before))
+        self._done.pytest_runs += max(_ALONE, len(recipe.before) / whole)
+        with self._tidied():
+            attempt = self._runner.run(planned).attempts.get(recipe.test)
+        return attempt is not None and (attempt.again if recipe.twice else attempt.result) == "passed"
 
     def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
         found = confirm(options, folder, tell)
@@ -260,6 +305,9 @@ class _Deflaking:
         self._done.kept += proof.kept
         taken_back = {blame.unit.name: blame for blame in (*self._done.taken_back, *proof.taken_back)}
         kept = {unit.name for unit in proof.kept}
+        self._done.needed |= proof.needed
+        unneeded = self._done.unneeded | {unit.name: unit for unit in proof.unneeded}
+        self._done.unneeded = {name: unit for name, unit in unneeded.items() if name not in kept}
         self._done.taken_back = [blame for name, blame in taken_back.items() if name not in kept]
         self._done.changes.taken_back = changes.taken_back(self._done.taken_back)
         self._done.outcomes = proof.outcomes
@@ -314,11 +362,8 @@ class _Deflaking:
     def _run(self, planned: Planned) -> Run:
         """One run more of the whole suite."""
         self._done.pytest_runs += 1
-        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
-            self._runner.leftovers = files
-            run = self._runner.run(planned)
-        self._done.files_left |= dict.fromkeys(files.lines())
-        return run
+        with self._tidied():
+            return self._runner.run(planned)
 
     def _with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
         """The tests, of those that depend on the order with what they do alone."""
@@ -335,9 +380,16 @@ class _Deflaking:
     def _run_alone(self, name: str) -> Result:
         """How a test ends in a process of its own."""
         self._done.pytest_runs += _ALONE
+        with self._tidied():
+            return self._runner.ending(name)
+
+    @contextmanager
+    def _tidied(self) -> Iterator[None]:
+        """What changes beside the tests while they run decides nothing in the next run, and is told at the end."""
         with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
             self._runner.leftovers = files
-            return self._runner.ending(name)
+            yield
+        self._done.files_left |= dict.fromkeys(files.lines())
 
 
 def _failed(run: Run) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isolator.engine import engine
@@ -27,6 +27,8 @@ class Proof:
 
     In ``outcomes``, which are those of all files, ``fixed`` is what stays, and ``left`` holds what was taken back.
     ``before`` and ``after`` are None if there was nothing to rewrite; ``after`` is ``before`` if nothing stays.
+    ``unneeded`` is what no test missed, ``needed`` says of what is kept which test fails without it, by the name of the
+    unit.
     """
 
     root: Path
@@ -35,6 +37,8 @@ class Proof:
     taken_back: tuple[Blame, ...] = ()
     before: Confirmation | None = None
     after: Confirmation | None = None
+    unneeded: tuple[Unit, ...] = ()
+    needed: dict[str, str] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -55,12 +59,14 @@ def prove(
     before: Confirmation | None = None,
     hoped: Collection[str] = (),
     tolerated: Collection[Verdict] = (),
+    then: Callable[[Rounds], None] = lambda _: None,
 ) -> Proof:
     """Rewrites what ``fix --write`` would, and takes back what ``confirm`` finds the tests worse with.
 
     ``before`` is what the tests do as they are; that is confirmed first if it is not given. ``hoped`` and
-    ``tolerated`` are as in ``Rounds``. Each file is, at any moment that isolator might end, as it was, or as last
-    confirmed. Raises Failure for a run that is interrupted, a disk that is full, and where ``confirm`` does.
+    ``tolerated`` are as in ``Rounds``; ``then`` is called when all is confirmed, and may leave out more. Each file is,
+    at any moment that isolator might end, as it was, or as last confirmed. Raises Failure for a run that is
+    interrupted, a disk that is full, and where ``confirm`` does.
     """
     with scan(request, engine.rewrite) as found:
         changed, outcomes = _to_prove(found)
@@ -72,11 +78,13 @@ def prove(
         with guarded(), exclusive(found.root):
             before = before or baseline(found.root, options, folder, confirm, tell)
             rounds.run(before)
+            then(rounds)
     except (KeyboardInterrupt, OSError, BusyError) as error:
         raise Failure(f"{_reason(error)}; {_state(found.root, rounds.rewritten)}") from None
     final = tuple(rounds.outcome(o) if o.file.path in changed else o for o in outcomes)
     kept = tuple(units(o for o in final if o.after is not None and o.error is None))
-    return Proof(found.root, final, kept, tuple(rounds.out.values()), before, rounds.after)
+    taken_back, unneeded = tuple(rounds.out.values()), tuple(rounds.unneeded.values())
+    return Proof(found.root, final, kept, taken_back, before, rounds.after, unneeded, rounds.needed)
 
 
 def _to_prove(found: Scan) -> tuple[dict[str, Outcome], tuple[Outcome, ...]]:

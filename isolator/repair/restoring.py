@@ -40,7 +40,8 @@ class Restoring:
     """Works for the tests that ``explained`` says the state of, which ``runs`` showed as they are.
 
     ``attempt`` rewrites and proves; it gives None if the user does not want that. ``explain`` finds the state of tests
-    that some runs showed, ``passes`` says whether a test passes now where it failed before.
+    that some runs showed, ``passes`` says whether a test passes now where it failed before. ``again`` says that rules
+    about single lines found something which no test missed so far.
     """
 
     explained: dict[str, Test]
@@ -48,24 +49,26 @@ class Restoring:
     attempt: Callable[[Attempt, Sequence[Run], bool], Proof | None]
     explain: Callable[[Mapping[str, Test], Sequence[Run]], dict[str, Test]]
     passes: Callable[[str, Test], bool]
+    again: bool = False
     kept: dict[Cells, None] = field(default_factory=dict)  # that fixtures put back
     new: dict[str, None] = field(default_factory=dict)  # tests that fail the second time since
     changed: bool = False
 
     def work(self) -> bool:
         """Whether anything stays; ``runs`` are those that proved it then, ``explained`` has what is known since."""
-        if self._rewrite() and self._put_back(self._causes(), tolerated=("nio",)):
+        lines = not self.again or self._rewrite((*_REWRITES, *_FIXTURES))
+        if lines and self._rewrite((*_OTHERS, *_FIXTURES)) and self._put_back(self._causes(), tolerated=("nio",)):
             self._explain_new()
             self._put_back(self._causes(self.new))
         return self.changed
 
-    def _rewrite(self) -> bool:
-        """Have the tests make what they share, each for itself, and forget the tests that pass since.
+    def _rewrite(self, ignored: tuple[str, ...]) -> bool:
+        """Rewrite the tests without these rules, and forget those that pass since.
 
         False if the user does not want that.
         """
         causes = self._causes()
-        kept = self._tried(Attempt(causes, (*_OTHERS, *_FIXTURES)), ask=True) if causes else False
+        kept = self._tried(Attempt(causes, ignored), ask=True) if causes else False
         if kept:
             for cells in dict.fromkeys(cause.cells for cause in causes):
                 names = [cause.test for cause in causes if cause.cells == cells]

@@ -29,24 +29,25 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Change:
-    """A file (an absolute path, or one relative to the current directory), its bytes (None: none yet), the new ones."""
+    """A file (an absolute path, or one relative to the current directory), its bytes, the new ones; None: no file."""
 
     path: str
     before: bytes | None
-    after: bytes
+    after: bytes | None
 
 
 @dataclass(frozen=True)
 class _Entry:
     """``path`` is relative to the root, links resolved. ``kept`` is the original's name beside the manifest.
 
-    ``kept`` and ``original`` are None for a file that did not exist; ``original`` and ``written`` are digests.
+    ``original`` and ``written`` are digests. ``kept`` and ``original`` are None for a file that did not exist,
+    ``written`` for one that was removed.
     """
 
     path: str
     kept: str | None
     original: str | None
-    written: str
+    written: str | None
 
 
 def inside(root: Path, path: str | Path) -> Path | None:
@@ -80,7 +81,7 @@ def keep(root: Path, changes: Sequence[Change]) -> None:
         kept = None if change.before is None else str(number)
         if kept is not None:
             second(Path(os.path.realpath(change.path)), folder / kept)
-        entries.append(_Entry(path.as_posix(), kept, digest(change.before), digest(change.after) or ""))
+        entries.append(_Entry(path.as_posix(), kept, digest(change.before), digest(change.after)))
     document = {"version": VERSION, "files": [asdict(entry) for entry in entries]}
     write_whole(root / MANIFEST, json.dumps(document, indent=1).encode())
 

@@ -3,13 +3,15 @@
     {"pytest_runs": n,
       "tests": {node id: {"before": verdict, "after": verdict, "partner": node id, "cells": [path…],
                           "places": [file:line…], "inherited": [variable…]}},
-     "fixes": [finding…], "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
+     "fixes": [finding…], "needed": {name of a rewrite: what fails without it}, "unneeded": [finding…],
+     "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
      "files_left": [line…], "uncollected": [line…], "seconds": s}
 
 ``problems`` are of the runs by which the tests were judged in the end: those that tell nothing, or not all.
 ``files_left`` are the files that changed while the tests ran, each with what became of it; ``uncollected`` says of what
 cannot be collected how to go on without it.
 
+A rewrite is named as the test or the function that it is in. ``unneeded`` are findings whose rewrite no test misses.
 Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
 is, ``victim`` or ``brittle``, where that is known. ``partner`` is the test it depends on, ``cells`` the state, none
 if it is nothing that is watched. ``places`` are the lines that leave it changed, one for each of ``cells``, "" where
@@ -24,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from isolator.pytest_runs.model import Test
+from isolator.repair.attempts import NOT_NEEDED
 from isolator.repair.deflake import Deflaked
 from isolator.repair.inherited import Variables, because, explanation
 from isolator.report.findings.json import Entry, entry
@@ -46,6 +49,8 @@ def to_json(done: Deflaked) -> str:
             for name, test in done.after.items()
         },
         "fixes": fixes(done),
+        "needed": done.needed,
+        "unneeded": [entry(u.path, finding, None) for u in done.unneeded.values() for finding in u.findings],
         "taken_back": [
             {**entry(blame.unit.path, finding, None), "evidence": blame.worse}
             for blame in done.taken_back
@@ -92,9 +97,7 @@ def report(done: Deflaked) -> Iterator[str]:
         if name in done.after and name not in unstable:
             why = f" {because(done.inherited[name])}" if name in done.inherited else ""
             yield f"mended      {name}: was {verdict(test)}{why}, is {verdict(done.after[name])}"
-    for unit in done.kept:
-        for finding in unit.findings:
-            yield f"rewritten   {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
+    yield from _rewrites(done)
     for blame in done.taken_back:
         yield f"taken back  {blame.unit.name}: {blame.evidence}"
     for name, test in unstable.items():
@@ -104,8 +107,20 @@ def report(done: Deflaked) -> Iterator[str]:
     yield from (f"incomplete  {problem}" for problem in done.problems)
     yield from (f"file        {line}" for line in done.files_left)
     for outcome in done.outcomes:
-        for finding in outcome.left:
+        for finding in (each for each in outcome.left if each.refusal != NOT_NEEDED):
             yield f"refused     {outcome.file.path}:{finding.span.line}: {finding.code} {finding.message}"
+
+
+def _rewrites(done: Deflaked) -> Iterator[str]:
+    """What was rewritten, with what fails without it, and what need not be."""
+    for unit in done.kept:
+        for finding in unit.findings:
+            yield f"rewritten   {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
+        if unit.name in done.needed:
+            yield f"            without it {done.needed[unit.name]}"
+    for unit in done.unneeded.values():
+        for finding in unit.findings:
+            yield f"not needed  {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
 
 
 def summary(done: Deflaked) -> str:

@@ -24,10 +24,11 @@ def not_written(error: OSError) -> str:
     return f"not written: {error.strerror or error}"
 
 
-def replace_file(path: str, before: bytes | None, after: bytes) -> None:
+def replace_file(path: str, before: bytes | None, after: bytes | None) -> None:
     """Puts ``after`` in the place of ``before``, keeping the mode and, where that is allowed, the owner.
 
-    ``before`` is None for a file that did not exist. A link stays, its target is written. At every moment the file
+    ``before`` is None for a file that did not exist, ``after`` for one that shall not. A link stays, its target is
+    written or removed. At every moment the file
     is either the old one or the new one. Raises ChangedError if it is not what was read, OSError if it cannot be
     written; then nothing has changed and nothing is left behind.
     """
@@ -40,6 +41,9 @@ def replace_file(path: str, before: bytes | None, after: bytes) -> None:
     elif not stat.S_IMODE(status.st_mode) & 0o222 or not os.access(target, os.W_OK):
         # Replacing it would be possible where the directory is writable, but not what its owner meant.
         raise PermissionError(errno.EACCES, "is read-only")
+    if after is None:
+        Path(target).unlink(missing_ok=True)
+        return
     mode = 0o666 if status is None else stat.S_IMODE(status.st_mode)
     with in_place_of(Path(target), mode) as file:
         file.write(after)
