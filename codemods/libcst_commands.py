@@ -254,6 +254,19 @@ class LeakedStateCommand(RuleCommand):
         )
 
 
+class SharedTestObjectCommand(RuleCommand):
+    CODE = "ISO408"
+
+    @staticmethod
+    def add_args(arg_parser: ArgumentParser) -> None:
+        about = "State of an object that tests share, tests/test_a.py::TestIt.graph."
+        _several(arg_parser, "--state", "PATH", about, required=True, kind=_state)
+
+    def told(self, context: Context, path: str, **arguments: object) -> Context:
+        del path
+        return replace(context, leaked=_texts(arguments["state"]))
+
+
 def _conftest(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--conftest",

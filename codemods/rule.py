@@ -134,7 +134,8 @@ class Additions:
     ``patched`` are targets of ``@patch`` decorators, ``unset`` variables that a test may unset
     first of all. ``templates`` are the texts of which a conftest may get definitions, None where
     it gets none. ``there`` are attributes, by their full names, that are sure to be there.
-    ``clean_ups``: lines that register the undoing of a change.
+    ``clean_ups``: lines that register the undoing of a change. ``made_anew``: objects that tests
+    share are made for each of them.
     """
 
     patched: tuple[str, ...] = ()
@@ -142,6 +143,7 @@ class Additions:
     templates: tuple[str, ...] | None = None
     there: frozenset[str] = frozenset()
     clean_ups: bool = False
+    made_anew: bool = False
 
     def __or__(self, other: Additions) -> Additions:
         """What either of two may add."""
@@ -149,7 +151,8 @@ class Additions:
         templates = tuple(text for texts in found for text in texts) if found else None
         patched, there = (*self.patched, *other.patched), self.there | other.there
         clean_ups = self.clean_ups or other.clean_ups
-        return Additions(patched, self.unset | other.unset, templates, there, clean_ups)
+        anew = self.made_anew or other.made_anew
+        return Additions(patched, self.unset | other.unset, templates, there, clean_ups, anew)
 
 
 def _nothing(_source: Source, _context: Context) -> Additions:

@@ -18,6 +18,7 @@ from isolator.guard.erasure.comparing import Comparison, File
 from isolator.guard.erasure.syntax.nodes import first_difference, walk
 from isolator.guard.erasure.syntax.scope import imported
 from isolator.guard.kinds.clean_ups import without_clean_ups
+from isolator.guard.kinds.made_anew import without_shared
 
 
 def differences(
@@ -31,6 +32,7 @@ def differences(
     raising: bool = False,
     there: Collection[str] = (),
     clean_ups: bool = False,
+    made_anew: bool = False,
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
@@ -40,12 +42,14 @@ def differences(
     be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
     ``there`` are attributes, by their full names, that are sure to be there. With ``raising`` a ``monkeypatch.delenv``
     that was there may get or lose its ``raising=``. ``clean_ups``: lines that register the undoing of a change are
-    welcome.
+    welcome. ``made_anew``: objects that tests share may be made for each test.
     """
     if before == after:
         return None
     try:
         after = without_clean_ups(before, after) if clean_ups else after
+        if made_anew:
+            before, after, tree = *without_shared(before, after), None
         if not additions and _quickly_the_same(before, after, tree, patched, unset, raising, there):
             return None
         old, new = File.read(before), File.read(after)

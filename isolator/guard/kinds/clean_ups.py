@@ -59,7 +59,7 @@ _SECOND = [
 
 
 @dataclass
-class _Edits:
+class Edits:
     """What is to be cut out of a text, or put in the place of a part of it, by lines and columns in UTF-8."""
 
     lines: list[bytes]
@@ -89,7 +89,7 @@ def without_clean_ups(before: str, after: str) -> str:
     Raises what ``ast.parse`` does for a text that is not Python.
     """
     old, new = dict(_functions(ast.parse(before).body)), ast.parse(after)
-    edits = _Edits(after.encode().splitlines(keepends=True))
+    edits = Edits(after.encode().splitlines(keepends=True))
     gone, partial = False, _spelled_partial(new)
     for path, function in _functions(new.body):
         if path in old:
@@ -116,7 +116,7 @@ def _functions(body: list[ast.stmt], path: tuple[str, ...] = ()) -> Iterator[tup
                 yield from _functions(getattr(statement, inner, []), (*path, f"{inner} {statement.lineno}"))
 
 
-def _in_function(was: _Function, now: _Function, edits: _Edits, partial: frozenset[str]) -> bool:
+def _in_function(was: _Function, now: _Function, edits: Edits, partial: frozenset[str]) -> bool:
     """Cut out what a function has more; whether there was anything."""
     known = Counter(map(ast.dump, _statements(was.body)))
     names = {node.id for node in ast.walk(was) if isinstance(node, ast.Name)}
@@ -227,7 +227,7 @@ def _acts(code: str) -> bool:
 
 
 def _unnamed(
-    made: ast.stmt, used: ast.stmt, stopped: ast.stmt, names: set[str], function: _Function, edits: _Edits
+    made: ast.stmt, used: ast.stmt, stopped: ast.stmt, names: set[str], function: _Function, edits: Edits
 ) -> None:
     """Where a patcher got a name for it, it goes back to where it is started, if that is all it is used for."""
     match made:
@@ -252,7 +252,7 @@ def _is_start(node: ast.AST, name: str) -> bool:
     return False
 
 
-def _without_request(was: _Function, now: _Function, registering: list[ast.stmt], edits: _Edits) -> None:
+def _without_request(was: _Function, now: _Function, registering: list[ast.stmt], edits: Edits) -> None:
     """Cut out the parameter, if nothing else uses it."""
     known = {parameter.arg for parameter in _parameters(was)}
     used = sum(isinstance(node, ast.Name) and node.id == "request" for node in ast.walk(now))
@@ -299,7 +299,7 @@ def _without_partial(before: str, text: str) -> str:
     tree = ast.parse(text)
     if any(isinstance(node, ast.Name) and node.id == "partial" for node in ast.walk(tree)):
         return text
-    edits = _Edits(text.encode().splitlines(keepends=True))
+    edits = Edits(text.encode().splitlines(keepends=True))
     for statement in tree.body:
         match statement:
             case ast.ImportFrom("functools", [ast.alias("partial", None)], 0):

@@ -1,0 +1,125 @@
+"""The objects that the tests of a file share: those that were found to make tests fail, and the
+fixtures whose value tests are seen to change.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from codemods.context import Context
+from codemods.python.source import Source
+from codemods.shared_objects.class_bodies import moved
+from codemods.shared_objects.class_set_ups import narrowed, set_up_of
+from codemods.shared_objects.class_uses import is_tests
+from codemods.shared_objects.model import Found, LeftError, ModuleObject
+from codemods.shared_objects.module_level import is_made_anew, remade
+from codemods.shared_objects.values import binding_of
+
+
+def found_by_cells(source: Source, context: Context) -> list[tuple[Found, tuple[str, ...]]]:
+    """What makes the objects that hold some cells, each with these."""
+    cells: dict[tuple[str, ...], list[str]] = {}
+    for cell in context.leaked:
+        names = _names(cell, source.path)
+        if names:
+            classes, name = _resolved(names, source)
+            cells.setdefault((*(cls.name for cls in classes), name), []).append(cell)
+    every: list[tuple[Found, tuple[str, ...]]] = []
+    for path, of_path in cells.items():
+        classes, name = _resolved(path, source)
+        found = _found(classes, name, ".".join(path), source, context)
+        if found is not None:
+            _add(found, tuple(of_path), every)
+    return every
+
+
+def _add(found: Found, cells: tuple[str, ...], every: list[tuple[Found, tuple[str, ...]]]) -> None:
+    """Add what makes an object, with its cells, to what was found; what goes with another one is
+    joined with it.
+    """
+    for other, known in every:
+        both = _joined(found, other)
+        if both is not None:
+            every.remove((other, known))
+            _add(both, (*known, *cells), every)
+            return
+    every.append((found, cells))
+
+
+def _joined(one: Found, other: Found) -> Found | None:
+    """Two that make the same, or objects that others are made of, as one; None if they do not."""
+    match one.change, other.change:
+        case ModuleObject() as new, ModuleObject() as known:
+            if not {*new.statements}.isdisjoint(known.statements):
+                both = {*new.statements, *known.statements}
+                statements = tuple(sorted(both, key=lambda each: each.lineno))
+                first, change = (
+                    (one, new) if one.node.lineno < other.node.lineno else (other, known)
+                )
+                return replace(first, change=replace(change, statements=statements))
+    return other if one.node is other.node else None
+
+
+def _names(cell: str, path: str) -> tuple[str, ...]:
+    """The names in a cell of a file; nothing if it is one of another file, or a default of a
+    function.
+    """
+    file, _, inside = cell.partition("::")
+    names = inside.partition("[")[0]
+    return tuple(names.split(".")) if file == path and names and "(" not in names else ()
+
+
+def _resolved(names: tuple[str, ...], source: Source) -> tuple[tuple[ast.ClassDef, ...], str]:
+    """The classes that some names lead through, and the name that follows: a further one is that
+    of an attribute of the object.
+    """
+    classes: list[ast.ClassDef] = []
+    body = source.tree.body
+    for name in names[:-1]:
+        named = [s for s in body if isinstance(s, ast.ClassDef) and s.name == name]
+        if len(named) != 1:
+            return tuple(classes), name
+        classes += named
+        body = named[0].body
+    return tuple(classes), names[-1]
+
+
+def _found(
+    classes: tuple[ast.ClassDef, ...], name: str, path: str, source: Source, context: Context
+) -> Found | None:
+    """What makes an object, and what becomes of it; None if it is not made here, or no longer
+    shared.
+    """
+    cls = classes[-1] if classes else None
+    body = source.tree.body if cls is None else cls.body
+    if cls is not None and not is_tests(cls, source, context):
+        return None
+    try:
+        statement = binding_of(name, body, source)
+    except LeftError as left:
+        return _unless_defined(name, body, path, left)
+    set_up = None if cls is None or statement is not None else set_up_of(name, cls, source)
+    node = statement or set_up
+    if node is None or (cls is None and is_made_anew(name, source)):
+        return None
+    try:
+        if cls is None:
+            assert statement is not None, "a module has no set-up"
+            return Found(node, path, remade(statement, source, context))
+        if set_up is not None:
+            return Found(node, path, narrowed(set_up, cls, source, context))
+        assert statement is not None, "it is the binding if it is not the set-up"
+        return Found(node, path, moved(name, statement, cls, source, context))
+    except LeftError as left:
+        return Found(node, path, left)
+
+
+def _unless_defined(name: str, body: list[ast.stmt], path: str, left: LeftError) -> Found | None:
+    """An object that is made in another way; None for a function or class, and what is imported."""
+    for node in body:
+        for inner in ast.walk(node):
+            match inner:
+                case ast.Name(bound, ast.Store() | ast.Del()) if bound == name:
+                    return Found(node, path, left)
+    return None

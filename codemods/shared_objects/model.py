@@ -1,0 +1,127 @@
+"""What is found of an object that tests share, what is written in its place, and why not."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.python.names import Function
+from codemods.rule import Refusal
+
+SEQUENCE = Refusal(
+    "sequence",
+    "the tests are written as steps that need each other; make one test of them, or let each make "
+    "what it needs",
+)
+NOT_PLAIN = Refusal(
+    "not-plain", "it gets its value in another way than by one assignment on lines of its own"
+)
+NOT_MADE = Refusal(
+    "not-made", "its value is made elsewhere, so that making it again gives the same object"
+)
+THROUGH_CLASS = Refusal(
+    "through-class", "it is used through the class, which no test has alone; use it through self"
+)
+AT_IMPORT = Refusal(
+    "import-time", "it is used while the file is imported, which would keep the first one"
+)
+WIDE_USE = Refusal(
+    "wide-use", "code that runs before the set-up of each test, or once for several, uses it"
+)
+ELSEWHERE = Refusal(
+    "used-elsewhere", "another file imports it; make a fixture of it that both ask for"
+)
+NAMES = Refusal(
+    "name-rebound",
+    "a name in its value may stand for something else when a test begins; write it out there",
+)
+SET_UP = Refusal(
+    "set-up", "what the set-up of the class and its bases does is not known; write it there by hand"
+)
+SUBCLASS = Refusal(
+    "subclass", "a subclass has an attribute or a set-up of its own; make it in the set-up of both"
+)
+WIDE_SET_UP = Refusal(
+    "wide-set-up", "not everything in it can be done for each test; move what makes the object"
+)
+FIXTURE_SCOPE = Refusal(
+    "fixture-needs-scope", "a part of the fixture is for its scope; narrow the scope by hand"
+)
+WIDER_FIXTURE = Refusal(
+    "wider-fixture", "a fixture of a wide scope asks for it; narrow the scope of that first"
+)
+NAME_TAKEN = Refusal(
+    "name-taken", "a name that the rewrite needs stands for something else; rename that"
+)
+ALL = (
+    *(SEQUENCE, NOT_PLAIN, NOT_MADE, THROUGH_CLASS, AT_IMPORT, WIDE_USE, ELSEWHERE, NAMES, SET_UP),
+    *(SUBCLASS, WIDE_SET_UP, FIXTURE_SCOPE, WIDER_FIXTURE, NAME_TAKEN),
+)
+Binding = ast.Assign | ast.AnnAssign
+
+
+class LeftError(Exception):
+    """It is left as it is: the refusal, and where or what in particular."""
+
+    def __init__(self, refusal: Refusal, where: str = "") -> None:
+        super().__init__(refusal.code)
+        self.refusal, self.where = refusal, where
+
+    @property
+    def reason(self) -> str:
+        """What the finding says."""
+        return f"{self.refusal.advice} ({self.where})" if self.where else self.refusal.advice
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A name of a class body that goes into the set-up ``into``, with its value. ``inside`` are
+    the names of the class in that value. ``into`` is None where the class has no set-up; ``base``
+    is then that of a base, which is called.
+    """
+
+    cls: ast.ClassDef
+    statement: Binding
+    inside: tuple[ast.Name, ...]
+    set_up: str
+    into: Function | None
+    base: Function | str | None
+
+
+@dataclass(frozen=True)
+class ClassSetUp:
+    """A set-up of a class that becomes one of each test, with its tear-down: old and new names."""
+
+    functions: tuple[tuple[Function, str], ...]
+
+
+@dataclass(frozen=True)
+class ModuleObject:
+    """A name of a module that a fixture gives a value anew, and those made of it, in their order.
+
+    ``decorator`` is how ``pytest.fixture`` is written there.
+    """
+
+    statements: tuple[Binding, ...]
+    fixture: str
+    decorator: str
+
+
+@dataclass(frozen=True)
+class WideFixture:
+    """A fixture whose scope goes: its decorator, and the argument."""
+
+    decorator: ast.Call
+    argument: ast.expr
+
+
+Change = Attribute | ClassSetUp | ModuleObject | WideFixture
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object that tests share: where it is made, what it is called, and what becomes of it."""
+
+    node: ast.stmt | ast.expr
+    name: str
+    change: Change | LeftError

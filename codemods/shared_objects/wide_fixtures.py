@@ -1,0 +1,170 @@
+"""A fixture of a module or a class whose value tests visibly change: it is made for each test."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.context import Context
+from codemods.python.names import (
+    Function,
+    bound_names,
+    function_nodes,
+    own_nodes,
+    own_statements,
+    parameters,
+)
+from codemods.python.source import Source
+from codemods.shared_objects.model import (
+    FIXTURE_SCOPE,
+    WIDER_FIXTURE,
+    Found,
+    LeftError,
+    WideFixture,
+)
+from codemods.shared_objects.sequences import check_steps
+from codemods.suite.hosts import Host, Kind, hosts
+
+_SCOPES = frozenset({"module", "class"})
+_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
+_CHANGING = {
+    "list": {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"},
+    "dict": {"update", "pop", "popitem", "clear", "setdefault"},
+    "set": {"add", "discard", "remove", "update", "pop", "clear"},
+}
+_KINDS = {ast.List: "list", ast.ListComp: "list", ast.Dict: "dict", ast.DictComp: "dict"}
+_PER_TEST = (Kind.TEST, Kind.GIVEN, Kind.FIXTURE)
+
+
+def changed(source: Source, context: Context) -> Iterator[Found]:
+    """The fixtures of a file whose value a test changes, and no fixture of each test puts back."""
+    every = [*hosts(source, context)]
+    fixtures = [host for host in every if host.kind in (Kind.WIDE_FIXTURE, Kind.FIXTURE)]
+    for host in fixtures:
+        argument = _scope(host)
+        name = host.function.name
+        if argument is None or sum(other.function.name == name for other in fixtures) > 1:
+            continue
+        users = [user for user in every if name in parameters(user.function) and user is not host]
+        value = _made(host.function)
+        if value is None or not any(_changes(u.function, name, value) for u in _tests(users)):
+            continue
+        try:
+            _check(host, users)
+            yield Found(host.function, name, argument)
+        except LeftError as left:
+            yield Found(host.function, name, left)
+
+
+def _scope(host: Host) -> WideFixture | None:
+    """The decorator of a plain fixture that is one of a module or a class, and what says so."""
+    function = host.function
+    match function:
+        case ast.FunctionDef(decorator_list=[ast.Call(made, given, keywords) as decorator]):
+            pass
+        case _:
+            return None
+    if host.source.names.dotted(made) != "pytest.fixture" or given:
+        return None
+    names = [keyword.arg for keyword in keywords]
+    if not {*names} <= {"scope", "autouse"}:
+        return None
+    for keyword in keywords:
+        if keyword.arg == "scope" and isinstance(keyword.value, ast.Constant):
+            return WideFixture(decorator, keyword.value) if keyword.value.value in _SCOPES else None
+    return None
+
+
+def _tests(users: list[Host]) -> list[Host]:
+    return [user for user in users if user.kind in (Kind.TEST, Kind.GIVEN)]
+
+
+def _check(host: Host, users: list[Host]) -> None:
+    """Raises LeftError if the fixture must stay wide."""
+    for user in users:
+        if user.kind not in _PER_TEST:
+            raise LeftError(WIDER_FIXTURE, f"{user.function.name}, line {user.function.lineno}")
+    for node in function_nodes(host.function):
+        match node:
+            case ast.Attribute(ast.Name("request"), "node" | "scope" | "param" | "addfinalizer"):
+                raise LeftError(FIXTURE_SCOPE, f"request.{node.attr}, line {node.lineno}")
+    for cls in {user.classes[-1] if user.classes else None for user in users}:
+        functions = [u.function for u in users if (u.classes[-1] if u.classes else None) is cls]
+        check_steps(functions, cls, host.source)
+
+
+def _made(function: Function) -> ast.expr | None:
+    """The value of a fixture that makes it; None if it comes from elsewhere, or is not known."""
+    given = [
+        node.value
+        for node in function_nodes(function)
+        if isinstance(node, (ast.Return, ast.Yield)) and node.value is not None
+    ]
+    if len(given) != 1:
+        return None
+    value = given[0]
+    if isinstance(value, ast.Name):
+        assigned = [
+            statement.value
+            for statement in own_statements(function.body)
+            if isinstance(statement, ast.Assign) and _is(statement.targets, value.id)
+        ]
+        value = assigned[0] if len(assigned) == 1 else value
+    return value if isinstance(value, (ast.Call, *_DISPLAYS)) else None
+
+
+def _is(targets: list[ast.expr], name: str) -> bool:
+    return len(targets) == 1 and isinstance(targets[0], ast.Name) and targets[0].id == name
+
+
+def _changes(function: Function, name: str, value: ast.expr) -> bool:
+    """Whether a test changes the value of a fixture, and does not put it back."""
+    parts = function_nodes(function)
+    late = own_nodes(s for n in parts if isinstance(n, ast.Try) for s in n.finalbody)
+    if name in _rebound(function):
+        return False
+    written = [ast.dump(t) for t in map(_target, parts) if t is not None and _root(t) == name]
+    again = {ast.dump(t) for t in map(_target, late) if t is not None}
+    once = [target for target in written if written.count(target) == 1 and target not in again]
+    return bool(once) or any(_calls(node, name, _methods(value)) for node in parts)
+
+
+def _rebound(function: Function) -> frozenset[str]:
+    """The names that a function binds itself, other than as parameters."""
+    stored = {
+        node.id
+        for node in function_nodes(function)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    return bound_names(function) & stored
+
+
+def _target(node: ast.AST) -> ast.expr | None:
+    """What a node sets or deletes."""
+    match node:
+        case ast.Attribute(_, _, ast.Store() | ast.Del()):
+            return node
+        case ast.Subscript(_, _, ast.Store() | ast.Del()):
+            return node
+    return None
+
+
+def _root(target: ast.expr) -> str:
+    """The name whose own attribute or item it is."""
+    owner = target.value if isinstance(target, (ast.Attribute, ast.Subscript)) else target
+    return owner.id if isinstance(owner, ast.Name) else ""
+
+
+def _methods(value: ast.expr) -> set[str]:
+    """What changes a value, if that is a plain container."""
+    kind = _KINDS.get(type(value), "set" if isinstance(value, (ast.Set, ast.SetComp)) else "")
+    if isinstance(value, ast.Call):
+        kind = ast.unparse(value.func)
+    return _CHANGING.get(kind, set())
+
+
+def _calls(node: ast.AST, name: str, methods: set[str]) -> bool:
+    match node:
+        case ast.Call(ast.Attribute(ast.Name(owner), method)):
+            return owner == name and method in methods
+    return False
