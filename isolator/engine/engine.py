@@ -397,6 +397,7 @@ def _guard(source: Source, after: str, additions: Additions, raising: bool) -> s
         raising=raising,
         there=additions.there,
         clean_ups=additions.clean_ups,
+        own_files=additions.own_files,
     )
 
 

@@ -1,0 +1,189 @@
+"""A file outside of a temporary directory, or in one that tests share, is changed, and makes others fail.
+
+## What it does
+
+Which files these are, `isolator deflake` finds out by experiment: a test that fails after another one passes if the
+file is put back between the two. The tests that leave it changed each get a file of their own:
+
+- A test that writes to a relative path, or has code under test write to one, and uses no file of the project by a
+  relative path, runs in a folder of its own: `monkeypatch.chdir(tmp_path)` at its head. In a `unittest.TestCase` the
+  folder and the MonkeyPatch are made on the spot, and go by `addCleanup`. A database is a file as well:
+  `sqlite3.connect("app.db")`.
+- Where it does use files of the project, or the path is absolute, what it writes itself is named in `tmp_path`:
+  `open("data/out.csv", "w")` becomes `open(tmp_path / "out.csv", "w")`, in the whole function; where other code is told
+  the path, it is `str(tmp_path / "out.csv")`. So it is done in a fixture, too.
+- A file of the project that the test changes is copied there first: `shutil.copy("data/in.csv", tmp_path)`.
+- A fixture of a wider scope that makes the temporary folder which the tests share (`tempfile.mkdtemp()`,
+  `tmp_path_factory.mktemp("x")`) loses its `scope`, so that each test has a new one.
+
+A path is followed through names that are assigned once, `os.path.join`, `pathlib.Path`, `os.getcwd()` and `__file__`.
+
+## Why it makes tests flaky
+
+A file in the working directory is there for all tests, and for the next run as well. What one test writes another one
+finds: a folder that cannot be made again, a table that exists, lines of an earlier test in a log.
+
+## Before
+
+```python
+def test_export():
+    export_all("out.csv")
+    assert len(open("out.csv").readlines()) == 2
+```
+
+## After
+
+```python
+def test_export(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    export_all("out.csv")
+    assert len(open("out.csv").readlines()) == 2
+```
+
+## Fix safety
+
+The fix is safe where the test runs no code but its own and that of the standard library, and where the tests are run
+after it and prove it (`isolator deflake`, `fix --confirm`). Else it is unsafe: code under test may open files of the
+project by relative paths, or the same file by a path of its own; and a test may go on with what another one has put
+into the folder of a fixture, which it then no longer finds.
+
+## When it refuses
+
+- `sequence`: a test needs what another one has made: it reads or removes the file first of all. Let a fixture make it,
+  and have both ask for that.
+- `reads-project`: the test uses files of the project by relative paths as well, and what it writes cannot be told apart
+  from these. Give it a path in `tmp_path` for what it writes.
+- `path-shared`: a fixture, a set-up, a helper or a constant of the file names the path, too. Let one fixture give all
+  of them a path in `tmp_path`.
+- `path-unclear`: the path is used as text (`assert name == "out.csv"`), or begins where the file stands. Build it from
+  `tmp_path`.
+- `path-in-code`: code under test chooses the path, in the home directory, or in a folder of the project. Let it take
+  the folder from its caller, or from a variable, and give it `tmp_path`.
+- `own-directory`: the test changes the working directory itself. Let it do so first of all, to `tmp_path`.
+- `given`: Hypothesis runs the test many times. Make a temporary directory in its body each time.
+- `signature`: the test cannot be given `tmp_path`: it is called elsewhere, or a decorator calls it. Let a fixture give
+  the path.
+- `name-taken`: `tmp_path`, `monkeypatch`, `folder` or the name of a module is another thing there. Rename that.
+- `undo-called`: `monkeypatch.undo()` would take the test back too soon. Use `monkeypatch.context()` for what it undoes.
+- `wider-user`: another fixture of a wider scope asks for the one that makes the folder. Let that be made for each test
+  first.
+- `fixture-unclear`: several fixtures of a wider scope make temporary files. Narrow the one that is meant.
+- `kept-state`: the fixture speaks of the module or the session, sets a global name, is asynchronous, or its scope is
+  worked out. Let it make a folder for each test beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from codemods.context import Context, SharedFile, is_file
+from codemods.python.source import Source
+from codemods.rule import Additions, Codemod, Finding, Match, Refusal, Rule
+from codemods.shared_files import refusals as r
+from codemods.shared_files.deciding import Writer, joined
+from codemods.shared_files.mentions import every_host, is_test
+from codemods.shared_files.narrowing import Narrowed, narrowed
+from codemods.shared_files.own import Own, runs_code
+from codemods.state.model.refusals import NAME_TAKEN, UNDO_CALLED
+from codemods.suite.hosts import Host, Kind
+
+RULE = Rule(
+    "ISO409",
+    "shared-file",
+    __doc__ or "",
+    (
+        *(r.SEQUENCE, r.READS_PROJECT, r.PATH_SHARED, r.PATH_UNCLEAR, r.PATH_IN_CODE, r.OWN_DIRECTORY),
+        *(r.GIVEN, r.SIGNATURE, NAME_TAKEN, UNDO_CALLED, r.WIDER_USER, r.FIXTURE_UNCLEAR, r.KEPT_STATE),
+    ),
+    answers="state",
+)
+_MOVES = "code under test that opens files of the project by relative paths would not find them"
+_NAMES = "code under test that opens the same file by a path of its own would not find it"
+_NARROWS = "a test that goes on with what another one has put there would not find it"
+
+
+def may_apply(_data: bytes, path: str, context: Context) -> bool:
+    """Whether a file may have tests, or fixtures, that leave one of the paths changed."""
+    shared = _shared(context)
+    if path.endswith("conftest.py"):
+        return bool(shared)
+    return any(not each.tests or any(test.startswith(f"{path}::") for test in each.tests) for each in shared)
+
+
+def find(source: Source, context: Context) -> list[Match]:
+    """The tests and fixtures that leave shared files changed."""
+    if not may_apply(b"", source.path, context):
+        return []
+    found = [*_writers(source, context), *_wide(source, context)]
+    return sorted(found, key=lambda match: match.finding.span)
+
+
+def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
+    """The text in which each test has files of its own. Raises NotLosslessError."""
+    from codemods.shared_files.writing import written
+
+    return written(source, context, [m.change for m in accepted if isinstance(m.change, (Own, Narrowed))])
+
+
+def adds(_source: Source, _context: Context) -> Additions:
+    """Folders for single tests."""
+    return Additions(own_files=True)
+
+
+def _shared(context: Context) -> list[SharedFile]:
+    known = {each.path: each for each in context.files}
+    return [known.get(path, SharedFile(path)) for path in context.leaked if is_file(path)]
+
+
+def _writers(source: Source, context: Context) -> Iterator[Match]:
+    """Tests and fixtures that write to a path outside of temporary directories."""
+    for host in every_host(source, context):
+        if not (is_test(host) or host.kind is Kind.FIXTURE) or not source.wants(host.node_id):
+            continue
+        every = [Writer(host, each, context) for each in _shared(context) if not each.path.startswith("…")]
+        decided = [(writer, writer.decided()) for writer in every if writer.writes()]
+        left = [(writer, each) for writer, each in decided if each is not None]
+        if left:
+            writers = [writer for writer, _ in left]
+            change = joined(writers, [each for _, each in left])
+            caution = _MOVES if isinstance(change, Own) and change.moves else _NAMES
+            paths = " and ".join(writer.shared.path for writer in writers)
+            message = f"{host.function.name} leaves {paths} changed, which makes other tests fail"
+            yield _match(host, message, change, caution if runs_code(host) else "")
+
+
+def _wide(source: Source, context: Context) -> Iterator[Match]:
+    """Fixtures of a wider scope in whose temporary folders tests leave something."""
+    told: dict[Host, tuple[Narrowed | Refusal, list[str]]] = {}
+    for each in _shared(context):
+        found = narrowed(source, context, each) if each.path.startswith("…") else None
+        if found is not None:
+            told.setdefault(found[0], (found[1], []))[1].append(each.path)
+    for host, (change, paths) in told.items():
+        name = host.function.name
+        message = f"tests share what {name} makes, and {' and '.join(paths)}, left there, makes others fail"
+        yield _match(host, message, change, _NARROWS)
+
+
+def _match(host: Host, message: str, change: Own | Narrowed | Refusal, caution: str) -> Match:
+    if isinstance(change, Refusal):
+        return Match(_finding(host, message, refusal=change))
+    if host.context.proving or not caution:
+        return Match(_finding(host, message, fix="safe"), change)
+    return Match(_finding(host, message, fix="unsafe", caution=caution), change)
+
+
+def _finding(
+    host: Host,
+    message: str,
+    *,
+    fix: Literal["safe", "unsafe"] | None = None,
+    refusal: Refusal | None = None,
+    caution: str = "",
+) -> Finding:
+    span = host.source.name_of(host.function)
+    return RULE.finding(span, message, test=host.node_id, fix=fix, refusal=refusal, caution=caution)
+
+
+CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds)

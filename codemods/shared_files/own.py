@@ -1,0 +1,173 @@
+"""A folder of its own for a test: it runs in ``tmp_path``, or its files are named in there."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+import sys
+from dataclasses import dataclass
+
+from codemods.python.names import bound_names, every_node, parameters
+from codemods.python.source import Source
+from codemods.rule import Refusal
+from codemods.shared_files import refusals as r
+from codemods.shared_files.mentions import Mention, helpers
+from codemods.shared_files.uses import Use
+from codemods.state.around.openings import Opening, Wanted
+from codemods.state.model.refusals import NAME_TAKEN
+from codemods.suite.hosts import Host, Kind
+
+_MAKES_FOLDER = "tempfile.TemporaryDirectory"
+_KNOWN_FIXTURES = {
+    *("self", "cls", "request", "monkeypatch", "tmp_path", "tmpdir", "tmp_path_factory"),
+    *("capsys", "capfd", "caplog", "recwarn"),
+}
+# Functions of these run files of the project, or see where the process is.
+_RUN = {"subprocess", "runpy", "importlib", "multiprocessing", "pytester"}
+_TAKES_PATHS = (Use.MAKES, Use.ADDS, Use.CHANGES, Use.READS, Use.ASKS)
+
+
+@dataclass(frozen=True)
+class Own(Opening):
+    """A test, or a fixture, that gets a folder of its own.
+
+    ``moves``: it runs there; else ``renamed`` are the expressions that name a file, each with what
+    it becomes. ``copied`` are the lines that copy files of the project there.
+    """
+
+    moves: bool = True
+    renamed: tuple[tuple[ast.expr, str], ...] = ()
+    copied: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> list[str]:
+        """The lines at its head."""
+        if not self.moves:
+            return list(self.copied)
+        if not self.cleans_up:
+            return ["monkeypatch.chdir(tmp_path)"]
+        # What is registered last runs first: a folder that the process is in cannot go everywhere.
+        made = [
+            f"folder = {self._makes_folder}()",
+            f"{self.instance}.addCleanup(folder.cleanup)",
+        ]
+        return [*made, *self.making, "monkeypatch.chdir(folder.name)"]
+
+    @property
+    def fixtures(self) -> list[tuple[str, str]]:
+        """``tmp_path``, and ``monkeypatch`` where it runs there."""
+        if self.cleans_up:
+            return []
+        return [("tmp_path", self._path), *(super().fixtures if self.moves else ())]
+
+    @property
+    def imports(self) -> list[Wanted]:
+        """What the lines and the annotations need."""
+        wanted = super().imports if self.moves else []
+        if self.cleans_up:
+            wanted.append(("tempfile", None))
+        elif self.host.annotated and "tmp_path" not in parameters(self.host.function):
+            wanted.append(("pathlib", "Path"))
+        if self.copied and not self.host.names.spelling("shutil.copy"):
+            wanted.append(("shutil", None))
+        return [each for each in wanted if each != ("tempfile", None) or self._needs_tempfile]
+
+    @property
+    def _path(self) -> str:
+        return self.host.names.spelling("pathlib.Path") or "Path"
+
+    @property
+    def _makes_folder(self) -> str:
+        return self.host.names.spelling(_MAKES_FOLDER) or _MAKES_FOLDER
+
+    @property
+    def _needs_tempfile(self) -> bool:
+        return self.host.names.spelling(_MAKES_FOLDER) is None
+
+    def objection(self) -> Refusal | None:
+        """Why it cannot be given a folder; None if it can."""
+        host, bound, own = (
+            self.host,
+            bound_names(self.host.function),
+            parameters(self.host.function),
+        )
+        if host.kind is Kind.GIVEN:
+            return r.GIVEN
+        if host.kind is Kind.TESTCASE:
+            plain = own and not host.function.decorator_list
+            taken = {"monkeypatch", "folder"} & bound or not self._free("tempfile")
+            return (NAME_TAKEN if taken else super().objection()) if plain else r.SIGNATURE
+        if not host.takes_fixtures:
+            return r.SIGNATURE
+        if "tmp_path" not in own and ("tmp_path" in bound or "tmp_path" in host.source.names.table):
+            return NAME_TAKEN
+        needs = ["Path"] if ("pathlib", "Path") in self.imports else []
+        if not all(map(self._free, [*needs, *(["shutil"] if self.copied else [])])):
+            return NAME_TAKEN
+        return super().objection() if self.moves else None
+
+    def _free(self, name: str) -> bool:
+        """Whether a name is that of the import that is to be added, or nothing's."""
+        meant = {"Path": "pathlib.Path"}.get(name, name)
+        return self.host.names.table.get(name, meant) == meant
+
+
+def is_own(host: Host, path: str) -> bool:
+    """Whether a test runs in a folder of its own already, or names the file there."""
+    text = host.source.segment(host.function)
+    named = re.search(rf"tmp_path / .{re.escape(posixpath.basename(path))}\b", text)
+    return "chdir(tmp_path)" in text or "chdir(folder.name)" in text or named is not None
+
+
+def goes_elsewhere(host: Host) -> bool:
+    """Whether it changes the working directory by other means."""
+    text = host.source.segment(host.function)
+    return any(word in text for word in ("chdir", "as_cwd", "isolated_filesystem"))
+
+
+def runs_code(host: Host) -> bool:
+    """Whether it runs code of others than the file and the standard library."""
+    functions = [host, *helpers(host)]
+    return any(_is_foreign(node, each) for each in functions for node in every_node(each.function))
+
+
+def _is_foreign(node: ast.AST, host: Host) -> bool:
+    if isinstance(node, ast.arg):
+        is_parameter = node.arg in parameters(host.function)
+        return is_parameter and host.kind is not Kind.HELPER and node.arg not in _KNOWN_FIXTURES
+    if not isinstance(node, ast.Name):
+        return False
+    if node.id == "self" and host.classes:
+        return any(ast.unparse(base) not in _PLAIN_BASES for base in host.classes[-1].bases)
+    meaning = host.names.table.get(node.id)
+    if meaning is None:
+        return False
+    root = meaning.partition(".")[0]
+    return root in _RUN or not (
+        root in sys.stdlib_module_names or root in ("pytest", "monkeypatch")
+    )
+
+
+_PLAIN_BASES = ("TestCase", "unittest.TestCase", "object")
+
+
+def renamed(
+    found: list[Mention], path: str, source: Source, host: Host
+) -> list[tuple[ast.expr, str]]:
+    """Each expression of a test that names the path, with what names one in ``tmp_path``."""
+    name = posixpath.basename(path)
+    around = {c: node for node in every_node(host.function) for c in ast.iter_child_nodes(node)}
+    made = []
+    for mention in found:
+        if mention.is_name:
+            continue
+        inner = f"{name}/{mention.rest}" if mention.rest else name
+        text = f"tmp_path / {source.quote}{inner}{source.quote}"
+        parent = around.get(mention.node)
+        if mention.place.is_text and mention.use not in _TAKES_PATHS:
+            text = f"str({text})"
+        elif isinstance(parent, (ast.Attribute, ast.Subscript, ast.BinOp)):
+            text = f"({text})"
+        made.append((mention.node, text))
+    return made
