@@ -134,9 +134,10 @@ class Context:
     known from evidence only: the last are tests
     during which no code wrote to the environment when they were ``watched`` (seconds since the
     epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run
-    after the rewrite, which is taken back where they do worse. ``first_party`` are the top-level
-    modules of the project, which stand below all others among the imports, and ``line_length``
-    is how wide its formatter lets a line be, in characters.
+    after the rewrite, which is taken back where they do worse. ``own_files`` are the fixes (safe,
+    unsafe) that give tests files of their own in the same run: nothing need put these back.
+    ``first_party`` are the top-level modules of the project, which stand below all others among
+    the imports, and ``line_length`` is how wide its formatter lets a line be, in characters.
     """
 
     root: Path = field(default_factory=Path)
@@ -163,6 +164,7 @@ class Context:
     watched: float = 0.0
     run: int = 0
     proving: bool = False
+    own_files: tuple[str, ...] = ()
 
 
 def is_expression(text: str) -> bool:

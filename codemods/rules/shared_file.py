@@ -74,19 +74,16 @@ into the folder of a fixture, which it then no longer finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
-from codemods.context import Context, SharedFile, is_file
+from codemods.context import Context
 from codemods.python.source import Source
-from codemods.rule import Additions, Codemod, Finding, Match, Refusal, Rule
+from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 from codemods.shared_files import refusals as r
-from codemods.shared_files.deciding import Writer, joined
-from codemods.shared_files.mentions import every_host, is_test
-from codemods.shared_files.narrowing import Narrowed, narrowed
-from codemods.shared_files.own import Own, runs_code
+from codemods.shared_files.finding import Found, shared_files, wide_fixtures, writers
+from codemods.shared_files.narrowing import Narrowed
+from codemods.shared_files.own import Own
 from codemods.state.model.refusals import NAME_TAKEN, UNDO_CALLED
-from codemods.suite.hosts import Host, Kind
 
 RULE = Rule(
     "ISO409",
@@ -98,14 +95,11 @@ RULE = Rule(
     ),
     answers="state",
 )
-_MOVES = "code under test that opens files of the project by relative paths would not find them"
-_NAMES = "code under test that opens the same file by a path of its own would not find it"
-_NARROWS = "a test that goes on with what another one has put there would not find it"
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
     """Whether a file may have tests, or fixtures, that leave one of the paths changed."""
-    shared = _shared(context)
+    shared = shared_files(context)
     if path.endswith("conftest.py"):
         return bool(shared)
     return any(not each.tests or any(test.startswith(f"{path}::") for test in each.tests) for each in shared)
@@ -115,8 +109,8 @@ def find(source: Source, context: Context) -> list[Match]:
     """The tests and fixtures that leave shared files changed."""
     if not may_apply(b"", source.path, context):
         return []
-    found = [*_writers(source, context), *_wide(source, context)]
-    return sorted(found, key=lambda match: match.finding.span)
+    found = [*writers(source, context), *wide_fixtures(source, context)]
+    return sorted(map(_match, found), key=lambda match: match.finding.span)
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
@@ -131,59 +125,13 @@ def adds(_source: Source, _context: Context) -> Additions:
     return Additions(own_files=True)
 
 
-def _shared(context: Context) -> list[SharedFile]:
-    known = {each.path: each for each in context.files}
-    return [known.get(path, SharedFile(path)) for path in context.leaked if is_file(path)]
-
-
-def _writers(source: Source, context: Context) -> Iterator[Match]:
-    """Tests and fixtures that write to a path outside of temporary directories."""
-    for host in every_host(source, context):
-        if not (is_test(host) or host.kind is Kind.FIXTURE) or not source.wants(host.node_id):
-            continue
-        every = [Writer(host, each, context) for each in _shared(context) if not each.path.startswith("…")]
-        decided = [(writer, writer.decided()) for writer in every if writer.writes()]
-        left = [(writer, each) for writer, each in decided if each is not None]
-        if left:
-            writers = [writer for writer, _ in left]
-            change = joined(writers, [each for _, each in left])
-            caution = _MOVES if isinstance(change, Own) and change.moves else _NAMES
-            paths = " and ".join(writer.shared.path for writer in writers)
-            message = f"{host.function.name} leaves {paths} changed, which makes other tests fail"
-            yield _match(host, message, change, caution if runs_code(host) else "")
-
-
-def _wide(source: Source, context: Context) -> Iterator[Match]:
-    """Fixtures of a wider scope in whose temporary folders tests leave something."""
-    told: dict[Host, tuple[Narrowed | Refusal, list[str]]] = {}
-    for each in _shared(context):
-        found = narrowed(source, context, each) if each.path.startswith("…") else None
-        if found is not None:
-            told.setdefault(found[0], (found[1], []))[1].append(each.path)
-    for host, (change, paths) in told.items():
-        name = host.function.name
-        message = f"tests share what {name} makes, and {' and '.join(paths)}, left there, makes others fail"
-        yield _match(host, message, change, _NARROWS)
-
-
-def _match(host: Host, message: str, change: Own | Narrowed | Refusal, caution: str) -> Match:
+def _match(found: Found) -> Match:
+    host, change = found.host, found.change
+    span, test = host.source.name_of(host.function), host.node_id
     if isinstance(change, Refusal):
-        return Match(_finding(host, message, refusal=change))
-    if host.context.proving or not caution:
-        return Match(_finding(host, message, fix="safe"), change)
-    return Match(_finding(host, message, fix="unsafe", caution=caution), change)
-
-
-def _finding(
-    host: Host,
-    message: str,
-    *,
-    fix: Literal["safe", "unsafe"] | None = None,
-    refusal: Refusal | None = None,
-    caution: str = "",
-) -> Finding:
-    span = host.source.name_of(host.function)
-    return RULE.finding(span, message, test=host.node_id, fix=fix, refusal=refusal, caution=caution)
+        return Match(RULE.finding(span, found.message, test=test, refusal=change))
+    caution = found.caution if found.fix == "unsafe" else ""
+    return Match(RULE.finding(span, found.message, test=test, fix=found.fix, caution=caution), change)
 
 
 CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds)

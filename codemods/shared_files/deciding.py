@@ -4,6 +4,7 @@ refusal.
 
 from __future__ import annotations
 
+import ast
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from functools import cached_property
 
 from codemods.context import Context, SharedFile
 from codemods.edit.quotes import quoted
-from codemods.python.source import Source
+from codemods.python.names import function_nodes
+from codemods.python.source import Source, top_classes
 from codemods.rule import Refusal
 from codemods.shared_files import refusals as r
 from codemods.shared_files.mentions import (
@@ -31,6 +33,7 @@ from codemods.shared_files.own import Own, goes_elsewhere, is_own, renamed
 from codemods.shared_files.paths import Paths
 from codemods.shared_files.tree import is_folder, is_of_project, is_there
 from codemods.shared_files.uses import Use
+from codemods.suite.classes import with_bases
 from codemods.suite.hosts import SETUP_NAMES, Host, Kind
 
 _WRITES = (Use.MAKES, Use.ADDS, Use.CHANGES, Use.GIVEN)
@@ -76,11 +79,13 @@ class Writer:
         if self.shared.tests:
             seen = self.host.node_id in self.shared.tests
             return seen or (self.host.kind is Kind.FIXTURE and makes(self.own))
-        return makes(self.own) or (self.host.kind is not Kind.FIXTURE and makes(self.helped))
+        found = self.own if self.host.kind is Kind.FIXTURE else (*self.own, *self.helped)
+        changes = self.of_project and any(mention.use is Use.CHANGES for mention in found)
+        return changes or makes(found)
 
     def decided(self) -> Own | Refusal | None:
         """What becomes of it; None if it has a folder of its own."""
-        if is_own(self.host, self.path) or self._by_fixture():
+        if is_own(self.host, self.path) or any(map(self._sees_to_it, self._fixtures())):
             return None
         if goes_elsewhere(self.host):
             return r.OWN_DIRECTORY
@@ -94,16 +99,18 @@ class Writer:
             return _unless_objected(self._renamed())
         return moving if not self.own or self.host.kind is Kind.TESTCASE else naming
 
-    def _by_fixture(self) -> bool:
-        """Whether it is a fixture that writes, which is looked at by itself."""
-        if self.own or self.helped or self.host.kind is Kind.FIXTURE:
-            return False
+    def _fixtures(self) -> Iterator[Host]:
+        """The fixtures that it asks for, as far as they are in sight."""
         names = asked(self.host)
-        return any(
-            is_own(each, self.path) or makes(mentions(each.source, self.path, each.function))
-            for each in fixtures_in_sight(self.source, self.context)
-            if each.kind is Kind.FIXTURE and each.function.name in names
-        )
+        every = fixtures_in_sight(self.source, self.context)
+        return (each for each in every if each.function.name in names)
+
+    def _sees_to_it(self, fixture: Host) -> bool:
+        """Whether a fixture takes it elsewhere, or is what writes, and looked at by itself."""
+        if goes_elsewhere(fixture) or self.own or self.helped or self.host.kind is Kind.FIXTURE:
+            return goes_elsewhere(fixture)
+        found = mentions(fixture.source, self.path, fixture.function)
+        return fixture.kind is Kind.FIXTURE and (is_own(fixture, self.path) or makes(found))
 
     def _goes_on(self) -> bool:
         """Whether it, or another test of the file, needs what is there already."""
@@ -135,10 +142,20 @@ class Writer:
             return r.SIGNATURE
         if not any(mention.use in _WRITES for mention in self.own):
             return r.PATH_IN_CODE
+        if self.host.kind is Kind.FIXTURE and not self._gives_path():
+            return r.PATH_IN_CODE
         names = [m for m in self.own if m.is_name and not is_local(m, self.host.function)]
         if names or self.helped or any(self._elsewhere(moved=False)):
             return r.PATH_SHARED
         return r.PATH_UNCLEAR if any(m.use is Use.UNCLEAR for m in self.own) else None
+
+    def _gives_path(self) -> bool:
+        """Whether a fixture hands out the path, so that nobody needs another one for it."""
+        named = {mention.node for mention in self.own}
+        given = (
+            n for n in function_nodes(self.host.function) if isinstance(n, (ast.Return, ast.Yield))
+        )
+        return any(node in named for each in given for node in ast.walk(each))
 
     def _elsewhere(self, *, moved: bool) -> Iterator[Mention]:
         """What else in the file speaks of the path, and would not find it where it is then: where
@@ -147,13 +164,24 @@ class Writer:
         constants = mentions(self.source, self.path, None)
         yield from (m for m in constants if not moved or m.use is not Use.NAMED)
         around = SETUP_NAMES | asked(self.host)
+        paths = Paths(self.source)
         if self.host.kind is Kind.TESTCASE:
             around -= _INSIDE
         for other in every_host(self.source, self.context):
             if other is self.host or (is_test(other) and self.host.kind is not Kind.FIXTURE):
                 continue  # a test that names it is looked at by itself
-            if not moved or other.function.name in around:
-                yield from mentions(self.source, self.path, other.function)
+            if not moved or (other.function.name in around and self._is_around(other)):
+                found = mentions(self.source, self.path, other.function)
+                # A fixture may give a relative path, for a test that has moved when it uses that.
+                yield from (
+                    m for m in found if not (moved and m.only_named and not paths.looks_in(m.node))
+                )
+
+    def _is_around(self, other: Host) -> bool:
+        """Whether a set-up or a fixture is one of the module, or of the class or its bases."""
+        classes = top_classes(self.source)
+        family = [base for cls in self.host.classes for base in with_bases(cls, classes)]
+        return not other.classes or other.classes[-1] in family
 
     def _reads(self) -> Iterator[str]:
         """The files of the project that it names by relative paths."""

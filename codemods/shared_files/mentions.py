@@ -18,7 +18,6 @@ from codemods.shared_files.paths import Paths, Place
 from codemods.shared_files.uses import Use, parents_in, use_of
 from codemods.suite.hosts import Host, Kind, hosts
 
-_MAKING = (Use.MAKES, Use.ADDS)
 _DEEP = 20
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
 
@@ -38,6 +37,11 @@ class Mention:
     @property
     def is_name(self) -> bool:
         return isinstance(self.node, ast.Name)
+
+    @property
+    def only_named(self) -> bool:
+        """Whether nothing is done yet, and the path is looked up when something is."""
+        return self.use is Use.NAMED and self.place.moves
 
 
 def path_of(shown: str) -> str:
@@ -60,7 +64,10 @@ def _named(source: Source, function: Function | None) -> tuple[tuple[ast.expr, P
     trees = [s for s in body if function is not None or not isinstance(s, DEFINITIONS)]
     paths, parents = Paths(source, function), parents_in(*trees)
     names = paths.names
-    found = ((node, place, use_of(node, parents, names)) for node, place in paths.named(*trees))
+    found = (
+        (node, place, use_of(node, parents, names, is_text=place.is_text))
+        for node, place in paths.named(*trees)
+    )
     spoken = (ast.Assert, ast.Expr)  # a message, a docstring: no path
     return tuple(each for each in found if not isinstance(parents.get(each[0]), spoken))
 
@@ -71,8 +78,8 @@ def first_use(found: Iterable[Mention]) -> Use | None:
 
 
 def makes(found: Iterable[Mention]) -> bool:
-    """Whether something is made, or written to."""
-    return any(each.use in (*_MAKING, Use.CHANGES) for each in found)
+    """Whether something is made."""
+    return any(each.use in (Use.MAKES, Use.ADDS) for each in found)
 
 
 @fact
@@ -173,6 +180,15 @@ def _marked(node: Function | ast.ClassDef) -> list[str]:
 @lru_cache(maxsize=256)
 def _decorators(function: Function) -> str:
     return " ".join(map(ast.unparse, function.decorator_list))
+
+
+def is_derived(mention: Mention, path: str, source: Source, function: Function) -> bool:
+    """Whether it is made of a name that the function gave the path: ``Path(name)``."""
+    paths = Paths(source, function)
+    inside = [node for node in ast.walk(mention.node) if isinstance(node, ast.Name)]
+    named = [node for node in inside if node.id in bound_names(function)]
+    places = (paths.place(node, paths.names) for node in named)
+    return any(place is not None and place.within(path) is not None for place in places)
 
 
 def is_local(mention: Mention, function: Function) -> bool:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from codemods.context import Context, SharedFile
@@ -119,7 +118,7 @@ def _tests(source: Source, context: Context, shared: SharedFile) -> Iterator[Hos
         sources = [
             each
             for file in files
-            if file.startswith(folder) and (each := _read(context.root / file, file)) is not None
+            if file.startswith(folder) and (each := read(context.root / file, file)) is not None
         ]
     for each in sources:
         for host in every_host(each, context):
@@ -136,14 +135,13 @@ def _fixtures_below(source: Source, context: Context) -> Iterator[Host]:
         return
     folder = (context.root / source.path).parent
     for file in sorted(folder.rglob("*.py")):
-        each = _read(file, file.relative_to(context.root).as_posix())
+        each = read(file, file.relative_to(context.root).as_posix())
         if each is not None and "fixture" in each.text and each.path != source.path:
             with suppress(SyntaxError, ValueError, RecursionError):
                 yield from every_host(each, context)
 
 
-@lru_cache(maxsize=64)
-def _read(file: Path, name: str) -> Source | None:
+def read(file: Path, name: str) -> Source | None:
     """A file of Python; None if it cannot be read."""
     try:
         source = Source(read_python(file), name)

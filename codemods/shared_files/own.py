@@ -12,7 +12,7 @@ from codemods.python.names import bound_names, every_node, parameters
 from codemods.python.source import Source
 from codemods.rule import Refusal
 from codemods.shared_files import refusals as r
-from codemods.shared_files.mentions import Mention, helpers
+from codemods.shared_files.mentions import Mention, helpers, is_derived
 from codemods.shared_files.uses import Use
 from codemods.state.around.openings import Opening, Wanted
 from codemods.state.model.refusals import NAME_TAKEN
@@ -121,7 +121,7 @@ def is_own(host: Host, path: str) -> bool:
 
 
 def goes_elsewhere(host: Host) -> bool:
-    """Whether it changes the working directory by other means."""
+    """Whether a function changes the working directory by other means."""
     text = host.source.segment(host.function)
     return any(word in text for word in ("chdir", "as_cwd", "isolated_filesystem"))
 
@@ -160,7 +160,7 @@ def renamed(
     around = {c: node for node in every_node(host.function) for c in ast.iter_child_nodes(node)}
     made = []
     for mention in found:
-        if mention.is_name:
+        if mention.is_name or is_derived(mention, path, source, host.function):
             continue
         inner = f"{name}/{mention.rest}" if mention.rest else name
         text = f"tmp_path / {source.quote}{inner}{source.quote}"

@@ -98,11 +98,13 @@ class Paths:
         if self.function is None or name in bound_names(self.function):
             return self.place(value, names)
         place = Paths(self.source).place(value, self.source.names)
-        looks = any(self._looks(n) for n in ast.walk(value))
-        return place and replace(place, moves=place.moves and not looks)
+        return place and replace(place, moves=place.moves and not self.looks_in(value))
+
+    def looks_in(self, tree: ast.AST) -> bool:
+        """Whether something in an expression looks up where the process is."""
+        return any(map(self._looks, ast.walk(tree)))
 
     def _looks(self, node: ast.AST) -> bool:
-        """Whether an expression looks up where the process is."""
         if not isinstance(node, ast.Call):
             return False
         name = self.source.names.dotted(node.func)

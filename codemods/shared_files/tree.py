@@ -28,9 +28,9 @@ def is_folder(context: Context, path: str) -> bool:
 
 def is_of_project(context: Context, path: str) -> bool:
     """Whether a path is one of the project: git knows it, or something in it; anything that is
-    there, where git does not tell.
+    there below the root, where git does not tell.
     """
-    if not is_there(context, path):
+    if path.startswith(("/", "~", "..")) or not is_there(context, path):
         return False
     found = _index(context.root.resolve(), context.run)
     if found is None:

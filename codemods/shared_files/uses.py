@@ -85,8 +85,8 @@ _EXISTS = ("exists", "lexists", "isfile", "isdir", "is_file", "is_dir")
 _EASY = ("exist_ok", "missing_ok", "ignore_errors")
 
 
-def use_of(node: ast.expr, parents: Parents, names: Names) -> Use:
-    """What is done to the file that an expression names where it stands."""
+def use_of(node: ast.expr, parents: Parents, names: Names, *, is_text: bool) -> Use:
+    """What is done to the file that an expression names where it stands, a str or a Path."""
     parent = parents.get(node)
     match parent:
         case ast.Assign() | ast.AnnAssign() | ast.Return() | ast.Yield():
@@ -94,26 +94,35 @@ def use_of(node: ast.expr, parents: Parents, names: Names) -> Use:
         case ast.keyword() | ast.List() | ast.Tuple() | ast.Starred():
             above = parents.get(parent)
             if isinstance(parent, ast.keyword) and isinstance(above, ast.Call):
-                return _in_call(node, above, parents, names)
+                return _of_keyword(above, names)
             return Use.GIVEN if isinstance(above, ast.Call) else Use.UNCLEAR
         case ast.Call():
             return _in_call(node, parent, parents, names)
         case ast.Attribute(_, method):
             call = parents.get(parent)
-            if isinstance(call, ast.Call) and call.func is parent:
+            if not is_text and isinstance(call, ast.Call) and call.func is parent:
                 return _of_method(method, call, parents)
-        case ast.BinOp(left, ast.Div(), _) if left is node:
-            return use_of(parent, parents, names)
+        case ast.BinOp(left, ast.Div(), _) if left is node and not is_text:
+            return use_of(parent, parents, names, is_text=False)
     return Use.UNCLEAR
+
+
+def _of_keyword(call: ast.Call, names: Names) -> Use:
+    """``app.save(path="x")``; ``open(path, encoding="x")`` names no file."""
+    name = called(call, names) or ""
+    method = isinstance(call.func, ast.Attribute) and call.func.attr in ("open", *_METHODS)
+    known = method or name in _FUNCTIONS or name in (*_OPENS, *_BUILDS)
+    return Use.UNCLEAR if known else Use.GIVEN
 
 
 def _in_call(node: ast.expr, call: ast.Call, parents: Parents, names: Names) -> Use:
     name = called(call, names) or ""
-    index = call.args.index(node) if node in call.args else 0
+    index = call.args.index(node)
     if name in _OPENS:
         return _opened(call, 1) if index == 0 else Use.UNCLEAR
     if name in _BUILDS:
-        return use_of(call, parents, names) if index == 0 else Use.UNCLEAR
+        is_text = name != "pathlib.Path"
+        return use_of(call, parents, names, is_text=is_text) if index == 0 else Use.UNCLEAR
     uses = _FUNCTIONS.get(name)
     if uses is None:
         return Use.GIVEN

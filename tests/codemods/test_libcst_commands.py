@@ -63,7 +63,7 @@ class Agent:
 SETTINGS = """\
 [tool.isolator]
 critical-env = ["SECRET_KEY", "MODE"]
-leaked-state = ["core.agent.Agent.instance", 'logging.getLogger("core").level']
+leaked-state = ["core.agent.Agent.instance", 'logging.getLogger("core").level', "./out.csv"]
 
 [[tool.isolator.precondition]]
 unset = ["SECRET_KEY", "MODE"]
@@ -113,6 +113,7 @@ FILES = {
     "tests/test_needs.py": b"def test_a():\n    assert key()\n\n\ndef test_b():\n    assert key()\n",
     "tests/test_inside.py": b"import os\n\n\ndef test_a():\n    os.chdir('/')\n    assert os.listdir()\n",
     "tests/test_level.py": LEVEL,
+    "tests/test_out.py": b"def test_a():\n    open('out.csv', 'w').close()\n",
     "tests/test_agent.py": b"from core.agent import Agent\n\n\ndef test_a():\n    assert Agent.make() is None\n",
 }
 
@@ -154,7 +155,7 @@ RUNS = [
     Run(
         "ISO303",
         "LeakedStateCommand",
-        ("--state", "core.agent.Agent.instance", "--state", 'logging.getLogger("core").level'),
+        ("--state", "core.agent.Agent.instance", "--state", 'logging.getLogger("core").level', "--state", "./out.csv"),
     ),
     Run("ISO401", "WorkingDirectoryCommand"),
     Run("ISO402", "AttributeWriteCommand"),
@@ -163,6 +164,7 @@ RUNS = [
     Run("ISO405", "PatcherRunningCommand"),
     Run("ISO406", "LoggingStateCommand"),
     Run("ISO407", "ProcessSettingCommand"),
+    Run("ISO409", "SharedFileCommand", ("--file", "./out.csv")),
 ]
 
 

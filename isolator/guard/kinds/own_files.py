@@ -53,8 +53,13 @@ def without_own_files(before: str, after: str) -> str:
     """
     old = dict(functions(ast.parse(before).body))
     text = after
-    for change in (_with_scope, _without_head, _with_paths, _without_folder, _without_monkeypatch):
+    for change in (_with_scope, _without_head, _with_paths):
         text = _in_each(old, text, change)
+    # What asks for a folder must have used it.
+    using = {path for path, function in functions(ast.parse(after).body) if _has(function, "tmp_path")}
+    given = {path: function for path, function in old.items() if path in using}
+    for change in (_without_folder, _without_monkeypatch):
+        text = _in_each(given, text, change)
     if text == after:
         return after
     for module, name in _IMPORTS:
@@ -150,9 +155,11 @@ def _with_paths(was: Function, now: Function, edits: Edits) -> None:
     if _has(was, "tmp_path"):
         return
     before = [(node, _joined(node) or "") for node, _ in _paths(was)]
-    left = {_joined(node) for node, _ in _paths(now)}
+    new = list(_new_names(now))
+    made = {node for node, _ in new}
+    left = {_joined(node) for node, parent in _paths(now) if node not in made and parent not in made}
     at, found = 0, []
-    for node, parent in _new_names(now):
+    for node, parent in new:
         inner = node.args[0] if isinstance(node, ast.Call) else node
         name = _named(inner) or ""
         while at < len(before) and not f"/{before[at][1]}".endswith(f"/{name}"):
