@@ -25,6 +25,7 @@ _KNOWN_FIXTURES = {
 }
 # Functions of these run files of the project, or see where the process is.
 _RUN = {"subprocess", "runpy", "importlib", "multiprocessing", "pytester"}
+_PLAIN_BASES = ("TestCase", "unittest.TestCase", "object")
 _TAKES_PATHS = (Use.MAKES, Use.ADDS, Use.CHANGES, Use.READS, Use.ASKS)
 
 
@@ -134,8 +135,9 @@ def runs_code(host: Host) -> bool:
 
 def _is_foreign(node: ast.AST, host: Host) -> bool:
     if isinstance(node, ast.arg):
-        is_parameter = node.arg in parameters(host.function)
-        return is_parameter and host.kind is not Kind.HELPER and node.arg not in _KNOWN_FIXTURES
+        if host.kind is Kind.HELPER or node.arg not in parameters(host.function):
+            return False
+        return node.arg not in _KNOWN_FIXTURES and node.arg not in _parametrized(host)
     if not isinstance(node, ast.Name):
         return False
     if node.id == "self" and host.classes:
@@ -149,7 +151,16 @@ def _is_foreign(node: ast.AST, host: Host) -> bool:
     )
 
 
-_PLAIN_BASES = ("TestCase", "unittest.TestCase", "object")
+def _parametrized(host: Host) -> set[str]:
+    """The parameters that ``@pytest.mark.parametrize("a, b", …)`` fills, here or on the class."""
+    names: set[str] = set()
+    for decorator in (d for each in (*host.classes, host.function) for d in each.decorator_list):
+        match decorator:
+            case ast.Call(ast.Attribute(_, "parametrize"), [ast.Constant(str(text)), *_]):
+                names |= set(re.findall(r"\w+", text))
+            case ast.Call(ast.Attribute(_, "parametrize"), [ast.Tuple(each) | ast.List(each), *_]):
+                names |= {str(e.value) for e in each if isinstance(e, ast.Constant)}
+    return names
 
 
 def renamed(
