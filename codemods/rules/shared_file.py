@@ -75,6 +75,7 @@ into the folder of a fixture, which it then no longer finds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from posixpath import basename
 
 from codemods.context import Context
 from codemods.python.source import Source
@@ -97,17 +98,18 @@ RULE = Rule(
 )
 
 
-def may_apply(_data: bytes, path: str, context: Context) -> bool:
+def may_apply(data: bytes, path: str, context: Context) -> bool:
     """Whether a file may have tests, or fixtures, that leave one of the paths changed."""
     shared = shared_files(context)
     if path.endswith("conftest.py"):
         return bool(shared)
-    return any(not each.tests or any(test.startswith(f"{path}::") for test in each.tests) for each in shared)
+    seen = (test.startswith(f"{path}::") for each in shared for test in each.tests)
+    return any(seen) or any(basename(each.path).encode() in data for each in shared)
 
 
 def find(source: Source, context: Context) -> list[Match]:
     """The tests and fixtures that leave shared files changed."""
-    if not may_apply(b"", source.path, context):
+    if not may_apply(source.text.encode(), source.path, context):
         return []
     found = [*writers(source, context), *wide_fixtures(source, context)]
     return sorted(map(_match, found), key=lambda match: match.finding.span)

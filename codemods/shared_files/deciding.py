@@ -75,13 +75,16 @@ class Writer:
         return is_of_project(self.context, self.path)
 
     def writes(self) -> bool:
-        """Whether it leaves the path changed: that was seen, or else its code says so."""
-        if self.shared.tests:
-            seen = self.host.node_id in self.shared.tests
-            return seen or (self.host.kind is Kind.FIXTURE and makes(self.own))
+        """Whether it leaves the path changed: that was seen, or else its code says so.
+
+        Of several that leave the same there, only the first one is seen to change anything.
+        """
+        if self.host.node_id in self.shared.tests:
+            return True
         found = self.own if self.host.kind is Kind.FIXTURE else (*self.own, *self.helped)
-        changes = self.of_project and any(mention.use is Use.CHANGES for mention in found)
-        return changes or makes(found)
+        if self.of_project:
+            return makes(found) or any(mention.use is Use.CHANGES for mention in found)
+        return makes(found) and found[-1].use not in (Use.CHANGES, Use.ASKS)
 
     def decided(self) -> Own | Refusal | None:
         """What becomes of it; None if it has a folder of its own."""

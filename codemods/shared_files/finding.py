@@ -58,7 +58,8 @@ def writers(source: Source, context: Context) -> Iterator[Found]:
             message = f"{host.function.name} leaves {paths} changed, which makes other tests fail"
             change = joined([writer for writer, _ in left], [each for _, each in left])
             caution = _MOVES if isinstance(change, Own) and change.moves else _NAMES
-            sure = host.kind is not Kind.FIXTURE and not runs_code(host)
+            named = all(writer.own or writer.helped for writer, _ in left)
+            sure = named and host.kind is not Kind.FIXTURE and not runs_code(host)
             yield Found(host, change, message, "" if sure else caution)
 
 

@@ -16,8 +16,9 @@ from codemods.shared_files.mentions import Mention, helpers, is_derived
 from codemods.shared_files.uses import Use
 from codemods.state.around.openings import Opening, Wanted
 from codemods.state.model.refusals import NAME_TAKEN
-from codemods.suite.hosts import Host, Kind
+from codemods.suite.hosts import SETUP_NAMES, Host, Kind
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MAKES_FOLDER = "tempfile.TemporaryDirectory"
 _KNOWN_FIXTURES = {
     *("self", "cls", "request", "monkeypatch", "tmp_path", "tmpdir", "tmp_path_factory"),
@@ -141,7 +142,7 @@ def _is_foreign(node: ast.AST, host: Host) -> bool:
     if not isinstance(node, ast.Name):
         return False
     if node.id == "self" and host.classes:
-        return any(ast.unparse(base) not in _PLAIN_BASES for base in host.classes[-1].bases)
+        return not _is_plain(host.classes[-1])
     meaning = host.names.table.get(node.id)
     if meaning is None:
         return False
@@ -149,6 +150,12 @@ def _is_foreign(node: ast.AST, host: Host) -> bool:
     return root in _RUN or not (
         root in sys.stdlib_module_names or root in ("pytest", "monkeypatch")
     )
+
+
+def _is_plain(cls: ast.ClassDef) -> bool:
+    """Whether nothing gives the tests of a class objects that they may call."""
+    set_ups = any(isinstance(s, _FUNCTIONS) and s.name in SETUP_NAMES for s in cls.body)
+    return not set_ups and all(ast.unparse(base) in _PLAIN_BASES for base in cls.bases)
 
 
 def _parametrized(host: Host) -> set[str]:
