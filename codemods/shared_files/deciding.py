@@ -33,6 +33,7 @@ from codemods.shared_files.own import Own, goes_elsewhere, is_own, renamed
 from codemods.shared_files.paths import Paths
 from codemods.shared_files.tree import is_folder, is_of_project, is_there
 from codemods.shared_files.uses import Use
+from codemods.state.model.refusals import NAME_TAKEN
 from codemods.suite.classes import with_bases
 from codemods.suite.hosts import SETUP_NAMES, Host, Kind
 
@@ -92,6 +93,9 @@ class Writer:
             return None
         if goes_elsewhere(self.host):
             return r.OWN_DIRECTORY
+        in_sight = fixtures_in_sight(self.source, self.context)
+        if any(each.function.name in ("tmp_path", "monkeypatch") for each in in_sight):
+            return NAME_TAKEN  # it may be the same folder for several tests
         if not self.of_project and self._goes_on():
             return r.SEQUENCE
         moving = r.SIGNATURE if self.host.kind is Kind.FIXTURE else self._why_not_moved()

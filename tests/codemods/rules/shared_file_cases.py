@@ -579,6 +579,16 @@ REFUSED: list[tuple[str, str, str, tuple[str, ...], str]] = [
         (),
         "name-taken",
     ),
+    (
+        "a folder for the module",
+        (
+            "@pytest.fixture(scope='module')\ndef tmp_path(tmp_path_factory):\n    return 1\n\n\n"
+            f"class TestIt:\n    def test_a(self, tmp_path):\n        {_WRITES}\n"
+        ),
+        "./out.csv",
+        (),
+        "name-taken",
+    ),
     ("undone", f"def test_a(monkeypatch):\n    {_WRITES}\n    monkeypatch.undo()\n", "./out.csv", (), "undo-called"),
     (
         "a fixture for code",
