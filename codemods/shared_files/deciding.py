@@ -17,6 +17,7 @@ from codemods.python.source import Source, top_classes
 from codemods.rule import Refusal
 from codemods.shared_files import refusals as r
 from codemods.shared_files.mentions import (
+    NEEDS,
     Mention,
     asked,
     every_host,
@@ -27,6 +28,7 @@ from codemods.shared_files.mentions import (
     is_test,
     makes,
     mentions,
+    needing,
     path_of,
 )
 from codemods.shared_files.own import Own, goes_elsewhere, is_own, renamed
@@ -121,13 +123,11 @@ class Writer:
 
     def _goes_on(self) -> bool:
         """Whether it, or another test of the file, needs what is there already."""
-        if first_use(self.own) in (Use.READS, Use.CHANGES) and not self.helped:
+        if first_use(self.own) in NEEDS and not self.helped:
             return True
         return any(
-            first_use(mentions(self.source, self.path, other.function)) in (Use.READS, Use.CHANGES)
-            and not makes(Writer(other, self.shared, self.context).helped)
-            for other in every_host(self.source, self.context)
-            if is_test(other) and other is not self.host
+            other is not self.host and not makes(Writer(other, self.shared, self.context).helped)
+            for other in needing(self.source, self.context, self.path)
         )
 
     def _why_not_moved(self) -> Refusal | None:

@@ -18,6 +18,7 @@ from codemods.shared_files.paths import Paths, Place
 from codemods.shared_files.uses import Use, parents_in, use_of
 from codemods.suite.hosts import Host, Kind, hosts
 
+NEEDS = (Use.READS, Use.CHANGES)
 _DEEP = 20
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
 
@@ -77,6 +78,13 @@ def first_use(found: Iterable[Mention]) -> Use | None:
     return next((each.use for each in found if each.use is not Use.NAMED), None)
 
 
+@fact
+def needing(source: Source, context: Context, path: str) -> tuple[Host, ...]:
+    """The tests of a file that need what is at a path before they do anything with it."""
+    tests = (host for host in every_host(source, context) if is_test(host))
+    return tuple(h for h in tests if first_use(mentions(source, path, h.function)) in NEEDS)
+
+
 def makes(found: Iterable[Mention]) -> bool:
     """Whether something is made."""
     return any(each.use in (Use.MAKES, Use.ADDS) for each in found)
@@ -107,22 +115,25 @@ def is_test(host: Host) -> bool:
     return host.node_id is not None and host.kind is not Kind.HELPER
 
 
+@fact
+def _helpers_by_name(source: Source, context: Context) -> dict[str, list[Host]]:
+    """The functions and methods of a file that tests may call."""
+    found: dict[str, list[Host]] = {}
+    for host in every_host(source, context):
+        if host.kind in (Kind.HELPER, Kind.TESTCASE) and not is_test(host):
+            found.setdefault(host.function.name, []).append(host)
+    return found
+
+
 def helpers(host: Host) -> list[Host]:
     """The functions and methods of the file that a function has run, through others as well."""
-    every = every_host(host.source, host.context)
+    named = _helpers_by_name(host.source, host.context)
     found: list[Host] = []
     todo = [host]
-    while todo and len(found) < _DEEP:
+    while todo and named and len(found) < _DEEP:
         for name in _run(todo.pop().function):
-            new = [
-                each
-                for each in every
-                if each.function.name == name
-                and each.kind in (Kind.HELPER, Kind.TESTCASE)
-                and not is_test(each)
-                and each.classes in ((), host.classes)
-                and each not in found
-            ]
+            called = [h for h in named.get(name, ()) if h.classes in ((), host.classes)]
+            new = [each for each in called if each not in found]
             found += new
             todo += new
     return found

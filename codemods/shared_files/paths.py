@@ -6,6 +6,7 @@ import ast
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from codemods.python.names import Function, Names, bound_names, children
 from codemods.python.source import Source
@@ -29,7 +30,7 @@ class Place:
     moves: bool
     is_text: bool
 
-    @property
+    @cached_property
     def normal(self) -> str:
         """The path without what does not matter: ``data/x`` for ``./data//x``."""
         return posixpath.normpath(self.path)
