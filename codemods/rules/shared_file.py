@@ -94,7 +94,6 @@ RULE = Rule(
         *(r.SEQUENCE, r.READS_PROJECT, r.PATH_SHARED, r.PATH_UNCLEAR, r.PATH_IN_CODE, r.OWN_DIRECTORY),
         *(r.GIVEN, r.SIGNATURE, NAME_TAKEN, UNDO_CALLED, r.WIDER_USER, r.FIXTURE_UNCLEAR, r.KEPT_STATE),
     ),
-    answers="state",
 )
 
 

@@ -214,10 +214,9 @@ class Writer:
                 self.source.segment(whole[0].node) if whole else quoted(self.path, self.source.text)
             )
             name = quoted(posixpath.basename(self.path), self.source.text)
-            shutil = self.host.names.spelling("shutil") or "shutil"
             folder = is_folder(self.context, self.path)
             line = f"copytree({text}, tmp_path / {name})" if folder else f"copy({text}, tmp_path)"
-            copied = (f"{shutil}.{line}",)
+            copied = (f"shutil.{line}",)
         return Own(self.host, False, tuple(new), copied)
 
 

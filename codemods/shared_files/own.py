@@ -67,25 +67,25 @@ class Own(Opening):
     def imports(self) -> list[Wanted]:
         """What the lines and the annotations need."""
         wanted = super().imports if self.moves else []
-        if self.cleans_up:
+        if self.cleans_up and self._makes_folder == _MAKES_FOLDER:
             wanted.append(("tempfile", None))
-        elif self.host.annotated and "tmp_path" not in parameters(self.host.function):
+        new = not self.cleans_up and "tmp_path" not in parameters(self.host.function)
+        if new and self.host.annotated and self._path == "Path":
             wanted.append(("pathlib", "Path"))
-        if self.copied and not self.host.names.spelling("shutil.copy"):
-            wanted.append(("shutil", None))
-        return [each for each in wanted if each != ("tempfile", None) or self._needs_tempfile]
+        return [*wanted, ("shutil", None)] if self.copied else wanted
 
     @property
     def _path(self) -> str:
-        return self.host.names.spelling("pathlib.Path") or "Path"
+        return "pathlib.Path" if self._spells("pathlib.Path") else "Path"
 
     @property
     def _makes_folder(self) -> str:
-        return self.host.names.spelling(_MAKES_FOLDER) or _MAKES_FOLDER
+        return "TemporaryDirectory" if self._spells("TemporaryDirectory") else _MAKES_FOLDER
 
-    @property
-    def _needs_tempfile(self) -> bool:
-        return self.host.names.spelling(_MAKES_FOLDER) is None
+    def _spells(self, text: str) -> bool:
+        """Whether that is how the file writes what its last name is."""
+        dotted = {"TemporaryDirectory": _MAKES_FOLDER}.get(text, text)
+        return self.host.names.spelling(dotted) == text
 
     def objection(self) -> Refusal | None:
         """Why it cannot be given a folder; None if it can."""
@@ -97,9 +97,7 @@ class Own(Opening):
         if host.kind is Kind.GIVEN:
             return r.GIVEN
         if host.kind is Kind.TESTCASE:
-            plain = own and not host.function.decorator_list
-            taken = {"monkeypatch", "folder"} & bound or not self._free("tempfile")
-            return (NAME_TAKEN if taken else super().objection()) if plain else r.SIGNATURE
+            return self._objection_of_case(bound) if own else r.SIGNATURE
         if not host.takes_fixtures:
             return r.SIGNATURE
         if "tmp_path" not in own and ("tmp_path" in bound or "tmp_path" in host.source.names.table):
@@ -108,6 +106,13 @@ class Own(Opening):
         if not all(map(self._free, [*needs, *(["shutil"] if self.copied else [])])):
             return NAME_TAKEN
         return super().objection() if self.moves else None
+
+    def _objection_of_case(self, bound: frozenset[str]) -> Refusal | None:
+        taken = {"monkeypatch", "folder"} & bound or not self._free("tempfile")
+        if taken or self.spelled not in ("pytest.MonkeyPatch", "MonkeyPatch"):
+            return NAME_TAKEN
+        static = any(ast.unparse(d) == "staticmethod" for d in self.host.function.decorator_list)
+        return r.SIGNATURE if static else super().objection()
 
     def _free(self, name: str) -> bool:
         """Whether a name is that of the import that is to be added, or nothing's."""
