@@ -43,9 +43,9 @@ def test_export(tmp_path, monkeypatch):
 ## Fix safety
 
 The fix is safe where the test runs no code but its own and that of the standard library, and where the tests are run
-after it and prove it (`isolator deflake`, `fix --confirm`). Else it is unsafe: code under test may open files of the
-project by relative paths, or the same file by a path of its own; and a test may go on with what another one has put
-into the folder of a fixture, which it then no longer finds.
+after it and prove it (`isolator deflake`, `fix --confirm`). Else it is unsafe, and in a fixture always: code under test
+may open files of the project by relative paths, or the same file by a path of its own; and a test may go on with what
+another one has put into the folder of a fixture, which it then no longer finds.
 
 ## When it refuses
 
