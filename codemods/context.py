@@ -18,6 +18,7 @@ _DOTTED = re.compile(r"(?:[\w./-]+\.py::)?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\(\))?")
 _LOGGER = re.compile(
     r'logging\.(?:getLogger\("(.+)"\)|root)\.(?:level|handlers|filters|propagate|disabled)'
 )
+_FILE = re.compile(r"(?:\.|~|…|[A-Za-z]:)?/")
 # What a fixture for the heap cannot put back, or another rule does.
 _PROCESS = re.compile(
     r"(?:os|sys|signal|locale|socket|threading|contextvars|decimal|random|logging|asyncio)\b"
@@ -106,6 +107,17 @@ class Setter:
 
 
 @dataclass(frozen=True)
+class SharedFile:
+    """A file or folder that makes tests fail when it is left changed, as ``Context.leaked`` has
+    it; the tests (node ids) that leave it so, and the lines that wrote last, as ``app.py:14``.
+    """
+
+    path: str
+    tests: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Context:
     """A project as the rules see it. Paths in findings and node ids are relative to ``root``, with
     ``/``.
@@ -118,12 +130,14 @@ class Context:
     not say so. ``transparent_decorators`` are dotted names of the project's own decorators that
     pass arguments through and run nothing around a test that looks at the environment.
     ``leaked`` are paths of state that makes tests fail when it is left changed. ``polluters``,
-    ``setters`` and ``calm`` are known from evidence only: the last are tests
+    ``setters``, ``files`` (what is known of those in ``leaked`` that are files) and ``calm`` are
+    known from evidence only: the last are tests
     during which no code wrote to the environment when they were ``watched`` (seconds since the
     epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run
-    after the rewrite, which is taken back where they do worse. ``first_party`` are the top-level
-    modules of the project, which stand below all others among the imports, and ``line_length``
-    is how wide its formatter lets a line be, in characters.
+    after the rewrite, which is taken back where they do worse. ``own_files`` are the fixes (safe,
+    unsafe) that give tests files of their own in the same run: nothing need put these back.
+    ``first_party`` are the top-level modules of the project, which stand below all others among
+    the imports, and ``line_length`` is how wide its formatter lets a line be, in characters.
     """
 
     root: Path = field(default_factory=Path)
@@ -139,6 +153,7 @@ class Context:
     conftest: str | None = None
     polluters: tuple[Polluter, ...] = ()
     setters: tuple[Setter, ...] = ()
+    files: tuple[SharedFile, ...] = ()
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
     transparent_decorators: tuple[str, ...] = ()
@@ -149,6 +164,7 @@ class Context:
     watched: float = 0.0
     run: int = 0
     proving: bool = False
+    own_files: tuple[str, ...] = ()
 
 
 def is_expression(text: str) -> bool:
@@ -183,6 +199,11 @@ def restorable_path(path: str) -> str | None:
     is_in_something = "." in outer.rpartition("::")[2] or "::" in outer
     known = is_in_something and not _PROCESS.match(outer) and _DOTTED.fullmatch(outer)
     return outer if known else None
+
+
+def is_file(path: str) -> bool:
+    """Whether the path of state is that of a file or folder: ``./x``, ``~/x``, ``…/x``, ``/x``."""
+    return _FILE.match(path) is not None
 
 
 def restorable_file(path: str) -> str | None:

@@ -27,6 +27,7 @@ from codemods.context import (
     Initializer,
     Precondition,
     is_expression,
+    is_file,
     is_restorable,
 )
 from codemods.edit.statements import NotLosslessError
@@ -267,6 +268,19 @@ class SharedTestObjectCommand(RuleCommand):
         return replace(context, leaked=_texts(arguments["state"]))
 
 
+class SharedFileCommand(RuleCommand):
+    CODE = "ISO409"
+
+    @staticmethod
+    def add_args(arg_parser: ArgumentParser) -> None:
+        about = "A file that tests share: ./data/out.csv."
+        _several(arg_parser, "--file", "PATH", about, required=True, kind=_file)
+
+    def told(self, context: Context, path: str, **arguments: object) -> Context:
+        del path
+        return replace(context, leaked=_texts(arguments["file"]))
+
+
 def _conftest(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--conftest",
@@ -312,6 +326,12 @@ def _dotted(text: str) -> str:
 def _state(text: str) -> str:
     if not is_restorable(text):
         raise ArgumentTypeError(f"{text!r} is nothing that a fixture can put back")
+    return text
+
+
+def _file(text: str) -> str:
+    if not is_file(text):
+        raise ArgumentTypeError(f"{text!r} does not begin as a path does: with ./, ~/ or /")
     return text
 
 

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from codemods import rules
-from codemods.context import Context
+from codemods.context import Context, is_file
 from codemods.rule import Codemod, Rule
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ NEEDED: dict[str, Callable[[Context], object]] = {
     "isolation_fixture": lambda context: context.fixture or context.critical_env,
     "cached_configuration": lambda context: context.caches,
     "leaked_state": lambda context: context.leaked,
+    "shared_file": lambda context: any(map(is_file, context.leaked)),
 }
 
 

@@ -135,7 +135,8 @@ class Additions:
     first of all. ``templates`` are the texts of which a conftest may get definitions, None where
     it gets none. ``there`` are attributes, by their full names, that are sure to be there.
     ``clean_ups``: lines that register the undoing of a change. ``made_anew``: objects that tests
-    share are made for each of them.
+    share are made for each of them. ``own_files``: folders for single tests, and names of files in
+    these.
     """
 
     patched: tuple[str, ...] = ()
@@ -144,15 +145,18 @@ class Additions:
     there: frozenset[str] = frozenset()
     clean_ups: bool = False
     made_anew: bool = False
+    own_files: bool = False
 
     def __or__(self, other: Additions) -> Additions:
         """What either of two may add."""
         found = [each for each in (self.templates, other.templates) if each is not None]
         templates = tuple(text for texts in found for text in texts) if found else None
         patched, there = (*self.patched, *other.patched), self.there | other.there
-        clean_ups = self.clean_ups or other.clean_ups
+        clean_ups, own_files = self.clean_ups or other.clean_ups, self.own_files or other.own_files
         anew = self.made_anew or other.made_anew
-        return Additions(patched, self.unset | other.unset, templates, there, clean_ups, anew)
+        return Additions(
+            patched, self.unset | other.unset, templates, there, clean_ups, anew, own_files
+        )
 
 
 def _nothing(_source: Source, _context: Context) -> Additions:

@@ -16,7 +16,7 @@ from codemods.context import Context
 from codemods.edit.add_imports import add_imports
 from codemods.edit.layout import laid_out
 from codemods.edit.parameters import add_parameter
-from codemods.edit.statements import find_function, rewrite_statements
+from codemods.edit.statements import edited, find_function, rewrite_statements
 from codemods.python.names import Function, every_node, parameters
 from codemods.python.source import DEFINITIONS, Source
 from codemods.suite.hosts import Host, Kind
@@ -60,7 +60,7 @@ def _with_lines(source: Source, sites: Sequence[Site]) -> str:
         if undoing.patcher is not None:
             name = _free_name(undoing.patcher, host, named.setdefault(host.function, set()))
             added.append(f"{name} = {source.segment(undoing.patcher)}")
-            edits.append((*_extent(undoing.patcher, source), name))
+            edits.append((*source.place(undoing.patcher), name))
             undoing = Undoing(f"{name}.stop")
         # What is registered once puts back what was there at first.
         for each in filter(None, (undoing, undoing.also)):
@@ -72,14 +72,7 @@ def _with_lines(source: Source, sites: Sequence[Site]) -> str:
         above = _above(site.statement, source)
         start, _ = source.extent(above, above)
         edits.append((start, start, _lines(added, site.statement, source)))
-    return _edited(source.text, edits)
-
-
-def _edited(text: str, edits: list[tuple[int, int, str]]) -> str:
-    """The text with some parts of it replaced; of two at one place the first stands first."""
-    for start, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    return edited(source.text, edits)
 
 
 def _above(statement: ast.stmt, source: Source) -> int:
@@ -96,11 +89,6 @@ def _lines(added: list[str], statement: ast.stmt, source: Source) -> str:
     indent = line[: len(line) - len(line.lstrip())]
     end = "\r\n" if line.endswith("\r\n") else "\n"
     return "".join(f"{indent}{each}{end}" for each in added)
-
-
-def _extent(node: ast.expr, source: Source) -> tuple[int, int]:
-    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-    return source.offset(node.lineno, node.col_offset), source.offset(end_line, end_column)
 
 
 def _free_name(patcher: ast.Call, host: Host, taken: set[str]) -> str:

@@ -8,7 +8,7 @@ import it inside ``apply`` only.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 import libcst as cst
@@ -73,6 +73,13 @@ def replace_statements(
             first -= 1
         lines.insert(first, (above or {}).get(statement, ""))
     return "".join(lines)
+
+
+def edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+    """The text with some parts of it replaced; of two at one place the first stands first."""
+    for start, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
 
 
 def last_line(lines: list[str], statement: ast.stmt) -> int:

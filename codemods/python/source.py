@@ -12,7 +12,7 @@ from functools import cached_property, wraps
 from itertools import accumulate
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
-from codemods.python.names import Names, children, module_names
+from codemods.python.names import Function, Names, children, module_names
 
 
 class Span(NamedTuple):
@@ -147,8 +147,20 @@ class Source:
 
     def segment(self, node: ast.expr | ast.stmt) -> str:
         """The text of a node, as it stands."""
+        start, end = self.place(node)
+        return self.text[start:end]
+
+    def place(self, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
+        """Where a node begins and ends in the text."""
         end = self.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
-        return self.text[self.offset(node.lineno, node.col_offset) : end]
+        return self.offset(node.lineno, node.col_offset), end
+
+    def name_of(self, function: Function) -> Span:
+        """Where the name of a function stands."""
+        line = self.lines[function.lineno - 1]
+        keyword = line.index("def", self.column(function.lineno, function.col_offset))
+        start = line.index(function.name, keyword + 3) + 1
+        return Span(function.lineno, start, function.lineno, start + len(function.name))
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """Where a node stands."""

@@ -56,17 +56,15 @@ def test_generates_a_key(monkeypatch):
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from codemods.context import Context
-from codemods.python.names import bound_names, function_nodes, parameters
+from codemods.python.names import parameters
 from codemods.python.source import Source, Span
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 from codemods.state.around.victims import Victim, needy, unmatched, victims
 from codemods.state.kinds import environ
 from codemods.state.model.refusals import BRITTLE, NAME_TAKEN, UNDO_CALLED
-from codemods.suite.hosts import Host
 
 OWN_MONKEYPATCH = Refusal(
     "own-monkeypatch",
@@ -100,7 +98,7 @@ def find(source: Source, context: Context) -> list[Match]:
         message = f"the test needs {', '.join(victim.variables)} unset"
         refusal = _objection(victim)
         finding = RULE.finding(
-            _name(victim.host),
+            source.name_of(victim.host.function),
             message,
             test=victim.host.node_id,
             fix="safe",
@@ -110,7 +108,7 @@ def find(source: Source, context: Context) -> list[Match]:
         found.append(Match(finding, victim))
     for host, variable, setter in needy(source, context):
         message = f"the test passes only because {setter} leaves {variable} set"
-        where = _name(host)
+        where = source.name_of(host.function)
         finding = RULE.finding(where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,))
         found.append(Match(finding))
     for test in unmatched(source, context) if source.tests is None else ():
@@ -121,9 +119,9 @@ def find(source: Source, context: Context) -> list[Match]:
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     """The text with the variables unset at the head of each test of the accepted matches."""
-    from codemods.state.write.unsetting import unset
+    from codemods.state.write.opening import opened
 
-    return unset(source, context, [m.change for m in accepted if isinstance(m.change, Victim)])
+    return opened(source, context, [m.change for m in accepted if isinstance(m.change, Victim)])
 
 
 def adds(_source: Source, context: Context) -> Additions:
@@ -133,27 +131,12 @@ def adds(_source: Source, context: Context) -> Additions:
 
 def _objection(victim: Victim) -> Refusal | None:
     """Why the test cannot be changed, None if it can."""
-    host, function = victim.host, victim.host.function
-    own = parameters(function)
-    given = "monkeypatch" in own or victim.made
-    if not given and ("monkeypatch" in bound_names(function) or "monkeypatch" in host.source.names.table):
-        return NAME_TAKEN
-    if (victim.cleans_up or host.annotated) and not given and host.names.table.get("pytest", "pytest") != "pytest":
-        return NAME_TAKEN
-    calls = [node for node in function_nodes(function) if isinstance(node, ast.Call)]
-    if any(host.names.dotted(call.func) == "monkeypatch.undo" for call in calls):
-        return UNDO_CALLED
+    refusal = victim.objection()
+    if refusal is not None:
+        return refusal
+    host, own = victim.host, parameters(victim.host.function)
     takes_it = bool(own) if victim.cleans_up else host.injectable or "monkeypatch" in own
     return None if takes_it else OWN_MONKEYPATCH
-
-
-def _name(host: Host) -> Span:
-    """Where the test's name stands."""
-    function, source = host.function, host.source
-    line = source.lines[function.lineno - 1]
-    keyword = line.index("def", source.column(function.lineno, function.col_offset))
-    start = line.index(function.name, keyword + 3) + 1
-    return Span(function.lineno, start, function.lineno, start + len(function.name))
 
 
 CODEMOD = Codemod(rules=(RULE,), may_apply=may_apply, find=find, apply=apply, adds=adds, reads_tree=False)

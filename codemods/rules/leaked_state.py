@@ -7,7 +7,8 @@ have in common, with the paths of that state as the list `_LEAKED_STATE`: regist
 attributes of classes and modules, defaults of functions (`app.gather()`), caches, of the project or
 of another package. Before each test it notes what is there, and puts it back after it, in place: the
 same object, and in a dict, list, set or deque what it held. For loggers it is the fixture
-`restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, for `logging.disable`
+`restore_loggers`, for files below pytest's root (`./data/out`) `restore_files` (unless ISO409 has each test that was
+seen to change them use its own), for `logging.disable`
 `isolate_logging`, for a current event loop that is gone `ensure_event_loop`.
 
 Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one
@@ -97,12 +98,14 @@ def restore_state() -> Iterator[None]:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
 from codemods.context import DISABLED, EVENT_LOOP, Context, restorable_file, restorable_logger, restorable_path
 from codemods.python.source import Source
 from codemods.rule import Additions, Codemod, Match, Rule
+from codemods.shared_files.finding import seen_to
 
 RULE = Rule("ISO303", "leaked-state", __doc__ or "", (NAME_TAKEN,), answers="state")
 
@@ -143,7 +146,7 @@ def _wanted(context: Context) -> list[Wanted]:
     wanted = [
         ("restore_state", "_LEAKED_STATE", _each(restorable_path, context)),
         ("restore_loggers", "_LEAKED_LOGGERS", _each(restorable_logger, context)),
-        ("restore_files", "_LEAKED_FILES", _each(restorable_file, context)),
+        ("restore_files", "_LEAKED_FILES", _files(context)),
         ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),
         ("ensure_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
     ]
@@ -152,6 +155,13 @@ def _wanted(context: Context) -> list[Wanted]:
 
 def _each(told: Callable[[str], str | None], context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(told, context.leaked))))
+
+
+def _files(context: Context) -> tuple[str, ...]:
+    """The files, but for those of which each test gets its own."""
+    own = seen_to(context) if context.own_files else frozenset()
+    left = tuple(path for path in context.leaked if path not in own)
+    return _each(restorable_file, replace(context, leaked=left))
 
 
 def _never(_: object) -> bool:

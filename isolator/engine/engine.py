@@ -41,6 +41,12 @@ class Selection:
         """Whether findings with this code are selected."""
         return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore)
 
+    def fixes_of(self, code: str, *, proving: bool) -> tuple[str, ...]:
+        """Which fixes of a rule are made: none, the safe ones, or all."""
+        if not self.takes(code):
+            return ()
+        return ("safe", "unsafe") if self.unsafe_fixes or proving else ("safe",)
+
     def runs(self, codemod: Codemod) -> bool:
         """Whether a rule of the codemod is selected."""
         return any(self.takes(rule.code) for rule in codemod.rules)
@@ -398,6 +404,7 @@ def _guard(source: Source, after: str, additions: Additions, raising: bool) -> s
         there=additions.there,
         clean_ups=additions.clean_ups,
         made_anew=additions.made_anew,
+        own_files=additions.own_files,
     )
 
 

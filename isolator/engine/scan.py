@@ -104,6 +104,7 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
             _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
         )
         selection = _selection(request, project.settings, extensions)
+        context = replace(context, own_files=selection.fixes_of("ISO409", proving=request.confirm))
     except SettingsError as error:
         return _unusable(Path.cwd(), error)
     files = _files(request, project, context)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename, commonpath, dirname
 
-from codemods.context import Polluter, Precondition, Setter
+from codemods.context import Polluter, Precondition, Setter, SharedFile, is_file
 from isolator.evidence.dependence import Dependence, brittle, victims
 from isolator.evidence.model import Evidence, Leak
 
@@ -94,6 +94,14 @@ class Seen:
     def leaked(self) -> Iterator[str]:
         """The state that makes tests fail when others leave it changed."""
         return (cell for cause in self.evidence.causes for cell in cause.cells)
+
+    def files(self) -> Iterator[SharedFile]:
+        """Those of them that are files, with the tests that leave them changed and the lines that do."""
+        cells = {cell.path: cell for cell in self.evidence.cells}
+        for path in dict.fromkeys(filter(is_file, self.leaked())):
+            if path in cells:
+                tests = tuple(dict.fromkeys(map(node_id, cells[path].tests)))
+                yield SharedFile(path, tests, tuple(dict.fromkeys(filter(None, cells[path].places))))
 
     def calm(self) -> frozenset[str]:
         """The tests that passed in every run, and during which only mock and monkeypatch wrote to the environment."""

@@ -19,6 +19,7 @@ from isolator.guard.erasure.syntax.nodes import first_difference, walk
 from isolator.guard.erasure.syntax.scope import imported
 from isolator.guard.kinds.clean_ups import without_clean_ups
 from isolator.guard.kinds.made_anew import without_shared
+from isolator.guard.kinds.own_files import without_own_files
 
 
 def differences(
@@ -33,6 +34,7 @@ def differences(
     there: Collection[str] = (),
     clean_ups: bool = False,
     made_anew: bool = False,
+    own_files: bool = False,
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
@@ -42,14 +44,18 @@ def differences(
     be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
     ``there`` are attributes, by their full names, that are sure to be there. With ``raising`` a ``monkeypatch.delenv``
     that was there may get or lose its ``raising=``. ``clean_ups``: lines that register the undoing of a change are
-    welcome. ``made_anew``: objects that tests share may be made for each test.
+    welcome. ``made_anew``: objects that tests share may be made for each test. ``own_files``: so are folders for single
+    tests, and names of files in these.
     """
     if before == after:
         return None
     try:
         after = without_clean_ups(before, after) if clean_ups else after
+        after = without_own_files(before, after) if own_files else after
         if made_anew:
             before, after, tree = *without_shared(before, after), None
+        if before == after:
+            return None
         if not additions and _quickly_the_same(before, after, tree, patched, unset, raising, there):
             return None
         old, new = File.read(before), File.read(after)

@@ -9,7 +9,7 @@
     source = ["."]                        # where patch targets and initializers are looked up; default: pytest's
                                           # ``pythonpath``, ``src/`` and the root
     critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed
-    leaked-state = ["app.registry.HANDLERS"]   # ISO303: paths of state that is put back after each test
+    leaked-state = ["app.registry.HANDLERS"]   # ISO303, ISO409: paths of state that tests leave changed
     unittest = "keep"                     # "keep" leaves ``patch.dict`` in a ``unittest.TestCase`` as it is; "convert"
                                           # rewrites it there too; default: "keep"
     transparent-decorators = ["tests.helpers.recorded"]   # ISO101: decorators that pass arguments through and run

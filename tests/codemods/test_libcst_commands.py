@@ -63,7 +63,9 @@ class Agent:
 SETTINGS = """\
 [tool.isolator]
 critical-env = ["SECRET_KEY", "MODE"]
-leaked-state = ["core.agent.Agent.instance", 'logging.getLogger("core").level', "tests/test_shared.py::TestIt.items"]
+leaked-state = [
+  "core.agent.Agent.instance", 'logging.getLogger("core").level', "tests/test_shared.py::TestIt.items", "./out.csv",
+]
 
 [[tool.isolator.precondition]]
 unset = ["SECRET_KEY", "MODE"]
@@ -114,6 +116,7 @@ FILES = {
     "tests/test_inside.py": b"import os\n\n\ndef test_a():\n    os.chdir('/')\n    assert os.listdir()\n",
     "tests/test_level.py": LEVEL,
     "tests/test_shared.py": b"class TestIt:\n    items = []\n\n    def test_a(self):\n        self.items.append(1)\n",
+    "tests/test_out.py": b"def test_a():\n    open('out.csv', 'w').close()\n",
     "tests/test_agent.py": b"from core.agent import Agent\n\n\ndef test_a():\n    assert Agent.make() is None\n",
 }
 
@@ -157,7 +160,7 @@ RUNS = [
         "LeakedStateCommand",
         (
             *("--state", "core.agent.Agent.instance", "--state", 'logging.getLogger("core").level'),
-            *("--state", "tests/test_shared.py::TestIt.items"),
+            *("--state", "tests/test_shared.py::TestIt.items", "--state", "./out.csv"),
         ),
     ),
     Run("ISO401", "WorkingDirectoryCommand"),
@@ -168,6 +171,7 @@ RUNS = [
     Run("ISO406", "LoggingStateCommand"),
     Run("ISO407", "ProcessSettingCommand"),
     Run("ISO408", "SharedTestObjectCommand", ("--state", "tests/test_shared.py::TestIt.items")),
+    Run("ISO409", "SharedFileCommand", ("--file", "./out.csv")),
 ]
 
 

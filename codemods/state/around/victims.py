@@ -4,67 +4,29 @@ lacks.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.context import Context
 from codemods.edit.quotes import quoted
-from codemods.python.names import parameters
 from codemods.python.source import Source
 from codemods.state.around.head import ALL, decided, may_set
+from codemods.state.around.openings import Opening
 from codemods.suite.classes import matches
 from codemods.suite.hosts import Host, Kind, hosts
 
 
 @dataclass(frozen=True)
-class Victim:
+class Victim(Opening):
     """A test and the variables that it needs unset and does not see to."""
 
-    host: Host
     variables: tuple[str, ...]
 
     @property
-    def cleans_up(self) -> bool:
-        """Whether the test must make its own MonkeyPatch and leave the undoing to
-        ``addCleanup``.
-        """
-        return self.host.kind is Kind.TESTCASE
-
-    @property
-    def made(self) -> bool:
-        """Whether the body begins by doing so already."""
-        return self.ahead > self._docstring
-
-    @property
-    def ahead(self) -> int:
-        """How many statements of the body stay ahead of what is new: the docstring, and a
-        MonkeyPatch made there.
-        """
-        first = self._docstring
-        makes = [ast.unparse(statement) for statement in self.host.function.body[first : first + 2]]
-        return first + 2 if self.cleans_up and makes == self._making else first
-
-    @property
-    def _docstring(self) -> int:
-        return 0 if ast.get_docstring(self.host.function, clean=False) is None else 1
-
-    @property
-    def spelled(self) -> str:
-        """How the class MonkeyPatch is written in the test."""
-        return self.host.names.spelling("pytest.MonkeyPatch") or "pytest.MonkeyPatch"
-
-    @property
-    def _making(self) -> list[str]:
-        instance = next(iter(parameters(self.host.function)), "self")
-        return [f"monkeypatch = {self.spelled}()", f"{instance}.addCleanup(monkeypatch.undo)"]
-
     def statements(self) -> list[str]:
-        """What to put at the head of the body, after what is made there already: a line a
-        statement.
-        """
-        lines = self._making if self.cleans_up and not self.made else []
+        """The lines that unset them."""
+        lines = super().statements
         for variable in self.variables:
             name = quoted(variable, self.host.source.text)
             if may_set(self.host, variable):

@@ -10,11 +10,20 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+from isolator.guard.erasure.cutting import (
+    Edits,
+    Function,
+    blocks,
+    cut_parameter,
+    end_of,
+    functions,
+    parameters,
+    statements,
+    without_import,
+)
+
 # As code: what is called in the end, with what it is given, and what the statement right below must do. ``\1`` is what
 # comes before the last dot, and where that is a module, it may have been imported from: `seed(1)`.
 _PAIRS = [
@@ -58,72 +67,31 @@ _SECOND = [
 ]
 
 
-@dataclass
-class Edits:
-    """What is to be cut out of a text, or put in the place of a part of it, by lines and columns in UTF-8."""
-
-    lines: list[bytes]
-    found: list[tuple[int, int, bytes]] = field(default_factory=list)
-
-    def place(self, line: int, column: int) -> int:
-        return sum(map(len, self.lines[: line - 1])) + column
-
-    def cut(self, start: int, end: int, new: bytes = b"") -> None:
-        self.found.append((start, end, new))
-
-    def cut_lines(self, node: ast.stmt) -> None:
-        self.cut(self.place(node.lineno, 0), self.place((node.end_lineno or node.lineno) + 1, 0))
-
-    def text(self) -> str:
-        """The text, in which each line has the number that it had: a difference is told by its line."""
-        data = b"".join(self.lines)
-        for start, end, new in sorted(self.found, reverse=True):
-            new += b"\n" * (data.count(b"\n", start, end) - new.count(b"\n"))
-            data = data[:start] + new + data[end:]
-        return data.decode()
-
-
 def without_clean_ups(before: str, after: str) -> str:
     """The text after a rewrite without the lines that register clean-ups and that the one before lacks.
 
     Raises what ``ast.parse`` does for a text that is not Python.
     """
-    old, new = dict(_functions(ast.parse(before).body)), ast.parse(after)
+    old, new = dict(functions(ast.parse(before).body)), ast.parse(after)
     edits = Edits(after.encode().splitlines(keepends=True))
     gone, partial = False, _spelled_partial(new)
-    for path, function in _functions(new.body):
+    for path, function in functions(new.body):
         if path in old:
             gone |= _in_function(old[path], function, edits, partial)
     if not gone:
         return after
     text = edits.text()
-    return _without_partial(before, text)
+    return without_import(before, text, "functools", "partial")
 
 
-def _functions(body: list[ast.stmt], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], _Function]]:
-    """The functions and methods, by their paths; of those with one path the number tells which."""
-    seen: Counter[str] = Counter()
-    for statement in body:
-        if isinstance(statement, _DEFINITIONS):
-            seen[statement.name] += 1
-            own = (*path, f"{statement.name} {seen[statement.name]}")
-            if isinstance(statement, ast.ClassDef):
-                yield from _functions(statement.body, own)
-            else:
-                yield own, statement
-        else:
-            for inner in ("body", "orelse", "finalbody"):
-                yield from _functions(getattr(statement, inner, []), (*path, f"{inner} {statement.lineno}"))
-
-
-def _in_function(was: _Function, now: _Function, edits: Edits, partial: frozenset[str]) -> bool:
+def _in_function(was: Function, now: Function, edits: Edits, partial: frozenset[str]) -> bool:
     """Cut out what a function has more; whether there was anything."""
-    known = Counter(map(ast.dump, _statements(was.body)))
+    known = Counter(map(ast.dump, statements(was.body)))
     names = {node.id for node in ast.walk(was) if isinstance(node, ast.Name)}
     registering: list[ast.stmt] = []
-    parameters = [parameter.arg for parameter in _parameters(now)]
-    spelling = _Spelling(next(iter(parameters), ""), "request" in parameters, partial)
-    for block in _blocks(now.body):
+    names_in_order = [parameter.arg for parameter in parameters(now)]
+    spelling = _Spelling(next(iter(names_in_order), ""), "request" in names_in_order, partial)
+    for block in blocks(now.body):
         for index, statement in enumerate(block):
             if spelling.registered(statement) is None or not spelling.belongs(block, index):
                 continue
@@ -227,7 +195,7 @@ def _acts(code: str) -> bool:
 
 
 def _unnamed(
-    made: ast.stmt, used: ast.stmt, stopped: ast.stmt, names: set[str], function: _Function, edits: Edits
+    made: ast.stmt, used: ast.stmt, stopped: ast.stmt, names: set[str], function: Function, edits: Edits
 ) -> None:
     """Where a patcher got a name for it, it goes back to where it is started, if that is all it is used for."""
     match made:
@@ -241,7 +209,7 @@ def _unnamed(
     if len(every) == 3 and len(inside) == 1 and len(stops) == 1:
         where = inside[0].func.value  # type: ignore[attr-defined]
         code = ast.unparse(patcher).encode()  # in one line
-        edits.cut(edits.place(where.lineno, where.col_offset), edits.place(*_end(where)), code)
+        edits.cut(edits.place(where.lineno, where.col_offset), edits.place(*end_of(where)), code)
         edits.cut_lines(made)
 
 
@@ -252,82 +220,11 @@ def _is_start(node: ast.AST, name: str) -> bool:
     return False
 
 
-def _without_request(was: _Function, now: _Function, registering: list[ast.stmt], edits: Edits) -> None:
+def _without_request(was: Function, now: Function, registering: list[ast.stmt], edits: Edits) -> None:
     """Cut out the parameter, if nothing else uses it."""
-    known = {parameter.arg for parameter in _parameters(was)}
     used = sum(isinstance(node, ast.Name) and node.id == "request" for node in ast.walk(now))
     registered = sum(
         isinstance(node, ast.Name) and node.id == "request" for each in registering for node in ast.walk(each)
     )
-    if used > registered or "request" in known:
-        return
-    parameters = _parameters(now)
-    for index, parameter in enumerate(parameters):
-        if parameter.arg == "request":
-            start, end = edits.place(parameter.lineno, parameter.col_offset), edits.place(*_end(parameter))
-            data = b"".join(edits.lines)
-            after = re.compile(rb"\s*,").match(data, end)
-            before = re.compile(rb",\s*(?:\*\s*,\s*)?$").search(data[:start])
-            annotated = parameter.annotation is not None and ast.unparse(parameter.annotation)
-            if any(p.arg in known for p in parameters[index:]) or annotated not in (False, "pytest.FixtureRequest"):
-                return  # it is put after those that were there
-            if before and not (after and _stars(was)):
-                start = before.start() if not _keeps_star(was, now) else data.rindex(b",", 0, start)
-            elif after:
-                end = after.end()
-            edits.cut(start, end)
-
-
-def _stars(function: _Function) -> bool:
-    return bool(function.args.kwonlyargs)
-
-
-def _keeps_star(was: _Function, now: _Function) -> bool:
-    """Whether the ``*`` before the parameter was there already, or there is none."""
-    return bool(was.args.kwonlyargs) or was.args.vararg is not None or not now.args.kwonlyargs
-
-
-def _parameters(function: _Function) -> list[ast.arg]:
-    arguments = function.args
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-
-
-def _without_partial(before: str, text: str) -> str:
-    """The text without the import of ``partial``, if nothing uses that and the text before had none."""
-    if re.search(r"^\s*from functools import [^\n]*\bpartial\b", before, re.MULTILINE):
-        return text
-    tree = ast.parse(text)
-    if any(isinstance(node, ast.Name) and node.id == "partial" for node in ast.walk(tree)):
-        return text
-    edits = Edits(text.encode().splitlines(keepends=True))
-    for statement in tree.body:
-        match statement:
-            case ast.ImportFrom("functools", [ast.alias("partial", None)], 0):
-                edits.cut_lines(statement)
-            case ast.ImportFrom("functools", names, 0) if "partial" in [alias.name for alias in names]:
-                others = [alias for alias in names if alias.name != "partial"]
-                code = ast.unparse(ast.ImportFrom("functools", others, 0)).encode()
-                edits.cut(edits.place(statement.lineno, statement.col_offset), edits.place(*_end(statement)), code)
-    return edits.text()
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    for block in _blocks(body):
-        yield from block
-
-
-def _blocks(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    """A block and those inside its statements, nested definitions apart."""
-    yield body
-    for statement in body:
-        if isinstance(statement, _DEFINITIONS):
-            continue
-        for name in ("body", "orelse", "finalbody"):
-            if inner := getattr(statement, name, None):
-                yield from _blocks(inner)
-        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            yield from _blocks(part.body)
-
-
-def _end(node: ast.expr | ast.stmt | ast.arg) -> tuple[int, int]:
-    return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    if used <= registered:
+        cut_parameter(was, now, "request", ("pytest.FixtureRequest",), edits)

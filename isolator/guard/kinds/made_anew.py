@@ -17,7 +17,7 @@ import copy
 from collections import Counter
 from collections.abc import Iterator
 
-from isolator.guard.kinds.clean_ups import Edits
+from isolator.guard.erasure.cutting import Edits
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SET_UPS = ("setUp", "setup_method")

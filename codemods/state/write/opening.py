@@ -1,9 +1,9 @@
-"""Unsetting variables at the head of tests. This module imports LibCST."""
+"""Lines at the head of tests, and the fixtures that they need. This module imports LibCST."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
 
@@ -14,49 +14,50 @@ from codemods.edit.parameters import add_parameter
 from codemods.edit.statements import rewrite_statements, statements_of
 from codemods.python.names import parameters
 from codemods.python.source import Source
-from codemods.state.around.victims import Victim
+from codemods.state.around.openings import Opening
 
 
-def unset(source: Source, context: Context, victims: list[Victim]) -> str:
-    """The text in which each of the tests unsets the variables that it lacks.
+def opened(source: Source, context: Context, openings: Sequence[Opening]) -> str:
+    """The text in which each of the tests begins with what is wanted of it.
 
     Raises NotLosslessError where LibCST could not print a statement as it was.
     """
-    by_statement: dict[ast.stmt, list[Victim]] = {}
-    for victim in victims:
-        line = victim.host.function.lineno
+    by_statement: dict[ast.stmt, list[Opening]] = {}
+    for opening in openings:
+        line = opening.host.function.lineno
         top = next(s for s in source.tree.body if s.lineno <= line <= (s.end_lineno or line))
-        by_statement.setdefault(top, []).append(victim)
+        by_statement.setdefault(top, []).append(opening)
     text = rewrite_statements(
         source,
         {top: _rewrite(top, inside) for top, inside in by_statement.items()},
         context.line_length,
     )
-    needed = any(
-        (_annotation(v) or v.cleans_up) and v.spelled == "pytest.MonkeyPatch" for v in victims
-    )
-    return add_imports(text, [("pytest", None)] if needed else [], context.first_party)
+    needed = [each for opening in openings for each in opening.imports]
+    return add_imports(text, needed, context.first_party)
 
 
-def _rewrite(top: ast.stmt, victims: list[Victim]) -> Callable[[cst.Module], cst.Module]:
+def _rewrite(top: ast.stmt, openings: Sequence[Opening]) -> Callable[[cst.Module], cst.Module]:
     def rewrite(module: cst.Module) -> cst.Module:
         wanted: Mapping[ast.stmt, Callable[[Line], list[Line]]] = {
-            victim.host.function: _change(victim, module) for victim in victims
+            opening.host.function: _change(opening, module) for opening in openings
         }
         return module.with_changes(body=replace_function([top], list(module.body), wanted))
 
     return rewrite
 
 
-def _change(victim: Victim, module: cst.Module) -> Callable[[Line], list[Line]]:
+def _change(opening: Opening, module: cst.Module) -> Callable[[Line], list[Line]]:
     def change(function: Line) -> list[Line]:
         assert isinstance(function, cst.FunctionDef)
-        before, after = _halves(lines_of(function.body), victim.ahead)
-        new = statements_of("".join(f"{line}\n" for line in victim.statements()), module)
+        before, after = _halves(lines_of(function.body), opening.ahead)
+        new = statements_of("".join(f"{line}\n" for line in opening.statements), module)
         function = function.with_changes(body=with_lines(function.body, [*before, *new, *after]))
-        if victim.cleans_up or "monkeypatch" in parameters(victim.host.function):
-            return [function]
-        return [add_parameter(function, "monkeypatch", _annotation(victim))]
+        own = parameters(opening.host.function)
+        for name, annotation in opening.fixtures:
+            if name not in own:
+                shown = annotation if opening.host.annotated else None
+                function = add_parameter(function, name, shown)
+        return [function]
 
     return change
 
@@ -75,7 +76,3 @@ def _halves(lines: list[Line], count: int) -> tuple[list[Line], list[Line]]:
         before.append(line)
         count -= size
     return before, lines
-
-
-def _annotation(victim: Victim) -> str | None:
-    return victim.spelled if victim.host.annotated else None
