@@ -16,10 +16,17 @@ depends on the statement that makes it:
 - a default of a function (`def gather(item, into=[])`): as a container.
 
 In all other cases it is the fixture `restore_state` of a template, with the paths as the list `_LEAKED_STATE`. It finds
-out what is there when the test begins. That is so for more than three places, for what is not made by one plain
-statement (or in `__init__` of a class that is read), for classes with a metaclass, a `__setattr__` or a base from
-another package, for containers inside of containers (`handlers["json"].append(…)`), for other packages and for files of
-tests (`tests/test_a.py::CASES`). Where the conftest has that list already, it is completed.
+out what is there when the test begins. That is so
+
+- for more than three places;
+- for what is not made by one plain statement at the top of a module, in the body of a class, or in `__init__`;
+- for containers inside of containers (`handlers["json"].append(…)`);
+- for classes with a metaclass, a `__setattr__` or a base from another package, unless the evidence of a watched run, such
+  as `isolator deflake` makes first, says what is there;
+- for other packages and for files of tests (`tests/test_a.py::CASES`).
+
+Where the conftest has that list already, it is completed. What an autouse fixture of the project names after its
+`yield` is left to it.
 
 A private name of a class may be written as in the class (`app.db.Engine.__instance`) or as Python keeps it.
 

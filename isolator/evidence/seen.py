@@ -95,6 +95,13 @@ class Seen:
         """The state that makes tests fail when others leave it changed."""
         return (cell for cause in self.evidence.causes for cell in cause.cells)
 
+    def kinds(self) -> Iterator[tuple[str, str]]:
+        """Of what kind that state is, each cell that is of one kind only."""
+        leaked = set(self.leaked())
+        for cell in self.evidence.cells:
+            if cell.path in leaked and len(cell.kinds) == 1 and cell.kinds[0]:
+                yield cell.path, cell.kinds[0]
+
     def calm(self) -> frozenset[str]:
         """The tests that passed in every run, and during which only mock and monkeypatch wrote to the environment."""
         if self.evidence.writing is None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import cast
 
 from codemods.conftest.leaked.importing import is_imported
 from codemods.conftest.leaked.places import Place, path_as_kept, place_of
 from codemods.conftest.leaked.uses import Uses, uses_of
+from codemods.conftest.leaked.values import Kind
 from codemods.conftest.leaked.writing import Restoring
 from codemods.conftest.placing import autouse, fixtures
 from codemods.conftest.rendering import render
@@ -18,6 +22,8 @@ from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.source import Source, fact
 from codemods.suite.hosts import Host
 
+_ITEM = re.compile(r"\[[^\[\]]*\]")
+_KINDS: tuple[Kind, ...] = ("dict", "list", "set", "deque", "value")
 MOST = 3  # places; of more a list is shorter
 _IMPORTS = (("Iterator", ("collections.abc", "Iterator")), ("pytest", ("pytest", None)))
 
@@ -47,14 +53,8 @@ def short_fixtures(
     if not 0 < len(paths) <= MOST:
         return ()
     tree = SourceTree.for_file(source, context)
-    found = []
-    for path in paths:
-        place = place_of(path, tree)
-        known = None if place is None else _known(place, source, context, tree)
-        if known is None:
-            return ()
-        found.append(known)
-    return tuple(found)
+    found = [_known(path, source, context, tree) for path in paths]
+    return tuple(each for each in found if each is not None) if all(found) else ()
 
 
 def texts(
@@ -82,19 +82,47 @@ def with_fixtures(source: Source, context: Context, wanted: Sequence[Restoring])
     return source.text
 
 
-def _known(place: Place, source: Source, context: Context, tree: SourceTree) -> Restoring | None:
+def _known(path: str, source: Source, context: Context, tree: SourceTree) -> Restoring | None:
     """How to put a place back, if what becomes of it is known, and importing it changes nothing."""
+    seen = _seen(path, context)
+    place = place_of(path, tree, seen[0] if len(seen) == 1 else None)
+    if place is None or len(seen) > 1:
+        return None
     is_name = place.kind != "cache" and not place.at
     uses = uses_of(place, context) if is_name else Uses()
-    has_items = any(each.startswith(f"{place.path}[") for each in context.leaked)
-    is_bound_anew = uses.rebound or place.constant
-    if uses.deeply or (place.kind == "value" and (uses.changed or has_items or not is_bound_anew)):
+    if not seen and not _is_told(place, uses, context):
         return None
-    found = Restoring(place, uses.rebound)
+    found = Restoring(place, uses.rebound or seen == ("value",))
     spelled = _spelled(found, source, tree)
     if spelled is None and not is_imported(place.module, source.path, tree, context):
         return None
-    return Restoring(place, uses.rebound, spelled)
+    return replace(found, spelled=spelled)
+
+
+def _seen(path: str, context: Context) -> tuple[Kind, ...]:
+    """Of what kinds the cells of a path were seen to be; of several nothing is known.
+
+    An item of a dict is of the dict itself, unless it is one of another container.
+    """
+    kinds = dict(context.kinds)
+    found: set[Kind] = set()
+    for cell in context.leaked:
+        inside = cell[len(path) :]
+        if not cell.startswith(path) or inside[:1] not in ("", "["):
+            continue
+        if cell not in kinds:
+            return ()
+        is_whole = _ITEM.fullmatch(inside) if kinds[cell] == "dict" else not inside
+        found.update([cast("Kind", kinds[cell])] if is_whole else _KINDS)
+    return tuple(found)
+
+
+def _is_told(place: Place, uses: Uses, context: Context) -> bool:
+    """Whether the source tells enough of a place that no run has shown."""
+    if place.kind != "value":
+        return not uses.deeply
+    has_items = any(each.startswith(f"{place.path}[") for each in context.leaked)
+    return (uses.rebound or place.constant) and not uses.changed and not has_items
 
 
 def _spelled(wanted: Restoring, source: Source, tree: SourceTree) -> str | None:

@@ -43,15 +43,18 @@ class Place:
     constant: bool = False
 
 
-def place_of(path: str, tree: SourceTree) -> Place | None:
-    """What is at a path; None where that cannot be told for sure."""
+def place_of(path: str, tree: SourceTree, seen: Kind | None = None) -> Place | None:
+    """What is at a path; None where that cannot be told for sure.
+
+    ``seen``: a watched run has shown what is there, and so that the names lead to it.
+    """
     names = path.removesuffix("()").split(".")
     module = None if "::" in path else _module_of(names, tree)
     if module is None or module.file is None:
         return None
     inner = names[module.name.count(".") + 1 :]
     is_hidden = tree.resolve(module.name) != [module]
-    return None if is_hidden and len(inner) == 1 else _Reader(tree).read(path, module, inner)
+    return None if is_hidden and len(inner) == 1 else _Reader(tree, seen).read(path, module, inner)
 
 
 def path_as_kept(path: str, tree: SourceTree) -> str:
@@ -77,8 +80,8 @@ def _module_of(names: list[str], tree: SourceTree) -> Module | None:
 class _Reader:
     """Follows names from a module to the last of them."""
 
-    def __init__(self, tree: SourceTree) -> None:
-        self.tree = tree
+    def __init__(self, tree: SourceTree, seen: Kind | None) -> None:
+        self.tree, self.seen = tree, seen
 
     def read(self, path: str, module: Module, inner: list[str]) -> Place | None:
         """The place to which these names lead."""
@@ -91,18 +94,44 @@ class _Reader:
             if statement is None:
                 return None
             if len(names) == len(inner):
-                return _place(path, module, tuple(names), _home(owner), statement)
+                found = self._made_by(statement, _home(owner), path)
+                return found and Place(path, module.name, tuple(names), *found)
             following = self._following(owner, statement)
             if following is None:
                 return None
             owner, is_object = following
         return None
 
+    def _made_by(
+        self, node: ast.stmt, home: Module, path: str
+    ) -> tuple[Kind, Module, int, str, bool] | None:
+        """What a statement makes, if a short fixture can put that back: as a place has it."""
+        known, value = source_of(home).names, getattr(node, "value", None)
+        kind: Kind | None = None
+        at = ""
+        if isinstance(node, ast.FunctionDef):
+            if path.endswith("()"):
+                kind, at = default_of(node, known) or (None, "")
+            elif is_cache(node, known):
+                kind = "cache"
+        elif value is not None and not path.endswith("()"):
+            is_known = not is_nested(getattr(node, "annotation", None))
+            kind = self._as_seen(kind_of(value, known) if is_known else None, value)
+        if kind is None:
+            return None
+        return kind, home, node.lineno, at, isinstance(value, ast.Constant)
+
+    def _as_seen(self, kind: Kind | None, value: ast.expr) -> Kind | None:
+        """What was seen, if it can have been there from the beginning; else what is read."""
+        if self.seen is None or (self.seen == "value" and kind is not None):
+            return kind
+        return None if isinstance(value, ast.Constant) and self.seen != "value" else self.seen
+
     def _statement(self, owner: _Owner, name: str, *, is_object: bool) -> ast.stmt | None:
         """The statement that binds a name of a module or class, or an attribute of each object."""
         if isinstance(owner, Module):
             return _only(source_of(owner).tree.body, name, "")
-        if not is_plain(owner, self.tree):
+        if self.seen is None and not is_plain(owner, self.tree):
             return None
         body, cls = owner.node.body, owner.node.name
         if not is_object:
@@ -139,25 +168,6 @@ def _source_of(module: Module, _modified: int) -> Source:
 
 def _home(owner: _Owner) -> Module:
     return owner.module if isinstance(owner, Class) else owner
-
-
-def _place(
-    path: str, module: Module, names: tuple[str, ...], home: Module, node: ast.stmt
-) -> Place | None:
-    """What a statement makes, if a short fixture can put that back."""
-    known, value = source_of(home).names, getattr(node, "value", None)
-    kind, at = None, ""
-    if isinstance(node, ast.FunctionDef):
-        if path.endswith("()"):
-            kind, at = default_of(node, known) or (None, "")
-        elif is_cache(node, known):
-            kind = "cache"
-    elif value is not None and not is_nested(getattr(node, "annotation", None)):
-        kind = None if path.endswith("()") else kind_of(value, known)
-    if kind is None:
-        return None
-    constant = isinstance(value, ast.Constant)
-    return Place(path, module.name, names, kind, home, node.lineno, at, constant)
 
 
 def _only(body: list[ast.stmt], name: str, cls: str) -> ast.stmt | None:

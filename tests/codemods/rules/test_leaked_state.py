@@ -25,8 +25,8 @@ REGISTRY, BEFORE, AFTER = re.findall(r"```python\n(.*?)```", RULE.doc, re.DOTALL
 TEMPLATE = Path(fixtures_templates.__file__).with_name("restore_state.py").read_text()
 
 
-def fix(text: str, *leaked: str, root: Path | None = None) -> str:
-    source, context = Source(text, PATH), replace(CONTEXT, leaked=leaked)
+def fix(text: str, *leaked: str, root: Path | None = None, kinds: dict[str, str] | None = None) -> str:
+    source, context = Source(text, PATH), replace(CONTEXT, leaked=leaked, kinds=tuple((kinds or {}).items()))
     if root is not None:
         context = replace(context, root=root, source_roots=(root,), run=next(_RUNS))
     found = CODEMOD.find(source, context)

@@ -254,6 +254,64 @@ def test_choices(tmp_path: Path, cells: tuple[str, ...], short: bool) -> None:
     compile(after, PATH, "exec")
 
 
+SEEN = """
+import other
+
+
+class Meta(type):
+    def __new__(mcls, name, bases, attributes):
+        return super().__new__(mcls, name, bases, attributes)
+
+
+class Config(metaclass=Meta):
+    registry = []
+    current = None
+
+
+class Tracer(other.Tracer):
+    __made = None
+
+    def __init__(self):
+        self.spans = other.made()
+
+
+tracer = Tracer()
+NAMES, MORE = [], []
+names = []
+by = {}
+later = None
+made = other.made()
+"""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "body"),
+    [
+        ({"app.Config.registry": "list"}, "saved = list(Config.registry)\n    yield\n    Config.registry[:] = saved"),
+        ({"app.Config.current": "value"}, "saved = Config.current\n    yield\n    Config.current = saved"),
+        ({"app.Tracer._Tracer__made": "value"}, "saved = Tracer._Tracer__made"),
+        ({"app.tracer.spans": "deque"}, "tracer.spans.clear()\n    tracer.spans.extend(saved)"),
+        ({"app.made": "set"}, "saved = set(app.made)"),
+        ({"app.made": "value"}, "saved = app.made\n    yield\n    app.made = saved"),
+        ({"app.names": "list"}, "app.names[:] = saved"),
+        ({"app.names": "value"}, "names = app.names\n    saved = list(names)\n    yield"),
+        ({'app.by["a"]': "dict", 'app.by["b"]': "dict"}, "saved = dict(app.by)"),
+        ({'app.by["a"]': "dict", 'app.by["b"]': "list"}, None),  # a list in the dict
+        ({'app.by["a"]["b"]': "dict"}, None),
+        ({'app.by["a"]': "value"}, None),  # an object in the dict
+        ({"app.later": "list"}, None),  # None at first
+        ({"app.later": "value"}, "saved = app.later"),
+        ({"app.NAMES": "list"}, None),  # not made by a statement of its own
+        ({"app.unknown": "list"}, None),
+    ],
+)
+def test_what_was_seen(tmp_path: Path, kinds: dict[str, str], body: str | None) -> None:
+    write(tmp_path, {"app.py": SEEN, "test_it.py": "import app\n"})
+    after = fix("import pytest\n", *kinds, root=tmp_path, kinds=kinds)
+    assert (body or "def restore_state(") in after
+    assert ("def restore_state(" in after) is (body is None)
+
+
 def test_what_the_conftest_imports_is_used(tmp_path: Path) -> None:
     files = {
         "app/__init__.py": "from ._conf import Config\n",
