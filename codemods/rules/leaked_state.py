@@ -21,8 +21,8 @@ out what is there when the test begins. That is so
 - for more than three places;
 - for what is not made by one plain statement at the top of a module, in the body of a class, or in `__init__`;
 - for containers inside of containers (`handlers["json"].append(…)`);
-- for classes with a metaclass, a `__setattr__` or a base from another package, unless the evidence of a watched run, such
-  as `isolator deflake` makes first, says what is there;
+- for classes with a metaclass, a `__setattr__` or a base from another package, unless the evidence of a watched run,
+  such as `isolator deflake` makes first, says what is there;
 - for other packages and for files of tests (`tests/test_a.py::CASES`).
 
 Where the conftest has that list already, it is completed. What an autouse fixture of the project names after its
