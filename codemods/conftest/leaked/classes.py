@@ -18,6 +18,7 @@ _PLAIN_DECORATORS = frozenset({"final", "runtime_checkable", "total_ordering"})
 # Modules of the standard library whose classes do something else with their attributes.
 _PECULIAR = frozenset({"enum", "ctypes", "typing", "dataclasses", "unittest"})
 _PLAIN = frozenset({"typing.Generic", "typing.Protocol", "abc.ABC", "abc.ABCMeta"})
+_PLAIN_CALLS = frozenset({"object", "dict", "list", "set", "frozenset", "tuple", "int", "str"})
 _MOST = 10  # classes above one another
 
 
@@ -43,6 +44,23 @@ def class_of(node: ast.expr, cls_or_module: str, tree: SourceTree) -> Class | No
     if not isinstance(found, list) or len(found) != 1 or not isinstance(found[0], Class):
         return None
     return found[0]
+
+
+def may_be_descriptor(value: ast.expr, module: str, tree: SourceTree) -> bool:
+    """Whether a class may give something else than its body binds: ``run = staticmethod(go)``."""
+    if not isinstance(value, ast.Call):
+        return False
+    cls = class_of(value, module, tree)
+    if cls is not None:
+        defines = {s.name for s in cls.node.body if isinstance(s, ast.FunctionDef)}
+        return "__get__" in defines or not is_plain(cls, tree)
+    name = _dotted(value.func) or ""
+    found = tree.resolve(f"{module}.{name}")
+    known = found[0].name if isinstance(found, list) and found else ""
+    if known == f"{module}.{name}":
+        return name not in _PLAIN_CALLS
+    top = known.partition(".")[0]
+    return top not in sys.stdlib_module_names or top in ("functools", *_PECULIAR)
 
 
 def mangled(name: str, cls: str) -> str:

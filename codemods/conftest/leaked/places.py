@@ -14,11 +14,11 @@ import ast
 from dataclasses import dataclass
 from functools import lru_cache
 
-from codemods.conftest.leaked.classes import class_of, is_plain, mangled
+from codemods.conftest.leaked.classes import class_of, is_plain, mangled, may_be_descriptor
 from codemods.conftest.leaked.values import Kind, default_of, is_cache, is_nested, kind_of
 from codemods.initializers.source_tree.modules import Module
 from codemods.initializers.source_tree.scopes import bindings_of
-from codemods.initializers.source_tree.target import Class, SourceTree
+from codemods.initializers.source_tree.target import Class, SourceTree, defined
 from codemods.python.regular import read_python
 from codemods.python.source import Source
 
@@ -52,6 +52,8 @@ def place_of(path: str, tree: SourceTree, seen: Kind | None = None) -> Place | N
     module = None if "::" in path else _module_of(names, tree)
     if module is None or module.file is None:
         return None
+    if "sys.modules[__name__]" in source_of(module).text:
+        return None  # what is imported under its name is something else
     inner = names[module.name.count(".") + 1 :]
     is_hidden = tree.resolve(module.name) != [module]
     return None if is_hidden and len(inner) == 1 else _Reader(tree, seen).read(path, module, inner)
@@ -94,7 +96,7 @@ class _Reader:
             if statement is None:
                 return None
             if len(names) == len(inner):
-                found = self._made_by(statement, _home(owner), path)
+                found = self._made_by(statement, owner, path, is_object=is_object)
                 return found and Place(path, module.name, tuple(names), *found)
             following = self._following(owner, statement)
             if following is None:
@@ -103,9 +105,10 @@ class _Reader:
         return None
 
     def _made_by(
-        self, node: ast.stmt, home: Module, path: str
+        self, node: ast.stmt, owner: _Owner, path: str, *, is_object: bool
     ) -> tuple[Kind, Module, int, str, bool] | None:
         """What a statement makes, if a short fixture can put that back: as a place has it."""
+        home = _home(owner)
         known, value = source_of(home).names, getattr(node, "value", None)
         kind: Kind | None = None
         at = ""
@@ -117,6 +120,9 @@ class _Reader:
         elif value is not None and not path.endswith("()"):
             is_known = not is_nested(getattr(node, "annotation", None))
             kind = self._as_seen(kind_of(value, known) if is_known else None, value)
+            in_class = kind == "value" and isinstance(owner, Class) and not is_object
+            if in_class and may_be_descriptor(value, home.name, self.tree):
+                kind = None
         if kind is None:
             return None
         return kind, home, node.lineno, at, isinstance(value, ast.Constant)
@@ -137,9 +143,15 @@ class _Reader:
         if not is_object:
             return _only(body, name, cls)
         init = _only(body, "__init__", "")
-        if not isinstance(init, ast.FunctionDef) or _only(body, name, cls) is not None:
+        if not isinstance(init, ast.FunctionDef) or self._is_of_class(owner, name):
             return None
         return next((s for s in init.body if _own_attribute(s, init, cls) == name), None)
+
+    def _is_of_class(self, owner: Class, name: str) -> bool:
+        """Whether objects may find something of this name in their class, such as a property."""
+        found = self.tree.resolve(f"{owner.name}.{name}")
+        inherited = isinstance(found, list) and any(map(defined, found))
+        return inherited or _only(owner.node.body, name, owner.node.name) is not None
 
     def _following(self, owner: _Owner, statement: ast.stmt) -> tuple[_Owner, bool] | None:
         """The class that a statement defines, or the one it makes an object of."""

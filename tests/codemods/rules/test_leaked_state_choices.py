@@ -47,6 +47,56 @@ more = {}
 """
 
 
+KINDS = """
+import functools
+import threading
+
+
+def go():
+    pass
+
+
+class Described:
+    def __get__(self, instance, owner):
+        return 1
+
+
+class Plain:
+    pass
+
+
+class Above:
+    @property
+    def prop(self):
+        return 1
+
+    @prop.setter
+    def prop(self, value):
+        pass
+
+
+class Kinds(Above):
+    static = staticmethod(go)
+    cached = functools.cached_property(go)
+    described = Described()
+    lock = threading.Lock()
+    plain = Plain()
+    pair = (1, 2)
+
+    def __init__(self):
+        self.prop = 1
+        self.size = 1
+
+    @classmethod
+    def bind(cls, other):
+        cls.static = cls.cached = cls.described = cls.lock = cls.plain = cls.pair = other
+
+
+kinds = Kinds()
+kinds.prop = kinds.size = 2
+"""
+
+
 @pytest.mark.parametrize(
     ("cells", "short"),
     [
@@ -66,6 +116,13 @@ more = {}
         (("app.late.handlers",), False),  # no test imports it at its top
         (("app.config.handlers",), False),  # the package has something else of that name
         (("app.config.Config.by",), True),
+        (("app.kinds.Kinds.static",), False),  # the class gives a function, and would be given one
+        (("app.kinds.Kinds.cached",), False),
+        (("app.kinds.Kinds.described",), False),
+        (("app.kinds.Kinds.lock", "app.kinds.Kinds.plain", "app.kinds.Kinds.pair"), True),
+        (("app.kinds.kinds.prop",), False),
+        (("app.kinds.kinds.size",), True),
+        (("app.hidden.handlers",), False),  # a module that is something else when it is imported
     ],
 )
 def test_choices(tmp_path: Path, cells: tuple[str, ...], short: bool) -> None:
@@ -74,7 +131,9 @@ def test_choices(tmp_path: Path, cells: tuple[str, ...], short: bool) -> None:
         "app/config.py": "class Config:\n    by = {}\n\n\nconfig = Config()\nhandlers = {}\n",
         "app/db.py": DB,
         "app/late.py": "handlers = {}\n",
-        "tests/test_a.py": "import app.db\n\n\ndef test_a():\n    import app.late\n",
+        "app/kinds.py": KINDS,
+        "app/hidden.py": "import sys\n\nhandlers = {}\nsys.modules[__name__] = object()\n",
+        "tests/test_a.py": "import app.db, app.kinds, app.hidden\n\n\ndef test_a():\n    import app.late\n",
         "tests/test_b.py": "import pytest\n\npytest.importorskip('nothing')\nimport app.late\n",
     }
     write(tmp_path, files)
