@@ -129,7 +129,8 @@ class Context:
     run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
     not say so. ``transparent_decorators`` are dotted names of the project's own decorators that
     pass arguments through and run nothing around a test that looks at the environment.
-    ``leaked`` are paths of state that makes tests fail when it is left changed. ``polluters``,
+    ``leaked`` are paths of state that makes tests fail when it is left changed, ``kinds`` those of
+    them that were seen to be a dict, list, set, deque or value, each with that. ``polluters``,
     ``setters``, ``files`` (what is known of those in ``leaked`` that are files) and ``calm`` are
     known from evidence only: the last are tests
     during which no code wrote to the environment when they were ``watched`` (seconds since the
@@ -149,6 +150,7 @@ class Context:
     initializers: tuple[Initializer, ...] = ()
     caches: tuple[str, ...] = ()
     leaked: tuple[str, ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
     fixture: Fixture | None = None
     conftest: str | None = None
     polluters: tuple[Polluter, ...] = ()

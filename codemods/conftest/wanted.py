@@ -99,6 +99,16 @@ def with_fixture(source: Source, context: Context, wanted: Wanted) -> str:
         )
     after = _after(source, context, wanted)
     text = render(template, wanted.name, wanted.constant, wanted.values, source)
+    return with_text(source, context, template, text, after)
+
+
+def with_text(
+    source: Source, context: Context, template: Template, text: str, after: Function | None
+) -> str:
+    """The conftest with a text made of a template after a function, and with the imports it needs.
+
+    Raises RefusedError where a name of it means something else.
+    """
     imports = _free_imports(source, template, text)
     return add_imports(place(source, text, after), imports, context.first_party)
 
@@ -156,7 +166,7 @@ def _free_imports(source: Source, template: Template, text: str) -> list[tuple[s
     for name, (module, member) in template.imports_of(text):
         dotted = name if member is None else f"{module}.{member}"
         meant = table.get(name, dotted)
-        if meant is None or meant.replace("typing.", "collections.abc.") != dotted:
+        if meant is None or dotted not in (meant, meant.replace("typing.", "collections.abc.")):
             raise RefusedError(NAME_TAKEN, f"{name} is something else in {source.path}")
         if meant == dotted:
             needed.append((module, member))

@@ -2,23 +2,69 @@
 
 ## What it does
 
-Puts the fixture `restore_state` from its template into the conftest of the directory that the tests
-have in common, with the paths of that state as the list `_LEAKED_STATE`: registries, singletons,
-attributes of classes and modules, defaults of functions (`app.gather()`), caches, of the project or
-of another package. Before each test it notes what is there, and puts it back after it, in place: the
-same object, and in a dict, list, set or deque what it held. For loggers it is the fixture
-`restore_loggers`, for files below pytest's root (`./data/out`) `restore_files` (unless ISO409 has each test that was
-seen to change them use its own), for `logging.disable`
-`isolate_logging`, for a current event loop that is gone `ensure_event_loop`.
+Puts fixtures into the conftest of the directory that the tests have in common, which put back after each test what
+it left changed: registries, singletons, attributes of classes and modules, defaults of functions (`app.gather()`),
+caches, of the project or of another package.
 
-Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one
-passes if the state is put back between the two. Nothing is done without that, or for a test that
-passes only because of what another one leaves.
+For up to three places that the source of the project shows, each gets a short fixture of its own. What is put back
+depends on the statement that makes it:
+
+- a dict, list, set or `deque`: the same object holds again what it held, so that whoever imported it by name finds it
+  as it was. Where code of the project gives the name another one, the first is bound again, too;
+- another value, which code of the project binds anew (`_instance = None`): it is bound again;
+- a function below `functools.lru_cache`: `cache_clear()`;
+- a default of a function (`def gather(item, into=[])`): as a container.
+
+In all other cases it is the fixture `restore_state` of a template, with the paths as the list `_LEAKED_STATE`. It finds
+out what is there when the test begins. That is so
+
+- for more than three places;
+- for what is not made by one plain statement at the top of a module, in the body of a class, or in `__init__`;
+- for containers inside of containers (`handlers["json"].append(…)`);
+- for classes with a metaclass, a `__setattr__` or a base from another package, unless the evidence of a watched run,
+  such as `isolator deflake` makes first, says what is there;
+- for other packages and for files of tests (`tests/test_a.py::CASES`).
+
+Where the conftest has that list already, it is completed. What an autouse fixture of the project names after its
+`yield` is left to it.
+
+A private name of a class may be written as in the class (`app.db.Engine.__instance`) or as Python keeps it.
+
+A `reset()` or `clear()` of the project's own is not called: nothing tells that it takes back all that tests change, and
+nothing more.
+
+For loggers it is the fixture `restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, unless
+ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current event loop that is gone `ensure_event_loop`.
+
+Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one passes if the state
+is put back between the two. Nothing is done without that, or for a test that passes only because of what another one
+leaves.
+
+### What is imported, and when
+
+A conftest is imported before all tests, and a module that it imports may read the environment, open a connection or
+import others in another order than it did before. So no import is added to the top of the conftest, but for those of
+the standard library and pytest:
+
+- what the conftest imports already is used under the name that it has there;
+- else the fixture imports it itself, when all files of tests have been collected; and only if one of them, or a
+  conftest, imports that module at its top, directly or by what it imports. A run of all tests then imports nothing that
+  it did not import before, and nothing earlier;
+- else it is the general fixture, which imports nothing: it looks into `sys.modules`.
 
 ## Why it makes tests flaky
 
-What lives longer than a test is shared by all of them. One test fills a registry, makes the
-singleton, sets the level of a logger; what the next one does then depends on whether it ran before.
+What lives longer than a test is shared by all of them. One test fills a registry, makes the singleton, sets the level
+of a logger; what the next one does then depends on whether it ran before.
+
+```python
+# app/registry.py
+HANDLERS = {}
+
+
+def register(name, handler):
+    HANDLERS[name] = handler
+```
 
 ## Before
 
@@ -29,70 +75,25 @@ import pytest
 ## After
 
 ```python
-import copy
-import sys
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 
 import pytest
 
-# What tests leave changed; () stands for the defaults of a function.
-_LEAKED_STATE = ["app.registry.HANDLERS"]
-
-
-def _module_of(path: str) -> tuple[object, list[str]]:
-    \"\"\"The module in which a path begins, if it is imported, and the names that lead on from there.\"\"\"
-    file, _, dotted = path.rpartition("::")
-    names = dotted.replace("()", "").split(".")
-    for module in [*sys.modules.values()] if file else ():
-        if str(getattr(module, "__file__", "")).replace("\\\\", "/").endswith(f"/{file}"):
-            return module, names
-    known = (n for n in range(len(names) - 1, 0, -1) if not file and ".".join(names[:n]) in sys.modules)
-    length = next(known, 0)
-    return sys.modules.get(".".join(names[:length])), names[length:]
-
-
-def _put_back_of(path: str) -> Callable[[], object]:
-    \"\"\"What lets a path have again what it has now, and that what it holds.\"\"\"
-    owner, (*outer, name) = _module_of(path)
-    for each in outer:
-        owner = getattr(owner, each, None)
-    if owner is None:
-        return lambda: None
-    is_there = name in vars(owner)
-    value = vars(owner).get(name)
-    function = getattr(value, "__func__", value)
-    keywords = getattr(function, "__kwdefaults__", None) or {}
-    defaults = [*(getattr(function, "__defaults__", None) or ()), *keywords.values()]
-    values = defaults if path.endswith("()") else [value]
-    held = [(each, copy.copy(each)) for each in values if isinstance(each, (dict, list, set, deque))]
-
-    def put_back() -> None:
-        if is_there and vars(owner).get(name) is not value:
-            setattr(owner, name, value)
-        elif not is_there and name in vars(owner):
-            delattr(owner, name)
-        for container, content in held:
-            container.clear()
-            (container.update if isinstance(container, (dict, set)) else container.extend)(content)
-
-    return getattr(value, "cache_clear", put_back)
-
 
 @pytest.fixture(autouse=True)
-def restore_state() -> Iterator[None]:
-    \"\"\"Put back what a test leaves changed.\"\"\"
-    with ExitStack() as after:
-        for path in _LEAKED_STATE:
-            after.callback(_put_back_of(path))
-        yield
+def restore_handlers() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.registry.HANDLERS.\"\"\"
+    from app import registry
+
+    saved = dict(registry.HANDLERS)
+    yield
+    registry.HANDLERS.clear()
+    registry.HANDLERS.update(saved)
 ```
 
 ## When it refuses
 
-- `name-taken`: the conftest uses a name of the template for something else. Rename it, or put the
-  fixture in by hand.
+- `name-taken`: the conftest uses a name of the fixture for something else. Rename it, or put the fixture in by hand.
 """
 
 from __future__ import annotations
@@ -100,14 +101,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from codemods.conftest.leaked.choosing import as_kept, short_fixtures, texts, with_fixtures, without_covered
+from codemods.conftest.leaked.writing import Restoring
+from codemods.conftest.rendering import list_of
 from codemods.conftest.template import conftest_path, template_texts
-from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
+from codemods.conftest.wanted import NAME_TAKEN, RefusedError, Wanted, findings, with_fixture
 from codemods.context import DISABLED, EVENT_LOOP, Context, restorable_file, restorable_logger, restorable_path
-from codemods.python.source import Source
-from codemods.rule import Additions, Codemod, Match, Rule
+from codemods.python.source import Source, Span
+from codemods.rule import Additions, Codemod, Finding, Match, Rule
 from codemods.shared_files.finding import seen_to
 
 RULE = Rule("ISO303", "leaked-state", __doc__ or "", (NAME_TAKEN,), answers="state")
+_LIST = "_LEAKED_STATE"
+_Short = tuple[Restoring, ...]
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
@@ -119,9 +125,11 @@ def find(source: Source, context: Context) -> list[Match]:
     """One match for each fixture that is missing, or of which the list lacks a path."""
     if not may_apply(b"", source.path, context):
         return []
-    found = []
-    for wanted in _wanted(context):
-        message = f"tests fail because of {', '.join(wanted.values)}, which no fixture puts back"
+    short = _short(source, context)
+    paths = ", ".join(each.place.path for each in short)
+    found = [Match(_finding(source, context, short, _message(paths)), short)] if short else []
+    for wanted in _wanted(source, context):
+        message = _message(", ".join(wanted.values))
         found += [Match(each, wanted) for each in findings(RULE, source, context, wanted, message)]
     return found
 
@@ -131,20 +139,50 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
     for match in accepted:
         if isinstance(match.change, Wanted):
             text = with_fixture(source, context, match.change)
-            source = Source(text, source.path)
+        else:
+            text = with_fixtures(source, context, _short(source, context))
+        source = Source(text, source.path)
     return source.text
 
 
-def adds(_source: Source, context: Context) -> Additions:
-    """The definitions of the templates."""
-    texts = (template_texts(wanted.template, context) for wanted in _wanted(context))
-    return Additions(templates=tuple(text for each in texts for text in each))
+def adds(source: Source, context: Context) -> Additions:
+    """The definitions of the templates, and the short fixtures."""
+    short = (text for _, text in texts(source, context, _short(source, context)))
+    general = (text for wanted in _wanted(source, context) for text in template_texts(wanted.template, context))
+    return Additions(templates=(*short, *general))
 
 
-def _wanted(context: Context) -> list[Wanted]:
-    """The fixtures that it takes, each with what it is told; of one without a list it is not used."""
+def _message(paths: str) -> str:
+    return f"tests fail because of {paths}, which no fixture puts back"
+
+
+def _finding(source: Source, context: Context, short: _Short, message: str) -> Finding:
+    top = Span(1, 1, 1, 1)
+    try:
+        with_fixtures(source, context, short)
+    except RefusedError as refused:
+        return RULE.finding(top, f"{message}: {refused}", refusal=refused.refusal)
+    return RULE.finding(top, message, fix="safe")
+
+
+def _short(source: Source, context: Context) -> _Short:
+    """The fixtures in plain code: none where the general one is there already."""
+    return () if _has_list(source) else short_fixtures(source, context, _paths(source, context))
+
+
+def _paths(source: Source, context: Context) -> tuple[str, ...]:
+    """The paths of state on the heap that nothing puts back, or that are in the list."""
+    return without_covered(source, context, as_kept(source, context, _each(restorable_path, context)))
+
+
+def _has_list(source: Source) -> bool:
+    return any(list_of(statement, _LIST) is not None for statement in source.tree.body)
+
+
+def _wanted(source: Source, context: Context) -> list[Wanted]:
+    """The fixtures of templates that it takes, each with what it is told; of one without a list it is not used."""
     wanted = [
-        ("restore_state", "_LEAKED_STATE", _each(restorable_path, context)),
+        ("restore_state", _LIST, () if _short(source, context) else _paths(source, context)),
         ("restore_loggers", "_LEAKED_LOGGERS", _each(restorable_logger, context)),
         ("restore_files", "_LEAKED_FILES", _files(context)),
         ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),

@@ -25,6 +25,7 @@ def informed(
         preconditions=(*context.preconditions, *seen.preconditions()),
         caches=_merged(context.caches, seen.caches()),
         leaked=_merged(context.leaked, seen.leaked()),
+        kinds=tuple(seen.kinds()),
         polluters=lines,
         setters=tuple(seen.setters()),
         files=tuple(seen.files()),

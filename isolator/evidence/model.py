@@ -8,7 +8,7 @@
      "presupposed": [{"test", "variable", "state", "file", "line"}…],
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
-     "cells": [{"path", "tests", "places", "cleaners"}…],
+     "cells": [{"path", "tests", "places", "cleaners", "kinds"}…],
      "hangs": [{"test", "stack"}…],
      "problems": [sentence…],
      "left": [line…],
@@ -147,12 +147,15 @@ class Cell:
 
     ``places`` are the lines that did so last, one for each of ``tests``, as ``app/registry.py:14``; "" where no line of
     the project was seen to. ``cleaners`` are the tests that found it changed, and left it as it was before all tests.
+    ``kinds`` tell what a fixture must put back: a dict, list, set or deque that holds something else, or ``value``, a
+    name that stands for something else; "" for all other. An earlier isolator did not write them.
     """
 
     path: str
     tests: tuple[str, ...]
     places: tuple[str, ...] = ()
     cleaners: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

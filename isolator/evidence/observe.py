@@ -124,7 +124,7 @@ def _of_kind(kind: str, events: Iterable[Event]) -> Iterator[Event]:
 def places(watched: Iterable[Event]) -> dict[tuple[str, str], str]:
     """The lines that were seen to leave something changed, by its path and the test."""
     events = _of_kind("cell", watched)
-    return {(path, test): f"{file}:{line}" for _, path, test, file, line, _ in events if file is not None}
+    return {(path, test): f"{file}:{line}" for _, path, test, file, line, *_ in events if file is not None}
 
 
 def _known(found: Mapping[tuple[str, str], str], cell: Cell) -> Callable[[str, str], str]:
@@ -190,17 +190,22 @@ def _cells(events: Iterable[list[Any]]) -> tuple[Cell, ...]:
     """
     found: dict[str, dict[str, str]] = {}
     cleaners: dict[str, dict[str, None]] = {}
+    kinds: dict[str, set[str]] = {}
     told = [*events]
     inside = Counter((_outer(path), test) for path, test, *_ in told)
-    for inner, test, file, line, again in told:
+    for inner, test, file, line, again, kind in told:
         path = inner if inside[_outer(inner), test] <= _MANY else _outer(inner)
+        kinds.setdefault(path, set()).add(kind if path == inner else "")
         if again:
             cleaners.setdefault(path, {})[test] = None
             continue
         at = "" if file is None else f"{file}:{line}"
         known = found.setdefault(path, {})
         known[test] = known.get(test) or at
-    return tuple(Cell(p, tuple(t), tuple(t.values()), tuple(cleaners.get(p, ()))) for p, t in found.items())
+    return tuple(
+        Cell(p, tuple(t), tuple(t.values()), tuple(cleaners.get(p, ())), tuple(sorted(kinds[p])))
+        for p, t in found.items()
+    )
 
 
 def _outer(path: str) -> str:

@@ -103,6 +103,13 @@ class Seen:
                 tests = tuple(dict.fromkeys(map(node_id, cells[path].tests)))
                 yield SharedFile(path, tests, tuple(dict.fromkeys(filter(None, cells[path].places))))
 
+    def kinds(self) -> Iterator[tuple[str, str]]:
+        """Of what kind that state is, each cell that is of one kind only."""
+        leaked = set(self.leaked())
+        for cell in self.evidence.cells:
+            if cell.path in leaked and len(cell.kinds) == 1 and cell.kinds[0]:
+                yield cell.path, cell.kinds[0]
+
     def calm(self) -> frozenset[str]:
         """The tests that passed in every run, and during which only mock and monkeypatch wrote to the environment."""
         if self.evidence.writing is None:

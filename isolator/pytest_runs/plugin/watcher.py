@@ -10,7 +10,7 @@ of its own in the folder of ``--isolator-log``; each line is a JSON array:
     ["cache", object, kind, file, line, [variables], test or null]
     ["initializer", target, audit event, file, line, test]
     ["write", test]
-    ["cell", path, test, file or null, line or null, whether it is again as before all tests]
+    ["cell", path, test, file or null, line or null, whether it is again as before all tests, kind]
     ["suspects", path, [test]]
     ["problem", sentence]
 

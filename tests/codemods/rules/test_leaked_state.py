@@ -2,42 +2,73 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+import fixtures_templates
 from codemods.context import Context, Fixture
 from codemods.python.source import Source
 from codemods.rules.leaked_state import CODEMOD, RULE
+from isolator.guard.compare import differences
 
 PATH = "conftest.py"
+_RUNS = count(10_000)  # what was found of a source tree is kept for a run
 CONTEXT = Context(leaked=('app.registry.HANDLERS["json"]',), fixture=Fixture(PATH))
-BEFORE, AFTER = re.findall(r"```python\n(.*?)```", RULE.doc, re.DOTALL)
+REGISTRY, BEFORE, AFTER = re.findall(r"```python\n(.*?)```", RULE.doc, re.DOTALL)
+TEMPLATE = Path(fixtures_templates.__file__).with_name("restore_state.py").read_text()
 
 
-def fix(text: str, *leaked: str) -> str:
-    source, context = Source(text, PATH), replace(CONTEXT, leaked=leaked)
+def fix(text: str, *leaked: str, root: Path | None = None, kinds: dict[str, str] | None = None) -> str:
+    source, context = Source(text, PATH), replace(CONTEXT, leaked=leaked, kinds=tuple((kinds or {}).items()))
+    if root is not None:
+        context = replace(context, root=root, source_roots=(root,), run=next(_RUNS))
     found = CODEMOD.find(source, context)
     assert {(m.finding.code, m.finding.fix, m.finding.refusal) for m in found} <= {("ISO303", "safe", None)}
     assert CODEMOD.apply is not None
     after = CODEMOD.apply(source, context, found)
     assert CODEMOD.find(Source(after, PATH), context) == []
     assert CODEMOD.apply(Source(after, PATH), context, []) == after
+    added = CODEMOD.adds(source, context)
+    assert differences(text, after, additions=True, templates=added.templates) is None
     return after
 
 
-def test_the_page_shows_what_happens() -> None:
-    assert fix(BEFORE, 'app.registry.HANDLERS["json"]') == AFTER
+def failures(folder: Path) -> set[str]:
+    """The tests that fail; an error is none."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short"]
+    environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(folder / "installed")}
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    found = set(re.findall(r"^FAILED \S+::(\w+)", done.stdout, re.MULTILINE))
+    assert done.returncode == (1 if found else 0), done.stdout + done.stderr
+    assert "\nERROR " not in done.stdout, done.stdout
+    return found
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def test_the_page_shows_what_happens(tmp_path: Path) -> None:
+    tests = "from app.registry import HANDLERS, register\n\n\ndef test_it():\n    register('json', 1)\n"
+    write(tmp_path, {"app/registry.py": REGISTRY, "app/__init__.py": "", "test_it.py": tests})
+    assert fix(BEFORE, 'app.registry.HANDLERS["json"]', root=tmp_path) == AFTER
     assert all(f"- `{refusal.code}`" in RULE.doc for refusal in RULE.refusals)
 
 
 def test_the_list_is_completed() -> None:
-    after = fix(AFTER, "app.registry.HANDLERS", "app.db.Engine._instance")
-    assert after == AFTER.replace('HANDLERS"]', 'HANDLERS", "app.db.Engine._instance"]')
+    before = fix("import pytest\n", "app.registry.HANDLERS")
+    assert TEMPLATE.partition("_CONTAINERS")[2] == before.partition("_CONTAINERS")[2]
+    after = fix(before, "app.registry.HANDLERS", "app.db.Engine._instance")
+    assert after == before.replace('HANDLERS"]', 'HANDLERS", "app.db.Engine._instance"]')
 
 
 @pytest.mark.parametrize(
@@ -157,3 +188,314 @@ def test_everything_is_put_back(tmp_path: Path, order: str) -> None:
     (tmp_path / "conftest.py").write_text(fix("import pytest\n", *cells))
     after = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert after.returncode == 0, after.stdout
+
+
+RUN = """
+import {imports}
+
+
+def test_clean():
+    assert {clean}
+
+
+def test_pollutes():
+    {pollutes}
+
+
+def test_clean_again():
+    assert {clean}
+
+
+def test_pollutes_again():
+    {pollutes}
+
+
+def test_clean_at_the_end():
+    assert {clean}
+"""
+
+
+def run(folder: Path, app: str, cell: str, pollutes: str, clean: str) -> str:
+    """The conftest that puts the cell back, after which tests pass that fail before."""
+    tests = RUN.format(imports=cell.partition(".")[0], pollutes=pollutes, clean=clean)
+    write(folder, {"app.py": app, "test_it.py": tests, PATH: "import pytest\n"})
+    failing = failures(folder)
+    assert "test_clean" not in failing
+    assert {"test_clean_again", "test_clean_at_the_end"} <= failing
+    conftest = fix("import pytest\n", cell, root=folder)
+    write(folder, {PATH: conftest})
+    assert failures(folder) == set()
+    return conftest
+
+
+SINGLETON = """
+class Engine:
+    _instance = None
+
+    @classmethod
+    def get(cls):
+        if cls._instance is None:
+            cls._instance = cls()
+        return cls._instance
+"""
+PRIVATE = """
+class Engine:
+    __made = None
+
+    @staticmethod
+    def get():
+        Engine.__made = Engine.__made or Engine()
+        return Engine.__made
+
+    def is_made():
+        return Engine.__made is not None
+"""
+SCHEDULER = """
+import threading
+
+
+class Scheduler(threading.local):
+    def __init__(self):
+        self.jobs: list = []
+        self.runs = 0
+
+
+    def run(self):
+        self.runs += 1
+
+
+default = Scheduler()
+"""
+CACHES = """
+import functools
+
+NAME = "a"
+
+
+@functools.cache
+def cached():
+    return NAME
+
+
+class Issue:
+    @classmethod
+    @functools.lru_cache(maxsize=1)
+    def trackers(cls):
+        return NAME
+"""
+
+
+@pytest.mark.parametrize(
+    ("app", "cell", "pollutes", "clean", "fixture"),
+    [
+        (
+            "HANDLERS = {'a': 1}\nHELD = HANDLERS\n",
+            'app.HANDLERS["b"]',
+            "app.HELD['b'] = 1",
+            "app.HANDLERS == {'a': 1} and app.HANDLERS is app.HELD",
+            """restore_handlers() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.HANDLERS.\"\"\"
+    import app
+
+    saved = dict(app.HANDLERS)
+    yield
+    app.HANDLERS.clear()
+    app.HANDLERS.update(saved)
+""",
+        ),
+        (
+            "NAMES = ['a']\n",
+            "app.NAMES",
+            "app.NAMES.append('b')",
+            "app.NAMES == ['a']",
+            """restore_names() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.NAMES.\"\"\"
+    import app
+
+    saved = list(app.NAMES)
+    yield
+    app.NAMES[:] = saved
+""",
+        ),
+        (
+            "class Tags:\n    all_tags = set()\n",
+            "app.Tags.all_tags",
+            "app.Tags.all_tags.add('b')",
+            "app.Tags.all_tags == set()",
+            """restore_all_tags() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.Tags.all_tags.\"\"\"
+    from app import Tags
+
+    saved = set(Tags.all_tags)
+    yield
+    Tags.all_tags.clear()
+    Tags.all_tags.update(saved)
+""",
+        ),
+        (
+            "from collections import deque\nLATER = deque('ab', 2)\n",
+            "app.LATER",
+            "app.LATER.append('c')",
+            "list(app.LATER) == ['a', 'b']",
+            """restore_later() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.LATER.\"\"\"
+    import app
+
+    saved = list(app.LATER)
+    yield
+    app.LATER.clear()
+    app.LATER.extend(saved)
+""",
+        ),
+        (
+            "import collections\nCOUNTS = collections.Counter('aa')\n",
+            'app.COUNTS["a"]',
+            "app.COUNTS.update('ab')",
+            "app.COUNTS == {'a': 2}",
+            """restore_counts() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.COUNTS.\"\"\"
+    import app
+
+    saved = dict(app.COUNTS)
+    yield
+    app.COUNTS.clear()
+    app.COUNTS.update(saved)
+""",
+        ),
+        (
+            "_listeners = []\nHELD = _listeners\n\n\ndef clear():\n    global _listeners\n    _listeners = [1]\n",
+            "app._listeners",
+            "app._listeners.append(1); app.clear()",
+            "app._listeners == [] and app._listeners is app.HELD",
+            """restore_listeners() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app._listeners.\"\"\"
+    import app
+
+    listeners = app._listeners
+    saved = list(listeners)
+    yield
+    listeners[:] = saved
+    app._listeners = listeners
+""",
+        ),
+        (
+            SINGLETON,
+            "app.Engine._instance",
+            "app.Engine.get()",
+            "app.Engine._instance is None",
+            """restore_engine_instance() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.Engine._instance.\"\"\"
+    from app import Engine
+
+    saved = Engine._instance
+    yield
+    Engine._instance = saved
+""",
+        ),
+        (
+            PRIVATE,
+            "app.Engine.__made",
+            "app.Engine.get()",
+            "not app.Engine.is_made()",
+            """restore_made() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.Engine._Engine__made.\"\"\"
+    from app import Engine
+
+    saved = Engine._Engine__made
+    yield
+    Engine._Engine__made = saved
+""",
+        ),
+        (
+            SCHEDULER,
+            "app.default.jobs",
+            "app.default.jobs.append(1)",
+            "app.default.jobs == []",
+            """restore_jobs() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.default.jobs.\"\"\"
+    from app import default
+
+    saved = list(default.jobs)
+    yield
+    default.jobs[:] = saved
+""",
+        ),
+        (
+            SCHEDULER,
+            "app.default.runs",
+            "app.default.run()",
+            "app.default.runs == 0",
+            """restore_runs() -> Iterator[None]:
+    \"\"\"Put back what tests leave in app.default.runs.\"\"\"
+    from app import default
+
+    saved = default.runs
+    yield
+    default.runs = saved
+""",
+        ),
+        (
+            CACHES,
+            "app.cached",
+            "app.cached.cache_clear(); app.NAME = 'b'; app.cached(); app.NAME = 'a'",
+            "app.cached() == 'a'",
+            """clear_cached_cache() -> Iterator[None]:
+    \"\"\"Empty the cache of app.cached, which tests fill.\"\"\"
+    import app
+
+    yield
+    app.cached.cache_clear()
+""",
+        ),
+        (
+            CACHES,
+            "app.Issue.trackers",
+            "app.Issue.trackers.cache_clear(); app.NAME = 'b'; app.Issue.trackers(); app.NAME = 'a'",
+            "app.Issue.trackers() == 'a'",
+            """clear_trackers_cache() -> Iterator[None]:
+    \"\"\"Empty the cache of app.Issue.trackers, which tests fill.\"\"\"
+    from app import Issue
+
+    yield
+    Issue.trackers.cache_clear()
+""",
+        ),
+        (
+            "def gather(item, into=[], last=None):\n    into.append(item)\n    return into\n",
+            "app.gather()",
+            "app.gather(1)",
+            "app.gather.__defaults__ == ([], None)",
+            """restore_gather_defaults() -> Iterator[None]:
+    \"\"\"Put back what tests leave in the default of app.gather.\"\"\"
+    import app
+
+    gather = app.gather.__defaults__[0]
+    saved = list(gather)
+    yield
+    gather[:] = saved
+""",
+        ),
+        (
+            "class All:\n    def __init__(self, *, by={}):\n        self.by = by\n",
+            "app.All.__init__()",
+            "app.All().by['a'] = 1",
+            "app.All().by == {}",
+            """restore_all_defaults() -> Iterator[None]:
+    \"\"\"Put back what tests leave in the default of app.All.__init__.\"\"\"
+    from app import All
+
+    held = All.__init__.__kwdefaults__["by"]
+    saved = dict(held)
+    yield
+    held.clear()
+    held.update(saved)
+""",
+        ),
+    ],
+)
+def test_short_fixtures(tmp_path: Path, app: str, cell: str, pollutes: str, clean: str, fixture: str) -> None:
+    conftest = run(tmp_path, app, cell, pollutes, clean)
+    assert (
+        conftest
+        == f"from collections.abc import Iterator\n\nimport pytest\n\n\n@pytest.fixture(autouse=True)\ndef {fixture}"
+    )

@@ -116,6 +116,38 @@ def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:
     assert found == ({path: ["test_it"]} if path else {})
 
 
+def test_kinds(tmp_path: Path) -> None:
+    """What a fixture must know to put it back: one kind, or none where tests do different things to it."""
+    statements = [
+        *("app.name = 'x'", "app.added = 1", "del app.run", "app.HANDLERS['json'] = 2", "app.QUEUE.append(1)"),
+        *("app.TAGS.add(1)", "app.LATER.append(1)", "app.COUNTS['a'] += 1", "app.Engine.get()", "app.LONG.append(1)"),
+        *("app.engine.pool.append(1)", "app.gather(1)", "app.HANDLERS['json'] = [app.QUEUE]"),
+    ]
+    text = "".join(f"def test_{i}():\n    {each}\n\n\n" for i, each in enumerate(statements))
+    text += "def test_replaces():\n    app.TAGS = set()\n\n\nimport logging\n\n\n"
+    text += "def test_logs():\n    logging.getLogger('a').setLevel(10)\n    app.nested = [[]]\n\n\n"
+    text += "def test_inside():\n    app.nested[0].append(1)\n"
+    evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
+    assert {cell.path: cell.kinds for cell in evidence.cells} == {
+        "app.name": ("value",),
+        "app.added": ("",),
+        "app.run": ("",),
+        'app.HANDLERS["json"]': ("dict",),
+        "app.QUEUE": ("list",),
+        "app.TAGS": ("set", "value"),
+        "app.LATER": ("deque",),
+        'app.COUNTS["a"]': ("dict",),
+        "app.Engine.instance": ("value",),
+        "app.LONG": ("",),
+        "app.engine.pool": ("list",),
+        "app.gather()": ("list",),
+        'logging.getLogger("a").level': ("",),
+        "app.nested": ("",),
+        "app.nested[0]": ("list",),
+    }
+    assert from_json(to_json(evidence)) == evidence
+
+
 def test_each_test_is_told_and_what_is_reached_later(tmp_path: Path) -> None:
     text = """
 class TestX:

@@ -17,7 +17,20 @@ from typing import Any, NamedTuple
 
 from ..frames import PROJECT, TEST, Kinds
 from ..functions import LRU_CACHE
-from .nodes import CONTAINERS, MISSING, Node, Path, Probe, cell, differences, entries, is_noise, is_same, put_back
+from .nodes import (
+    CONTAINERS,
+    MISSING,
+    Node,
+    Path,
+    Probe,
+    cell,
+    differences,
+    entries,
+    is_noise,
+    is_same,
+    kind_of,
+    put_back,
+)
 from .process import probes
 
 DEEP = 4  # attributes and items from a module to what is still followed
@@ -33,6 +46,13 @@ class Sized(NamedTuple):
     live: Any
     size: int
     root: str
+
+
+class Told(NamedTuple):
+    """Of what is different: whether it is ``again`` what it was before the first test, and of what ``kind`` it is."""
+
+    again: bool
+    kind: str
 
 
 class Heap:
@@ -244,17 +264,16 @@ class Heap:
             return None
         return f"{self.named(kind.__module__, module)}{kind.__qualname__}"
 
-    def changed(self) -> dict[Path, bool]:
-        """The paths of what is different, but for what wider scopes changed; it counts as known from then on.
-
-        With each, whether it is again what it was before the first test.
-        """
-        more = {each.path: False for each in self.sizes if len(each.live) != each.size}
-        more |= {each.path: False for each in self.caches if each.live.cache_info().currsize > each.size}
+    def changed(self) -> dict[Path, Told]:
+        """The paths of what is different, but for what wider scopes changed; it counts as known from then on."""
+        unknown, cache = Told(again=False, kind=""), Told(again=False, kind="cache")
+        more = {each.path: unknown for each in self.sizes if len(each.live) != each.size}
+        more.update({each.path: cache for each in self.caches if each.live.cache_info().currsize > each.size})
         imported = len(sys.modules) != self.modules
         if not more and not imported and self.same():
             return {}
-        found = {path: again for path, again in self.differing() if path not in self.closed} | more
+        found = {path: told for path, told in self.differing() if path not in self.closed}
+        found.update(more)
         self.put_back()
         self.closed = set()
         if more or imported or self.thorough:
@@ -265,19 +284,19 @@ class Heap:
                 probe.held = probe.now()
         return found
 
-    def differing(self) -> Iterator[tuple[Path, bool]]:
+    def differing(self) -> Iterator[tuple[Path, Told]]:
         """What differs in all of them; of the process it is no test's what a fixture of a wider scope has set."""
         for node in self.nodes:
             yield from self.compared(node)
         scoped = set().union(*self.scoped.values())
         for probe in self.probes:
-            yield from (told for told in self.compared(probe) if told[0] not in scoped)
+            yield from (each for each in self.compared(probe) if each[0] not in scoped)
 
-    def compared(self, node: Node | Probe) -> Iterator[tuple[Path, bool]]:
-        """What differs in one of what is watched, and whether it is again what it was in the beginning."""
+    def compared(self, node: Node | Probe) -> Iterator[tuple[Path, Told]]:
+        """What differs in one of what is watched."""
         for path, key in differences(node, node.held):
             was, now = (each.get(key, MISSING) if isinstance(each, dict) else each for each in (node.held, node.now()))
-            yield path, is_same(self.first.setdefault(path, was), now)
+            yield path, Told(is_same(self.first.setdefault(path, was), now), kind_of(node, key))
 
     def put_back(self) -> None:
         """Put back what is wanted, but for what fixtures of wider scopes have put back."""

@@ -138,6 +138,18 @@ def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # 
             yield cell(node.path, key, spaced=node.spaced), key
 
 
+def kind_of(node: Node | Probe, key: object) -> str:
+    """Of what kind a difference is, so that a fixture can be written for it; "" for any other.
+
+    The kind of container that holds something else than before, or ``value`` for a name that was there and still is.
+    """
+    if isinstance(node, Probe) or node.foreign:
+        return ""
+    if not node.spaced:
+        return CONTAINERS[type(node.live)].__name__
+    return "value" if key in node.held and key in node.live else ""
+
+
 def put_back(node: Node | Probe, wanted: Callable[[Path], bool]) -> None:
     """Let it hold what it held, as far as it is wanted."""
     for path, key in [*differences(node, node.held)]:

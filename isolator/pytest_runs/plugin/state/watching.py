@@ -69,15 +69,15 @@ class StateWatcher:
         if not self.sparing or _now() - self.looked >= _SHARE * self.cost:
             self.look(at)
         for path, (place, again) in self.files.changed().items():
-            self.write("cell", path, test, *(place or (None, None)), again)
+            self.write("cell", path, test, *(place or (None, None)), again, "")
 
     def look(self, at: dict[Path, Place | None]) -> None:
         """Tell what the tests have changed that are over: which of several it was is found out in another run."""
         began, tests, self.pending = _now(), self.pending, []
         changed = self.heap.changed()
-        for path, again in changed.items():
+        for path, told in changed.items():
             if len(tests) == 1:
-                self.write("cell", path, tests[0], *(at.get(path) or (None, None)), again)
+                self.write("cell", path, tests[0], *(at.get(path) or (None, None)), told.again, told.kind)
             else:
                 self.write("suspects", path, tests)
         self.looked = _now()

@@ -1,0 +1,285 @@
+"""ISO303: which state gets a short fixture, and what is left to the general one or to the project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from codemods.python.source import Source
+from codemods.rules.leaked_state import CODEMOD
+from isolator.guard.compare import differences
+from tests.codemods.rules.test_leaked_state import CONTEXT, PATH, fix, write
+
+DB = """
+import app.base
+
+
+class Engine(app.base.Engine):
+    pool, other = [], None
+
+    def __init__(self):
+        self.size = 1
+
+
+class Plain:
+    def __init__(self):
+        self.size = 1
+        self.by = {}
+
+    def bind(self, other):
+        self.size = other.size
+
+
+engine = Engine()
+DEEP = {'a': []}
+LATER = {}
+single = Plain()
+names: dict[str, list[str]] = {}
+counts = {}
+counts.setdefault("a", []).append(1)
+if engine:
+    LATER = {}
+handlers = {}
+others = {}
+more = {}
+"""
+
+
+KINDS = """
+import functools
+import threading
+
+
+def go():
+    pass
+
+
+class Described:
+    def __get__(self, instance, owner):
+        return 1
+
+
+class Plain:
+    pass
+
+
+class Above:
+    @property
+    def prop(self):
+        return 1
+
+    @prop.setter
+    def prop(self, value):
+        pass
+
+
+class Kinds(Above):
+    static = staticmethod(go)
+    cached = functools.cached_property(go)
+    described = Described()
+    lock = threading.Lock()
+    plain = Plain()
+    pair = (1, 2)
+
+    def __init__(self):
+        self.prop = 1
+        self.size = 1
+
+    @classmethod
+    def bind(cls, other):
+        cls.static = cls.cached = cls.described = cls.lock = cls.plain = cls.pair = other
+
+
+kinds = Kinds()
+kinds.prop = kinds.size = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "short"),
+    [
+        (("app.db.handlers",), True),
+        (("app.db.single.by", "app.db.single.size"), True),
+        (("app.db.handlers", "app.db.others", "app.db.more"), True),
+        (("app.db.handlers", "app.db.others", "app.db.more", "app.db.single.by"), False),
+        (("app.db.handlers", "app.db.unknown"), False),
+        (("app.db.Engine.pool",), False),  # app.base is not known
+        (("app.db.engine.size",), False),
+        (("app.db.DEEP",), False),
+        (("app.db.LATER",), False),  # made twice
+        (("app.db.counts",), False),
+        (("app.db.names",), False),
+        (("app.db.single",), False),  # nothing binds it anew: it is what it holds
+        (("app.db.Plain.size",), False),  # an attribute of objects
+        (("app.late.handlers",), False),  # no test imports it at its top
+        (("app.config.handlers",), False),  # the package has something else of that name
+        (("app.config.Config.by",), True),
+        (("app.kinds.Kinds.static",), False),  # the class gives a function, and would be given one
+        (("app.kinds.Kinds.cached",), False),
+        (("app.kinds.Kinds.described",), False),
+        (("app.kinds.Kinds.lock", "app.kinds.Kinds.plain", "app.kinds.Kinds.pair"), True),
+        (("app.kinds.kinds.prop",), False),
+        (("app.kinds.kinds.size",), True),
+        (("app.hidden.handlers",), False),  # a module that is something else when it is imported
+    ],
+)
+def test_choices(tmp_path: Path, cells: tuple[str, ...], short: bool) -> None:
+    files = {
+        "app/__init__.py": "from app.config import config\n",
+        "app/config.py": "class Config:\n    by = {}\n\n\nconfig = Config()\nhandlers = {}\n",
+        "app/db.py": DB,
+        "app/late.py": "handlers = {}\n",
+        "app/kinds.py": KINDS,
+        "app/hidden.py": "import sys\n\nhandlers = {}\nsys.modules[__name__] = object()\n",
+        "tests/test_a.py": "import app.db, app.kinds, app.hidden\n\n\ndef test_a():\n    import app.late\n",
+        "tests/test_b.py": "import pytest\n\npytest.importorskip('nothing')\nimport app.late\n",
+    }
+    write(tmp_path, files)
+    after = fix("import pytest\n", *cells, root=tmp_path)
+    assert ("def restore_state(" in after) is not short
+    assert after.count("@pytest.fixture") == (len(cells) if short else 1)
+    compile(after, PATH, "exec")
+
+
+SEEN = """
+import other
+
+
+class Meta(type):
+    def __new__(mcls, name, bases, attributes):
+        return super().__new__(mcls, name, bases, attributes)
+
+
+class Config(metaclass=Meta):
+    registry = []
+    current = None
+
+
+class Tracer(other.Tracer):
+    __made = None
+
+    def __init__(self):
+        self.spans = other.made()
+
+
+tracer = Tracer()
+NAMES, MORE = [], []
+names = []
+by = {}
+later = None
+made = other.made()
+"""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "body"),
+    [
+        ({"app.Config.registry": "list"}, "saved = list(Config.registry)\n    yield\n    Config.registry[:] = saved"),
+        ({"app.Config.current": "value"}, "saved = Config.current\n    yield\n    Config.current = saved"),
+        ({"app.Tracer._Tracer__made": "value"}, "saved = Tracer._Tracer__made"),
+        ({"app.tracer.spans": "deque"}, "tracer.spans.clear()\n    tracer.spans.extend(saved)"),
+        ({"app.made": "set"}, "saved = set(app.made)"),
+        ({"app.made": "value"}, "saved = app.made\n    yield\n    app.made = saved"),
+        ({"app.names": "list"}, "app.names[:] = saved"),
+        ({"app.names": "value"}, "names = app.names\n    saved = list(names)\n    yield"),
+        ({'app.by["a"]': "dict", 'app.by["b"]': "dict"}, "saved = dict(app.by)"),
+        ({'app.by["a"]': "dict", 'app.by["b"]': "list"}, None),  # a list in the dict
+        ({'app.by["a"]["b"]': "dict"}, None),
+        ({'app.by["a"]': "value"}, None),  # an object in the dict
+        ({"app.later": "list"}, None),  # None at first
+        ({"app.later": "value"}, "saved = app.later"),
+        ({"app.NAMES": "list"}, None),  # not made by a statement of its own
+        ({"app.unknown": "list"}, None),
+    ],
+)
+def test_what_was_seen(tmp_path: Path, kinds: dict[str, str], body: str | None) -> None:
+    write(tmp_path, {"app.py": SEEN, "test_it.py": "import app\n"})
+    after = fix("import pytest\n", *kinds, root=tmp_path, kinds=kinds)
+    assert (body or "def restore_state(") in after
+    assert ("def restore_state(" in after) is (body is None)
+
+
+def test_what_the_conftest_imports_is_used(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "from ._conf import Config\n",
+        "app/_conf.py": "class Config:\n    registry = []\n\n\nDEFAULTS = {}\n",
+        "test_it.py": "",
+    }
+    write(tmp_path, files)
+    before = "import pytest\n\nimport app._conf as conf\nfrom app import Config as Settings\n"
+    after = fix(before, "app._conf.Config.registry", "app._conf.DEFAULTS", root=tmp_path)
+    assert (
+        after
+        == f'''from collections.abc import Iterator
+
+{before}
+
+@pytest.fixture(autouse=True)
+def restore_registry() -> Iterator[None]:
+    """Put back what tests leave in app._conf.Config.registry."""
+    saved = list(Settings.registry)
+    yield
+    Settings.registry[:] = saved
+
+
+@pytest.fixture(autouse=True)
+def restore_defaults() -> Iterator[None]:
+    """Put back what tests leave in app._conf.DEFAULTS."""
+    saved = dict(conf.DEFAULTS)
+    yield
+    conf.DEFAULTS.clear()
+    conf.DEFAULTS.update(saved)
+'''
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "covers"),
+    [
+        ("saved = list(app.NAMES)\n    yield\n    app.NAMES[:] = saved", True),
+        ("names = app.NAMES\n    yield\n    names.clear()", True),
+        ("yield\n    assert app.NAMES == []", False),
+        ("app.NAMES.clear()\n    yield", False),
+        ("app.NAMES.clear()", False),
+        ("yield\n    app.OTHER.clear()", False),
+    ],
+)
+def test_a_fixture_of_the_project(tmp_path: Path, body: str, covers: bool) -> None:
+    write(tmp_path, {"app.py": "NAMES = []\nOTHER = []\n"})
+    before = f"import pytest\n\nimport app\n\n\n@pytest.fixture(autouse=True)\ndef clean():\n    {body}\n"
+    assert (fix(before, "app.NAMES", root=tmp_path) == before) is covers
+
+
+def test_two_of_a_name(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"app.py": "class A:\n    names = []\n\n\nclass B:\n    names = []\n", "test_it.py": "import app\n"}
+    )
+    after = fix("import pytest\n", "app.A.names", "app.B.names", root=tmp_path)
+    assert after.count("def restore_names(") == after.count("def restore_b_names(") == 1
+
+
+def test_a_name_that_is_taken(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": "names = []\n", "test_it.py": "import app\n"})
+    text = "import pytest\n\nrestore_names = restore_app_names = 1\n"
+    source = Source(text, PATH)
+    context = replace(CONTEXT, leaked=("app.names",), root=tmp_path, source_roots=(tmp_path,))
+    (match,) = CODEMOD.find(source, context)
+    assert (match.finding.refusal, match.finding.fix) == ("name-taken", None)
+
+
+def test_the_guard_welcomes_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": "names = []\n", "test_it.py": "import app\n"})
+    before = "import pytest\n"
+    context = replace(CONTEXT, leaked=("app.names",), root=tmp_path, source_roots=(tmp_path,))
+    templates = CODEMOD.adds(Source(before, PATH), context).templates
+    after = fix(before, "app.names", root=tmp_path)
+    assert differences(before, after, additions=True, templates=templates) is None
+    for old, new in [
+        ("list(app.names)", "[]"),
+        ("app.names[:]", "app.other[:]"),
+        ("(autouse=True)", ""),
+        ("yield", "yield 1"),
+    ]:
+        assert differences(before, after.replace(old, new), additions=True, templates=templates) is not None
