@@ -28,6 +28,7 @@ NEEDED: dict[str, Callable[[Context], object]] = {
     "isolation_fixture": lambda context: context.fixture or context.critical_env,
     "cached_configuration": lambda context: context.caches,
     "leaked_state": lambda context: context.leaked,
+    "missing_set_up": lambda context: context.set_ups,
 }
 
 

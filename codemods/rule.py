@@ -134,7 +134,8 @@ class Additions:
     ``patched`` are targets of ``@patch`` decorators, ``unset`` variables that a test may unset
     first of all. ``templates`` are the texts of which a conftest may get definitions, None where
     it gets none. ``there`` are attributes, by their full names, that are sure to be there.
-    ``clean_ups``: lines that register the undoing of a change.
+    ``clean_ups``: lines that register the undoing of a change. ``set_ups`` are the texts of
+    fixtures that tests may ask for.
     """
 
     patched: tuple[str, ...] = ()
@@ -142,6 +143,7 @@ class Additions:
     templates: tuple[str, ...] | None = None
     there: frozenset[str] = frozenset()
     clean_ups: bool = False
+    set_ups: tuple[str, ...] = ()
 
     def __or__(self, other: Additions) -> Additions:
         """What either of two may add."""
@@ -149,7 +151,9 @@ class Additions:
         templates = tuple(text for texts in found for text in texts) if found else None
         patched, there = (*self.patched, *other.patched), self.there | other.there
         clean_ups = self.clean_ups or other.clean_ups
-        return Additions(patched, self.unset | other.unset, templates, there, clean_ups)
+        set_ups = (*self.set_ups, *other.set_ups)
+        unset = self.unset | other.unset
+        return Additions(patched, unset, templates, there, clean_ups, set_ups)
 
 
 def _nothing(_source: Source, _context: Context) -> Additions:

@@ -397,6 +397,7 @@ def _guard(source: Source, after: str, additions: Additions, raising: bool) -> s
         raising=raising,
         there=additions.there,
         clean_ups=additions.clean_ups,
+        set_ups=additions.set_ups,
     )
 
 

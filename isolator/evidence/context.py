@@ -27,6 +27,7 @@ def informed(
         leaked=_merged(context.leaked, seen.leaked()),
         polluters=lines,
         setters=tuple(seen.setters()),
+        set_ups=evidence.set_ups,
         calm=seen.calm(),
     )
     if context.fixture is None:

@@ -18,6 +18,7 @@ from isolator.guard.erasure.comparing import Comparison, File
 from isolator.guard.erasure.syntax.nodes import first_difference, walk
 from isolator.guard.erasure.syntax.scope import imported
 from isolator.guard.kinds.clean_ups import without_clean_ups
+from isolator.guard.kinds.set_ups import without_set_ups
 
 
 def differences(
@@ -31,6 +32,7 @@ def differences(
     raising: bool = False,
     there: Collection[str] = (),
     clean_ups: bool = False,
+    set_ups: Collection[str] = (),
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
@@ -40,11 +42,12 @@ def differences(
     be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
     ``there`` are attributes, by their full names, that are sure to be there. With ``raising`` a ``monkeypatch.delenv``
     that was there may get or lose its ``raising=``. ``clean_ups``: lines that register the undoing of a change are
-    welcome.
+    welcome. ``set_ups`` are the texts of fixtures that may be added, and asked for by functions.
     """
     if before == after:
         return None
     try:
+        after = without_set_ups(before, after, set_ups) if set_ups else after
         after = without_clean_ups(before, after) if clean_ups else after
         if not additions and _quickly_the_same(before, after, tree, patched, unset, raising, there):
             return None

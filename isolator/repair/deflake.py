@@ -22,6 +22,7 @@ from isolator.engine.batch import Outcome
 from isolator.evidence.dependence import polluters_first
 from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
+from isolator.project.project import load_project
 from isolator.project.request import Request
 from isolator.pytest_runs.bisecting import MOST, role_of
 from isolator.pytest_runs.model import Confirmation, Result, Role, Run, Test, problems
@@ -33,8 +34,11 @@ from isolator.pytest_runs.verdicts import BAD, judge_all
 from isolator.repair import history as changes
 from isolator.repair.blame import Blame, Unit
 from isolator.repair.causes import Causes
+from isolator.repair.experiments import Experiments
 from isolator.repair.inherited import InheritedSearch, Variables, inherited_reads
 from isolator.repair.prove import Proof, prove
+from isolator.repair.setting_up import MOST as MOST_EXPERIMENTS
+from isolator.repair.setting_up import SettingUp
 
 ROUNDS = 3
 _ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
@@ -59,7 +63,7 @@ class Deflaked:
     was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that pytest is
     started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the files that
     changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be collected how
-    to go on without it.
+    to go on without it. ``unsafe_fixes``: these were tried, too.
     """
 
     before: dict[str, Test]
@@ -77,6 +81,7 @@ class Deflaked:
     evidence: Evidence = field(default_factory=Evidence)
     changes: changes.Changes = field(default_factory=changes.Changes)
     inherited: dict[str, Variables] = field(default_factory=dict)
+    unsafe_fixes: bool = False
 
     def unstable(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         """Those tests, as they were or are, that are not what they should be.
@@ -122,7 +127,7 @@ class _Deflaking:
         # The two orders of every attempt are those that were watched, with the same seeds.
         self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
         self._runner = Runner(self._options, Path.cwd())
-        self._done = Deflaked({}, {})
+        self._done = Deflaked({}, {}, unsafe_fixes=request.unsafe_fixes)
         self._alone: dict[str, Result] = {}
         self._evidence = Evidence()
         self._asked: set[str] = set()  # what tests depend on outside of pytest
@@ -146,6 +151,7 @@ class _Deflaking:
         if self._done.wanted:
             self._explain()
             self._restore()
+            self._set_up()
         self._done.uncollected = self._runner.uncollected(self._done.runs_after or self._done.runs_before)
         self._done.seconds = time.monotonic() - started
         return self._done
@@ -217,7 +223,42 @@ class _Deflaking:
         if kept:
             self._judge(runs)
             left = self._done.unstable(self._done.after)
-            self._done.after |= {n: explained[n] for n in left if explained[n].cells is not None}
+            known = {n: explained[n] for n, t in left.items() if explained[n].verdict == t.verdict}
+            self._done.after |= {n: test for n, test in known.items() if test.cells is not None}
+
+    def _set_up(self) -> None:
+        """Have brittle tests set up for themselves what they need of others, which is an unsafe fix.
+
+        With what is set up put back after each test, where tests would suffer from it.
+        """
+        brittle = {n: t for n, t in self._done.after.items() if t.role == "brittle" and t.verdict == "order-dependent"}
+        if not brittle or not self._request.unsafe_fixes:
+            return
+        context, whole = load_project(()).context(), len(self._done.after)
+        experiments = Experiments(self._root, self._runner, context, whole, self._tell, MOST_EXPERIMENTS)
+        search = SettingUp(experiments, self._done.after)
+        set_ups = search.find(brittle)
+        self._done.pytest_runs += experiments.spent
+        self._done.files_left |= experiments.left
+        runs, kept = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)], False
+        for cells in search.to_put_back(set_ups, brittle):
+            causes = tuple(Cause(name, each) for name, each in cells.items())
+            save(replace(self._evidence, causes=causes, set_ups=set_ups), self._root)
+            proof = self._attempt(runs, _ALL_OTHERS, ask=not self._done.kept)
+            if proof is None:
+                break
+            self._note(proof)
+            if proof.kept and proof.after is not None:
+                runs, kept = proof.after.runs, True
+                break
+        if kept:
+            for each in set_ups:
+                self._alone.pop(each.test, None)
+            self._judge(runs)
+            for _ in range(ROUNDS - 1):  # victims of others now, for they get so far
+                if self._to_mend():
+                    self._explain()
+                    self._restore()
 
     def _restored(self, causes: Collection[Cells], runs: Sequence[Run], *, ask: bool) -> Proof | None:
         """An attempt to have fixtures put these back after each test."""
