@@ -118,6 +118,25 @@ class SharedFile:
 
 
 @dataclass(frozen=True)
+class SetUp:
+    """What other tests (``setters``) set up, without which a test fails that runs alone.
+
+    ``code`` are the statements that make the difference, without indentation. ``parameters`` and
+    ``decorators`` are those that their function must have, as they are written; the first
+    parameter is ``self`` if it must be a method of the test's class. ``imports`` are statements
+    that the test's file may lack. ``refusal`` is the code of the reason why there is no code.
+    """
+
+    test: str
+    setters: tuple[str, ...]
+    code: str = ""
+    parameters: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
 class Context:
     """A project as the rules see it. Paths in findings and node ids are relative to ``root``, with
     ``/``.
@@ -131,8 +150,8 @@ class Context:
     pass arguments through and run nothing around a test that looks at the environment.
     ``leaked`` are paths of state that makes tests fail when it is left changed, ``kinds`` those of
     them that were seen to be a dict, list, set, deque or value, each with that. ``polluters``,
-    ``setters``, ``files`` (what is known of those in ``leaked`` that are files) and ``calm`` are
-    known from evidence only: the last are tests
+    ``setters``, ``set_ups``, ``files`` (what is known of those in ``leaked`` that are files) and
+    ``calm`` are known from evidence only: the last are tests
     during which no code wrote to the environment when they were ``watched`` (seconds since the
     epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run
     after the rewrite, which is taken back where they do worse. ``own_files`` are the fixes (safe,
@@ -156,6 +175,7 @@ class Context:
     polluters: tuple[Polluter, ...] = ()
     setters: tuple[Setter, ...] = ()
     files: tuple[SharedFile, ...] = ()
+    set_ups: tuple[SetUp, ...] = ()
     conftests: tuple[Conftest, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
     transparent_decorators: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ NEEDED: dict[str, Callable[[Context], object]] = {
     "cached_configuration": lambda context: context.caches,
     "leaked_state": lambda context: context.leaked,
     "shared_file": lambda context: any(map(is_file, context.leaked)),
+    "missing_set_up": lambda context: context.set_ups,
 }
 
 

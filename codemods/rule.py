@@ -136,7 +136,7 @@ class Additions:
     it gets none. ``there`` are attributes, by their full names, that are sure to be there.
     ``clean_ups``: lines that register the undoing of a change. ``made_anew``: objects that tests
     share are made for each of them. ``own_files``: folders for single tests, and names of files in
-    these.
+    these. ``set_ups`` are the texts of fixtures that tests may ask for.
     """
 
     patched: tuple[str, ...] = ()
@@ -146,16 +146,20 @@ class Additions:
     clean_ups: bool = False
     made_anew: bool = False
     own_files: bool = False
+    set_ups: tuple[str, ...] = ()
 
     def __or__(self, other: Additions) -> Additions:
         """What either of two may add."""
         found = [each for each in (self.templates, other.templates) if each is not None]
-        templates = tuple(text for texts in found for text in texts) if found else None
-        patched, there = (*self.patched, *other.patched), self.there | other.there
-        clean_ups, own_files = self.clean_ups or other.clean_ups, self.own_files or other.own_files
-        anew = self.made_anew or other.made_anew
         return Additions(
-            patched, self.unset | other.unset, templates, there, clean_ups, anew, own_files
+            patched=(*self.patched, *other.patched),
+            unset=self.unset | other.unset,
+            templates=tuple(text for texts in found for text in texts) if found else None,
+            there=self.there | other.there,
+            clean_ups=self.clean_ups or other.clean_ups,
+            made_anew=self.made_anew or other.made_anew,
+            own_files=self.own_files or other.own_files,
+            set_ups=(*self.set_ups, *other.set_ups),
         )
 
 

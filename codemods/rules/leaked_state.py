@@ -34,7 +34,8 @@ A `reset()` or `clear()` of the project's own is not called: nothing tells that 
 nothing more.
 
 For loggers it is the fixture `restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, unless
-ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current event loop that is gone `ensure_event_loop`.
+ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current
+event loop that is gone `ensure_event_loop`.
 
 Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one passes if the state
 is put back between the two. Nothing is done without that, or for a test that passes only because of what another one

@@ -405,6 +405,7 @@ def _guard(source: Source, after: str, additions: Additions, raising: bool) -> s
         clean_ups=additions.clean_ups,
         made_anew=additions.made_anew,
         own_files=additions.own_files,
+        set_ups=additions.set_ups,
     )
 
 

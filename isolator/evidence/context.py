@@ -29,6 +29,7 @@ def informed(
         polluters=lines,
         setters=tuple(seen.setters()),
         files=tuple(seen.files()),
+        set_ups=evidence.set_ups,
         calm=seen.calm(),
     )
     if context.fixture is None:

@@ -15,7 +15,8 @@
      "uncollected": [line…],
      "writing": [node id…] or null,
      "inherited": [{"test", "variables"}…],
-     "causes": [{"test", "cells"}…]}
+     "causes": [{"test", "cells"}…],
+     "set_ups": [{"test", "setters", "code", "parameters", "decorators", "imports", "refusal"}…]}
 
 Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
 with ``/``; lines count from 1.
@@ -26,6 +27,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
 
+from codemods.context import SetUp
 from isolator.system.files.stored import check_version, dump, load, shaped, typed
 
 VERSION = 1
@@ -185,7 +187,8 @@ class Evidence:
 
     ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
     ``writing`` are those during which something other than mock and monkeypatch wrote to the environment, put back or
-    not; None where that was not watched to the end.
+    not; None where that was not watched to the end. ``set_ups`` are what brittle tests need of others, found out by
+    experiment (``isolator deflake --unsafe-fixes``).
     """
 
     runs: tuple[WatchedRun, ...] = ()
@@ -203,6 +206,7 @@ class Evidence:
     cells: tuple[Cell, ...] = ()
     inherited: tuple[Inherited, ...] = ()
     causes: tuple[Cause, ...] = ()
+    set_ups: tuple[SetUp, ...] = ()
 
 
 def to_json(evidence: Evidence) -> str:
@@ -238,6 +242,7 @@ def from_document(document: dict[str, Any]) -> Evidence:
             cells=_rows(Cell, document.get("cells", [])),
             inherited=_rows(Inherited, document.get("inherited", [])),
             causes=_rows(Cause, document.get("causes", [])),
+            set_ups=_rows(SetUp, document.get("set_ups", [])),
         )
 
 

@@ -55,6 +55,7 @@ def _moved(evidence: Evidence, base: Path, root: Path) -> Evidence:
             for e in evidence.cells
         ),
         causes=tuple(replace(e, test=node(e.test), cells=tuple(map(cell, e.cells))) for e in evidence.causes),
+        set_ups=tuple(replace(e, test=node(e.test), setters=tuple(map(node, e.setters))) for e in evidence.set_ups),
         hangs=tuple(replace(e, test=node(e.test)) for e in evidence.hangs),
         inherited=tuple(replace(e, test=node(e.test)) for e in evidence.inherited),
         writing=None if evidence.writing is None else tuple(map(node, evidence.writing)),

@@ -20,6 +20,7 @@ from isolator.guard.erasure.syntax.scope import imported
 from isolator.guard.kinds.clean_ups import without_clean_ups
 from isolator.guard.kinds.made_anew import without_shared
 from isolator.guard.kinds.own_files import without_own_files
+from isolator.guard.kinds.set_ups import without_set_ups
 
 
 def differences(
@@ -35,6 +36,7 @@ def differences(
     clean_ups: bool = False,
     made_anew: bool = False,
     own_files: bool = False,
+    set_ups: Collection[str] = (),
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
@@ -45,11 +47,13 @@ def differences(
     ``there`` are attributes, by their full names, that are sure to be there. With ``raising`` a ``monkeypatch.delenv``
     that was there may get or lose its ``raising=``. ``clean_ups``: lines that register the undoing of a change are
     welcome. ``made_anew``: objects that tests share may be made for each test. ``own_files``: so are folders for single
-    tests, and names of files in these.
+    tests, and names of files in these. ``set_ups`` are the texts of fixtures that may be added, and asked for by
+    functions.
     """
     if before == after:
         return None
     try:
+        after = without_set_ups(before, after, set_ups) if set_ups else after
         after = without_clean_ups(before, after) if clean_ups else after
         after = without_own_files(before, after) if own_files else after
         if made_anew:

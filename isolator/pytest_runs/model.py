@@ -112,9 +112,9 @@ class Test:
     ``uncollected``: it is no test, but has the node id of a file. ``role`` is that of an order-dependent test:
     a victim passes alone, a brittle test fails alone. ``commands`` are the shortest that show the difference, and
     ``partner`` is the polluter or the state-setter among them, if a single one was found; else several tests make the
-    difference only together. ``cells`` is the state that makes the difference: none if that is nothing that is watched,
-    None if it was not looked for. ``places`` are the lines that leave it changed, one for each of ``cells``, "" where
-    none was seen. ``hung`` is the stack of a hanging one.
+    difference only ``together``. ``cells`` is the state that makes the difference: none if that is nothing that is
+    watched, None if it was not looked for. ``places`` are the lines that leave it changed, one for each of ``cells``,
+    "" where none was seen. ``hung`` is the stack of a hanging one.
     """
 
     __test__ = False
@@ -125,6 +125,7 @@ class Test:
     leaks: tuple[str, ...] = ()
     role: Role | None = None
     partner: str | None = None
+    together: tuple[str, ...] = ()
     cells: tuple[str, ...] | None = None
     places: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()

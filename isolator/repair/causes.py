@@ -91,8 +91,9 @@ class Causes:
         tests = self._bisection.partners_of(name, before, run, test.role)
         if not tests:
             return test
-        partner = tests[0] if len(tests) == 1 else None
-        return self._caused(replace(test, partner=partner), _Behind(self, tests, name, run.seed, test))
+        partner, together = (tests[0], ()) if len(tests) == 1 else (None, tests)
+        found_so_far = replace(test, partner=partner, together=together)
+        return self._caused(found_so_far, _Behind(self, tests, name, run.seed, test))
 
     def _caused(self, test: Test, question: _Behind | _Twice) -> Test:
         """The test with the state without which it ends the other way, and the lines that leave that changed.

@@ -21,9 +21,10 @@ from pathlib import Path
 
 from isolator.engine.batch import Outcome
 from isolator.evidence.dependence import polluters_first
-from isolator.evidence.model import Evidence, Inherited, WatchedRun
+from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.confirm_settings import Order
+from isolator.project.project import load_project
 from isolator.project.request import Request
 from isolator.pytest_runs.bisecting import MOST, role_of
 from isolator.pytest_runs.model import Confirmation, Result, Role, Run, Test, Verdict, problems
@@ -36,9 +37,12 @@ from isolator.repair import history as changes
 from isolator.repair.attempts import Rounds
 from isolator.repair.blame import Blame, Unit
 from isolator.repair.causes import Causes
+from isolator.repair.experiments import Experiments
 from isolator.repair.inherited import InheritedSearch, Variables, inherited_reads
 from isolator.repair.prove import Proof, prove
-from isolator.repair.restoring import Attempt, Restoring
+from isolator.repair.restoring import OTHERS, REWRITES, Attempt, Restoring
+from isolator.repair.setting_up import MOST as MOST_EXPERIMENTS
+from isolator.repair.setting_up import SettingUp
 from isolator.repair.smallest import Recipe, Smallest, recipes_for
 
 ROUNDS = 3
@@ -62,7 +66,7 @@ class Deflaked:
     as it was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that
     pytest is started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the
     files that changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be
-    collected how to go on without it.
+    collected how to go on without it. ``unsafe_fixes``: these were tried, too.
     """
 
     before: dict[str, Test]
@@ -82,6 +86,7 @@ class Deflaked:
     evidence: Evidence = field(default_factory=Evidence)
     changes: changes.Changes = field(default_factory=changes.Changes)
     inherited: dict[str, Variables] = field(default_factory=dict)
+    unsafe_fixes: bool = False
 
     def unstable(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         """Those tests, as they were or are, that are not what they should be.
@@ -144,7 +149,7 @@ class _Deflaking:
         # The two orders of every attempt are those that were watched, with the same seeds.
         self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
         self._runner = Runner(self._options, Path.cwd())
-        self._done = Deflaked({}, {})
+        self._done = Deflaked({}, {}, unsafe_fixes=request.unsafe_fixes)
         self._alone: dict[str, Result] = {}
         self._evidence = Evidence()
         self._asked: set[str] = set()  # what tests depend on outside of pytest
@@ -170,6 +175,7 @@ class _Deflaking:
         if self._done.wanted:
             self._explain()
             self._restore()
+            self._set_up()
         self._done.uncollected = self._runner.uncollected(self._done.runs_after or self._done.runs_before)
         self._done.seconds = time.monotonic() - started
         return self._done
@@ -237,7 +243,42 @@ class _Deflaking:
         if work.work():
             self._judge(work.runs)
             left = self._done.unstable(self._done.after)
-            self._done.after |= {n: work.explained[n] for n in left if n in work.explained and work.explained[n].cells}
+            known = {n: work.explained[n] for n, t in left.items() if work.explained[n].verdict == t.verdict}
+            self._done.after |= {n: test for n, test in known.items() if test.cells is not None}
+
+    def _set_up(self) -> None:
+        """Have brittle tests set up for themselves what they need of others, which is an unsafe fix.
+
+        With what is set up put back after each test, where tests would suffer from it.
+        """
+        brittle = {n: t for n, t in self._done.after.items() if t.role == "brittle" and t.verdict == "order-dependent"}
+        if not brittle or not self._request.unsafe_fixes:
+            return
+        context, whole = load_project(()).context(), len(self._done.after)
+        experiments = Experiments(self._root, self._runner, context, whole, self._tell, MOST_EXPERIMENTS)
+        search = SettingUp(experiments, self._done.after)
+        set_ups = search.find(brittle)
+        self._done.pytest_runs += experiments.spent
+        self._done.files_left |= experiments.left
+        runs, kept = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)], False
+        for cells in search.to_put_back(set_ups, brittle):
+            causes = tuple(Cause(name, each) for name, each in cells.items())
+            save(replace(self._evidence, causes=causes, set_ups=set_ups), self._root)
+            proof = self._attempt(runs, (*OTHERS, *REWRITES), ask=not self._done.kept)
+            if proof is None:
+                break
+            self._note(proof)
+            if proof.kept and proof.after is not None:
+                runs, kept = proof.after.runs, True
+                break
+        if kept:
+            for each in set_ups:
+                self._alone.pop(each.test, None)
+            self._judge(runs)
+            for _ in range(ROUNDS - 1):  # victims of others now, for they get so far
+                if self._to_mend():
+                    self._explain()
+                    self._restore()
 
     def _try(self, attempt: Attempt, runs: Sequence[Run], ask: bool) -> Proof | None:
         """An attempt to have state put back after each test, or made for each."""

@@ -18,8 +18,8 @@ from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair.prove import Proof
 
 _FIXTURES = ("ISO303",)
-_REWRITES: tuple[str, ...] = ()
-_OTHERS = ("ISO1", "ISO2", "ISO301", "ISO302", *(f"ISO40{number}" for number in range(1, 8)))
+REWRITES = ("ISO408", "ISO409")
+OTHERS = ("ISO1", "ISO2", "ISO301", "ISO302", *(f"ISO40{number}" for number in range(1, 8)))
 _TRIED = 4  # causes that are tried by themselves
 _LOOKED_INTO = 10  # tests that fail a second time since
 
@@ -56,8 +56,8 @@ class Restoring:
 
     def work(self) -> bool:
         """Whether anything stays; ``runs`` are those that proved it then, ``explained`` has what is known since."""
-        lines = not self.again or self._rewrite((*_REWRITES, *_FIXTURES))
-        if lines and self._rewrite((*_OTHERS, *_FIXTURES)) and self._put_back(self._causes(), tolerated=("nio",)):
+        lines = not self.again or self._rewrite((*REWRITES, *_FIXTURES))
+        if lines and self._rewrite((*OTHERS, *_FIXTURES)) and self._put_back(self._causes(), tolerated=("nio",)):
             self._explain_new()
             self._put_back(self._causes(self.new))
         return self.changed
@@ -82,7 +82,7 @@ class Restoring:
         for number, some in enumerate(_together_and_alone([*found])):
             wanted = (*self.kept, *some)
             chosen = tuple(cause for cause in causes if cause.cells in wanted)
-            kept = self._tried(Attempt(chosen, (*_OTHERS, *_REWRITES), tolerated), ask=number == 0)
+            kept = self._tried(Attempt(chosen, (*OTHERS, *REWRITES), tolerated), ask=number == 0)
             if kept is None:
                 return False
             if kept:

@@ -103,6 +103,8 @@ def report(done: Deflaked) -> Iterator[str]:
     for name, test in unstable.items():
         why = f" {explanation(done.inherited[name])}" if name in done.inherited else _needs(test)
         yield f"left        {name}: {verdict(test)}{why}"
+    if not done.unsafe_fixes and any(test.role == "brittle" for test in unstable.values()):
+        yield "hint        with --unsafe-fixes, brittle tests get a fixture that sets up what they need, if that helps"
     yield from (f"missing     {line}" for line in done.uncollected)
     yield from (f"incomplete  {problem}" for problem in done.problems)
     yield from (f"file        {line}" for line in done.files_left)

@@ -1,0 +1,175 @@
+"""What a brittle test needs of others: the fewest of their statements with which it passes alone.
+
+It is found by experiment. What helps one test is tried on all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from codemods.context import SetUp, is_restorable
+from codemods.rule import Refusal
+from codemods.set_ups import refusals
+from codemods.set_ups.combining import Part
+from isolator.pytest_runs.bisecting import smallest
+from isolator.pytest_runs.model import Attempt, Test
+from isolator.pytest_runs.run.running import EVERYTHING
+from isolator.pytest_runs.verdicts import BAD
+from isolator.repair.experiments import Experiments, SpentError, Tests
+
+MOST = 8.0  # runs of the suite that the experiments take
+
+
+@dataclass
+class SettingUp:
+    """Looks for the set-ups of brittle tests, among all ``tests`` in the order of the suite.
+
+    ``clashing`` are tests with one that goes badly with the setter, or with itself: what it sets up must be put back.
+    """
+
+    experiments: Experiments
+    tests: Collection[str]
+    clashing: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._known: dict[Tests, tuple[Part, ...]] = {}
+        self._chosen: dict[str, Tests] = {}  # the setters of each test that has a set-up
+
+    def find(self, tests: Mapping[str, Test]) -> tuple[SetUp, ...]:
+        """The set-ups of some brittle tests, as far as they are found; of others why there is none."""
+        found: dict[str, SetUp] = {}
+        for name, test in tests.items():
+            if name in found:
+                continue
+            if self.experiments.spent >= self.experiments.most:
+                taken = f"{self.experiments.spent:.0f} runs of the suite"
+                self.experiments.tell(f"what {name} needs was not found out: looking for that has taken {taken}")
+                break
+            result = self._found(name, (test.partner,) if test.partner else test.together)
+            if result is not None:
+                found[name] = result
+            if result is not None and result.code:
+                found |= self._for_others(name, [other for other in tests if other not in found])
+        return tuple(found.values())
+
+    def to_put_back(self, set_ups: Sequence[SetUp], tests: Mapping[str, Test]) -> Iterator[dict[str, tuple[str, ...]]]:
+        """What to put back after each test beside the set-ups, by the test that depends on it: first what promises
+        more, nothing or all that is set up.
+        """
+        if not set_ups:
+            return
+        cells = {each.test: tests[each.test].cells or () for each in set_ups if each.code}
+        cells = {name: each for name, each in cells.items() if any(map(is_restorable, each))}
+        plans = [cells, {}] if self.clashing.intersection(cells) else [{}, cells]
+        yield from plans[: 2 if cells else 1]
+
+    def _found(self, name: str, setters: Tests) -> SetUp | None:
+        """What a test needs of these setters, or of others: those of its own file come first, and take the place of
+        what cannot be used.
+        """
+        refused: dict[Tests, Refusal] = {}
+        try:
+            for choose in (self._beside, lambda *_: setters, self._beside):
+                chosen = choose(name, setters, {each for some in refused for each in some})
+                result = self._searched(name, chosen) if chosen and chosen not in refused else None
+                if isinstance(result, SetUp):
+                    self._chosen[name] = chosen
+                    return result
+                if result is not None:
+                    refused[chosen] = result
+        except SpentError:
+            pass
+        setters = setters if setters in refused else next(iter(refused), ())
+        return SetUp(name, setters, refusal=refused[setters].code) if setters else None
+
+    def _beside(self, name: str, setters: Tests, refused: Collection[str]) -> Tests:
+        """The setters among the tests of the same file, without those that have been refused."""
+        file = name.partition("::")[0]
+        if setters and not refused and all(each.partition("::")[0] == file for each in setters):
+            return setters
+        others = [n for n in self.tests if n.partition("::")[0] == file and n != name and n not in refused]
+        return smallest(tuple(others), lambda some: self._ending((), (*some, name)).result == "passed")
+
+    def _searched(self, name: str, setters: Tests) -> SetUp | Refusal:
+        """What a test needs of these setters, or why it cannot have it."""
+        if (known := self._trial(name, setters, self._known.get(setters, ()))) is not None:
+            return known
+        whom = setters[0] if len(setters) == 1 else f"{setters[0]} and {len(setters) - 1} more"
+        self.experiments.tell(f"looking for what {name} needs of {whom}")
+        every = self.experiments.parts(setters)
+        if isinstance(every, Refusal):
+            return every
+        whole = dict.fromkeys((every, tuple(part for part in every if part[1] >= 0)))
+        start = next((parts for parts in whole if self._trial(name, setters, parts)), None)
+        if start is None:
+            tried = (self.experiments.made(name, setters, parts) for parts in whole)
+            return next((each for each in tried if isinstance(each, Refusal)), refusals.NOT_ENOUGH)
+        self._known[setters] = parts = self._smallest(start, name, setters)
+        made = self.experiments.made(name, setters, parts)
+        assert isinstance(made, SetUp), "it has been tried"
+        if self._clashes(made, setters[-1]):
+            self.clashing.add(name)
+        return made
+
+    def _smallest(self, parts: tuple[Part, ...], name: str, setters: Tests) -> tuple[Part, ...]:
+        """Those of the parts that are needed: some are left out, from the end, as long as the test passes.
+
+        As few as have been found so far, if the experiments have taken what they may.
+        """
+        size = max(1, len(parts) // 2)
+        while size:
+            end = len(parts)
+            while end > 0:
+                rest = parts[: max(0, end - size)] + parts[end:]
+                try:
+                    parts = rest if self._trial(name, setters, rest) is not None else parts
+                except SpentError:
+                    return parts
+                end -= size
+            size //= 2
+        return parts
+
+    def _trial(self, name: str, setters: Tests, parts: tuple[Part, ...]) -> SetUp | None:
+        """The set-up of some parts, if the test passes alone with it."""
+        made = self.experiments.made(name, setters, parts) if parts else None
+        if not isinstance(made, SetUp) or self._ending((made,), (name,)).result != "passed":
+            return None
+        return made
+
+    def _clashes(self, made: SetUp, setter: str) -> bool:
+        """Whether the test fails after a setter or the second time, or the setter after it."""
+        try:
+            return (
+                self._ending((made,), (setter, made.test)).result in BAD
+                or self._ending((made,), (made.test, setter)).result in BAD
+                or self._ending((made,), (made.test,), twice=True).again in BAD
+            )
+        except SpentError:
+            return False
+
+    def _for_others(self, first: str, others: Sequence[str]) -> dict[str, SetUp]:
+        """The same for those of some tests that it helps, which are asked about all at once: after each of them all
+        that it leaves changed is put back, as if it ran alone.
+        """
+        setters = self._chosen[first]
+        made = (self.experiments.made(name, setters, self._known[setters]) for name in others)
+        found = {each.test: each for each in made if isinstance(each, SetUp)}
+        if not found:
+            return {}
+        planned = replace(self.experiments.planned(*found), put_back=EVERYTHING)
+        try:
+            attempts = self.experiments.attempts(tuple(found.values()), planned)
+        except SpentError:
+            return {}
+        helped = {n: each for n, each in found.items() if n in attempts and attempts[n].result == "passed"}
+        self._chosen |= dict.fromkeys(helped, setters)
+        if first in self.clashing:
+            self.clashing.update(helped)
+        return helped
+
+    def _ending(self, made: tuple[SetUp, ...], tests: Tests, *, twice: bool = False) -> Attempt:
+        """How the last of some tests ends with a set-up, when only these run."""
+        planned = self.experiments.planned(*tests)
+        planned = replace(planned, order="twice") if twice else planned
+        return self.experiments.attempts(made, planned).get(tests[-1], Attempt("not run"))
