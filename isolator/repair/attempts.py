@@ -40,6 +40,8 @@ class Rounds:
     """Rounds of rewriting and confirming. ``out`` is what is taken back, ``after`` what the last good round showed.
 
     ``unneeded`` are the units that no test misses, and ``needed`` says of others which test fails without them.
+    ``missing`` are tests that miss some of the units, and are to be stable with these. If they ``must_help``, then
+    nothing stays where no test is better for it.
 
     ``hoped`` are tests that fail because they lack a precondition: where they fail with it, too, it is taken back.
     A test that is what is ``tolerated`` is not worse for that.
@@ -58,6 +60,8 @@ class Rounds:
         self.out: dict[str, Blame] = {}
         self.unneeded: dict[str, Unit] = {}
         self.needed: dict[str, str] = {}
+        self.missing: list[str] = []
+        self.must_help = False
         self.after = self._before = Confirmation((), {})
         self._found, self.project, self._changed = found, project, changed
         self._confirm, self._tell, self._hoped, self._tolerated = confirm, tell, hoped, tolerated
@@ -66,11 +70,15 @@ class Rounds:
         self._failed: dict[str, str] = {}
         self._worse: set[frozenset[str]] = set()  # what was taken back in rounds that were not good enough
 
-    def run(self, before: Confirmation) -> None:
-        """Confirms and takes back until what is left is no worse than ``before``, with as much of it as can be."""
+    def run(self, before: Confirmation, reduce: Callable[[Rounds], None] = lambda _: None) -> None:
+        """Confirms and takes back until what is left is no worse than ``before``, with as much of it as can be.
+
+        ``reduce`` may leave out units first.
+        """
         self.after = self._before = before
         self._keep_out(before)
-        while left := [unit for unit in self._units if unit.name not in self.out]:
+        reduce(self)
+        while left := self.left:
             comparison = self._attempt(frozenset(self.out))
             if not comparison.worse:
                 break
@@ -79,6 +87,19 @@ class Rounds:
                 self.out[blame.unit.name] = blame
                 self._tell(f"taken back: {blame.unit.name}, for {blame.evidence}")
         self._give_back([name for name, blame in self.out.items() if not blame.sure])
+        if self.unneeded and any(self.after.tests[n].unsteady for n in self.missing if n in self.after.tests):
+            self._with_all()
+        if self.must_help and not self._mended:
+            self.leave_out(self.left)
+            self._attempt(frozenset(self.out))
+
+    def _with_all(self) -> None:
+        """Once more with what no test missed by itself: tests that miss some of it are not stable yet."""
+        unneeded, needed = self.unneeded, self.needed
+        self.unneeded, self.needed = {}, {}
+        comparison = self._attempt(frozenset(self.out), better_than=self._mended)
+        if comparison.worse:
+            self.unneeded, self.needed = unneeded, needed
 
     def _keep_out(self, before: Confirmation) -> None:
         """Leaves files as they are that cannot be collected, or lie in such a folder: nothing runs their tests."""
@@ -90,36 +111,28 @@ class Rounds:
 
     @property
     def left(self) -> list[Unit]:
-        """What is rewritten."""
+        """What is to be rewritten."""
         return [unit for unit in self._units if unit.name not in self._left_out]
-
-    @property
-    def better(self) -> bool:
-        """Whether the last good round showed a test to be stable now that was not."""
-        return bool(compare(self._before, self.after, self._tolerated).mended)
 
     @property
     def _left_out(self) -> frozenset[str]:
         return frozenset(self.out) | self.unneeded.keys()
 
+    @property
+    def _mended(self) -> frozenset[str]:
+        return frozenset(compare(self._before, self.after, self._tolerated).mended)
+
     @contextmanager
-    def left_out(self, units: Collection[Unit]) -> Iterator[None]:
-        """While this lasts the files are without these units, too."""
-        wanted = self._wanted(self._left_out | {unit.name for unit in units})
+    def only(self, units: Collection[Unit]) -> Iterator[None]:
+        """While this lasts no more than these units are rewritten; nothing is before ``run`` has begun to confirm."""
+        names = {unit.name for unit in units}
+        wanted = self._wanted(frozenset(unit.name for unit in self._units if unit.name not in names))
         with trial(self._found.root, self._changes(wanted), _warn):
             yield
 
     def leave_out(self, units: Collection[Unit]) -> None:
-        """Do without these units, if that is confirmed to be as good; else all of them stay."""
-        if not units:
-            return
-        mended = compare(self._before, self.after, self._tolerated).mended
-        self.unneeded = {unit.name: unit for unit in units}
-        comparison = self._attempt(self._left_out)
-        if comparison.worse or not set(mended) <= set(compare(self._before, self.after, self._tolerated).mended):
-            self._tell("without what no test missed by itself it is worse: all of it stays")
-            self.unneeded, self.needed = {}, {}
-            self._attempt(self._left_out)
+        """Do without these units, which no test misses."""
+        self.unneeded |= {unit.name: unit for unit in units}
 
     @property
     def rewritten(self) -> int:
@@ -149,7 +162,9 @@ class Rounds:
         while todo and tries < MAX_GIVEN_BACK:
             some = todo.pop(0)
             out = frozenset(self.out) - frozenset(some)
-            if out not in self._worse and not any(self._rework(o, out).error for o in self._changed.values()):
+            if out not in self._worse and not any(
+                self._rework(o, out | self.unneeded.keys()).error for o in self._changed.values()
+            ):
                 tries += 1
                 self._tell(f"on trial again: {', '.join(some)}")
                 if not self._attempt(out).worse:
@@ -158,8 +173,16 @@ class Rounds:
             half = len(some) // 2
             todo += [some[:half], some[half:]] if half else []
 
-    def _attempt(self, out: frozenset[str]) -> Comparison:
-        """Rewrites all but what is left out, and confirms; if nothing is worse the files stay as they are then."""
+    def _has_error(self, out: frozenset[str]) -> bool:
+        """Whether a file cannot be rewritten without these units."""
+        return any(self._rework(outcome, out | self.unneeded.keys()).error for outcome in self._changed.values())
+
+    def _attempt(self, out: frozenset[str], better_than: frozenset[str] | None = None) -> Comparison:
+        """Rewrites all but what is left out, and confirms; if nothing is worse the files stay as they are then.
+
+        ``better_than`` are tests that must be mended with it, and not only these.
+        """
+        out |= self.unneeded.keys()
         wanted = self._wanted(out)
         changes = self._changes(wanted)
         if not changes:
@@ -168,7 +191,10 @@ class Rounds:
             self._drop(made.failed)
             after = self._confirmed(out)
             comparison = compare(self._before, after, self._tolerated)
-            comparison = replace(comparison, worse={**self._no_better(out, after), **comparison.worse})
+            worse = {**self._no_better(out, after), **comparison.worse}
+            if better_than is not None and not better_than < set(comparison.mended):
+                worse |= dict.fromkeys(self.missing, "is not better with it")
+            comparison = replace(comparison, worse=worse)
             if not comparison.worse:
                 made.keep(partial(self._accept, wanted, after))
         if comparison.worse:

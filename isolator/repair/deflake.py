@@ -315,7 +315,7 @@ class _Deflaking:
             return
         tests = self._done.unstable(self._done.after)
         recipes = [*recipes_for(tests, self._evidence, self._done.runs_after or self._done.runs_before)]
-        Smallest(rounds, recipes, self._is_passing, self._tell).work()
+        Smallest(rounds, recipes, self._is_passing).work()
 
     def _is_passing(self, recipe: Recipe) -> bool:
         """Whether a test passes in the way in which it may fail."""

@@ -59,14 +59,14 @@ def prove(
     before: Confirmation | None = None,
     hoped: Collection[str] = (),
     tolerated: Collection[Verdict] = (),
-    then: Callable[[Rounds], None] = lambda _: None,
+    reduce: Callable[[Rounds], None] = lambda _: None,
 ) -> Proof:
     """Rewrites what ``fix --write`` would, and takes back what ``confirm`` finds the tests worse with.
 
     ``before`` is what the tests do as they are; that is confirmed first if it is not given. ``hoped`` and
-    ``tolerated`` are as in ``Rounds``; ``then`` is called when all is confirmed, and may leave out more. Each file is,
-    at any moment that isolator might end, as it was, or as last confirmed. Raises Failure for a run that is
-    interrupted, a disk that is full, and where ``confirm`` does.
+    ``tolerated`` are as in ``Rounds``; ``reduce`` may leave out what no test misses. Each file is, at any moment that
+    isolator might end, as it was, or as last confirmed. Raises Failure for a run that is interrupted, a disk that is
+    full, and where ``confirm`` does.
     """
     with scan(request, engine.rewrite) as found:
         changed, outcomes = _to_prove(found)
@@ -77,8 +77,7 @@ def prove(
     try:
         with guarded(), exclusive(found.root):
             before = before or baseline(found.root, options, folder, confirm, tell)
-            rounds.run(before)
-            then(rounds)
+            rounds.run(before, reduce)
     except (KeyboardInterrupt, OSError, BusyError) as error:
         raise Failure(f"{_reason(error)}; {_state(found.root, rounds.rewritten)}") from None
     final = tuple(rounds.outcome(o) if o.file.path in changed else o for o in outcomes)

@@ -43,62 +43,79 @@ class Recipe:
 
 @dataclass
 class Smallest:
-    """Leaves out what no test misses. ``passes`` runs a recipe; each item of ``recipes`` has several for one test."""
+    """Leaves out what no test misses, before the rest is confirmed.
+
+    ``recipes`` are groups: of one test, or of several of which each may stand for the others. ``passes`` runs a recipe.
+    """
 
     rounds: Rounds
     recipes: Sequence[Sequence[Recipe]]
     passes: Callable[[Recipe], bool]
-    tell: Callable[[str], None]
     spent: int = 0
     shown: list[Recipe] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)  # tests that do not fail as they should
 
     def work(self) -> None:
         """Leave it out, and say of the rest what fails without it, as far as that could be tried."""
         units = tuple(sorted(self.rounds.left, key=_dearer))
         if not units:
             return
-        self.shown = self._shown(units)
-        needed = self._needed(units) if self.shown else ()
-        if self.shown or not self.rounds.better:
-            self.rounds.leave_out([unit for unit in units if unit not in needed])
+        self._show(units)
+        needed = self._needed(units) if self.shown else units if self.unclear else ()
+        self.rounds.leave_out([unit for unit in units if unit not in needed])
+        self.rounds.missing = [recipe.test for recipe in self.shown]
+        self.rounds.must_help = not self.shown
 
-    def _shown(self, units: Units) -> list[Recipe]:
-        """For each test the first recipe by which it fails without all these rewrites, and passes with them."""
-        with self.rounds.left_out(units):
-            failing = [self._narrowed(recipe) for recipe in map(self._failing, self.recipes[:_RECIPES]) if recipe]
-        return [recipe for recipe in failing if self._passes(recipe)]
+    def _show(self, units: Units) -> None:
+        """Find the recipes by which tests fail without all these rewrites, and pass with them.
 
-    def _failing(self, recipes: Sequence[Recipe]) -> Recipe | None:
-        return next((recipe for recipe in recipes if not self._passes(recipe)), None)
+        One test is enough for one rewrite.
+        """
+        for recipes in self.recipes[:_RECIPES]:
+            failing = self._failing(recipes, ())
+            if failing is None:
+                self.unclear += dict.fromkeys(recipe.test for recipe in recipes)
+            elif self._failing([failing], units) is None:
+                self.shown.append(self._narrowed(failing))
+                if len(units) == 1:
+                    break
+
+    def _failing(self, recipes: Sequence[Recipe], units: Sequence[Unit]) -> Recipe | None:
+        """The first recipe by which a test fails with no more than these rewrites."""
+        with self.rounds.only(units):
+            return next((recipe for recipe in recipes if not self._passes(recipe)), None)
 
     def _narrowed(self, recipe: Recipe) -> Recipe:
         """The same with no more tests before it than it takes."""
         if len(recipe.before) < 2:
             return recipe
-        before = smallest(recipe.before, lambda some: not self._passes(replace(recipe, before=some)))
+        before = smallest(recipe.before, lambda some: self._failing([replace(recipe, before=some)], ()) is not None)
         return replace(recipe, before=before) if before else recipe
 
     def _needed(self, units: Units) -> Units:
         """Those of the rewrites that it takes. What fails without one is noted.
 
-        First all are left out that are in other tests than those that are run, then some at a time, then each.
+        First all are left out that are in other tests than those that are run, then some at a time, then each. Those
+        that are in tests of which it is unclear how they fail stay.
         """
-        tests = {owner(name, self.rounds.project) for recipe in self.shown for name in (recipe.test, *recipe.before)}
-        kept = self._without(units, units, tuple(u for u in units if u.test and u.name not in tests))
+        names = [*self.unclear, *(name for recipe in self.shown for name in (recipe.test, *recipe.before))]
+        tests = {owner(name, self.rounds.project) for name in names}
+        unclear = {owner(name, self.rounds.project) for name in self.unclear}
+        kept = self._without(units, tuple(unit for unit in units if unit.test and unit.name not in tests))
         size = len(kept) // 2 if len(kept) > _FEW else 1
         while size:
             for start in reversed(range(0, len(kept), size)):
-                kept = self._without(units, kept, kept[start : start + size])
+                some = tuple(unit for unit in kept[start : start + size] if unit.name not in unclear)
+                kept = self._without(kept, some)
             size //= 2
         return kept
 
-    def _without(self, units: Units, kept: Units, some: Units) -> Units:
+    def _without(self, kept: Units, some: Units) -> Units:
         """What is kept without some of it, if nothing misses that."""
-        rest = tuple(unit for unit in kept if unit not in some)
         if self.spent >= _MOST or not some:
             return kept
-        with self.rounds.left_out([unit for unit in units if unit not in rest]):
-            missing = self._failing(self.shown)
+        rest = tuple(unit for unit in kept if unit not in some)
+        missing = self._failing(self.shown, rest) if rest else self.shown[0]
         if missing is not None and len(some) == 1:
             self.rounds.needed[some[0].name] = str(missing)
         return rest if missing is None else kept
@@ -115,22 +132,34 @@ def _dearer(unit: Unit) -> tuple[bool, bool]:
 
 
 def recipes_for(tests: Mapping[str, Test], evidence: Evidence, runs: Sequence[Run]) -> Iterator[tuple[Recipe, ...]]:
-    """How each of some tests fails that some runs, or evidence, showed: what costs the least first."""
-    others = {each.test: each.others[0] for each in victims(evidence)}
+    """How tests fail that some runs, or evidence, showed: what costs the least first.
+
+    Of those that depend on the same state one is enough: one whose partner is known. Where several tests make one fail,
+    each of them counts.
+    """
+    others = {each.test: each.others for each in victims(evidence)}
     alone = {each.test for each in brittle(evidence)} | {each.test for each in evidence.inherited}
-    for name, test in tests.items():
-        found = [Recipe(name, (other,)) for other in (test.partner, others.get(name)) if other is not None]
-        found += [Recipe(name)] if name in alone or test.role == "brittle" or test.verdict == "failing" else []
-        found += [Recipe(name, twice=True)] if test.verdict == "nio" else []
-        found += [Recipe(name, before) for before in _failing_after(name, runs) if not found]
-        yield tuple(dict.fromkeys(found))
+    known: dict[object, tuple[Recipe, ...]] = {}
+    for name, test in sorted(tests.items(), key=lambda item: item[1].partner is None):
+        partners = (test.partner,) if test.partner is not None else others.get(name, ())
+        if name in alone or test.role == "brittle" or test.verdict == "failing":
+            found = [Recipe(name)]
+        elif test.verdict == "nio":
+            found = [Recipe(name, twice=True)]
+        else:
+            found = [Recipe(name, (other,)) for other in partners] or [*_failing_after(name, runs)]
+        for recipe in found:
+            known.setdefault(test.cells or (recipe.before if partners else name), (recipe,))
+        if not found:
+            known[name] = ()
+    yield from known.values()
 
 
-def _failing_after(name: str, runs: Sequence[Run]) -> Iterator[tuple[str, ...]]:
-    """The tests that ran before this one where it failed, of the run with the fewest of them."""
+def _failing_after(name: str, runs: Sequence[Run]) -> Iterator[Recipe]:
+    """Behind the tests that ran before this one where it failed, of the run with the fewest of them."""
     found = []
     for run in runs:
         if name in run.attempts and run.attempts[name].result in BAD:
             order = [each for each, attempt in run.attempts.items() if attempt.result != "not run"]
             found.append(tuple(order[: order.index(name)]))
-    yield from sorted(found, key=len)[:1]
+    yield from (Recipe(name, before) for before in sorted(found, key=len)[:1])
