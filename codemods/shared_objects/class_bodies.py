@@ -7,18 +7,27 @@ import ast
 from codemods.context import Context
 from codemods.python.names import Function, bound_in, parameters, walk
 from codemods.python.source import Source, top_classes
-from codemods.shared_objects.class_uses import check_subclasses, check_uses, is_case
+from codemods.shared_objects.class_uses import at_import, check_subclasses, check_uses, is_case
 from codemods.shared_objects.elsewhere import check_elsewhere
 from codemods.shared_objects.model import (
+    AT_IMPORT,
     NAME_TAKEN,
     NOT_PLAIN,
     SET_UP,
-    Attribute,
+    Attributes,
     Binding,
     LeftError,
+    target_of,
 )
 from codemods.shared_objects.sequences import check_steps
-from codemods.shared_objects.values import check_made, check_names, names_of_class, value_of
+from codemods.shared_objects.values import (
+    binding_of,
+    check_made,
+    check_names,
+    mentions,
+    names_of_class,
+    value_of,
+)
 from codemods.suite.classes import with_bases
 from codemods.suite.known_calls import KNOWN_BASES, TESTCASES
 
@@ -26,25 +35,48 @@ _PLAIN_BASES = frozenset({"object", "Generic", "Protocol", "ABC"})
 _DECORATORS = ("pytest.mark.", "unittest.mock.patch")
 
 
-def moved(
-    name: str, statement: Binding, cls: ast.ClassDef, source: Source, context: Context
-) -> Attribute:
+def moved(statement: Binding, cls: ast.ClassDef, source: Source, context: Context) -> Attributes:
     """What becomes of the attribute that a statement of a class gives a value. Raises LeftError."""
-    value = value_of(statement)
     check_steps(methods(cls), cls, source)
     check_decorators(cls, source)
-    check_made(value)
-    if isinstance(statement, ast.AnnAssign) and "ClassVar" in ast.unparse(statement.annotation):
-        raise LeftError(NOT_PLAIN, f"line {statement.lineno}")
-    inside = names_of_class(value, cls, statement)
-    check_names(value, statement.lineno, source, {node.id for node in inside})
-    check_uses(name, cls, source, context)
+    check_made(value_of(statement))
+    statements = _with_dependents(statement, cls, source)
+    names = {target_of(each).id for each in statements}
+    inside: list[ast.Name] = []
+    for each in statements:
+        if isinstance(each, ast.AnnAssign) and "ClassVar" in ast.unparse(each.annotation):
+            raise LeftError(NOT_PLAIN, f"line {each.lineno}")
+        own = names_of_class(value_of(each), cls, each, names)
+        check_names(value_of(each), each.lineno, source, {node.id for node in own})
+        check_uses(target_of(each).id, cls, source, context)
+        inside += own
     set_up = "setUp" if is_case(cls, source) else "setup_method"
-    check_subclasses(cls, {name, set_up, *(node.id for node in inside)}, source)
-    into = _set_up(set_up, cls, value)
+    check_subclasses(cls, {set_up, *names, *(node.id for node in inside)}, source)
+    into = _set_up(set_up, cls, statements)
     base = _base(set_up, cls, source) if into is None else None
     check_elsewhere(cls.name, source, context)
-    return Attribute(cls, statement, tuple(inside), set_up, into, base)
+    return Attributes(cls, statements, tuple(inside), set_up, into, base)
+
+
+def _with_dependents(statement: Binding, cls: ast.ClassDef, source: Source) -> tuple[Binding, ...]:
+    """The statement, and those that make other attributes of the class from its value.
+
+    Raises LeftError where anything else of the class uses it while that is made.
+    """
+    found = [statement]
+    while True:
+        names = {target_of(each).id for each in found}
+        uses = ((s, mentions(at_import(s), names)) for s in cls.body if s not in found)
+        used = next(((s, node) for s, node in uses if node is not None), None)
+        if used is None:
+            return tuple(sorted(found, key=lambda each: each.lineno))
+        other, node = used
+        match other:
+            case ast.Assign([ast.Name(name)]) | ast.AnnAssign(ast.Name(name)):
+                if binding_of(name, cls.body, source) is other:
+                    found.append(other)
+                    continue
+        raise LeftError(AT_IMPORT, f"line {node.lineno}")
 
 
 def methods(cls: ast.ClassDef) -> list[Function]:
@@ -60,13 +92,14 @@ def check_decorators(cls: ast.ClassDef, source: Source) -> None:
             raise LeftError(SET_UP, f"line {decorator.lineno}")
 
 
-def _set_up(name: str, cls: ast.ClassDef, value: ast.expr) -> Function | None:
+def _set_up(name: str, cls: ast.ClassDef, statements: tuple[Binding, ...]) -> Function | None:
     """The set-up that a class has; None if it may get one. Raises LeftError if it is no plain one,
-    or if the value cannot stand in it.
+    or if the statements cannot stand in it.
     """
     named = [s for s in ast.walk(cls) if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
     found = [function for function in named if function.name == name]
-    names = {node.id for node in walk(value) if isinstance(node, ast.Name)}
+    every = (node for each in statements for node in walk(value_of(each)))
+    names = {node.id for node in every if isinstance(node, ast.Name)}
     if not found:
         # Where there is a ``setup_method``, pytest 7 calls no ``setup``, as nose names it.
         if not methods(cls) or bound_in(cls.body) & {name, "setup"}:

@@ -9,13 +9,11 @@ from codemods.context import Context
 from codemods.python.names import Function, bound_in, parameters, walk
 from codemods.python.source import Source, top_classes
 from codemods.shared_objects.model import (
-    AT_IMPORT,
     SUBCLASS,
     THROUGH_CLASS,
     WIDE_USE,
     LeftError,
 )
-from codemods.shared_objects.values import mentions
 from codemods.suite.classes import is_pytest_class, is_testcase, with_bases
 from codemods.suite.hosts import Host, Kind, hosts
 
@@ -49,10 +47,6 @@ def check_uses(
     """
     classes = top_classes(source)
     family = [*with_bases(cls, classes), *_subclasses(cls, source)]
-    for statement in cls.body:
-        used = mentions(_at_import(statement), {name})
-        if used is not None:
-            raise LeftError(AT_IMPORT, f"line {used.lineno}")
     skipped = {id(node) for function in apart for node in ast.walk(function)}
     names = frozenset(each.name for each in family) | {"cls", "klass"}
     for node in walk(source.tree):
@@ -90,7 +84,7 @@ def _check_host(host: Host, name: str) -> None:
                     raise LeftError(WIDE_USE, f"{function.name}, line {node.lineno}")
 
 
-def _at_import(statement: ast.stmt) -> Iterator[ast.AST]:
+def at_import(statement: ast.stmt) -> Iterator[ast.AST]:
     """What of a statement of a class body runs while the class is made."""
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
         arguments = statement.args

@@ -12,7 +12,16 @@ from codemods.python.source import Source
 from codemods.shared_objects.class_bodies import moved
 from codemods.shared_objects.class_set_ups import narrowed, set_up_of
 from codemods.shared_objects.class_uses import is_tests
-from codemods.shared_objects.model import Found, LeftError, ModuleObject
+from codemods.shared_objects.model import (
+    WIDE_SET_UP,
+    Attributes,
+    Binding,
+    Change,
+    ClassSetUp,
+    Found,
+    LeftError,
+    ModuleObject,
+)
 from codemods.shared_objects.module_level import is_made_anew, remade
 from codemods.shared_objects.values import binding_of
 
@@ -31,7 +40,16 @@ def found_by_cells(source: Source, context: Context) -> list[tuple[Found, tuple[
         found = _found(classes, name, ".".join(path), source, context)
         if found is not None:
             _add(found, tuple(of_path), every)
-    return every
+    changes = [found.change for found, _ in every]
+    moving = [s for c in changes if isinstance(c, Attributes) for s in c.cls.body]
+    return [(_unless_moving(found, moving), of_path) for found, of_path in every]
+
+
+def _unless_moving(found: Found, moving: list[ast.stmt]) -> Found:
+    """A set-up of a class stays if the class gets one of each test from what moves out of it."""
+    if isinstance(found.change, ClassSetUp) and found.node in moving:
+        return replace(found, change=LeftError(WIDE_SET_UP, f"line {found.node.lineno}"))
+    return found
 
 
 def _add(found: Found, cells: tuple[str, ...], every: list[tuple[Found, tuple[str, ...]]]) -> None:
@@ -48,17 +66,31 @@ def _add(found: Found, cells: tuple[str, ...], every: list[tuple[Found, tuple[st
 
 
 def _joined(one: Found, other: Found) -> Found | None:
-    """Two that make the same, or objects that others are made of, as one; None if they do not."""
-    match one.change, other.change:
-        case ModuleObject() as new, ModuleObject() as known:
-            if not {*new.statements}.isdisjoint(known.statements):
-                both = {*new.statements, *known.statements}
-                statements = tuple(sorted(both, key=lambda each: each.lineno))
-                first, change = (
-                    (one, new) if one.node.lineno < other.node.lineno else (other, known)
-                )
-                return replace(first, change=replace(change, statements=statements))
-    return other if one.node is other.node else None
+    """Two that make the same, or objects of which both make others, as one; None if they do not."""
+    first, last = sorted((one, other), key=lambda found: found.node.lineno)
+    change = _both(first.change, last.change)
+    if change is not None:
+        return replace(first, change=change)
+    return first if one.node is other.node else None
+
+
+def _both(one: Change | LeftError, other: Change | LeftError) -> Change | None:
+    """Two changes of the same statements as one; None if they are not."""
+    match one, other:
+        case (ModuleObject(), ModuleObject()) if _overlap(one.statements, other.statements):
+            return replace(one, statements=_together(one.statements, other.statements))
+        case (Attributes(), Attributes()) if _overlap(one.statements, other.statements):
+            statements = _together(one.statements, other.statements)
+            return replace(one, statements=statements, inside=(*one.inside, *other.inside))
+    return None
+
+
+def _overlap(one: tuple[Binding, ...], other: tuple[Binding, ...]) -> bool:
+    return not {*one}.isdisjoint(other)
+
+
+def _together(one: tuple[Binding, ...], other: tuple[Binding, ...]) -> tuple[Binding, ...]:
+    return tuple(sorted({*one, *other}, key=lambda each: each.lineno))
 
 
 def _names(cell: str, path: str) -> tuple[str, ...]:
@@ -110,7 +142,7 @@ def _found(
         if set_up is not None:
             return Found(node, path, narrowed(set_up, cls, source, context))
         assert statement is not None, "it is the binding if it is not the set-up"
-        return Found(node, path, moved(name, statement, cls, source, context))
+        return Found(node, path, moved(statement, cls, source, context))
     except LeftError as left:
         return Found(node, path, left)
 

@@ -73,15 +73,23 @@ class LeftError(Exception):
         return f"{self.refusal.advice} ({self.where})" if self.where else self.refusal.advice
 
 
+def target_of(statement: Binding) -> ast.Name:
+    """The name that an assignment gives a value."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    assert isinstance(target, ast.Name), "it is the binding of a name"
+    return target
+
+
 @dataclass(frozen=True)
-class Attribute:
-    """A name of a class body that goes into the set-up ``into``, with its value. ``inside`` are
-    the names of the class in that value. ``into`` is None where the class has no set-up; ``base``
-    is then that of a base, which is called.
+class Attributes:
+    """Names of a class body that go into the set-up ``into``, with their values: an object, and
+    what else the class makes of it. ``inside`` are the names of the class in these values.
+    ``into`` is None where the class has no set-up; ``base`` is then that of a base, which is
+    called.
     """
 
     cls: ast.ClassDef
-    statement: Binding
+    statements: tuple[Binding, ...]
     inside: tuple[ast.Name, ...]
     set_up: str
     into: Function | None
@@ -115,7 +123,7 @@ class WideFixture:
     argument: ast.expr
 
 
-Change = Attribute | ClassSetUp | ModuleObject | WideFixture
+Change = Attributes | ClassSetUp | ModuleObject | WideFixture
 
 
 @dataclass(frozen=True)

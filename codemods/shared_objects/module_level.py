@@ -16,6 +16,7 @@ from codemods.shared_objects.model import (
     Binding,
     LeftError,
     ModuleObject,
+    target_of,
 )
 from codemods.shared_objects.sequences import check_steps
 from codemods.shared_objects.values import (
@@ -55,13 +56,13 @@ def is_made_anew(name: str, source: Source) -> bool:
 def remade(statement: Binding, source: Source, context: Context) -> ModuleObject:
     """What becomes of the object that a statement of the module makes. Raises LeftError."""
     statements = _with_dependents(statement, source)
-    names = {_name(each) for each in statements}
-    fixture = f"_new_{_name(statement).strip('_').lower()}"
+    names = {target_of(each).id for each in statements}
+    fixture = f"_new_{target_of(statement).id.strip('_').lower()}"
     rebound = {n for node in walk(source.tree) if isinstance(node, ast.Global) for n in node.names}
     for each in statements:
-        if is_made_anew(_name(each), source):
-            raise LeftError(NAME_TAKEN, _name(each))
-        if _name(each) not in rebound:
+        if is_made_anew(target_of(each).id, source):
+            raise LeftError(NAME_TAKEN, target_of(each).id)
+        if target_of(each).id not in rebound:
             check_made(value_of(each))
         check_names(value_of(each), each.lineno, source, names)
     touching = _touching(names, source)
@@ -84,12 +85,6 @@ def insertion(statements: tuple[Binding, ...], source: Source) -> ast.stmt | Non
     )
 
 
-def _name(statement: Binding) -> str:
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-    assert isinstance(target, ast.Name), "it is the binding of a name"
-    return target.id
-
-
 def _with_dependents(statement: Binding, source: Source) -> tuple[Binding, ...]:
     """The statement, and those that make other objects of the module from its object.
 
@@ -97,7 +92,7 @@ def _with_dependents(statement: Binding, source: Source) -> tuple[Binding, ...]:
     """
     found = [statement]
     while True:
-        names = _touching({_name(each) for each in found}, source)
+        names = _touching({target_of(each).id for each in found}, source)
         used = next(_uses(names, found, source), None)
         if used is None:
             return tuple(sorted(found, key=lambda each: each.lineno))

@@ -78,15 +78,18 @@ def check_names(value: ast.expr, line: int, source: Source, own: Collection[str]
         raise LeftError(NAMES, min(later))
 
 
-def names_of_class(value: ast.expr, cls: ast.ClassDef, statement: Binding) -> list[ast.Name]:
-    """The names in a value that are those of its class, which ``self`` has, too.
+def names_of_class(
+    value: ast.expr, cls: ast.ClassDef, statement: Binding, moving: Collection[str]
+) -> list[ast.Name]:
+    """The names in a value that are those of its class, which ``self`` has, too. Some are
+    ``moving`` into the set-up as well.
 
     Raises LeftError where ``self`` may have another.
     """
     bound = bound_in(cls.body)
     inside = [node for node in _direct(value) if node.id in bound]
     for node in inside:
-        if not _is_plain_above(node.id, cls, statement):
+        if node.id not in moving and not _is_plain_above(node.id, cls, statement):
             raise LeftError(NAMES, node.id)
     parts = [part for part in walk(value) if isinstance(part, ast.JoinedStr)]
     if inside and any(node in walk(part) for part in parts for node in inside):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from codemods.context import Context
 from codemods.edit.add_imports import add_imports
@@ -26,7 +26,14 @@ from codemods.shared_objects.editing import (
     replacing,
     without,
 )
-from codemods.shared_objects.model import Attribute, ClassSetUp, ModuleObject, WideFixture
+from codemods.shared_objects.model import (
+    Attributes,
+    Binding,
+    ClassSetUp,
+    ModuleObject,
+    WideFixture,
+    target_of,
+)
 from codemods.shared_objects.module_level import insertion
 from codemods.shared_objects.values import value_of
 
@@ -34,10 +41,10 @@ from codemods.shared_objects.values import value_of
 def written(source: Source, context: Context, changes: Sequence[object]) -> str:
     """The text with all the changes made."""
     edits: list[Edit] = []
-    of_classes: dict[ast.ClassDef, list[Attribute]] = {}
+    of_classes: dict[ast.ClassDef, list[Attributes]] = {}
     needs_pytest = False
     for change in changes:
-        if isinstance(change, Attribute):
+        if isinstance(change, Attributes):
             of_classes.setdefault(change.cls, []).append(change)
         elif isinstance(change, ClassSetUp):
             edits += _narrowed(change, source)
@@ -47,55 +54,48 @@ def written(source: Source, context: Context, changes: Sequence[object]) -> str:
         elif isinstance(change, WideFixture):
             edits.append(_without_scope(change, source))
     for cls, attributes in of_classes.items():
-        edits += _moved(cls, sorted(attributes, key=lambda each: each.statement.lineno), source)
+        edits += _moved(cls, attributes, source)
     text = laid_out(edited(source.text, edits), source.text, context.line_length, source.indent)
     return add_imports(text, [("pytest", None)] if needs_pytest else [], context.first_party)
 
 
-def _moved(cls: ast.ClassDef, attributes: list[Attribute], source: Source) -> Iterator[Edit]:
+def _moved(cls: ast.ClassDef, changes: list[Attributes], source: Source) -> Iterator[Edit]:
     """Statements of a class body, in its set-up."""
-    into, newline = attributes[0].into, newline_of(source)
-    yield from without([each.statement for each in attributes], cls.body[0], source)
+    into = changes[0].into
+    inside = {node for change in changes for node in change.inside}
+    statements = sorted(
+        (s for change in changes for s in change.statements), key=lambda s: s.lineno
+    )
+    yield from without(statements, cls.body[0], source)
     if into is not None:
         first = _head(into)
-        indent = indent_of(into.body[0], source)
-        lines = "".join(_lines(each, parameters(into)[0], indent, source) for each in attributes)
+        own, indent = parameters(into)[0], indent_of(into.body[0], source)
         number = (into.end_lineno or 0) + 1 if first is None else above(first, source)
+        lines = "".join(_lines(each, inside, own, indent, source) for each in statements)
         yield Edit(at_line(number, source), at_line(number, source), lines)
         return
+    indent = indent_of(cls.body[0], source) + source.indent
+    lines = "".join(_lines(each, inside, "self", indent, source) for each in statements)
+    yield _new_set_up(changes[0], statements, lines, source)
+
+
+def _new_set_up(change: Attributes, statements: list[Binding], lines: str, source: Source) -> Edit:
+    """A set-up with some lines, in front of the first method of its class."""
+    set_up, base, cls, newline = change.set_up, change.base, change.cls, newline_of(source)
     outer = indent_of(cls.body[0], source)
-    indent = outer + source.indent
-    lines = "".join(_lines(each, "self", indent, source) for each in attributes)
-    yield _new_set_up(cls, attributes, outer, lines, newline, source)
-
-
-def _new_set_up(
-    cls: ast.ClassDef,
-    attributes: list[Attribute],
-    outer: str,
-    lines: str,
-    newline: str,
-    source: Source,
-) -> Edit:
-    set_up, base = attributes[0].set_up, attributes[0].base
     given = parameters(base)[1:] if isinstance(base, Function) else []
     annotated = any(method.returns is not None for method in methods(cls))
     head = f"{outer}def {set_up}({', '.join(['self', *given])}){' -> None' if annotated else ''}:"
     called = f"{outer}{source.indent}super().{set_up}({', '.join(given)}){newline}"
     code = f"{head}{newline}{lines}{'' if base is None else called}"
     number = above(methods(cls)[0], source)
-    at = at_line(number, source)
-    gone = {n for each in attributes for n in _numbers(each, source)}
+    gone = {n for s in statements for n in range(above(s, source), (s.end_lineno or 0) + 1)}
     before = number - 1
     while before in gone:
         before -= 1
     apart = before >= above(cls.body[0], source) and bool(source.lines[before - 1].strip())
+    at = at_line(number, source)
     return Edit(at, at, f"{newline if apart else ''}{code}{newline}")
-
-
-def _numbers(attribute: Attribute, source: Source) -> Iterable[int]:
-    statement = attribute.statement
-    return range(above(statement, source), (statement.end_lineno or 0) + 1)
 
 
 def _head(function: Function) -> ast.stmt | None:
@@ -105,14 +105,16 @@ def _head(function: Function) -> ast.stmt | None:
     return body[0] if not doc else next(iter(body[1:]), None)
 
 
-def _lines(attribute: Attribute, first: str, indent: str, source: Source) -> str:
+def _lines(
+    statement: Binding, inside: set[ast.Name], first: str, indent: str, source: Source
+) -> str:
     """The lines of an attribute as those of a method, whose first parameter is given."""
-    statement, value = attribute.statement, value_of(attribute.statement)
+    value = value_of(statement)
     begin = above(statement, source)
     start, end = source.extent(begin, statement.end_lineno or statement.lineno)
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    own = [node for node in walk(value) if node in inside and isinstance(node, ast.Name)]
     edits = []
-    for node in (target, *attribute.inside):
+    for node in (target_of(statement), *own):
         at = source.offset(node.lineno, node.col_offset) - start
         edits.append(Edit(at, at, f"{first}."))
     text = edited(source.text[start:end], edits)
@@ -151,7 +153,7 @@ def _renamed(node: ast.Attribute, new: str, source: Source) -> Edit:
 def _fixture(change: ModuleObject, source: Source) -> Edit:
     """The fixture that makes an object of the module, in front of the next definition."""
     newline, margin = newline_of(source), source.indent
-    names = [_target(each).id for each in change.statements]
+    names = [target_of(each).id for each in change.statements]
     functions = [
         s for s in source.tree.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
@@ -165,8 +167,13 @@ def _fixture(change: ModuleObject, source: Source) -> Edit:
     lines = newline.join(code) + newline
     for each in change.statements:
         value = value_of(each)
-        code_of = source.segment(value)
-        lines += indented(f"{_target(each).id} = {code_of}", "", margin, code_of, 0) + newline
+        code_of = source.segment(each)
+        if isinstance(each, ast.AnnAssign):  # what is global is not annotated
+            annotated_end = replacing(each.annotation, "", source).end
+            after = source.text[annotated_end : replacing(each, "", source).end]
+            code_of = target_of(each).id + after
+        value_line = value.lineno - each.lineno
+        lines += indented(code_of, "", margin, source.segment(value), value_line) + newline
     before = insertion(change.statements, source)
     if before is None:
         ends = "" if source.text.endswith("\n") else newline
@@ -177,12 +184,6 @@ def _fixture(change: ModuleObject, source: Source) -> Edit:
         blank += 1
     at = at_line(number, source)
     return Edit(at, at, f"{newline * (2 - blank)}{lines}{newline}{newline}")
-
-
-def _target(statement: ast.Assign | ast.AnnAssign) -> ast.Name:
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-    assert isinstance(target, ast.Name), "it is the binding of a name"
-    return target
 
 
 def _without_scope(change: WideFixture, source: Source) -> Edit:

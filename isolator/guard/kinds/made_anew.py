@@ -58,10 +58,11 @@ def _definitions(
                 yield from _definitions(statement.body, own)
 
 
-def _cut(node: ast.stmt, edits: Edits) -> None:
+def _cut(node: ast.stmt, edits: Edits, instead: bytes = b"") -> None:
     """Cut out the lines of a statement, with its decorators."""
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    edits.cut(edits.place(first, 0), edits.place((node.end_lineno or node.lineno) + 1, 0))
+    column = node.col_offset if instead else 0
+    edits.cut(edits.place(first, column), edits.place((node.end_lineno or node.lineno) + 1, 0), instead)
 
 
 def _moved(was: ast.ClassDef, now: ast.ClassDef, old: ast.Module, new: ast.Module, before: Edits, after: Edits) -> None:
@@ -166,8 +167,8 @@ def _narrowed(was: ast.ClassDef, now: ast.ClassDef, before: Edits, after: Edits)
         gone = [name for name in wide if name in old and name not in new]
         if pairs and len(pairs) == len(gone) and all(_is_alike(*pair) for pair in pairs):
             for one, other in pairs:
-                _cut(one, before)
-                _cut(other, after)
+                _cut(one, before, b"pass")
+                _cut(other, after, b"pass")
             return True
     return False
 

@@ -112,6 +112,39 @@ class TestGraph:
 ''',
 )
 case(
+    "class body, with what is made of it",
+    "TestGraph.graph TestGraph.names",
+    """\
+class TestGraph:
+    graph = []
+    names = {"graph": graph}
+    both = [graph, names]
+
+    def test_add(self):
+        self.graph.append("a")
+        self.names["a"] = 1
+        assert self.both == [["a"], {"graph": ["a"], "a": 1}]
+
+    def test_empty(self):
+        assert self.both == [[], {"graph": []}]
+""",
+    """\
+class TestGraph:
+    def setup_method(self):
+        self.graph = []
+        self.names = {"graph": self.graph}
+        self.both = [self.graph, self.names]
+
+    def test_add(self):
+        self.graph.append("a")
+        self.names["a"] = 1
+        assert self.both == [["a"], {"graph": ["a"], "a": 1}]
+
+    def test_empty(self):
+        assert self.both == [[], {"graph": []}]
+""",
+)
+case(
     "a set-up that is there",
     "TestGraph.graph",
     '''\
@@ -323,7 +356,10 @@ queue = collections.deque(
     maxlen=3,
 )
 other = {"b": 1}
-client = {"queue": queue, "size": len(queue)}
+client: dict = (
+    {
+        "queue": queue, "size": len(queue)}
+)  # of it
 
 
 def put(item):
@@ -351,7 +387,10 @@ queue = collections.deque(
     maxlen=3,
 )
 other = {"b": 1}
-client = {"queue": queue, "size": len(queue)}
+client: dict = (
+    {
+        "queue": queue, "size": len(queue)}
+)  # of it
 
 
 @pytest.fixture(autouse=True)
@@ -362,7 +401,10 @@ def _new_queue():
         [0],
         maxlen=3,
     )
-    client = {"queue": queue, "size": len(queue)}
+    client = (
+        {
+            "queue": queue, "size": len(queue)}
+    )
 
 
 def put(item):

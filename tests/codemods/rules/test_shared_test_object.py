@@ -190,10 +190,10 @@ LEFT = {
     "the class of the object": ("through-class", "line 5", PLAIN.replace("self.graph", "type(self).graph")),
     "by name": ("through-class", "line 8", PLAIN + "\n\nX = patch.object(TestIt, 'graph')\n"),
     "a decorator": ("import-time", "line 4", PLAIN.replace("    def", "    @each(graph)\n    def")),
-    "another value of the class": (
+    "another statement of the class": (
         "import-time",
         "line 3",
-        PLAIN.replace("Graph()\n", "Graph()\n    other = X(graph)\n"),
+        PLAIN.replace("Graph()\n", "Graph()\n    graph.add(0)\n"),
     ),
     "a fixture of the class": (
         "wide-use",
@@ -277,6 +277,16 @@ def test_what_is_left(name: str, tmp_path: Path) -> None:
     (found,) = left(text, tmp_path, cell)
     assert found.refusal == code
     assert f"({where}" in found.message
+
+
+def test_a_class_gets_one_set_up(tmp_path: Path) -> None:
+    text = WIDE.replace("    @classmethod", "    other = []\n\n    @classmethod").replace("graph.add", "other.append")
+    made = fix(text, tmp_path, "TestIt.graph", "TestIt.other")
+    assert [f.message for f in made.fixed] == ["tests share TestIt.other and change it"]
+    assert [f.refusal for f in made.left] == ["wide-set-up"]
+    assert made.problems == () and made.source.count(b"def setUp(self)") == 1
+    again = fix(made.source.decode(), tmp_path, "TestIt.graph", "TestIt.other")
+    assert again.source == made.source
 
 
 def test_every_refusal_is_met() -> None:
