@@ -77,6 +77,8 @@ def test_lookup():
 - `names-clash`: a name means one thing in the one file or test, and another in the other. Write a fixture by hand.
 - `not-enough`: the test fails alone even with all statements of the other one before it. What makes the difference is a
   fixture, a mark or an import of that, or the second run of something. Set it up in a fixture by hand.
+- `needed-by-others`: what the fixture sets up makes other tests fail, and cannot be put back: further tests live on it,
+  of which it was not found out what they need. Give each of them a fixture by hand.
 - `no-such-test`: the test is defined in another file, from which it is inherited. Give it there what it needs.
 - `generated-input`: Hypothesis runs the body of the test several times. Set it up in the body by hand.
 - `name-taken`: the file calls something else `pytest`, or several things what the test is called. Rename it.
@@ -90,7 +92,7 @@ from codemods.context import Context, SetUp
 from codemods.python.source import Source, Span
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 from codemods.set_ups import refusals
-from codemods.set_ups.writing import Need, imports_pytest, is_found_by_name, needs, written
+from codemods.set_ups.writing import Need, can_name_pytest, is_found_by_name, needs, written
 from codemods.suite.hosts import Host, Kind, hosts
 
 RULE = Rule("ISO304", "missing-set-up", __doc__ or "", refusals.ALL)
@@ -161,7 +163,7 @@ def _objection(host: Host) -> Refusal | None:
         return refusals.GENERATED
     if host.kind not in (Kind.TEST, Kind.TESTCASE):
         return refusals.NO_SUCH_TEST
-    taken = imports_pytest(host.source) is None or not is_found_by_name(host)
+    taken = not can_name_pytest(host.source) or not is_found_by_name(host)
     return refusals.NAME_TAKEN if taken else None
 
 

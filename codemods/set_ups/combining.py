@@ -69,7 +69,7 @@ def set_up(
     return SetUp(
         test=test,
         setters=tuple(draft.setter.node_id for draft in drafts),
-        code=_spaced([step for draft in drafts for step in draft.steps]),
+        code=_spaced([step for draft in drafts for step in draft.steps]) or "pass\n",
         parameters=(*(["self"] if of_class else []), *parameters.values()),
         decorators=tuple(dict.fromkeys(each for draft in drafts for each in draft.decorators)),
         imports=tuple(imports),

@@ -34,6 +34,11 @@ NOT_ENOUGH = Refusal(
     "the statements of the other test are not what makes the difference: a fixture, a mark or an "
     "import of it may be; set that up in a fixture by hand",
 )
+NEEDED_BY_OTHERS = Refusal(
+    "needed-by-others",
+    "what it sets up must be put back after it, and other tests live on that, of which it was not "
+    "found out what they need; give each of them a fixture by hand",
+)
 NO_SUCH_TEST = Refusal(
     "no-such-test", "the test is defined in another file; give it there what it needs"
 )
@@ -50,6 +55,7 @@ ALL = (
     DEFINED_ELSEWHERE,
     NAMES_CLASH,
     NOT_ENOUGH,
+    NEEDED_BY_OTHERS,
     NO_SUCH_TEST,
     GENERATED,
     NAME_TAKEN,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from codemods.conftest.placing import fixture_name
 from codemods.context import Context, SetUp
 from codemods.edit.add_imports import Wanted, add_imports
-from codemods.python.names import Function, parameters
-from codemods.python.source import DEFINITIONS, Source, first_line
+from codemods.python.names import Function, Names, module_names, parameters
+from codemods.python.source import DEFINITIONS, Source, fact, first_line
 from codemods.set_ups.indenting import moved
 from codemods.suite.hosts import Host, hosts
 
@@ -75,11 +75,10 @@ def asks(function: Function, name: str, source: Source) -> bool:
     return any(isinstance(each, ast.Constant) and each.value == name for each in given)
 
 
-def imports_pytest(source: Source) -> bool | None:
-    """Whether an import of pytest must be added; None if the file calls something else so."""
-    if all(source.names.spelling(name) for name in (_FIXTURE, _ASK)):
-        return False
-    return True if source.names.table.get("pytest", "pytest") == "pytest" else None
+def can_name_pytest(source: Source) -> bool:
+    """Whether the file can spell what a fixture takes; it calls nothing else ``pytest``."""
+    free = source.names.table.get("pytest", "pytest") == "pytest"
+    return free or all(_early(source).spelling(name) for name in (_FIXTURE, _ASK))
 
 
 def written(source: Source, context: Context, wanted: Sequence[Need]) -> str:
@@ -106,8 +105,8 @@ def written(source: Source, context: Context, wanted: Sequence[Need]) -> str:
 
 
 def _wanted(source: Source, wanted: Sequence[Need]) -> Iterator[Wanted]:
-    if imports_pytest(source):
-        yield "pytest", None
+    if any(_spelled(source, name).startswith("pytest.") for name in (_FIXTURE, _ASK)):
+        yield "pytest", None  # unless it is there, at the top
     for text in (text for need in wanted for text in need.fixture.imports):
         match ast.parse(text).body:
             case [ast.ImportFrom(str(module), [alias])]:
@@ -206,7 +205,15 @@ def _function(node_id: str) -> str:
 
 
 def _spelled(source: Source, dotted: str) -> str:
-    return source.names.spelling(dotted) or dotted
+    return _early(source).spelling(dotted) or dotted
+
+
+@fact
+def _early(source: Source) -> Names:
+    """The names that are bound before the first function or class is defined."""
+    body = source.tree.body
+    first = next((n for n, s in enumerate(body) if isinstance(s, DEFINITIONS)), len(body))
+    return module_names(ast.Module(body[:first], []))
 
 
 def is_found_by_name(host: Host) -> bool:

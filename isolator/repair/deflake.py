@@ -261,9 +261,9 @@ class _Deflaking:
         self._done.pytest_runs += experiments.spent
         self._done.files_left |= experiments.left
         runs, kept = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)], False
-        for cells in search.to_put_back(set_ups, brittle):
+        for chosen, cells in search.plans(set_ups, brittle):
             causes = tuple(Cause(name, each) for name, each in cells.items())
-            save(replace(self._evidence, causes=causes, set_ups=set_ups), self._root)
+            save(replace(self._evidence, causes=causes, set_ups=chosen), self._root)
             proof = self._attempt(runs, (*OTHERS, *REWRITES), ask=not self._done.kept)
             if proof is None:
                 break

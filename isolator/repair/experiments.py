@@ -66,17 +66,21 @@ class Experiments:
             return read
         return refusals.NO_SUCH_TEST if target is None else set_up(name, target, read, parts)
 
+    def is_refused(self, made: SetUp) -> bool:
+        """Whether the rule has a reason of its own against a set-up."""
+        data = self._path(made.test).read_bytes()
+        return bool(self._rewrite(made.test.partition("::")[0], data, [made]).left)
+
     def attempts(self, set_ups: Sequence[SetUp], planned: Planned) -> Mapping[str, Attempt]:
         """How tests end with these set-ups, none at all if one of them changes nothing. Raises SpentError."""
-        self._count(len(planned.tests or ()))
-        changes = [
-            self._change(file, set_ups) for file in dict.fromkeys(each.test.partition("::")[0] for each in set_ups)
-        ]
-        if None in changes:
+        touched = dict.fromkeys(each.test.partition("::")[0] for each in set_ups)
+        changes = [change for change in (self._change(file, set_ups) for file in touched) if change is not None]
+        if set_ups and not changes:
             return {}
+        self._count(len(planned.tests or ()))
         with (
             exclusive(self.root),
-            trial(self.root, [each for each in changes if each], self.tell),
+            trial(self.root, changes, self.tell),
             leftovers(self.runner.folder, self.runner.options.arguments, self.tell) as files,
         ):
             self.runner.leftovers = files
@@ -92,11 +96,12 @@ class Experiments:
     def _change(self, file: str, set_ups: Sequence[SetUp]) -> Change | None:
         """What the rule makes of a file; None if it leaves it as it is."""
         path = self._path(file)
-        if inside(self.root, path) is None:
-            return None
-        data = path.read_bytes()
-        rewrite = engine.rewrite(data, file, replace(self.context, set_ups=tuple(set_ups)), _ONLY)
-        return Change(str(path), data, rewrite.source) if rewrite.source != data else None
+        data = b"" if inside(self.root, path) is None else path.read_bytes()
+        rewritten = self._rewrite(file, data, set_ups).source
+        return Change(str(path), data, rewritten) if rewritten != data else None
+
+    def _rewrite(self, file: str, data: bytes, set_ups: Sequence[SetUp]) -> engine.Rewrite:
+        return engine.rewrite(data, file, replace(self.context, set_ups=tuple(set_ups)), _ONLY)
 
     def _setters(self, setters: Tests) -> list[Setter] | Refusal:
         found = []
@@ -114,5 +119,6 @@ class Experiments:
         except (OSError, UnreadableError):
             return None
 
-    def _path(self, file: str) -> Path:
-        return Path(self.runner.session.rootdir or self.runner.folder, file)
+    def _path(self, test: str) -> Path:
+        """The file of a test."""
+        return Path(self.runner.session.rootdir or self.runner.folder, test.partition("::")[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from codemods.context import SetUp, is_restorable
+from codemods.context import SetUp, is_restorable, restorable_path
 from codemods.rule import Refusal
 from codemods.set_ups import refusals
 from codemods.set_ups.combining import Part
@@ -18,6 +18,7 @@ from isolator.pytest_runs.run.running import EVERYTHING
 from isolator.pytest_runs.verdicts import BAD
 from isolator.repair.experiments import Experiments, SpentError, Tests
 
+Causes = dict[str, tuple[str, ...]]
 MOST = 8.0  # runs of the suite that the experiments take
 
 
@@ -53,16 +54,25 @@ class SettingUp:
                 found |= self._for_others(name, [other for other in tests if other not in found])
         return tuple(found.values())
 
-    def to_put_back(self, set_ups: Sequence[SetUp], tests: Mapping[str, Test]) -> Iterator[dict[str, tuple[str, ...]]]:
-        """What to put back after each test beside the set-ups, by the test that depends on it: first what promises
-        more, nothing or all that is set up.
+    def plans(self, set_ups: Sequence[SetUp], tests: Mapping[str, Test]) -> Iterator[tuple[tuple[SetUp, ...], Causes]]:
+        """Set-ups, and what to put back after each test beside them, by the test that depends on it: first what
+        promises more, nothing or all that is set up.
+
+        Nothing is put back that a brittle test needs which has no set-up, and none that would need that is made.
         """
-        if not set_ups:
-            return
-        cells = {each.test: tests[each.test].cells or () for each in set_ups if each.code}
-        cells = {name: each for name, each in cells.items() if any(map(is_restorable, each))}
-        plans = [cells, {}] if self.clashing.intersection(cells) else [{}, cells]
-        yield from plans[: 2 if cells else 1]
+        given = {each.test for each in set_ups if each.code}
+        needed = {cell for name, test in tests.items() if name not in given for cell in _restorable(test.cells)}
+        cells = {name: _restorable(tests[name].cells) for name in given}
+        bad = {name for name in self.clashing if not needed.isdisjoint(cells.get(name, ()))}
+        chosen = tuple(
+            replace(each, code="", refusal=refusals.NEEDED_BY_OTHERS.code) if each.test in bad else each
+            for each in set_ups
+        )
+        causes = {name: each for name, each in cells.items() if each and needed.isdisjoint(each)}
+        plans = [causes, {}] if self.clashing.intersection(causes) else [{}, causes]
+        for number, plan in enumerate(plans):
+            if set_ups and (number == 0 or causes):
+                yield chosen, plan
 
     def _found(self, name: str, setters: Tests) -> SetUp | None:
         """What a test needs of these setters, or of others: those of its own file come first, and take the place of
@@ -88,8 +98,14 @@ class SettingUp:
         file = name.partition("::")[0]
         if setters and not refused and all(each.partition("::")[0] == file for each in setters):
             return setters
-        others = [n for n in self.tests if n.partition("::")[0] == file and n != name and n not in refused]
-        return smallest(tuple(others), lambda some: self._ending((), (*some, name)).result == "passed")
+        beside = [n for n in self.tests if n.partition("::")[0] == file and n not in refused]
+        before = tuple(beside[: beside.index(name)])
+        after = tuple(beside[len(before) + 1 :])
+
+        def shows(some: Tests) -> bool:
+            return self._ending((), (*some, name)).result == "passed"
+
+        return smallest(before, shows) or smallest(after, shows)
 
     def _searched(self, name: str, setters: Tests) -> SetUp | Refusal:
         """What a test needs of these setters, or why it cannot have it."""
@@ -100,6 +116,11 @@ class SettingUp:
         every = self.experiments.parts(setters)
         if isinstance(every, Refusal):
             return every
+        if not every:
+            return refusals.NOT_ENOUGH
+        made = self.experiments.made(name, setters, every)
+        if isinstance(made, SetUp) and self.experiments.is_refused(made):
+            return made  # the rule says why
         whole = dict.fromkeys((every, tuple(part for part in every if part[1] >= 0)))
         start = next((parts for parts in whole if self._trial(name, setters, parts)), None)
         if start is None:
@@ -153,6 +174,8 @@ class SettingUp:
         that it leaves changed is put back, as if it ran alone.
         """
         setters = self._chosen[first]
+        if setters not in self._known:
+            return {}
         made = (self.experiments.made(name, setters, self._known[setters]) for name in others)
         found = {each.test: each for each in made if isinstance(each, SetUp)}
         if not found:
@@ -173,3 +196,8 @@ class SettingUp:
         planned = self.experiments.planned(*tests)
         planned = replace(planned, order="twice") if twice else planned
         return self.experiments.attempts(made, planned).get(tests[-1], Attempt("not run"))
+
+
+def _restorable(cells: tuple[str, ...] | None) -> tuple[str, ...]:
+    """What a fixture can put back of some state: whole objects, of which others may need other items."""
+    return tuple(dict.fromkeys(restorable_path(each) or each for each in cells or () if is_restorable(each)))

@@ -195,6 +195,8 @@ def test_u() -> None:
         ["test_u"],
     ),
 }
+CASES["late import"] = (f"{CASES['plain'][0]}\n\nimport pytest  # noqa\n", "test_t", ["test_u"])
+CASES["from pytest"] = (f"from pytest import fixture, mark\n\n{CASES['plain'][0]}", "test_t", ["test_u"])
 CASES["newlines"] = (CASES["plain"][0].replace("\n", "\r\n"), "test_t", ["test_u"])
 
 
@@ -246,7 +248,7 @@ def test_the_test_then_passes_alone(tmp_path: Path, text: str, test: str, setter
     after = fix(text, needed(text, test, *setters))
     assert passes_alone(tmp_path, after, test)
     assert (after.count("\r\n") == after.count("\n")) == ("\r" in text)
-    assert after.replace("\r", "").count("@pytest.mark.usefixtures(") == 1
+    assert after.replace("\r", "").count("mark.usefixtures(") == 1
 
 
 def test_several_tests_share_the_fixture() -> None:

@@ -112,6 +112,46 @@ def test_several_setters(tmp_path: Path) -> None:
     assert pytest_passes(folder, "test_it.py::test_needs")
 
 
+SEQUENCE = """
+def test_create():
+    assert app.NAMES == []
+    app.NAMES.append("a")
+
+
+def test_update():
+    app.NAMES[0] = "b"
+
+
+def test_read():
+    assert app.NAMES == ["b"]
+"""
+
+
+def test_a_sequence_of_tests(tmp_path: Path) -> None:
+    """Each of them gets what those before it do, and what they do is put back after each."""
+    folder = committed(suite(tmp_path, SEQUENCE))
+    code, done = report(folder, "--unsafe-fixes", "--select", "ISO303,ISO304")
+    assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
+    after = (folder / "test_it.py").read_text()
+    assert '    app.NAMES.append("a")\n    app.NAMES[0] = "b"\n\n\n@pytest.mark.usefixtures("set_up_for_read")' in after
+    assert all(pytest_passes(folder, f"test_it.py::test_{name}") for name in ("create", "update", "read"))
+
+
+def test_nothing_is_put_back_that_a_test_needs_which_has_no_set_up(tmp_path: Path) -> None:
+    """The values that the test was made with are not known, and another one has a set-up that would have to be."""
+    text = SEQUENCE + (
+        "\n\nimport pytest\n\n\n@pytest.mark.parametrize('name', map(str, range(2)))\ndef test_other(name):\n"
+        "    app.NAMES.append(name)\n\n\ndef test_last():\n    assert '1' in app.NAMES\n"
+    )
+    folder = committed(suite(tmp_path, text))
+    before = (folder / "test_it.py").read_text()
+    code, done = report(folder, "--unsafe-fixes", "--select", "ISO303,ISO304")
+    assert code == 1
+    assert {left["refusal"] for left in done["left"]} == {"setter-parametrized", "needed-by-others"}
+    assert (folder / "test_it.py").read_text() == before
+    assert not (folder / "conftest.py").exists()
+
+
 def test_what_cannot_be_given_is_refused(tmp_path: Path) -> None:
     """What makes the difference is a fixture of a class, which the statements of the test do not tell."""
     text = (
