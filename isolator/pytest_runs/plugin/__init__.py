@@ -18,7 +18,10 @@ STACKS_SIGNAL: int | None = getattr(signal, "SIGXCPU", None)
 
 
 def copy_to(folder: Path) -> Path:
-    """Copies the package to a folder, and returns the script in it. Raises OSError."""
+    """Copies the package to a folder, and returns the script in it. Raises OSError.
+
+    With what is compiled of it, which is as good there: so no run has to do that again.
+    """
     package = folder / NAME
-    shutil.copytree(Path(__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(__file__).parent, package)
     return package / "start.py"

@@ -85,6 +85,20 @@ class Kinds(dict[str, int]):
         return self[file] if isinstance(file, str) else OTHER
 
 
+def project(kinds: Kinds, frame: FrameType | None) -> list[Frame]:
+    """The frames of the project, from the innermost outwards to where pytest begins."""
+    found = []
+    while frame is not None:
+        code = frame.f_code
+        kind = kinds[code.co_filename]
+        if kind in PROJECT:
+            found.append((kind, code, frame.f_lineno, frame.f_globals))
+        elif kind == PYTEST:
+            break
+        frame = frame.f_back
+    return found
+
+
 def waiting(kinds: Kinds) -> list[Frame]:
     """The project's frames of a task that has a name looked up in a thread, the innermost first."""
     asyncio = sys.modules.get("asyncio")

@@ -32,10 +32,10 @@ from typing import Any
 import pytest
 
 from . import STACKS_SIGNAL
+from .environ.variables import Environment, Scopes, changed, environment, name_of
 from .log import Log, encoded
 from .outcomes import Going
-from .unbreakable import unbreakable
-from .variables import Environment, Scopes, changed, environment, name_of
+from .unbreakable import around, step, unbreakable
 
 # A test may replace it by a mock while a hook of ours runs.
 _getpid = os.getpid
@@ -90,6 +90,7 @@ class Recorder:
         self.errors: dict[str, str] = {}  # of what cannot be collected, by node id
         self.folder = "."  # what the node id of the whole stands for
         self.begun: list[int] = []
+        self.test: str | None = None  # that is running
         self.before: Environment = {}
         self.scopes = Scopes()
         self.current = Going()
@@ -182,29 +183,44 @@ class Recorder:
 
     # Tests
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+    @around
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Record one test, all its phases and reruns."""
+        __tracebackhide__ = True
+        self.begin(item)
+        try:
+            return (yield)
+        finally:
+            self.finish()
+
+    @step
+    def begin(self, item: pytest.Item) -> None:
+        """A test begins, if it is one of those that were collected."""
         number = self.numbers.get(item.nodeid)
         if number is None:
-            yield
             return
         self.append(b'["start", %d]\n' % number)
         self.begun.append(number)
         if self.listener is not None:
             self.listener.started(item.nodeid)
-        self.current = Going()
+        self.test, self.current = item.nodeid, Going()
         self.before = environment()
         if self.stacks_after is not None:
             faulthandler.dump_traceback_later(self.stacks_after, file=self.stacks)
-        yield
+
+    @step
+    def finish(self) -> None:
+        """It is over."""
+        if self.test is None:
+            return
         if self.stacks_after is not None:
             faulthandler.cancel_dump_traceback_later()
+        test, self.test = self.test, None
         leaks = self.leaks()
-        self.end(number, leaks)
+        self.end(self.begun[-1], leaks)
         if self.listener is not None:
             if leaks:
-                self.listener.leaked_by([item.nodeid], leaks, "function")
+                self.listener.leaked_by([test], leaks, "function")
             self.listener.ended()
 
     def leaks(self) -> list[str]:
@@ -227,7 +243,7 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take one phase of the current test into account."""
-        if report.nodeid not in self.numbers:
+        if self.test is None:  # in the process that workers of pytest-xdist report to
             return
         self.current.add(report, self.config)
         if self.forbidden:
@@ -240,22 +256,38 @@ class Recorder:
 
     # What is set up for several tests
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+    @around
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
         """Note what a fixture of a wider scope changes: it has until the end of its scope to put it back."""
+        __tracebackhide__ = True
         if fixturedef.scope == "function":
-            yield
-            return
-        before = environment()
-        yield
-        self.scopes.enter(fixturedef, before, len(self.begun) - 1)
+            return (yield)
+        before: list[Environment] = []
+        self.setting_up(before)
+        try:
+            return (yield)
+        finally:
+            self.set_up(fixturedef, *before)
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self) -> Iterator[None]:
+    @step
+    def setting_up(self, before: list[Environment]) -> None:
+        """A fixture of a wider scope is about to be set up: note what it finds."""
+        before.append(environment())
+        if self.listener is not None:
+            self.listener.setting_up()
+
+    @step
+    def set_up(self, fixturedef: pytest.FixtureDef[Any], before: Environment) -> None:
+        """It has been."""
+        self.scopes.enter(fixturedef, before, len(self.begun) - 1)
+        if self.listener is not None:
+            self.listener.set_up(id(fixturedef))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self) -> None:
         """What changes from here on may be the work of a wider scope that ends."""
         if self.scopes.open:
             self.scopes.last = environment()
-        yield
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         """Judge a fixture of a wider scope, set-up and tear-down together."""
@@ -264,6 +296,8 @@ class Recorder:
         if id(fixturedef) not in self.scopes.open:  # of the test alone: what it puts back is no work of a scope
             self.scopes.last = environment()
             return
+        if self.listener is not None:
+            self.listener.torn_down(id(fixturedef))
         first, touched, leaks = self.scopes.leave(fixturedef)
         if leaks:
             numbers = sorted(set(self.begun[max(first, 0) :]))

@@ -274,3 +274,51 @@ def test_each_that_leaves_the_same_value_is_a_polluter(tmp_path: Path) -> None:
         ("A", "test_fourth", "test_it.py:28"),
         ("A", "test_fifth", "test_it.py:33"),
     ]
+
+
+def test_the_environment_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To copy, to empty and to fill it is to read nothing; what is changed so has the line that did it last."""
+    monkeypatch.setenv("MODE", "1")
+    monkeypatch.setenv("ZONE", "1")
+    text = """
+        import os
+        from unittest.mock import patch
+
+
+        def test_by_hand():
+            given = os.environ.copy()
+            del given["MODE"]
+            given["ZONE"] = "2"
+            os.environ.clear()
+            os.environ.update(given)
+
+
+        @patch.dict(os.environ, {"LEVEL": "1"}, clear=True)
+        def test_patched():
+            os.environ["MODE"] = "2"
+
+
+        def test_reads_while_it_fills():
+            os.environ.update((key, os.environ["ZONE"]) for key in ["OTHER"])
+    """
+    conftest = """
+        import atexit
+        import os
+        import pathlib
+
+        METHODS = ["clear", "copy", "update", "__getitem__", "__delitem__"]
+
+
+        @atexit.register
+        def left():
+            found = [name for name in METHODS if getattr(os.environ, name).__module__.endswith("taps")]
+            pathlib.Path("left").write_text(repr(found))
+    """
+    evidence = observed(tmp_path, {"test_it.py": text, "conftest.py": conftest})
+    assert leaks(evidence) == [
+        ("MODE", "test_by_hand", "test_it.py:9"),
+        ("ZONE", "test_by_hand", "test_it.py:10"),
+        ("OTHER", "test_reads_while_it_fills", "test_it.py:19"),
+    ]
+    assert edges(evidence) == [("test_by_hand", "test_reads_while_it_fills", "ZONE", "test_it.py:19")]
+    assert (tmp_path / "left").read_text() == "[]"

@@ -13,7 +13,8 @@ import pytest
 from isolator.evidence.model import from_json, to_json
 from isolator.evidence.observe import observe
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.plugin import watcher as watching
+from isolator.pytest_runs.plugin import calls as calling
+from isolator.pytest_runs.plugin import watch as watching
 from isolator.pytest_runs.plugin.frames import CODE
 from isolator.pytest_runs.plugin.functions import Named
 from tests.isolator.confirm.suites import write
@@ -90,42 +91,43 @@ def test_threads_in_the_background(tmp_path: Path) -> None:
 
 def test_the_test_ends_while_a_thread_is_being_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one moment that matters, without waiting for it: the test's end comes in the middle of a handler."""
-    watcher: Any = watching.Watcher.__new__(watching.Watcher)
+    watch: Any = watching.Watch.__new__(watching.Watch)
     rows: list[tuple[object, ...]] = []
-    vars(watcher).update(alive=True, test="test_it.py::test_a", called=set(), kinds=SimpleNamespace(relative=str))
+    vars(watch).update(alive=True, test="test_it.py::test_a", kinds=SimpleNamespace(relative=str))
 
-    def project(_: object) -> list[object]:
-        watcher.test = None
+    def project(*_: object) -> list[object]:
+        watch.test = None
         return [(CODE, project.__code__, 1, {})]
 
-    monkeypatch.setattr(watching, "dotted", lambda *_: Named("app.call", None, None))
-    vars(watcher).update(project=project, write=lambda *row: rows.append(row))
-    watcher.unlock()
-    watcher.safely(watcher.calls, "socket.connect", ())
+    monkeypatch.setattr(calling, "dotted", lambda *_: Named("app.call", None, None))
+    monkeypatch.setattr(calling, "project", project)
+    vars(watch).update(write=lambda *row: rows.append(row))
+    watch.unlock()
+    watch.safely(calling.Calls(watch).calls, "socket.connect", ())
     assert [row[-1] for row in rows] == ["test_it.py::test_a"]
 
 
 def test_what_is_raised_stays_inside_whoever_asks() -> None:
-    watcher: Any = watching.Watcher.__new__(watching.Watcher)
-    vars(watcher).update(alive=True, test=None)
+    watch: Any = watching.Watch.__new__(watching.Watch)
+    vars(watch).update(alive=True, test=None)
 
     def broken(*_: object) -> None:
         raise KeyError("secret-value")
 
-    vars(watcher).update(write=broken, lock=SimpleNamespace(acquire=broken))
-    watcher.safely(lambda: None)
-    assert watcher.alive is False
+    vars(watch).update(write=broken, lock=SimpleNamespace(acquire=broken))
+    watch.safely(lambda: None)
+    assert watch.alive is False
 
 
 def test_a_lock_that_is_never_given_back_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "_PATIENCE", 0.01)
-    watcher: Any = watching.Watcher.__new__(watching.Watcher)
+    watch: Any = watching.Watch.__new__(watching.Watch)
     called: list[int] = []
-    vars(watcher).update(alive=True, lock=SimpleNamespace(acquire=lambda **_: False))
-    watcher.safely(called.append, 1)
-    assert (called, watcher.alive) == ([], True)
-    watcher.unlock()  # as a process does that was forked meanwhile
-    watcher.safely(called.append, 2)
+    vars(watch).update(alive=True, lock=SimpleNamespace(acquire=lambda **_: False))
+    watch.safely(called.append, 1)
+    assert (called, watch.alive) == ([], True)
+    watch.unlock()  # as a process does that was forked meanwhile
+    watch.safely(called.append, 2)
     assert called == [2]
 
 
@@ -173,7 +175,7 @@ def test_the_end_of_the_interpreter(tmp_path: Path) -> None:
 def test_a_hook_of_the_watcher_that_breaks_is_told(tmp_path: Path) -> None:
     conftest = """
         def pytest_sessionstart(session):
-            session.config.pluginmanager.get_plugin("isolator-watcher").kinds = None
+            session.config.pluginmanager.get_plugin("isolator-watcher").watch.kinds = None
     """
     folder = write(tmp_path, {"test_it.py": BACKGROUND["test_it.py"].replace("import app", "import textwrap as app")})
     (folder / "conftest.py").write_text("import textwrap\ntextwrap.FAILED = []\ntextwrap.look_up = str\n")

@@ -51,8 +51,8 @@ def test_a_watch_that_breaks_changes_no_outcome(tmp_path: Path) -> None:
         @pytest.fixture(autouse=True)
         def broken(request):
             watcher = request.config.pluginmanager.get_plugin("isolator-watcher")
-            watcher.kinds = None
-            watcher.caches = None
+            watcher.watch.kinds = None
+            watcher.lookups.caches = None
     """
     write(tmp_path, {"test_it.py": POLLUTED, "conftest.py": conftest})
     evidence = observe(Options(orders=("given",)), tmp_path, lambda _: None)

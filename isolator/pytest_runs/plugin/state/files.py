@@ -85,7 +85,7 @@ class Files:
         if self.asleep:
             return []
         if event == "open":
-            given = [args[0]] if isinstance(args[2], int) and args[2] & _WRITING else []
+            given = [args[0]]
         else:
             relative = ((args[place], folder) for place, folder in _PATHS[event])
             # Relative to an open folder: `shutil.rmtree`, which has an event of its own, removes files so.
@@ -252,6 +252,11 @@ class Files:
                 restore(path, touched[path].was)
         finally:
             self.asleep = False
+
+
+def is_writing(args: tuple[Any, ...]) -> bool:
+    """Whether the arguments of ``open`` say that it is to be written to."""
+    return isinstance(args[2], int) and bool(args[2] & _WRITING)
 
 
 def _above(path: str) -> Iterator[str]:

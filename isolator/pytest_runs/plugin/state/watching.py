@@ -7,15 +7,17 @@ put back what they change.
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path as FilePath
+from types import FrameType
 from typing import Any
 
 import pytest
 
-from ..frames import Kinds
-from ..unbreakable import guarded, unbreakable
+from ..frames import PROJECT, PYTEST
+from ..watch import CALLER, Watch
 from .files import Files, Place
 from .heap import Heap
 from .lines import Lines
@@ -26,50 +28,65 @@ _SHARE = 16  # times as long as a look takes it is waited for the next one, if i
 _now = time.perf_counter  # a test may replace it by a mock
 
 
-@unbreakable
 class StateWatcher:
-    """Watches the state of one process. ``safely`` and ``write`` are those of the watcher."""
+    """Watches the state of one process."""
 
-    def __init__(
-        self, config: pytest.Config, kinds: Kinds, safely: Callable[..., None], write: Callable[..., None]
-    ) -> None:
+    def __init__(self, config: pytest.Config, watch: Watch) -> None:
         paths = _read(config, "isolator_put_back")
         wanted = None if paths is None else _wanted(paths)
         lines = _read(config, "isolator_lines")
         asked, libraries = paths is not None or lines is not None, bool(option(config, "isolator_libraries"))
-        self.heap = Heap(kinds, wanted, libraries=libraries, thorough=asked)
-        self.files = Files(kinds, wanted)
-        self.lines = None if lines is None else Lines(kinds, lines)
-        self.safely, self.write = safely, write
+        self.watch = watch
+        self.heap = Heap(watch.kinds, wanted, libraries=libraries, thorough=asked)
+        self.files = Files(watch.kinds, wanted)
+        self.lines = None if lines is None else Lines(watch.kinds, lines)
         self.sparing = bool(option(config, "isolator_sparing")) and not asked
         self.pending: list[str | None] = []  # tests that are over, after which nothing has been looked at yet
         self.looked = self.cost = 0.0  # when that was last done, and what it takes, in seconds
         self.copies: list[tuple[Any, Any]] = []
-        self.test: str | None = None
 
-    def fail(self, _: str, error: Exception) -> None:
-        """A hook went wrong."""
-        self.safely(_raise, error)
+    # What is written to disk
+
+    def touches(self, event: str, args: tuple[Any, ...]) -> None:
+        """A file is about to be opened to be written to, or something else is done to a path."""
+        paths = self.files.written(event, args)
+        if paths:
+            place, own = self.writing(sys._getframe(CALLER))
+            self.files.touch(event, paths, place, own=own)
+
+    def writing(self, frame: FrameType | None) -> tuple[Place | None, bool]:
+        """The line of the project that writes to a file; none if pytest does, which is told, too."""
+        while frame is not None:
+            name = frame.f_code.co_filename
+            kind = self.watch.kinds[name]
+            if kind in PROJECT:
+                return (name, frame.f_lineno), False
+            if kind == PYTEST or "_pytest" in name:
+                return None, True
+            frame = frame.f_back
+        return None, False
+
+    # Tests
 
     def collected(self) -> None:
         """The first test is about to begin."""
         self.heap.look()
         self.files.changed()
 
-    def started(self, test: str) -> None:
+    def started(self) -> None:
         """A test begins."""
-        self.test = test
-        if self.lines is not None:
-            self.lines.start(test, self.heap)
+        if self.lines is not None and self.watch.test is not None:
+            self.lines.start(self.watch.test, self.heap)
 
-    def ended(self, test: str | None) -> None:
+    def ended(self) -> None:
         """A test is over, and its fixtures too."""
+        test = self.watch.test
         at: dict[Path, Place | None] = {} if self.lines is None else self.lines.stop()
         self.pending.append(test)
         if not self.sparing or _now() - self.looked >= _SHARE * self.cost:
             self.look(at)
         for path, (place, again) in self.files.changed().items():
-            self.write("cell", path, test, *(place or (None, None)), again, "")
+            self.watch.write("cell", path, test, *(place or (None, None)), again, "")
 
     def look(self, at: dict[Path, Place | None]) -> None:
         """Tell what the tests have changed that are over: which of several it was is found out in another run."""
@@ -77,40 +94,24 @@ class StateWatcher:
         changed = self.heap.changed()
         for path, told in changed.items():
             if len(tests) == 1:
-                self.write("cell", path, tests[0], *(at.get(path) or (None, None)), told.again, told.kind)
+                self.watch.write("cell", path, tests[0], *(at.get(path) or (None, None)), told.again, told.kind)
             else:
-                self.write("suspects", path, tests)
+                self.watch.write("suspects", path, tests)
         self.looked = _now()
         if not changed:
             self.cost = self.looked - began
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """The last test is over."""
-        self.finish()
-
-    @guarded
     def finish(self) -> None:
         """Look, if tests are over after which that was not done."""
         if self.pending:
             self.look({})
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
-        """Note what a fixture of a wider scope changes: it has until its own end to put it back."""
-        if fixturedef.scope == "function":
-            yield
-            return
-        self.setting_up()
-        yield
-        self.set_up(id(fixturedef))
+    # Fixtures of wider scopes: what one changes it has until its own end to put back
 
-    @guarded
     def setting_up(self) -> None:
-        """A fixture of a wider scope is about to be set up, perhaps amid another one."""
+        """One is about to be set up, perhaps amid another one."""
         self.copies.append((self.heap.copies(), self.files.copies()))
 
-    @guarded
     def set_up(self, fixture: int) -> None:
         """It has been."""
         heap, files = self.copies.pop()
@@ -118,14 +119,8 @@ class StateWatcher:
         self.files.enter_scope(fixture, files)
         if not self.copies and not self.pending:
             self.heap.entered()
-            if self.lines is not None and self.test is not None:
-                self.lines.start(self.test, self.heap)
+            self.started()
 
-    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
-        """A fixture of a wider scope has been torn down."""
-        self.torn_down(id(fixturedef))
-
-    @guarded
     def torn_down(self, fixture: int) -> None:
         """What it changed, and put back or did not, is no work of the test that is running."""
         self.heap.leave_scope(fixture)
@@ -142,7 +137,3 @@ def _wanted(paths: list[str]) -> Callable[[Path], bool]:
     """Whether a path is one of these; * at the end stands for anything."""
     begins = tuple(path[:-1] for path in paths if path.endswith("*"))
     return lambda path: path in paths or path.startswith(begins)
-
-
-def _raise(error: Exception) -> None:
-    raise error

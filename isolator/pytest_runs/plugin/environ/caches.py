@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sized
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from .frames import CODE, Kinds, Namespace
-from .functions import LRU_CACHE, bindings, classes, dotted, heirs, lru_cache_of, stored
+from ..frames import CODE, Kinds, Namespace
+from ..functions import LRU_CACHE, bindings, classes, dotted, heirs, lru_cache_of, stored
 from .reads import Read
 
 _NO_DATA = (

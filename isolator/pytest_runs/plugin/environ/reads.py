@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .frames import Frame
+from ..frames import Frame
 
 # So many variables read in the order of the environment, from the first one on, are a copy of it.
 COPY = 3

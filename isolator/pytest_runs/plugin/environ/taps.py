@@ -1,0 +1,136 @@
+"""Where the watch is put in place: an audit hook, which nothing can remove again, and wrappers of ``os.environ``.
+
+All that runs goes through these, often: what is no matter is left out before anything else is done. Where the whole
+environment is copied, emptied or given back, as ``patch.dict`` does, that is looked at once, and not for each variable.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, MutableMapping
+from threading import get_ident
+from types import FrameType
+from typing import Any
+
+from ..frames import MOCK
+from ..state.files import is_writing
+from ..watch import Watch
+
+Handler = Callable[..., None]
+# Set by pytest itself: while a test runs, with its phase, and all the time.
+_NAME = "PYTEST_CURRENT_TEST"
+_CURRENT, _VERSION = (_NAME, "PYTEST_VERSION") if os.name == "nt" else (_NAME.encode(), b"PYTEST_VERSION")
+OWN = (_CURRENT, _VERSION)
+WRITES = ("os.putenv", "os.unsetenv")
+_ABSENT = object()
+# Where the environment is at home, and where its methods are wrapped.
+_OS, _ABC, _HERE = vars(os), MutableMapping.update.__globals__, globals()
+
+
+def outside(frame: FrameType | None) -> FrameType | None:
+    """The first frame that is none of ``os.environ`` itself."""
+    # By its globals: to look at its code is an audit event, which costs.
+    while frame is not None and (frame.f_globals is _OS or frame.f_globals is _ABC or frame.f_globals is _HERE):
+        frame = frame.f_back
+    return frame
+
+
+class Taps:
+    """The hook and the wrappers. ``quiet`` are the threads in which the environment is gone through as a whole."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+        self.quiet: set[int] = set()
+        self.environ: Any = type(os.environ)
+        self.originals: dict[str, Any] = {}  # what the class itself has of what is wrapped
+
+    def listen(self, handlers: dict[str, Handler]) -> None:
+        """Put the audit hook in place, with what handles each event."""
+        watch, quiet, find, safely = self.watch, self.quiet, handlers.get, self.watch.safely
+
+        def hook(event: str, args: tuple[Any, ...]) -> None:
+            handler = find(event)
+            if handler is None or not watch.alive:
+                return
+            if event in WRITES:
+                if args[0] == _CURRENT:
+                    if len(args) > 1:
+                        watch.phase = args[1]  # pytest says there which phase begins: `… (setup)`
+                    return
+                if quiet and get_ident() in quiet:
+                    return
+            elif event == "open" and not is_writing(args):
+                return
+            safely(handler, event, args)
+
+        sys.addaudithook(hook)
+
+    def wrap(self, *, looked_up: Handler, copied: Handler, emptied: Handler) -> None:
+        """Put the wrappers in place, with what handles the use of one variable, and of all of them."""
+        self.wrap_items(looked_up)
+        self.wrap_wholes(copied, emptied)
+
+    def wrap_items(self, looked_up: Handler) -> None:
+        """Wrap what looks one variable up, or removes it: `del os.environ[key]` presupposes that it is set."""
+        get, delete = self.environ.__getitem__, self.environ.__delitem__
+        quiet, safely = self.quiet, self.watch.safely
+
+        # pytest removes its own one after each phase.
+        def __getitem__(environ: Any, key: Any) -> Any:  # noqa: ANN401, N807
+            if key is not _NAME and not (quiet and get_ident() in quiet):
+                safely(looked_up, environ, key)
+            return get(environ, key)
+
+        def __delitem__(environ: Any, key: Any) -> None:  # noqa: ANN401, N807
+            if key is not _NAME and not (quiet and get_ident() in quiet):
+                safely(looked_up, environ, key)
+            delete(environ, key)
+
+        self.replace(__getitem__, __delitem__)
+
+    def wrap_wholes(self, copied: Handler, emptied: Handler) -> None:
+        """Wrap what copies the environment, empties it, and gives it back."""
+        whole_copy, whole_clear, whole_update = self.environ.copy, self.environ.clear, self.environ.update
+        safely, quietly, kinds = self.watch.safely, self.quietly, self.watch.kinds
+
+        def copy(environ: Any) -> Any:  # noqa: ANN401
+            safely(copied)
+            return quietly(whole_copy, environ)
+
+        def clear(environ: Any) -> None:  # noqa: ANN401
+            safely(emptied, environ)
+            quietly(whole_clear, environ)
+
+        def update(*args: Any, **variables: Any) -> None:  # noqa: ANN401 -- one may be called `environ`
+            code = sys._getframe(1).f_code
+            if code.co_name == "_unpatch_dict" and kinds[code.co_filename] == MOCK:
+                quietly(whole_update, *args, **variables)
+            else:
+                whole_update(*args, **variables)
+
+        self.replace(copy, clear, update)
+
+    def quietly(self, method: Callable[..., Any], *args: Any, **variables: Any) -> Any:  # noqa: ANN401
+        """Call a method that goes through all variables, of which none is noted."""
+        thread = get_ident()
+        self.quiet.add(thread)
+        try:
+            return method(*args, **variables)
+        finally:
+            self.quiet.discard(thread)
+
+    def replace(self, *methods: Any) -> None:  # noqa: ANN401
+        """Let the environment have these in place of its own methods, or of inherited ones."""
+        for method in methods:
+            name = method.__name__
+            self.originals[name] = vars(self.environ).get(name, _ABSENT)
+            setattr(self.environ, name, method)
+
+    def remove(self) -> None:
+        """Take the wrappers away."""
+        for name, original in self.originals.items():
+            if original is _ABSENT:
+                delattr(self.environ, name)
+            else:
+                setattr(self.environ, name, original)
