@@ -35,7 +35,7 @@ nothing more.
 
 For loggers it is the fixture `restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, unless
 ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current
-event loop that is gone `ensure_event_loop`.
+event loop that is gone `new_event_loop`.
 
 Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one passes if the state
 is put back between the two. Nothing is done without that, or for a test that passes only because of what another one
@@ -187,7 +187,7 @@ def _wanted(source: Source, context: Context) -> list[Wanted]:
         ("restore_loggers", "_LEAKED_LOGGERS", _each(restorable_logger, context)),
         ("restore_files", "_LEAKED_FILES", _files(context)),
         ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),
-        ("ensure_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
+        ("new_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
     ]
     return [Wanted(name, name, list_, values, None, _never) for name, list_, values in wanted if values]
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -82,7 +83,7 @@ def test_the_list_is_completed() -> None:
         ("logging.root.handlers", "restore_loggers", '["root"]'),
         ("./data/out", "restore_files", '["data/out"]'),
         ("logging.root.manager.disable", "isolate_logging", None),
-        ("asyncio.get_event_loop()", "ensure_event_loop", None),
+        ("asyncio.get_event_loop()", "new_event_loop", None),
     ],
 )
 def test_each_kind(cell: str, name: str, listed: str | None) -> None:
@@ -499,3 +500,54 @@ def test_short_fixtures(tmp_path: Path, app: str, cell: str, pollutes: str, clea
         conftest
         == f"from collections.abc import Iterator\n\nimport pytest\n\n\n@pytest.fixture(autouse=True)\ndef {fixture}"
     )
+
+
+LOOPS = """
+    import asyncio
+
+    SEEN = []
+
+
+    async def serve(connected):
+        async def wait(reader, writer):
+            await reader.read()
+            connected.set_result(None)
+            writer.close()
+
+        return await asyncio.start_server(wait, "127.0.0.1", 0)
+
+
+    async def leave():
+        server = await serve(asyncio.get_running_loop().create_future())
+        port = server.sockets[0].getsockname()[1]
+        await asyncio.open_connection("127.0.0.1", port)
+        SEEN.append(asyncio.ensure_future(asyncio.sleep(60)))
+        await asyncio.sleep(0.01)
+
+
+    def test_runs():
+        asyncio.run(asyncio.sleep(0))
+
+
+    def test_asks():
+        loop = asyncio.get_event_loop()
+        loop.run_until_complete(leave())
+        SEEN.append(loop)
+
+
+    def test_closed():
+        assert not SEEN or (SEEN[0].cancelled() and SEEN[1].is_closed())
+        asyncio.get_event_loop().close()
+
+
+    def test_asks_again():
+        asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="there the policy makes no loop, and the tests fail anyway")
+def test_event_loops(tmp_path: Path) -> None:
+    write(tmp_path, {"test_it.py": textwrap.dedent(LOOPS)})
+    assert failures(tmp_path) == {"test_asks", "test_closed", "test_asks_again"}
+    write(tmp_path, {"conftest.py": fix("import pytest\n", "asyncio.get_event_loop()")})
+    assert failures(tmp_path) == set()
