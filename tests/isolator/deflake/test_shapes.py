@@ -43,7 +43,7 @@ SHAPES = {
             """,
             "test_b.py": VICTIM,
         },
-        {"ISO102", "ISO104", "ISO301"},
+        {"ISO102"},
     ),
     "helper": Shape(
         {
@@ -93,7 +93,7 @@ SHAPES = {
                     assert app.mode() == "none"
             """,
         },
-        {"ISO104", "ISO301"},
+        {"ISO104"},
     ),
     "read_at_import": Shape(
         {
@@ -117,7 +117,7 @@ SHAPES = {
                     assert app.MODE["mode"] == "none"
             """,
         },
-        {"ISO102", "ISO104", "ISO302"},
+        {"ISO102"},
     ),
     "deleted": Shape(
         {
