@@ -14,6 +14,7 @@ from isolator.engine.scan import Scan
 from isolator.project.project import Project
 from isolator.pytest_runs.expectations.comparing import Comparison, compare
 from isolator.pytest_runs.model import Confirmation
+from isolator.pytest_runs.verdicts import BAD
 from isolator.repair.blame import Blame, Unit, blamed, owner
 from isolator.system.errors import Failure
 from isolator.system.journal import Change
@@ -126,7 +127,8 @@ class Rounds:
             self._drop(made.failed)
             after = self._confirmed(sum(unit.name not in out for unit in self._units))
             comparison = compare(self._before, after)
-            comparison = replace(comparison, worse={**self._no_better(out, after), **comparison.worse})
+            worse = {**self._no_better(out, after), **self._failing_now(after), **comparison.worse}
+            comparison = replace(comparison, worse=worse)
             if not comparison.worse:
                 made.keep(partial(self._accept, wanted, after))
         if comparison.worse:
@@ -140,6 +142,16 @@ class Rounds:
         failing = [n for n in self._hoped if n in after.tests and after.tests[n].verdict == "failing"]
         better = {owner(name, self._project) for name in self._hoped if name not in failing}
         return {name: "fails with it, too" for name in failing if owner(name, self._project) in given - better}
+
+    def _failing_now(self, after: Confirmation) -> dict[str, str]:
+        """The tests that depend on the order, and fail in the given one, in which they passed."""
+        was, now = (next((r for r in c.runs if r.order == "given"), None) for c in (self._before, after))
+        if was is None or now is None:
+            return {}
+        depending = [n for n, test in self._before.tests.items() if test.verdict in ("order-dependent", "nio")]
+        passed = [name for name in depending if name in was.attempts and was.attempts[name].result == "passed"]
+        failing = [name for name in passed if name in now.attempts and now.attempts[name].result in BAD]
+        return dict.fromkeys(failing, "passed in the given order, fails in it now")
 
     def _accept(self, written: dict[str, bytes | None], after: Confirmation) -> None:
         self.after = after
