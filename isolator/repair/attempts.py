@@ -15,6 +15,7 @@ from isolator.engine.scan import Scan
 from isolator.project.project import Project
 from isolator.pytest_runs.expectations.comparing import Comparison, compare
 from isolator.pytest_runs.model import Confirmation, Verdict
+from isolator.pytest_runs.verdicts import BAD
 from isolator.repair.blame import Blame, Unit, blamed, owner
 from isolator.system.errors import Failure
 from isolator.system.journal import Change
@@ -116,7 +117,7 @@ class Rounds:
 
     @property
     def _left_out(self) -> frozenset[str]:
-        return frozenset(self.out) | self.unneeded.keys()
+        return frozenset(self.out).union(self.unneeded)
 
     @property
     def _mended(self) -> frozenset[str]:
@@ -175,14 +176,14 @@ class Rounds:
 
     def _has_error(self, out: frozenset[str]) -> bool:
         """Whether a file cannot be rewritten without these units."""
-        return any(self._rework(outcome, out | self.unneeded.keys()).error for outcome in self._changed.values())
+        return any(self._rework(outcome, out.union(self.unneeded)).error for outcome in self._changed.values())
 
     def _attempt(self, out: frozenset[str], better_than: frozenset[str] | None = None) -> Comparison:
         """Rewrites all but what is left out, and confirms; if nothing is worse the files stay as they are then.
 
         ``better_than`` are tests that must be mended with it, and not only these.
         """
-        out |= self.unneeded.keys()
+        out = out.union(self.unneeded)
         wanted = self._wanted(out)
         changes = self._changes(wanted)
         if not changes:
@@ -191,7 +192,7 @@ class Rounds:
             self._drop(made.failed)
             after = self._confirmed(out)
             comparison = compare(self._before, after, self._tolerated)
-            worse = {**self._no_better(out, after), **comparison.worse}
+            worse = {**self._no_better(out, after), **self._failing_now(after), **comparison.worse}
             if better_than is not None and not better_than < set(comparison.mended):
                 worse |= dict.fromkeys(self.missing, "is not better with it")
             comparison = replace(comparison, worse=worse)
@@ -208,6 +209,16 @@ class Rounds:
         failing = [n for n in self._hoped if n in after.tests and after.tests[n].verdict == "failing"]
         better = {owner(name, self.project) for name in self._hoped if name not in failing}
         return {name: "fails with it, too" for name in failing if owner(name, self.project) in given - better}
+
+    def _failing_now(self, after: Confirmation) -> dict[str, str]:
+        """The tests that depend on the order, and fail in the given one, in which they passed."""
+        was, now = (next((r for r in c.runs if r.order == "given"), None) for c in (self._before, after))
+        if was is None or now is None:
+            return {}
+        depending = [n for n, test in self._before.tests.items() if test.verdict in ("order-dependent", "nio")]
+        passed = [name for name in depending if name in was.attempts and was.attempts[name].result == "passed"]
+        failing = [name for name in passed if name in now.attempts and now.attempts[name].result in BAD]
+        return dict.fromkeys(failing, "passed in the given order, fails in it now")
 
     def _accept(self, written: dict[str, bytes | None], after: Confirmation) -> None:
         self.after = after

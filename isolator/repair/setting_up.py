@@ -159,10 +159,13 @@ class SettingUp:
         return made
 
     def _clashes(self, made: SetUp, setter: str) -> bool:
-        """Whether the test fails after a setter or the second time, or the setter after it."""
+        """Whether the test fails after those before it in its file, or the second time, or the setter after it."""
+        file = made.test.partition("::")[0]
+        beside = [name for name in self.tests if name.partition("::")[0] == file]
+        before = tuple(beside[: beside.index(made.test)])
         try:
             return (
-                self._ending((made,), (setter, made.test)).result in BAD
+                self._ending((made,), (*before, made.test)).result in BAD
                 or self._ending((made,), (made.test, setter)).result in BAD
                 or self._ending((made,), (made.test,), twice=True).again in BAD
             )

@@ -137,6 +137,20 @@ def test_a_sequence_of_tests(tmp_path: Path) -> None:
     assert all(pytest_passes(folder, f"test_it.py::test_{name}") for name in ("create", "update", "read"))
 
 
+def test_a_set_up_stays_out_with_which_the_test_fails_in_the_given_order(tmp_path: Path) -> None:
+    """Alone it would pass, but what is set up is there twice, and nothing may put it back."""
+    text = 'def test_create():\n    app.NAMES.append("a")\n\n\ndef test_read():\n    assert app.NAMES == ["a"]\n'
+    folder = committed(suite(tmp_path, text))
+    before = (folder / "test_it.py").read_text()
+    code, done = report(folder, "--unsafe-fixes", "--select", "ISO304")
+    assert code == 1
+    assert [list(blame["evidence"].items()) for blame in done["taken_back"]] == [
+        [("test_it.py::test_read", "passed in the given order, fails in it now")]
+    ]
+    assert (folder / "test_it.py").read_text() == before
+    assert report(folder, "--unsafe-fixes", "--select", "ISO303,ISO304")[0] == 0
+
+
 def test_nothing_is_put_back_that_a_test_needs_which_has_no_set_up(tmp_path: Path) -> None:
     """The values that the test was made with are not known, and another one has a set-up that would have to be."""
     text = SEQUENCE + (
