@@ -83,6 +83,10 @@ class Rounds:
             comparison = self._attempt(frozenset(self.out))
             if not comparison.worse:
                 break
+            if self.unneeded:
+                self._tell("on trial with what no test missed by itself, too")
+                self.unneeded, self.needed = {}, {}
+                continue
             self._doubt(comparison)
             for blame in blamed(comparison, left, self.project):
                 self.out[blame.unit.name] = blame

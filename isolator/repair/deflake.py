@@ -35,7 +35,7 @@ from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import BAD, judge_all
 from isolator.repair import history as changes
 from isolator.repair.attempts import Rounds
-from isolator.repair.blame import Blame, Unit
+from isolator.repair.blame import Blame, Unit, owner
 from isolator.repair.causes import Causes
 from isolator.repair.experiments import Experiments
 from isolator.repair.inherited import InheritedSearch, Variables, inherited_reads
@@ -314,8 +314,10 @@ class _Deflaking:
         if self._everything:
             return
         tests = self._done.unstable(self._done.after)
-        recipes = [*recipes_for(tests, self._evidence, self._done.runs_after or self._done.runs_before)]
-        Smallest(rounds, recipes, self._is_passing).work()
+        units = {unit.name for unit in rounds.left}
+        rewritten = {name for name in tests if owner(name, rounds.project) in units}
+        recipes = recipes_for(tests, self._evidence, self._done.runs_after or self._done.runs_before, rewritten)
+        Smallest(rounds, [*recipes], self._is_passing).work()
 
     def _is_passing(self, recipe: Recipe) -> bool:
         """Whether a test passes in the way in which it may fail."""

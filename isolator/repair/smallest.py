@@ -7,7 +7,7 @@ and what is kept is shown to be needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from isolator.evidence.dependence import brittle, victims
@@ -53,7 +53,7 @@ class Smallest:
     passes: Callable[[Recipe], bool]
     spent: int = 0
     shown: list[Recipe] = field(default_factory=list)
-    unclear: list[str] = field(default_factory=list)  # tests that do not fail as they should
+    unclear: list[str] = field(default_factory=list)  # tests that do not fail as they should, or are not asked
 
     def work(self) -> None:
         """Leave it out, and say of the rest what fails without it, as far as that could be tried."""
@@ -71,6 +71,7 @@ class Smallest:
 
         One test is enough for one rewrite.
         """
+        self.unclear += [recipe.test for recipes in self.recipes[_RECIPES:] for recipe in recipes]
         for recipes in self.recipes[:_RECIPES]:
             failing = self._failing(recipes, ())
             if failing is None:
@@ -131,11 +132,13 @@ def _dearer(unit: Unit) -> tuple[bool, bool]:
     return any(code.startswith("ISO3") for code in codes), codes == {"ISO104"}
 
 
-def recipes_for(tests: Mapping[str, Test], evidence: Evidence, runs: Sequence[Run]) -> Iterator[tuple[Recipe, ...]]:
+def recipes_for(
+    tests: Mapping[str, Test], evidence: Evidence, runs: Sequence[Run], rewritten: Collection[str]
+) -> Iterator[tuple[Recipe, ...]]:
     """How tests fail that some runs, or evidence, showed: what costs the least first.
 
-    Of those that depend on the same state one is enough: one whose partner is known. Where several tests make one fail,
-    each of them counts.
+    Of those that depend on the same state one is enough, one whose partner is known, but for those that are
+    ``rewritten`` themselves. Where several tests make one fail, each of them counts.
     """
     others = {each.test: each.others for each in victims(evidence)}
     alone = {each.test for each in brittle(evidence)} | {each.test for each in evidence.inherited}
@@ -149,7 +152,8 @@ def recipes_for(tests: Mapping[str, Test], evidence: Evidence, runs: Sequence[Ru
         else:
             found = [Recipe(name, (other,)) for other in partners] or [*_failing_after(name, runs)]
         for recipe in found:
-            known.setdefault(test.cells or (recipe.before if partners else name), (recipe,))
+            shared = test.cells or (recipe.before if partners else name)
+            known.setdefault(recipe if name in rewritten else shared, (recipe,))
         if not found:
             known[name] = ()
     yield from known.values()
