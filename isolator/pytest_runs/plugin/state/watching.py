@@ -88,10 +88,10 @@ class StateWatcher:
         for path, (place, again) in self.files.changed().items():
             self.watch.write("cell", path, test, *(place or (None, None)), again)
 
-    def look(self, at: dict[Path, Place | None]) -> None:
+    def look(self, at: dict[Path, Place | None], *, last: bool = False) -> None:
         """Tell what the tests have changed that are over: which of several it was is found out in another run."""
         began, tests, self.pending = _now(), self.pending, []
-        changed = self.heap.changed()
+        changed = self.heap.changed(last=last)
         for path, again in changed.items():
             if len(tests) == 1:
                 self.watch.write("cell", path, tests[0], *(at.get(path) or (None, None)), again)
@@ -104,7 +104,7 @@ class StateWatcher:
     def finish(self) -> None:
         """Look, if tests are over after which that was not done."""
         if self.pending:
-            self.look({})
+            self.look({}, last=True)
 
     # Fixtures of wider scopes: what one changes it has until its own end to put back
 
