@@ -18,7 +18,7 @@ import pytest
 
 from ..frames import PROJECT, PYTEST
 from ..watch import CALLER, Watch
-from .files import Files, Place
+from .files import EVENTS, Files, Place
 from .heap import Heap
 from .lines import Lines
 from .nodes import Path
@@ -29,7 +29,9 @@ _now = time.perf_counter  # a test may replace it by a mock
 
 
 class StateWatcher:
-    """Watches the state of one process."""
+    """Watches the state of one process; ``events`` are those that tell what is written to disk."""
+
+    events = EVENTS
 
     def __init__(self, config: pytest.Config, watch: Watch) -> None:
         paths = _read(config, "isolator_put_back")
