@@ -35,6 +35,7 @@ class Kinds(dict[str, int]):
 
     def __init__(self, config: pytest.Config) -> None:
         super().__init__()
+        self.names: dict[str, str] = {}  # the relative ones
         self.root = os.path.realpath(config.rootpath)
         roots = {self.root, str(config.rootpath), str(config.invocation_params.dir)}
         self.roots = [os.path.join(root, "") for root in roots]  # noqa: PTH118
@@ -74,10 +75,12 @@ class Kinds(dict[str, int]):
 
     def relative(self, name: str) -> str:
         """A file's name relative to pytest's root, with ``/``."""
-        try:
-            return os.path.relpath(os.path.realpath(name), self.root).replace(os.sep, "/")
-        except ValueError:  # on another drive
-            return name
+        if name not in self.names:
+            try:
+                self.names[name] = os.path.relpath(os.path.realpath(name), self.root).replace(os.sep, "/")
+            except ValueError:  # on another drive
+                self.names[name] = name
+        return self.names[name]
 
     def of_module(self, name: str) -> int:
         """What the file of a module holds."""

@@ -27,19 +27,17 @@ class Log:
     def open(self) -> None:
         """Open it, again if need be."""
         self.descriptor = _open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self.identity = self.found()
-
-    def found(self) -> tuple[int, int] | None:
-        """Which file the descriptor is of."""
-        try:
-            status = _fstat(self.descriptor)
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino
+        status = _fstat(self.descriptor)
+        self.identity = status.st_dev, status.st_ino
 
     def write(self, line: bytes) -> None:
         """Append a line at once: what was written is there even if the process dies."""
-        # `os.closerange(3, 256)`, as daemons have it: the number may be a file of the test's by now.
-        if self.found() != self.identity:
+        # `os.closerange(3, 256)`, as daemons have it: the number may be a file of the test's by now, or of none.
+        try:
+            status = _fstat(self.descriptor)
+        except OSError:
             self.open()
+        else:
+            if (status.st_dev, status.st_ino) != self.identity:
+                self.open()
         _write(self.descriptor, line)

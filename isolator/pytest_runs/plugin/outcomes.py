@@ -23,7 +23,8 @@ class Going:
     def add(self, report: pytest.TestReport, config: pytest.Config) -> None:
         """Take a report of one of its phases, or of a subtest, into account."""
         self.seconds += report.duration
-        if report.passed and not hasattr(report, "wasxfail") and not hasattr(report, "context"):
+        told = vars(report)
+        if report.outcome == "passed" and "wasxfail" not in told and "context" not in told:
             if report.when == "call":
                 self.result = "passed"
             return
@@ -31,8 +32,8 @@ class Going:
         result, way = _result(report), ""
         if result in ("failed", "error"):
             way = _way(report, config)
-        if hasattr(report, "context"):
-            self.subtests.append([_subtest(report.context), result, way])
+        if "context" in told:
+            self.subtests.append([_subtest(told["context"]), result, way])
         elif result == "rerun":
             self.reruns += 1
             self.result, self.way = "not run", ""

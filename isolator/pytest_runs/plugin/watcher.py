@@ -33,9 +33,7 @@ from .environ.lookups import Lookups
 from .environ.taps import WRITES, Handler, Taps
 from .environ.writes import Writes, variables
 from .frames import TEST, Kinds
-from .state.files import EVENTS
 from .state.options import add_options, option
-from .state.watching import StateWatcher
 from .unbreakable import guarded, unbreakable
 from .watch import Watch
 
@@ -78,10 +76,12 @@ class Watcher:
         self.lookups = Lookups(watch, self.writes)
         handlers: dict[str, Handler] = dict.fromkeys(WRITES, self.writes.wrote)
         handlers.update(dict.fromkeys(CALLS, Calls(watch).calls))
-        self.state = None
+        self.state: Any = None
         if not option(config, "isolator_no_heap"):
+            from .state.watching import StateWatcher  # whoever does without it does not wait for it
+
             self.state = StateWatcher(config, watch)
-            handlers.update(dict.fromkeys(EVENTS, self.state.touches))
+            handlers.update(dict.fromkeys(self.state.events, self.state.touches))
         self.taps = Taps(watch)
         self.taps.listen(handlers)
         self.taps.wrap(looked_up=self.lookups.looked_up, copied=self.lookups.copied_whole, emptied=self.writes.emptied)

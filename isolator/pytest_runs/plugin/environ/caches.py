@@ -63,6 +63,8 @@ class Caches:
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
         self.slots: dict[str, Slot] = {}
+        # With what keeps the ids those of the same things.
+        self.functions: dict[tuple[int, int], tuple[CodeType, Namespace, list[Slot]]] = {}
         self.seen: set[object] = set()
         self.known: dict[str, object] = {}  # what each held when an earlier test was over
         self.imports: dict[tuple[str, int], tuple[Namespace, set[str]]] = {}
@@ -77,8 +79,16 @@ class Caches:
                 _, variables = self.imports.setdefault((code.co_filename, line), (namespace, set()))
                 variables.add(read.name)
                 continue
-            for slot in slots(code, namespace):
-                self.slots.setdefault(slot.name, slot).variables.add(read.name)
+            for slot in self.fillable(code, namespace):
+                slot.variables.add(read.name)
+
+    def fillable(self, code: CodeType, namespace: Namespace) -> list[Slot]:
+        """What a function may fill, as it was when the function first read a variable in this test."""
+        key = (id(code), id(namespace))
+        if key not in self.functions:
+            found = [self.slots.setdefault(slot.name, slot) for slot in slots(code, namespace)]
+            self.functions[key] = (code, namespace, found)
+        return self.functions[key][-1]
 
     def filled(self) -> Iterator[tuple[str, str, str, int, list[str]]]:
         """Each cache that has been filled.
@@ -88,6 +98,7 @@ class Caches:
         found, self.slots = self.slots, {}
         imports, self.imports = self.imports, {}
         self.seen.clear()
+        self.functions.clear()
         for slot in found.values():
             held = slot.kind == "cached_property"
             for name in self.instances(slot) if held else self.itself(slot):

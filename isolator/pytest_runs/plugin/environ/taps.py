@@ -14,7 +14,6 @@ from types import FrameType
 from typing import Any
 
 from ..frames import MOCK
-from ..state.files import is_writing
 from ..watch import Watch
 
 Handler = Callable[..., None]
@@ -23,6 +22,7 @@ _NAME = "PYTEST_CURRENT_TEST"
 _CURRENT, _VERSION = (_NAME, "PYTEST_VERSION") if os.name == "nt" else (_NAME.encode(), b"PYTEST_VERSION")
 OWN = (_CURRENT, _VERSION)
 WRITES = ("os.putenv", "os.unsetenv")
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 _ABSENT = object()
 # Where the environment is at home, and where its methods are wrapped.
 _OS, _ABC, _HERE = vars(os), MutableMapping.update.__globals__, globals()
@@ -47,11 +47,10 @@ class Taps:
 
     def listen(self, handlers: dict[str, Handler]) -> None:
         """Put the audit hook in place, with what handles each event."""
-        watch, quiet, find, safely = self.watch, self.quiet, handlers.get, self.watch.safely
+        watch, quiet, safely = self.watch, self.quiet, self.watch.safely
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
-            handler = find(event)
-            if handler is None or not watch.alive:
+            if event not in handlers or not watch.alive:
                 return
             if event in WRITES:
                 if args[0] == _CURRENT:
@@ -60,9 +59,9 @@ class Taps:
                     return
                 if quiet and get_ident() in quiet:
                     return
-            elif event == "open" and not is_writing(args):
-                return
-            safely(handler, event, args)
+            elif event == "open" and not (isinstance(args[2], int) and args[2] & _WRITING):
+                return  # it is only read
+            safely(handlers[event], event, args)
 
         sys.addaudithook(hook)
 

@@ -26,7 +26,6 @@ FOLDER = "folder"
 _SMALL = 1_000_000  # bytes of a file that are compared
 _TINY = 64_000
 _KEPT = 1_000  # files of a folder that is removed, which are kept so that they can be put back
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 _NOISE = re.compile(
     r"__pycache__|\.(cache|git|hypothesis|isolator|mypy_cache|pytest_cache|ruff_cache)|\.coverage.*|.*\.pyc"
 )
@@ -252,11 +251,6 @@ class Files:
                 restore(path, touched[path].was)
         finally:
             self.asleep = False
-
-
-def is_writing(args: tuple[Any, ...]) -> bool:
-    """Whether the arguments of ``open`` say that it is to be written to."""
-    return isinstance(args[2], int) and bool(args[2] & _WRITING)
 
 
 def _above(path: str) -> Iterator[str]:

@@ -9,10 +9,11 @@ its path.
 from __future__ import annotations
 
 import gc
+import operator
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from ..frames import PROJECT, TEST, Kinds
@@ -35,6 +36,7 @@ from .process import probes
 
 DEEP = 4  # attributes and items from a module to what is still followed
 _RUNNING = ("pytest", "_pytest", "pluggy", "py", "iniconfig", "xdist", "execnet", "coverage", "pytest_cov")
+_LEAVES = frozenset([str, bytes, int, float, bool, type(None), tuple, frozenset, BuiltinFunctionType])  # hold nothing
 _HEAP = 1 << 9  # of a class's flags: it was made by a class statement
 MOST = 1000  # entries of a container: of a longer one only its length counts
 
@@ -77,6 +79,7 @@ class Heap:
         self.modules = 0
         self.root = ""  # the module that is followed
         self.seen: set[int] = set()
+        self.known: dict[str, bool] = {}  # whether a module is watched, in one look
         self.foreign_modules: dict[int, ModuleType] = {}
         self.foreign_classes: dict[int, type] = {}
         self.sizes: list[Sized] = []
@@ -89,7 +92,7 @@ class Heap:
         """Take everything as it is."""
         self.nodes, self.sizes, self.caches = [Node("sys.modules", sys.modules, spaced=False)], [], []
         self.modules, self.foreign_modules, self.foreign_classes = len(sys.modules), {}, {}
-        self.seen = set()
+        self.seen, self.known = set(), {}
         modules = [(name, module) for name, module in [*sys.modules.items()] if self.is_own(name, module)]
         # Where two modules hold the same object, the one that was imported by the other had it first: it stands before
         # it in sys.modules, to which a module is added again when its import is over. Tests come last.
@@ -110,7 +113,7 @@ class Heap:
         self.nodes = [node for node in self.nodes if not node.root or node.root not in roots]
         self.sizes = [each for each in self.sizes if each.root not in roots]
         self.caches = [each for each in self.caches if each.root not in roots]
-        self.seen = {node.identity for node in self.nodes}
+        self.seen, self.known = {node.identity for node in self.nodes}, {}
         for name in sorted(roots, key=lambda name: self.kinds.of_module(name) == TEST):
             if name in sys.modules:
                 self.follow_module(name, sys.modules[name])
@@ -135,14 +138,18 @@ class Heap:
         """
         return {name: (module,) for name, module in [*sys.modules.items()] if self.kinds.of_module(name) in PROJECT}
 
-    def enter_scope(self, fixture: int, before: list[Any]) -> None:
+    def enter_scope(self, fixture: int, before: list[Any] | None) -> None:
         """A fixture of a wider scope has been set up; ``before`` is what ``copies`` gave right before that."""
-        changes = map(differences, self.watched(), before)
+        if before is None and self.identical():
+            self.scoped[fixture] = set()
+            return
+        held = [node.held for node in self.watched()] if before is None else before
+        changes = map(differences, self.watched(), held)
         self.scoped[fixture] = {path for found in changes for path, _ in found}
 
     def entered(self) -> None:
         """It was no part of another one: what it left on the heap is what the tests find."""
-        changed = [node for node in self.nodes if node.differs()]
+        changed = [] if self.same() else [node for node in self.nodes if node.differs()]
         if changed:
             self.look_again(changed)
 
@@ -150,9 +157,9 @@ class Heap:
         """It has been torn down: the test in whose tear-down that happened has no part in it."""
         self.closed |= self.scoped.pop(fixture, set())
 
-    def copies(self) -> list[Any]:
-        """What everything holds now."""
-        return [node.now() for node in self.watched()]
+    def copies(self) -> list[Any] | None:
+        """What everything holds now; None if that is what it held when last looked at."""
+        return None if self.identical() else [node.now() for node in self.watched()]
 
     def watched(self) -> Iterator[Node | Probe]:
         """All that is looked at by what it holds."""
@@ -164,8 +171,15 @@ class Heap:
 
     def is_watched(self, name: object) -> bool:
         """Whether a module is watched, by its name, which of a class may be anything."""
-        if not isinstance(name, str):
+        if type(name) is not str:
             return False
+        found = self.known.get(name)
+        if found is None:
+            found = self.known[name] = self.judge(name)
+        return found
+
+    def judge(self, name: str) -> bool:
+        """Whether a module is watched: of the project, or of another package if those are, too."""
         if self.kinds.of_module(name) in PROJECT:
             return True
         file = getattr(sys.modules.get(name), "__file__", None) or ""
@@ -196,7 +210,7 @@ class Heap:
         node = Node(path, live, spaced=spaced, owner=owner, root=self.root)
         self.nodes.append(node)
         for key, value in entries(node.held):
-            if not (spaced and is_noise(key)):
+            if type(value) not in _LEAVES and not (spaced and is_noise(key)):
                 self.enter(cell(path, key, spaced=spaced), value, depth + 1)
 
     def enter(self, path: Path, value: Any, depth: int) -> None:  # noqa: ANN401
@@ -224,9 +238,13 @@ class Heap:
             self.enter_object(path, value, depth)
 
     def enter_object(self, path: Path, value: object, depth: int) -> None:
-        """Follow what an object keeps by name, if it keeps anything so, and does not compute it."""
+        """Follow what an object keeps by name, if it keeps anything so, and does not compute it.
+
+        What a ``threading.local`` keeps for this thread only itself can tell.
+        """
+        asked = threading.local if issubclass(type(value), threading.local) else object
         try:
-            names = object.__getattribute__(value, "__dict__")
+            names = asked.__getattribute__(value, "__dict__")
         except Exception:  # it has none, or computes it
             return
         if type(names) is dict:
@@ -264,8 +282,11 @@ class Heap:
             return None
         return f"{self.named(kind.__module__, module)}{kind.__qualname__}"
 
-    def changed(self) -> dict[Path, Told]:
-        """The paths of what is different, but for what wider scopes changed; it counts as known from then on."""
+    def changed(self, *, last: bool = False) -> dict[Path, Told]:
+        """The paths of what is different, but for what wider scopes changed; it counts as known from then on.
+
+        ``last``: there will be no other time.
+        """
         unknown, cache = Told(again=False, kind=""), Told(again=False, kind="cache")
         more = {each.path: unknown for each in self.sizes if len(each.live) != each.size}
         more.update({each.path: cache for each in self.caches if each.live.cache_info().currsize > each.size})
@@ -274,6 +295,8 @@ class Heap:
             return {}
         found = {path: told for path, told in self.differing() if path not in self.closed}
         found.update(more)
+        if last:
+            return found
         self.put_back()
         self.closed = set()
         if more or imported or self.thorough:
@@ -311,6 +334,15 @@ class Heap:
             if each.live.cache_info().currsize > each.size and wanted(each.path):
                 each.live.cache_clear()
 
+    def identical(self) -> bool:
+        """Whether everything holds the very objects that it held when last looked at."""
+        now, objects = gc.get_referents(*self.spaces), zip(self.objects, self.objects_held)  # noqa: B905 -- as many
+        return (
+            _are_same(now, self.values)
+            and all(live.keys() == held.keys() and _are_same(live.values(), held.values()) for live, held in objects)
+            and all(probe.now() == probe.held for probe in self.probes)
+        )
+
     def same(self) -> bool:
         """Whether nothing is different, by identity; what is another object is asked whether it is equal.
 
@@ -331,6 +363,10 @@ def _import(name: str, value: Any) -> None:  # noqa: ANN401
         del sys.modules[name]
     else:
         (sys.modules[name],) = value
+
+
+def _are_same(one: Collection[Any], other: Collection[Any]) -> bool:
+    return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
 def _is_running(module: str) -> bool:

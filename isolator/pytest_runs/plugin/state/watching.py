@@ -18,7 +18,7 @@ import pytest
 
 from ..frames import PROJECT, PYTEST
 from ..watch import CALLER, Watch
-from .files import Files, Place
+from .files import EVENTS, Files, Place
 from .heap import Heap
 from .lines import Lines
 from .nodes import Path
@@ -29,7 +29,9 @@ _now = time.perf_counter  # a test may replace it by a mock
 
 
 class StateWatcher:
-    """Watches the state of one process."""
+    """Watches the state of one process; ``events`` are those that tell what is written to disk."""
+
+    events = EVENTS
 
     def __init__(self, config: pytest.Config, watch: Watch) -> None:
         paths = _read(config, "isolator_put_back")
@@ -88,10 +90,10 @@ class StateWatcher:
         for path, (place, again) in self.files.changed().items():
             self.watch.write("cell", path, test, *(place or (None, None)), again, "")
 
-    def look(self, at: dict[Path, Place | None]) -> None:
+    def look(self, at: dict[Path, Place | None], *, last: bool = False) -> None:
         """Tell what the tests have changed that are over: which of several it was is found out in another run."""
         began, tests, self.pending = _now(), self.pending, []
-        changed = self.heap.changed()
+        changed = self.heap.changed(last=last)
         for path, told in changed.items():
             if len(tests) == 1:
                 self.watch.write("cell", path, tests[0], *(at.get(path) or (None, None)), told.again, told.kind)
@@ -104,7 +106,7 @@ class StateWatcher:
     def finish(self) -> None:
         """Look, if tests are over after which that was not done."""
         if self.pending:
-            self.look({})
+            self.look({}, last=True)
 
     # Fixtures of wider scopes: what one changes it has until its own end to put back
 
