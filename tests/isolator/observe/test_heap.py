@@ -16,6 +16,7 @@ from tests.isolator.observe.suites import observed
 APP = """
     import collections
     import functools
+    import threading
 
     HANDLERS = {"json": 1, "token: s3cret": 2}
     QUEUE = []
@@ -41,6 +42,14 @@ APP = """
 
 
     engine = Engine()
+
+
+    class Local(threading.local):
+        def __init__(self):
+            self.drained = False
+
+
+    local = Local()
 
 
     class Broken:
@@ -103,6 +112,7 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
         ("app.engine.pool.append(1)", "app.engine.pool"),
         ("app.engine.added = 1", "app.engine.added"),
         ("app.broken = app.Broken()", "app.broken"),
+        ("app.local.drained = True", "app.local.drained"),
         ("app.cached(1)", None),
         ("app.gather(1)", "app.gather()"),
         ("app.Planner().engine.pool.append(1)", "app.Planner.__init__().pool"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import operator
 import sys
+import threading
 from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from types import BuiltinFunctionType, FunctionType, ModuleType
