@@ -74,7 +74,7 @@ class Deflaked:
     kept: list[Unit] = field(default_factory=list)
     taken_back: list[Blame] = field(default_factory=list)
     unneeded: dict[str, Unit] = field(default_factory=dict)
-    needed: dict[str, str] = field(default_factory=dict)
+    needed: dict[Unit, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     pytest_runs: float = 0.0
     seconds: float = 0.0
@@ -169,7 +169,8 @@ class _Deflaking:
                 break
             self._note(proof)
             before = self._to_mend()
-            self._judge(runs if proof.after is None else proof.after.runs)
+            if proof.kept or not self._done.runs_after:
+                self._judge(runs if proof.after is None else proof.after.runs)
             if not self._to_mend() or self._to_mend() >= before:  # all is done, or it does not help
                 break
         if self._done.wanted:
@@ -348,7 +349,8 @@ class _Deflaking:
         self._done.kept += proof.kept
         taken_back = {blame.unit.name: blame for blame in (*self._done.taken_back, *proof.taken_back)}
         kept = {unit.name for unit in proof.kept}
-        self._done.needed |= proof.needed
+        needed = {unit: proof.needed[unit.name] for unit in proof.kept if unit.name in proof.needed}
+        self._done.needed |= needed
         unneeded = self._done.unneeded | {unit.name: unit for unit in proof.unneeded}
         self._done.unneeded = {name: unit for name, unit in unneeded.items() if name not in kept}
         self._done.taken_back = [blame for name, blame in taken_back.items() if name not in kept]
@@ -388,7 +390,8 @@ class _Deflaking:
 
         They are among those that fail where what each test leaves changed is put back after it. That this is done
         badly, to an object that other tests share, proves nothing: each is run alone. What passes alone may be a victim
-        of what is not put back, such as files: for those the run is made once more as it is.
+        of what is not put back, such as files: for those the run is made once more as it is. A test that failed
+        wherever it ran, and passes there and alone, is a victim in every order so far.
         """
         self._tell("with what tests leave changed put back")
         tests = self._done.after
@@ -399,7 +402,10 @@ class _Deflaking:
         if len(brittle) < len(stable):
             self._judge_too(planned)
             tests = self._done.after
+        failing = [name for name, test in tests.items() if test.verdict == "failing" and name in run.attempts][:_MANY]
+        suffering = [n for n in failing if run.attempts[n].result == "passed" and self._role(n) == "victim"]
         sure: dict[str, Test] = {n: replace(tests[n], verdict="order-dependent", role="brittle") for n in brittle}
+        sure |= {n: replace(tests[n], verdict="order-dependent", role="victim") for n in suffering}
         self._done.after = tests | sure
 
     def _run(self, planned: Planned) -> Run:

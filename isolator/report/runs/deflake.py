@@ -49,7 +49,7 @@ def to_json(done: Deflaked) -> str:
             for name, test in done.after.items()
         },
         "fixes": fixes(done),
-        "needed": done.needed,
+        "needed": {unit.name: fails for unit, fails in done.needed.items()},
         "unneeded": [entry(u.path, finding, None) for u in done.unneeded.values() for finding in u.findings],
         "taken_back": [
             {**entry(blame.unit.path, finding, None), "evidence": blame.worse}
@@ -118,8 +118,8 @@ def _rewrites(done: Deflaked) -> Iterator[str]:
     for unit in done.kept:
         for finding in unit.findings:
             yield f"rewritten   {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
-        if unit.name in done.needed:
-            yield f"            without it {done.needed[unit.name]}"
+        if unit in done.needed:
+            yield f"            without it {done.needed[unit]}"
     for unit in done.unneeded.values():
         for finding in unit.findings:
             yield f"not needed  {unit.path}:{finding.span.line}: {finding.code} {finding.message}"
