@@ -1,13 +1,15 @@
 """``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
 
-It is sparing with runs of pytest: two are watched (the given order, and reversed), each attempt at a rewrite is proved
-by the same two, and what is left in the end is run in another order, in which the tests come first that leave
-something changed, and those last that clean up; and in a random one with all that a test leaves changed put back after
-it: what fails only then may live on what other tests leave. If all is well then the random one is made as it is, too.
-The run in reversed order makes each test twice in a row. A test that depends on the order is also run alone, which
-counts as a tenth of a run; those that fail in every order, and read variables of the environment that pytest is
-started in, are run without these (``inherited``). Of what is left then it is found out whom and what it depends on
-(``causes``), and fixtures are put in that put the state of victims back, if they are proved to help.
+1. Two runs are watched, the given order and reversed, the latter with each test twice in a row. A test that depends on
+   the order is also run alone, which counts as a tenth of a run; those that fail in every order, and read variables of
+   the environment that pytest is started in, are run without these (``causes.inherited``).
+2. If all is stable, it is run in other orders (``judging``): with the tests first that leave something changed and
+   those last that clean up, and in a random one with all that a test leaves changed put back after it: what fails only
+   then may live on what other tests leave. If all is well then, nothing is rewritten.
+3. Each attempt at a rewrite is proved by the two orders of the first step. It has no more in it than some test misses
+   (``smallest``).
+4. Of what is left it is found out whom and what it depends on (``causes``). State that makes tests fail is made for
+   each test, or put back after it (``restoring``); what brittle tests need they are given (``set_ups``).
 """
 
 from __future__ import annotations
@@ -15,103 +17,39 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-from isolator.engine.batch import Outcome
-from isolator.evidence.dependence import polluters_first
 from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
-from isolator.project.confirm_settings import Order
 from isolator.project.project import load_project
 from isolator.project.request import Request
-from isolator.pytest_runs.bisecting import MOST, role_of
-from isolator.pytest_runs.model import Confirmation, Result, Role, Run, Test, Verdict, problems
+from isolator.pytest_runs.bisecting import MOST
+from isolator.pytest_runs.model import Confirmation, Result, Run, Test, Verdict
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.run.leftovers import leftovers
-from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
+from isolator.pytest_runs.run.running import Runner
 from isolator.pytest_runs.session import confirm
-from isolator.pytest_runs.verdicts import BAD, judge_all
+from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair import history as changes
 from isolator.repair.attempts import Rounds
-from isolator.repair.blame import Blame, Unit, owner
-from isolator.repair.causes import Causes
-from isolator.repair.experiments import Experiments
-from isolator.repair.inherited import InheritedSearch, Variables, inherited_reads
+from isolator.repair.blame import owner
+from isolator.repair.causes.explaining import Causes
+from isolator.repair.causes.inherited import InheritedSearch, inherited_reads
+from isolator.repair.deflaked import Deflaked
+from isolator.repair.judging import Judging
 from isolator.repair.prove import Proof, prove
 from isolator.repair.restoring import OTHERS, REWRITES, Attempt, Restoring
-from isolator.repair.setting_up import MOST as MOST_EXPERIMENTS
-from isolator.repair.setting_up import SettingUp
+from isolator.repair.set_ups.experiments import Experiments
+from isolator.repair.set_ups.searching import MOST as MOST_EXPERIMENTS
+from isolator.repair.set_ups.searching import SettingUp
 from isolator.repair.smallest import Recipe, Smallest, recipes_for
 
 ROUNDS = 3
-_ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
-_MANY = 100  # tests that fail only where state is put back; of more the first are run alone
-
 _ABOUT = 25.0  # runs of the suite that all is to take
 _LAST = 6.0  # of these, kept for what has fixtures put in, and proves them
 _LEAST = 4.0  # that the search for causes may take in any case
 
 Tell = Callable[[str], None]
-
-
-@dataclass
-class Deflaked:
-    """What came of it. ``before`` and ``after`` are the tests by node id; ``outcomes`` are the files, as they are now.
-
-    ``runs_before`` and ``runs_after`` are the runs that they were judged by, ``runs_after`` none if there were no
-    others. ``unneeded`` is what no test missed, by the name of the unit, and ``needed`` says of others which test fails
-    without them. ``evidence`` is what was seen before anything was rewritten, ``changes`` are the files that were, each
-    as it was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that
-    pytest is started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the
-    files that changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be
-    collected how to go on without it. ``unsafe_fixes``: these were tried, too.
-    """
-
-    before: dict[str, Test]
-    after: dict[str, Test]
-    kept: list[Unit] = field(default_factory=list)
-    taken_back: list[Blame] = field(default_factory=list)
-    unneeded: dict[str, Unit] = field(default_factory=dict)
-    needed: dict[Unit, str] = field(default_factory=dict)
-    outcomes: tuple[Outcome, ...] = ()
-    pytest_runs: float = 0.0
-    seconds: float = 0.0
-    wanted: bool = True
-    files_left: dict[str, None] = field(default_factory=dict)
-    uncollected: tuple[str, ...] = ()
-    runs_before: tuple[Run, ...] = ()
-    runs_after: tuple[Run, ...] = ()
-    evidence: Evidence = field(default_factory=Evidence)
-    changes: changes.Changes = field(default_factory=changes.Changes)
-    inherited: dict[str, Variables] = field(default_factory=dict)
-    unsafe_fixes: bool = False
-
-    def unstable(self, tests: Mapping[str, Test]) -> dict[str, Test]:
-        """Those tests, as they were or are, that are not what they should be.
-
-        What fails for a bug is none of them: what always failed, and not because of the environment.
-        """
-        return {n: t for n, t in tests.items() if t.unsteady or (t.verdict == "failing" and self._might_pass(n))}
-
-    def _might_pass(self, name: str) -> bool:
-        before = self.before.get(name)
-        return name in self.inherited or (before is not None and before.verdict != "failing")
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """Of the runs that the tests were judged by in the end, those that tell nothing, or not all, and why."""
-        runs = self.runs_after or self.runs_before
-        return problems(runs)
-
-    @property
-    def ok(self) -> bool:
-        """Whether every run was whole, and no test is flaky, order-dependent, hanging or missing, or needs a rerun.
-
-        Nor does one fail because of the environment that pytest is started in.
-        """
-        return not self.unstable(self.after) and not self.problems and not self.uncollected
 
 
 def deflake(
@@ -150,7 +88,7 @@ class _Deflaking:
         self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
         self._runner = Runner(self._options, Path.cwd())
         self._done = Deflaked({}, {}, unsafe_fixes=request.unsafe_fixes)
-        self._alone: dict[str, Result] = {}
+        self._judging = Judging(self._done, self._runner, tell)
         self._evidence = Evidence()
         self._asked: set[str] = set()  # what tests depend on outside of pytest
 
@@ -160,7 +98,7 @@ class _Deflaking:
             runs, evidence = self._watched()
             if number == 0:
                 self._done.runs_before, self._done.evidence = runs, evidence
-                self._done.before = self._done.after = self._with_roles(judge_all(runs))
+                self._done.before = self._done.after = self._judging.with_roles(judge_all(runs))
             if number == 0 and not self._everything and self._is_stable(runs):
                 break
             proof = self._attempt(runs, ask=not self._done.kept)
@@ -170,7 +108,7 @@ class _Deflaking:
             self._note(proof)
             before = self._to_mend()
             if proof.kept or not self._done.runs_after:
-                self._judge(runs if proof.after is None else proof.after.runs)
+                self._judging.judge(runs if proof.after is None else proof.after.runs, self._evidence)
             if not self._to_mend() or self._to_mend() >= before:  # all is done, or it does not help
                 break
         if self._done.wanted:
@@ -185,7 +123,7 @@ class _Deflaking:
         """Whether the tests are what they should be, in other orders, too: then nothing is rewritten."""
         if self._done.unstable(self._done.before):
             return False
-        self._judge(runs)
+        self._judging.judge(runs, self._evidence)
         self._done.before, self._done.runs_before = self._done.after, self._done.runs_after
         return not self._done.unstable(self._done.before)
 
@@ -201,8 +139,8 @@ class _Deflaking:
         self._done.pytest_runs += len(runs)
         self._done.files_left |= dict.fromkeys(evidence.left)
         tests = judge_all(runs)
-        self._alone = {n: self._run_alone(n) for n, t in tests.items() if t.verdict == "order-dependent"}
-        evidence = with_alone(evidence, self._alone, self._options.seed)
+        self._judging.ends = {n: self._judging.alone(n) for n, t in tests.items() if t.verdict == "order-dependent"}
+        evidence = with_alone(evidence, self._judging.ends, self._options.seed)
         evidence = self._with_inherited(evidence, [n for n, t in tests.items() if t.verdict == "failing"])
         save(evidence, self._root)
         return runs, evidence
@@ -214,7 +152,7 @@ class _Deflaking:
         if new:
             self._asked |= new.keys()
             search = InheritedSearch(self._runner, len(evidence.tests or ()), self._tell)
-            with self._tidied():
+            with self._judging.tidied():
                 self._done.inherited |= search.explain(new)
             self._done.pytest_runs += search.spent
         found = (Inherited(name, self._done.inherited[name]) for name in failing if name in self._done.inherited)
@@ -228,7 +166,7 @@ class _Deflaking:
 
     def _explained(self, tests: Mapping[str, Test], runs: Sequence[Run]) -> dict[str, Test]:
         """Tests that some runs showed with what they depend on, as far as that is found."""
-        with self._tidied():
+        with self._judging.tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
             causes = Causes(self._runner, runs, self._evidence, self._tell, most)
             found = causes.explain_all(tests)
@@ -242,10 +180,11 @@ class _Deflaking:
             dict(self._done.after), runs, self._try, self._explained, self._passes, again=bool(self._done.unneeded)
         )
         if work.work():
-            self._judge(work.runs)
+            self._judging.judge(work.runs, self._evidence)
             left = self._done.unstable(self._done.after)
-            known = {n: work.explained[n] for n, t in left.items() if work.explained[n].verdict == t.verdict}
-            self._done.after |= {n: test for n, test in known.items() if test.cells is not None}
+            known = {n: work.explained[n] for n in left if n in work.explained}
+            alike = {n: test for n, test in known.items() if test.verdict == left[n].verdict}
+            self._done.after |= {n: test for n, test in alike.items() if test.cells is not None}
 
     def _set_up(self) -> None:
         """Have brittle tests set up for themselves what they need of others, which is an unsafe fix.
@@ -274,8 +213,8 @@ class _Deflaking:
                 break
         if kept:
             for each in set_ups:
-                self._alone.pop(each.test, None)
-            self._judge(runs)
+                self._judging.ends.pop(each.test, None)
+            self._judging.judge(runs, self._evidence)
             for _ in range(ROUNDS - 1):  # victims of others now, for they get so far
                 if self._to_mend():
                     self._explain()
@@ -292,8 +231,8 @@ class _Deflaking:
     def _passes(self, name: str, test: Test) -> bool:
         """Whether a test passes now that failed after its partner, or when it ran a second time."""
         if test.partner is not None:
-            return self._is_passing(Recipe(name, (test.partner,)))
-        return test.verdict == "nio" and self._is_passing(Recipe(name, twice=True))
+            return self._judging.is_passing(Recipe(name, (test.partner,)))
+        return test.verdict == "nio" and self._judging.is_passing(Recipe(name, twice=True))
 
     def _attempt(
         self, runs: Sequence[Run], ignored: tuple[str, ...] = (), tolerated: tuple[Verdict, ...] = (), *, ask: bool
@@ -318,17 +257,7 @@ class _Deflaking:
         units = {unit.name for unit in rounds.left}
         rewritten = {name for name in tests if owner(name, rounds.project) in units}
         recipes = recipes_for(tests, self._evidence, self._done.runs_after or self._done.runs_before, rewritten)
-        Smallest(rounds, [*recipes], self._is_passing).work()
-
-    def _is_passing(self, recipe: Recipe) -> bool:
-        """Whether a test passes in the way in which it may fail."""
-        order: Order = "twice" if recipe.twice else "given"
-        planned = Planned(order, self._options.seed, (*recipe.before, recipe.test))
-        whole = max(1, len(self._done.before))
-        self._done.pytest_runs += max(_ALONE, len(recipe.before) / whole)
-        with self._tidied():
-            attempt = self._runner.run(planned).attempts.get(recipe.test)
-        return attempt is not None and (attempt.again if recipe.twice else attempt.result) == "passed"
+        Smallest(rounds, [*recipes], self._judging.is_passing).work()
 
     def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
         found = confirm(options, folder, tell)
@@ -362,87 +291,6 @@ class _Deflaking:
     def _to_mend(self) -> int:
         """How many tests are not what they should be, but for brittle ones: they need something given to them."""
         return sum(test.role != "brittle" for test in self._done.unstable(self._done.after).values())
-
-    def _judge(self, runs: Sequence[Run]) -> None:
-        """Say of each test what it is now, by the runs of the last attempt and by some in other orders."""
-        self._tell("in other orders")
-        self._done.runs_after = tuple(runs)
-        seed, worst = self._options.seed + len(runs), polluters_first(self._evidence)
-        if worst:
-            run = self._judge_too(Planned("polluters first", seed % 2**32, worst))
-            self._tell(f"with those first that leave something, and those last that clean up: {_failed(run)}")
-        else:
-            self._judge_too(Planned("random", seed % 2**32))
-        planned = Planned("random", (seed + 1) % 2**32)
-        self._without_state(planned)
-        if not self._done.unstable(self._done.after) and self._done.runs_after[-1].seed != planned.seed:
-            self._judge_too(planned)  # before it is said that all is well
-
-    def _judge_too(self, planned: Planned) -> Run:
-        """Make one run more, by which the tests are judged, too."""
-        run = self._run(planned)
-        self._done.runs_after = (*self._done.runs_after, run)
-        self._done.after = self._with_roles(judge_all(self._done.runs_after))
-        return run
-
-    def _without_state(self, planned: Planned) -> None:
-        """Look for tests that passed wherever they ran, and fail without what the others leave.
-
-        They are among those that fail where what each test leaves changed is put back after it. That this is done
-        badly, to an object that other tests share, proves nothing: each is run alone. What passes alone may be a victim
-        of what is not put back, such as files: for those the run is made once more as it is. A test that failed
-        wherever it ran, and passes there and alone, is a victim in every order so far.
-        """
-        self._tell("with what tests leave changed put back")
-        tests = self._done.after
-        run = self._run(replace(planned, put_back=EVERYTHING))
-        failed = (name for name, attempt in run.attempts.items() if attempt.result in BAD and not attempt.subtest)
-        stable = [name for name in failed if name in tests and tests[name].verdict == "stable"][:_MANY]
-        brittle = [name for name in stable if self._role(name) == "brittle"]
-        if len(brittle) < len(stable):
-            self._judge_too(planned)
-            tests = self._done.after
-        failing = [name for name, test in tests.items() if test.verdict == "failing" and name in run.attempts][:_MANY]
-        suffering = [n for n in failing if run.attempts[n].result == "passed" and self._role(n) == "victim"]
-        sure: dict[str, Test] = {n: replace(tests[n], verdict="order-dependent", role="brittle") for n in brittle}
-        sure |= {n: replace(tests[n], verdict="order-dependent", role="victim") for n in suffering}
-        self._done.after = tests | sure
-
-    def _run(self, planned: Planned) -> Run:
-        """One run more of the whole suite."""
-        self._done.pytest_runs += 1
-        with self._tidied():
-            return self._runner.run(planned)
-
-    def _with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
-        """The tests, of those that depend on the order with what they do alone."""
-        return {
-            name: replace(test, role=self._role(name)) if test.verdict == "order-dependent" else test
-            for name, test in tests.items()
-        }
-
-    def _role(self, name: str) -> Role | None:
-        if name not in self._alone:
-            self._alone[name] = self._run_alone(name)
-        return role_of(self._alone[name])
-
-    def _run_alone(self, name: str) -> Result:
-        """How a test ends in a process of its own."""
-        self._done.pytest_runs += _ALONE
-        with self._tidied():
-            return self._runner.ending(name)
-
-    @contextmanager
-    def _tidied(self) -> Iterator[None]:
-        """What changes beside the tests while they run decides nothing in the next run, and is told at the end."""
-        with leftovers(self._runner.folder, self._options.arguments, self._tell) as files:
-            self._runner.leftovers = files
-            yield
-        self._done.files_left |= dict.fromkeys(files.lines())
-
-
-def _failed(run: Run) -> str:
-    return f"{sum(attempt.result in BAD for attempt in run.attempts.values())} failed"
 
 
 def with_alone(evidence: Evidence, alone: Mapping[str, Result], seed: int) -> Evidence:

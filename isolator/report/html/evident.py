@@ -11,7 +11,7 @@ from isolator.evidence.dependence import first_reads, roles
 from isolator.evidence.model import Cache, Edge, Evidence, Leak
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair.blame import owner
-from isolator.repair.inherited import explanation
+from isolator.repair.causes.inherited import explanation
 from isolator.report.html.material import Material
 from isolator.report.html.page import Arrow, Evident, Graph, Node, last_part
 from isolator.report.html.rewrites import Rewrites

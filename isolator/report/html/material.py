@@ -11,7 +11,7 @@ from isolator.evidence.store import load_evidence, written_after
 from isolator.project.project import Project
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair import history as changes
-from isolator.repair.deflake import Deflaked
+from isolator.repair.deflaked import Deflaked
 from isolator.repair.history import Changed, Changes
 from isolator.report.findings.json import Entry, read_entries
 from isolator.report.runs.deflake import fixes, left

@@ -27,8 +27,8 @@ from collections.abc import Iterator
 
 from isolator.pytest_runs.model import Test
 from isolator.repair.attempts import NOT_NEEDED
-from isolator.repair.deflake import Deflaked
-from isolator.repair.inherited import Variables, because, explanation
+from isolator.repair.causes.inherited import Variables, because, explanation
+from isolator.repair.deflaked import Deflaked
 from isolator.report.findings.json import Entry, entry
 from isolator.system.files.stored import dump
 from isolator.system.visible import count

@@ -16,7 +16,7 @@ from isolator.pytest_runs.bisecting import smallest
 from isolator.pytest_runs.model import Attempt, Test
 from isolator.pytest_runs.run.running import EVERYTHING
 from isolator.pytest_runs.verdicts import BAD
-from isolator.repair.experiments import Experiments, SpentError, Tests
+from isolator.repair.set_ups.experiments import Experiments, SpentError, Tests
 
 Causes = dict[str, tuple[str, ...]]
 MOST = 8.0  # runs of the suite that the experiments take

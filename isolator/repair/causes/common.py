@@ -20,7 +20,7 @@ from isolator.pytest_runs.run.running import Planned
 from isolator.pytest_runs.verdicts import BAD
 
 if TYPE_CHECKING:
-    from isolator.repair.causes import Causes
+    from isolator.repair.causes.explaining import Causes
 
 SOME = 2  # tests, for which a run is made to see whether they have the same cause
 SEVERAL = 10  # tests, for which it is worth to try what all tests leave changed

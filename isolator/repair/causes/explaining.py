@@ -20,7 +20,7 @@ from isolator.evidence.observe import places
 from isolator.pytest_runs.bisecting import MOST, Bisection
 from isolator.pytest_runs.model import Attempt, Role, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
-from isolator.repair.common_causes import SOME, CommonCauses, turns
+from isolator.repair.causes.common import SOME, CommonCauses, turns
 
 _FOR_STATE = 3.0  # runs of the suite that are left for the state when no further partner is looked for
 _OTHERS = 2  # tests, behind which one that fails the second time is tried

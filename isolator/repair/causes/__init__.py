@@ -1,0 +1,1 @@
+"""Why tests depend on the order, found by experiment."""

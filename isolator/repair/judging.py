@@ -1,0 +1,124 @@
+"""What the tests do now: in other orders, with state put back, alone, after one other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from isolator.evidence.dependence import polluters_first
+from isolator.evidence.model import Evidence
+from isolator.project.confirm_settings import Order
+from isolator.pytest_runs.bisecting import role_of
+from isolator.pytest_runs.model import Result, Role, Run, Test
+from isolator.pytest_runs.run.leftovers import leftovers
+from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
+from isolator.pytest_runs.verdicts import BAD, judge_all
+from isolator.repair.deflaked import Deflaked
+from isolator.repair.smallest import Recipe
+
+_ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
+_MANY = 100  # tests that fail only where state is put back; of more the first are run alone
+
+
+@dataclass
+class Judging:
+    """Runs tests and judges them; what that took and what it showed goes into ``done``.
+
+    ``ends`` says how tests end alone, as far as that was tried.
+    """
+
+    done: Deflaked
+    runner: Runner
+    tell: Callable[[str], None]
+    ends: dict[str, Result] = field(default_factory=dict)
+
+    def judge(self, runs: Sequence[Run], evidence: Evidence) -> None:
+        """Say of each test what it is now, by these runs and by some in other orders."""
+        self.tell("in other orders")
+        self.done.runs_after = tuple(runs)
+        seed, worst = self.runner.options.seed + len(runs), polluters_first(evidence)
+        if worst:
+            run = self._judge_too(Planned("polluters first", seed % 2**32, worst))
+            self.tell(f"with those first that leave something, and those last that clean up: {_failed(run)}")
+        else:
+            self._judge_too(Planned("random", seed % 2**32))
+        planned = Planned("random", (seed + 1) % 2**32)
+        self._without_state(planned)
+        if not self.done.unstable(self.done.after) and self.done.runs_after[-1].seed != planned.seed:
+            self._judge_too(planned)  # before it is said that all is well
+
+    def with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
+        """The tests, of those that depend on the order with what they do alone."""
+        return {
+            name: replace(test, role=self._role(name)) if test.verdict == "order-dependent" else test
+            for name, test in tests.items()
+        }
+
+    def alone(self, name: str) -> Result:
+        """How a test ends in a process of its own."""
+        self.done.pytest_runs += _ALONE
+        with self.tidied():
+            return self.runner.ending(name)
+
+    def is_passing(self, recipe: Recipe) -> bool:
+        """Whether a test passes in the way in which it may fail."""
+        order: Order = "twice" if recipe.twice else "given"
+        planned = Planned(order, self.runner.options.seed, (*recipe.before, recipe.test))
+        self.done.pytest_runs += max(_ALONE, len(recipe.before) / max(1, len(self.done.before)))
+        with self.tidied():
+            attempt = self.runner.run(planned).attempts.get(recipe.test)
+        return attempt is not None and (attempt.again if recipe.twice else attempt.result) == "passed"
+
+    @contextmanager
+    def tidied(self) -> Iterator[None]:
+        """What changes beside the tests while they run decides nothing in the next run, and is told at the end."""
+        with leftovers(self.runner.folder, self.runner.options.arguments, self.tell) as files:
+            self.runner.leftovers = files
+            yield
+        self.done.files_left |= dict.fromkeys(files.lines())
+
+    def _judge_too(self, planned: Planned) -> Run:
+        """Make one run more, by which the tests are judged, too."""
+        run = self._run(planned)
+        self.done.runs_after = (*self.done.runs_after, run)
+        self.done.after = self.with_roles(judge_all(self.done.runs_after))
+        return run
+
+    def _without_state(self, planned: Planned) -> None:
+        """Look for tests that passed wherever they ran, and fail without what the others leave.
+
+        They are among those that fail where what each test leaves changed is put back after it. That this is done
+        badly, to an object that other tests share, proves nothing: each is run alone. What passes alone may be a victim
+        of what is not put back, such as files: for those the run is made once more as it is. A test that failed
+        wherever it ran, and passes there and alone, is a victim in every order so far.
+        """
+        self.tell("with what tests leave changed put back")
+        tests = self.done.after
+        run = self._run(replace(planned, put_back=EVERYTHING))
+        failed = (name for name, attempt in run.attempts.items() if attempt.result in BAD and not attempt.subtest)
+        stable = [name for name in failed if name in tests and tests[name].verdict == "stable"][:_MANY]
+        brittle = [name for name in stable if self._role(name) == "brittle"]
+        if len(brittle) < len(stable):
+            self._judge_too(planned)
+            tests = self.done.after
+        failing = [name for name, test in tests.items() if test.verdict == "failing" and name in run.attempts][:_MANY]
+        suffering = [n for n in failing if run.attempts[n].result == "passed" and self._role(n) == "victim"]
+        sure: dict[str, Test] = {n: replace(tests[n], verdict="order-dependent", role="brittle") for n in brittle}
+        sure |= {n: replace(tests[n], verdict="order-dependent", role="victim") for n in suffering}
+        self.done.after = tests | sure
+
+    def _run(self, planned: Planned) -> Run:
+        """One run more of the whole suite."""
+        self.done.pytest_runs += 1
+        with self.tidied():
+            return self.runner.run(planned)
+
+    def _role(self, name: str) -> Role | None:
+        if name not in self.ends:
+            self.ends[name] = self.alone(name)
+        return role_of(self.ends[name])
+
+
+def _failed(run: Run) -> str:
+    return f"{sum(attempt.result in BAD for attempt in run.attempts.values())} failed"

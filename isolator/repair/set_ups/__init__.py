@@ -1,0 +1,1 @@
+"""What brittle tests need of others, found by experiment."""
