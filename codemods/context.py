@@ -25,6 +25,13 @@ _PROCESS = re.compile(
 )
 
 
+# What has a getter and a setter: all of sys but its modules.
+_GETTER = re.compile(
+    r"os\.getcwd\(\)|sys\.(?!modules\b)[a-z_]+|sys\.getrecursionlimit\(\)"
+    r"|signal\.getsignal\(\w+\)|locale\.setlocale\(LC_ALL\)"
+)
+
+
 @dataclass(frozen=True)
 class Precondition:
     """Variables that the named tests (node ids) need unset; ``declared`` in the settings, or
@@ -208,7 +215,7 @@ def is_expression(text: str) -> bool:
 def is_restorable(path: str) -> bool:
     """Whether it is the path of state that a fixture of isolator's can put back (ISO303)."""
     known = path in (EVENT_LOOP, DISABLED)
-    told = (restorable_path, restorable_logger, restorable_file)
+    told = (restorable_path, restorable_logger, restorable_file, restorable_process)
     return known or any(each(path) is not None for each in told)
 
 
@@ -238,3 +245,8 @@ def restorable_logger(path: str) -> str | None:
     """The name of the logger that a path begins with; that of the root is ``root``."""
     found = _LOGGER.fullmatch(path)
     return None if found is None else found[1] or "root"
+
+
+def restorable_process(path: str) -> str | None:
+    """A cell of the process that has a getter and a setter: ``os.getcwd()``, ``sys.path``."""
+    return path if _GETTER.fullmatch(path) else None

@@ -35,7 +35,8 @@ nothing more.
 
 For loggers it is the fixture `restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, unless
 ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current
-event loop that is gone `new_event_loop`.
+event loop that is gone `new_event_loop`. For the working directory, lists and hooks of `sys` and signals that code
+under test changes (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) it is `restore_process`.
 
 Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one passes if the state
 is put back between the two. Nothing is done without that, or for a test that passes only because of what another one
@@ -107,7 +108,15 @@ from codemods.conftest.leaked.writing import Restoring
 from codemods.conftest.rendering import list_of
 from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, RefusedError, Wanted, findings, with_fixture
-from codemods.context import DISABLED, EVENT_LOOP, Context, restorable_file, restorable_logger, restorable_path
+from codemods.context import (
+    DISABLED,
+    EVENT_LOOP,
+    Context,
+    restorable_file,
+    restorable_logger,
+    restorable_path,
+    restorable_process,
+)
 from codemods.python.source import Source, Span
 from codemods.rule import Additions, Codemod, Finding, Match, Rule
 from codemods.shared_files.finding import seen_to
@@ -186,6 +195,7 @@ def _wanted(source: Source, context: Context) -> list[Wanted]:
         ("restore_state", _LIST, () if _short(source, context) else _paths(source, context)),
         ("restore_loggers", "_LEAKED_LOGGERS", _each(restorable_logger, context)),
         ("restore_files", "_LEAKED_FILES", _files(context)),
+        ("restore_process", "_LEAKED_PROCESS", _each(restorable_process, context)),
         ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),
         ("new_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
     ]
