@@ -20,7 +20,7 @@ import pytest
 _LEAKED_PROCESS: list[str] = []
 
 
-def _put_back_of(cell: str) -> Callable[[], object]:
+def _put_back_in_process(cell: str) -> Callable[[], object]:
     """What gives the process again what it has now: os.getcwd(), sys.path, signal.getsignal(SIGTERM) ..."""
     function, _, name = cell.removesuffix(")").partition("(")
     if function == "os.getcwd":
@@ -49,5 +49,5 @@ def restore_process() -> Iterator[None]:
     """Put back what a test leaves changed of the process."""
     with ExitStack() as after:
         for cell in _LEAKED_PROCESS:
-            after.callback(_put_back_of(cell))
+            after.callback(_put_back_in_process(cell))
         yield

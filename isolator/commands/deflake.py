@@ -45,7 +45,10 @@ class DeflakeRequest(Words):
 
 
 def run(request: DeflakeRequest) -> int:
-    """Mends what it can: 0 if nothing is flaky any more, 1 if something is, or was not wanted. Raises Failure."""
+    """Fix what it can: 0 if nothing is flaky any more, 1 if something is, or was not wanted, 2 for a file that failed.
+
+    Raises Failure.
+    """
     from isolator.report.runs import deflake as report
 
     check_show(request.html, request.show)
@@ -66,11 +69,11 @@ def run(request: DeflakeRequest) -> int:
         print_document(report.to_json(done))
     else:
         print_lines(report.report(done))
-    tell_each(done.uncollected)
+    tell_each((*done.uncollected, *done.errors))
     click.echo(report.summary(done), err=True)
     if request.html is not None:
         from isolator.report.html.material import from_deflake
         from isolator.report.html.writing import write
 
         write(from_deflake(done, project), request.html, show=request.show)
-    return 0 if done.ok else 1
+    return 2 if done.errors else 0 if done.ok else 1

@@ -83,6 +83,9 @@ class Rounds:
             comparison = self._attempt(frozenset(self.out))
             if not comparison.worse:
                 break
+            if self.must_help and not comparison.mended:
+                self.leave_out(left)
+                break
             if self.unneeded:
                 self._tell("on trial with what no test missed by itself, too")
                 self.unneeded, self.needed = {}, {}

@@ -90,6 +90,7 @@ class _Deflaking:
         self._done = Deflaked({}, {}, unsafe_fixes=request.unsafe_fixes)
         self._judging = Judging(self._done, self._runner, tell)
         self._evidence = Evidence()
+        self._attempted: set[str] = set()  # tests that rewrites were tried for
         self._asked: set[str] = set()  # what tests depend on outside of pytest
 
     def work(self) -> Deflaked:
@@ -176,9 +177,9 @@ class _Deflaking:
     def _restore(self) -> None:
         """Have the state put back, or made for each test, that makes tests fail, as far as that is proved to help."""
         runs = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)]
-        work = Restoring(
-            dict(self._done.after), runs, self._try, self._explained, self._passes, again=bool(self._done.unneeded)
-        )
+        new = {n for n, t in self._done.after.items() if t.role == "victim"} - self._attempted
+        again = bool(new and self._done.unneeded)
+        work = Restoring(dict(self._done.after), runs, self._try, self._explained, self._passes, again=again)
         if work.work():
             self._judging.judge(work.runs, self._evidence)
             left = self._done.unstable(self._done.after)
@@ -254,10 +255,11 @@ class _Deflaking:
         if self._everything:
             return
         tests = self._done.unstable(self._done.after)
+        self._attempted |= tests.keys()
         units = {unit.name for unit in rounds.left}
         rewritten = {name for name in tests if owner(name, rounds.project) in units}
         recipes = recipes_for(tests, self._evidence, self._done.runs_after or self._done.runs_before, rewritten)
-        Smallest(rounds, [*recipes], self._judging.is_passing).work()
+        Smallest(rounds, [*recipes], self._judging.is_passing, lambda: self._done.pytest_runs).work()
 
     def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
         found = confirm(options, folder, tell)
@@ -285,6 +287,8 @@ class _Deflaking:
         self._done.taken_back = [blame for name, blame in taken_back.items() if name not in kept]
         self._done.changes.taken_back = changes.taken_back(self._done.taken_back)
         self._done.outcomes = proof.outcomes
+        errors = (f"{outcome.file.path}: {outcome.error}" for outcome in proof.outcomes if outcome.error is not None)
+        self._done.errors |= dict.fromkeys(errors)
         for outcome in proof.outcomes:
             self._done.changes.add(outcome)
 

@@ -23,7 +23,8 @@ class Deflaked:
     as it was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that
     pytest is started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the
     files that changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be
-    collected how to go on without it. ``unsafe_fixes``: these were tried, too.
+    collected how to go on without it. ``unsafe_fixes``: these were tried, too. ``errors`` are
+    lines on files that could not be rewritten.
     """
 
     before: dict[str, Test]
@@ -44,6 +45,7 @@ class Deflaked:
     changes: changes.Changes = field(default_factory=changes.Changes)
     inherited: dict[str, Variables] = field(default_factory=dict)
     unsafe_fixes: bool = False
+    errors: dict[str, None] = field(default_factory=dict)
 
     def unstable(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         """Those tests, as they were or are, that are not what they should be.

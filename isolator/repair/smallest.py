@@ -18,8 +18,9 @@ from isolator.pytest_runs.verdicts import BAD
 from isolator.repair.attempts import Rounds
 from isolator.repair.blame import Unit, owner
 
-_MOST = 40  # times that some tests are run for one repair, after which it is as small as it is
+_MOST = 4.0  # runs of the suite that it takes for one repair, after which it is as small as it is
 _RECIPES = 12  # tests that are asked whether they miss a rewrite
+_EACH = 3  # of several alike
 _FEW = 8  # rewrites that are left out one by one; of more, halves first
 
 Units = tuple[Unit, ...]
@@ -45,15 +46,19 @@ class Recipe:
 class Smallest:
     """Leaves out what no test misses, before the rest is confirmed.
 
-    ``recipes`` are groups: of one test, or of several of which each may stand for the others. ``passes`` runs a recipe.
+    ``recipes`` are groups: of one test, or of several of which each may stand for the others. ``passes`` runs a recipe,
+    ``runs`` says how many runs of the suite deflake has made.
     """
 
     rounds: Rounds
     recipes: Sequence[Sequence[Recipe]]
     passes: Callable[[Recipe], bool]
-    spent: int = 0
+    runs: Callable[[], float]
     shown: list[Recipe] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)  # tests that do not fail as they should, or are not asked
+
+    def __post_init__(self) -> None:
+        self._limit = self.runs() + _MOST
 
     def work(self) -> None:
         """Leave it out, and say of the rest what fails without it, as far as that could be tried."""
@@ -71,20 +76,21 @@ class Smallest:
 
         One test is enough for one rewrite.
         """
-        self.unclear += [recipe.test for recipes in self.recipes[_RECIPES:] for recipe in recipes]
-        for recipes in self.recipes[:_RECIPES]:
-            failing = self._failing(recipes, ())
-            if failing is None:
-                self.unclear += dict.fromkeys(recipe.test for recipe in recipes)
-            elif self._failing([failing], units) is None:
-                self.shown.append(self._narrowed(failing))
+        for number, recipes in enumerate(self.recipes):
+            spent = number >= _RECIPES or self._is_spent(half=True)
+            failing = [] if spent else [r for r in recipes[:_EACH] if self._failing([r], ()) is not None]
+            helped = next((recipe for recipe in failing if self._failing([recipe], units) is None), None)
+            if helped is not None:
+                self.shown.append(self._narrowed(helped))
                 if len(units) == 1:
                     break
+            elif not failing or len(recipes) > 1:
+                self.unclear += dict.fromkeys(recipe.test for recipe in recipes)
 
     def _failing(self, recipes: Sequence[Recipe], units: Sequence[Unit]) -> Recipe | None:
         """The first recipe by which a test fails with no more than these rewrites."""
         with self.rounds.only(units):
-            return next((recipe for recipe in recipes if not self._passes(recipe)), None)
+            return next((recipe for recipe in recipes if not self.passes(recipe)), None)
 
     def _narrowed(self, recipe: Recipe) -> Recipe:
         """The same with no more tests before it than it takes."""
@@ -113,7 +119,7 @@ class Smallest:
 
     def _without(self, kept: Units, some: Units) -> Units:
         """What is kept without some of it, if nothing misses that."""
-        if self.spent >= _MOST or not some:
+        if self._is_spent() or not some:
             return kept
         rest = tuple(unit for unit in kept if unit not in some)
         missing = self._failing(self.shown, rest) if rest else self.shown[0]
@@ -121,9 +127,8 @@ class Smallest:
             self.rounds.needed[some[0].name] = str(missing)
         return rest if missing is None else kept
 
-    def _passes(self, recipe: Recipe) -> bool:
-        self.spent += 1
-        return self.passes(recipe)
+    def _is_spent(self, *, half: bool = False) -> bool:
+        return self.runs() > self._limit - (_MOST / 2 if half else 0)
 
 
 def _dearer(unit: Unit) -> tuple[bool, bool]:
@@ -137,12 +142,12 @@ def recipes_for(
 ) -> Iterator[tuple[Recipe, ...]]:
     """How tests fail that some runs, or evidence, showed: what costs the least first.
 
-    Of those that depend on the same state one is enough, one whose partner is known, but for those that are
+    Those that depend on the same state are a group, first those whose partner is known, but for those that are
     ``rewritten`` themselves. Where several tests make one fail, each of them counts.
     """
     others = {each.test: each.others for each in victims(evidence)}
     alone = {each.test for each in brittle(evidence)} | {each.test for each in evidence.inherited}
-    known: dict[object, tuple[Recipe, ...]] = {}
+    known: dict[object, list[Recipe]] = {}
     for name, test in sorted(tests.items(), key=lambda item: item[1].partner is None):
         partners = (test.partner,) if test.partner is not None else others.get(name, ())
         if name in alone or test.role == "brittle" or test.verdict == "failing":
@@ -153,10 +158,8 @@ def recipes_for(
             found = [Recipe(name, (other,)) for other in partners] or [*_failing_after(name, runs)]
         for recipe in found:
             shared = test.cells or (recipe.before if partners else name)
-            known.setdefault(recipe if name in rewritten else shared, (recipe,))
-        if not found:
-            known[name] = ()
-    yield from known.values()
+            known.setdefault(recipe if name in rewritten else shared, []).append(recipe)
+    yield from map(tuple, known.values())
 
 
 def _failing_after(name: str, runs: Sequence[Run]) -> Iterator[Recipe]:

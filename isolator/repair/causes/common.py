@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from codemods.context import is_restorable
+from codemods.context import is_restorable, restorable_path
 from isolator.pytest_runs.bisecting import fewest
 from isolator.pytest_runs.model import Attempt, Run, Test
 from isolator.pytest_runs.run.running import Planned
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SOME = 2  # tests, for which a run is made to see whether they have the same cause
 SEVERAL = 10  # tests, for which it is worth to try what all tests leave changed
 _RUNS = 2  # such runs for each cause
+_MOST_OF = 0.8  # of the tests, for which the same state is enough
 _FEW = 3  # containers of which each is tried by itself, too
 _PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
 _ITEM = re.compile(r"(\[[^\]]*\])+$")
@@ -51,7 +52,10 @@ class CommonCauses:
 
     def _of_alike(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         left = Counter(container(cell.path) for cell in self.causes.evidence.cells for _ in cell.tests)
-        cells = tuple(sorted(filter(is_restorable, left), key=left.__getitem__, reverse=True))
+        # What the project holds comes first: of loggers and the like there may be very many.
+        cells = tuple(
+            sorted(filter(is_restorable, left), key=lambda cell: (restorable_path(cell) is None, -left[cell]))
+        )
         shown = self._shown_by(tests)[:1]
         if not shown or not cells:
             return {}
@@ -59,8 +63,7 @@ class CommonCauses:
         turned = self._turned({name: tests[name] for name in asked}, run, cells)
         if len(turned) < SOME:
             return {}
-        some = {name: tests[name] for name in turned}
-        cells = self._enough(some, run, cells)
+        some, cells = self._enough({name: tests[name] for name in turned}, run, cells)
         self.causes.tell(f"{len(some)} of {len(tests)} tests depend on {', '.join(cells)}")
         found = dict.fromkeys(some, cells)
         for cell in cells if 1 < len(cells) <= _FEW else ():
@@ -81,19 +84,24 @@ class CommonCauses:
                 found[name] = self.causes.suffering(name, explained) if explained.verdict == "nio" else explained
         return found
 
-    def _enough(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> Cells:
-        """As little of the state as it takes for all these tests, as far as the budget lets that be found out.
+    def _enough(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> tuple[dict[str, Test], Cells]:
+        """The most of these tests, and as little of the state as it takes for them, as far as the budget allows.
 
-        What the most tests leave comes first, and is tried first.
+        What the most tests leave is tried first, more and more of it, until it is enough for nearly all of the tests:
+        what only a few of them depend on is found out for these.
         """
-
-        def turn(some: Cells) -> bool:
-            return not self.causes.is_spent() and len(self._turned(tests, run, some)) == len(tests)
-
-        number = 1
-        while number < len(cells) and not turn(cells[:number]):
+        some, number = dict(tests), 1
+        while number < len(cells) and not self.causes.is_spent():
+            turned = self._turned(tests, run, cells[:number])
+            if len(turned) >= _MOST_OF * len(tests):
+                some, cells = {name: tests[name] for name in turned}, cells[:number]
+                break
             number *= 2
-        return fewest(cells[:number], turn)
+
+        def turn(chosen: Cells) -> bool:
+            return not self.causes.is_spent() and len(self._turned(some, run, chosen)) == len(some)
+
+        return some, fewest(cells, turn)
 
     def _turned(self, tests: Mapping[str, Test], run: Run, cells: Cells, *, libraries: bool = False) -> list[str]:
         """Those of some tests that end the other way where a run is made again with this state put back."""

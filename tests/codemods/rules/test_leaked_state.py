@@ -583,3 +583,10 @@ def test_what_the_process_has(tmp_path: Path) -> None:
     cells = ("os.getcwd()", "sys.path", "sys.excepthook", "sys.getrecursionlimit()", "signal.getsignal(SIGINT)")
     write(tmp_path, {"conftest.py": fix("import pytest\n", *cells)})
     assert failures(tmp_path) == set()
+
+
+def test_all_of_them_in_one_conftest() -> None:
+    paths = [f"app.x{n}" for n in range(4)]
+    others = ("sys.path", "logging.root.level", "./x", "logging.root.manager.disable", "asyncio.get_event_loop()")
+    after = fix("import pytest\n", *paths, *others)
+    assert after.count("@pytest.fixture(autouse=True)") == 1 + len(others)
