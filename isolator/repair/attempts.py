@@ -116,7 +116,7 @@ class Rounds:
 
     @property
     def _left_out(self) -> frozenset[str]:
-        return frozenset(self.out) | self.unneeded.keys()
+        return frozenset(self.out) | frozenset(self.unneeded)
 
     @property
     def _mended(self) -> frozenset[str]:
@@ -162,9 +162,7 @@ class Rounds:
         while todo and tries < MAX_GIVEN_BACK:
             some = todo.pop(0)
             out = frozenset(self.out) - frozenset(some)
-            if out not in self._worse and not any(
-                self._rework(o, out | self.unneeded.keys()).error for o in self._changed.values()
-            ):
+            if out not in self._worse and not self._has_error(out):
                 tries += 1
                 self._tell(f"on trial again: {', '.join(some)}")
                 if not self._attempt(out).worse:
@@ -175,14 +173,14 @@ class Rounds:
 
     def _has_error(self, out: frozenset[str]) -> bool:
         """Whether a file cannot be rewritten without these units."""
-        return any(self._rework(outcome, out | self.unneeded.keys()).error for outcome in self._changed.values())
+        return any(self._rework(outcome, out | frozenset(self.unneeded)).error for outcome in self._changed.values())
 
     def _attempt(self, out: frozenset[str], better_than: frozenset[str] | None = None) -> Comparison:
         """Rewrites all but what is left out, and confirms; if nothing is worse the files stay as they are then.
 
         ``better_than`` are tests that must be mended with it, and not only these.
         """
-        out |= self.unneeded.keys()
+        out |= frozenset(self.unneeded)
         wanted = self._wanted(out)
         changes = self._changes(wanted)
         if not changes:
