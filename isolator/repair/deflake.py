@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isolator.engine.batch import Outcome
-from isolator.evidence.dependence import polluters_first
+from isolator.evidence.dependence import leaving, polluters_first
 from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.confirm_settings import Order
@@ -152,6 +152,8 @@ class _Deflaking:
         self._done = Deflaked({}, {}, unsafe_fixes=request.unsafe_fixes)
         self._alone: dict[str, Result] = {}
         self._evidence = Evidence()
+        self._partners: dict[str, tuple[str, ...]] = {}  # by the test that fails after them
+        self._hopeless: dict[str, frozenset[str]] = {}  # rewrites that do not help, by the test that fails with them
         self._asked: set[str] = set()  # what tests depend on outside of pytest
 
     def work(self) -> Deflaked:
@@ -168,6 +170,8 @@ class _Deflaking:
                 self._done.wanted = False
                 break
             self._note(proof)
+            if number and not proof.kept:  # nothing is other than it was
+                break
             before = self._to_mend()
             self._judge(runs if proof.after is None else proof.after.runs)
             if not self._to_mend() or self._to_mend() >= before:  # all is done, or it does not help
@@ -229,7 +233,7 @@ class _Deflaking:
         """Tests that some runs showed with what they depend on, as far as that is found."""
         with self._tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
-            causes = Causes(self._runner, runs, self._evidence, self._tell, most)
+            causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners)
             found = causes.explain_all(tests)
         self._done.pytest_runs += causes.spent
         return found
@@ -314,8 +318,10 @@ class _Deflaking:
         if self._everything:
             return
         tests = self._done.unstable(self._done.after)
-        recipes = [*recipes_for(tests, self._evidence, self._done.runs_after or self._done.runs_before)]
-        Smallest(rounds, recipes, self._is_passing).work()
+        runs = self._done.runs_after or self._done.runs_before
+        recipes = [*recipes_for(tests, self._evidence, runs, self._partners)]
+        likely = leaving(self._evidence)
+        Smallest(rounds, recipes, self._is_passing, likely, self._partners, self._hopeless).work()
 
     def _is_passing(self, recipe: Recipe) -> bool:
         """Whether a test passes in the way in which it may fail."""

@@ -1,13 +1,14 @@
 """The smallest repair: a rewrite stays only if a test fails without it.
 
 How a test fails that a repair is for is known by a few tests: after its partner, alone, or the second time that it
-runs. With these, not with runs of the whole suite, each rewrite is left out in turn. What nothing misses is not kept,
-and what is kept is shown to be needed.
+runs. With these, not with runs of the whole suite, rewrites are left out: for each test those in itself and in its
+partner are tried, and those that are in no test, and no more of them stay than it takes. What nothing misses is not
+kept, and what is kept is shown to be needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from isolator.evidence.dependence import brittle, victims
@@ -18,10 +19,11 @@ from isolator.pytest_runs.verdicts import BAD
 from isolator.repair.attempts import Rounds
 from isolator.repair.blame import Unit, owner
 
-_MOST = 40  # times that some tests are run for one repair, after which it is as small as it is
+_MOST = 60  # times that some tests are run to leave rewrites out, after which the repair is as small as it is
 _RECIPES = 12  # tests that are asked whether they miss a rewrite
 _FEW = 8  # rewrites that are left out one by one; of more, halves first
 
+Tests = tuple[str, ...]
 Units = tuple[Unit, ...]
 
 
@@ -30,7 +32,7 @@ class Recipe:
     """How a test fails: after some others, alone if there are none, or the second time in a row."""
 
     test: str
-    before: tuple[str, ...] = ()
+    before: Tests = ()
     twice: bool = False
 
     def __str__(self) -> str:
@@ -46,14 +48,22 @@ class Smallest:
     """Leaves out what no test misses, before the rest is confirmed.
 
     ``recipes`` are groups: of one test, or of several of which each may stand for the others. ``passes`` runs a recipe.
+    ``likely`` are tests among which partners are looked for first; those that are found are kept in ``partners``, by
+    the test that fails after them, and in ``hopeless`` the names of the rewrites that do not help it.
     """
 
     rounds: Rounds
     recipes: Sequence[Sequence[Recipe]]
     passes: Callable[[Recipe], bool]
+    likely: Collection[str] = ()
+    partners: dict[str, Tests] = field(default_factory=dict)
+    hopeless: dict[str, frozenset[str]] = field(default_factory=dict)
     spent: int = 0
     shown: list[Recipe] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)  # tests that do not fail as they should
+
+    def __post_init__(self) -> None:
+        self._kept_for: dict[str, Recipe] = {}  # by the name of the rewrite
 
     def work(self) -> None:
         """Leave it out, and say of the rest what fails without it, as far as that could be tried."""
@@ -61,6 +71,7 @@ class Smallest:
         if not units:
             return
         self._show(units)
+        self.spent = 0
         needed = self._needed(units) if self.shown else units if self.unclear else ()
         self.rounds.leave_out([unit for unit in units if unit not in needed])
         self.rounds.missing = [recipe.test for recipe in self.shown]
@@ -71,54 +82,99 @@ class Smallest:
 
         One test is enough for one rewrite.
         """
+        names = frozenset(unit.name for unit in units)
         for recipes in self.recipes[:_RECIPES]:
-            failing = self._failing(recipes, ())
+            if recipes and names <= self.hopeless.get(recipes[0].test, frozenset()):
+                continue
+            failing = (self._after_likely(recipes[0]) if recipes else None) or self._failing(recipes, ())
             if failing is None:
                 self.unclear += dict.fromkeys(recipe.test for recipe in recipes)
             elif self._failing([failing], units) is None:
-                self.shown.append(self._narrowed(failing))
+                self.shown.append(self._narrowed(failing, failing.before))
                 if len(units) == 1:
                     break
+            else:
+                self.hopeless[failing.test] = names
 
     def _failing(self, recipes: Sequence[Recipe], units: Sequence[Unit]) -> Recipe | None:
         """The first recipe by which a test fails with no more than these rewrites."""
         with self.rounds.only(units):
             return next((recipe for recipe in recipes if not self._passes(recipe)), None)
 
-    def _narrowed(self, recipe: Recipe) -> Recipe:
-        """The same with no more tests before it than it takes."""
+    def _after_likely(self, recipe: Recipe) -> Recipe | None:
+        """The same after the likely ones alone of many others: who leaves something changed is known."""
+        if len(recipe.before) < 2:
+            return None
+        partners = {name for names in self.partners.values() for name in names}
+        known = tuple(name for name in recipe.before if name in partners)
+        if known and self._failing([replace(recipe, before=known)], ()) is not None:
+            return self._narrowed(recipe, known)
+        found = self._narrowed(recipe, tuple(name for name in recipe.before if name in self.likely))
+        return None if found is recipe else found
+
+    def _narrowed(self, recipe: Recipe, before: Tests) -> Recipe:
+        """The same with no more tests before it than it takes, of these."""
         if len(recipe.before) < 2:
             return recipe
-        before = smallest(recipe.before, lambda some: self._failing([replace(recipe, before=some)], ()) is not None)
-        return replace(recipe, before=before) if before else recipe
+        found = smallest(before, lambda some: self._failing([replace(recipe, before=some)], ()) is not None)
+        if not found:
+            return recipe
+        self.partners[recipe.test] = found
+        return replace(recipe, before=found)
 
     def _needed(self, units: Units) -> Units:
         """Those of the rewrites that it takes. What fails without one is noted.
 
-        First all are left out that are in other tests than those that are run, then some at a time, then each. Those
-        that are in tests of which it is unclear how they fail stay.
+        Rewrites in tests of which it is unclear how they fail stay.
         """
-        names = [*self.unclear, *(name for recipe in self.shown for name in (recipe.test, *recipe.before))]
-        tests = {owner(name, self.rounds.project) for name in names}
         unclear = {owner(name, self.rounds.project) for name in self.unclear}
-        kept = self._without(units, tuple(unit for unit in units if unit.test and unit.name not in tests))
-        size = len(kept) // 2 if len(kept) > _FEW else 1
-        while size:
-            for start in reversed(range(0, len(kept), size)):
-                some = tuple(unit for unit in kept[start : start + size] if unit.name not in unclear)
-                kept = self._without(kept, some)
-            size //= 2
+        certain = tuple(unit for unit in units if unit.name in unclear)
+        kept = certain
+        for recipe in self.shown:
+            if not kept or self._failing([recipe], kept) is not None:
+                kept += self._enough(recipe, kept, tuple(unit for unit in units if unit not in kept))
+        for unit in kept:
+            if unit not in certain:
+                kept = self._without(kept, unit)
         return kept
 
-    def _without(self, kept: Units, some: Units) -> Units:
-        """What is kept without some of it, if nothing misses that."""
-        if self.spent >= _MOST or not some:
+    def _enough(self, recipe: Recipe, kept: Units, more: Units) -> Units:
+        """No more rewrites than it takes beside those that are kept, so that a test passes."""
+        more = next(
+            (some for some in self._nearest(recipe, more) if self._failing([recipe], (*kept, *some)) is None), more
+        )
+        size = len(more) // 2 if len(more) > _FEW else min(1, len(more) - 1)
+        while size:
+            for start in reversed(range(0, len(more), size)):
+                rest = more[:start] + more[start + size :]
+                if rest and self.spent < _MOST and self._failing([recipe], (*kept, *rest)) is None:
+                    more = rest
+            size //= 2
+        self._kept_for |= {unit.name: recipe for unit in more}
+        return more
+
+    def _nearest(self, recipe: Recipe, units: Units) -> Iterator[Units]:
+        """The rewrites in the tests that run before one, with those in itself, and with those that are in no test."""
+        before = {owner(name, self.rounds.project) for name in recipe.before}
+        tests = before | {owner(recipe.test, self.rounds.project)}
+        found = [
+            tuple(unit for unit in units if unit.name in before),
+            tuple(unit for unit in units if unit.name in tests),
+            tuple(unit for unit in units if unit.name in tests or not unit.test),
+        ]
+        yield from (some for some in dict.fromkeys(found) if some and some != units)
+
+    def _without(self, kept: Units, unit: Unit) -> Units:
+        """What is kept without this one, if nothing misses that: asked first is the test that it was kept for."""
+        if self.spent >= _MOST:
             return kept
-        rest = tuple(unit for unit in kept if unit not in some)
-        missing = self._failing(self.shown, rest) if rest else self.shown[0]
-        if missing is not None and len(some) == 1:
-            self.rounds.needed[some[0].name] = str(missing)
-        return rest if missing is None else kept
+        rest = tuple(other for other in kept if other is not unit)
+        recipes = sorted(self.shown, key=lambda recipe: recipe is not self._kept_for.get(unit.name))
+        missing = self._failing(recipes, rest) if rest else recipes[0]
+        if missing is None:
+            return rest
+        self.rounds.needed[unit.name] = str(missing)
+        return kept
 
     def _passes(self, recipe: Recipe) -> bool:
         self.spent += 1
@@ -131,8 +187,10 @@ def _dearer(unit: Unit) -> tuple[bool, bool]:
     return any(code.startswith("ISO3") for code in codes), codes == {"ISO104"}
 
 
-def recipes_for(tests: Mapping[str, Test], evidence: Evidence, runs: Sequence[Run]) -> Iterator[tuple[Recipe, ...]]:
-    """How tests fail that some runs, or evidence, showed: what costs the least first.
+def recipes_for(
+    tests: Mapping[str, Test], evidence: Evidence, runs: Sequence[Run], partners: Mapping[str, Tests]
+) -> Iterator[tuple[Recipe, ...]]:
+    """How tests fail that some runs, or evidence, showed, or after their ``partners``: what costs the least first.
 
     Of those that depend on the same state one is enough: one whose partner is known. Where several tests make one fail,
     each of them counts.
@@ -141,15 +199,19 @@ def recipes_for(tests: Mapping[str, Test], evidence: Evidence, runs: Sequence[Ru
     alone = {each.test for each in brittle(evidence)} | {each.test for each in evidence.inherited}
     known: dict[object, tuple[Recipe, ...]] = {}
     for name, test in sorted(tests.items(), key=lambda item: item[1].partner is None):
-        partners = (test.partner,) if test.partner is not None else others.get(name, ())
+        behind = (test.partner,) if test.partner is not None else others.get(name, ())
         if name in alone or test.role == "brittle" or test.verdict == "failing":
             found = [Recipe(name)]
         elif test.verdict == "nio":
             found = [Recipe(name, twice=True)]
+        elif behind:
+            found = [Recipe(name, (other,)) for other in behind]
         else:
-            found = [Recipe(name, (other,)) for other in partners] or [*_failing_after(name, runs)]
+            found = [*_failing_after(name, runs)]
+            if name in partners:
+                known[name] = (Recipe(name, partners[name]), *found)
         for recipe in found:
-            known.setdefault(test.cells or (recipe.before if partners else name), (recipe,))
+            known.setdefault(test.cells or (recipe.before if behind else name), (recipe,))
         if not found:
             known[name] = ()
     yield from known.values()
