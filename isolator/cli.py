@@ -260,7 +260,9 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
     """Observe, fix, confirm: fix what makes the tests depend on their order.
 
     What is behind -- are pytest's own arguments. The diff is shown before files are written; what the tests do worse
-    with is taken back. Exit code 0 if no test is flaky, or depends on the order or on the shell's variables, any more.
+    with is taken back. A rewrite stays only if a test fails without it (--all keeps the others, too), and nothing is
+    rewritten if all tests are stable in several orders. Exit code 0 if no test is flaky, or depends on the order or on
+    the shell's variables, any more.
 
     \b
     Examples:
@@ -324,7 +326,7 @@ def explain(ctx: click.Context, code: str | None) -> None:
 @click.option("--copy-only", is_flag=True, help="Copy the project, and run nothing: it is then yours to fix.")
 @click.pass_context
 def demo(ctx: click.Context, folder: Path | None, copy_only: bool) -> None:
-    """Mend the tests of a small project that comes with isolator, and run them before and after.
+    """Fix the tests of a small project that comes with isolator, and run them before and after.
 
     \b
     Examples:

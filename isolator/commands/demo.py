@@ -1,4 +1,4 @@
-"""``isolator demo``: a small project with flaky tests is copied, confirmed to be flaky, mended, and confirmed again."""
+"""``isolator demo``: a small project with flaky tests is copied, confirmed to be flaky, fixed, and confirmed again."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def _demonstrate(folder: Path) -> int:
     before = _isolator(folder, "confirm", "--seed", _SEED, "--", *_plugins())
     (folder / "before.json").write_bytes((folder / ".isolator" / "confirm.json").read_bytes())
 
-    _heading("4. What isolator would change")
-    _isolator(folder, "fix")
+    _heading("4. What can be seen in the tests, without running them")
+    _isolator(folder, "check")
 
-    _heading("5. The change, made")
-    _isolator(folder, "fix", "--write")
+    _heading("5. That, and what only experiments show: the change, made and proved")
+    _isolator(folder, "deflake", "--seed", _SEED, "--yes", "--all")
 
     _heading("6. Its tests, after, compared with before")
     compared = ("--compare", "before.json", "--summary", _SUMMARY, "--html", _REPORT)
@@ -63,14 +63,15 @@ def _demonstrate(folder: Path) -> int:
 
     _heading(f"7. {_SUMMARY}, for the pull request")
     click.echo((folder / _SUMMARY).read_text(encoding="utf-8"))
-    mended = (before, after) == (1, 0)
-    click.echo("The tests were flaky, and are not any more." if mended else "NOT as it should be: see above.")
+    fixed = (before, after) == (1, 0)
+    click.echo("The tests were flaky, and are not any more." if fixed else "NOT as it should be: see above.")
     click.echo(f"The folder is {folder}. Worth a look:")
     click.echo(f"  {_REPORT}                     all of this, as a page for the browser")
     click.echo("  tests/test_security_config.py   blocks that have become plain lines")
+    click.echo("  tests/test_conversation.py      a class attribute, an object and a file that tests shared")
     click.echo("  tests/conftest.py               the fixtures that keep tests apart")
     click.echo("  pyproject.toml                  the settings that asked for all this")
-    return 0 if mended else 1
+    return 0 if fixed else 1
 
 
 def copy_example(folder: Path | None) -> Path:

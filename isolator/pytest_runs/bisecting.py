@@ -69,13 +69,16 @@ class Bisection:
         partners = self.partners_of(name, found[1], found[0], role)
         return self._explained(name, test, role, partners) if partners else replace(test, role=role)
 
-    def partners_of(self, name: str, before: Sequence[str], run: Run, role: Role) -> Tests:
+    def partners_of(self, name: str, before: Sequence[str], run: Run, role: Role, guess: Tests = ()) -> Tests:
         """The test that makes this one fail, or pass if it is brittle; those that do only together; none if none do.
 
-        ``before`` are the tests that ran before it in ``run``.
+        ``before`` are the tests that ran before it in ``run``, ``guess`` those that may make the difference.
         """
-        question = _After(self, name, tuple(before), run.seed, role)
+        question = _After(self, name, tuple(dict.fromkeys((*before, *guess))), run.seed, role)
         try:
+            if guess and question.shows(guess):
+                self.partners.append(guess)
+                return guess
             return self._known(question) or self._looked_for(question)
         except _SpentError:
             self._tell_spent(name)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from isolator.evidence.dependence import leaving
 from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.project import load_project
@@ -90,6 +91,8 @@ class _Deflaking:
         self._done = Deflaked({}, {}, unsafe_fixes=request.unsafe_fixes)
         self._judging = Judging(self._done, self._runner, tell)
         self._evidence = Evidence()
+        self._partners: dict[str, tuple[str, ...]] = {}  # by the test that fails after them
+        self._hopeless: dict[str, frozenset[str]] = {}  # rewrites that do not help, by the test that fails with them
         self._attempted: set[str] = set()  # tests that rewrites were tried for
         self._asked: set[str] = set()  # what tests depend on outside of pytest
 
@@ -107,6 +110,8 @@ class _Deflaking:
                 self._done.wanted = False
                 break
             self._note(proof)
+            if number and not proof.kept:  # nothing is other than it was
+                break
             before = self._to_mend()
             if proof.kept or not self._done.runs_after:
                 self._judging.judge(runs if proof.after is None else proof.after.runs, self._evidence)
@@ -169,7 +174,7 @@ class _Deflaking:
         """Tests that some runs showed with what they depend on, as far as that is found."""
         with self._judging.tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
-            causes = Causes(self._runner, runs, self._evidence, self._tell, most)
+            causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners)
             found = causes.explain_all(tests)
         self._done.pytest_runs += causes.spent
         return found
@@ -258,8 +263,10 @@ class _Deflaking:
         self._attempted |= tests.keys()
         units = {unit.name for unit in rounds.left}
         rewritten = {name for name in tests if owner(name, rounds.project) in units}
-        recipes = recipes_for(tests, self._evidence, self._done.runs_after or self._done.runs_before, rewritten)
-        Smallest(rounds, [*recipes], self._judging.is_passing, lambda: self._done.pytest_runs).work()
+        runs = self._done.runs_after or self._done.runs_before
+        recipes = [*recipes_for(tests, self._evidence, runs, self._partners, rewritten)]
+        likely, spent = leaving(self._evidence), lambda: self._done.pytest_runs
+        Smallest(rounds, recipes, self._judging.is_passing, spent, likely, self._partners, self._hopeless).work()
 
     def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
         found = confirm(options, folder, tell)

@@ -1,8 +1,9 @@
 """The smallest repair: a rewrite stays only if a test fails without it.
 
 How a test fails that a repair is for is known by a few tests: after its partner, alone, or the second time that it
-runs. With these, not with runs of the whole suite, each rewrite is left out in turn. What nothing misses is not kept,
-and what is kept is shown to be needed.
+runs. With these, not with runs of the whole suite, rewrites are left out: for each test those in itself and in its
+partner are tried, and those that are in no test, and no more of them stay than it takes. What nothing misses is not
+kept, and what is kept is shown to be needed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _RECIPES = 12  # tests that are asked whether they miss a rewrite
 _EACH = 3  # of several alike
 _FEW = 8  # rewrites that are left out one by one; of more, halves first
 
+Tests = tuple[str, ...]
 Units = tuple[Unit, ...]
 
 
@@ -31,7 +33,7 @@ class Recipe:
     """How a test fails: after some others, alone if there are none, or the second time in a row."""
 
     test: str
-    before: tuple[str, ...] = ()
+    before: Tests = ()
     twice: bool = False
 
     def __str__(self) -> str:
@@ -48,16 +50,22 @@ class Smallest:
 
     ``recipes`` are groups: of one test, or of several of which each may stand for the others. ``passes`` runs a recipe,
     ``runs`` says how many runs of the suite deflake has made.
+    ``likely`` are tests among which partners are looked for first; those that are found are kept in ``partners``, by
+    the test that fails after them, and in ``hopeless`` the names of the rewrites that do not help it.
     """
 
     rounds: Rounds
     recipes: Sequence[Sequence[Recipe]]
     passes: Callable[[Recipe], bool]
     runs: Callable[[], float]
+    likely: Collection[str] = ()
+    partners: dict[str, Tests] = field(default_factory=dict)
+    hopeless: dict[str, frozenset[str]] = field(default_factory=dict)
     shown: list[Recipe] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)  # tests that do not fail as they should, or are not asked
 
     def __post_init__(self) -> None:
+        self._kept_for: dict[str, Recipe] = {}  # by the name of the rewrite
         self._limit = self.runs() + _MOST
 
     def work(self) -> None:
@@ -77,55 +85,109 @@ class Smallest:
         One test is enough for one rewrite.
         """
         for number, recipes in enumerate(self.recipes):
-            spent = number >= _RECIPES or self._is_spent(half=True)
-            failing = [] if spent else [r for r in recipes[:_EACH] if self._failing([r], ()) is not None]
-            helped = next((recipe for recipe in failing if self._failing([recipe], units) is None), None)
+            asked = () if number >= _RECIPES or self._is_spent(half=True) else recipes[:_EACH]
+            failing = [found for found in map(self._that_fails, asked) if found is not None]
+            helped = next((recipe for recipe in failing if self._is_helped(recipe, units)), None)
             if helped is not None:
-                self.shown.append(self._narrowed(helped))
+                self.shown.append(self._narrowed(helped, helped.before))
                 if len(units) == 1:
                     break
             elif not failing or len(recipes) > 1:
                 self.unclear += dict.fromkeys(recipe.test for recipe in recipes)
+
+    def _that_fails(self, recipe: Recipe) -> Recipe | None:
+        """The recipe, or one with fewer tests, if it shows that the test fails without all the rewrites."""
+        return self._after_likely(recipe) or self._failing([recipe], ())
+
+    def _is_helped(self, recipe: Recipe, units: Units) -> bool:
+        """Whether the test passes with all the rewrites; what did not help it is not tried again."""
+        names = frozenset(unit.name for unit in units)
+        if names <= self.hopeless.get(recipe.test, frozenset()):
+            return False
+        if self._failing([recipe], units) is None:
+            return True
+        self.hopeless[recipe.test] = names
+        return False
 
     def _failing(self, recipes: Sequence[Recipe], units: Sequence[Unit]) -> Recipe | None:
         """The first recipe by which a test fails with no more than these rewrites."""
         with self.rounds.only(units):
             return next((recipe for recipe in recipes if not self.passes(recipe)), None)
 
-    def _narrowed(self, recipe: Recipe) -> Recipe:
-        """The same with no more tests before it than it takes."""
+    def _after_likely(self, recipe: Recipe) -> Recipe | None:
+        """The same after the likely ones alone of many others: who leaves something changed is known."""
+        if len(recipe.before) < 2:
+            return None
+        partners = {name for names in self.partners.values() for name in names}
+        known = tuple(name for name in recipe.before if name in partners)
+        if known and self._failing([replace(recipe, before=known)], ()) is not None:
+            return self._narrowed(recipe, known)
+        found = self._narrowed(recipe, tuple(name for name in recipe.before if name in self.likely))
+        return None if found is recipe else found
+
+    def _narrowed(self, recipe: Recipe, before: Tests) -> Recipe:
+        """The same with no more tests before it than it takes, of these."""
         if len(recipe.before) < 2:
             return recipe
-        before = smallest(recipe.before, lambda some: self._failing([replace(recipe, before=some)], ()) is not None)
-        return replace(recipe, before=before) if before else recipe
+        found = smallest(before, lambda some: self._failing([replace(recipe, before=some)], ()) is not None)
+        if not found:
+            return recipe
+        self.partners[recipe.test] = found
+        return replace(recipe, before=found)
 
     def _needed(self, units: Units) -> Units:
         """Those of the rewrites that it takes. What fails without one is noted.
 
-        First all are left out that are in other tests than those that are run, then some at a time, then each. Those
-        that are in tests of which it is unclear how they fail stay.
+        Rewrites in tests of which it is unclear how they fail stay.
         """
-        names = [*self.unclear, *(name for recipe in self.shown for name in (recipe.test, *recipe.before))]
-        tests = {owner(name, self.rounds.project) for name in names}
         unclear = {owner(name, self.rounds.project) for name in self.unclear}
-        kept = self._without(units, tuple(unit for unit in units if unit.test and unit.name not in tests))
-        size = len(kept) // 2 if len(kept) > _FEW else 1
-        while size:
-            for start in reversed(range(0, len(kept), size)):
-                some = tuple(unit for unit in kept[start : start + size] if unit.name not in unclear)
-                kept = self._without(kept, some)
-            size //= 2
+        certain = tuple(unit for unit in units if unit.name in unclear)
+        kept = certain
+        for recipe in self.shown:
+            if not kept or self._failing([recipe], kept) is not None:
+                kept += self._enough(recipe, kept, tuple(unit for unit in units if unit not in kept))
+        for unit in kept:
+            if unit not in certain:
+                kept = self._without(kept, unit)
         return kept
 
-    def _without(self, kept: Units, some: Units) -> Units:
-        """What is kept without some of it, if nothing misses that."""
-        if self._is_spent() or not some:
+    def _enough(self, recipe: Recipe, kept: Units, more: Units) -> Units:
+        """No more rewrites than it takes beside those that are kept, so that a test passes."""
+        more = next(
+            (some for some in self._nearest(recipe, more) if self._failing([recipe], (*kept, *some)) is None), more
+        )
+        size = len(more) // 2 if len(more) > _FEW else min(1, len(more) - 1)
+        while size:
+            for start in reversed(range(0, len(more), size)):
+                rest = more[:start] + more[start + size :]
+                if rest and not self._is_spent() and self._failing([recipe], (*kept, *rest)) is None:
+                    more = rest
+            size //= 2
+        self._kept_for |= {unit.name: recipe for unit in more}
+        return more
+
+    def _nearest(self, recipe: Recipe, units: Units) -> Iterator[Units]:
+        """The rewrites in the tests that run before one, with those in itself, and with those that are in no test."""
+        before = {owner(name, self.rounds.project) for name in recipe.before}
+        tests = before | {owner(recipe.test, self.rounds.project)}
+        found = [
+            tuple(unit for unit in units if unit.name in before),
+            tuple(unit for unit in units if unit.name in tests),
+            tuple(unit for unit in units if unit.name in tests or not unit.test),
+        ]
+        yield from (some for some in dict.fromkeys(found) if some and some != units)
+
+    def _without(self, kept: Units, unit: Unit) -> Units:
+        """What is kept without this one, if nothing misses that: asked first is the test that it was kept for."""
+        if self._is_spent():
             return kept
-        rest = tuple(unit for unit in kept if unit not in some)
-        missing = self._failing(self.shown, rest) if rest else self.shown[0]
-        if missing is not None and len(some) == 1:
-            self.rounds.needed[some[0].name] = str(missing)
-        return rest if missing is None else kept
+        rest = tuple(other for other in kept if other is not unit)
+        recipes = sorted(self.shown, key=lambda recipe: recipe is not self._kept_for.get(unit.name))
+        missing = self._failing(recipes, rest) if rest else recipes[0]
+        if missing is None:
+            return rest
+        self.rounds.needed[unit.name] = str(missing)
+        return kept
 
     def _is_spent(self, *, half: bool = False) -> bool:
         return self.runs() > self._limit - (_MOST / 2 if half else 0)
@@ -138,9 +200,13 @@ def _dearer(unit: Unit) -> tuple[bool, bool]:
 
 
 def recipes_for(
-    tests: Mapping[str, Test], evidence: Evidence, runs: Sequence[Run], rewritten: Collection[str]
+    tests: Mapping[str, Test],
+    evidence: Evidence,
+    runs: Sequence[Run],
+    partners: Mapping[str, Tests],
+    rewritten: Collection[str],
 ) -> Iterator[tuple[Recipe, ...]]:
-    """How tests fail that some runs, or evidence, showed: what costs the least first.
+    """How tests fail that some runs, or evidence, showed, or after their ``partners``.
 
     Those that depend on the same state are a group, first those whose partner is known, but for those that are
     ``rewritten`` themselves. Where several tests make one fail, each of them counts.
@@ -149,15 +215,18 @@ def recipes_for(
     alone = {each.test for each in brittle(evidence)} | {each.test for each in evidence.inherited}
     known: dict[object, list[Recipe]] = {}
     for name, test in sorted(tests.items(), key=lambda item: item[1].partner is None):
-        partners = (test.partner,) if test.partner is not None else others.get(name, ())
+        ones = (test.partner,) if test.partner is not None else others.get(name, ())
+        behind: list[Tests] = [(each,) for each in ones]
+        if not behind and name in partners:
+            behind = [partners[name]]
         if name in alone or test.role == "brittle" or test.verdict == "failing":
             found = [Recipe(name)]
         elif test.verdict == "nio":
             found = [Recipe(name, twice=True)]
         else:
-            found = [Recipe(name, (other,)) for other in partners] or [*_failing_after(name, runs)]
+            found = [Recipe(name, before) for before in behind] or [*_failing_after(name, runs)]
         for recipe in found:
-            shared = test.cells or (recipe.before if partners else name)
+            shared = test.cells or (recipe.before if behind else name)
             known.setdefault(recipe if name in rewritten else shared, []).append(recipe)
     yield from map(tuple, known.values())
 

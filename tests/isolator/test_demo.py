@@ -53,14 +53,14 @@ def test_demo(demonstration: Demonstration) -> None:
 
     assert demonstration.code == 0
     assert demonstration.err == ""
-    before, after = out.split("4. What isolator would change")
-    assert "15 stable, 3 order-dependent in 6 runs; 12 reruns; 2 of 6 expectations met" in before
+    before, after = out.split("4. What can be seen in the tests, without running them")
+    assert "21 stable, 9 order-dependent in 6 runs; 23 reruns; 2 of 6 expectations met" in before
     assert "a victim of tests/test_deployment.py::test_key_of_the_deployment_is_used" in before
-    assert "Confirmed: 18 stable in 6 runs; 0 reruns; 6 of 6 expectations met" in after
-    assert "3 tests mended, 12 reruns eliminated" in (folder / "summary.md").read_text(encoding="utf-8")
+    assert "Confirmed: 30 stable in 6 runs; 0 reruns; 6 of 6 expectations met" in after
+    assert "9 tests mended, 23 reruns eliminated" in (folder / "summary.md").read_text(encoding="utf-8")
     assert "no rewrite of its own" not in (folder / "summary.md").read_text(encoding="utf-8")
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "Confirmed: 18 of 18 tests are stable in 6 runs; before, 15 of 18 were." in page
+    assert "Confirmed: 30 of 30 tests are stable in 6 runs; before, 21 of 30 were." in page
     assert f"The folder is {folder.resolve()}." in out
     assert "+        monkeypatch.delenv('SECRET_KEY', raising=False)\n" in out
 

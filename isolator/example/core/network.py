@@ -4,7 +4,7 @@ import socket
 import time
 
 ATTEMPTS = 2
-PAUSE = 0.05
+PAUSE = 0.03
 
 
 def connect(port):

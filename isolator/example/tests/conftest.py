@@ -6,6 +6,12 @@ import inspect
 import pytest
 
 from core.agent_task_registry import agent_task_registry
+from core.conversation import delete_export
+
+
+def pytest_sessionfinish():
+    """Leave no transcript behind."""
+    delete_export()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -31,7 +31,8 @@ _MANY = 20  # paths of which each is left out for a try, where no half of them i
 class Causes:
     """Looks into the tests of some runs. ``evidence`` says which tests were seen to leave something changed.
 
-    ``most`` is how many runs of the suite that may take, with one partner found or none.
+    ``most`` is how many runs of the suite that may take, with one partner found or none. ``known`` are tests after
+    which others failed, by these.
     """
 
     runner: Runner
@@ -39,6 +40,7 @@ class Causes:
     evidence: Evidence
     tell: Callable[[str], None]
     most: float = field(default_factory=lambda: MOST)
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         likely = leaving(self.evidence)
@@ -88,7 +90,8 @@ class Causes:
         if found is None or not found[1]:
             return test
         run, before = found
-        tests = self._bisection.partners_of(name, before, run, test.role)
+        known = self.known.get(name, ()) if test.role == "victim" else ()
+        tests = self._bisection.partners_of(name, before, run, test.role, known)
         if not tests:
             return test
         partner, together = (tests[0], ()) if len(tests) == 1 else (None, tests)

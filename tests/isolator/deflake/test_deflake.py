@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from isolator.commands.demo import copy_example
 from tests.isolator.confirm.suites import write
 from tests.isolator.html.samples import rows
 from tests.isolator.inside import inside
@@ -213,20 +212,6 @@ def test_a_brittle_test_that_deletes_costs_no_attempt(tmp_path: Path) -> None:
     assert {f["refusal"] for f in found["left"]} <= {"brittle", "not-needed"}
     assert found["pytest_runs"] <= 8
     assert pytest_passes(tmp_path)
-
-
-def test_the_example_without_any_settings(tmp_path: Path) -> None:
-    folder = copy_example(tmp_path / "example")
-    settings = folder / "pyproject.toml"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(text[: text.index("[tool.isolator]")], encoding="utf-8")
-    code, found = report(folder)
-    assert code == 0, {k: v for k, v in found["tests"].items() if v["after"] != "stable"}
-    mended = [name.rpartition("::")[2] for name, ends in found["tests"].items() if ends["before"] == "victim"]
-    assert mended == ["test_default_file", "test_default_secret_key_in_development", "test_configuration_is_shared"]
-    assert {ends["after"] for ends in found["tests"].values()} == {"stable"}
-    assert {"ISO102", "ISO104", "ISO302"} <= {finding["code"] for finding in found["fixes"]}
-    assert found["pytest_runs"] <= 10
 
 
 def test_nothing_to_mend(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isolator.commands.demo import EXAMPLE
-from isolator.evidence.model import Cache, Edge, Evidence, Initializer, Leak, Presupposed
+from isolator.evidence.model import Cache, Cause, Cell, Edge, Evidence, Initializer, Leak, Presupposed
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, keep
 
 CONFIG = "tests/test_security_config.py::TestSecurityConfig::"
@@ -19,6 +19,25 @@ READING = ("core/security_config.py", 19)
 AGENTS = tuple(
     f"tests/test_agent_governance_runtime.py::TestAgentGovernanceRuntime::{name}"
     for name in ("test_student_may_not_delete", "test_student_may_only_read[draft]", "test_student_may_only_read[send]")
+)
+# What only experiments show: what the test fails because of, and who leaves it changed.
+STATE = (
+    (
+        "test_tools.py::test_agents_begin_without_tools",
+        "core.tools.TOOLS",
+        "test_tools.py::test_registered_tool_is_offered",
+    ),
+    ("test_usage.py::test_nothing_is_used_at_first", "core.usage._meter", "test_usage.py::test_tokens_are_counted"),
+    (
+        "test_conversation.py::TestMessages::test_begins_empty",
+        "tests/test_conversation.py::TestMessages.conversation.messages",
+        "test_conversation.py::TestMessages::test_message_is_kept",
+    ),
+    (
+        "test_conversation.py::test_nothing_is_exported_unasked",
+        "./transcript.txt",
+        "test_conversation.py::test_export",
+    ),
 )
 
 
@@ -63,10 +82,12 @@ def test_example(example: Path) -> None:
                 2.0,
             ),
         ),
+        cells=tuple(Cell(path, (f"tests/{polluter}",), ("",)) for _, path, polluter in STATE),
+        causes=tuple(Cause(f"tests/{victim}", (path,)) for victim, path, _ in STATE),
     )
     keep(example, seen)
 
-    fixed(example, "--accept-initializers")
+    fixed(example, "--accept-initializers", "--unsafe-fixes")
 
     now = contents(example)
     changed = {name for name in now if now[name] != was.get(name)}
@@ -75,9 +96,11 @@ def test_example(example: Path) -> None:
         for name in (
             "conftest",
             "test_agent_governance_runtime",
+            "test_conversation",
             "test_database",
             "test_deployment",
             "test_security_config",
+            "test_usage",
         )
     }
     assert now["tests/test_deployment.py"] == was["tests/test_deployment.py"].replace(

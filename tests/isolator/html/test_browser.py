@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 Open = Callable[..., "Page"]
-VICTIMS = ["test_default_file", "test_default_secret_key_in_development", "test_configuration_is_shared"]
+VICTIMS = [
+    "test_agents_begin_without_tools",
+    "test_begins_empty",
+    "test_configuration_is_shared",
+    "test_default_file",
+    "test_default_secret_key_in_development",
+    "test_greets_in_english",
+    "test_list_price",
+    "test_nothing_is_exported_unasked",
+    "test_nothing_is_used_at_first",
+]
 
 
 def names(page: Page) -> list[str]:
@@ -53,8 +63,8 @@ def in_view(page: Page, anchor: str) -> bool:
 
 def test_the_sentence_and_the_order_of_the_rows(example: Path, opened: Open) -> None:
     page = opened(example)
-    assert page.locator("h1").inner_text() == "✓Confirmed: 18 of 18 tests are stable in 2 runs; before, 15 of 18 were."
-    assert sorted(names(page)[:3]) == sorted(VICTIMS)
+    assert page.locator("h1").inner_text() == "✓Confirmed: 30 of 30 tests are stable in 2 runs; before, 21 of 30 were."
+    assert sorted(names(page)[: len(VICTIMS)]) == sorted(VICTIMS)
     assert page.locator(".plain").is_hidden()
 
 
@@ -68,7 +78,7 @@ def test_sorting(example: Path, opened: Open) -> None:
     assert names(page)[0] == by_name[-1].rpartition("::")[2]
     assert head(page, "test") == "descending"
     page.get_by_role("button", name="failures").click()
-    assert sorted(names(page)[:3]) == sorted(VICTIMS)
+    assert sorted(names(page)[: len(VICTIMS)]) == sorted(VICTIMS)
     assert head(page, "failures") == "descending"
     page.get_by_role("button", name="time").click()
     assert names(page)[0].startswith("test_")
@@ -80,13 +90,13 @@ def test_filters(example: Path, opened: Open) -> None:
     page = opened(example)
     page.get_by_role("combobox", name="before").select_option("victim")
     assert sorted(names(page)) == sorted(VICTIMS)
-    assert page.locator("#shown").inner_text() == "3 of 18 tests"
+    assert page.locator("#shown").inner_text() == "9 of 30 tests"
     page.get_by_role("combobox", name="file").select_option(label="tests/test_database.py")
     assert names(page) == ["test_default_file"]
     page.get_by_role("combobox", name="before").select_option("stable")
     assert set(names(page)) == {"test_url_names_the_file", "test_record_outlives_the_connection"}
     page.get_by_role("combobox", name="after").select_option("stable")
-    assert page.locator("#shown").inner_text() == "2 of 18 tests"
+    assert page.locator("#shown").inner_text() == "2 of 30 tests"
 
 
 def test_details_under_the_mouse(example: Path, opened: Open) -> None:
@@ -113,7 +123,7 @@ def test_the_keyboard_alone(example: Path, opened: Open) -> None:
     page.keyboard.press("ArrowRight")
     settle(page)
     assert page.locator("#tip").is_visible()
-    assert page.locator("#tip b").inner_text().startswith("before, run 1 (given, seed 1): failed")
+    assert page.locator("#tip b").inner_text().startswith("before, run 1 (given, seed 1): passed")
     assert page.locator("#active-cell").get_attribute("aria-label") is not None
     assert page.locator("#rows").get_attribute("aria-activedescendant") == "active-cell"
     page.keyboard.press("End")
@@ -128,7 +138,7 @@ def test_the_keyboard_alone(example: Path, opened: Open) -> None:
     assert page.locator("#tip").is_hidden()
     page.keyboard.press("Control+End")
     assert page.locator(".row .active").count() == 1
-    assert page.locator("#active-cell").evaluate("cell => cell.closest('.row').dataset.place") == "17"
+    assert page.locator("#active-cell").evaluate("cell => cell.closest('.row').dataset.place") == "29"
     page.keyboard.press("Control+Home")
     page.keyboard.press("Enter")
     assert page.evaluate("location.hash") == "#test-1"
@@ -237,7 +247,7 @@ def test_printed(example: Path, opened: Open) -> None:
     page = opened(example)
     page.emulate_media(media="print")
     assert page.locator("#matrix").is_hidden()
-    assert page.locator(".plain tbody tr").count() == 3
+    assert page.locator(".plain tbody tr").count() == len(VICTIMS)
     assert page.locator(".plain").is_visible()
     assert page.locator(".rewrite .diff").first.is_visible()
     ARTIFACTS.mkdir(parents=True, exist_ok=True)

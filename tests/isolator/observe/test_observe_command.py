@@ -50,8 +50,8 @@ def test_example(example: Path) -> None:
         for row in rows
     )
     assert done.stderr.splitlines()[-1] == (
-        "Observed in 2 runs: 2 polluters, 2 victims, 10 readers, 1 cache, 1 initializer, 5 places left changed, "
-        "3 tests of 18 that end differently."
+        "Observed in 2 runs: 2 polluters, 2 victims, 10 readers, 1 cache, 1 initializer, 12 places left changed, "
+        "9 tests of 30 that end differently."
     )
     kept = (example / ".isolator" / "evidence.json").read_text(encoding="utf-8")
     assert [run.order for run in from_json(kept).runs] == ["given", "reversed"]
