@@ -20,6 +20,7 @@ from isolator.repair.attempts import Rounds
 from isolator.repair.blame import Unit, owner
 
 _MOST = 4.0  # runs of the suite that it takes for one repair, after which it is as small as it is
+_MORE = 0.4  # for each test that is asked
 _RECIPES = 12  # tests that are asked whether they miss a rewrite
 _EACH = 3  # of several alike
 _FEW = 8  # rewrites that are left out one by one; of more, halves first
@@ -66,7 +67,8 @@ class Smallest:
 
     def __post_init__(self) -> None:
         self._kept_for: dict[str, Recipe] = {}  # by the name of the rewrite
-        self._limit = self.runs() + _MOST
+        self._most = _MOST + _MORE * min(len(self.recipes), _RECIPES)
+        self._limit = self.runs() + self._most
 
     def work(self) -> None:
         """Leave it out, and say of the rest what fails without it, as far as that could be tried."""
@@ -190,7 +192,7 @@ class Smallest:
         return kept
 
     def _is_spent(self, *, half: bool = False) -> bool:
-        return self.runs() > self._limit - (_MOST / 2 if half else 0)
+        return self.runs() > self._limit - (self._most / 2 if half else 0)
 
 
 def _dearer(unit: Unit) -> tuple[bool, bool]:
