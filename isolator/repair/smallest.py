@@ -169,11 +169,13 @@ class Smallest:
         return more
 
     def _nearest(self, recipe: Recipe, units: Units) -> Iterator[Units]:
-        """The rewrites in the tests that run before one, with those in itself, and with those that are in no test."""
+        """The rewrites in the tests before one, with set-ups beside them, with those in itself, with all set-ups."""
         before = {owner(name, self.rounds.project) for name in recipe.before}
+        files = {name.partition("::")[0] for name in before}
         tests = before | {owner(recipe.test, self.rounds.project)}
         found = [
             tuple(unit for unit in units if unit.name in before),
+            tuple(unit for unit in units if unit.name in before or (not unit.test and unit.file in files)),
             tuple(unit for unit in units if unit.name in tests),
             tuple(unit for unit in units if unit.name in tests or not unit.test),
         ]

@@ -127,7 +127,7 @@ def _look_for(folders: Sequence[str], client: Client, address: str) -> None:
     for folder in folders:
         for worker, there in client.run(os.path.isdir, folder, on_error="return").items():
             if there is False:
-                leave_out = "--ignore ISO2,ISO3,ISO402,ISO403"
+                leave_out = "--ignore ISO2,ISO3,ISO402,ISO403,ISO408,ISO409"
                 remedy = f"share it with the workers, or leave out the rules that look things up: {leave_out}"
                 raise Failure(f"{address}: the worker {worker} does not see {folder}; {remedy}")
 

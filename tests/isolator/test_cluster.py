@@ -270,10 +270,11 @@ def test_rules_that_look_things_up_need_the_tree_where_the_workers_are(
     (tmp_path / "other.py").write_text(OTHER_DISK)
     with workers(shared, tmp_path, 1, words=["--no-nanny", "--preload", str(tmp_path / "other.py")]) as found:
         check = ["check", "--executor", found.address, str(next(tree.rglob("test_0.py")))]
-        every, some = inside(*check), inside(*check, "--ignore", "ISO2,ISO3,ISO402,ISO403")
+        every, some = inside(*check), inside(*check, "--ignore", "ISO2,ISO3,ISO402,ISO403,ISO408,ISO409")
     assert (every.returncode, every.stdout) == (2, "")
     assert re.fullmatch(
-        rf"Error: {found.address}: the worker \S+ does not see {tree}; .* --ignore ISO2,ISO3,ISO402,ISO403\n",
+        rf"Error: {found.address}: the worker \S+ does not see {tree}; "
+        r".* --ignore ISO2,ISO3,ISO402,ISO403,ISO408,ISO409\n",
         every.stderr,
     )
     assert some.returncode == 1
