@@ -19,7 +19,7 @@ fewer and fewer of them; nothing is done without that.
 The fix is unsafe: it adds statements to a test, and no one but its owner can say whether it is these that the test
 should begin with, or that the code under test should not need them. `isolator deflake` keeps it only if the tests do no
 worse in both orders with it, together with the fixtures that put back what is set up where others suffer from that
-([ISO303](ISO303.md)).
+(ISO303).
 
 ## Why it makes tests flaky
 
