@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.context import SetUp
 from isolator.evidence.dependence import leaving
 from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
@@ -93,6 +94,8 @@ class _Deflaking:
         self._evidence = Evidence()
         self._partners: dict[str, tuple[str, ...]] = {}  # by the test that fails after them
         self._hopeless: dict[str, frozenset[str]] = {}  # rewrites that do not help, by the test that fails with them
+        self._causes: dict[Cause, None] = {}  # whose state is put back
+        self._set_ups: tuple[SetUp, ...] = ()  # that tests were given
         self._attempted: set[str] = set()  # tests that rewrites were tried for
         self._asked: set[str] = set()  # what tests depend on outside of pytest
 
@@ -121,6 +124,7 @@ class _Deflaking:
             self._explain()
             self._restore()
             self._set_up()
+            save(self._with_what_stays(), self._root)
         self._done.uncollected = self._runner.uncollected(self._done.runs_after or self._done.runs_before)
         self._done.seconds = time.monotonic() - started
         return self._done
@@ -179,13 +183,19 @@ class _Deflaking:
         self._done.pytest_runs += causes.spent
         return found
 
+    def _with_what_stays(self) -> Evidence:
+        """The evidence with the state and the set-ups of which something was kept: `fix` would do the rest unproved."""
+        return replace(self._evidence, causes=tuple(self._causes), set_ups=self._set_ups)
+
     def _restore(self) -> None:
         """Have the state put back, or made for each test, that makes tests fail, as far as that is proved to help."""
         runs = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)]
         new = {n for n, t in self._done.after.items() if t.role == "victim"} - self._attempted
         again = bool(new and self._done.unneeded)
         work = Restoring(dict(self._done.after), runs, self._try, self._explained, self._passes, again=again)
-        if work.work():
+        changed = work.work()
+        self._causes |= dict.fromkeys(work.put_back())
+        if changed:
             self._judging.judge(work.runs, self._evidence)
             left = self._done.unstable(self._done.after)
             known = {n: work.explained[n] for n in left if n in work.explained}
@@ -216,6 +226,8 @@ class _Deflaking:
             self._note(proof)
             if proof.kept and proof.after is not None:
                 runs, kept = proof.after.runs, True
+                self._causes |= dict.fromkeys(causes)
+                self._set_ups = chosen
                 break
         if kept:
             for each in set_ups:

@@ -62,6 +62,10 @@ class Restoring:
             self._put_back(self._causes(self.new))
         return self.changed
 
+    def put_back(self) -> tuple[Cause, ...]:
+        """The state that fixtures put back now, with the tests that it made fail."""
+        return tuple(cause for cause in self._causes(self.new) if cause.cells in self.kept)
+
     def _rewrite(self, ignored: tuple[str, ...]) -> bool:
         """Rewrite the tests without these rules, and forget those that pass since.
 

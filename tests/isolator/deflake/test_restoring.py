@@ -11,6 +11,7 @@ import pytest
 from isolator.evidence.model import from_json
 from tests.isolator.deflake.test_causes import committed, suite
 from tests.isolator.deflake.test_deflake import deflake, pytest_passes, report
+from tests.isolator.inside import inside
 
 TEXT = """def test_polluter():
     {0}
@@ -75,6 +76,9 @@ def test_what_other_tests_need_is_not_taken_from_them(tmp_path: Path) -> None:
     assert [found["code"] for found in done["taken_back"]] == ["ISO303"]
     assert not (tmp_path / "conftest.py").exists()
     assert done["tests"]["test_it.py::test_victim"]["cells"] == ['app.REGISTRY["x"]']
+    # What was tried in vain is not left for `fix`, which proves nothing.
+    assert inside("fix", "--write", folder=tmp_path).returncode == 0
+    assert not (tmp_path / "conftest.py").exists()
 
 
 def test_what_helps_some_is_kept_without_what_harms_others(tmp_path: Path) -> None:
