@@ -40,7 +40,7 @@ from isolator.repair.causes.inherited import InheritedSearch, inherited_reads
 from isolator.repair.deflaked import Deflaked
 from isolator.repair.judging import Judging
 from isolator.repair.prove import Proof, prove
-from isolator.repair.restoring import OTHERS, REWRITES, Attempt, Restoring
+from isolator.repair.restoring import OTHERS, Attempt, Restoring
 from isolator.repair.set_ups.experiments import Experiments
 from isolator.repair.set_ups.searching import MOST as MOST_EXPERIMENTS
 from isolator.repair.set_ups.searching import SettingUp
@@ -95,7 +95,7 @@ class _Deflaking:
         self._partners: dict[str, tuple[str, ...]] = {}  # by the test that fails after them
         self._hopeless: dict[str, frozenset[str]] = {}  # rewrites that do not help, by the test that fails with them
         self._causes: dict[Cause, None] = {}  # whose state is put back
-        self._set_ups: tuple[SetUp, ...] = ()  # that tests were given
+        self._set_ups: tuple[SetUp, ...] = ()  # that tests were given, or cannot be
         self._attempted: set[str] = set()  # tests that rewrites were tried for
         self._asked: set[str] = set()  # what tests depend on outside of pytest
 
@@ -214,20 +214,21 @@ class _Deflaking:
         experiments = Experiments(self._root, self._runner, context, whole, self._tell, MOST_EXPERIMENTS)
         search = SettingUp(experiments, self._done.after)
         set_ups = search.find(brittle)
+        self._set_ups = refused = tuple(each for each in set_ups if each.refusal)
         self._done.pytest_runs += experiments.spent
         self._done.files_left |= experiments.left
         runs, kept = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)], False
         for chosen, cells in search.plans(set_ups, brittle):
             causes = tuple(Cause(name, each) for name, each in cells.items())
             save(replace(self._evidence, causes=causes, set_ups=chosen), self._root)
-            proof = self._attempt(runs, (*OTHERS, *REWRITES), ask=not self._done.kept)
+            proof = self._attempt(runs, OTHERS, ask=not self._done.kept)
             if proof is None:
                 break
             self._note(proof)
             if proof.kept and proof.after is not None:
                 runs, kept = proof.after.runs, True
                 self._causes |= dict.fromkeys(causes)
-                self._set_ups = chosen
+                self._set_ups = tuple(dict.fromkeys((*chosen, *refused)))
                 break
         if kept:
             for each in set_ups:
