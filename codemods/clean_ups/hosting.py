@@ -8,9 +8,8 @@ from functools import lru_cache
 from codemods.clean_ups import model
 from codemods.clean_ups.model import Undoing
 from codemods.python.names import every_node, parameters
-from codemods.python.source import DEFINITIONS
 from codemods.rule import Refusal
-from codemods.suite.hosts import Host, Kind
+from codemods.suite.hosts import Host, Kind, is_found_by_name
 from codemods.suite.known_calls import REGISTERS_CLEAN_UP
 
 PARTIAL = "functools.partial"
@@ -28,7 +27,7 @@ def refused(host: Host, undoing: Undoing) -> Refusal | None:
             return model.SET_UP
         case Kind.TESTCASE:
             return None if _first_parameter(host) else model.SET_UP
-    if not (host.takes_fixtures and _found_by_name(host)):
+    if not (host.takes_fixtures and is_found_by_name(host)):
         return model.SIGNATURE
     taken = not has_request(host) and "request" in _names(host)
     partial = bool(undoing.arguments) and _partial(host) is None
@@ -78,17 +77,6 @@ def _partial(host: Host) -> str | None:
         return known
     free = "partial" not in _names(host) and "partial" not in host.source.names.table
     return "partial" if free else None
-
-
-def _found_by_name(host: Host) -> bool:
-    """Whether the path of a function in its file leads to it, and to no other one."""
-    body: list[ast.stmt] = host.source.tree.body
-    for definition in (*host.classes, host.function):
-        named = [s for s in body if isinstance(s, DEFINITIONS) and s.name == definition.name]
-        if named != [definition]:
-            return False
-        body = definition.body
-    return True
 
 
 @lru_cache(maxsize=256)

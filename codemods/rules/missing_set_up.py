@@ -92,8 +92,8 @@ from codemods.context import Context, SetUp
 from codemods.python.source import Source, Span
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 from codemods.set_ups import refusals
-from codemods.set_ups.writing import Need, can_name_pytest, is_found_by_name, needs, written
-from codemods.suite.hosts import Host, Kind, hosts
+from codemods.set_ups.writing import Need, can_name_pytest, needs, written
+from codemods.suite.hosts import Host, Kind, hosts, is_found_by_name
 
 RULE = Rule("ISO304", "missing-set-up", __doc__ or "", refusals.ALL)
 _CAUTION = "it has the test begin with statements of another one"

@@ -214,14 +214,3 @@ def _early(source: Source) -> Names:
     body = source.tree.body
     first = next((n for n, s in enumerate(body) if isinstance(s, DEFINITIONS)), len(body))
     return module_names(ast.Module(body[:first], []))
-
-
-def is_found_by_name(host: Host) -> bool:
-    """Whether the path of a test in its file leads to it, and to no other one."""
-    body: list[ast.stmt] = host.source.tree.body
-    for definition in (*host.classes, host.function):
-        named = [s for s in body if isinstance(s, DEFINITIONS) and s.name == definition.name]
-        if named != [definition]:
-            return False
-        body = definition.body
-    return True

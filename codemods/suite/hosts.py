@@ -17,7 +17,7 @@ from functools import cached_property
 
 from codemods.context import Context
 from codemods.python.names import Function, Names
-from codemods.python.source import Source, fact, top_classes
+from codemods.python.source import DEFINITIONS, Source, fact, top_classes
 from codemods.suite.classes import is_pytest_class, is_testcase, matches
 from codemods.suite.known_calls import TRANSPARENT_DECORATORS
 
@@ -252,3 +252,14 @@ def _references(source: Source) -> frozenset[str]:
         elif isinstance(node, ast.Attribute):
             found.add(node.attr)
     return frozenset(found)
+
+
+def is_found_by_name(host: Host) -> bool:
+    """Whether the path of a function in its file leads to it, and to no other one."""
+    body: list[ast.stmt] = host.source.tree.body
+    for definition in (*host.classes, host.function):
+        named = [s for s in body if isinstance(s, DEFINITIONS) and s.name == definition.name]
+        if named != [definition]:
+            return False
+        body = definition.body
+    return True

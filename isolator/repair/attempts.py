@@ -170,9 +170,7 @@ class Rounds:
         while todo and tries < MAX_GIVEN_BACK:
             some = todo.pop(0)
             out = frozenset(self.out) - frozenset(some)
-            if out not in self._worse and not any(
-                self._rework(o, out | self.unneeded.keys()).error for o in self._changed.values()
-            ):
+            if out.union(self.unneeded) not in self._worse and not self._has_error(out):
                 tries += 1
                 self._tell(f"on trial again: {', '.join(some)}")
                 if not self._attempt(out).worse:

@@ -67,8 +67,7 @@ def deflake(
 
     ``root`` is that of the project, below which the evidence is kept. ``request`` says which rules count; its paths are
     found out. ``wanted`` is asked before files are written for the first time. ``everything`` keeps rewrites that no
-    test misses, too. Raises Failure if pytest cannot run, or
-    a file cannot be put back.
+    test misses, too. Raises Failure if pytest cannot run, or a file cannot be put back.
     """
     return _Deflaking(root, request, options, wanted, tell, everything=everything).work()
 
