@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from codemods.extending import Extension
 
 EVENT_LOOP, DISABLED = "asyncio.get_event_loop()", "logging.root.manager.disable"
+CONNECTIONS = "sqlalchemy.orm.close_all_sessions()"
 _DOTTED = re.compile(r"(?:[\w./-]+\.py::)?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\(\))?")
 _LOGGER = re.compile(
     r'logging\.(?:getLogger\("(.+)"\)|root)\.(?:level|handlers|filters|propagate|disabled)'
@@ -214,7 +215,7 @@ def is_expression(text: str) -> bool:
 
 def is_restorable(path: str) -> bool:
     """Whether it is the path of state that a fixture of isolator's can put back (ISO303)."""
-    known = path in (EVENT_LOOP, DISABLED)
+    known = path in (EVENT_LOOP, DISABLED, CONNECTIONS)
     told = (restorable_path, restorable_logger, restorable_file, restorable_process)
     return known or any(each(path) is not None for each in told)
 
@@ -225,6 +226,8 @@ def restorable_path(path: str) -> str | None:
     app.registry.HANDLERS["json"] -> app.registry.HANDLERS
     """
     outer = path.partition("[")[0]
+    if path == CONNECTIONS:
+        return None
     is_in_something = "." in outer.rpartition("::")[2] or "::" in outer
     known = is_in_something and not _PROCESS.match(outer) and _DOTTED.fullmatch(outer)
     return outer if known else None

@@ -35,8 +35,9 @@ nothing more.
 
 For loggers it is the fixture `restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, unless
 ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current
-event loop that is gone `new_event_loop`. For the working directory, lists and hooks of `sys` and signals that code
-under test changes (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) it is `restore_process`.
+event loop that is gone `new_event_loop`; for SQLAlchemy's sessions and connections that stay open `close_connections`,
+which imports SQLAlchemy at the top of the conftest. For the working directory, lists and hooks of `sys` and signals
+that code under test changes (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) it is `restore_process`.
 
 Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one passes if the state
 is put back between the two. Nothing is done without that, or for a test that passes only because of what another one
@@ -109,6 +110,7 @@ from codemods.conftest.rendering import list_of
 from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, RefusedError, Wanted, findings, with_fixture
 from codemods.context import (
+    CONNECTIONS,
     DISABLED,
     EVENT_LOOP,
     Context,
@@ -198,6 +200,7 @@ def _wanted(source: Source, context: Context) -> list[Wanted]:
         ("restore_process", "_LEAKED_PROCESS", _each(restorable_process, context)),
         ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),
         ("new_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
+        ("close_connections", "_OPEN", tuple(cell for cell in context.leaked if cell == CONNECTIONS)),
     ]
     return [Wanted(name, name, list_, values, None, _never) for name, list_, values in wanted if values]
 

@@ -46,6 +46,7 @@ class Bisection:
     limit: float = field(default_factory=lambda: MOST)
     partners: list[Tests] = field(default_factory=list)
     spent: float = 0.0
+    endings: dict[tuple[str, Tests], Result] = field(default_factory=dict)  # by the test, and those before it
 
     @property
     def most(self) -> float:
@@ -103,11 +104,14 @@ class Bisection:
         return True
 
     def ending(self, name: str, before: Sequence[str], seed: int) -> Result:
-        """How a test ends behind these alone. Raises what ends the search if that has taken as much as it may."""
-        if self.spent >= self.most:
-            raise _SpentError
-        self.count(len(before) + 1)
-        return self.runner.ending(name, before, seed)
+        """How a test ends after these alone. Raises what ends the search if that has taken as much as it may."""
+        asked = name, tuple(before)
+        if asked not in self.endings:
+            if self.spent >= self.most:
+                raise _SpentError
+            self.count(len(before) + 1)
+            self.endings[asked] = self.runner.ending(name, before, seed)
+        return self.endings[asked]
 
     def count(self, tests: int) -> None:
         """Count a run of so many tests, in runs of the suite."""
@@ -158,23 +162,20 @@ class Bisection:
 
 @dataclass
 class _After:
-    """Whether a test ends the other way after some of those that ran before it. Nothing is run twice."""
+    """Whether a test ends the other way after some of those that ran before it."""
 
     bisection: Bisection
     name: str
     before: Tests
     seed: int
     role: Role
-    answers: dict[Tests, bool] = field(default_factory=dict)
 
     def shows(self, tests: Tests) -> bool:
-        """Whether it does behind these."""
+        """Whether it does after these."""
         chosen = frozenset(tests)
         in_order = tuple(each for each in self.before if each in chosen)
-        if in_order not in self.answers:
-            end = self.bisection.ending(self.name, in_order, self.seed)
-            self.answers[in_order] = end in BAD if self.role == "victim" else end == "passed"
-        return self.answers[in_order]
+        end = self.bisection.ending(self.name, in_order, self.seed)
+        return end in BAD if self.role == "victim" else end == "passed"
 
 
 def smallest(tests: Tests, shows: Callable[[Tests], bool]) -> Tests:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -17,7 +17,7 @@ from isolator.pytest_runs.verdicts import BAD, judge_all
 from isolator.repair.deflaked import Deflaked
 from isolator.repair.smallest import Recipe
 
-_ALONE = 0.1  # of a run of the suite, which the run of a single test counts as
+_ALONE = 0.1  # of a run of the suite, which the run of one test counts as, or of two
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
 
@@ -32,6 +32,7 @@ class Judging:
     runner: Runner
     tell: Callable[[str], None]
     ends: dict[str, Result] = field(default_factory=dict)
+    hidden: dict[str, Role] | None = None  # what the orders do not show; None as long as nobody looked for it
 
     def judge(self, runs: Sequence[Run], evidence: Evidence) -> None:
         """Say of each test what it is now, by these runs and by some in other orders."""
@@ -44,7 +45,10 @@ class Judging:
         else:
             self._judge_too(Planned("random", seed % 2**32))
         planned = Planned("random", (seed + 1) % 2**32)
-        self._without_state(planned)
+        if self.hidden is None:
+            self._without_state(planned)
+        else:
+            self._asked_again(self.hidden)
         if not self.done.unstable(self.done.after) and self.done.runs_after[-1].seed != planned.seed:
             self._judge_too(planned)  # before it is said that all is well
 
@@ -65,7 +69,8 @@ class Judging:
         """Whether a test passes in the way in which it may fail."""
         order: Order = "twice" if recipe.twice else "given"
         planned = Planned(order, self.runner.options.seed, (*recipe.before, recipe.test))
-        self.done.pytest_runs += max(_ALONE, len(recipe.before) / max(1, len(self.done.before)))
+        share = len(recipe.before) / max(1, len(self.done.before))
+        self.done.pytest_runs += max(_ALONE, share) if len(recipe.before) > 1 else _ALONE
         with self.tidied():
             attempt = self.runner.run(planned).attempts.get(recipe.test)
         return attempt is not None and (attempt.again if recipe.twice else attempt.result) == "passed"
@@ -104,9 +109,27 @@ class Judging:
             tests = self.done.after
         failing = [name for name, test in tests.items() if test.verdict == "failing" and name in run.attempts][:_MANY]
         suffering = [n for n in failing if run.attempts[n].result == "passed" and self._role(n) == "victim"]
-        sure: dict[str, Test] = {n: replace(tests[n], verdict="order-dependent", role="brittle") for n in brittle}
-        sure |= {n: replace(tests[n], verdict="order-dependent", role="victim") for n in suffering}
-        self.done.after = tests | sure
+        hidden: dict[str, Role] = dict.fromkeys(brittle, "brittle")
+        self.hidden = hidden | dict.fromkeys(suffering, "victim")
+        self._show_hidden(self.hidden)
+
+    def _asked_again(self, hidden: Mapping[str, Role]) -> None:
+        """Say of the tests of which the orders may not show it what they are now: they are run alone once more."""
+        brittle: dict[str, Role] = {n: "brittle" for n, test in self.done.before.items() if test.role == "brittle"}
+        asked = {**brittle, **hidden}
+        for name in asked:
+            self.ends.pop(name, None)
+        self._show_hidden({name: role for name, role in asked.items() if self._role(name) == role})
+
+    def _show_hidden(self, hidden: Mapping[str, Role]) -> None:
+        """Say of these tests what they are, where the runs so far say otherwise."""
+        wrong = {"brittle": "stable", "victim": "failing"}
+        tests = {name: self.done.after[name] for name in hidden if name in self.done.after}
+        self.done.after = self.done.after | {
+            name: replace(test, verdict="order-dependent", role=hidden[name])
+            for name, test in tests.items()
+            if test.verdict == wrong[hidden[name]]
+        }
 
     def _run(self, planned: Planned) -> Run:
         """One run more of the whole suite."""

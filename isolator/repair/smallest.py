@@ -88,14 +88,23 @@ class Smallest:
         """
         for number, recipes in enumerate(self.recipes):
             asked = () if number >= _RECIPES or self._is_spent(half=True) else recipes[:_EACH]
-            failing = [found for found in map(self._that_fails, asked) if found is not None]
-            helped = next((recipe for recipe in failing if self._is_helped(recipe, units)), None)
+            failing, helped = self._first_helped(asked, units)
             if helped is not None:
                 self.shown.append(self._narrowed(helped, helped.before))
                 if len(units) == 1:
                     break
             elif not failing or len(recipes) > 1:
                 self.unclear += dict.fromkeys(recipe.test for recipe in recipes)
+
+    def _first_helped(self, recipes: Sequence[Recipe], units: Units) -> tuple[bool, Recipe | None]:
+        """Whether a test fails without all these rewrites, and the first recipe of one that passes with them."""
+        failing = False
+        for recipe in recipes:
+            found = self._that_fails(recipe)
+            failing = failing or found is not None
+            if found is not None and self._is_helped(found, units):
+                return True, found
+        return failing, None
 
     def _that_fails(self, recipe: Recipe) -> Recipe | None:
         """The recipe, or one with fewer tests, if it shows that the test fails without all the rewrites."""

@@ -84,6 +84,7 @@ def test_the_list_is_completed() -> None:
         ("./data/out", "restore_files", '["data/out"]'),
         ("logging.root.manager.disable", "isolate_logging", None),
         ("asyncio.get_event_loop()", "new_event_loop", None),
+        ("sqlalchemy.orm.close_all_sessions()", "close_connections", None),
         ("os.getcwd()", "restore_process", '["os.getcwd()"]'),
         ("sys.path", "restore_process", '["sys.path"]'),
         ("signal.getsignal(SIGTERM)", "restore_process", '["signal.getsignal(SIGTERM)"]'),
@@ -556,6 +557,40 @@ def test_event_loops(tmp_path: Path) -> None:
     assert failures(tmp_path) == set()
 
 
+CONNECTIONS = """
+    import os
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.orm import Session
+
+    memory, file = create_engine("sqlite://"), create_engine("sqlite:///made.db")
+    session = Session(file)
+
+
+    def test_makes():
+        with memory.begin() as connection:
+            connection.execute(text("create table items (name text)"))
+        session.execute(text("create table items (name text)"))
+        os.remove("made.db")
+
+
+    def test_is_closed():
+        assert not session.in_transaction()
+        assert file.pool.checkedin() == file.pool.checkedout() == 0
+
+
+    def test_keeps_what_is_in_memory():
+        with memory.begin() as connection:
+            assert connection.execute(text("select count(*) from items")).scalar() == 0
+"""
+
+
+def test_connections(tmp_path: Path) -> None:
+    write(tmp_path, {"test_it.py": textwrap.dedent(CONNECTIONS)})
+    assert failures(tmp_path) == {"test_is_closed"}
+    write(tmp_path, {"conftest.py": fix("import pytest\n", "sqlalchemy.orm.close_all_sessions()")})
+    assert failures(tmp_path) == set()
+
+
 PROCESS = """
     import os, signal, sys
     import pytest
@@ -588,5 +623,6 @@ def test_what_the_process_has(tmp_path: Path) -> None:
 def test_all_of_them_in_one_conftest() -> None:
     paths = [f"app.x{n}" for n in range(4)]
     others = ("sys.path", "logging.root.level", "./x", "logging.root.manager.disable", "asyncio.get_event_loop()")
-    after = fix("import pytest\n", *paths, *others)
-    assert after.count("@pytest.fixture(autouse=True)") == 1 + len(others)
+    connections = "sqlalchemy.orm.close_all_sessions()"
+    after = fix("import pytest\n", *paths, *others, connections)
+    assert after.count("@pytest.fixture(autouse=True)") == 2 + len(others)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from isolator.evidence.model import from_json
+from tests.isolator.confirm.suites import write
 from tests.isolator.deflake.test_causes import committed, suite
 from tests.isolator.deflake.test_deflake import deflake, pytest_passes, report
 from tests.isolator.inside import inside
@@ -125,3 +126,44 @@ def test_many_victims_of_several_cells(tmp_path: Path) -> None:
     assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
     fixtures = re.findall(r"def (\w+)\(", (tmp_path / "conftest.py").read_text())
     assert sorted(fixtures) == ["restore_loaded", "restore_names"]
+
+
+CONNECTED = """
+    import os
+    import pytest
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.orm import Session
+
+    engine = create_engine("sqlite:///made.db")
+    session = Session(engine)
+
+
+    @pytest.fixture(scope="module")
+    def database():
+        if os.path.exists("made.db"):
+            os.remove("made.db")
+        with create_engine("sqlite:///made.db").begin() as connection:
+            connection.execute(text("create table items (name text)"))
+
+
+    def test_polluter():
+        assert session.execute(text("select 1")).scalar() == 1
+
+
+    def test_victim(database):
+        assert session.execute(text("select count(*) from items")).scalar() == 0
+"""
+
+
+def test_connections_that_stay_open_are_closed(tmp_path: Path) -> None:
+    """A file that is deleted goes on behind a connection that is open."""
+    write(tmp_path, {"test_it.py": CONNECTED, ".gitignore": "*.db\n"})
+    committed(tmp_path)
+    assert not pytest_passes(tmp_path)
+    (tmp_path / "made.db").unlink()  # else the old one has the table
+    code, done = report(tmp_path)
+    assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
+    assert done["tests"]["test_it.py::test_victim"]["before"] == "victim"
+    assert "def close_connections(" in (tmp_path / "conftest.py").read_text()
+    (tmp_path / "made.db").unlink(missing_ok=True)
+    assert pytest_passes(tmp_path)

@@ -1,4 +1,4 @@
-"""What outlives a test in a thread or beside it: context variables, the decimal context, random numbers, threads."""
+"""What outlives a test in a thread or beside it: context variables, decimals, random numbers, threads, connections."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from .connections import close_connections, connections
 from .nodes import MISSING, Probe
 
 _DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
@@ -19,12 +20,13 @@ Values = dict[Any, Any]
 
 
 def contexts(*, thorough: bool) -> Iterator[Probe]:
-    """All of them; the states of generators, which every use changes, only if ``thorough``."""
+    """All of them; states of generators, which every use changes, and open connections only if ``thorough``."""
     yield Probe("contextvars.copy_context()", _variables, _put_variable, spaced=False)
     yield Probe("decimal.getcontext().", _decimal, _put_decimal)
     yield Probe("threading.enumerate()", _threads, _put_thread, spaced=False)
     if thorough:
         yield Probe("", _generators, _put_generator)
+        yield Probe("", connections, close_connections)
 
 
 def _variables() -> Values:

@@ -1,0 +1,31 @@
+"""Closes the SQLAlchemy sessions that a test leaves open, and the connections of the engines that it used.
+
+A connection that stays open goes on with the database that it was made for: of a SQLite file that a fixture deletes and
+makes anew it shows the old one. The connections of a database in memory stay, for without them it is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import close_all_sessions
+
+
+@pytest.fixture(autouse=True)
+def close_connections() -> Iterator[None]:
+    """Close all sessions, and the connections of the engines that were used."""
+    engines: dict[Engine, None] = {}
+
+    def note(connection: Connection) -> None:
+        if connection.engine.url.database not in (None, "", ":memory:"):
+            engines[connection.engine] = None
+
+    event.listen(Engine, "engine_connect", note)
+    yield
+    event.remove(Engine, "engine_connect", note)
+    close_all_sessions()
+    for engine in engines:
+        engine.dispose()
