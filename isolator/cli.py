@@ -251,6 +251,12 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 @options.selecting
 @options.unsafe_fixes
 @options.accept_initializers("Also patch what was seen to call out of the process.")
+@click.option(
+    "--from-run",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Begin with a run that failed: JUnit XML, or what `pytest -v` printed; - for stdin.",
+)
 @click.option("--no-twice", is_flag=True, help="Run each test once: do not look for those that fail a second time.")
 @click.option("--all", is_flag=True, help="Also keep rewrites that no unstable test needs.")
 @options.page
@@ -262,12 +268,14 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
     What is behind -- are pytest's own arguments. The diff is shown before files are written; what the tests do worse
     with is taken back. A rewrite stays only if a test fails without it (--all keeps the others, too), and nothing is
     rewritten if all tests are stable in several orders. Exit code 0 if no test is flaky, or depends on the order or on
-    the shell's variables, any more.
+    the shell's variables, any more. With --from-run the order of that run is made again first, up to the test that
+    failed.
 
     \b
     Examples:
       isolator deflake
       isolator deflake --yes -- -q tests/
+      isolator deflake --from-run ci.log -- tests/
       isolator deflake --html report.html -- tests/unit
     """
     from isolator.commands.deflake import DeflakeRequest, run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from isolator.commands.run_options import Words, check_show, project_here
 from isolator.engine import engine
 from isolator.engine.scan import scan
 from isolator.project.request import Request
+from isolator.pytest_runs.failed_run.model import FailedRun, UnreadableError
+from isolator.pytest_runs.failed_run.reading import decoded, read
 from isolator.repair.deflake import deflake
 from isolator.repair.history import keep
+from isolator.system.errors import Failure
 from isolator.system.files.workdir import own_folder
 from isolator.system.guardian import guarded
 from isolator.system.visible import tell_each
@@ -30,6 +34,7 @@ class DeflakeRequest(Words):
     accept_initializers: bool = False
     no_twice: bool = False
     all: bool = False
+    from_run: Path | None = None
     html: Path | None = None
     show: bool = False
 
@@ -52,6 +57,7 @@ def run(request: DeflakeRequest) -> int:
     from isolator.report.runs import deflake as report
 
     check_show(request.html, request.show)
+    failed = None if request.from_run is None else _failed_run(request.from_run)
     project = project_here()
     options = replace(request.options(project.settings.confirm), twice=not request.no_twice)
     fix = Request(
@@ -61,7 +67,7 @@ def run(request: DeflakeRequest) -> int:
         accept_initializers=request.accept_initializers,
     )
     with guarded():
-        done = deflake(project.root, fix, options, request.wanted, request.tell, everything=request.all)
+        done = deflake(project.root, fix, options, request.wanted, request.tell, everything=request.all, failed=failed)
     folder = own_folder(project.root)
     if done.kept and folder is not None:
         keep(folder, report.findings(done), done.changes)
@@ -77,3 +83,15 @@ def run(request: DeflakeRequest) -> int:
 
         write(from_deflake(done, project), request.html, show=request.show)
     return 2 if done.errors else 0 if done.ok else 1
+
+
+def _failed_run(path: Path) -> tuple[str, FailedRun]:
+    """The run that a file tells of, or stdin, and what it is called. Raises Failure if it tells of none."""
+    name = "stdin" if str(path) == "-" else str(path)
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return name, read(decoded(data))
+    except OSError as error:
+        raise Failure(f"{name}: {error.strerror}") from None
+    except UnreadableError as error:
+        raise Failure(f"{name} {error}") from None

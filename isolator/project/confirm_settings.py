@@ -30,8 +30,8 @@ from typing import Literal
 
 from isolator.project.toml import IDENTIFIER, Expected, Table
 
-# The last is that of a run that `deflake` makes up itself.
-Order = Literal["given", "reversed", "random", "twice", "polluters first"]
+# The last two are those of runs that `deflake` makes: in an order of its own, and as an earlier run failed.
+Order = Literal["given", "reversed", "random", "twice", "polluters first", "as it failed"]
 
 ORDERS: tuple[Order, ...] = ("given", "reversed", "random")
 KNOWN_ORDERS: tuple[Order, ...] = (*ORDERS, "twice")

@@ -80,6 +80,11 @@ class Run:
     stack: str | None = None
     forbidden: tuple[int, ...] = ()
 
+    @property
+    def whole(self) -> bool:
+        """Whether it was to run all tests: an earlier run is made again up to the test that failed."""
+        return self.order != "as it failed"
+
     def named(self, number: int) -> str:
         """What a run is called that has this number, from 1, among others."""
         return f"run {number} ({self.order})"

@@ -51,8 +51,8 @@ def judge(name: str, runs: Sequence[Run]) -> Test:
 def _verdict(runs: Sequence[Run], attempts: Sequence[Attempt | None]) -> Verdict:
     if any(a is not None and a.result == "hung" for a in attempts):
         return "hanging"
-    # A run that came to nothing says nothing about a test.
-    if any(a is None and run.usable for run, a in zip(runs, attempts, strict=True)):
+    # A run that came to nothing, or was not to run it, says nothing about a test.
+    if any(a is None and run.usable and run.whole for run, a in zip(runs, attempts, strict=True)):
         return "missing"
     known = [(run, a) for run, a in zip(runs, attempts, strict=True) if a is not None and a.result != "not run"]
     if not known:

@@ -1,5 +1,7 @@
 """``isolator deflake``: observe, fix, confirm; what does not confirm is taken back; again while that helps.
 
+0. A run that failed before, in CI mostly, is made again (``replaying``). If a test fails again, the order is one more
+   where it is two below.
 1. Two runs are watched, the given order and reversed, the latter with each test twice in a row. A test that depends on
    the order is also run alone, which counts as a tenth of a run; those that fail in every order, and read variables of
    the environment that pytest is started in, are run without these (``causes.inherited``).
@@ -27,9 +29,10 @@ from isolator.evidence.observe import save, watch
 from isolator.project.project import load_project
 from isolator.project.request import Request
 from isolator.pytest_runs.bisecting import MOST
+from isolator.pytest_runs.failed_run.model import FailedRun
 from isolator.pytest_runs.model import Confirmation, Result, Run, Test, Verdict
 from isolator.pytest_runs.options import Options
-from isolator.pytest_runs.run.running import Runner
+from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair import history as changes
@@ -40,6 +43,7 @@ from isolator.repair.causes.inherited import InheritedSearch, inherited_reads
 from isolator.repair.deflaked import Deflaked
 from isolator.repair.judging import Judging
 from isolator.repair.prove import Proof, prove
+from isolator.repair.replaying import Replaying
 from isolator.repair.restoring import OTHERS, Attempt, Restoring
 from isolator.repair.set_ups.experiments import Experiments
 from isolator.repair.set_ups.searching import MOST as MOST_EXPERIMENTS
@@ -62,14 +66,17 @@ def deflake(
     tell: Tell,
     *,
     everything: bool = False,
+    failed: tuple[str, FailedRun] | None = None,
 ) -> Deflaked:
     """Fix the tests that pytest collects with these options in the current directory.
 
     ``root`` is that of the project, below which the evidence is kept. ``request`` says which rules count; its paths are
     found out. ``wanted`` is asked before files are written for the first time. ``everything`` keeps rewrites that no
-    test misses, too. Raises Failure if pytest cannot run, or a file cannot be put back.
+    test misses, too. ``failed`` is an earlier run that failed, with the name of its file.
+
+    Raises Failure if pytest cannot run, or a file cannot be put back.
     """
-    return _Deflaking(root, request, options, wanted, tell, everything=everything).work()
+    return _Deflaking(root, request, options, wanted, tell, everything=everything).work(failed)
 
 
 class _Deflaking:
@@ -97,9 +104,14 @@ class _Deflaking:
         self._set_ups: tuple[SetUp, ...] = ()  # that tests were given, or cannot be
         self._attempted: set[str] = set()  # tests that rewrites were tried for
         self._asked: set[str] = set()  # what tests depend on outside of pytest
+        self._as_it_failed: tuple[Planned, ...] = ()  # the orders in which an earlier run failed, and fails again
+        self._replays: tuple[Run, ...] = ()  # how these went before anything was rewritten
 
-    def work(self) -> Deflaked:
+    def work(self, failed: tuple[str, FailedRun] | None = None) -> Deflaked:
+        """All of it."""
         started = time.monotonic()
+        if failed is not None:
+            self._replay(*failed)
         for number in range(ROUNDS):
             runs, evidence = self._watched()
             if number == 0:
@@ -128,6 +140,32 @@ class _Deflaking:
         self._done.seconds = time.monotonic() - started
         return self._done
 
+    def _replay(self, file: str, failed: FailedRun) -> None:
+        """Make an earlier run again; where a test fails again it is one of those that all rests on."""
+        replaying = Replaying(failed, file, self._runner, self._tell)
+        runs, self._done.replayed = replaying.work()
+        self._done.pytest_runs += replaying.spent
+        self._done.files_left |= replaying.left
+        again = {each.test for each in self._done.replayed if each.again}
+        kept = [(p, run) for p, run in zip(replaying.planned, runs, strict=True) if again & run.attempts.keys()]
+        self._as_it_failed, self._replays = tuple(p for p, _ in kept), tuple(run for _, run in kept)
+        self._partners |= {each.test: each.partners for each in self._done.replayed if each.partners}
+
+    def _made_again(self) -> tuple[Run, ...]:
+        """The earlier run as it goes now."""
+        runs, self._replays = self._replays, ()
+        if not runs:
+            self._done.pytest_runs += sum(len(p.tests or ()) for p in self._as_it_failed) / max(
+                1, len(self._done.before)
+            )
+            with self._judging.tidied():
+                runs = tuple(map(self._runner.run, self._as_it_failed))
+        return runs
+
+    def _proving(self) -> tuple[Run, ...]:
+        """Of the runs that the tests were judged by last those that prove an attempt."""
+        return (self._done.runs_after or self._done.runs_before)[: len(self._options.orders) + len(self._as_it_failed)]
+
     def _is_stable(self, runs: Sequence[Run]) -> bool:
         """Whether the tests are what they should be, in other orders, too: then nothing is rewritten."""
         if self._done.unstable(self._done.before):
@@ -147,6 +185,7 @@ class _Deflaking:
         self._evidence = evidence
         self._done.pytest_runs += len(runs)
         self._done.files_left |= dict.fromkeys(evidence.left)
+        runs = (*runs, *self._made_again())
         tests = judge_all(runs)
         self._judging.ends = {n: self._judging.alone(n) for n, t in tests.items() if t.verdict == "order-dependent"}
         evidence = with_alone(evidence, self._judging.ends, self._options.seed)
@@ -188,7 +227,7 @@ class _Deflaking:
 
     def _restore(self) -> None:
         """Have the state put back, or made for each test, that makes tests fail, as far as that is proved to help."""
-        runs = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)]
+        runs = self._proving()
         new = {n for n, t in self._done.after.items() if t.role == "victim"} - self._attempted
         again = bool(new and self._done.unneeded)
         work = Restoring(dict(self._done.after), runs, self._try, self._explained, self._passes, again=again)
@@ -216,7 +255,7 @@ class _Deflaking:
         self._set_ups = refused = tuple(each for each in set_ups if each.refusal)
         self._done.pytest_runs += experiments.spent
         self._done.files_left |= experiments.left
-        runs, kept = (self._done.runs_after or self._done.runs_before)[: len(self._options.orders)], False
+        runs, kept = self._proving(), False
         for chosen, cells in search.plans(set_ups, brittle):
             causes = tuple(Cause(name, each) for name, each in cells.items())
             save(replace(self._evidence, causes=causes, set_ups=chosen), self._root)
@@ -284,7 +323,8 @@ class _Deflaking:
         found = confirm(options, folder, tell)
         self._done.pytest_runs += found.pytest_runs
         self._done.files_left |= dict.fromkeys(found.left)
-        return found
+        runs = (*found.runs, *self._made_again())
+        return replace(found, runs=runs, tests=judge_all(runs))
 
     def _paths(self) -> Iterator[str]:
         """What pytest was told to collect, or found out itself; with a file its conftest, which may need a fixture."""

@@ -11,6 +11,7 @@ from isolator.pytest_runs.model import Run, Test, problems
 from isolator.repair import history as changes
 from isolator.repair.blame import Blame, Unit
 from isolator.repair.causes.inherited import Variables
+from isolator.repair.replaying import Replayed
 
 
 @dataclass
@@ -23,8 +24,8 @@ class Deflaked:
     as it was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that
     pytest is started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the
     files that changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be
-    collected how to go on without it. ``unsafe_fixes``: these were tried, too. ``errors`` are
-    lines on files that could not be rewritten.
+    collected how to go on without it. ``unsafe_fixes``: these were tried, too. ``errors`` are lines
+    on files that could not be rewritten. ``replayed`` are the tests that failed in an earlier run which was made again.
     """
 
     before: dict[str, Test]
@@ -46,6 +47,7 @@ class Deflaked:
     inherited: dict[str, Variables] = field(default_factory=dict)
     unsafe_fixes: bool = False
     errors: dict[str, None] = field(default_factory=dict)
+    replayed: tuple[Replayed, ...] = ()
 
     def unstable(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         """Those tests, as they were or are, that are not what they should be.

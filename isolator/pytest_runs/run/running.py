@@ -43,6 +43,7 @@ class Planned:
     ``EVERYTHING`` for all that is watched; the run is watched. None for nothing. ``libraries``: what the modules of
     other packages hold is watched, too. ``lines`` are paths of which the line is looked for that changes them last, by
     the test that does. ``unset`` are variables of this process's environment that pytest is started without.
+    ``collect``: the tests are collected and not run, in the order that plugins which shuffle make with these arguments.
     """
 
     order: Order
@@ -52,6 +53,7 @@ class Planned:
     libraries: bool = False
     lines: Mapping[str, Sequence[str]] | None = None
     unset: tuple[str, ...] = ()
+    collect: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,9 @@ def _command(job: Job, script: Path, work: Path) -> list[str]:
         ini = ["-c", session.inifile] if session.inifile else []
         files = dict.fromkeys(argument(test.partition("::")[0], session, job.folder) for test in planned.tests)
         arguments = [*root, *ini, *switches(options, session), *files]
-    own = ["-p", plugin.RECORDER, "-p", "no:randomly", "-p", "no:random_order"]
+    own = ["-p", plugin.RECORDER]
+    own += [] if planned.collect else ["-p", "no:randomly", "-p", "no:random_order"]
+    own += [] if planned.collect is None else ["--collect-only", *planned.collect]
     # With a blank in place of the sign, pytest would take the folder for a path that helps to find its root.
     own += [f"--isolator-log={work}", f"--isolator-order={order}"]
     own += ["--isolator-twice"] if _is_twice(job) else []

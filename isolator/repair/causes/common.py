@@ -106,7 +106,7 @@ class CommonCauses:
     def _turned(self, tests: Mapping[str, Test], run: Run, cells: Cells, *, libraries: bool = False) -> list[str]:
         """Those of some tests that end the other way where a run is made again with this state put back."""
         self.causes.count(len(run.attempts))
-        order = tuple(run.attempts) if run.order == "polluters first" else None
+        order = tuple(run.attempts) if run.order in ("polluters first", "as it failed") else None
         planned = Planned(run.order, run.seed, order, tuple(f"{cell}*" for cell in cells), libraries)
         again = self.causes.runner.run(planned).attempts
         return [name for name, test in tests.items() if turns(test, again.get(name, Attempt("not run")))]

@@ -5,18 +5,22 @@
                           "places": [file:line…], "inherited": [variable…]}},
      "fixes": [finding…], "needed": {name of a rewrite: what fails without it}, "unneeded": [finding…],
      "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
-     "files_left": [line…], "uncollected": [line…], "seconds": s}
+     "files_left": [line…], "uncollected": [line…], "seconds": s,
+     "replayed": [{"test": node id, "result": how it ended, "before": n, "worker": name, "alone": how it ends alone,
+                   "partners": [node id…]}…]}
 
 ``problems`` are of the runs by which the tests were judged in the end: those that tell nothing, or not all.
 ``files_left`` are the files that changed while the tests ran, each with what became of it; ``uncollected`` says of what
 cannot be collected how to go on without it.
 
 A rewrite is named as the test or the function that it is in. ``unneeded`` are findings whose rewrite no test misses.
-Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the verdict is what it
-is, ``victim`` or ``brittle``, where that is known. ``partner`` is the test it depends on, ``cells`` the state, none
-if it is nothing that is watched. ``places`` are the lines that leave it changed, one for each of ``cells``, "" where
-none was seen. ``inherited`` are the variables of the environment that pytest was started in because of which a test
-fails, or failed before. Each is left out where it is not known. Of variables there are names, never values.
+``replayed`` is there with --from-run: the tests that failed in that run, and how they end in the same order, after so
+many others. Findings are those of ``isolator fix --output-format json``. Of a test that depends on the order the
+verdict is what it is, ``victim`` or ``brittle``, where that is known. ``partner`` is the test it depends on, ``cells``
+the state, none if it is nothing that is watched. ``places`` are the lines that leave it changed, one for each of
+``cells``, "" where none was seen. ``inherited`` are the variables of the environment that pytest was started in because
+of which a test fails, or failed before. Each is left out where it is not known. Of variables there are names, never
+values.
 """
 
 from __future__ import annotations
@@ -24,11 +28,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from isolator.pytest_runs.model import Test
 from isolator.repair.attempts import NOT_NEEDED
 from isolator.repair.causes.inherited import Variables, because, explanation
 from isolator.repair.deflaked import Deflaked
+from isolator.repair.replaying import Replayed
 from isolator.report.findings.json import Entry, entry
 from isolator.system.files.stored import dump
 from isolator.system.visible import count
@@ -61,6 +67,7 @@ def to_json(done: Deflaked) -> str:
         "files_left": list(done.files_left),
         "uncollected": done.uncollected,
         "seconds": round(done.seconds, 2),
+        **({"replayed": [_as_document(each) for each in done.replayed]} if done.replayed else {}),
     }
     return dump(document)
 
@@ -68,6 +75,10 @@ def to_json(done: Deflaked) -> str:
 def _cause(test: Test, inherited: Variables | None) -> dict[str, object]:
     found = {"partner": test.partner, "cells": test.cells, "places": test.places or None, "inherited": inherited}
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _as_document(replayed: Replayed) -> dict[str, object]:
+    return {key: value for key, value in asdict(replayed).items() if value not in (None, "", ())}
 
 
 def findings(done: Deflaked) -> str:
@@ -93,6 +104,7 @@ def verdict(test: Test | None) -> str:
 def report(done: Deflaked) -> Iterator[str]:
     """The lines: what was fixed and by which rewrites, what was taken back and why, what is left."""
     unstable = done.unstable(done.after)
+    yield from (f"failed      {each.test}: {_again(each)}" for each in done.replayed)
     for name, test in done.unstable(done.before).items():
         if name in done.after and name not in unstable:
             why = f" {because(done.inherited[name])}" if name in done.inherited else ""
@@ -111,6 +123,19 @@ def report(done: Deflaked) -> Iterator[str]:
     for outcome in done.outcomes:
         for finding in (each for each in outcome.left if each.refusal != NOT_NEEDED):
             yield f"refused     {outcome.file.path}:{finding.span.line}: {finding.code} {finding.message}"
+
+
+def _again(replayed: Replayed) -> str:
+    """What became of a test that failed in an earlier run."""
+    worker = f" of {replayed.worker}" if replayed.worker else ""
+    after = f"after {count(replayed.before, 'test')}{worker}"
+    if not replayed.again:
+        how = "passes" if replayed.result == "passed" else f"is {replayed.result}"
+        return f"{how} now, in the same order, {after}: the order is not all that it depends on"
+    if replayed.alone is not None and replayed.alone != "passed":
+        return "fails again, and alone: it is not another test that makes it fail"
+    because = f", because of {' and '.join(replayed.partners[:_SHOWN])}" if replayed.partners else ""
+    return f"fails again {after}{because}"
 
 
 def _rewrites(done: Deflaked) -> Iterator[str]:
