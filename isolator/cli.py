@@ -63,7 +63,7 @@ def _put_own_packages_first() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="pytest-isolator", prog_name="isolator")
+@click.version_option(None, "-V", "--version", package_name="pytest-isolator", prog_name="isolator")
 def cli() -> None:
     """Rewrites flaky tests so that they stop sharing process state.
 
@@ -86,9 +86,10 @@ def cli() -> None:
 
 @cli.command()
 @options.finding
+@options.checking
 @click.pass_context
 def check(ctx: click.Context, /, **_: object) -> None:
-    """Say what is wrong, and where; nothing is changed.
+    """Say what is wrong, and where; nothing is changed unless --fix is given.
 
     PATHS are files, directories, pytest node ids, or `-` for stdin. [*] marks a finding with a safe fix.
 
@@ -97,11 +98,12 @@ def check(ctx: click.Context, /, **_: object) -> None:
       isolator check
       isolator check tests/unit tests/test_app.py::TestApp::test_start
       isolator check --select ISO1 --ignore ISO102,ISO103 --output-format json
+      isolator check --fix tests/
     """
-    from isolator.commands import findings as commands
+    from isolator.commands.checking.modes import check as run
     from isolator.project.request import Request
 
-    ctx.exit(commands.check(Request(**ctx.params)))
+    ctx.exit(run(Request(**ctx.params)))
 
 
 @cli.command()

@@ -35,11 +35,11 @@ def check(request: Request) -> int:
     with scan(request, engine.check) as found:
         outcomes = tally.of(found.outcomes)
         if request.output_format == "text":
-            print_parts(map(text.line_to_bytes, text.findings(outcomes)))
+            print_parts(map(text.line_to_bytes, text.findings(outcomes, unsafe_fixes=request.unsafe_fixes)))
         else:
-            _print_in_format(request, outcomes)
-    _tell(request, tally, tally.check_summary(), found.outside)
-    return _exit_code(tally, unfinished=tally.left > 0)
+            print_in_format(request, outcomes)
+    conclude(request, tally, tally.check_summary(unsafe_fixes=request.unsafe_fixes), found.outside)
+    return exit_code_of(tally, unfinished=tally.left > 0)
 
 
 def fix(request: Request) -> int:
@@ -50,9 +50,9 @@ def fix(request: Request) -> int:
     with scan(request, engine.rewrite) as found:
         outcomes = tally.of(found.outcomes)
         if request.write:
-            outcomes = _keeping(outcomes, found.root)
+            outcomes = keeping(outcomes, found.root)
         if request.output_format != "text":
-            _print_in_format(request, outcomes, found.without)
+            print_in_format(request, outcomes, found.without)
         elif not request.write:
             from isolator.report.findings.diff import diff
 
@@ -61,8 +61,8 @@ def fix(request: Request) -> int:
             print_parts(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
         else:
             deque(outcomes, maxlen=0)
-    _tell(request, tally, tally.fix_summary(written=request.write), found.outside)
-    return _exit_code(tally, unfinished=(tally.left if request.write else tally.changed) > 0)
+    conclude(request, tally, tally.fix_summary(written=request.write), found.outside)
+    return exit_code_of(tally, unfinished=(tally.left if request.write else tally.changed) > 0)
 
 
 def _fix_confirmed(request: Request) -> int:
@@ -80,16 +80,16 @@ def _fix_confirmed(request: Request) -> int:
     options = replace(words.options(project_here().settings.confirm), bisect=False)
     proof = prove(request, options, confirm, words.tell)
     tally = Tally()
-    outcomes = list(tally.of(_keeping(proof.outcomes, proof.root, proof.taken_back)))
+    outcomes = list(tally.of(keeping(proof.outcomes, proof.root, proof.taken_back)))
     if request.output_format != "text":
-        _print_in_format(request, outcomes)
+        print_in_format(request, outcomes)
     for line in lines(proof):
         words.tell(line)
-    _tell(request, tally, tally.fix_summary(written=True))
-    return _exit_code(tally, unfinished=tally.left > 0 or bool(proof.problems or proof.uncollected))
+    conclude(request, tally, tally.fix_summary(written=True))
+    return exit_code_of(tally, unfinished=tally.left > 0 or bool(proof.problems or proof.uncollected))
 
 
-def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:
+def keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:
     """The outcomes. At their end it keeps what was written, refused and taken back, for a later ``confirm``."""
     folder = own_folder(root)
     if folder is None:
@@ -139,7 +139,8 @@ def _all_rules() -> tuple[list[Rule], int]:
     return all_rules(extensions), 2 if problems else 0
 
 
-def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone | None = None) -> None:
+def print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone | None = None) -> None:
+    """Prints the findings in a format other than text."""
     from isolator.report.findings.formats import render
 
     parts = render(outcomes, request.output_format, written=request.write, alone=alone)
@@ -147,7 +148,8 @@ def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone
     print_parts(list(parts) if request.write else parts)
 
 
-def _tell(request: Request, tally: Tally, summary: str, outside: int = 0) -> None:
+def conclude(request: Request, tally: Tally, summary: str, outside: int = 0) -> None:
+    """Says on stderr what failed, and the summary."""
     for line in tally.errors:
         tell(line)
     for line in (*tally.passed_over, *tally.notes) if request.verbose else ():
@@ -158,7 +160,8 @@ def _tell(request: Request, tally: Tally, summary: str, outside: int = 0) -> Non
         click.echo(summary, err=True)
 
 
-def _exit_code(tally: Tally, *, unfinished: bool) -> int:
+def exit_code_of(tally: Tally, *, unfinished: bool) -> int:
+    """2 if a file failed, else 1 if something is left to do."""
     if tally.failed or tally.rejected:
         return 2
     return 1 if unfinished else 0

@@ -115,6 +115,13 @@ finding = _together(
     ),
 )
 
+checking = _together(
+    click.option("--fix", is_flag=True, help="Apply the safe fixes, and print the findings that are left."),
+    click.option("--diff", is_flag=True, help="Print the diff that --fix would apply, and change nothing."),
+    unsafe_fixes,
+    click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
+)
+
 running_pytest = _together(
     click.option("--seed", type=_SEED, help="Of the first run; each has the next one."),
     python("The interpreter that runs pytest; that of isolator by default."),

@@ -67,6 +67,11 @@ class Scan:
         work = Parts(engine.rewrite, (*self.parts, Part("", self.context, self.selection))).without(units)
         return do_bytes(outcome.file, outcome.before, work)
 
+    def again(self, outcome: Outcome) -> Outcome:
+        """The outcome of a file that was written, its findings found anew in what was written."""
+        work = Parts(engine.check, (*self.parts, Part("", self.context, self.selection)))
+        return replace(outcome, left=do_bytes(outcome.file, outcome.after, work).left)
+
 
 @contextmanager
 def scan(request: Request, work_on: Engine) -> Iterator[Scan]:

@@ -16,6 +16,8 @@ class Request:
     runs (None for the interpreter of isolator). ``no_evidence`` leaves aside what ``observe`` saw;
     ``accept_initializers`` has the initializers that it saw patched. ``executor`` is the address of a cluster that does
     the work, None for this machine. ``no_cache``: no results of earlier runs are used, and none are kept.
+
+    ``fix``, ``diff`` and ``exit_zero`` are those of ``check``, whose names ruff's users know.
     """
 
     paths: tuple[str, ...] = ()
@@ -34,6 +36,9 @@ class Request:
     no_cache: bool = False
     accept_initializers: bool = False
     executor: str | None = None
+    fix: bool = False
+    diff: bool = False
+    exit_zero: bool = False
     pytest_arguments: tuple[str, ...] = ()
 
     @property

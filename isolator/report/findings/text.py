@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from codemods.rule import Rule
+from codemods.rule import Finding, Rule
 from isolator.engine.batch import Outcome
 from isolator.system.visible import visible
 
 
-def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a safe fix.
+def findings(outcomes: Iterable[Outcome], *, unsafe_fixes: bool = False) -> Iterator[str]:
+    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a fix that is made.
 
-    A fix that is unsafe says what it takes, and why.
+    A fix that is unsafe says what it takes, and why; with ``unsafe_fixes`` it is marked as well.
     """
     for outcome in outcomes:
         for finding in outcome.left:
-            mark = "[*] " if finding.fix == "safe" else ""
-            reason = f" [{finding.refusal}]" if finding.refusal else ""
-            if finding.fix == "unsafe":
-                reason = f"; needs --unsafe-fixes: {finding.caution or 'it may change what a test does'}"
             place = f"{outcome.file.path}:{finding.span.line}:{finding.span.column}"
-            yield f"{place}: {finding.code} {mark}{finding.message}{reason}"
+            yield f"{place}: {finding.code} {message(finding, unsafe_fixes)}"
+
+
+def message(finding: Finding, unsafe_fixes: bool) -> str:
+    """What a line says of a finding after its code."""
+    if finding.fix == "unsafe":
+        why = finding.caution or "it may change what a test does"
+        if unsafe_fixes:
+            return f"[*] {finding.message}; the fix is unsafe: {why}"
+        return f"{finding.message}; needs --unsafe-fixes: {why}"
+    mark = "[*] " if finding.fix == "safe" else ""
+    return f"{mark}{finding.message}{f' [{finding.refusal}]' if finding.refusal else ''}"
 
 
 def errors(outcomes: Iterable[Outcome]) -> Iterator[str]:
