@@ -33,8 +33,7 @@ def _together(*options: Callable[[_Command], _Command]) -> Callable[[_Command], 
 
 
 def _codes(name: str, told: str) -> Callable[[_Command], _Command]:
-    codes = option_values.codes
-    return click.option(name, multiple=True, callback=codes, metavar="CODES", help=told)
+    return click.option(name, multiple=True, callback=option_values.commas, metavar="CODES", help=told)
 
 
 def _file(name: str, told: str, metavar: str = "FILE") -> Callable[[_Command], _Command]:
@@ -96,6 +95,27 @@ selecting = _together(
 finding = _together(
     click.argument("paths", nargs=-1, type=click.Path(path_type=str)),
     selecting,
+    click.option(
+        "--per-file-ignores",
+        multiple=True,
+        callback=option_values.per_file,
+        metavar="PATTERN:CODE,...",
+        help="Not these rules in files like a pattern; replaces the setting.",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        callback=option_values.commas,
+        metavar="PATTERNS",
+        help="Leave out such paths in directories; replaces the setting.",
+    ),
+    click.option(
+        "--config",
+        multiple=True,
+        callback=option_values.config,
+        metavar="FILE|'KEY = VALUE'",
+        help="The settings file to use, or a setting, in TOML, that comes before those of any file.",
+    ),
     jobs("Processes; as many as CPUs by default."),
     executor("ADDRESS", "A Dask cluster that does the work: dask://HOST:PORT."),
     _format(*FORMATS),
@@ -120,6 +140,9 @@ checking = _together(
     click.option("--diff", is_flag=True, help="Print the diff that --fix would apply, and change nothing."),
     unsafe_fixes,
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
+    click.option("--statistics", is_flag=True, help="Print how many findings each rule has instead of the findings."),
+    click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing."),
+    click.option("--show-settings", is_flag=True, help="List the settings and where each comes from; check nothing."),
 )
 
 running_pytest = _together(

@@ -9,7 +9,7 @@ import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import reduce, wraps
+from functools import cache, reduce, wraps
 from operator import or_
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -17,6 +17,8 @@ from codemods.context import Context
 from codemods.python.source import Source
 from codemods.registry import codemods_for
 from codemods.rule import Additions, Codemod, ExtensionError, Finding, Match, chosen
+from isolator.project.gitignore import Ignores
+from isolator.project.overrides import PerFile
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
@@ -28,7 +30,8 @@ class Selection:
     """Which rules count (codes or prefixes of codes, none for all; ``ignore`` wins), and whether unsafe fixes do.
 
     ``without`` are units, as ``unit_of`` names them, whose findings are left as they are; so are those of
-    ``rejected``, for the reason that is given for each.
+    ``rejected``, for the reason that is given for each. ``in_some_files`` are codes that do not count in files like a
+    pattern of .gitignore, or with a ``!`` in all others; the folder that the patterns are relative to is their first.
     """
 
     select: tuple[str, ...] = ()
@@ -36,6 +39,15 @@ class Selection:
     unsafe_fixes: bool = False
     without: frozenset[str] = frozenset()
     rejected: tuple[tuple[str, str], ...] = ()
+    in_some_files: tuple[str, PerFile] = ("", ())
+
+    def in_file(self, path: str) -> Selection:
+        """What is selected in the file with this absolute path."""
+        folder, ignored = self.in_some_files
+        if not ignored:
+            return self
+        codes = [code for pattern, some in ignored if _is_like(path, folder, pattern) for code in some]
+        return replace(self, ignore=(*self.ignore, *codes), in_some_files=("", ()))
 
     def takes(self, code: str) -> bool:
         """Whether findings with this code are selected."""
@@ -50,6 +62,18 @@ class Selection:
     def runs(self, codemod: Codemod) -> bool:
         """Whether a rule of the codemod is selected."""
         return any(self.takes(rule.code) for rule in codemod.rules)
+
+
+def _is_like(path: str, folder: str, pattern: str) -> bool:
+    if not path.startswith(folder):
+        return False
+    name = pattern.removeprefix("!")
+    return _pattern(folder, name).ignore(path) == (name == pattern)
+
+
+@cache
+def _pattern(folder: str, name: str) -> Ignores:
+    return Ignores().plus(folder, [name])
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from isolator.engine.progress import with_progress
 from isolator.project.conftests import conftests
 from isolator.project.discovery import File, find_files, shown, split_node_id
 from isolator.project.installed_rules import usable
+from isolator.project.overrides import OPTION, PerFile
 from isolator.project.project import Project, load_project, normal
 from isolator.project.request import Request
-from isolator.project.settings import Settings
 from isolator.project.toml import SettingsError
 from isolator.system.errors import Failure
 from isolator.system.files.workdir import BusyError, begun, evidence, linked
@@ -101,14 +101,14 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
         raise Failure("--executor does not go with stdin")
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
-        project = load_project(words)
+        project = load_project(words, request.overrides)
         if (link := linked(project.root)) is not None:
             click.echo(link, err=True)
         extensions, problems = usable()
         context = replace(
             _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
         )
-        selection = _selection(request, project.settings, extensions)
+        selection = _selection(request, project, extensions)
         context = replace(context, own_files=selection.fixes_of("ISO409", proving=request.confirm))
     except SettingsError as error:
         return _unusable(Path.cwd(), error)
@@ -141,6 +141,13 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
 
     left_out = 0 if stdin or request.paths or request.quiet else outside(files, project)
     return Scan(project.root, outcomes(), project, context, selection, parts, left_out)
+
+
+def files_of(request: Request) -> list[File]:
+    """The files that would be looked at. Raises SettingsError, and Failure."""
+    project = load_project([split_node_id(word)[0] for word in request.paths], request.overrides)
+    files = _files(request, project, project.context())
+    return without_excluded(files, nested_projects(files, project))
 
 
 def _earlier(request: Request, project: Project, parts: Parts) -> Results | None:
@@ -188,7 +195,7 @@ def _part(
     prefix = nested.root.relative_to(project.root).as_posix() + "/"
     inside = [file for file in files if file.name.startswith(prefix)]
     context = replace(_context(nested, request), extensions=extensions, conftests=conftests(inside, project))
-    return Part(prefix, context, _selection(request, nested.settings, extensions))
+    return Part(prefix, context, _selection(request, nested, extensions))
 
 
 def _context(project: Project, request: Request) -> Context:
@@ -225,7 +232,7 @@ def _judged(outcome: Outcome, project: Project) -> Outcome:
     """The outcome; what is not valid Python is skipped, unless the user named it or pytest would read it."""
     if not outcome.unreadable or outcome.file.named:
         return outcome
-    from isolator.project.collecting import collects
+    from isolator.project.others.collecting import collects
 
     if collects(outcome.file.path, project):
         return outcome
@@ -282,15 +289,28 @@ def _stdin(file: File, work: Work) -> Outcome:
     return replace(do_bytes(file, data, work), before=data)
 
 
-def _selection(request: Request, settings: Settings, extensions: tuple[Extension, ...]) -> Selection:
+def _codes(per_file: PerFile) -> tuple[str, ...]:
+    return tuple(code for _, codes in per_file for code in codes)
+
+
+def _selection(request: Request, project: Project, extensions: tuple[Extension, ...]) -> Selection:
     """The rules that count: ``--select`` replaces both settings, ``--ignore`` adds to that setting."""
-    for code in _unknown((*request.select, *request.ignore), extensions):
+    settings = project.settings
+    for code in _unknown((*request.select, *request.ignore, *_codes(request.per_file_ignores)), extensions):
         raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
-    for code in _unknown((*settings.select, *settings.ignore), extensions):
-        raise SettingsError(settings.file or Path(), f"select, ignore: there is no rule {code!r}")
+    written = {
+        "select": settings.select,
+        "ignore": settings.ignore,
+        "per-file-ignores": _codes(settings.per_file_ignores),
+    }
+    for key, codes in written.items():
+        for code in _unknown(codes, extensions):
+            where = OPTION if key in project.overrides.values else settings.file or OPTION
+            raise SettingsError(where, f"{key}: there is no rule {code!r}")
+    selection = Selection(request.select, request.ignore, request.unsafe_fixes, in_some_files=project.per_file_ignores)
     if request.select:
-        return Selection(request.select, request.ignore, request.unsafe_fixes)
-    return Selection(settings.select, (*settings.ignore, *request.ignore), request.unsafe_fixes)
+        return selection
+    return replace(selection, select=settings.select, ignore=(*settings.ignore, *request.ignore))
 
 
 def _unknown(codes: Sequence[str], extensions: tuple[Extension, ...]) -> Iterator[str]:

@@ -98,7 +98,7 @@ class _Search:
     def __init__(self, project: Project) -> None:
         self._root = with_slash(project.root)
         self.real_root = with_slash(_real(project.root))
-        self._exclude = Ignores().plus(self._root, project.settings.exclude)
+        self._exclude = project.exclude
         self._is_test = _Matcher(project.pytest.python_files)
         self._is_skipped = _Matcher((*project.pytest.norecursedirs, ".*", "__pycache__", "node_modules"))
         self._searched: list[_Directory] = []

@@ -15,6 +15,14 @@ def check(request: Request) -> int:
 
 
 def _checked(request: Request) -> int:
+    if request.show_files or request.show_settings:
+        from isolator.commands.checking.showing import show
+
+        return show(request)
+    if request.statistics:
+        from isolator.commands.checking.counting import count_findings
+
+        return count_findings(request)
     if request.diff:  # as in ruff, also together with --fix
         return findings.fix(request)
     if request.fix:

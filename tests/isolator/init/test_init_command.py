@@ -30,6 +30,10 @@ WRITTEN = """\
 # select = ["ISO1"]
 # ignore = ["ISO103"]
 
+# Rules that do not count in files like a pattern.
+# An example.
+# per-file-ignores = {"tests/old/*" = ["ISO1"]}
+
 # Where modules are looked up; by default pytest's pythonpath, src and the root.
 # source = ["."]
 
