@@ -201,6 +201,7 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 @click.argument("files", nargs=-1, required=True, type=options.FILE)
 @options.confirmation_files
 @options.text_or_json
+@options.color
 @options.quiet("No hints.")
 @options.page
 @click.pass_context

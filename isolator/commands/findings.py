@@ -8,9 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from isolator.commands.output import print_parts
+from isolator.commands.output import in_colour, print_parts, print_report
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
 from isolator.engine.scan import scan
@@ -35,7 +33,7 @@ def check(request: Request) -> int:
     with scan(request, engine.check) as found:
         outcomes = tally.of(found.outcomes)
         if request.output_format == "text":
-            print_parts(map(text.line_to_bytes, text.findings(outcomes, unsafe_fixes=request.unsafe_fixes)))
+            print_findings(request, outcomes)
         else:
             print_in_format(request, outcomes)
     conclude(request, tally, tally.check_summary(unsafe_fixes=request.unsafe_fixes), found.outside)
@@ -54,9 +52,10 @@ def fix(request: Request) -> int:
         if request.output_format != "text":
             print_in_format(request, outcomes, found.without)
         elif not request.write:
-            from isolator.report.findings.diff import diff
+            from isolator.report.findings.diff import coloured, diff
 
-            print_parts(diff(outcomes, found.root))
+            parts = diff(outcomes, found.root)
+            print_parts(map(coloured, parts) if in_colour(forced=False) else parts)
         elif request.stdin:
             print_parts(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
         else:
@@ -112,7 +111,7 @@ def keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame]
 def rules() -> int:
     """Prints the table of the rules: 2 if some that are installed cannot be used."""
     known, exit_code = _all_rules()
-    print_parts(map(text.line_to_bytes, text.rule_table(known)))
+    print_report(text.rule_table(known))
     return exit_code
 
 
@@ -120,11 +119,11 @@ def explain(code: str | None) -> int:
     """Prints the page of a rule, or the refusals of all. Raises Failure if there is no such rule."""
     known, exit_code = _all_rules()
     if code is None:
-        print_parts(map(text.line_to_bytes, text.refusal_list(known)))
+        print_report(text.refusal_list(known))
         return exit_code
     for rule in known:
         if rule.code == code.upper():
-            print_parts(map(text.line_to_bytes, text.rule_page(rule)))
+            print_report(text.rule_page(rule))
             return exit_code
     raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
 
@@ -137,6 +136,16 @@ def _all_rules() -> tuple[list[Rule], int]:
     for file, problem in problems:
         tell(f"{shown(Path(file))}: error: {problem}")
     return all_rules(extensions), 2 if problems else 0
+
+
+def print_findings(request: Request, outcomes: Iterable[Outcome]) -> None:
+    """Prints the findings as text."""
+    from isolator.report.findings.grouped import grouped
+
+    unsafe, group = request.unsafe_fixes, not request.no_group
+    lines = grouped(outcomes, unsafe_fixes=unsafe, group=group, colour=in_colour())
+    # A stdout that is closed must not keep files from being written.
+    print_report(list(lines) if request.write else lines)
 
 
 def print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone | None = None) -> None:
@@ -157,7 +166,7 @@ def conclude(request: Request, tally: Tally, summary: str, outside: int = 0) -> 
     if outside and not request.quiet:
         tell(f"Not looked at: {count(outside, 'test file')} outside of the default paths; see `isolator check .`")
     if not request.quiet:
-        click.echo(summary, err=True)
+        tell(summary)
 
 
 def exit_code_of(tally: Tally, *, unfinished: bool) -> int:

@@ -15,6 +15,12 @@ def commas(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     return tuple(code.strip() for value in values for code in value.split(",") if code.strip())
 
 
+def color(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    """Whether there are colours is asked of the context, wherever something is printed."""
+    if value is not None:
+        context.color = {"always": True, "never": False}.get(value)
+
+
 def config(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Overrides:
     """Files of settings, and ``key = value`` in TOML. Raises BadParameter."""
     from isolator.project.overrides import read_overrides

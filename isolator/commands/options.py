@@ -80,6 +80,13 @@ def quiet(told: str) -> Callable[[_Command], _Command]:
     return click.option("-q", "--quiet", is_flag=True, help=told)
 
 
+color = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    callback=option_values.color,
+    expose_value=False,
+    help="Colours; by default on a terminal, and as NO_COLOR and FORCE_COLOR say.",
+)
 unsafe_fixes = click.option(
     "--unsafe-fixes",
     is_flag=True,
@@ -126,6 +133,7 @@ finding = _together(
     ),
     click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
     click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs."),
+    color,
     quiet("No summary; errors are still shown."),
     click.option(
         "-v",
@@ -139,6 +147,7 @@ checking = _together(
     click.option("--fix", is_flag=True, help="Apply the safe fixes, and print the findings that are left."),
     click.option("--diff", is_flag=True, help="Print the diff that --fix would apply, and change nothing."),
     unsafe_fixes,
+    click.option("--no-group", is_flag=True, help="A line for each finding, also where many have one cause."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("--statistics", is_flag=True, help="Print how many findings each rule has instead of the findings."),
     click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing."),
@@ -151,6 +160,7 @@ running_pytest = _together(
     seconds("--run-timeout", "End a run that takes longer."),
     seconds("--test-timeout", "End a run whose test does; 600 by default."),
     text_or_json,
+    color,
     quiet("No progress."),
 )
 

@@ -44,6 +44,7 @@ class Request:
     per_file_ignores: PerFile = ()
     fix: bool = False
     diff: bool = False
+    no_group: bool = False
     exit_zero: bool = False
     statistics: bool = False
     show_files: bool = False

@@ -6,8 +6,8 @@
     exclude = ["tests/vendored/*"]        # paths to leave out, as patterns of .gitignore, relative to the root
     select = ["ISO"]                      # codes of rules, or their beginnings; default: all
     ignore = ["ISO203"]                   # codes of rules, or their beginnings, that do not count
-    per-file-ignores = { "tests/old/*" = ["ISO1"] }   # codes, or their beginnings, that do not count in files like these
-                                          # patterns, or with a ! before them in all others
+    per-file-ignores = { "tests/old/*" = ["ISO1"] }   # codes, or their beginnings, that do not count in files like
+                                          # these patterns, or with a ! before them in all others
     source = ["."]                        # where patch targets and initializers are looked up; default: pytest's
                                           # ``pythonpath``, ``src/`` and the root
     critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed

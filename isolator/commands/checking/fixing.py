@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from isolator.commands.findings import conclude, exit_code_of, keeping, print_in_format
+from isolator.commands.findings import conclude, exit_code_of, keeping, print_findings, print_in_format
 from isolator.commands.output import print_parts
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
@@ -31,8 +31,7 @@ def fix(request: Request) -> int:
         elif request.stdin:
             _print_fixed_source(outcomes)
         else:
-            lines = text.findings(outcomes, unsafe_fixes=request.unsafe_fixes)
-            print_parts(list(map(text.line_to_bytes, lines)))  # a stdout that is closed must not stop the writing
+            print_findings(request, outcomes)
     conclude(request, tally, tally.fixed_summary(unsafe_fixes=request.unsafe_fixes), found.outside)
     return exit_code_of(tally, unfinished=tally.left > 0)
 
