@@ -308,20 +308,40 @@ def rules(ctx: click.Context) -> None:
 
 @cli.command()
 @click.argument("code", required=False)
+@options.color
 @click.pass_context
 def explain(ctx: click.Context, code: str | None) -> None:
-    """Show a rule's page: what it finds, why that makes tests flaky, when it refuses.
+    """Show a rule's page, or what to do about a reason.
 
-    Without a CODE, list the reasons for which each rule leaves a finding as it is, and what to do then.
+    A rule's page says what it finds, why that makes tests flaky, and when it refuses. The reason for which a finding is
+    not fixed stands at the end of its line, in brackets. Without a CODE, list all reasons.
 
     \b
     Examples:
       isolator explain ISO101
+      isolator explain helper
       isolator explain
     """
     from isolator.commands import findings as commands
 
     ctx.exit(commands.explain(code))
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the script that has a shell complete isolator's commands and options.
+
+    \b
+    Examples:
+      isolator completion bash >> ~/.bashrc
+      isolator completion zsh >> ~/.zshrc
+      isolator completion fish > ~/.config/fish/completions/isolator.fish
+    """
+    from isolator.commands.completion import run
+
+    ctx.exit(run(shell, cli))
 
 
 @cli.command()

@@ -116,16 +116,31 @@ def rules() -> int:
 
 
 def explain(code: str | None) -> int:
-    """Prints the page of a rule, or the refusals of all. Raises Failure if there is no such rule."""
+    """Prints the page of a rule, what a reason means, or all reasons. Raises Failure if there is no such code."""
     known, exit_code = _all_rules()
     if code is None:
         print_report(text.refusal_list(known))
         return exit_code
     for rule in known:
-        if rule.code == code.upper():
+        if code.upper() == rule.code or code.lower() == rule.name:
             print_report(text.rule_page(rule))
             return exit_code
-    raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
+    reason = list(text.reason_page(known, code.lower()))
+    if not reason:
+        raise Failure(_unknown(code, known))
+    print_report(reason)
+    return exit_code
+
+
+def _unknown(code: str, known: Sequence[Rule]) -> str:
+    """That there is no such rule or reason, with one that is called alike."""
+    from difflib import get_close_matches
+
+    reasons = {refusal.code for rule in known for refusal in rule.refusals}
+    names = {rule.name: rule.code for rule in known} | {name: name for name in (*reasons, *(r.code for r in known))}
+    near = get_close_matches(code, sorted(names), n=1)
+    hint = f"did you mean {names[near[0]]}? " if near else ""
+    return f"there is no rule or reason {code!r}; {hint}`isolator rules` and `isolator explain` list them"
 
 
 def _all_rules() -> tuple[list[Rule], int]:

@@ -388,7 +388,10 @@ def test_rules_and_their_pages(isolator: Isolator) -> None:
     assert page.out.startswith("ISO101 patch-dict-environ\n\n")
     assert isolator("explain", "iso101") == page
     assert isolator("explain", "ISO999") == Result(
-        2, "", "Error: there is no rule 'ISO999'; `isolator rules` lists them\n"
+        2,
+        "",
+        "Error: there is no rule or reason 'ISO999'; did you mean ISO409? "
+        "`isolator rules` and `isolator explain` list them\n",
     )
 
 

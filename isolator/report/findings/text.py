@@ -8,6 +8,12 @@ from codemods.rule import Finding, Rule
 from isolator.engine.batch import Outcome
 from isolator.system.visible import visible
 
+# Reasons that any rule may have.
+_OF_THE_ENGINE = {
+    "internal-check": "the rewrite failed an internal check, which is a bug of isolator; please report it",
+    "not-confirmed": "with the rewrite the tests did worse, or did not run; look at what they depend on",
+}
+
 
 def findings(outcomes: Iterable[Outcome], *, unsafe_fixes: bool = False) -> Iterator[str]:
     """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a fix that is made.
@@ -78,6 +84,24 @@ def refusal_list(rules: Iterable[Rule]) -> Iterator[str]:
         yield ""
         yield f"{rule.code} {rule.name}"
         yield from _reasons(rule)
+
+
+def reason_page(rules: Iterable[Rule], code: str) -> Iterator[str]:
+    """What a reason means, for each rule that has it; the rules that say the same of it stand together."""
+    by_advice: dict[str, list[Rule]] = {}
+    for rule in rules:
+        for refusal in rule.refusals:
+            if refusal.code == code:
+                by_advice.setdefault(refusal.advice, []).append(rule)
+    if code in _OF_THE_ENGINE:
+        by_advice[_OF_THE_ENGINE[code]] = []
+    if by_advice:
+        yield f"{code}: a reason for which a finding is not fixed"
+    for advice, some in by_advice.items():
+        yield ""
+        if some:
+            yield ", ".join(f"{rule.code} {rule.name}" for rule in some)
+        yield f"    {advice}"
 
 
 def _reasons(rule: Rule) -> Iterator[str]:
