@@ -179,7 +179,7 @@ def _rewritten(looked: _Looked, data: bytes, context: Context, selection: Select
         f"internal check failed at {unit}; left unchanged; please report ({difference})"
         for unit, difference in judged.rejected.items()
     )
-    return Rewrite(path, _encode(judged.attempt.text, data), fixed, left, problems=problems)
+    return Rewrite(path, encode(judged.attempt.text, data), fixed, left, problems=problems)
 
 
 def _unmade(
@@ -460,7 +460,7 @@ def _encoding(data: bytes) -> str:
     return encoding
 
 
-def _encode(text: str, data: bytes) -> bytes:
+def encode(text: str, data: bytes) -> bytes:
     """The text in the encoding of the bytes it was read from, with their byte order mark."""
     encoding = _encoding(data)
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""

@@ -46,6 +46,7 @@ class Request:
     diff: bool = False
     no_group: bool = False
     exit_zero: bool = False
+    add_ignore: bool = False
     statistics: bool = False
     show_files: bool = False
     show_settings: bool = False

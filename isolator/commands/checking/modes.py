@@ -23,6 +23,10 @@ def _checked(request: Request) -> int:
         from isolator.commands.checking.counting import count_findings
 
         return count_findings(request)
+    if request.add_ignore:
+        from isolator.commands.checking.ignoring import add_ignore
+
+        return add_ignore(replace(request, write=not request.diff, no_cache=True))
     if request.diff:  # as in ruff, also together with --fix
         return findings.fix(request)
     if request.fix:
