@@ -149,6 +149,7 @@ checking = _together(
     unsafe_fixes,
     click.option("--no-group", is_flag=True, help="A line for each finding, also where many have one cause."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
+    click.option("--since", metavar="REV", help="Only findings on lines that have changed since a git revision."),
     click.option("--add-ignore", is_flag=True, help="Write `# isolator: ignore[CODE]` on each line with a finding."),
     click.option("--statistics", is_flag=True, help="Print how many findings each rule has instead of the findings."),
     click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing."),

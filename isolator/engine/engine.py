@@ -6,7 +6,7 @@ import codecs
 import gc
 import io
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, reduce, wraps
@@ -23,6 +23,7 @@ from isolator.project.overrides import PerFile
 if TYPE_CHECKING:
     from codemods.extending import Extension
     from isolator.engine.rejecting import Judged
+    from isolator.project.others.changed_lines import Lines
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Selection:
     ``without`` are units, as ``unit_of`` names them, whose findings are left as they are; so are those of
     ``rejected``, for the reason that is given for each. ``in_some_files`` are codes that do not count in files like a
     pattern of .gitignore, or with a ``!`` in all others; the folder that the patterns are relative to is their first.
+    ``changed``: of each file, by its absolute path, only these ``lines`` are asked for (see ``choosing.changed``).
     """
 
     select: tuple[str, ...] = ()
@@ -40,14 +42,17 @@ class Selection:
     without: frozenset[str] = frozenset()
     rejected: tuple[tuple[str, str], ...] = ()
     in_some_files: tuple[str, PerFile] = ("", ())
+    changed: Mapping[str, Lines] | None = None
+    lines: Lines | None = None
 
     def in_file(self, path: str) -> Selection:
         """What is selected in the file with this absolute path."""
         folder, ignored = self.in_some_files
-        if not ignored:
+        if not ignored and self.changed is None:
             return self
         codes = [code for pattern, some in ignored if _is_like(path, folder, pattern) for code in some]
-        return replace(self, ignore=(*self.ignore, *codes), in_some_files=("", ()))
+        lines = None if self.changed is None else self.changed.get(path, ())
+        return replace(self, ignore=(*self.ignore, *codes), in_some_files=("", ()), changed=None, lines=lines)
 
     def takes(self, code: str) -> bool:
         """Whether findings with this code are selected."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from isolator.engine.nested import Part, Parts, nested_projects, outside, withou
 from isolator.engine.progress import with_progress
 from isolator.project.conftests import conftests
 from isolator.project.discovery import File, find_files, shown, split_node_id
+from isolator.project.gitignore import with_slash
 from isolator.project.installed_rules import usable
 from isolator.project.overrides import OPTION, PerFile
 from isolator.project.project import Project, load_project, normal
@@ -36,6 +37,7 @@ from isolator.system.visible import tell
 if TYPE_CHECKING:
     from codemods.extending import Extension
     from isolator.engine.results import Results
+    from isolator.project.others.changed_lines import Lines
 
 
 class Engine(Protocol):
@@ -51,7 +53,8 @@ class Scan:
     """What becomes of the files, and what it is worked out from; without a project if its settings cannot be used.
 
     ``outcomes`` come as the files are worked through, and only once: their sources are not kept. ``parts`` are projects
-    inside this one; ``outside`` is how many files of tests were not looked at, since no path was given.
+    inside this one; ``outside`` is how many files of tests were not looked at, since no path was given. ``since`` is
+    the commit from which on changed lines count.
     """
 
     root: Path
@@ -61,6 +64,7 @@ class Scan:
     selection: Selection = field(default_factory=Selection)
     parts: tuple[Part, ...] = ()
     outside: int = 0
+    since: str | None = None
 
     def without(self, outcome: Outcome, units: frozenset[str]) -> Outcome:
         """What would have become of a file if these units had been left out: worked out anew from what was read."""
@@ -70,6 +74,8 @@ class Scan:
     def again(self, outcome: Outcome) -> Outcome:
         """The outcome of a file that was written, its findings found anew in what was written."""
         work = Parts(engine.check, (*self.parts, Part("", self.context, self.selection)))
+        if self.project is not None:
+            work = work.on_lines(_changed(self.since, self.project, [outcome.file.name]))
         return replace(outcome, left=do_bytes(outcome.file, outcome.after, work).left)
 
 
@@ -112,7 +118,9 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
         context = replace(context, own_files=selection.fixes_of("ISO409", proving=request.confirm))
     except SettingsError as error:
         return _unusable(Path.cwd(), error)
-    files = _files(request, project, context)
+    since = _since(request, project)
+    changed = _changed(since, project)
+    files = _with_lines(changed, _files(request, project, context), project)
     try:
         nested = nested_projects(files, project)
         files = without_excluded(files, nested)
@@ -120,7 +128,7 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
     except SettingsError as error:
         return _unusable(project.root, error)
     context = replace(context, conftests=conftests(files, project))
-    all_parts = Parts(work_on, (*parts, Part("", context, selection)))
+    all_parts = Parts(work_on, (*parts, Part("", context, selection))).on_lines(changed)
     earlier = _earlier(request, project, all_parts)
 
     def work_for(some: Sequence[File]) -> Work:
@@ -139,8 +147,29 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
         if request.verbose:
             _explain(project, len(files), time.monotonic() - started)
 
-    left_out = 0 if stdin or request.paths or request.quiet else outside(files, project)
-    return Scan(project.root, outcomes(), project, context, selection, parts, left_out)
+    left_out = 0 if stdin or request.paths or request.quiet or since else outside(files, project)
+    return Scan(project.root, outcomes(), project, context, selection, parts, left_out, since)
+
+
+def _since(request: Request, project: Project) -> str | None:
+    """The commit from which on changed lines count; None if all lines do. Raises Failure."""
+    if request.since is None:
+        return None
+    if request.stdin:
+        raise Failure("--since does not go with stdin")
+    from isolator.project.others.changed_lines import branched_off
+
+    return branched_off(request.since, project.root)
+
+
+def _changed(since: str | None, project: Project, names: Sequence[str] | None = None) -> Mapping[str, Lines] | None:
+    """The lines that have changed, by the absolute paths of their files; None if all lines count."""
+    if since is None:
+        return None
+    from isolator.project.others.changed_lines import changed_lines
+
+    root = with_slash(project.root)
+    return {f"{root}{name}": lines for name, lines in changed_lines(since, project.root, names).items()}
 
 
 def files_of(request: Request) -> list[File]:
@@ -150,9 +179,16 @@ def files_of(request: Request) -> list[File]:
     return without_excluded(files, nested_projects(files, project))
 
 
+def _with_lines(changed: Mapping[str, Lines] | None, files: list[File], project: Project) -> list[File]:
+    """The files that have lines that count."""
+    if changed is None:
+        return files
+    return [file for file in files if changed.get(f"{with_slash(project.root)}{file.name}")]
+
+
 def _earlier(request: Request, project: Project, parts: Parts) -> Results | None:
     """What earlier runs found; None where that is not asked for, and on a cluster, which sees none of it."""
-    if request.no_cache or request.stdin or request.executor or linked(project.root) is not None:
+    if request.no_cache or request.since or request.stdin or request.executor or linked(project.root) is not None:
         return None
     from isolator.engine.results import earlier_results
 

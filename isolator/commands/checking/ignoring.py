@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from isolator.commands.findings import conclude, exit_code_of, print_findings
 from isolator.commands.output import in_colour, print_parts
-from isolator.engine.ignoring import add_ignores
+from isolator.engine.choosing.ignoring import add_ignores
 from isolator.engine.scan import scan
 from isolator.project.request import Request
 from isolator.report.findings.diff import coloured, diff

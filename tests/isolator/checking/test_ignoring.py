@@ -8,8 +8,8 @@ import pytest
 
 from codemods.context import Context
 from isolator.engine import engine
+from isolator.engine.choosing.ignoring import add_ignores
 from isolator.engine.engine import Selection
-from isolator.engine.ignoring import add_ignores
 from tests.isolator.inside import inside
 
 HEAD = b"import os\nfrom unittest.mock import patch\n\n\ndef helper():\n"

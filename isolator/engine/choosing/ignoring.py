@@ -13,6 +13,7 @@ from codemods.context import Context
 from codemods.python.source import Source
 from codemods.rule import IGNORE, Finding
 from isolator.engine import engine
+from isolator.engine.choosing.changed import check
 from isolator.engine.engine import Rewrite, Selection
 
 _WHERE_NOT = "no comment can stand there: {}"
@@ -25,7 +26,7 @@ def add_ignores(
 
     Where no comment can stand, a finding is left, with the reason as its refusal.
     """
-    checked = engine.check(data, path, context, selection, tests)
+    checked = check(data, path, context, selection, tests)
     if checked.error is not None or not checked.left:
         return checked
     source = engine.read(data, path, tests)
