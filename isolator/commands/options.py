@@ -151,6 +151,7 @@ checking = _together(
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("--since", metavar="REV", help="Only findings on lines that have changed since a git revision."),
     click.option("--add-ignore", is_flag=True, help="Write `# isolator: ignore[CODE]` on each line with a finding."),
+    click.option("--watch", is_flag=True, help="Check again whenever a file has changed, until Ctrl-C."),
     click.option("--statistics", is_flag=True, help="Print how many findings each rule has instead of the findings."),
     click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing."),
     click.option("--show-settings", is_flag=True, help="List the settings and where each comes from; check nothing."),

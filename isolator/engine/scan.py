@@ -176,6 +176,7 @@ def files_of(request: Request) -> list[File]:
     """The files that would be looked at. Raises SettingsError, and Failure."""
     project = load_project([split_node_id(word)[0] for word in request.paths], request.overrides)
     files = _files(request, project, project.context())
+    files = _with_lines(_changed(_since(request, project), project), files, project)
     return without_excluded(files, nested_projects(files, project))
 
 

@@ -47,6 +47,7 @@ class Request:
     no_group: bool = False
     exit_zero: bool = False
     add_ignore: bool = False
+    watch: bool = False
     since: str | None = None
     statistics: bool = False
     show_files: bool = False

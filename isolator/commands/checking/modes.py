@@ -10,6 +10,10 @@ from isolator.project.request import Request
 
 def check(request: Request) -> int:
     """Does what the options say: 0 if there is nothing to do, 1 if there is, 2 if a file failed. Raises Failure."""
+    if request.watch:
+        from isolator.commands.checking.watching import watch
+
+        return watch(request, lambda: _checked(request))
     code = _checked(request)
     return 0 if code == 1 and request.exit_zero else code
 

@@ -56,6 +56,11 @@ def test_only_lines_that_have_changed_count() -> None:
     assert found("--since", "HEAD~1") == expected
 
 
+def test_only_files_that_have_changed_are_shown() -> None:
+    shown = inside("check", "--show-files", "--since", "HEAD").stdout.splitlines()
+    assert [Path(each).as_posix() for each in shown] == ["tests/test_a.py", "tests/test_ä c.py"]
+
+
 def test_what_others_did_since_on_the_other_branch_is_no_change_here() -> None:
     git("checkout", "-q", "-b", "mine")
     git("add", ".")
