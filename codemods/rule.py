@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Shown = Literal["write", "precondition", "variable", "cache", "state", "initializer"]
 OWN = "ISO"  # what the codes of isolator's own rules begin with, those to come as well
 _LEFT = "; left as it is: "
-_IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
+IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _alone(match: Match) -> Match:
 
 
 def _ignored(finding: Finding, source: Source) -> bool:
-    match = _IGNORE.search(source.lines[finding.span.line - 1]) if source.lines else None
+    match = IGNORE.search(source.lines[finding.span.line - 1]) if source.lines else None
     if match is None:
         return False
     return match[1] is None or finding.code in re.split(r"[,\s]+", match[1])

@@ -63,7 +63,7 @@ def _put_own_packages_first() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="pytest-isolator", prog_name="isolator")
+@click.version_option(None, "-V", "--version", package_name="pytest-isolator", prog_name="isolator")
 def cli() -> None:
     """Rewrites flaky tests so that they stop sharing process state.
 
@@ -86,9 +86,10 @@ def cli() -> None:
 
 @cli.command()
 @options.finding
+@options.checking
 @click.pass_context
 def check(ctx: click.Context, /, **_: object) -> None:
-    """Say what is wrong, and where; nothing is changed.
+    """Say what is wrong, and where; nothing is changed unless --fix is given.
 
     PATHS are files, directories, pytest node ids, or `-` for stdin. [*] marks a finding with a safe fix.
 
@@ -97,11 +98,12 @@ def check(ctx: click.Context, /, **_: object) -> None:
       isolator check
       isolator check tests/unit tests/test_app.py::TestApp::test_start
       isolator check --select ISO1 --ignore ISO102,ISO103 --output-format json
+      isolator check --fix tests/
     """
-    from isolator.commands import findings as commands
+    from isolator.commands.checking.modes import check as run
     from isolator.project.request import Request
 
-    ctx.exit(commands.check(Request(**ctx.params)))
+    ctx.exit(run(Request(**ctx.params)))
 
 
 @cli.command()
@@ -199,6 +201,7 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 @click.argument("files", nargs=-1, required=True, type=options.FILE)
 @options.confirmation_files
 @options.text_or_json
+@options.color
 @options.quiet("No hints.")
 @options.page
 @click.pass_context
@@ -313,20 +316,40 @@ def rules(ctx: click.Context) -> None:
 
 @cli.command()
 @click.argument("code", required=False)
+@options.color
 @click.pass_context
 def explain(ctx: click.Context, code: str | None) -> None:
-    """Show a rule's page: what it finds, why that makes tests flaky, when it refuses.
+    """Show a rule's page, or what to do about a reason.
 
-    Without a CODE, list the reasons for which each rule leaves a finding as it is, and what to do then.
+    A rule's page says what it finds, why that makes tests flaky, and when it refuses. The reason for which a finding is
+    not fixed stands at the end of its line, in brackets. Without a CODE, list all reasons.
 
     \b
     Examples:
       isolator explain ISO101
+      isolator explain helper
       isolator explain
     """
     from isolator.commands import findings as commands
 
     ctx.exit(commands.explain(code))
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the script that has a shell complete isolator's commands and options.
+
+    \b
+    Examples:
+      isolator completion bash >> ~/.bashrc
+      isolator completion zsh >> ~/.zshrc
+      isolator completion fish > ~/.config/fish/completions/isolator.fish
+    """
+    from isolator.commands.completion import run
+
+    ctx.exit(run(shell, cli))
 
 
 @cli.command()

@@ -9,6 +9,7 @@ MOST = 12
 # What may have more, since each entry is one of a list.
 LISTS = {
     "isolator/report/findings": "formats",
+    "isolator/commands": "the commands, and their options",
     "isolator": "the packages, and the ways in",
     "codemods": "the packages, and what rules are made of",
     "codemods/rules": "the rules",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from isolator.commands.output import in_colour, print_document, print_lines
+from isolator.commands.output import in_colour, print_document, print_report
 from isolator.commands.run_options import Words, check_show, project_here
 from isolator.project.confirm_settings import Order
 from isolator.project.project import Project
@@ -181,6 +181,6 @@ def _print(
         print_document(document)
     else:
         comparison = None if before is None else compare(before, found)
-        print_lines(confirm_text.report(found, arguments, comparison, colour=in_colour()))
+        print_report(confirm_text.report(found, arguments, comparison, colour=in_colour()))
     tell_each(found.uncollected)
     click.echo(confirm_text.summary(found), err=True)

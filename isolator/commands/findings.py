@@ -8,9 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from isolator.commands.output import print_parts
+from isolator.commands.output import in_colour, print_parts, print_report
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
 from isolator.engine.scan import scan
@@ -35,11 +33,11 @@ def check(request: Request) -> int:
     with scan(request, engine.check) as found:
         outcomes = tally.of(found.outcomes)
         if request.output_format == "text":
-            print_parts(map(text.line_to_bytes, text.findings(outcomes)))
+            print_findings(request, outcomes)
         else:
-            _print_in_format(request, outcomes)
-    _tell(request, tally, tally.check_summary(), found.outside)
-    return _exit_code(tally, unfinished=tally.left > 0)
+            print_in_format(request, outcomes)
+    conclude(request, tally, tally.check_summary(unsafe_fixes=request.unsafe_fixes), found.outside)
+    return exit_code_of(tally, unfinished=tally.left > 0)
 
 
 def fix(request: Request) -> int:
@@ -50,19 +48,20 @@ def fix(request: Request) -> int:
     with scan(request, engine.rewrite) as found:
         outcomes = tally.of(found.outcomes)
         if request.write:
-            outcomes = _keeping(outcomes, found.root)
+            outcomes = keeping(outcomes, found.root)
         if request.output_format != "text":
-            _print_in_format(request, outcomes, found.without)
+            print_in_format(request, outcomes, found.without)
         elif not request.write:
-            from isolator.report.findings.diff import diff
+            from isolator.report.findings.diff import coloured, diff
 
-            print_parts(diff(outcomes, found.root))
+            parts = diff(outcomes, found.root)
+            print_parts(map(coloured, parts) if in_colour(forced=False) else parts)
         elif request.stdin:
             print_parts(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
         else:
             deque(outcomes, maxlen=0)
-    _tell(request, tally, tally.fix_summary(written=request.write), found.outside)
-    return _exit_code(tally, unfinished=(tally.left if request.write else tally.changed) > 0)
+    conclude(request, tally, tally.fix_summary(written=request.write), found.outside)
+    return exit_code_of(tally, unfinished=(tally.left if request.write else tally.changed) > 0)
 
 
 def _fix_confirmed(request: Request) -> int:
@@ -80,16 +79,16 @@ def _fix_confirmed(request: Request) -> int:
     options = replace(words.options(project_here().settings.confirm), bisect=False)
     proof = prove(request, options, confirm, words.tell)
     tally = Tally()
-    outcomes = list(tally.of(_keeping(proof.outcomes, proof.root, proof.taken_back)))
+    outcomes = list(tally.of(keeping(proof.outcomes, proof.root, proof.taken_back)))
     if request.output_format != "text":
-        _print_in_format(request, outcomes)
+        print_in_format(request, outcomes)
     for line in lines(proof):
         words.tell(line)
-    _tell(request, tally, tally.fix_summary(written=True))
-    return _exit_code(tally, unfinished=tally.left > 0 or bool(proof.problems or proof.uncollected))
+    conclude(request, tally, tally.fix_summary(written=True))
+    return exit_code_of(tally, unfinished=tally.left > 0 or bool(proof.problems or proof.uncollected))
 
 
-def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:
+def keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame] = ()) -> Iterator[Outcome]:
     """The outcomes. At their end it keeps what was written, refused and taken back, for a later ``confirm``."""
     folder = own_folder(root)
     if folder is None:
@@ -112,21 +111,36 @@ def _keeping(outcomes: Iterable[Outcome], root: Path, taken_back: Sequence[Blame
 def rules() -> int:
     """Prints the table of the rules: 2 if some that are installed cannot be used."""
     known, exit_code = _all_rules()
-    print_parts(map(text.line_to_bytes, text.rule_table(known)))
+    print_report(text.rule_table(known))
     return exit_code
 
 
 def explain(code: str | None) -> int:
-    """Prints the page of a rule, or the refusals of all. Raises Failure if there is no such rule."""
+    """Prints the page of a rule, what a reason means, or all reasons. Raises Failure if there is no such code."""
     known, exit_code = _all_rules()
     if code is None:
-        print_parts(map(text.line_to_bytes, text.refusal_list(known)))
+        print_report(text.refusal_list(known))
         return exit_code
     for rule in known:
-        if rule.code == code.upper():
-            print_parts(map(text.line_to_bytes, text.rule_page(rule)))
+        if code.upper() == rule.code or code.lower() == rule.name:
+            print_report(text.rule_page(rule))
             return exit_code
-    raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
+    reason = list(text.reason_page(known, code.lower()))
+    if not reason:
+        raise Failure(_unknown(code, known))
+    print_report(reason)
+    return exit_code
+
+
+def _unknown(code: str, known: Sequence[Rule]) -> str:
+    """That there is no such rule or reason, with one that is called alike."""
+    from difflib import get_close_matches
+
+    reasons = {refusal.code for rule in known for refusal in rule.refusals}
+    names = {rule.name: rule.code for rule in known} | {name: name for name in (*reasons, *(r.code for r in known))}
+    near = get_close_matches(code, sorted(names), n=1)
+    hint = f"did you mean {names[near[0]]}? " if near else ""
+    return f"there is no rule or reason {code!r}; {hint}`isolator rules` and `isolator explain` list them"
 
 
 def _all_rules() -> tuple[list[Rule], int]:
@@ -139,7 +153,18 @@ def _all_rules() -> tuple[list[Rule], int]:
     return all_rules(extensions), 2 if problems else 0
 
 
-def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone | None = None) -> None:
+def print_findings(request: Request, outcomes: Iterable[Outcome]) -> None:
+    """Prints the findings as text."""
+    from isolator.report.findings.grouped import grouped
+
+    unsafe, group = request.unsafe_fixes, not request.no_group
+    lines = grouped(outcomes, unsafe_fixes=unsafe, group=group, colour=in_colour())
+    # A stdout that is closed must not keep files from being written.
+    print_report(list(lines) if request.write else lines)
+
+
+def print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone | None = None) -> None:
+    """Prints the findings in a format other than text."""
     from isolator.report.findings.formats import render
 
     parts = render(outcomes, request.output_format, written=request.write, alone=alone)
@@ -147,7 +172,8 @@ def _print_in_format(request: Request, outcomes: Iterable[Outcome], alone: Alone
     print_parts(list(parts) if request.write else parts)
 
 
-def _tell(request: Request, tally: Tally, summary: str, outside: int = 0) -> None:
+def conclude(request: Request, tally: Tally, summary: str, outside: int = 0) -> None:
+    """Says on stderr what failed, and the summary."""
     for line in tally.errors:
         tell(line)
     for line in (*tally.passed_over, *tally.notes) if request.verbose else ():
@@ -155,10 +181,11 @@ def _tell(request: Request, tally: Tally, summary: str, outside: int = 0) -> Non
     if outside and not request.quiet:
         tell(f"Not looked at: {count(outside, 'test file')} outside of the default paths; see `isolator check .`")
     if not request.quiet:
-        click.echo(summary, err=True)
+        tell(summary)
 
 
-def _exit_code(tally: Tally, *, unfinished: bool) -> int:
+def exit_code_of(tally: Tally, *, unfinished: bool) -> int:
+    """2 if a file failed, else 1 if something is left to do."""
     if tally.failed or tally.rejected:
         return 2
     return 1 if unfinished else 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from isolator.commands.output import print_lines, print_parts
+from isolator.commands.output import in_colour, print_lines, print_parts
 from isolator.engine.batch import Outcome
 from isolator.init.adding import proved, with_section
 from isolator.init.found import Found, Noted
@@ -17,12 +17,18 @@ from isolator.project.discovery import File, shown
 from isolator.project.project import Project, load_project
 from isolator.project.settings import Settings
 from isolator.project.toml import SettingsError, reading
-from isolator.report.findings.diff import diff
+from isolator.report.findings.diff import coloured, diff
 from isolator.system.errors import Failure
 from isolator.system.files.writing import ChangedError, content, not_written, replace_file
 from isolator.system.visible import tell
 
 _SHARED, _OWN = "pyproject.toml", "isolator.toml"
+_FIRST = (
+    "  1. look at the file, and uncomment what you want",
+    "  2. isolator check            lists what is wrong",
+    "  3. isolator check --diff     shows the changes that fix it; --fix makes them",
+    "  4. isolator confirm          runs pytest in several orders, to prove it",
+)
 _PROBLEMS = 5  # lines about files that are no Python
 
 
@@ -50,7 +56,7 @@ def _compare(found: Found, settings: Settings, file: Path) -> int:
     _tell(_lines(lacking, suggestions=False))
     section = Section("tool.isolator" if file.name == _SHARED else "")
     print_lines(section.added(lacking, settings.critical_env).rstrip("\n").split("\n"))
-    _tell([f"{shown(file)} has {name} already; not touched. What it lacks is on stdout"])
+    _tell([f"{shown(file)} has {name} already; not touched. What it lacks is on stdout, to be added there"])
     return 1
 
 
@@ -64,7 +70,11 @@ def _write(found: Found, project: Project, dry_run: bool) -> int:
     proved(file, before or b"", after)
     _tell(_lines(found))
     if dry_run:
-        print_parts(diff([Outcome(File(str(file), file.name), before, after)], project.root))
+        parts = diff([Outcome(File(str(file), file.name), before, after)], project.root)
+        print_parts(map(coloured, parts) if in_colour(forced=False) else parts)
+        _tell(
+            [f"the diff is for {shown(file)}{'' if before is not None else ' (will be created)'}; nothing was written"]
+        )
         return 1
     try:
         replace_file(str(file), before, after)
@@ -73,7 +83,7 @@ def _write(found: Found, project: Project, dry_run: bool) -> int:
     except OSError as error:
         raise Failure(f"{shown(file)}: {not_written(error)}") from None
     what = "[tool.isolator] is added" if file.name == _SHARED else "written"
-    _tell([f"{shown(file)}: {what}; look at it, then run `isolator check`"])
+    _tell([f"{shown(file)}: {what}. What to do first:", *_FIRST])
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from isolator.commands.output import in_colour, print_document, print_lines
+from isolator.commands.output import in_colour, print_document, print_lines, print_report
 from isolator.commands.run_options import Words, project_here
 from isolator.evidence.model import to_json
 from isolator.evidence.observe import ORDERS, has_findings, incomplete, observe, save
@@ -44,7 +44,7 @@ def run(request: ObserveRequest) -> int:
     if request.output_format == "json":
         print_document(to_json(evidence))
     else:
-        print_lines(observe_text.report(evidence, colour=in_colour()))
+        print_report(observe_text.report(evidence, colour=in_colour()))
         if evidence.initializers:
             from isolator.evidence.suggestions import suggestions
 

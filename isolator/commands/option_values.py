@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+if TYPE_CHECKING:
+    from isolator.project.overrides import Overrides, PerFile
 
-def codes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """``ISO101,ISO2`` as two codes, or beginnings of codes."""
+
+def commas(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """``ISO101,ISO2`` as two codes, or beginnings of codes; ``tests/old,tests/a.py`` as two patterns."""
     return tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+
+
+def color(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    """Whether there are colours is asked of the context, wherever something is printed."""
+    if value is not None:
+        context.color = {"always": True, "never": False}.get(value)
+
+
+def config(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Overrides:
+    """Files of settings, and ``key = value`` in TOML. Raises BadParameter."""
+    from isolator.project.overrides import read_overrides
+    from isolator.project.toml import SettingsError
+
+    try:
+        return read_overrides(values)
+    except SettingsError as error:
+        raise click.BadParameter(error.problem) from None
+
+
+def per_file(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> PerFile:
+    """``tests/old/*:ISO101,tests/a.py:ISO2`` as patterns and their codes. Raises BadParameter."""
+    found: dict[str, list[str]] = {}
+    pattern = ""
+    for word in (word.strip() for value in values for word in value.split(",") if word.strip()):
+        before, colon, code = word.rpartition(":")
+        pattern = before.strip() if colon else pattern
+        if not pattern.lstrip("!") or not code.strip():
+            raise click.BadParameter(f"{word!r} is not a pattern and a code, such as 'tests/old/*:ISO101'")
+        found.setdefault(pattern, []).append(code.strip())
+    return tuple((pattern, tuple(codes)) for pattern, codes in found.items())
 
 
 def rate(_: click.Context, __: click.Parameter, value: str | None) -> float | None:

@@ -33,8 +33,7 @@ def _together(*options: Callable[[_Command], _Command]) -> Callable[[_Command], 
 
 
 def _codes(name: str, told: str) -> Callable[[_Command], _Command]:
-    codes = option_values.codes
-    return click.option(name, multiple=True, callback=codes, metavar="CODES", help=told)
+    return click.option(name, multiple=True, callback=option_values.commas, metavar="CODES", help=told)
 
 
 def _file(name: str, told: str, metavar: str = "FILE") -> Callable[[_Command], _Command]:
@@ -81,6 +80,13 @@ def quiet(told: str) -> Callable[[_Command], _Command]:
     return click.option("-q", "--quiet", is_flag=True, help=told)
 
 
+color = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    callback=option_values.color,
+    expose_value=False,
+    help="Colours; by default on a terminal, and as NO_COLOR and FORCE_COLOR say.",
+)
 unsafe_fixes = click.option(
     "--unsafe-fixes",
     is_flag=True,
@@ -96,6 +102,27 @@ selecting = _together(
 finding = _together(
     click.argument("paths", nargs=-1, type=click.Path(path_type=str)),
     selecting,
+    click.option(
+        "--per-file-ignores",
+        multiple=True,
+        callback=option_values.per_file,
+        metavar="PATTERN:CODE,...",
+        help="Not these rules in files like a pattern; replaces the setting.",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        callback=option_values.commas,
+        metavar="PATTERNS",
+        help="Leave out such paths in directories; replaces the setting.",
+    ),
+    click.option(
+        "--config",
+        multiple=True,
+        callback=option_values.config,
+        metavar="FILE|'KEY = VALUE'",
+        help="The settings file to use, or a setting, in TOML, that comes before those of any file.",
+    ),
     jobs("Processes; as many as CPUs by default."),
     executor("ADDRESS", "A Dask cluster that does the work: dask://HOST:PORT."),
     _format(*FORMATS),
@@ -106,6 +133,7 @@ finding = _together(
     ),
     click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
     click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs."),
+    color,
     quiet("No summary; errors are still shown."),
     click.option(
         "-v",
@@ -115,12 +143,27 @@ finding = _together(
     ),
 )
 
+checking = _together(
+    click.option("--fix", is_flag=True, help="Apply the safe fixes, and print the findings that are left."),
+    click.option("--diff", is_flag=True, help="Print the diff that --fix would apply, and change nothing."),
+    unsafe_fixes,
+    click.option("--no-group", is_flag=True, help="A line for each finding, also where many have one cause."),
+    click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
+    click.option("--since", metavar="REV", help="Only findings on lines that have changed since a git revision."),
+    click.option("--add-ignore", is_flag=True, help="Write `# isolator: ignore[CODE]` on each line with a finding."),
+    click.option("--watch", is_flag=True, help="Check again whenever a file has changed, until Ctrl-C."),
+    click.option("--statistics", is_flag=True, help="Print how many findings each rule has instead of the findings."),
+    click.option("--show-files", is_flag=True, help="List the files that would be checked, and check nothing."),
+    click.option("--show-settings", is_flag=True, help="List the settings and where each comes from; check nothing."),
+)
+
 running_pytest = _together(
     click.option("--seed", type=_SEED, help="Of the first run; each has the next one."),
     python("The interpreter that runs pytest; that of isolator by default."),
     seconds("--run-timeout", "End a run that takes longer."),
     seconds("--test-timeout", "End a run whose test does; 600 by default."),
     text_or_json,
+    color,
     quiet("No progress."),
 )
 

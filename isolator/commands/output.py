@@ -6,7 +6,11 @@ import os
 import sys
 from collections.abc import Iterable
 
-from isolator.report.findings.text import encoded, to_bytes
+import click
+
+from isolator.report.findings.text import encoded, line_to_bytes, to_bytes
+from isolator.system.visible import wrapped
+from isolator.system.wrapping import width_of
 
 
 def print_parts(parts: Iterable[bytes]) -> None:
@@ -25,11 +29,26 @@ def print_lines(lines: Iterable[str]) -> None:
     print_parts([to_bytes(lines)])
 
 
+def print_report(lines: Iterable[str]) -> None:
+    """Prints lines for people: on a terminal none is wider than it is, where that can be helped."""
+    print_parts(map(line_to_bytes, wrapped(lines, width_of(sys.stdout))))
+
+
 def print_document(text: str) -> None:
     """Prints a document as it stands in its file, with one newline at its end."""
     print_parts([encoded(text.rstrip("\n") + "\n")])
 
 
-def in_colour() -> bool:
-    """Whether a report has colours: only on a terminal, and where the user does not mind."""
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+def in_colour(*, forced: bool = True) -> bool:
+    """Whether what goes to stdout has colours: ``--color`` decides, then NO_COLOR, FORCE_COLOR, and the terminal.
+
+    Not ``forced`` is what programs read as well, such as a diff: FORCE_COLOR is not asked.
+    """
+    context = click.get_current_context(silent=True)
+    if context is not None and context.color is not None:
+        return context.color
+    if os.environ.get("NO_COLOR"):
+        return False
+    if forced and os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

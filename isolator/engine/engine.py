@@ -6,10 +6,10 @@ import codecs
 import gc
 import io
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import reduce, wraps
+from functools import cache, reduce, wraps
 from operator import or_
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -17,10 +17,13 @@ from codemods.context import Context
 from codemods.python.source import Source
 from codemods.registry import codemods_for
 from codemods.rule import Additions, Codemod, ExtensionError, Finding, Match, chosen
+from isolator.project.gitignore import Ignores
+from isolator.project.overrides import PerFile
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
     from isolator.engine.rejecting import Judged
+    from isolator.project.others.changed_lines import Lines
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,9 @@ class Selection:
     """Which rules count (codes or prefixes of codes, none for all; ``ignore`` wins), and whether unsafe fixes do.
 
     ``without`` are units, as ``unit_of`` names them, whose findings are left as they are; so are those of
-    ``rejected``, for the reason that is given for each.
+    ``rejected``, for the reason that is given for each. ``in_some_files`` are codes that do not count in files like a
+    pattern of .gitignore, or with a ``!`` in all others; the folder that the patterns are relative to is their first.
+    ``changed``: of each file, by its absolute path, only these ``lines`` are asked for (see ``choosing.changed``).
     """
 
     select: tuple[str, ...] = ()
@@ -36,6 +41,18 @@ class Selection:
     unsafe_fixes: bool = False
     without: frozenset[str] = frozenset()
     rejected: tuple[tuple[str, str], ...] = ()
+    in_some_files: tuple[str, PerFile] = ("", ())
+    changed: Mapping[str, Lines] | None = None
+    lines: Lines | None = None
+
+    def in_file(self, path: str) -> Selection:
+        """What is selected in the file with this absolute path."""
+        folder, ignored = self.in_some_files
+        if not ignored and self.changed is None:
+            return self
+        codes = [code for pattern, some in ignored if _is_like(path, folder, pattern) for code in some]
+        lines = None if self.changed is None else self.changed.get(path, ())
+        return replace(self, ignore=(*self.ignore, *codes), in_some_files=("", ()), changed=None, lines=lines)
 
     def takes(self, code: str) -> bool:
         """Whether findings with this code are selected."""
@@ -50,6 +67,18 @@ class Selection:
     def runs(self, codemod: Codemod) -> bool:
         """Whether a rule of the codemod is selected."""
         return any(self.takes(rule.code) for rule in codemod.rules)
+
+
+def _is_like(path: str, folder: str, pattern: str) -> bool:
+    if not path.startswith(folder):
+        return False
+    name = pattern.removeprefix("!")
+    return _pattern(folder, name).ignore(path) == (name == pattern)
+
+
+@cache
+def _pattern(folder: str, name: str) -> Ignores:
+    return Ignores().plus(folder, [name])
 
 
 @dataclass(frozen=True)
@@ -155,7 +184,7 @@ def _rewritten(looked: _Looked, data: bytes, context: Context, selection: Select
         f"internal check failed at {unit}; left unchanged; please report ({difference})"
         for unit, difference in judged.rejected.items()
     )
-    return Rewrite(path, _encode(judged.attempt.text, data), fixed, left, problems=problems)
+    return Rewrite(path, encode(judged.attempt.text, data), fixed, left, problems=problems)
 
 
 def _unmade(
@@ -436,7 +465,7 @@ def _encoding(data: bytes) -> str:
     return encoding
 
 
-def _encode(text: str, data: bytes) -> bytes:
+def encode(text: str, data: bytes) -> bytes:
     """The text in the encoding of the bytes it was read from, with their byte order mark."""
     encoding = _encoding(data)
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""

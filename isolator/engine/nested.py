@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codemods.context import Context
 from codemods.rule import Finding
+from isolator.engine import engine
 from isolator.engine.engine import Rewrite, Selection
 from isolator.project.conftests import above
 from isolator.project.discovery import File, find_files
-from isolator.project.gitignore import Ignores, with_slash
+from isolator.project.gitignore import with_slash
 from isolator.project.project import Project, load_project, normal
 from isolator.project.settings import find_settings
+
+if TYPE_CHECKING:
+    from isolator.project.others.changed_lines import Lines
 
 WorkOn = Callable[..., Rewrite]  # ``engine.check`` or ``engine.rewrite``
 
@@ -37,7 +42,9 @@ class Parts:
     def __call__(self, data: bytes, path: str, *, tests: tuple[str, ...] | None) -> Rewrite:
         part = self.of(path)
         inner = path.removeprefix(part.prefix)
-        made = self.work_on(data, inner, context=part.context, selection=part.selection, tests=tests)
+        selection = part.selection.in_file(f"{with_slash(part.context.root)}{inner}")
+        work_on = self.work_on if selection.lines is None else _on_changed_lines(self.work_on)
+        made = work_on(data, inner, context=part.context, selection=selection, tests=tests)
         if not part.prefix:
             return made
         return replace(made, path=path, fixed=_below(part.prefix, made.fixed), left=_below(part.prefix, made.left))
@@ -55,6 +62,13 @@ class Parts:
         kept = (replace(p, context=above(names[p.prefix], p.context)) for p in self.parts if p.prefix in names)
         return replace(self, parts=tuple(kept))
 
+    def on_lines(self, changed: Mapping[str, Lines] | None) -> Parts:
+        """The same with findings on these lines of each file only, by its absolute path; None for all."""
+        if changed is None:
+            return self
+        parts = (replace(part, selection=replace(part.selection, changed=changed)) for part in self.parts)
+        return replace(self, parts=tuple(parts))
+
     def without(self, units: frozenset[str]) -> Parts:
         """The same with some units left as they are."""
         parts = []
@@ -62,6 +76,13 @@ class Parts:
             inside = frozenset(unit.removeprefix(part.prefix) for unit in units)
             parts.append(replace(part, selection=replace(part.selection, without=inside)))
         return replace(self, parts=tuple(parts))
+
+
+def _on_changed_lines(work_on: WorkOn) -> WorkOn:
+    from isolator.engine.choosing import changed
+
+    known: dict[WorkOn, WorkOn] = {engine.check: changed.check, engine.rewrite: changed.rewrite}
+    return known.get(work_on, work_on)
 
 
 def _below(prefix: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -72,8 +93,10 @@ def _below(prefix: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def nested_projects(files: Sequence[File], project: Project) -> list[Project]:
     """The projects below the root whose settings are the nearest of some file, the deepest first.
 
-    Raises SettingsError for settings that cannot be used.
+    There are none if the user named the file of settings. Raises SettingsError for settings that cannot be used.
     """
+    if project.overrides.file is not None:
+        return []
     roots: set[Path] = set()
     seen: set[Path] = set()
     for folder in dict.fromkeys(Path(project.root, file.name).parent for file in files):
@@ -81,17 +104,17 @@ def nested_projects(files: Sequence[File], project: Project) -> list[Project]:
             if directory in seen or project.root not in directory.parents:
                 break
             seen.add(directory)
-            if find_settings(directory) is not None:
+            if find_settings(directory, project.overrides.values) is not None:
                 roots.add(directory)
-    return [load_project([str(root)]) for root in sorted(roots, key=lambda root: len(root.parts), reverse=True)]
+    deepest_first = sorted(roots, key=lambda root: len(root.parts), reverse=True)
+    return [load_project([str(root)], project.overrides) for root in deepest_first]
 
 
 def without_excluded(files: Sequence[File], nested: Sequence[Project]) -> list[File]:
     """The files without those that were found in a directory and that the nearest settings exclude."""
     if not nested:
         return list(files)
-    roots = [(with_slash(each.root), each.settings.exclude) for each in nested]
-    excluding = [(root, Ignores().plus(root, patterns)) for root, patterns in roots]
+    excluding = [(with_slash(each.root), each.exclude) for each in nested]
 
     def excluded(file: File) -> bool:
         full = normal(Path(file.path)).as_posix()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,10 +23,11 @@ from isolator.engine.nested import Part, Parts, nested_projects, outside, withou
 from isolator.engine.progress import with_progress
 from isolator.project.conftests import conftests
 from isolator.project.discovery import File, find_files, shown, split_node_id
+from isolator.project.gitignore import with_slash
 from isolator.project.installed_rules import usable
+from isolator.project.overrides import OPTION, PerFile
 from isolator.project.project import Project, load_project, normal
 from isolator.project.request import Request
-from isolator.project.settings import Settings
 from isolator.project.toml import SettingsError
 from isolator.system.errors import Failure
 from isolator.system.files.workdir import BusyError, begun, evidence, linked
@@ -36,6 +37,7 @@ from isolator.system.visible import tell
 if TYPE_CHECKING:
     from codemods.extending import Extension
     from isolator.engine.results import Results
+    from isolator.project.others.changed_lines import Lines
 
 
 class Engine(Protocol):
@@ -51,7 +53,8 @@ class Scan:
     """What becomes of the files, and what it is worked out from; without a project if its settings cannot be used.
 
     ``outcomes`` come as the files are worked through, and only once: their sources are not kept. ``parts`` are projects
-    inside this one; ``outside`` is how many files of tests were not looked at, since no path was given.
+    inside this one; ``outside`` is how many files of tests were not looked at, since no path was given. ``since`` is
+    the commit from which on changed lines count.
     """
 
     root: Path
@@ -61,11 +64,19 @@ class Scan:
     selection: Selection = field(default_factory=Selection)
     parts: tuple[Part, ...] = ()
     outside: int = 0
+    since: str | None = None
 
     def without(self, outcome: Outcome, units: frozenset[str]) -> Outcome:
         """What would have become of a file if these units had been left out: worked out anew from what was read."""
         work = Parts(engine.rewrite, (*self.parts, Part("", self.context, self.selection))).without(units)
         return do_bytes(outcome.file, outcome.before, work)
+
+    def again(self, outcome: Outcome) -> Outcome:
+        """The outcome of a file that was written, its findings found anew in what was written."""
+        work = Parts(engine.check, (*self.parts, Part("", self.context, self.selection)))
+        if self.project is not None:
+            work = work.on_lines(_changed(self.since, self.project, [outcome.file.name]))
+        return replace(outcome, left=do_bytes(outcome.file, outcome.after, work).left)
 
 
 @contextmanager
@@ -96,18 +107,20 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
         raise Failure("--executor does not go with stdin")
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
-        project = load_project(words)
+        project = load_project(words, request.overrides)
         if (link := linked(project.root)) is not None:
             click.echo(link, err=True)
         extensions, problems = usable()
         context = replace(
             _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
         )
-        selection = _selection(request, project.settings, extensions)
+        selection = _selection(request, project, extensions)
         context = replace(context, own_files=selection.fixes_of("ISO409", proving=request.confirm))
     except SettingsError as error:
         return _unusable(Path.cwd(), error)
-    files = _files(request, project, context)
+    since = _since(request, project)
+    changed = _changed(since, project)
+    files = _with_lines(changed, _files(request, project, context), project)
     try:
         nested = nested_projects(files, project)
         files = without_excluded(files, nested)
@@ -115,7 +128,7 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
     except SettingsError as error:
         return _unusable(project.root, error)
     context = replace(context, conftests=conftests(files, project))
-    all_parts = Parts(work_on, (*parts, Part("", context, selection)))
+    all_parts = Parts(work_on, (*parts, Part("", context, selection))).on_lines(changed)
     earlier = _earlier(request, project, all_parts)
 
     def work_for(some: Sequence[File]) -> Work:
@@ -134,13 +147,49 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
         if request.verbose:
             _explain(project, len(files), time.monotonic() - started)
 
-    left_out = 0 if stdin or request.paths or request.quiet else outside(files, project)
-    return Scan(project.root, outcomes(), project, context, selection, parts, left_out)
+    left_out = 0 if stdin or request.paths or request.quiet or since else outside(files, project)
+    return Scan(project.root, outcomes(), project, context, selection, parts, left_out, since)
+
+
+def _since(request: Request, project: Project) -> str | None:
+    """The commit from which on changed lines count; None if all lines do. Raises Failure."""
+    if request.since is None:
+        return None
+    if request.stdin:
+        raise Failure("--since does not go with stdin")
+    from isolator.project.others.changed_lines import branched_off
+
+    return branched_off(request.since, project.root)
+
+
+def _changed(since: str | None, project: Project, names: Sequence[str] | None = None) -> Mapping[str, Lines] | None:
+    """The lines that have changed, by the absolute paths of their files; None if all lines count."""
+    if since is None:
+        return None
+    from isolator.project.others.changed_lines import changed_lines
+
+    root = with_slash(project.root)
+    return {f"{root}{name}": lines for name, lines in changed_lines(since, project.root, names).items()}
+
+
+def files_of(request: Request) -> list[File]:
+    """The files that would be looked at. Raises SettingsError, and Failure."""
+    project = load_project([split_node_id(word)[0] for word in request.paths], request.overrides)
+    files = _files(request, project, project.context())
+    files = _with_lines(_changed(_since(request, project), project), files, project)
+    return without_excluded(files, nested_projects(files, project))
+
+
+def _with_lines(changed: Mapping[str, Lines] | None, files: list[File], project: Project) -> list[File]:
+    """The files that have lines that count."""
+    if changed is None:
+        return files
+    return [file for file in files if changed.get(f"{with_slash(project.root)}{file.name}")]
 
 
 def _earlier(request: Request, project: Project, parts: Parts) -> Results | None:
     """What earlier runs found; None where that is not asked for, and on a cluster, which sees none of it."""
-    if request.no_cache or request.stdin or request.executor or linked(project.root) is not None:
+    if request.no_cache or request.since or request.stdin or request.executor or linked(project.root) is not None:
         return None
     from isolator.engine.results import earlier_results
 
@@ -183,7 +232,7 @@ def _part(
     prefix = nested.root.relative_to(project.root).as_posix() + "/"
     inside = [file for file in files if file.name.startswith(prefix)]
     context = replace(_context(nested, request), extensions=extensions, conftests=conftests(inside, project))
-    return Part(prefix, context, _selection(request, nested.settings, extensions))
+    return Part(prefix, context, _selection(request, nested, extensions))
 
 
 def _context(project: Project, request: Request) -> Context:
@@ -220,7 +269,7 @@ def _judged(outcome: Outcome, project: Project) -> Outcome:
     """The outcome; what is not valid Python is skipped, unless the user named it or pytest would read it."""
     if not outcome.unreadable or outcome.file.named:
         return outcome
-    from isolator.project.collecting import collects
+    from isolator.project.others.collecting import collects
 
     if collects(outcome.file.path, project):
         return outcome
@@ -277,15 +326,28 @@ def _stdin(file: File, work: Work) -> Outcome:
     return replace(do_bytes(file, data, work), before=data)
 
 
-def _selection(request: Request, settings: Settings, extensions: tuple[Extension, ...]) -> Selection:
+def _codes(per_file: PerFile) -> tuple[str, ...]:
+    return tuple(code for _, codes in per_file for code in codes)
+
+
+def _selection(request: Request, project: Project, extensions: tuple[Extension, ...]) -> Selection:
     """The rules that count: ``--select`` replaces both settings, ``--ignore`` adds to that setting."""
-    for code in _unknown((*request.select, *request.ignore), extensions):
+    settings = project.settings
+    for code in _unknown((*request.select, *request.ignore, *_codes(request.per_file_ignores)), extensions):
         raise Failure(f"there is no rule {code!r}; `isolator rules` lists them")
-    for code in _unknown((*settings.select, *settings.ignore), extensions):
-        raise SettingsError(settings.file or Path(), f"select, ignore: there is no rule {code!r}")
+    written = {
+        "select": settings.select,
+        "ignore": settings.ignore,
+        "per-file-ignores": _codes(settings.per_file_ignores),
+    }
+    for key, codes in written.items():
+        for code in _unknown(codes, extensions):
+            where = OPTION if key in project.overrides.values else settings.file or OPTION
+            raise SettingsError(where, f"{key}: there is no rule {code!r}")
+    selection = Selection(request.select, request.ignore, request.unsafe_fixes, in_some_files=project.per_file_ignores)
     if request.select:
-        return Selection(request.select, request.ignore, request.unsafe_fixes)
-    return Selection(settings.select, (*settings.ignore, *request.ignore), request.unsafe_fixes)
+        return selection
+    return replace(selection, select=settings.select, ignore=(*settings.ignore, *request.ignore))
 
 
 def _unknown(codes: Sequence[str], extensions: tuple[Extension, ...]) -> Iterator[str]:

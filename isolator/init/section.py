@@ -66,6 +66,8 @@ class Section:
         yield _entry("What to leave out, as in .gitignore.", {"exclude": ["tests/vendored/*"]}, _EXAMPLE)
         rules = "The rules that count, by default all, and those that do not: codes, or their beginnings."
         yield _entry(rules, {"select": ["ISO1"], "ignore": ["ISO103"]}, _EXAMPLE)
+        some_files = tomlkit.inline_table().append("tests/old/*", ["ISO1"])
+        yield _entry("Rules that do not count in files like a pattern.", {"per-file-ignores": some_files}, _EXAMPLE)
         source = found.source or Noted((".",), "", certain=False)
         where = "Where modules are looked up; by default pytest's pythonpath, src and the root."
         yield _entry(where, {"source": list(source.value)}, source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import os
 import re
@@ -9,9 +10,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codemods.python.regular import NOT_REGULAR
+from codemods.python.regular import NOT_REGULAR, read_bytes
 from isolator.project.gitignore import Ignores, ignores_above, with_slash
 from isolator.project.project import Project, normal
+
+_PYTHON = (".py", ".pyi", ".pyw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class _Search:
     def __init__(self, project: Project) -> None:
         self._root = with_slash(project.root)
         self.real_root = with_slash(_real(project.root))
-        self._exclude = Ignores().plus(self._root, project.settings.exclude)
+        self._exclude = project.exclude
         self._is_test = _Matcher(project.pytest.python_files)
         self._is_skipped = _Matcher((*project.pytest.norecursedirs, ".*", "__pycache__", "node_modules"))
         self._searched: list[_Directory] = []
@@ -109,7 +112,9 @@ class _Search:
             yield from self._below(start, named=True)
             return
         problem = None
-        if full.exists() and not full.is_file():
+        if full.is_file():
+            problem = _not_python(full)
+        elif full.exists():
             problem = "is a directory, a node id begins with a file" if full.is_dir() else NOT_REGULAR
         name = full.as_posix().removeprefix(self._root)
         yield _real(full).as_posix(), File(shown(full), name, (test,) if test else None, problem)
@@ -177,6 +182,19 @@ class _Search:
 
     def _overlaps(self, real: str) -> bool:
         return any(real.startswith(done.real) or done.real.startswith(real) for done in self._searched)
+
+
+def _not_python(full: Path) -> str | None:
+    """Why a file that was named is not looked at: its name says that it is something else, or it has to be tried."""
+    if full.suffix:
+        return None if full.suffix in _PYTHON else f"is not a Python file: its name ends in {full.suffix}, not in .py"
+    try:
+        ast.parse(read_bytes(full))
+    except (SyntaxError, ValueError):
+        return "is not a Python file: its name does not end in .py, and it is not valid Python"
+    except (OSError, RecursionError, MemoryError):  # who reads it says what is wrong
+        return None
+    return None
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

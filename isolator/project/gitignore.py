@@ -20,17 +20,18 @@ _MANY = 3
 class Ignores:
     """Patterns as .gitignore has them, each set with the directory it stands in; the deepest word counts.
 
-    Paths are absolute, with ``/``; that of a directory ends in ``/``. Immutable: ``plus`` makes a new one.
+    Paths are absolute, with ``/``; that of a directory ends in ``/``. Of a path elsewhere they say nothing. Immutable:
+    ``plus`` makes a new one.
     """
 
-    def __init__(self, specs: tuple[tuple[int, GitIgnoreSpec], ...] = ()) -> None:
+    def __init__(self, specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()) -> None:
         self._specs = specs
 
     def plus(self, directory: str, lines: Sequence[str]) -> Ignores:
         """These and the patterns that stand in ``directory``, the path of which ends in ``/``."""
         if not lines:
             return self
-        return Ignores((*self._specs, (len(directory), _spec(lines))))
+        return Ignores((*self._specs, (directory, _spec(lines))))
 
     def plus_file(self, directory: str) -> Ignores:
         """These and the patterns of the directory's .gitignore, if that can be read."""
@@ -42,8 +43,8 @@ class Ignores:
 
     def ignore(self, path: str) -> bool:
         """Whether the patterns leave this path out."""
-        for prefix, spec in reversed(self._specs):
-            included = spec.check_file(path[prefix:]).include
+        for directory, spec in reversed(self._specs):
+            included = spec.check_file(path[len(directory) :]).include if path.startswith(directory) else None
             if included is not None:
                 return included
         return False

@@ -6,14 +6,16 @@ import glob
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods.context import Context
-from isolator.project.formatter import line_length
+from isolator.project.gitignore import Ignores, with_slash
+from isolator.project.others.formatter import line_length
+from isolator.project.overrides import NONE, OPTION, Overrides, PerFile
 from isolator.project.pytest_config import PytestConfig, find_pytest_config
-from isolator.project.settings import Settings, find_settings
-from isolator.project.toml import SettingsError
+from isolator.project.settings import Settings, find_settings, read_written, settings_from, written_at
+from isolator.project.toml import SettingsError, Table
 
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".git")
 
@@ -25,11 +27,26 @@ class Project:
     root: Path
     settings: Settings
     pytest: PytestConfig
+    overrides: Overrides = NONE
 
     @property
     def pytest_root(self) -> Path:
         """Where the paths of pytest's configuration begin; the root if it has none."""
         return self.root if self.pytest.file is None else self.pytest.file.parent
+
+    @property
+    def exclude(self) -> Ignores:
+        """The paths to leave out; those of the command line take the place of those in the settings."""
+        if self.overrides.exclude:
+            return Ignores().plus(with_slash(Path.cwd()), self.overrides.exclude)
+        return Ignores().plus(with_slash(self.root), self.settings.exclude)
+
+    @property
+    def per_file_ignores(self) -> tuple[str, PerFile]:
+        """The rules that do not count in some files, and the folder, ``/`` last, that the patterns are relative to."""
+        if self.overrides.per_file_ignores:
+            return with_slash(Path.cwd()), self.overrides.per_file_ignores
+        return with_slash(self.root), self.settings.per_file_ignores
 
     def context(self) -> Context:
         """What the rules are told. Raises SettingsError if a source directory does not exist."""
@@ -72,7 +89,14 @@ class Project:
             yield from filter(Path.is_dir, map(normal, candidates))
 
     def default_paths(self) -> list[str]:
-        """Where to look when no path is given: the settings' ``paths``, else where pytest would look."""
+        """Where to look when no path is given: the settings' ``paths``, else where pytest would look.
+
+        A directory that is to be left out is searched only if somebody names it.
+        """
+        exclude = self.exclude
+        return [path for path in self._usual_paths() if not exclude.ignore(with_slash(normal(Path(path))))]
+
+    def _usual_paths(self) -> list[str]:
         here = Path.cwd()
         if self.settings.paths:
             return [os.path.relpath(self.root / each, here) for each in self.settings.paths]
@@ -89,24 +113,36 @@ def normal(path: Path) -> Path:
     return Path(os.path.normpath(Path.cwd() / path))
 
 
-def load_project(paths: Sequence[str]) -> Project:
+def load_project(paths: Sequence[str], overrides: Overrides = NONE) -> Project:
     """The project that these files and directories belong to; the one of the current directory if there are none.
 
-    The root is the nearest directory upwards with settings, else the one that pytest would take. Raises
+    The root is the nearest directory upwards with settings, else the one that pytest would take. If the user names the
+    file of settings it is the current directory, as in ruff, or one above it that holds the paths as well. Raises
     SettingsError for a configuration file that cannot be used.
     """
     start = _common_directory([normal(Path(path)) for path in paths])
     upwards = (start, *start.parents)
     pytest = find_pytest_config(start)
+    if overrides.file is not None:
+        settings = read_written(written_at(normal(overrides.file)), overrides.values)
+        return Project(_common_directory([Path.cwd(), start]), settings, pytest, overrides)
     for directory in upwards:
-        settings = find_settings(directory)
-        if settings is not None:
-            return Project(directory, settings, pytest)
+        found = find_settings(directory, overrides.values)
+        if found is not None:
+            return Project(directory, found, pytest, overrides)
+    settings = _without_file(overrides)
     if pytest.file is not None:
-        return Project(pytest.file.parent, Settings(), pytest)
+        return Project(pytest.file.parent, settings, pytest, overrides)
     marked = (directory for directory in upwards if any((directory / name).exists() for name in _MARKERS))
     here = Path.cwd()
-    return Project(next(marked, here if here in upwards else start), Settings(), pytest)
+    return Project(next(marked, here if here in upwards else start), settings, pytest, overrides)
+
+
+def _without_file(overrides: Overrides) -> Settings:
+    """What the command line alone says."""
+    if not overrides.values:
+        return Settings()
+    return replace(settings_from(OPTION, Table(OPTION, "", overrides.values)), file=None)
 
 
 def _common_directory(paths: Sequence[Path]) -> Path:

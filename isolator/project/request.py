@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from isolator.project.overrides import NONE, Overrides, PerFile
 from isolator.system.errors import Failure
 
 
@@ -16,6 +17,10 @@ class Request:
     runs (None for the interpreter of isolator). ``no_evidence`` leaves aside what ``observe`` saw;
     ``accept_initializers`` has the initializers that it saw patched. ``executor`` is the address of a cluster that does
     the work, None for this machine. ``no_cache``: no results of earlier runs are used, and none are kept.
+
+    ``config``, ``exclude`` and ``per_file_ignores`` come before the settings, or take their place.
+
+    ``fix`` and what follows are of ``check`` alone; ruff's users know the names.
     """
 
     paths: tuple[str, ...] = ()
@@ -34,7 +39,25 @@ class Request:
     no_cache: bool = False
     accept_initializers: bool = False
     executor: str | None = None
+    config: Overrides = NONE
+    exclude: tuple[str, ...] = ()
+    per_file_ignores: PerFile = ()
+    fix: bool = False
+    diff: bool = False
+    no_group: bool = False
+    exit_zero: bool = False
+    add_ignore: bool = False
+    watch: bool = False
+    since: str | None = None
+    statistics: bool = False
+    show_files: bool = False
+    show_settings: bool = False
     pytest_arguments: tuple[str, ...] = ()
+
+    @property
+    def overrides(self) -> Overrides:
+        """What comes before the settings."""
+        return replace(self.config, exclude=self.exclude, per_file_ignores=self.per_file_ignores)
 
     @property
     def stdin(self) -> bool:

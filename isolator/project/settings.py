@@ -6,6 +6,8 @@
     exclude = ["tests/vendored/*"]        # paths to leave out, as patterns of .gitignore, relative to the root
     select = ["ISO"]                      # codes of rules, or their beginnings; default: all
     ignore = ["ISO203"]                   # codes of rules, or their beginnings, that do not count
+    per-file-ignores = { "tests/old/*" = ["ISO1"] }   # codes, or their beginnings, that do not count in files like
+                                          # these patterns, or with a ! before them in all others
     source = ["."]                        # where patch targets and initializers are looked up; default: pytest's
                                           # ``pythonpath``, ``src/`` and the root
     critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed
@@ -50,12 +52,14 @@ key. In isolator.toml the tables are called the same without ``tool.isolator``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from codemods.context import Fixture, Initializer, Precondition, is_expression, is_restorable
-from isolator.project.toml import IDENTIFIER, Expected, SettingsError, Table, is_identifier, is_there, load_toml
+from isolator.project.overrides import OPTION, PerFile, merged
+from isolator.project.toml import IDENTIFIER, TEXT, Expected, SettingsError, Table, is_identifier, is_there, load_toml
 
 if TYPE_CHECKING:
     from isolator.project.confirm_settings import ConfirmSettings
@@ -70,6 +74,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    per_file_ignores: PerFile = ()
     source: tuple[str, ...] = ()
     critical_env: tuple[str, ...] = ()
     fixture: Fixture | None = None
@@ -82,23 +87,57 @@ class Settings:
     confirm: ConfirmSettings | None = None
 
 
-def find_settings(directory: Path) -> Settings | None:
+class Written(NamedTuple):
+    """Settings as they are written: ``values`` are the table called ``name`` in ``file``."""
+
+    file: Path
+    name: str
+    values: dict[str, object]
+
+
+def find_settings(directory: Path, values: Mapping[str, object] | None = None) -> Settings | None:
     """The settings that stand in this very directory, or None; isolator.toml comes before pyproject.toml.
 
-    Raises SettingsError for what is no file, or not TOML, a key that is not known and a value of the wrong kind.
+    ``values`` of the command line come before theirs. Raises SettingsError for what is no file, or not TOML, a key that
+    is not known and a value of the wrong kind.
     """
+    written = written_in(directory)
+    return None if written is None else read_written(written, values or {})
+
+
+def read_written(written: Written, values: Mapping[str, object]) -> Settings:
+    """The settings that are written; ``values`` of the command line come before them. Raises SettingsError."""
+    file, name, own = written
+    settings = settings_from(file, Table(file, name, own))
+    if not values:
+        return settings
+    return settings_from(file, Table(OPTION, "", merged(own, values)))
+
+
+def written_in(directory: Path) -> Written | None:
+    """What is written in the settings of this very directory, or None. Raises SettingsError."""
     own = directory / "isolator.toml"
     if is_there(own):
-        return settings_from(own, Table(own, "", load_toml(own, b"")))
+        return Written(own, "", load_toml(own, b""))
     shared = directory / "pyproject.toml"
-    if not is_there(shared):
-        return None
-    tools = load_toml(shared, b"isolator").get("tool")
+    return _in_pyproject(shared) if is_there(shared) else None
+
+
+def written_at(file: Path) -> Written:
+    """What is written in a file of any name that the user named. Raises SettingsError."""
+    written = _in_pyproject(file)
+    if written is None and file.name == "pyproject.toml":
+        raise SettingsError(file, "has no [tool.isolator]")
+    return written or Written(file, "", load_toml(file, b""))
+
+
+def _in_pyproject(file: Path) -> Written | None:
+    tools = load_toml(file, b"isolator").get("tool")
     if not isinstance(tools, dict) or "isolator" not in tools:
         return None
     if not isinstance(tools["isolator"], dict):
-        raise SettingsError(shared, "tool.isolator: expected a table")
-    return settings_from(shared, Table(shared, "tool.isolator", tools["isolator"]))
+        raise SettingsError(file, "tool.isolator: expected a table")
+    return Written(file, "tool.isolator", tools["isolator"])
 
 
 def settings_from(file: Path, table: Table) -> Settings:
@@ -109,6 +148,7 @@ def settings_from(file: Path, table: Table) -> Settings:
         exclude=table.texts("exclude"),
         select=table.texts("select"),
         ignore=table.texts("ignore"),
+        per_file_ignores=table.lists("per-file-ignores", _PATTERN, TEXT),
         source=table.texts("source"),
         critical_env=table.texts("critical-env", _VARIABLE),
         fixture=_fixture(table.table("fixture")),
@@ -186,6 +226,7 @@ _STATE = Expected(
     'tests/test_a.py::CASES, ./data/out or logging.getLogger("app").level',
     is_restorable,
 )
+_PATTERN = Expected("a pattern of .gitignore", lambda text: bool(text.lstrip("!")))
 _VARIABLE = Expected("the name of an environment variable", lambda text: bool(text) and "=" not in text)
 _ATTRIBUTE = Expected("a dotted attribute, such as return_value.method.return_value", _is_attribute)
 _MODULE = Expected("the dotted name of a module", _is_attribute)

@@ -186,6 +186,18 @@ class Table:
                 raise self.wrong(f"{key}: {name!r}", values.words, value)
         return tuple(pairs.items())
 
+    def lists(self, key: str, names: Expected, values: Expected) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The keys of an inline table and the strings of their arrays, in their order."""
+        table = self.table(key)
+        if table is None:
+            return ()
+        found = []
+        for name in list(table._left):
+            if not names.holds(name):
+                raise self._problem(f"{key}: {name!r}", f"expected {names.words}")
+            found.append((name, table.texts(name, values)))
+        return tuple(found)
+
     def finish(self) -> None:
         """Raises SettingsError for a key that no other method was asked for."""
         for key in self._left:

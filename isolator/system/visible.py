@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
+
+from isolator.system.wrapping import cut, width_of
 
 # What moves the cursor, ends a line, or turns the direction of reading: C0 but for the tab, DEL, C1, LS and PS, bidi.
 _HIDDEN = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -22,9 +25,16 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
+def wrapped(lines: Iterable[str], width: int | None) -> Iterator[str]:
+    """The lines, visible, none wider than ``width`` where that can be helped."""
+    for line in lines:
+        yield from map(Painted, cut(visible(line), width))
+
+
 def tell(line: str) -> None:
-    """Prints one line on stderr."""
-    click.echo(visible(line), err=True)
+    """Prints one line on stderr; on a terminal it is cut where that ends."""
+    for part in cut(visible(line), width_of(sys.stderr)):
+        click.echo(part, err=True)
 
 
 def tell_each(lines: Sequence[str], most: int = 50) -> None:

@@ -252,7 +252,7 @@ def test_a_rule_that_does_not_exist(isolator: Isolator, words: tuple[str, ...]) 
     ("text", "problem"),
     [
         ("pahts = []", "pahts: is not a known key; did you mean 'paths'?"),
-        ("select = ['ISO9']", "select, ignore: there is no rule 'ISO9'"),
+        ("select = ['ISO9']", "select: there is no rule 'ISO9'"),
         ("source = ['nowhere']", "source: there is no directory 'nowhere'"),
     ],
 )
@@ -345,7 +345,7 @@ def test_ctrl_c_leaves_whole_files_and_says_which(
 
 
 def test_ctrl_c_before_the_work_begins(isolator: Isolator, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load_project(_: object) -> None:
+    def load_project(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("isolator.engine.scan.load_project", load_project)
@@ -388,7 +388,10 @@ def test_rules_and_their_pages(isolator: Isolator) -> None:
     assert page.out.startswith("ISO101 patch-dict-environ\n\n")
     assert isolator("explain", "iso101") == page
     assert isolator("explain", "ISO999") == Result(
-        2, "", "Error: there is no rule 'ISO999'; `isolator rules` lists them\n"
+        2,
+        "",
+        "Error: there is no rule or reason 'ISO999'; did you mean ISO409? "
+        "`isolator rules` and `isolator explain` list them\n",
     )
 
 

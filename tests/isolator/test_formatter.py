@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.project.formatter import line_length
+from isolator.project.others.formatter import line_length
 
 TEST = """\
 import os

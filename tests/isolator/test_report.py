@@ -130,12 +130,15 @@ def test_a_terminal_shows_progress_of_long_work(monkeypatch: pytest.MonkeyPatch,
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(progress, "_WAITED", waited)
+    monkeypatch.setattr(progress, "_OFTEN", -1.0)
     assert list(with_progress([of(), of(SAFE)], 2)) == [of(), of(SAFE)]
-    assert ("100%" in terminal.getvalue()) is bar
+    assert ("] 2/2, about 0 s left" in terminal.getvalue()) is bar
+    assert terminal.getvalue().endswith("\r\x1b[K") is bar, "it goes away"
 
 
 def test_no_terminal_shows_no_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(progress, "_WAITED", -1.0)
+    monkeypatch.setattr(progress, "_OFTEN", -1.0)
     assert list(with_progress([of(), of(SAFE)], 2)) == [of(), of(SAFE)]
     assert capsys.readouterr() == ("", "")
 
@@ -145,10 +148,12 @@ def test_the_bar_makes_room_for_what_is_printed(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.setattr(progress, "_WAITED", -1.0)
+    monkeypatch.setattr(progress, "_OFTEN", -1.0)
     passed = with_progress([of(), of(SAFE), of()], 3)
     assert next(passed) == of()
     assert not terminal.getvalue().endswith("\r\x1b[K")
     assert next(passed) == of(SAFE)
     assert terminal.getvalue().endswith("\r\x1b[K")
     assert list(passed) == [of()]
-    assert "100%" in terminal.getvalue()
+    assert "] 3/3, " in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K"), "it goes away"

@@ -34,6 +34,14 @@ def diff(outcomes: Iterable[Outcome], root: Path) -> Iterator[bytes]:
             yield from file_diff(os.path.relpath(path, near), outcome.before, outcome.after)
 
 
+def coloured(part: bytes) -> bytes:
+    """A part of a diff as git colours it."""
+    names = (b"diff ", b"--- ", b"+++ ", b"new file")
+    paint = b"1" if part.startswith(names) else {b"+": b"32", b"-": b"31", b"@": b"36"}.get(part[:1])
+    text = part.rstrip(b"\r\n")
+    return part if paint is None else b"\x1b[%sm%s\x1b[0m%s" % (paint, text, part[len(text) :])
+
+
 def file_diff(path: str, before: bytes | None, after: bytes) -> Iterator[bytes]:
     """The diff of one file, the relative path of which is given; ``before`` is None for a new file."""
     name = os.fsencode(path.replace(os.sep, "/"))

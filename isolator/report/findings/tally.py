@@ -48,17 +48,27 @@ class Tally:
         self.passed_over += passed_over([outcome])
         self.notes += notes(outcome)
 
-    def check_summary(self) -> str:
-        """How many findings there are, and what can be done about them."""
+    def check_summary(self, *, unsafe_fixes: bool = False) -> str:
+        """How many findings there are, and what can be done about them; ``unsafe_fixes`` count as the others do."""
         if not self.left:
             return f"No findings in {count(self.files, 'file')}{self._failures()}."
-        hints = []
-        if self.safe:
-            hints.append(f"{self.safe} fixable with `isolator fix`")
-        if self.unsafe:
-            hints.append(f"{self.unsafe} with `--unsafe-fixes`")
+        hints = self._hints(unsafe_fixes)
         ending = (f" ({', '.join(hints)})" if hints else "") + self._failures()
         return f"Found {count(self.left, 'finding')} in {count(self.with_findings, 'file')} of {self.files}{ending}."
+
+    def _hints(self, unsafe_fixes: bool) -> list[str]:
+        if unsafe_fixes and self.unsafe:
+            return [f"{self.safe + self.unsafe} fixable with `isolator fix --unsafe-fixes`"]
+        hints = [f"{self.safe} fixable with `isolator fix`"] if self.safe else []
+        return [*hints, f"{self.unsafe} with `--unsafe-fixes`"] if self.unsafe else hints
+
+    def fixed_summary(self, *, unsafe_fixes: bool = False) -> str:
+        """The same after the fixes were applied."""
+        if not self.fixed:
+            return self.check_summary(unsafe_fixes=unsafe_fixes)
+        found = f"Found {count(self.fixed + self.left, 'finding')} in {count(self.files, 'file')}"
+        hint = f", {self.unsafe} of them fixable with `--unsafe-fixes`" if self.unsafe and not unsafe_fixes else ""
+        return f"{found}: {self.fixed} fixed, {self.left} left{hint}{self._failures()}."
 
     def fix_summary(self, *, written: bool) -> str:
         """How much was, or would be, fixed, and how much is left."""

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from codemods.rule import Rule
+from codemods.rule import Finding, Rule
 from isolator.engine.batch import Outcome
 from isolator.system.visible import visible
 
+# Reasons that any rule may have.
+_OF_THE_ENGINE = {
+    "internal-check": "the rewrite failed an internal check, which is a bug of isolator; please report it",
+    "not-confirmed": "with the rewrite the tests did worse, or did not run; look at what they depend on",
+}
 
-def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a safe fix.
 
-    A fix that is unsafe says what it takes, and why.
+def findings(outcomes: Iterable[Outcome], *, unsafe_fixes: bool = False) -> Iterator[str]:
+    """``path:line:column: CODE message``, a line for each finding that is left; ``[*]`` marks a fix that is made.
+
+    A fix that is unsafe says what it takes, and why; with ``unsafe_fixes`` it is marked as well.
     """
     for outcome in outcomes:
         for finding in outcome.left:
-            mark = "[*] " if finding.fix == "safe" else ""
-            reason = f" [{finding.refusal}]" if finding.refusal else ""
-            if finding.fix == "unsafe":
-                reason = f"; needs --unsafe-fixes: {finding.caution or 'it may change what a test does'}"
             place = f"{outcome.file.path}:{finding.span.line}:{finding.span.column}"
-            yield f"{place}: {finding.code} {mark}{finding.message}{reason}"
+            yield f"{place}: {finding.code} {message(finding, unsafe_fixes)}"
+
+
+def message(finding: Finding, unsafe_fixes: bool) -> str:
+    """What a line says of a finding after its code."""
+    if finding.fix == "unsafe":
+        why = finding.caution or "it may change what a test does"
+        if unsafe_fixes:
+            return f"[*] {finding.message}; the fix is unsafe: {why}"
+        return f"{finding.message}; needs --unsafe-fixes: {why}"
+    mark = "[*] " if finding.fix == "safe" else ""
+    return f"{mark}{finding.message}{f' [{finding.refusal}]' if finding.refusal else ''}"
 
 
 def errors(outcomes: Iterable[Outcome]) -> Iterator[str]:
@@ -71,6 +84,24 @@ def refusal_list(rules: Iterable[Rule]) -> Iterator[str]:
         yield ""
         yield f"{rule.code} {rule.name}"
         yield from _reasons(rule)
+
+
+def reason_page(rules: Iterable[Rule], code: str) -> Iterator[str]:
+    """What a reason means, for each rule that has it; the rules that say the same of it stand together."""
+    by_advice: dict[str, list[Rule]] = {}
+    for rule in rules:
+        for refusal in rule.refusals:
+            if refusal.code == code:
+                by_advice.setdefault(refusal.advice, []).append(rule)
+    if code in _OF_THE_ENGINE:
+        by_advice[_OF_THE_ENGINE[code]] = []
+    if by_advice:
+        yield f"{code}: a reason for which a finding is not fixed"
+    for advice, some in by_advice.items():
+        yield ""
+        if some:
+            yield ", ".join(f"{rule.code} {rule.name}" for rule in some)
+        yield f"    {advice}"
 
 
 def _reasons(rule: Rule) -> Iterator[str]:

@@ -30,6 +30,10 @@ WRITTEN = """\
 # select = ["ISO1"]
 # ignore = ["ISO103"]
 
+# Rules that do not count in files like a pattern.
+# An example.
+# per-file-ignores = {"tests/old/*" = ["ISO1"]}
+
 # Where modules are looked up; by default pytest's pythonpath, src and the root.
 # source = ["."]
 
@@ -103,7 +107,11 @@ def test_what_is_written_and_said(project: Path) -> None:
         "critical-env: APP_KEY: written at tests/test_config.py:7, named at app/config.py:7\n"
         "fixture: isolate_environment: In tests/conftest.py, which is not there yet\n"
         "cache: app.config.get_config: app/config.py:11: get_config() keeps what it returns; tests write APP_KEY\n"
-        "pyproject.toml: [tool.isolator] is added; look at it, then run `isolator check`\n"
+        "pyproject.toml: [tool.isolator] is added. What to do first:\n"
+        "  1. look at the file, and uncomment what you want\n"
+        "  2. isolator check            lists what is wrong\n"
+        "  3. isolator check --diff     shows the changes that fix it; --fix makes them\n"
+        "  4. isolator confirm          runs pytest in several orders, to prove it\n"
     )
     assert contents(project) == {**before, "pyproject.toml": f"{PROJECT_TABLE}\n{WRITTEN}".encode()}
 
@@ -118,6 +126,7 @@ def test_a_dry_run_prints_the_diff_that_git_applies(project: Path) -> None:
     assert contents(project) == before
     assert "critical-env: APP_KEY" in result.err
     assert "is added" not in result.err
+    assert result.err.endswith("the diff is for pyproject.toml; nothing was written\n")
     subprocess.run(["git", "apply"], cwd=project, input=result.out, check=True)
     applied = contents(project)
     (project / "pyproject.toml").write_bytes(before["pyproject.toml"])
@@ -157,7 +166,9 @@ def test_what_settings_lack_is_printed_and_they_stay(project: Path) -> None:
 
     assert result.code == 1
     assert contents(project)["pyproject.toml"] == own.encode()
-    assert result.err.endswith("pyproject.toml has [tool.isolator] already; not touched. What it lacks is on stdout\n")
+    assert result.err.endswith(
+        "pyproject.toml has [tool.isolator] already; not touched. What it lacks is on stdout, to be added there\n"
+    )
     printed = result.out.decode().replace("\r\n", "\n")
     assert '    "OTHER",\n    "APP_KEY", # written at tests/test_config.py:7' in printed
     assert printed.endswith('[[tool.isolator.cache]]\nobject = "app.config.get_config"\n')
@@ -201,7 +212,7 @@ def test_without_a_pyproject_the_file_is_isolators_own(project: Path) -> None:
     assert (project / "isolator.toml").read_text() == WRITTEN.removeprefix("[tool.isolator]\n").replace(
         "[tool.isolator.", "["
     ).replace("[[tool.isolator.", "[[")
-    assert result.err.endswith("isolator.toml: written; look at it, then run `isolator check`\n")
+    assert "isolator.toml: written. What to do first:\n" in result.err
     assert isolator(project, "check").code == 1
 
 

@@ -1,0 +1,1 @@
+"""What `isolator check` does besides printing findings: the options that ruff's users know."""
