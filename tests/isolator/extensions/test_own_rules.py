@@ -154,7 +154,7 @@ from isolator.engine import batch
 if __name__ == "__main__":
     multiprocessing.set_start_method("spawn")
     batch.run.__defaults__ = (0.0,)  # without patience: all of the files are for other processes
-    sys.argv[1:] = ["check", "--jobs", "2", "-q"]
+    sys.argv[1:] = ["check", "--jobs", "2", "-q", "--no-group"]
     cli.main()
 """
     (project / "in_processes.py").write_text(code)
