@@ -225,9 +225,9 @@ def restorable_path(path: str) -> str | None:
 
     app.registry.HANDLERS["json"] -> app.registry.HANDLERS
     """
-    outer = path.partition("[")[0]
     if path == CONNECTIONS:
         return None
+    outer = path.partition("[")[0]
     is_in_something = "." in outer.rpartition("::")[2] or "::" in outer
     known = is_in_something and not _PROCESS.match(outer) and _DOTTED.fullmatch(outer)
     return outer if known else None

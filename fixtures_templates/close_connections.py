@@ -1,7 +1,8 @@
 """Closes the SQLAlchemy sessions that a test leaves open, and the connections of the engines that it used.
 
 A connection that stays open goes on with the database that it was made for: of a SQLite file that a fixture deletes and
-makes anew it shows the old one. The connections of a database in memory stay, for without them it is gone.
+makes anew it shows the old one. The connections of a database in memory stay, for without them it is gone, and so do
+those of asynchronous engines, which only their event loop can close.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ def close_connections() -> Iterator[None]:
     """Close all sessions, and the connections of the engines that were used."""
     engines: dict[Engine, None] = {}
 
-    def note(connection: Connection) -> None:
-        if connection.engine.url.database not in (None, "", ":memory:"):
-            engines[connection.engine] = None
+    def note(connection: Connection, *_: object) -> None:  # before SQLAlchemy 2 there is a second argument
+        engine = connection.engine
+        if engine.url.database not in (None, "", ":memory:") and not engine.dialect.is_async:
+            engines[engine] = None
 
     event.listen(Engine, "engine_connect", note)
     yield

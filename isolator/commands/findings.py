@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isolator.commands.output import in_colour, print_parts, print_report
+from isolator.commands.output import in_colour, print_diff, print_parts, print_report
 from isolator.engine import engine
 from isolator.engine.batch import Outcome
 from isolator.engine.scan import scan
@@ -52,10 +52,7 @@ def fix(request: Request) -> int:
         if request.output_format != "text":
             print_in_format(request, outcomes, found.without)
         elif not request.write:
-            from isolator.report.findings.diff import coloured, diff
-
-            parts = diff(outcomes, found.root)
-            print_parts(map(coloured, parts) if in_colour(forced=False) else parts)
+            print_diff(outcomes, found.root)
         elif request.stdin:
             print_parts(outcome.after or outcome.before or b"" for outcome in outcomes if outcome.error is None)
         else:

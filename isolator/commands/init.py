@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from isolator.commands.output import in_colour, print_lines, print_parts
+from isolator.commands.output import print_diff, print_lines
 from isolator.engine.batch import Outcome
 from isolator.init.adding import proved, with_section
 from isolator.init.found import Found, Noted
@@ -17,7 +17,6 @@ from isolator.project.discovery import File, shown
 from isolator.project.project import Project, load_project
 from isolator.project.settings import Settings
 from isolator.project.toml import SettingsError, reading
-from isolator.report.findings.diff import coloured, diff
 from isolator.system.errors import Failure
 from isolator.system.files.writing import ChangedError, content, not_written, replace_file
 from isolator.system.visible import tell
@@ -70,8 +69,7 @@ def _write(found: Found, project: Project, dry_run: bool) -> int:
     proved(file, before or b"", after)
     _tell(_lines(found))
     if dry_run:
-        parts = diff([Outcome(File(str(file), file.name), before, after)], project.root)
-        print_parts(map(coloured, parts) if in_colour(forced=False) else parts)
+        print_diff([Outcome(File(str(file), file.name), before, after)], project.root)
         _tell(
             [f"the diff is for {shown(file)}{'' if before is not None else ' (will be created)'}; nothing was written"]
         )

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from isolator.report.findings.text import encoded, line_to_bytes, to_bytes
 from isolator.system.visible import wrapped
 from isolator.system.wrapping import width_of
+
+if TYPE_CHECKING:
+    from isolator.engine.batch import Outcome
 
 
 def print_parts(parts: Iterable[bytes]) -> None:
@@ -32,6 +37,14 @@ def print_lines(lines: Iterable[str]) -> None:
 def print_report(lines: Iterable[str]) -> None:
     """Prints lines for people: on a terminal none is wider than it is, where that can be helped."""
     print_parts(map(line_to_bytes, wrapped(lines, width_of(sys.stdout))))
+
+
+def print_diff(outcomes: Iterable[Outcome], root: Path) -> None:
+    """Prints the unified diff of all files, relative to ``root`` where they are below it."""
+    from isolator.report.findings.diff import coloured, diff
+
+    parts = diff(outcomes, root)
+    print_parts(map(coloured, parts) if in_colour(forced=False) else parts)
 
 
 def print_document(text: str) -> None:

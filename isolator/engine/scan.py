@@ -172,9 +172,13 @@ def _changed(since: str | None, project: Project, names: Sequence[str] | None = 
     return {f"{root}{name}": lines for name, lines in changed_lines(since, project.root, names).items()}
 
 
-def files_of(request: Request) -> list[File]:
-    """The files that would be looked at. Raises SettingsError, and Failure."""
-    project = load_project([split_node_id(word)[0] for word in request.paths], request.overrides)
+def project_of(request: Request) -> Project:
+    """The project of the paths that were given, or of the current directory. Raises SettingsError."""
+    return load_project([split_node_id(word)[0] for word in request.paths], request.overrides)
+
+
+def files_of(request: Request, project: Project) -> list[File]:
+    """The files of a project that would be looked at. Raises SettingsError, and Failure."""
     files = _files(request, project, project.context())
     files = _with_lines(_changed(_since(request, project), project), files, project)
     return without_excluded(files, nested_projects(files, project))

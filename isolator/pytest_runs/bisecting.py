@@ -22,7 +22,12 @@ T = TypeVar("T")
 MOST = 10.0  # runs of the suite that the search takes, with one partner found or none
 _FURTHER = 2.0  # runs more for each further partner
 _PAIR = 2
-_LEAST = 0.1  # of a run of the suite, which a test alone or behind one other counts as
+_LEAST = 0.1  # of a run of the suite, which a test alone or after one other counts as
+
+
+def share(tests: int, whole: int) -> float:
+    """What a run of so many tests counts as, in runs of a suite that has ``whole``."""
+    return _LEAST if tests <= _PAIR else max(_LEAST, tests / max(1, whole))
 
 
 class _SpentError(Exception):
@@ -115,8 +120,7 @@ class Bisection:
 
     def count(self, tests: int) -> None:
         """Count a run of so many tests, in runs of the suite."""
-        whole = max(len(run.attempts) for run in self.runs)
-        self.spent += _LEAST if tests <= _PAIR else max(_LEAST, tests / whole)
+        self.spent += share(tests, max(len(run.attempts) for run in self.runs))
 
     def shortest(self, name: str, *, bad: bool) -> tuple[Run, list[str]] | None:
         """Of the runs in which the test failed, or passed, the one with the fewest tests before it."""

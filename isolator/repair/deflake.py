@@ -143,9 +143,9 @@ class _Deflaking:
     def _replay(self, file: str, failed: FailedRun) -> None:
         """Make an earlier run again; where a test fails again it is one of those that all rests on."""
         replaying = Replaying(failed, file, self._runner, self._tell)
-        runs, self._done.replayed = replaying.work()
+        with self._judging.tidied():
+            runs, self._done.replayed = replaying.work()
         self._done.pytest_runs += replaying.spent
-        self._done.files_left |= replaying.left
         again = {each.test for each in self._done.replayed if each.again}
         kept = [(p, run) for p, run in zip(replaying.planned, runs, strict=True) if again & run.attempts.keys()]
         self._as_it_failed, self._replays = tuple(p for p, _ in kept), tuple(run for _, run in kept)
@@ -155,9 +155,8 @@ class _Deflaking:
         """The earlier run as it goes now."""
         runs, self._replays = self._replays, ()
         if not runs:
-            self._done.pytest_runs += sum(len(p.tests or ()) for p in self._as_it_failed) / max(
-                1, len(self._done.before)
-            )
+            tests = sum(len(planned.tests or ()) for planned in self._as_it_failed)
+            self._done.pytest_runs += tests / max(1, len(self._done.before))
             with self._judging.tidied():
                 runs = tuple(map(self._runner.run, self._as_it_failed))
         return runs

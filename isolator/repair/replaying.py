@@ -7,13 +7,12 @@ fails again, and passes alone, has its partner looked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from isolator.pytest_runs.bisecting import Bisection, role_of
 from isolator.pytest_runs.failed_run.matching import matched
 from isolator.pytest_runs.failed_run.model import FailedRun
 from isolator.pytest_runs.model import Attempt, Result, Run
-from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
 from isolator.system.errors import Failure
@@ -53,24 +52,18 @@ class Replaying:
     tell: Callable[[str], None]
     spent: float = 0.0
     planned: tuple[Planned, ...] = ()
-    left: dict[str, None] = field(default_factory=dict)
 
     def work(self) -> tuple[tuple[Run, ...], tuple[Replayed, ...]]:
         """The runs, and what became of the tests that failed. Raises Failure if none of these is collected here."""
-        with leftovers(self.runner.folder, self.runner.options.arguments, self.tell) as files:
-            self.runner.leftovers = files
-            try:
-                orders = self._orders()
-                seed = self.runner.options.seed
-                self.planned = tuple(Planned("as it failed", seed, tests) for tests in orders.values())
-                runs = tuple(map(self.runner.run, self.planned))
-                suite = max(1, self._collected)
-                self.spent += sum(len(run.attempts) for run in runs) / suite
-                found = tuple(self._found(orders, runs))
-            except OSError as error:
-                raise Failure(f"pytest cannot be run: {error}") from None
-        self.left |= dict.fromkeys(files.lines())
-        return runs, found
+        try:
+            orders = self._orders()
+            seed = self.runner.options.seed
+            self.planned = tuple(Planned("as it failed", seed, tests) for tests in orders.values())
+            runs = tuple(map(self.runner.run, self.planned))
+            self.spent += sum(len(run.attempts) for run in runs) / max(1, self._collected)
+            return runs, tuple(self._found(orders, runs))
+        except OSError as error:
+            raise Failure(f"pytest cannot be run: {error}") from None
 
     def _orders(self) -> dict[str, tuple[str, ...]]:
         """The tests to run, by the worker that ran them, up to the last of it that failed."""

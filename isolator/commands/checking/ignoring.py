@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from isolator.commands.findings import conclude, exit_code_of, print_findings
-from isolator.commands.output import in_colour, print_parts
+from isolator.commands.output import print_diff
 from isolator.engine.choosing.ignoring import add_ignores
 from isolator.engine.scan import scan
 from isolator.project.request import Request
-from isolator.report.findings.diff import coloured, diff
 from isolator.report.findings.tally import Tally
 from isolator.system.errors import Failure
 from isolator.system.visible import count
@@ -23,8 +22,7 @@ def add_ignore(request: Request) -> int:
         if request.write:
             print_findings(request, outcomes)
         else:
-            parts = diff(outcomes, found.root)
-            print_parts(map(coloured, parts) if in_colour(forced=False) else parts)
+            print_diff(outcomes, found.root)
     added = f"{'Added' if request.write else 'Would add'} comments for {count(tally.fixed, 'finding')}"
     left = f"; {tally.left} left, where no comment can stand" if tally.left else ""
     conclude(request, tally, f"{added} in {count(tally.changed, 'file')}{left}.", found.outside)

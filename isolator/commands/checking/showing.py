@@ -8,9 +8,8 @@ from pathlib import Path
 from isolator.commands.output import print_lines
 from isolator.engine.batch import read
 from isolator.engine.nested import nested_projects
-from isolator.engine.scan import files_of
-from isolator.project.discovery import File, shown, split_node_id
-from isolator.project.project import load_project
+from isolator.engine.scan import files_of, project_of
+from isolator.project.discovery import File, shown
 from isolator.project.request import Request
 from isolator.project.toml import SettingsError
 from isolator.report.settings import settings_lines
@@ -29,7 +28,7 @@ def show(request: Request) -> int:
         if request.show_settings:
             print_lines(_settings(request))
             return 0
-        return _show_files(files_of(request))
+        return _show_files(files_of(request, project_of(request)))
     except SettingsError as error:
         raise Failure(f"{shown(error.path)}: {error.problem}") from None
 
@@ -46,8 +45,8 @@ def _show_files(files: Sequence[File]) -> int:
 
 def _settings(request: Request) -> Iterator[str]:
     """The settings of the project, and of each project inside it that has its own."""
-    project = load_project([split_node_id(word)[0] for word in request.paths], request.overrides)
+    project = project_of(request)
     yield from settings_lines(project, request)
-    for nested in nested_projects(files_of(request), project):
+    for nested in nested_projects(files_of(request, project), project):
         yield ""
         yield from settings_lines(nested, request)

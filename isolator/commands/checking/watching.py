@@ -9,8 +9,7 @@ from pathlib import Path
 
 import click
 
-from isolator.project.discovery import split_node_id
-from isolator.project.project import load_project
+from isolator.engine.scan import project_of
 from isolator.project.request import Request
 from isolator.project.toml import SettingsError
 from isolator.system.errors import Failure
@@ -50,7 +49,7 @@ def _check_once(check: Callable[[], int]) -> None:
 def _look(request: Request) -> str:
     """Another text as soon as a Python file or the settings are others. Raises Failure if there are too many."""
     try:
-        root = load_project([split_node_id(word)[0] for word in request.paths], request.overrides).root
+        root = project_of(request).root
     except SettingsError:
         root = Path.cwd()
     named = request.overrides.file

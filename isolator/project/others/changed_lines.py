@@ -39,10 +39,10 @@ def changed_lines(commit: str, root: Path, names: Iterable[str] | None = None) -
     With ``names`` only these files are looked at. What was deleted has no lines. Raises Failure if git fails.
     """
     try:
-        new = set(_names(root, "ls-files", "--others", "--exclude-standard", "-z"))
-        changed = _names(root, *_DIFF, "--name-only", "--diff-filter=d", "-z", commit)
-        wanted = {*changed, *new} if names is None else {*names}
-        return {name: _ALL if name in new else _lines(root, commit, name) for name in sorted(wanted)}
+        only = () if names is None else ("--", *names)
+        new = set(_names(root, "ls-files", "--others", "--exclude-standard", "-z", *only))
+        changed = _names(root, *_DIFF, "--name-only", "--diff-filter=d", "-z", commit, *only)
+        return {name: _ALL if name in new else _lines(root, commit, name) for name in sorted({*changed, *new})}
     except (OSError, subprocess.CalledProcessError) as error:
         raise Failure(f"--since: git failed: {_why(error)}") from None
 

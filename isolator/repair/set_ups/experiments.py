@@ -15,6 +15,7 @@ from codemods.set_ups.combining import Part, parts_of, set_up
 from codemods.set_ups.reading import Setter, setter
 from isolator.engine import engine
 from isolator.engine.engine import Selection, UnreadableError
+from isolator.pytest_runs.bisecting import share
 from isolator.pytest_runs.model import Attempt
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import Planned, Runner
@@ -23,8 +24,6 @@ from isolator.system.journal import Change, inside
 from isolator.system.trial import trial
 
 Tests = tuple[str, ...]
-_EACH = 0.1  # of a run of the suite, which a test alone or beside another one counts as
-_FEW = 2
 _ONLY = Selection(select=("ISO304",), unsafe_fixes=True)
 
 
@@ -91,7 +90,7 @@ class Experiments:
     def _count(self, tests: int) -> None:
         if self.spent >= self.most:
             raise SpentError
-        self.spent += _EACH if tests <= _FEW else max(_EACH, tests / self.whole)
+        self.spent += share(tests, self.whole)
 
     def _change(self, file: str, set_ups: Sequence[SetUp]) -> Change | None:
         """What the rule makes of a file; None if it leaves it as it is."""

@@ -42,7 +42,8 @@ def _sessions() -> list[Any]:
 
 def _transaction(session: Any) -> Any:  # noqa: ANN401
     """The transaction of a session, as SQLAlchemy 1.4 and 2 keep it, or as those before did."""
-    return getattr(session, "_transaction", None) or getattr(session, "transaction", None)
+    kept = vars(session)  # to ask a session of 1.4 for ``transaction`` is a warning, which may be an error
+    return kept.get("_transaction") or kept.get("transaction")
 
 
 def _engines() -> Iterator[Any]:
