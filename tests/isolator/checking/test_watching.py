@@ -15,6 +15,14 @@ from isolator.project.request import Request
 from isolator.system.errors import Failure
 from tests.isolator.inside import inside
 
+# What a shell, or a test run, has in the background ignores SIGINT.
+WATCHING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[1:] = ["check", "--watch"]
+from isolator.__main__ import main
+main()
+"""
 CLEAN = "def test_a():\n    assert True\n"
 WRITE = "import os\n\n\ndef test_a():\n    os.environ['A'] = '1'\n"
 
@@ -83,11 +91,15 @@ def test_stdin_is_not_watched() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_the_program_prints_what_is_new_and_ends_with_0() -> None:
-    command = [sys.executable, "-m", "isolator", "check", "--watch"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stderr is not None
-        assert process.stderr.readline() == "No findings in 1 file.\n"
-        Path("test_a.py").write_text(WRITE)
-        assert process.stdout.readline().startswith("test_a.py:5:5: ISO102 [*] A is changed")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+    with subprocess.Popen(
+        [sys.executable, "-c", WATCHING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None and process.stderr is not None
+            assert process.stderr.readline() == "No findings in 1 file.\n"
+            Path("test_a.py").write_text(WRITE)
+            assert process.stdout.readline().startswith("test_a.py:5:5: ISO102 [*] A is changed")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
