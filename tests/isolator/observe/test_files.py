@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from pathlib import Path
@@ -103,6 +104,20 @@ def test_changed_directory(tmp_path, monkeypatch):
     pathlib.Path("a/b/c").write_text("x")
 """
     assert changed(tmp_path, text) == {}
+
+
+def test_a_project_in_the_folder_in_which_pytest_makes_its_own(tmp_path: Path) -> None:
+    """That folder is there before: a file of the project has one name, whether pytest has made a folder or not."""
+    writes = "def test_{}({}):\n    DATA.joinpath('new.txt').write_text('{}')\n\n\n"
+    text = writes.format("before", "", "1") + writes.format("temporary", "tmp_path", "2") + writes.format("it", "", "3")
+    outer = {"TMPDIR": str(tmp_path), "TMP": str(tmp_path), "TEMP": str(tmp_path)}
+    folder = tmp_path / f"pytest-of-{getpass.getuser()}" / "project"
+    folder.mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in outer.items():
+            patched.setenv(name, value)
+        (cell,) = watched(folder, text).cells
+    assert (cell.path, len(cell.tests)) == ("./data/new.txt", 3)
 
 
 def test_fixtures_of_wider_scopes(tmp_path: Path) -> None:

@@ -110,7 +110,8 @@ class Files:
     def touch(self, event: str, paths: list[str], place: Place | None, *, own: bool) -> None:
         """An event is about to write to these. ``own``: it was pytest that did, for itself or for a test."""
         for path in paths:
-            if event.startswith("tempfile") or (own and event == "os.mkdir"):
+            # os.makedirs(path, exist_ok=True) tries to make what is there
+            if (event.startswith("tempfile") or (own and event == "os.mkdir")) and self.look(path) is None:
                 self.temporary.add(path)
             known = self.touched.get(path)
             if known is None:

@@ -25,6 +25,7 @@ from .nodes import Path
 from .options import option
 
 _SHARE = 16  # times as long as a look takes it is waited for the next one, if it is to be sparing
+_FIRST = 64  # looks that are taken at once: a short suite shows the same each time, however busy the machine is
 _now = time.perf_counter  # a test may replace it by a mock
 
 
@@ -45,6 +46,7 @@ class StateWatcher:
         self.sparing = bool(option(config, "isolator_sparing")) and not asked
         self.pending: list[str | None] = []  # tests that are over, after which nothing has been looked at yet
         self.looked = self.cost = 0.0  # when that was last done, and what it takes, in seconds
+        self.looks = 0
         self.copies: list[tuple[Any, Any]] = []
 
     # What is written to disk
@@ -85,7 +87,7 @@ class StateWatcher:
         test = self.watch.test
         at: dict[Path, Place | None] = {} if self.lines is None else self.lines.stop()
         self.pending.append(test)
-        if not self.sparing or _now() - self.looked >= _SHARE * self.cost:
+        if not self.sparing or self.looks < _FIRST or _now() - self.looked >= _SHARE * self.cost:
             self.look(at)
         for path, (place, again) in self.files.changed().items():
             self.watch.write("cell", path, test, *(place or (None, None)), again, "")
@@ -93,6 +95,7 @@ class StateWatcher:
     def look(self, at: dict[Path, Place | None], *, last: bool = False) -> None:
         """Tell what the tests have changed that are over: which of several it was is found out in another run."""
         began, tests, self.pending = _now(), self.pending, []
+        self.looks += 1
         changed = self.heap.changed(last=last)
         for path, told in changed.items():
             if len(tests) == 1:
