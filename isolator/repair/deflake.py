@@ -215,7 +215,8 @@ class _Deflaking:
         """Tests that some runs showed with what they depend on, as far as that is found."""
         with self._judging.tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
-            causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners)
+            endings = self._judging.endings
+            causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners, endings)
             found = causes.explain_all(tests)
         self._done.pytest_runs += causes.spent
         return found
@@ -336,6 +337,8 @@ class _Deflaking:
 
     def _note(self, proof: Proof) -> None:
         self._done.kept += proof.kept
+        if proof.kept:
+            self._judging.endings.clear()
         taken_back = {blame.unit.name: blame for blame in (*self._done.taken_back, *proof.taken_back)}
         kept = {unit.name for unit in proof.kept}
         needed = {unit: proof.needed[unit.name] for unit in proof.kept if unit.name in proof.needed}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from isolator.evidence.dependence import brittle, victims
 from isolator.evidence.model import Evidence
@@ -45,6 +46,12 @@ class Recipe:
         return f"{self.test} fails after {self.before[0] if len(self.before) == 1 else f'{len(self.before)} others'}"
 
 
+class Passes(Protocol):
+    """Whether a test passes now, in a way in which it may fail; ``tried`` if a rewrite is on trial meanwhile."""
+
+    def __call__(self, recipe: Recipe, *, tried: bool) -> bool: ...
+
+
 @dataclass
 class Smallest:
     """Leaves out what no test misses, before the rest is confirmed.
@@ -57,7 +64,7 @@ class Smallest:
 
     rounds: Rounds
     recipes: Sequence[Sequence[Recipe]]
-    passes: Callable[[Recipe], bool]
+    passes: Passes
     runs: Callable[[], float]
     likely: Collection[str] = ()
     partners: dict[str, Tests] = field(default_factory=dict)
@@ -100,15 +107,22 @@ class Smallest:
         """Whether a test fails without all these rewrites, and the first recipe of one that passes with them."""
         failing = False
         for recipe in recipes:
-            found = self._that_fails(recipe)
-            failing = failing or found is not None
-            if found is not None and self._is_helped(found, units):
+            fails, found = self._helped(recipe, units)
+            failing = failing or fails
+            if found is not None:
                 return True, found
         return failing, None
 
-    def _that_fails(self, recipe: Recipe) -> Recipe | None:
-        """The recipe, or one with fewer tests, if it shows that the test fails without all the rewrites."""
-        return self._after_likely(recipe) or self._failing([recipe], ())
+    def _helped(self, recipe: Recipe, units: Units) -> tuple[bool, Recipe | None]:
+        """Whether a test fails without all these rewrites, and how it then does if it passes with them."""
+        found = self._after_likely(recipe)
+        if found is not None:
+            return True, found if self._is_helped(found, units) else None
+        # It failed so in a run of the suite. Whether they help is asked first, for mostly they do not.
+        if not self._is_helped(recipe, units):
+            return True, None
+        fails = self._failing([recipe], ()) is not None
+        return fails, recipe if fails else None
 
     def _is_helped(self, recipe: Recipe, units: Units) -> bool:
         """Whether the test passes with all the rewrites; what did not help it is not tried again."""
@@ -123,7 +137,7 @@ class Smallest:
     def _failing(self, recipes: Sequence[Recipe], units: Sequence[Unit]) -> Recipe | None:
         """The first recipe by which a test fails with no more than these rewrites."""
         with self.rounds.only(units):
-            return next((recipe for recipe in recipes if not self.passes(recipe)), None)
+            return next((recipe for recipe in recipes if not self.passes(recipe, tried=bool(units))), None)
 
     def _after_likely(self, recipe: Recipe) -> Recipe | None:
         """The same after the likely ones alone of many others: who leaves something changed is known."""
