@@ -71,7 +71,10 @@ OWN_MONKEYPATCH = Refusal(
     "put its body into `with pytest.MonkeyPatch.context() as monkeypatch:` and delete it there",
 )
 NO_SUCH_TEST = Refusal("no-such-test", "correct the node id in the settings")
-NEEDS_VARIABLE = Refusal("needs-variable", "let it set the variable itself, first of all, with monkeypatch.setenv")
+NEEDS_VARIABLE = Refusal(
+    "needs-variable",
+    "let the test set the variable itself, as its first statement, with monkeypatch.setenv",
+)
 RULE = Rule(
     "ISO104",
     "environ-precondition",
@@ -112,7 +115,7 @@ def find(source: Source, context: Context) -> list[Match]:
         finding = RULE.finding(where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,))
         found.append(Match(finding))
     for test in unmatched(source, context) if source.tests is None else ():
-        message = f"a precondition names {test}, which is no test"
+        message = f"a precondition names {test}, which is not a test"
         found.append(Match(RULE.finding(Span(1, 1, 1, 1), message, refusal=NO_SUCH_TEST)))
     return found
 

@@ -83,7 +83,7 @@ from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 
 LOOKED_UP_ELSEWHERE = Refusal(
     "looked-up-elsewhere",
-    "modules took it by name; give each target that ISO203 names an entry in the settings",
+    "modules imported it by name; add an entry to the settings for each target that ISO203 lists",
 )
 TARGET_MISSING = Refusal("target-missing", "the source tree does not define it; correct the target in the settings")
 

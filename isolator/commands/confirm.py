@@ -139,7 +139,7 @@ def _options(request: ConfirmRequest, project: Project) -> Options:
 def baseline(path: Path) -> Confirmation:
     """An earlier confirmation to compare with. Raises Failure if the file holds none."""
     try:
-        return read_document(path, from_document, "is no confirmation to compare with")
+        return read_document(path, from_document, "is not a result of `isolator confirm` to compare with")
     except UnusableError as error:
         raise Failure(str(error)) from None
 

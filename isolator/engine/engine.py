@@ -361,7 +361,7 @@ def _taken_back(finding: Finding, source: Source, selection: Selection) -> Findi
     if finding.fix is None:
         return finding
     if unit in selection.without:
-        return finding.refused("not-confirmed", "with the rewrite the tests did worse, or did not run")
+        return finding.refused("not-confirmed", "the rewrite made tests worse, or they did not run")
     reasons = dict(selection.rejected)
     return finding.refused("internal-check", reasons[unit]) if unit in reasons else finding
 

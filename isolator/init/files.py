@@ -79,7 +79,7 @@ class Files:
                 self._sources[file] = read(self.data[file], file)
             except UnreadableError as error:
                 self._sources[file] = None
-                self.problems.append(f"{file}: passed over: {error}")
+                self.problems.append(f"{file}: skipped: {error}")
         return self._sources[file]
 
     def mentioning(self, pattern: re.Pattern[bytes], files: Iterable[str]) -> Iterator[tuple[str, Source]]:

@@ -15,8 +15,8 @@ from isolator.init.found import Found, Noted
 _WIDTH = 100
 _MOST = 10  # suggestions of a kind: who is offered more reads none of them
 _HEAD = (
-    "Written by `isolator init` from what it read, and yours to edit. What is commented out is a default, an example or"
-    " a suggestion: take away the # to use it."
+    "Written by `isolator init` from what it read; edit as you like. What is commented out is a default, an example or"
+    " a suggestion: uncomment to enable it."
 )
 _PATHS = "Where tests are, if no path is given; by default where pytest looks: its testpaths, or tests."
 _CRITICAL = "ISO301: environment variables that each test gives back as it found them."

@@ -103,7 +103,7 @@ def test_data_that_pytest_is_told_to_ignore_is_passed_over(here: Path, file: str
     code, lines = isolator("-v", ".")
     assert code == 0
     told = ["tests/b_test.py", "tests/data/test_c.py", "tests/data/test_latin.py"] if "ignore" in text else []
-    assert [line.partition(": passed over: ")[0] for line in sorted(lines)] == told
+    assert [line.partition(": skipped: ")[0] for line in sorted(lines)] == told
 
 
 @pytest.mark.parametrize("word", ["tests/data/test_c.py", "tests/data/test_c.py::test_it", "tests/data.py"])

@@ -29,13 +29,13 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Polluters": _table(("rule", "victims", "readers", "variable", "changed at", "test"), _polluters(evidence)),
         "Readers": _table(("rule", "role", "ends", "variable", "read at", "test, and who left it"), _readers(evidence)),
         "State that tests leave changed": _table(("rule", "tests", "what", "changed at", "by"), _cells(evidence)),
-        "Presupposed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
+        "Assumed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
         "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
         "Hanging tests": [line for h in evidence.hangs for line in (h.test, *_indented(h.stack))],
         "Files that cannot be collected": list(evidence.uncollected[:MOST]),
         "Files that changed while the tests ran": list(evidence.left[:MOST]),
-        "What the watching missed": list(evidence.problems),
+        "What could not be watched": list(evidence.problems),
     }
     return in_sections(sections, colour=colour)
 

@@ -17,7 +17,7 @@ FIXES = "fixes.json"  # in it: what the latest `fix --write` or `deflake` did, a
 EVIDENCE = f"{NAME}/evidence.json"  # what the latest `observe` saw
 MANIFEST = f"{NAME}/undo/manifest.json"  # of files that are changed on trial
 _PARTS = (NAME, f"{NAME}/undo", f"{NAME}/kept", f"{NAME}/lock")  # what is written in, opened, or removed
-_LINK = "is a link: nothing is read, written or removed behind it; remove the link"
+_LINK = "is a link: nothing is read, written or removed through it; remove the link"
 _PAUSE = 0.05  # seconds between two attempts to get a lock
 
 
@@ -85,6 +85,6 @@ def exclusive(root: Path, patience: float = 5.0) -> Iterator[None]:
         deadline = time.monotonic() + patience
         while not try_lock(file):
             if time.monotonic() >= deadline:
-                raise BusyError(f"another isolator is at work in {root}; wait until it has ended")
+                raise BusyError(f"another isolator is running in {root}; wait until it has finished")
             time.sleep(_PAUSE)
         yield

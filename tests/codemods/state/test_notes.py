@@ -61,4 +61,4 @@ def test_a_line_for_each() -> None:
     tally = Tally()
     assert list(tally.of([Outcome(File("test_it.py", "test_it.py"), text, fixed=fixed)]))
     (line,) = tally.notes
-    assert line.startswith("test_it.py:10: a block of its own is needed: ")
+    assert line.startswith("test_it.py:10: needs a separate with block: ")

@@ -164,7 +164,7 @@ def test_no_more_runs_than_it_takes_to_see_that_it_is_flaky(tmp_path: Path) -> N
 
 WRONG = {
     "no_tests": (("--", "nothing.py"), "nothing.py"),
-    "order": (("--orders", "upwards"), "'upwards' is no order; there are given, reversed, random and twice"),
+    "order": (("--orders", "upwards"), "'upwards' is not a valid order; use given, reversed, random or twice"),
     "rate": (("--max-rate", "120%"), "'120%' is no rate, such as 5% or 0.05"),
     "certain": (("--confidence", "100%"), "'--confidence': '100%' is no confidence, such as 99% or 0.99"),
     "doubtful": (("--confidence", "0"), "'0' is no confidence, such as 99% or 0.99"),
@@ -172,10 +172,10 @@ WRONG = {
     "word": (("--confidence", "sure"), "'sure' is no confidence, such as 99% or 0.99"),
     "no_number": (("--confidence", "nan"), "'nan' is no confidence, such as 99% or 0.99"),
     "runs": (("--runs", "0"), "--runs"),
-    "pattern": (("--forbid-output", "("), "'(' is no regular expression"),
+    "pattern": (("--forbid-output", "("), "'(' is not a valid regular expression"),
     "python": (("--python", "/no/python"), "/no/python"),
     "baseline": (("--compare", "no.json"), "no.json: cannot be read"),
-    "not_a_baseline": (("--compare", "pytest.ini"), "pytest.ini: is no confirmation to compare with"),
+    "not_a_baseline": (("--compare", "pytest.ini"), "pytest.ini: is not a result of `isolator confirm` to compare with"),
     "folder": (("--runs", "1", "--junit", "no/where.xml"), "not written"),
 }
 

@@ -56,7 +56,7 @@ Tests that are not stable, by run:
   R    tests/test_a.py::test_c  rerun
   > given, < reversed, ? random; . passed, F failed, H hung, R passed when rerun
 
-What is known of them:
+Details:
   tests/test_a.py::test_b: hanging, a victim of tests/test_a.py::test_a
       run 2: call: AssertionError at tests/test_a.py:9
       pytest tests/test_a.py::test_a tests/test_a.py::test_b
@@ -67,7 +67,7 @@ What is known of them:
 Variables that tests leave changed:
   tests/test_a.py::test_a: SECRET_KEY, TOKEN
 
-What else had to hold:
+Further expectations:
   met      tests/conftest.py defines isolate_environment
   not met  each run takes at most 30 s
            run 3 (random): 61.50 s
@@ -123,7 +123,7 @@ def test_a_failing_test_is_shown_and_does_not_hinder() -> None:
         f"  FF  {A}  failing",
         "  > given; F failed",
         "",
-        "What is known of them:",
+        "Details:",
         f"  {A}: failing",
         f"      runs 1, 2: {way}",
     ]
@@ -219,11 +219,11 @@ def test_the_worst_come_first() -> None:
 
 def test_the_part_that_a_test_plays() -> None:
     test = Test("order-dependent", (), role="brittle", partner=A)
-    assert describe(test) == f"order-dependent, brittle without {A}"
+    assert describe(test) == f"order-dependent, fails unless it runs after {A}"
     assert describe(replace(test, partner=None)) == "order-dependent, brittle"
     assert describe(replace(test, role="victim", partner=None)) == "order-dependent, a victim"
     together = replace(test, partner=None, commands=("pytest a", "pytest b c a"))
-    assert describe(together) == "order-dependent, brittle without several tests together"
+    assert describe(together) == "order-dependent, fails unless it runs after several tests together"
     assert describe(replace(together, role="victim")) == "order-dependent, a victim of several tests together"
     assert describe(replace(test, role=None)) == "order-dependent"
 

@@ -174,7 +174,7 @@ def test_what_was_left_behind_is_recovered(root: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=10)
     assert state(root) != before
-    assert recover(root) == ["an isolator that was cut off had left files on trial: they are as they were before"]
+    assert recover(root) == ["an interrupted run of isolator had left files on trial; they have been restored"]
     assert state(root) == before
     assert recover(root) == []
 

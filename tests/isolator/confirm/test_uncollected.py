@@ -30,7 +30,7 @@ def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def timeless(text: str) -> str:
-    return re.sub(r" *\d+\.\d+ s(; about \d+ s to go)?| \d+ s(?=\.$)", " # s", text)
+    return re.sub(r" *\d+\.\d+ s(; about \d+ s left)?| \d+ s(?=\.$)", " # s", text)
 
 
 def test_confirm(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_confirm(tmp_path: Path) -> None:
         "  EEE  tests/test_old.py  cannot be collected\n"
         "  > given, < reversed; E error\n"
         "\n"
-        "What is known of them:\n"
+        "Details:\n"
         "  tests/test_old.py: cannot be collected\n"
         "      runs 1, 2, 3: collect: ModuleNotFoundError\n"
         "\n"
@@ -127,7 +127,7 @@ def test_deflake_mends_the_rest(tmp_path: Path) -> None:
         "taken back  tests/test_old.py::test_old: tests/test_old.py cannot be collected\n"
         f"missing     {LINE}\n"
         "refused     tests/test_old.py:7: ISO102 B is changed and never restored; "
-        "left as it is: with the rewrite the tests did worse, or did not run\n"
+        "left as it is: the rewrite made tests worse, or they did not run\n"
     )
     assert done.stderr.count("--ignore") == 1
     assert LINE in done.stderr.splitlines()

@@ -77,7 +77,7 @@ def test_without_the_option_it_is_said(tmp_path: Path) -> None:
     before = (folder / "test_it.py").read_text()
     done = deflake(folder, "--yes", "--select", "ISO304")
     assert done.returncode == 1
-    assert "left        test_it.py::test_needs: brittle without test_it.py::test_sets, which leaves" in done.stdout
+    assert "left        test_it.py::test_needs: fails unless it runs after test_it.py::test_sets, which leaves" in done.stdout
     assert done.stdout.count("hint        with --unsafe-fixes, ") == 1
     assert (folder / "test_it.py").read_text() == before
     assert "hint" not in deflake(folder, "--yes", "--unsafe-fixes", "--select", "ISO104").stdout

@@ -171,12 +171,12 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
 
     *refused, missing = isolator(project, "check").stdout.splitlines()[1:]
     assert refused == [
-        f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; left as it is: the test {needy} needs "
+        f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; not fixed: the test {needy} needs "
         'ISO_KEY as this leaves it; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
         for line, name in ((9, "ISO_A"), (10, "ISO_KEY"))
     ]
     assert missing == (
-        f"tests/test_b.py:4:5: ISO104 the test passes only because {P} leaves ISO_KEY set; left as it is: let it set "
+        f"tests/test_b.py:4:5: ISO104 the test passes only because {P} leaves ISO_KEY set; not fixed: let it set "
         "the variable itself, first of all, with monkeypatch.setenv [needs-variable]"
     )
     fixed(project)
@@ -254,7 +254,7 @@ def test_a_fixture_that_would_take_what_a_brittle_test_needs(project: Path) -> N
     missing, finding = isolator(project, "check", "test").stdout.splitlines()
     assert missing.endswith("[needs-variable]")
     assert finding.startswith(
-        "test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; left as it is: the test "
+        "test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; not fixed: the test "
     )
     assert finding.endswith("[brittle]")
 

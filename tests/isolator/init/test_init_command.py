@@ -15,8 +15,8 @@ from tests.isolator.init.projects import CONFIG, PROJECT, TEST, contents, isolat
 
 WRITTEN = """\
 [tool.isolator]
-# Written by `isolator init` from what it read, and yours to edit. What is commented out is a default,
-# an example or a suggestion: take away the # to use it.
+# Written by `isolator init` from what it read; edit as you like. What is commented out is a default,
+# an example or a suggestion: uncomment to enable it.
 
 # Where tests are, if no path is given; by default where pytest looks: its testpaths, or tests.
 # paths = ["tests"]
@@ -245,7 +245,7 @@ def test_files_that_are_no_python_are_passed_over(project: Path, text: str) -> N
     result = isolator(project, "init")
 
     assert result.code == 0
-    assert "tests/test_broken.py: passed over: line 2 does not parse" in result.err
+    assert "tests/test_broken.py: skipped: line 2 does not parse" in result.err
     assert "critical-env: APP_KEY" in result.err
 
 

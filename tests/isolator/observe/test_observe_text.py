@@ -52,7 +52,7 @@ def test_tables_the_worst_first() -> None:
         "ISO104 victim failed/passed MODE app.py:8 tests/test_a.py::v, after tests/test_a.py::p",
         "ISO104 reader passed/passed SEEN app.py:7 tests/test_a.py::p, after tests/test_a.py::q",
         "",
-        "Presupposed variables:",
+        "Assumed variables:",
         "rule variable found tests read at",
         "ISO104 MODE unset 1 app.py:8",
         "ISO301 ZONE set 2 app.py:4 and 1 more",
@@ -71,7 +71,7 @@ def test_tables_the_worst_first() -> None:
         "File app.py",
         "line 1",
         "",
-        "What the watching missed:",
+        "What could not be watched:",
         "the watching stopped in tests/test_a.py::p: KeyError",
     ]
 
