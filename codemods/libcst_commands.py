@@ -319,7 +319,9 @@ def _identifier(text: str) -> str:
 
 def _dotted(text: str) -> str:
     if "." not in text:
-        raise ArgumentTypeError(f"{text!r} is not a dotted name, such as package.module.Class.method")
+        raise ArgumentTypeError(
+            f"{text!r} is not a dotted name, such as package.module.Class.method"
+        )
     return ".".join(map(_identifier, text.split(".")))
 
 

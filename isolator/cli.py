@@ -70,7 +70,7 @@ def cli() -> None:
     \b
     Examples:
       isolator init                    first settings, from what can be read in the project
-      isolator check tests/            what is wrong, and where
+      isolator check tests/            what is wrong and where
       isolator fix tests/              the diff that would fix it
       isolator fix tests/ | git apply
       isolator fix --write tests/      the same, applied
@@ -112,7 +112,9 @@ def check(ctx: click.Context, /, **_: object) -> None:
 @options.unsafe_fixes
 @options.accept_initializers("Patch the initializers that `isolator observe` saw.")
 @click.option(
-    "--confirm", is_flag=True, help="Keep only rewrites that do not make tests worse; everything after -- is passed to pytest."
+    "--confirm",
+    is_flag=True,
+    help="Keep only rewrites that do not make tests worse; everything after -- is passed to pytest.",
 )
 @options.python("Python interpreter that runs pytest, for --confirm (default: isolator's own).")
 @click.pass_context
@@ -165,11 +167,20 @@ class _ConfirmGroup(click.Group):
 @click.option("--alone", is_flag=True, help="Also run each test in its own process (slow).")
 @options.jobs("Number of runs in parallel (default: 1).")
 @options.executor("dask://HOST:PORT", "Run on a Dask cluster.")
-@click.option("--shard", callback=option_values.shard, metavar="I/N", help="Make only part I of N of the runs; `isolator confirm merge` joins them.")
+@click.option(
+    "--shard",
+    callback=option_values.shard,
+    metavar="I/N",
+    help="Make only part I of N of the runs (see the subcommand merge).",
+)
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
 @click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
 @click.option(
-    "--forbid-output", multiple=True, callback=option_values.patterns, metavar="REGEX", help="Fail if a test prints this."
+    "--forbid-output",
+    multiple=True,
+    callback=option_values.patterns,
+    metavar="REGEX",
+    help="Fail if a test prints this.",
 )
 @options.seconds("--max-seconds", "Fail if a run takes longer.")
 @options.confirmation_files
@@ -179,7 +190,7 @@ class _ConfirmGroup(click.Group):
 def confirm(ctx: click.Context, /, **_: object) -> None:
     """Run pytest several times, in several orders, and give a verdict on each test.
 
-    Everything after -- is passed to pytest. The result is kept in .isolator/confirm.json, too. Exit code 0 if no
+    Everything after -- is passed to pytest. The result is also written to .isolator/confirm.json. Exit code 0 if no
     test is flaky, depends on the order, needs a rerun, hangs or is missing, and nothing is worse than the baseline.
 
     \b
@@ -208,8 +219,8 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
     """Merge the results of several shards into one result.
 
-    FILES are the results of all shards, each made by `isolator confirm --shard`. Nothing is run, so what a test
-    depends on is not searched for. The result is kept in .isolator/confirm.json, too; exit codes are those of confirm.
+    FILES are the results of all shards, each made with --shard. Nothing is run, so what a test depends
+    on is not searched for. The result is also written to .isolator/confirm.json; exit codes are those of confirm.
 
     \b
     Examples:
@@ -231,12 +242,12 @@ def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
 @options.running_pytest
 @click.pass_context
 def observe(ctx: click.Context, /, **_: object) -> None:
-    """Run pytest once in each order, watched, and say which tests pollute, which are affected, and which use the network.
+    """Run pytest once in each order, and watch which tests pollute, which are affected, which use the network.
 
-    Everything after -- is passed to pytest. Watched are the environment, what the project's modules hold (names,
-    attributes of classes and of objects, lists, dicts and sets) and the process: working directory, sys, loggers,
-    signals. The evidence is kept in .isolator/evidence.json, too:
-    names and paths, never values. Exit code 0 if nothing is left changed, cached, and no test uses the network or starts a process.
+    Everything after -- is passed to pytest. It watches the environment, what the project's modules hold (names,
+    attributes of classes and objects, lists, dicts and sets), files, and the process: working directory, sys, loggers,
+    signals. The evidence is also written to .isolator/evidence.json: names and paths, never values. Exit code 0 if
+    nothing is left changed or cached, and no test uses the network or starts a process.
 
     \b
     Examples:
@@ -266,13 +277,12 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 @options.running_pytest
 @click.pass_context
 def deflake(ctx: click.Context, /, **_: object) -> None:
-    """Observe, fix, confirm: fix what makes the tests depend on their order.
+    """Observe, fix and confirm in one go: fix what makes tests depend on their order.
 
     Everything after -- is passed to pytest. The diff is shown before files are written; rewrites that make tests worse
-    are reverted. A rewrite stays only if a test fails without it (--all keeps the others, too), and nothing is
-    rewritten if all tests are stable in several orders. Exit code 0 if no test is flaky, or depends on the order or on
-    the shell's variables, any more. With --from-run the order of that run is made again first, up to the test that
-    failed.
+    are reverted. A rewrite is kept only if a test fails without it (--all keeps the others as well), and nothing is
+    rewritten if all tests are stable in several orders. Exit code 0 if no test is flaky or depends on the order or on
+    the shell's variables any more. --from-run first repeats the order of that run, up to the test that failed.
 
     \b
     Examples:
@@ -290,10 +300,11 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
 @click.option("--dry-run", is_flag=True, help="Print the diff and write nothing.")
 @click.pass_context
 def init(ctx: click.Context, dry_run: bool) -> None:
-    """Write first settings for the project, from what can be read in it; nothing of it is run.
+    """Write first settings for the project, from what can be read in its files; nothing is run.
 
-    They go to the end of its pyproject.toml, or into an isolator.toml if it has none. What may change what tests do is
-    commented out. Exit code 1 with --dry-run, and if there are settings already that lack something; these stay.
+    They are added to the end of pyproject.toml, or written to isolator.toml if there is none. Settings that may change
+    what tests do are commented out. Existing settings are never changed: what they lack is printed, with exit code 1.
+    With --dry-run the exit code is 1 as well.
 
     \b
     Examples:

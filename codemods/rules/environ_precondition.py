@@ -3,7 +3,7 @@
 ## What it does
 
 For each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or its file), each
-that `isolator observe` saw fail behind a test that left the variable set and pass behind none, and each that
+that `isolator observe` saw fail after a test that left the variable set and pass after none, and each that
 `isolator deflake` saw fail in every order and pass where pytest is started without the variable,
 `monkeypatch.delenv("NAME", raising=False)` becomes the first statement of the test, after its docstring. The
 parameter `monkeypatch` is added if it is missing; a method of a `unittest.TestCase` makes a `pytest.MonkeyPatch()` and

@@ -52,7 +52,7 @@ class TestAgent:
   effect in them. Give each of the targets that ISO203 names an entry in the settings. Where one module did, it is
   patched there.
 - `init-returns`: an `__init__` that is patched must return None. Add `returns = "None"` to the settings.
-- `unbound-name`: an expression of the settings uses a name that the file has not bound where the test is defined.
+- `unbound-name`: an expression of the settings uses a name that the file does not define where the test is defined.
   Import it there.
 - `name-taken`: the parameter's name, or `patch`, means something else in the test. Set `argument` in the settings, or
   rename the other.

@@ -78,9 +78,13 @@ def _check(shards: Sequence[tuple[Path, Shard]]) -> None:
         for field in fields(Plan):
             mine, its = getattr(one.plan, field.name), getattr(other.plan, field.name)
             if mine != its:
-                raise Failure(f"{path}: is not part of the same confirmation as {first}: {field.name} {its!r}, not {mine!r}")
+                raise Failure(
+                    f"{path}: is not part of the same confirmation as {first}: {field.name} {its!r}, not {mine!r}"
+                )
         if [each.what for each in other.files] != [each.what for each in one.files]:
-            raise Failure(f"{path}: is not part of the same confirmation as {first}: the expectations about files differ")
+            raise Failure(
+                f"{path}: is not part of the same confirmation as {first}: the expectations about files differ"
+            )
         if other.number in places:
             raise Failure(f"{path}: is shard {other.number} of {other.plan.shards}, as {places[other.number]} is")
         places[other.number] = path

@@ -70,8 +70,8 @@ class Leak:
 class Edge:
     """The reader, a test, read a variable at this line that the polluter had left changed.
 
-    Whether it is a victim, which ends differently for that, is told by the runs. An earlier isolator wrote `victim` in
-    the place of `reader`.
+    Whether it is a victim, which has another outcome for that, is told by the runs. An earlier isolator wrote `victim`
+    in the place of `reader`.
     """
 
     polluter: str
@@ -112,7 +112,7 @@ class Cache:
 
     ``object`` is its dotted name, as the settings have it (``core.config.get_config``, ``core.config._config``,
     ``core.config.Config._instance``); ``file`` and ``line`` are those of the function that fills it, or of the
-    statement that binds it. ``tests`` are those that filled it: none where an import did, before all tests.
+    statement that assigns it. ``tests`` are those that filled it: none where an import did, before all tests.
     ``variables`` are none where the whole environment was read.
     """
 

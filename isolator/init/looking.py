@@ -85,7 +85,7 @@ def _critical(written: Mapping[str, list[Write]], files: Files, readers: Readers
         elif reader is not None:
             yield Noted(name, f"{written_at}, read by {reader}")
         else:
-            yield Noted(name, f"{written_at}; no code that reads it by this name was found", certain=False)
+            yield Noted(name, f"{written_at}; no code was found that reads it by this name", certain=False)
 
 
 def _named(variables: Iterable[str], files: Files) -> dict[str, str]:

@@ -102,7 +102,7 @@ tests/broken.py: error: line 1 does not parse: invalid syntax</error>
     </testcase>
   </testsuite>
   <testsuite name="data.py" tests="1" failures="0" errors="0" skipped="1" time="0.000">
-    <testcase classname="data" name="passed over" time="0.000">
+    <testcase classname="data" name="skipped" time="0.000">
       <skipped message="line 1 does not parse" />
     </testcase>
   </testsuite>

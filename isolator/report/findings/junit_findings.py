@@ -29,7 +29,7 @@ def _cases(outcome: Outcome, written: bool) -> Iterator[Element]:
         text = f"{outcome.file.path}: error: {error}"
         yield _case(outcome, f"{FAILED} {FAILED_NAME}", "error", error, text)
     if outcome.passed_over is not None:
-        yield _case(outcome, "passed over", "skipped", outcome.passed_over, "")
+        yield _case(outcome, "skipped", "skipped", outcome.passed_over, "")
     elif not found and not outcome.errors:
         yield case(_classname(outcome), "no findings")
     for finding in found:

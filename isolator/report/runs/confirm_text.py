@@ -113,7 +113,7 @@ def _changes(confirmation: Confirmation, comparison: Comparison | None) -> Itera
     yield from _capped(f"worse       {sentence}" for sentence in confirmation.worse)
     if comparison is None:
         return
-    yield from _capped(f"mended      {name}" for name in comparison.mended)
+    yield from _capped(f"fixed       {name}" for name in comparison.fixed)
     yield from _capped(f"leaks new   {line}" for line in _leaks(comparison.new_leaks))
     yield from _capped(f"leaks gone  {line}" for line in _leaks(comparison.gone_leaks))
     yield f"{'':7} {'before':>10} {'after':>10}"

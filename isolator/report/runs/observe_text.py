@@ -1,8 +1,8 @@
 """Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would fix it.
 
 A polluter is the worse the more victims it has, and then the more tests that read what it left. Of those readers the
-worst are victims and brittle tests, of which the runs show that they end differently for it, then those that end
-differently in different orders at all. A variable that leaks is worse than one that does not. Variables are named;
+worst are victims and brittle tests, of which the runs show that their outcome differs because of it, then
+those with differing outcomes at all. A variable that leaks is worse than one that does not. Variables are named;
 there are no values to show.
 """
 

@@ -122,7 +122,7 @@ def test_the_confidence_is_that_of_the_shards(tmp_path: Path) -> None:
     done = isolator(write(tmp_path, {"test_it.py": "def test_a(): pass\n"}), "merge", *joined(tmp_path, 2, *words))
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == (
-        "  1 stable; 2 of 2 passed: fails in less than 50 % of runs (75 % confidence)"
+        "  1 stable; 2 of 2 passed: rule out a failure rate above 50 % (75 % confidence)"
     )
 
 
@@ -164,7 +164,11 @@ WRONG: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "two_missing": (_nothing, ("2.json",), "shards 1, 3 of 3 are missing"),
     "twice": (_nothing, ("1.json", "2.json", "3.json", "1.json"), "1.json: is shard 1 of 3, as 1.json is"),
     "no_file": (_nothing, ("1.json", "no.json"), "no.json: cannot be read: No such file or directory"),
-    "no_json": (_nothing, ("1.json", "pytest.ini"), "pytest.ini: is not a shard of `isolator confirm`: Expecting value"),
+    "no_json": (
+        _nothing,
+        ("1.json", "pytest.ini"),
+        "pytest.ini: is not a shard of `isolator confirm`: Expecting value",
+    ),
     "not_utf8": (_not_utf8, ("2.json",), "2.json: is not a shard of `isolator confirm`: 'utf-8'"),
     "no_shard": (
         _changed(lambda d: d.pop("shard")),
@@ -203,7 +207,11 @@ WRONG: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         "2.json: is not a shard of `isolator confirm`: its runs are not those that were planned",
     ),
     "no_such_shard": (_changed(lambda d: d["shard"].update(number=4)), ("2.json",), "there is no shard 4 of 3"),
-    "a_run_less": (_changed(lambda d: d["shard"]["runs"].pop()), ("2.json",), "2.json: is not a shard of `isolator confirm`"),
+    "a_run_less": (
+        _changed(lambda d: d["shard"]["runs"].pop()),
+        ("2.json",),
+        "2.json: is not a shard of `isolator confirm`",
+    ),
     "no_result": (
         _changed(lambda d: d["shard"]["runs"][0]["attempts"]["test_it.py::test_a"].update(result="odd")),
         ("2.json",),

@@ -79,7 +79,7 @@ def test_polluter_and_victim(project: Path) -> None:
 
 
 def test_only_the_victim(project: Path) -> None:
-    """A polluter that cannot be mended; the victim is, with its parameters."""
+    """A polluter that cannot be fixed; the victim is, with its parameters."""
     polluter = (
         'import os\n\n\ndef test_sets():\n    os.environ["ISO_KEY"] = object and "left"\n    os.putenv("A", "1")\n'
     )
@@ -181,8 +181,8 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
     )
     fixed(project)
 
-    mended = contents(project)["tests/test_a.py"]
-    assert mended == setter.replace("test_other()", "test_other(monkeypatch)").replace(
+    after = contents(project)["tests/test_a.py"]
+    assert after == setter.replace("test_other()", "test_other(monkeypatch)").replace(
         'os.environ["ISO_B"] = "1"', 'monkeypatch.setenv("ISO_B", "1")'
     )
     assert ends(project) == tests
@@ -253,9 +253,7 @@ def test_a_fixture_that_would_take_what_a_brittle_test_needs(project: Path) -> N
     keep(project, seen)
     missing, finding = isolator(project, "check", "test").stdout.splitlines()
     assert missing.endswith("[needs-variable]")
-    assert finding.startswith(
-        "test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; not fixed: the test "
-    )
+    assert finding.startswith("test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; not fixed: the test ")
     assert finding.endswith("[brittle]")
 
     keep(project, replace(seen, leaks=(*leaks, replace(leaks[0], variable="ISO_OTHER"))))

@@ -49,7 +49,7 @@ def test_sets():
     inner()
 """
 
-# Each with the function that was seen, and the findings that are mended otherwise.
+# Each with the function that was seen, and the findings that are fixed otherwise.
 CASES = {
     "a group": (GROUP, "test_sets", ["ISO102", "ISO101"]),
     "a method": (METHOD, "TestA.test_sets", ["ISO102"]),

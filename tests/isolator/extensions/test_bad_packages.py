@@ -179,7 +179,7 @@ def test_it_is_said_of_a_file_that_is_no_python_too(quick: Environment, project:
     assert check.returncode == 2
 
 
-MENDS = """\
+FIXES = """\
 find_only = find
 
 
@@ -206,7 +206,7 @@ Codemod = lambda *words, make=Codemod: make(*words, apply=apply)
     ],
 )
 def test_a_fix_that_fails_or_goes_too_far(quick: Environment, project: Path, body: str, problem: str) -> None:
-    quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=MENDS.format(body)))
+    quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=FIXES.format(body)))
     written = quick.isolator("fix", "--write", cwd=project)
     assert written.stderr.startswith(f"test_a.py: error: entry point a = bad:CODEMOD of bad: {problem}")
     assert (written.returncode, (project / "test_a.py").read_text()) == (2, PATCHED)

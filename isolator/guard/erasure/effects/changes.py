@@ -95,7 +95,7 @@ def _names_differ(before: Erased, after: Erased) -> Iterator[str]:
     for name in sorted((before.imports - after.imports) & after.read):
         yield f"{name} is no longer imported"
     for name in sorted(after.unbound - before.unbound):
-        yield f"{name} may be read before it is bound"
+        yield f"{name} may be read before it is assigned"
     for name in sorted(before.saved & after.mentioned):
         if before.bindings.get(name) != after.bindings.get(name):
             yield f"{name} is not saved as it was"

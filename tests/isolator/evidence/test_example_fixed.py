@@ -1,4 +1,4 @@
-"""The example without its settings: evidence says all that they said of the tests, and the tests are mended by it."""
+"""The example without its settings: evidence says all that they said of the tests, and the tests are fixed by it."""
 
 from __future__ import annotations
 
