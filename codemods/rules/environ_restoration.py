@@ -79,7 +79,7 @@ All changes in a function are rewritten or none, because they must be undone in 
   its place.
 - `code-writes`: a copy of everything is put back, and what the function calls may write a variable of its own, which
   only that takes back (see ISO101). Let an autouse fixture of a conftest restore the variable (ISO301).
-- `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
+- `helper`: some of the changes are restored and others persist after the helper returns. Restore them all.
 - `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
 - `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is reassigned in the
   same function. Write `os.environ` there.

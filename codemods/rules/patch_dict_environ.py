@@ -22,8 +22,8 @@ block.
 A patcher that pytest's `setup_method` (`setup_class`) makes, keeps in an attribute and starts, and that
 `teardown_method` (`teardown_class`) stops, becomes a MonkeyPatch in an attribute, with `undo()` where it was stopped.
 
-In a `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be
-had. What is written directly inside it is left as well. With the setting `unittest = "convert"` a `with` becomes
+In a `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not
+available. What is written directly inside it is left as well. With the setting `unittest = "convert"` a `with` becomes
 `with pytest.MonkeyPatch.context() as monkeypatch:`; a decorator, `enterContext` and a patcher that is started in the
 set-up and stopped by `addCleanup` or in the tear-down become a MonkeyPatch with `addCleanup(monkeypatch.undo)`, or the
 decorator a `with`, where a tear-down or a clean-up could tell the difference.

@@ -94,9 +94,9 @@ class Kept:
 class Rewrite:
     """What became of one file.
 
-    ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings
-    that the new bytes fix, ``left`` the others, both in the order of the given file. ``error`` is one line that says
-    why the file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is no Python at all.
+    ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings that
+    the new bytes fix, ``left`` the others, both in the order of the given file. ``error`` is one line that says why the
+    file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is not valid Python at all.
     ``problems`` are such lines about single rewrites that are left out; the others of the file are made. ``read``: a
     rule had to read the file, so that what it found may depend on others. ``kept`` is what a later run may use.
     """

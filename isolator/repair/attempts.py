@@ -157,7 +157,7 @@ class Rounds:
         return replace(outcome, before=original.before, after=None if after == original.before else after)
 
     def _with_reasons(self, outcome: Outcome) -> Outcome:
-        """The outcome; of findings that are left without need it says that, not that tests do worse without them."""
+        """The outcome; of findings that are left without need it says that, not that it makes tests worse."""
         if not self.unneeded:
             return outcome
         names = engine.units(outcome.before or b"", outcome.file.name, outcome.left)

@@ -3,7 +3,7 @@
 <testsuites name="isolator">
   <testsuite name="tests/test_a.py">  a file that was looked at
     <testcase>                        a finding, which is a failure with the message; a file that failed, which is
-                                      an error; one that is no Python, and need not be, which is skipped; or one
+                                      an error; one that is not valid Python, and need not be, which is skipped; or one
                                       without findings, which passed
 """
 

@@ -44,7 +44,7 @@ def errors(outcomes: Iterable[Outcome]) -> Iterator[str]:
 
 
 def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """A line for each file that is no Python, and need not be."""
+    """A line for each file that is not valid Python, and need not be."""
     for outcome in outcomes:
         if outcome.passed_over is not None:
             yield f"{outcome.file.path}: skipped: {outcome.passed_over}"

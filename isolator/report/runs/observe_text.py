@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from isolator.evidence.dependence import brittle, first_reads, roles, victims
-from isolator.evidence.model import Edge, Evidence, Leak, Presupposed
+from isolator.evidence.model import Assumed, Edge, Evidence, Leak
 from isolator.report.rules import code_for
 from isolator.report.runs.confirm_matrix import MOST
 from isolator.report.runs.sections import in_sections
@@ -29,7 +29,7 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Polluters": _table(("rule", "victims", "readers", "variable", "changed at", "test"), _polluters(evidence)),
         "Readers": _table(("rule", "role", "ends", "variable", "read at", "test, and who left it"), _readers(evidence)),
         "State that tests leave changed": _table(("rule", "tests", "what", "changed at", "by"), _cells(evidence)),
-        "Assumed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
+        "Assumed variables": _table(("rule", "variable", "found", "tests", "read at"), _assumed(evidence)),
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
         "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
         "Hanging tests": [line for h in evidence.hangs for line in (h.test, *_indented(h.stack))],
@@ -96,13 +96,13 @@ def _cells(evidence: Evidence) -> Iterator[Row]:
         yield code_for("state"), str(len(cell.tests)), cell.path, at, f"{', '.join(cell.tests[:_NAMED])}{more}"
 
 
-def _presupposed(evidence: Evidence) -> Iterator[Row]:
+def _assumed(evidence: Evidence) -> Iterator[Row]:
     leaked = {leak.variable for leak in evidence.leaks}
-    groups: dict[tuple[str, str], list[Presupposed]] = {}
-    for each in evidence.presupposed:
+    groups: dict[tuple[str, str], list[Assumed]] = {}
+    for each in evidence.assumed:
         groups.setdefault((each.variable, each.state), []).append(each)
 
-    def weight(item: tuple[tuple[str, str], list[Presupposed]]) -> tuple[bool, int]:
+    def weight(item: tuple[tuple[str, str], list[Assumed]]) -> tuple[bool, int]:
         return item[0][0] in leaked, len({each.test for each in item[1]})
 
     for (variable, state), found in sorted(groups.items(), key=weight, reverse=True):

@@ -26,7 +26,7 @@ class BusyError(Exception):
 
 
 def linked(root: Path) -> str | None:
-    """Why the folder is not used: a part of it is a link, and what lies behind that is no affair of isolator's.
+    """Why the folder is not used: a part of it is a link, and what it leads to is not isolator's.
 
     A project can bring such a link with it. None where there is none. A link in the place of a single file that is
     written whole does no harm: it is replaced itself.
@@ -78,7 +78,7 @@ def begun(root: Path) -> bool:
 def exclusive(root: Path, patience: float = 5.0) -> Iterator[None]:
     """While this lasts nobody else changes files of the project on trial, or puts them back.
 
-    The operating system ends it when the process dies, however that comes. Raises BusyError if it is not to be had
+    The operating system ends it when the process dies, however that comes. Raises BusyError if it is taken
     within ``patience`` seconds.
     """
     with (work_folder(root) / "lock").open("ab") as file:

@@ -9,7 +9,7 @@ import pytest
 
 from codemods.context import Context
 from isolator.evidence.context import informed
-from isolator.evidence.model import Cache, Edge, Evidence, Hang, Inherited, Initializer, Leak, Presupposed, to_json
+from isolator.evidence.model import Assumed, Cache, Edge, Evidence, Hang, Inherited, Initializer, Leak, to_json
 from isolator.evidence.rebasing import rebased
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
@@ -111,7 +111,7 @@ def test_only_the_victim(project: Path) -> None:
         replace(SEEN, leaks=()),
         replace(SEEN, leaks=(leak(),), edges=()),
         replace(SEEN, leaks=(leak(),), tests={P: PASS, V: PASS}),
-        replace(SEEN, leaks=(leak(),), presupposed=(Presupposed(V, "ISO_KEY", "set", "core.py", 5),)),
+        replace(SEEN, leaks=(leak(),), assumed=(Assumed(V, "ISO_KEY", "set", "core.py", 5),)),
         replace(SEEN, leaks=(replace(leak(), state="unset"),)),
     ],
     ids=["no leak", "not read", "no harm", "never unset", "deleted"],
@@ -350,7 +350,7 @@ def test_what_is_moved() -> None:
         {test: PASS},
         leaks=(Leak("ISO_KEY", test, None, None, None, "call"), Leak("ISO_KEY", test, file, 1, "f", "call")),
         edges=(Edge(test, test, "ISO_KEY", file, 1),),
-        presupposed=(Presupposed(test, "ISO_KEY", "set", file, 1),),
+        assumed=(Assumed(test, "ISO_KEY", "set", file, 1),),
         caches=(Cache("core.get", "global", file, 1, ("ISO_KEY",), (test,)),),
         initializers=(Initializer("core.run", "os.system", file, 1, (test,)),),
         hangs=(Hang(test, file),),

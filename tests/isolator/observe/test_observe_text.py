@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isolator.evidence.model import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun
+from isolator.evidence.model import Assumed, Cache, Edge, Evidence, Hang, Initializer, Leak, WatchedRun
 from isolator.report.runs.observe_text import report, summary
 
 EVIDENCE = Evidence(
@@ -19,10 +19,10 @@ EVIDENCE = Evidence(
         Edge("tests/test_a.py::p", "tests/test_a.py::v", "MODE", "app.py", 8),
         Edge("tests/test_a.py::p", "tests/test_a.py::v", "MODE", "app.py", 9),
     ),
-    presupposed=(
-        Presupposed("tests/test_a.py::p", "ZONE", "set", "app.py", 4),
-        Presupposed("tests/test_a.py::v", "ZONE", "set", "app.py", 5),
-        Presupposed("tests/test_a.py::v", "MODE", "unset", "app.py", 8),
+    assumed=(
+        Assumed("tests/test_a.py::p", "ZONE", "set", "app.py", 4),
+        Assumed("tests/test_a.py::v", "ZONE", "set", "app.py", 5),
+        Assumed("tests/test_a.py::v", "MODE", "unset", "app.py", 8),
     ),
     caches=(
         Cache("app._config", "global", "app.py", 1, (), ()),
