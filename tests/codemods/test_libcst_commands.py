@@ -281,7 +281,7 @@ def test_what_is_left_is_a_warning(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_a.py").write_text("import os\n\n\ndef helper():\n    os.environ['A'] = '1'\n")
     done = codemod(tmp_path, "EnvironWriteCommand")
-    assert "WARNING: tests/test_a.py:5: ISO102 A is changed and never restored; not fixed: its change" in done.stderr
+    assert "WARNING: tests/test_a.py:5: ISO102 A is changed and never restored; not fixed: the change" in done.stderr
     assert "[helper]\n" in done.stderr
     assert " - 1 warnings were generated." in done.stderr
 

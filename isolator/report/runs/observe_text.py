@@ -53,12 +53,8 @@ def summary(evidence: Evidence) -> str:
     parts += [f"{count(len(evidence.cells), 'place')} left changed"] if evidence.cells else []
     parts += [count(len(evidence.hangs), "hanging test")] if evidence.hangs else []
     different = sum(_differs(evidence, name) for name in evidence.tests or ())
-    parts.append(f"{count(different, 'test')} of {len(evidence.tests or ())} that {_end(different)} differently")
+    parts.append(f"{different} of {count(len(evidence.tests or ()), 'test')} with differing outcomes")
     return f"Observed in {count(len(evidence.runs), 'run')}: {', '.join(parts)}."
-
-
-def _end(number: int) -> str:
-    return "ends" if number == 1 else "end"
 
 
 def _polluters(evidence: Evidence) -> Iterator[Row]:

@@ -31,7 +31,7 @@ def a_test(body: str, parameters: str = "", above: str = "") -> str:
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        (a_test(BLOCK + "run()"), "behind the block"),
+        (a_test(BLOCK + "run()"), "after the block"),
         (a_test(BLOCK + "monkeypatch.undo()", "monkeypatch"), "monkeypatch.undo()"),
         (a_test(BLOCK + "request.getfixturevalue('x')", "request"), "x is torn down before"),
         (

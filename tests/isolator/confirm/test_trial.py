@@ -187,7 +187,7 @@ def children(pid: int) -> list[str]:
 @posix
 def test_an_isolator_that_still_runs_is_not_disturbed(root: Path) -> None:
     process = in_the_middle(root, "time.sleep(60)")
-    with pytest.raises(BusyError, match="another isolator is at work"), exclusive(root, patience=0.1):
+    with pytest.raises(BusyError, match="another isolator is running"), exclusive(root, patience=0.1):
         pass
     assert (root / "test_a.py").read_text() == "on trial\n"
     os.kill(process.pid, signal.SIGTERM)
@@ -304,7 +304,7 @@ def test_a_manifest_has_no_say_over_other_files(root: Path, name: str) -> None:
         recover(root)
     assert victim.read_text() == "a\n"
     undo.forget(root)
-    with pytest.raises(OSError, match="no Python file of the project"):
+    with pytest.raises(OSError, match="is not a Python file of the project"):
         undo.keep(root, [change(root, name)])
 
 

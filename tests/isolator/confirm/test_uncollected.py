@@ -81,7 +81,7 @@ def test_observe(tmp_path: Path) -> None:
         "run 2 of 2 (reversed): watched in # s, 1 not collected\n"
         f"{LINE}\n"
         "Observed in 2 runs: 0 polluters, 0 victims, 0 readers, 0 caches, 0 initializers, "
-        "0 tests of 2 that have differing outcomes.\n"
+        "0 of 2 tests with differing outcomes.\n"
     )
     assert done.returncode == 1
     kept = json.loads((tmp_path / ".isolator" / "evidence.json").read_text(encoding="utf-8"))
@@ -127,7 +127,7 @@ def test_deflake_mends_the_rest(tmp_path: Path) -> None:
         "taken back  tests/test_old.py::test_old: tests/test_old.py cannot be collected\n"
         f"missing     {LINE}\n"
         "refused     tests/test_old.py:7: ISO102 B is changed and never restored; "
-        "left as it is: the rewrite made tests worse, or they did not run\n"
+        "not fixed: the rewrite made tests worse, or they did not run\n"
     )
     assert done.stderr.count("--ignore") == 1
     assert LINE in done.stderr.splitlines()

@@ -176,8 +176,8 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
         for line, name in ((9, "ISO_A"), (10, "ISO_KEY"))
     ]
     assert missing == (
-        f"tests/test_b.py:4:5: ISO104 the test passes only because {P} leaves ISO_KEY set; not fixed: let it set "
-        "the variable itself, first of all, with monkeypatch.setenv [needs-variable]"
+        f"tests/test_b.py:4:5: ISO104 the test passes only because {P} leaves ISO_KEY set; not fixed: let the "
+        "test set the variable itself, as its first statement, with monkeypatch.setenv [needs-variable]"
     )
     fixed(project)
 

@@ -90,4 +90,4 @@ def test_what_is_said(project: Path) -> None:
     assert calls.startswith(
         "tests/test_a.py:10:5: ISO409 test_calls leaves ./data/log changed, which makes other tests"
     )
-    assert "; not fixed: code under test chooses the path; let it take the folder as an argument" in calls
+    assert "; not fixed: the code under test chooses the path; let it take the directory as an argument" in calls

@@ -118,7 +118,7 @@ def test_the_problem_is_in_the_formats_that_programs_read(env: Environment, proj
     log = json.loads(env.isolator("check", "--output-format", "sarif", cwd=project).stdout)
     (invocation,) = log["runs"][0]["invocations"]
     assert invocation["executionSuccessful"] is False
-    assert "is no codemods.rule.Codemod" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+    assert "is not a codemods.rule.Codemod" in invocation["toolExecutionNotifications"][0]["message"]["text"]
 
 
 RAISES = """\
@@ -198,7 +198,7 @@ Codemod = lambda *words, make=Codemod: make(*words, apply=apply)
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        ("raise ValueError('x')", "apply failed: ValueError: x (bad.py:28); fix it, or leave it out with"),
+        ("raise ValueError('x')", "apply failed: ValueError: x (bad.py:28); fix it, or skip it with"),
         ("return source.text", "apply failed: ValueError: it returned no text, or the same"),
         ("return source.text.replace('==', '!=').replace('GOOD1', '')", "the rewrite was rejected by the guard: line "),
         ("return source.text.replace('test_a', 'test_b')", "the rewrite was rejected by the guard: line "),

@@ -79,7 +79,7 @@ def test_tables_the_worst_first() -> None:
 def test_summary() -> None:
     assert summary(EVIDENCE) == (
         "Observed in 2 runs: 2 polluters, 1 victim, 2 readers, 2 caches, 1 initializer, 1 hanging test, "
-        "1 test of 2 that has another outcome."
+        "1 of 2 tests with differing outcomes."
     )
 
 
