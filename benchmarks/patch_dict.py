@@ -39,7 +39,7 @@ def _from_python() -> bool:
 
 
 def _from_c() -> Callable[[], bool] | None:
-    """Whether ``getenv("PATH")`` finds something, as C code asks; None where C's ``getenv`` is not to be had."""
+    """Whether ``getenv("PATH")`` finds something, as C code asks; None where C's ``getenv`` cannot be reached."""
     if os.name != "posix":
         return None
     getenv = ctypes.PyDLL(None).getenv  # which keeps Python's lock: getenv beside unsetenv may crash

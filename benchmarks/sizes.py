@@ -3,7 +3,7 @@
     python -m benchmarks.sizes [FILES …]
 
 The trees are made up (``benchmarks/trees.py``): of a thousand files 855 do not mention the environment, 100 do and have
-nothing to mend, 40 have one finding or several, and 5 are of some 3,000 lines, with a few findings. Each command is run
+nothing to fix, 40 have one finding or several, and 5 are of some 3,000 lines, with a few findings. Each command is run
 once, on as many processes as there are CPUs, its output thrown away; memory is the most that the main process, and the
 largest of its workers, had resident. It is measured on POSIX only, and in kB as Linux counts.
 """

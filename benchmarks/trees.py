@@ -30,7 +30,7 @@ def generate(folder: Path, files: int, kinds: Sequence[tuple[str, int]] = MIXED)
     """Write that many files below a folder, with a pytest.ini and a conftest.py; the number of their lines.
 
     ``kinds`` are kinds of files and their shares: ``plain`` ones do not mention the environment, ``reading`` ones do
-    and have nothing to mend, ``findings`` have one finding or several, ``big`` are of some 3,000 lines with a few.
+    and have nothing to fix, ``findings`` have one finding or several, ``big`` are of some 3,000 lines with a few.
     """
     names, shares = zip(*kinds, strict=True)
     lines = 0

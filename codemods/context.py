@@ -152,20 +152,20 @@ class Context:
     ``source_roots`` are the directories in which modules of the project are looked up.
     ``python_functions`` and ``python_classes`` are pytest's settings of that name: prefixes or
     globs. ``unittest`` says what becomes of ``patch.dict`` in a TestCase, where it is scoped
-    already. ``conftests`` are those above the files that are looked at, as they were when the
-    run began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does
-    not say so. ``transparent_decorators`` are dotted names of the project's own decorators that
-    pass arguments through and run nothing around a test that looks at the environment.
-    ``leaked`` are paths of state that makes tests fail when it is left changed, ``kinds`` those of
-    them that were seen to be a dict, list, set, deque or value, each with that. ``polluters``,
-    ``setters``, ``set_ups``, ``files`` (what is known of those in ``leaked`` that are files) and
-    ``calm`` are known from evidence only: the last are tests
-    during which no code wrote to the environment when they were ``watched`` (seconds since the
-    epoch). The source tree is listed once for each ``run``. ``proving`` says that tests are run
-    after the rewrite, which is taken back where they do worse. ``own_files`` are the fixes (safe,
-    unsafe) that give tests files of their own in the same run: nothing need put these back.
-    ``first_party`` are the top-level modules of the project, which stand below all others among
-    the imports, and ``line_length`` is how wide its formatter lets a line be, in characters.
+    already. ``conftests`` are those above the files that are looked at, as they were when the run
+    began. ``conftest`` is where a fixture goes, relative to the root, if ``fixture`` does not say
+    so. ``transparent_decorators`` are dotted names of the project's own decorators that pass
+    arguments through and run nothing around a test that looks at the environment. ``leaked`` are
+    paths of state that makes tests fail when it is left changed, ``kinds`` those of them that were
+    seen to be a dict, list, set, deque or value, each with that. ``polluters``, ``setters``,
+    ``set_ups``, ``files`` (what is known of those in ``leaked`` that are files) and ``calm`` are
+    known from evidence only: the last are tests during which no code wrote to the environment when
+    they were ``watched`` (seconds since the epoch). The source tree is listed once for each
+    ``run``. ``proving`` says that tests are run after the rewrite, which is taken back where it
+    makes tests worse. ``own_files`` are the fixes (safe, unsafe) that give tests files of their own
+    in the same run: nothing need put these back. ``first_party`` are the top-level modules of the
+    project, which stand below all others among the imports, and ``line_length`` is how wide its
+    formatter lets a line be, in characters.
     """
 
     root: Path = field(default_factory=Path)

@@ -82,7 +82,7 @@ def _import(extension: Extension) -> Codemod:
     except _FAILURES as error:
         raise ExtensionError(f"cannot be imported: {_described(error)}") from error
     if not isinstance(found, Codemod):
-        raise ExtensionError(f"is no codemods.rule.Codemod, but of type {type(found).__name__}")
+        raise ExtensionError(f"is not a codemods.rule.Codemod but {type(found).__name__}")
     return found
 
 
@@ -94,7 +94,7 @@ def _look_over(codemod: Codemod, taken: dict[str, str]) -> None:
         or not all(map(_is_whole, codemod.rules))
     ):
         raise ExtensionError(
-            "its rules are no tuple of codemods.rule.Rule, each with a name and documentation"
+            "its rules are not a tuple of codemods.rule.Rule, each with a name and documentation"
         )
     if not all(
         callable(each) for each in (codemod.may_apply, codemod.find, codemod.apply or codemod.find)
@@ -155,10 +155,10 @@ def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
 def _check(match: Match, codes: frozenset[str], source: Source, fixes: bool) -> None:
     """Raises ValueError for a match whose finding cannot be reported as it is."""
     if not isinstance(match, Match):
-        raise ValueError(f"it returned {match!r}, which is no codemods.rule.Match")
+        raise ValueError(f"it returned {match!r}, which is not a codemods.rule.Match")
     finding = match.finding
     if not isinstance(finding, Finding) or finding.code not in codes:
-        raise ValueError(f"it returned {finding!r}, which is no finding of its rules")
+        raise ValueError(f"it returned {finding!r}, which is not a finding of its rules")
     last = max(1, len(source.lines))
     if not (1 <= finding.span.line <= finding.span.end_line <= last and finding.span.column >= 1):
         raise ValueError(
@@ -186,7 +186,7 @@ def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iter
 
             if isinstance(error, NotLosslessError):
                 raise
-        advice = f"fix it, or leave it out with --ignore {','.join(sorted(codes))}"
+        advice = f"fix it, or skip it with --ignore {','.join(sorted(codes))}"
         raise ExtensionError(
             f"{extension}: {function} failed: {_described(error)}; {advice}"
         ) from error

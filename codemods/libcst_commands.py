@@ -313,13 +313,15 @@ def _texts(values: object) -> tuple[str, ...]:
 
 def _identifier(text: str) -> str:
     if not text.isidentifier() or iskeyword(text):
-        raise ArgumentTypeError(f"{text!r} is no Python identifier")
+        raise ArgumentTypeError(f"{text!r} is not a valid Python identifier")
     return text
 
 
 def _dotted(text: str) -> str:
     if "." not in text:
-        raise ArgumentTypeError(f"{text!r} is no dotted name, such as package.module.Class.method")
+        raise ArgumentTypeError(
+            f"{text!r} is not a dotted name, such as package.module.Class.method"
+        )
     return ".".join(map(_identifier, text.split(".")))
 
 
@@ -331,13 +333,13 @@ def _state(text: str) -> str:
 
 def _file(text: str) -> str:
     if not is_file(text):
-        raise ArgumentTypeError(f"{text!r} does not begin as a path does: with ./, ~/ or /")
+        raise ArgumentTypeError(f"{text!r} is not a path: it must begin with ./, ~/ or /")
     return text
 
 
 def _expression(text: str) -> str:
     if not is_expression(text):
-        raise ArgumentTypeError(f"{text!r} is no Python expression")
+        raise ArgumentTypeError(f"{text!r} is not a valid Python expression")
     return text
 
 

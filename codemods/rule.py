@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # left changed, a call out of the process.
 Shown = Literal["write", "precondition", "variable", "cache", "state", "initializer"]
 OWN = "ISO"  # what the codes of isolator's own rules begin with, those to come as well
-_LEFT = "; left as it is: "
+_LEFT = "; not fixed: "
 IGNORE = re.compile(r"#\s*isolator:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 

@@ -1,6 +1,6 @@
 """Gives each test an event loop of its own, where tests ask for the current one.
 
-``asyncio.run`` leaves no loop behind it, and ``asyncio.get_event_loop`` makes one only where there never was any: a
+``asyncio.run`` leaves no loop, and ``asyncio.get_event_loop`` makes one only where there never was any: a
 test that asks for the current loop fails after one that ran a coroutine. The loop is closed after the test, with the
 tasks and the connections that were left in it: a connection that stays open keeps a server busy for the tests that
 follow. Connections are let go by the garbage collector, which is called only where the loop has run.

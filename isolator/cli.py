@@ -70,12 +70,12 @@ def cli() -> None:
     \b
     Examples:
       isolator init                    first settings, from what can be read in the project
-      isolator check tests/            what is wrong, and where
+      isolator check tests/            what is wrong and where
       isolator fix tests/              the diff that would fix it
       isolator fix tests/ | git apply
       isolator fix --write tests/      the same, applied
       isolator confirm -- -q tests/    pytest in several orders: a verdict on each test
-      isolator observe -- -q tests/    pytest, watched: who pollutes, who suffers, who calls out
+      isolator observe -- -q tests/    pytest, watched: which tests pollute, which are affected, which use the network
       isolator deflake -- -q tests/    observe, fix and confirm in one go
       isolator explain ISO101          what a rule finds, and why it matters
       isolator demo                    all of it, on a small project
@@ -89,7 +89,7 @@ def cli() -> None:
 @options.checking
 @click.pass_context
 def check(ctx: click.Context, /, **_: object) -> None:
-    """Say what is wrong, and where; nothing is changed unless --fix is given.
+    """List what is wrong and where; nothing is changed unless --fix is given.
 
     PATHS are files, directories, pytest node ids, or `-` for stdin. [*] marks a finding with a safe fix.
 
@@ -112,9 +112,11 @@ def check(ctx: click.Context, /, **_: object) -> None:
 @options.unsafe_fixes
 @options.accept_initializers("Patch the initializers that `isolator observe` saw.")
 @click.option(
-    "--confirm", is_flag=True, help="Keep only what the tests do no worse with; what is behind -- is pytest's."
+    "--confirm",
+    is_flag=True,
+    help="Keep only rewrites that do not make tests worse; everything after -- is passed to pytest.",
 )
-@options.python("The interpreter that runs pytest, for --confirm; default: isolator's.")
+@options.python("Python interpreter that runs pytest, for --confirm (default: isolator's own).")
 @click.pass_context
 def fix(ctx: click.Context, /, **_: object) -> None:
     """Print the diff that fixes what can be fixed, or apply it.
@@ -143,43 +145,52 @@ class _ConfirmGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in self.commands:
             ctx.fail(
-                f"Got unexpected extra argument ({args[0]}); pytest's arguments stand behind --, as in: -- {args[0]}"
+                f"Got unexpected extra argument ({args[0]}); pass arguments to pytest after --, as in: -- {args[0]}"
             )
         if any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params):
-            ctx.fail(f"The options of {args[0]} stand behind it")
+            ctx.fail(f"Options of {args[0]} go after {args[0]}")
         return super().resolve_command(ctx, args)
 
 
 @cli.group(cls=_ConfirmGroup, invoke_without_command=True, subcommand_metavar="[-- PYTEST_ARGS... | merge FILES...]")
-@click.option("--runs", type=click.IntRange(min=1), help="How often; six times by default.")
-@options.orders("Of given, reversed, random, which are the default, and twice.")
+@click.option("--runs", type=click.IntRange(min=1), help="Number of runs (default: 6).")
+@options.orders("Orders to run in: given, reversed, random, twice (default: the first three).")
 @click.option(
     "--max-rate",
     callback=option_values.rate,
     metavar="RATE",
-    help="As many runs as it takes to rule out a failure rate.",
+    help="Make as many runs as it takes to rule out a failure rate above this.",
 )
 @click.option(
-    "--confidence", callback=option_values.confidence, metavar="P", help="How sure that is to be; 95% by default."
+    "--confidence", callback=option_values.confidence, metavar="P", help="Confidence for --max-rate (default: 95%)."
 )
-@click.option("--alone", is_flag=True, help="Run each test in a process of its own, too; slow.")
-@options.jobs("Runs side by side; one by default.")
-@options.executor("dask://HOST:PORT", "Runs on a Dask cluster; as many as it takes by default.")
-@click.option("--shard", callback=option_values.shard, metavar="I/N", help="Make the I-th of N parts; see merge.")
+@click.option("--alone", is_flag=True, help="Also run each test in its own process (slow).")
+@options.jobs("Number of runs in parallel (default: 1).")
+@options.executor("dask://HOST:PORT", "Run on a Dask cluster.")
+@click.option(
+    "--shard",
+    callback=option_values.shard,
+    metavar="I/N",
+    help="Make only part I of N of the runs (see the subcommand merge).",
+)
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
 @click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
 @click.option(
-    "--forbid-output", multiple=True, callback=option_values.patterns, metavar="REGEX", help="No test may print it."
+    "--forbid-output",
+    multiple=True,
+    callback=option_values.patterns,
+    metavar="REGEX",
+    help="Fail if a test prints this.",
 )
-@options.seconds("--max-seconds", "A run that takes longer is not confirmed.")
+@options.seconds("--max-seconds", "Fail if a run takes longer.")
 @options.confirmation_files
 @options.page
 @options.running_pytest
 @click.pass_context
 def confirm(ctx: click.Context, /, **_: object) -> None:
-    """Run pytest several times, in several orders, and say of each test what it is.
+    """Run pytest several times, in several orders, and give a verdict on each test.
 
-    What is behind -- are pytest's own arguments. The result is kept in .isolator/confirm.json, too. Exit code 0 if no
+    Everything after -- is passed to pytest. The result is also written to .isolator/confirm.json. Exit code 0 if no
     test is flaky, depends on the order, needs a rerun, hangs or is missing, and nothing is worse than the baseline.
 
     \b
@@ -206,10 +217,10 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 @options.page
 @click.pass_context
 def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
-    """Join what the shards found to what one machine would have found.
+    """Merge the results of several shards into one result.
 
-    FILES are the documents of all shards, each made by `isolator confirm` with --shard. Nothing is run, so what a test
-    depends on is not looked for. The result is kept in .isolator/confirm.json, too; exit codes are those of confirm.
+    FILES are the results of all shards, each made with --shard. Nothing is run, so what a test depends
+    on is not searched for. The result is also written to .isolator/confirm.json; exit codes are those of confirm.
 
     \b
     Examples:
@@ -224,19 +235,19 @@ def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
 
 
 @cli.command()
-@options.orders("A run for each; given,reversed by default.")
+@options.orders("Orders to run in, one run each (default: given,reversed).")
 @click.option(
     "--no-heap", is_flag=True, help="Do not look for what tests leave changed in modules, objects and the process."
 )
 @options.running_pytest
 @click.pass_context
 def observe(ctx: click.Context, /, **_: object) -> None:
-    """Run pytest once in each order, watched, and say which tests pollute, which are affected, which call out.
+    """Run pytest once in each order, and watch which tests pollute, which are affected, which use the network.
 
-    Everything after -- is passed to pytest. Watched are the environment, what the project's modules hold (names,
-    attributes of classes and of objects, lists, dicts and sets) and the process: working directory, sys, loggers,
-    signals. The evidence is kept in .isolator/evidence.json, too:
-    names and paths, never values. Exit code 0 if nothing is left changed, cached, or called out of the process.
+    Everything after -- is passed to pytest. It watches the environment, what the project's modules hold (names,
+    attributes of classes and objects, lists, dicts and sets), files, and the process: working directory, sys, loggers,
+    signals. The evidence is also written to .isolator/evidence.json: names and paths, never values. Exit code 0 if
+    nothing is left changed or cached, and no test uses the network or starts a process.
 
     \b
     Examples:
@@ -253,26 +264,25 @@ def observe(ctx: click.Context, /, **_: object) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before files are written.")
 @options.selecting
 @options.unsafe_fixes
-@options.accept_initializers("Also patch what was seen to call out of the process.")
+@options.accept_initializers("Also patch initializers that were seen to use the network or start processes.")
 @click.option(
     "--from-run",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     metavar="FILE",
-    help="Begin with a run that failed: JUnit XML, or what `pytest -v` printed; - for stdin.",
+    help="Start from a failed run: JUnit XML or the output of `pytest -v` (- for stdin).",
 )
-@click.option("--no-twice", is_flag=True, help="Run each test once: do not look for those that fail a second time.")
+@click.option("--no-twice", is_flag=True, help="Do not look for tests that fail when run a second time.")
 @click.option("--all", is_flag=True, help="Also keep rewrites that no unstable test needs.")
 @options.page
 @options.running_pytest
 @click.pass_context
 def deflake(ctx: click.Context, /, **_: object) -> None:
-    """Observe, fix, confirm: fix what makes the tests depend on their order.
+    """Observe, fix and confirm in one go: fix what makes tests depend on their order.
 
-    What is behind -- are pytest's own arguments. The diff is shown before files are written; what the tests do worse
-    with is taken back. A rewrite stays only if a test fails without it (--all keeps the others, too), and nothing is
-    rewritten if all tests are stable in several orders. Exit code 0 if no test is flaky, or depends on the order or on
-    the shell's variables, any more. With --from-run the order of that run is made again first, up to the test that
-    failed.
+    Everything after -- is passed to pytest. The diff is shown before files are written; rewrites that make tests worse
+    are reverted. A rewrite is kept only if a test fails without it (--all keeps the others as well), and nothing is
+    rewritten if all tests are stable in several orders. Exit code 0 if no test is flaky or depends on the order or on
+    the shell's variables any more. --from-run first repeats the order of that run, up to the test that failed.
 
     \b
     Examples:
@@ -290,10 +300,11 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
 @click.option("--dry-run", is_flag=True, help="Print the diff and write nothing.")
 @click.pass_context
 def init(ctx: click.Context, dry_run: bool) -> None:
-    """Write first settings for the project, from what can be read in it; nothing of it is run.
+    """Write first settings for the project, from what can be read in its files; nothing is run.
 
-    They go to the end of its pyproject.toml, or into an isolator.toml if it has none. What may change what tests do is
-    commented out. Exit code 1 with --dry-run, and if there are settings already that lack something; these stay.
+    They are added to the end of pyproject.toml, or written to isolator.toml if there is none. Settings that may change
+    what tests do are commented out. Existing settings are never changed: what they lack is printed, with exit code 1.
+    With --dry-run the exit code is 1 as well.
 
     \b
     Examples:
@@ -319,10 +330,10 @@ def rules(ctx: click.Context) -> None:
 @options.color
 @click.pass_context
 def explain(ctx: click.Context, code: str | None) -> None:
-    """Show a rule's page, or what to do about a reason.
+    """Explain a rule, or what to do about a reason why a finding is not fixed.
 
-    A rule's page says what it finds, why that makes tests flaky, and when it refuses. The reason for which a finding is
-    not fixed stands at the end of its line, in brackets. Without a CODE, list all reasons.
+    A rule's page says what it finds, why that makes tests flaky, and when it refuses. The reason why a finding is
+    not fixed is at the end of its line, in brackets. Without a CODE, list all reasons.
 
     \b
     Examples:
@@ -339,7 +350,7 @@ def explain(ctx: click.Context, code: str | None) -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that has a shell complete isolator's commands and options.
+    """Print a script that enables shell completion for isolator.
 
     \b
     Examples:
@@ -353,8 +364,8 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 @cli.command()
-@click.option("--folder", type=click.Path(path_type=Path), help="Where to copy the project to; must not exist.")
-@click.option("--copy-only", is_flag=True, help="Copy the project, and run nothing: it is then yours to fix.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Directory to create for the copy.")
+@click.option("--copy-only", is_flag=True, help="Only copy the project, without running anything.")
 @click.pass_context
 def demo(ctx: click.Context, folder: Path | None, copy_only: bool) -> None:
     """Fix the tests of a small project that comes with isolator, and run them before and after.

@@ -23,7 +23,7 @@ def test_a():
     with patch.dict(os.environ, {"A": "1"}):
         assert os.environ["A"] == "1"
 """
-MENDED = """\
+FIXED = """\
 import os
 
 
@@ -58,7 +58,7 @@ def repository(where: Path) -> str:
 
 
 def project(tmp_path: Path, names: Sequence[str], overrides: str = "") -> Path:
-    """A repository with a test that can be mended, and the two hooks of another that holds these files of ours."""
+    """A repository with a test that can be fixed, and the two hooks of another that holds these files of ours."""
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     for name in names:
@@ -108,7 +108,7 @@ def tried(made: Path) -> None:
             "Fixed 1 finding in 1 file.",
         ],
     )
-    assert (made / "test_a.py").read_text() == MENDED
+    assert (made / "test_a.py").read_text() == FIXED
     assert (made / "code.py").read_text() == PATCHED
     assert pre_commit(made, "isolator-check") == (0, ["isolator check Passed"])
     assert pre_commit(made, "isolator-fix") == (0, ["isolator fix Passed"])

@@ -50,42 +50,61 @@ class Site:
 
 
 HELPER = Refusal(
-    "helper", "the change outlives the helper's call; make it a fixture that puts it back"
+    "helper",
+    "the change persists after the helper returns; make the helper a fixture that restores it",
 )
 MODULE_LEVEL = Refusal(
-    "module-level", "it runs while the file is imported; move it into a fixture that puts it back"
+    "module-level",
+    "it runs when the file is imported; move it into a fixture that restores it",
 )
 SET_UP = Refusal(
-    "setup-teardown", "put it back in the tear-down, or write an autouse fixture that does"
+    "setup-teardown",
+    "restore it in the tear-down, or in an autouse fixture",
 )
-GIVEN = Refusal("given", "Hypothesis runs the test many times; put it back in a finally of its own")
+GIVEN = Refusal(
+    "given",
+    "Hypothesis runs the test many times; restore it in a finally block",
+)
 SIGNATURE = Refusal(
-    "signature", "the test gets no further fixture there; let a fixture set it and put it back"
+    "signature",
+    "no fixture can be added to the test's parameters; set and restore it in a fixture",
 )
-NESTED = Refusal("nested-function", "it runs when a nested function does; move it into the test")
+NESTED = Refusal(
+    "nested-function",
+    "it runs when a nested function runs; move it into the test",
+)
 VALUE_USED = Refusal(
-    "value-used", "it shares its line, or stands in a condition; give it a line of its own"
+    "value-used",
+    "it shares its line with other code or is part of a condition; put it on a line of its own",
 )
 NAME_TAKEN = Refusal(
-    "name-taken", "`request` or `partial` is another thing in the function; rename that"
+    "name-taken",
+    "`request` or `partial` is already used for something else in the function; rename that",
 )
 ARGUMENT_UNKNOWN = Refusal(
-    "argument-unknown", "what it sets is worked out in its argument; give that a name first"
+    "argument-unknown",
+    "its argument computes what it sets; assign that to a name first",
 )
 NAME_UNKNOWN = Refusal(
-    "name-unknown", "nothing imported leads to what puts it back; import the module itself"
+    "name-unknown",
+    "the function that restores it is not reachable through the file's imports; import the "
+    "module itself",
 )
 NO_GETTER = Refusal(
     "no-getter",
-    "nothing tells what it was before; let a fixture set it, yield, and put a known value back",
+    "its old value cannot be read; set it in a fixture that yields and then sets a known value",
 )
 LOGGING_CONFIGURED = Refusal(
     "logging-configured",
-    "it changes many loggers at once; have a conftest use the template isolate_logging",
+    "it changes many loggers at once; use the template isolate_logging in a conftest",
 )
 IN_PLACE = Refusal(
-    "in-place", "the list itself is changed, which other code may hold; put a copy back by hand"
+    "in-place",
+    "the list is changed in place, and other code may hold it; restore a copy by hand",
 )
-UNNAMED = Refusal("unnamed", "what it adds has no name by which to take it off; give it one")
+UNNAMED = Refusal(
+    "unnamed",
+    "what it adds has no name, so it cannot be removed; assign it to a name",
+)
 OF_HOSTS = (HELPER, MODULE_LEVEL, SET_UP, GIVEN, SIGNATURE, NESTED, VALUE_USED, NAME_TAKEN)
 """What any change may be left for, because of where it stands."""

@@ -63,7 +63,7 @@ def template_texts(name: str, context: Context) -> tuple[str, ...]:
 def read_template(name: str, root: Path) -> Template:
     """The template of a name in ``fixtures_templates``, or at a path relative to the root.
 
-    Raises TemplateError if there is none, or what is there is no Python file with a pytest
+    Raises TemplateError if there is none, or what is there is not a Python file with a pytest
     fixture in it.
     """
     path = root / name if name.endswith(".py") else _PACKAGED / f"{name}.py"

@@ -21,7 +21,10 @@ NO_SUCH_FIXTURE = Refusal(
     "no-such-fixture", "name a fixture of this conftest in `after`, or leave `after` out"
 )
 BAD_TEMPLATE = Refusal("bad-template", "fix the template, or name another one")
-NAME_TAKEN = Refusal("name-taken", "rename it, or put the fixture in by hand")
+NAME_TAKEN = Refusal(
+    "name-taken",
+    "the fixture's name is already used; rename that, or add the fixture by hand",
+)
 NOTHING_NAMED = Refusal("nothing-named", "list the variables under critical-env")
 REFUSALS = (NO_SUCH_FIXTURE, BAD_TEMPLATE, NAME_TAKEN, NOTHING_NAMED)
 

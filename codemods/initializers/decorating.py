@@ -57,7 +57,7 @@ def _rewrite(tests: dict[_Path, list[Mock]]) -> Callable[[cst.Module], cst.Modul
 
 
 class _Decorating(cst.CSTTransformer):
-    """Gives functions their mocks, all in one pass over the statement."""
+    """Gives functions their mocks, all in one go over the statement."""
 
     def __init__(self, functions: dict[cst.FunctionDef, list[Mock]], module: cst.Module) -> None:
         super().__init__()

@@ -17,10 +17,13 @@ INIT_RETURNS = Refusal(
     "init-returns", 'an __init__ must return None; add returns = "None" to the settings'
 )
 UNBOUND_NAME = Refusal(
-    "unbound-name", "an expression of the settings uses a name that the file lacks; import it"
+    "unbound-name",
+    "an expression in the settings uses a name that the file does not define; import it",
 )
 NAME_TAKEN = Refusal(
-    "name-taken", "the parameter's name, or patch, means something else here; set argument"
+    "name-taken",
+    "the parameter's name, or `patch`, is already used for something else here; set "
+    "`argument` in the settings",
 )
 REFUSALS = (INIT_RETURNS, UNBOUND_NAME, NAME_TAKEN, *SHAPES)
 

@@ -15,11 +15,15 @@ DECORATOR = Refusal(
 )
 SIGNATURE = Refusal(
     "signature",
-    "the parameters leave no place for a mock; name them one by one, without *args or /",
+    "the test's parameters leave no place for a mock; list them one by one, without *args or /",
 )
-CALLED = Refusal("called", "the file itself calls the test; move what is shared to a helper")
+CALLED = Refusal(
+    "called",
+    "the file itself calls the test; move the shared code to a helper",
+)
 REDEFINED = Refusal(
-    "redefined", "the test is defined twice, or under a condition; leave one definition"
+    "redefined",
+    "the test is defined twice or conditionally; keep one definition",
 )
 GENERATED = Refusal("generated", "the test yields; make it a plain function")
 SHAPES = (DECORATOR, SIGNATURE, CALLED, REDEFINED, GENERATED)

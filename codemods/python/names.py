@@ -85,7 +85,7 @@ class Names:
     else as well.
 
     ``values`` are the expressions of names that are assigned once. ``local`` are the names of
-    functions, and the line from behind which each is sure to be bound: that of an import in the
+    functions, and the line after which each is sure to be bound: that of an import in the
     body, else none. ``typing`` are those that only ``if TYPE_CHECKING`` binds: they say what is
     meant, and are not there at run time.
     """

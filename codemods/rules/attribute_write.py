@@ -63,13 +63,13 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `django-settings`: Django's settings are a proxy. Use `override_settings`, or the fixture `settings` of pytest-django.
 - `passed-on`: another test, which is named, reads what only this one makes. Let a fixture make it, and have both ask
   for that.
-- `binding-target`: a loop, a `with` or an unpacking binds the attribute. Bind a name there, and set the attribute by
-  itself.
+- `binding-target`: the attribute is assigned by a `for`, a `with` or unpacking. Assign to a plain name there, and set
+  the attribute by itself.
 - `evaluation-order`: it may show whether the value or the owner is computed first. Give the value a name first.
 - `nested-function`: the change is made when a nested function runs, or perhaps when the function around it has ended.
   Move it into the test.
-- `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
-  mentions it. Use monkeypatch in the tests, pass it in, or make it a fixture.
+- `helper`: the change persists after the helper returns, and something other than tests and fixtures of the file calls
+  or mentions it. Use monkeypatch in the tests, pass it in, or make it a fixture.
 - `fixture-returns`: the change must last for the test, but the fixture returns, not once and as its last statement,
   or below a decorator that may need it to. Let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`.
 - `setup-teardown`: set up in one function, and not undone in the other, or not in a way that `undo()` in a tear-down
@@ -81,7 +81,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `local-import`: the new lines need `pytest` above the line on which the function imports it. Import it at the top of
   the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `name-rebound`: a name that the function uses for the owner is bound again. Use one name for one thing.
+- `name-rebound`: a name that the function uses for the owner is reassigned. Use one name for one thing.
 - `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.

@@ -3,7 +3,7 @@
 ## What it does
 
 For each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or its file), each
-that `isolator observe` saw fail behind a test that left the variable set and pass behind none, and each that
+that `isolator observe` saw fail after a test that left the variable set and pass after none, and each that
 `isolator deflake` saw fail in every order and pass where pytest is started without the variable,
 `monkeypatch.delenv("NAME", raising=False)` becomes the first statement of the test, after its docstring. The
 parameter `monkeypatch` is added if it is missing; a method of a `unittest.TestCase` makes a `pytest.MonkeyPatch()` and
@@ -71,7 +71,10 @@ OWN_MONKEYPATCH = Refusal(
     "put its body into `with pytest.MonkeyPatch.context() as monkeypatch:` and delete it there",
 )
 NO_SUCH_TEST = Refusal("no-such-test", "correct the node id in the settings")
-NEEDS_VARIABLE = Refusal("needs-variable", "let it set the variable itself, first of all, with monkeypatch.setenv")
+NEEDS_VARIABLE = Refusal(
+    "needs-variable",
+    "let the test set the variable itself, as its first statement, with monkeypatch.setenv",
+)
 RULE = Rule(
     "ISO104",
     "environ-precondition",
@@ -112,7 +115,7 @@ def find(source: Source, context: Context) -> list[Match]:
         finding = RULE.finding(where, message, test=host.node_id, refusal=NEEDS_VARIABLE, cells=(variable,))
         found.append(Match(finding))
     for test in unmatched(source, context) if source.tests is None else ():
-        message = f"a precondition names {test}, which is no test"
+        message = f"a precondition names {test}, which is not a test"
         found.append(Match(RULE.finding(Span(1, 1, 1, 1), message, refusal=NO_SUCH_TEST)))
     return found
 

@@ -79,9 +79,9 @@ All changes in a function are rewritten or none, because they must be undone in 
   its place.
 - `code-writes`: a copy of everything is put back, and what the function calls may write a variable of its own, which
   only that takes back (see ISO101). Let an autouse fixture of a conftest restore the variable (ISO301).
-- `helper`: some of the changes are restored and others outlive the call of the helper. Restore them all.
+- `helper`: some of the changes are restored and others persist after the helper returns. Restore them all.
 - `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
-- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is reassigned in the
   same function. Write `os.environ` there.
 - `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
   top of the file.
@@ -92,7 +92,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
-  puts back what something else in the class changes. Mend that first.
+  puts back what something else in the class changes. Fix that first.
 - `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
   Let that test set it itself first.
 """

@@ -36,9 +36,9 @@ def test_reads_the_key(monkeypatch):
 The environment is the same at every statement of the test. After it, it is what it was before, so a *brittle* test that
 passed only because an earlier test had set the variable will now fail, as it always did on its own.
 
-A helper whose change outlives the call takes `monkeypatch` from its callers, which pass it on, if these are tests and
-fixtures of the same file and nothing else mentions the helper. That is unsafe (`--unsafe-fixes`): another file may
-import it.
+A helper whose change persists after it returns takes `monkeypatch` from its callers, which pass it on, if these are
+tests and fixtures of the same file and nothing else mentions the helper. That is unsafe (`--unsafe-fixes`): another
+file may import it.
 
 What something around it undoes is no finding: a variable that the test's own `monkeypatch.setenv` has recorded before;
 a write in a block of a context manager of the file, or below a function-scoped fixture, that does nothing but to take a
@@ -54,15 +54,15 @@ All changes in a function are rewritten or none, because they must be undone in 
 
 - `value-not-string`: a key or value is certainly no `str`. Make it a string first.
 - `value-used`: the change is part of an expression. Write it as a statement of its own.
-- `binding-target`: a loop, a `with` or an unpacking binds the variable (`for os.environ["K"] in …`). Bind a name there,
-  and set the variable in a statement of its own.
+- `binding-target`: the variable is assigned by a `for`, a `with` or unpacking (`for os.environ["K"] in …`). Assign to a
+  plain name there, and set the variable in a statement of its own.
 - `bytes-environ`: `os.environb` is written. Write `os.environ`, or use `monkeypatch.setitem(os.environb, key, value)`.
 - `evaluation-order`: as a call, the parts of the change would be computed in another order, or not as often:
   `os.environ[key()] = value()` computes the value first. Give them names first.
 - `rebinds-environ`: `os.environ = {}`, `os.putenv` and `os.unsetenv` part `os.environ` from what child processes see.
   Change the variables instead.
-- `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
-  mentions it, or calls it inside another patch. Use monkeypatch in the tests, pass it in, or make it a fixture.
+- `helper`: the change persists after the helper returns, and something other than tests and fixtures of the file calls
+  or mentions it, or calls it inside another patch. Use monkeypatch in the tests, pass it in, or make it a fixture.
 - `fixture-returns`: the change must last for the test, but the fixture returns, not once and as its last statement,
   or below a decorator that may need it to. Let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`.
 - `nested-function`: the change is made when a nested function runs, inside a patch, or perhaps when the function around
@@ -73,7 +73,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `module-level`: it runs while the file is imported. Move it into a fixture.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which, or does so by a method that is
   handed to `addCleanup` or called in the tear-down. Use monkeypatch in its place.
-- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is reassigned in the
   same function. Write `os.environ` there.
 - `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
   top of the file.
@@ -84,7 +84,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function is left as it is, for the reason given there, or a fixture or tear-down
-  undoes the same variable in a way that expects it to be set. Mend that first.
+  undoes the same variable in a way that expects it to be set. Fix that first.
 - `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
   Let that test set it itself first.
 """

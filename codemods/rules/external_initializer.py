@@ -52,7 +52,7 @@ class TestAgent:
   effect in them. Give each of the targets that ISO203 names an entry in the settings. Where one module did, it is
   patched there.
 - `init-returns`: an `__init__` that is patched must return None. Add `returns = "None"` to the settings.
-- `unbound-name`: an expression of the settings uses a name that the file has not bound where the test is defined.
+- `unbound-name`: an expression of the settings uses a name that the file does not define where the test is defined.
   Import it there.
 - `name-taken`: the parameter's name, or `patch`, means something else in the test. Set `argument` in the settings, or
   rename the other.
@@ -83,7 +83,7 @@ from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 
 LOOKED_UP_ELSEWHERE = Refusal(
     "looked-up-elsewhere",
-    "modules took it by name; give each target that ISO203 names an entry in the settings",
+    "modules imported it by name; add an entry to the settings for each target that ISO203 lists",
 )
 TARGET_MISSING = Refusal("target-missing", "the source tree does not define it; correct the target in the settings")
 

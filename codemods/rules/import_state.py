@@ -60,12 +60,13 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `not-a-dict`: it is not known to be an item of a dict. Keep a copy, and put it back in a fixture.
 - `attribute-unknown`: which attribute `setattr` sets is decided at run time. Write its name.
 - `attribute-special`: it changes what the object is. Use an object of its own.
-- `binding-target`: a loop, a `with` or an unpacking binds it. Bind a name there, and set it by itself.
+- `binding-target`: it is assigned by a `for`, a `with` or unpacking. Assign to a plain name there, and set it by
+  itself.
 - `evaluation-order`: it may show whether the value or the key is computed first. Give the value a name first.
 - `nested-function`: the change is made when a nested function runs, or perhaps when the function around it has ended.
   Move it into the test.
-- `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
-  mentions it. Use monkeypatch in the tests, pass it in, or make it a fixture.
+- `helper`: the change persists after the helper returns, and something other than tests and fixtures of the file calls
+  or mentions it. Use monkeypatch in the tests, pass it in, or make it a fixture.
 - `fixture-returns`: the change must last for the test, but the fixture returns, not once and as its last statement,
   or below a decorator that may need it to. Let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`.
 - `setup-teardown`: set up in one function, and not undone in the other, or not in a way that `undo()` in a tear-down
@@ -77,7 +78,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `local-import`: the new lines need `pytest` above the line on which the function imports it. Import it at the top of
   the file.
 - `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `name-rebound`: a name that the function uses for it is bound again. Use one name for one thing.
+- `name-rebound`: a name that the function uses for it is reassigned. Use one name for one thing.
 - `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.

@@ -24,7 +24,7 @@ that the tests have in common, from `isolate_scopes` if that is what it takes.
 ## Why it makes tests flaky
 
 All tests share one environment. A test that sets a variable and does not restore it (a polluter) changes what
-later tests read: the outcome then depends on which tests ran before, and in which order. Mending each polluter
+later tests read: the outcome then depends on which tests ran before, and in which order. Fixing each polluter
 helps until the next one is written; the fixture holds for all of them.
 
 ## Before
@@ -74,7 +74,7 @@ def isolate_environment():
 - `no-such-fixture`: `after` names no fixture at the top level of the conftest. Name one that is there, or leave `after`
   out.
 - `bad-template`: there is no such template, or the file is not Python, defines no fixture, or imports a name under
-  another one. Mend it.
+  another one. Fix it.
 - `name-taken`: the conftest uses a name of the template for something else. Rename it, or put the fixture in by hand.
 - `nothing-named`: the template isolates named variables, and `critical-env` names none.
 - `brittle`: evidence shows a test that passes only because another leaves one of the variables behind. The message

@@ -10,8 +10,8 @@ For up to three places that the source of the project shows, each gets a short f
 depends on the statement that makes it:
 
 - a dict, list, set or `deque`: the same object holds again what it held, so that whoever imported it by name finds it
-  as it was. Where code of the project gives the name another one, the first is bound again, too;
-- another value, which code of the project binds anew (`_instance = None`): it is bound again;
+  as it was. Where code of the project gives the name another one, the first is assigned again, too;
+- another value, which code of the project assigns anew (`_instance = None`): it is assigned again;
 - a function below `functools.lru_cache`: `cache_clear()`;
 - a default of a function (`def gather(item, into=[])`): as a container.
 

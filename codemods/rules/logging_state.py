@@ -50,7 +50,7 @@ always did on its own.
 - `unnamed`: the handler or filter that it adds has no name by which to take it off. Give it one.
 - `name-unknown`: nothing that is imported leads to the getter. Import `logging` itself.
 - `argument-unknown`: what it sets is worked out in its argument. Give that a name first.
-- `helper`: the change outlives the call of a helper. Make the helper a fixture that puts it back.
+- `helper`: the change persists after the helper returns. Make the helper a fixture that puts it back.
 - `module-level`: it runs while the file is imported. Move it into a fixture that puts it back.
 - `setup-teardown`: it is made in a set-up of pytest's, which has no clean-ups. Put it back in the tear-down, or write
   an autouse fixture.
@@ -62,8 +62,8 @@ always did on its own.
 - `name-taken`: `request`, `partial` or `monkeypatch` is something else in the function. Rename that.
 - `passed-on`: another test, which is named, reads what only this one makes. Let a fixture make it, and have both ask
   for that.
-- `binding-target`: a loop, a `with` or an unpacking binds the attribute. Bind a name there, and set the attribute by
-  itself.
+- `binding-target`: the attribute is assigned by a `for`, a `with` or unpacking. Assign to a plain name there, and set
+  the attribute by itself.
 - `evaluation-order`: it may show whether the value or the logger is computed first. Give the value a name first.
 - `fixture-returns`: the change must last for the test, but the fixture returns. Let it yield inside
   `with pytest.MonkeyPatch.context() as monkeypatch:`.
@@ -72,7 +72,7 @@ always did on its own.
   place.
 - `local-import`: the new lines need `pytest` above the line on which the function imports it. Import it at the top of
   the file.
-- `name-rebound`: a name that the function uses for the logger is bound again. Use one name for one thing.
+- `name-rebound`: a name that the function uses for the logger is reassigned. Use one name for one thing.
 - `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.

@@ -22,16 +22,16 @@ block.
 A patcher that pytest's `setup_method` (`setup_class`) makes, keeps in an attribute and starts, and that
 `teardown_method` (`teardown_class`) stops, becomes a MonkeyPatch in an attribute, with `undo()` where it was stopped.
 
-In a `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not to be
-had. What is written directly inside it is left as well. With the setting `unittest = "convert"` a `with` becomes
+In a `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not
+available. What is written directly inside it is left as well. With the setting `unittest = "convert"` a `with` becomes
 `with pytest.MonkeyPatch.context() as monkeypatch:`; a decorator, `enterContext` and a patcher that is started in the
 set-up and stopped by `addCleanup` or in the tear-down become a MonkeyPatch with `addCleanup(monkeypatch.undo)`, or the
 decorator a `with`, where a tear-down or a clean-up could tell the difference.
 
-A decorator's values are computed once, while the file is imported. Constants, and names that are bound once at the top
-level of the file, move into the function. Anything else stays where it was computed, as
-`_environment_of_test_key = {...}` right above the function, which then reads it in a loop; in a class the name begins
-with two underscores, so that it is the class's own.
+A decorator's values are computed once, while the file is imported. Constants, and names that are assigned once at the
+top level of the file, move into the function. Anything else stays where it was computed, as `_environment_of_test_key =
+{...}` right above the function, which then reads it in a loop; in a class the name begins with two underscores, so that
+it is the class's own.
 
 ## Why it makes tests flaky
 
@@ -84,8 +84,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `clear-names`: `clear="NAME"`, or a list of names: that is true, so everything is unset, not only what is named. That
   is probably the bug. Write `clear=True` if all is meant, else `monkeypatch.delenv("NAME")`.
 - `import-time-value`: the values of a decorator are computed while the file is imported, and cannot be computed above
-  the function instead: another decorator runs code before them, they bind a name, the function stands in an `if` or has
-  no `self`. Use constants, or patch inside the test.
+  the function instead: another decorator runs code before them, they assign a name, the function stands in an `if` or
+  has no `self`. Use constants, or patch inside the test.
 - `class-decorator`: a fixture cannot take the place of a class's decorator where a test in it, or a fixture that it
   uses, changes the environment itself, which the decorator rolled back or overruled; where the class has bases from
   other files, classes inside it or no tests of pytest; or where the patcher has a name. Write the fixture by hand.
@@ -109,7 +109,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `code-writes`: what the block calls may write a variable of its own: a function of the source tree that it reaches by
   calls, or one of the test file that stays as it is. `patch.dict` takes that back, monkeypatch does not. The message
   says where the write is. Let an autouse fixture of a conftest restore the variable (ISO301), or run
-  `fix --write --confirm`, which keeps the rewrite if the tests do no worse with it. A fixture comes too late where code
+  `fix --write --confirm`, which keeps the rewrite if it does not make tests worse. A fixture comes too late where code
   after the block may look: end the test with the block.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture. The
   fix that lets the tests pass on their monkeypatch is unsafe (see ISO102).
@@ -117,9 +117,9 @@ All changes in a function are rewritten or none, because they must be undone in 
   statement, or below a decorator that may need it to. Let it yield.
 - `rebinds-environ`: `patch("os.environ", {...})` puts a dict in its place, which child processes never see. Patch the
   variables instead.
-- `value-used`: what the block binds by `as` is no plain name. Use `os.environ`.
+- `value-used`: what the block assigns by `as` is not a plain name. Use `os.environ`.
 - `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
-- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is bound to something else in the
+- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is reassigned in the
   same function. Write `os.environ` there.
 - `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
   top of the file.
@@ -130,7 +130,7 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
   of date, take it out; else add `# isolator: ignore`.
 - `undo-order`: something else in the function, or in a fixture of the file that it uses, is left as it is, for the
-  reason given there, or the block uses `monkeypatch.setenv` itself, which would outlive it. Mend that first. Or it is a
+  reason given there, or the block uses `monkeypatch.setenv` itself, which would outlive it. Fix that first. Or it is a
   fixture that returns, and another fixture would restore the same variable before monkeypatch does. Let it yield.
 - `brittle`: evidence shows a test that passes only because this function leaves a variable behind. The message
   names both. Let that test set it itself first.

@@ -39,7 +39,7 @@ own.
 
 ## When it refuses
 
-- `helper`: the change outlives the call of a helper. Make the helper a fixture that puts it back.
+- `helper`: the change persists after the helper returns. Make the helper a fixture that puts it back.
 - `module-level`: it runs while the file is imported. Move it into a fixture that puts it back.
 - `setup-teardown`: it is made in a set-up of pytest's, which has no clean-ups. Put it back in the tear-down, or write
   an autouse fixture.

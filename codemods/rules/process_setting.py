@@ -45,7 +45,7 @@ confirm` tells.
   something else (`time.tzset` after `TZ`). Let a fixture set it, yield, and put a known value back.
 - `argument-unknown`: which option or signal it sets is worked out in its argument. Give that a name first.
 - `name-unknown`: nothing that is imported leads to the getter. Import the module itself.
-- `helper`: the change outlives the call of a helper. Make the helper a fixture that puts it back.
+- `helper`: the change persists after the helper returns. Make the helper a fixture that puts it back.
 - `module-level`: it runs while the file is imported. Move it into a fixture that puts it back.
 - `setup-teardown`: it is made in a set-up of pytest's, which has no clean-ups. Put it back in the tear-down, or write
   an autouse fixture.

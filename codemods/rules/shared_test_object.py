@@ -62,9 +62,9 @@ def _new_queue():
 ## Fix safety
 
 The value is computed for each test, right before it, and no longer while the file is imported: it may take longer, and
-read another environment. Tests that need what others leave in the object fail then, as they always did alone. That
-is why `isolator deflake` and `fix --confirm` run them, and take back what they do worse with. The fix of a fixture's
-scope, which no experiment called for, is unsafe without that.
+read another environment. Tests that need what others leave in the object fail then, as they always did alone. That is
+why `isolator deflake` and `fix --confirm` run them, and revert the rewrites that make them worse. The fix of a
+fixture's scope, which no experiment called for, is unsafe without that.
 
 ## When it refuses
 

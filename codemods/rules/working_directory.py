@@ -50,8 +50,8 @@ All changes in a function are rewritten or none, because they must be undone in 
 
 - `value-used`: the change is part of an expression. Write it as a statement of its own.
 - `path-unclear`: it is made through a file descriptor, or not with one argument. Call `os.chdir` with a path.
-- `helper`: the change outlives the call of the helper, and something other than tests and fixtures of the file calls or
-  mentions it. Use monkeypatch in the tests, pass it in, or make it a fixture.
+- `helper`: the change persists after the helper returns, and something other than tests and fixtures of the file calls
+  or mentions it. Use monkeypatch in the tests, pass it in, or make it a fixture.
 - `fixture-returns`: the change must last for the test, but the fixture returns, not once and as its last statement,
   or below a decorator that may need it to. Let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`.
 - `nested-function`: the change is made when a nested function runs, or perhaps when the function around it has ended.

@@ -42,7 +42,7 @@ def set_up(
 ) -> SetUp | Refusal | None:
     """What a test of the file ``target`` is given: the chosen parts of what some tests do.
 
-    None if a part lacks another one, which binds a name that it uses.
+    None if a part lacks another one, which assigns a name that it uses.
     """
     drafts = []
     for number, setter in enumerate(setters):

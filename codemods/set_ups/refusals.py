@@ -6,46 +6,52 @@ from codemods.rule import Refusal
 
 SETTER_UNKNOWN = Refusal(
     "setter-unknown",
-    "what the other test does stands in another file or is made when it runs; set it up in a "
-    "fixture by hand",
+    "the other test's code is in another file or generated at run time; write the fixture by hand",
 )
 SETTER_ASYNC = Refusal(
-    "setter-async", "the other test is a coroutine or a generator; set it up in a fixture by hand"
+    "setter-async",
+    "the other test is a coroutine or a generator; write the fixture by hand",
 )
 SETTER_PARAMETRIZED = Refusal(
     "setter-parametrized",
-    "the values that the other test gets are not known; set it up in a fixture by hand",
+    "the values of the other test's parameters are not known; write the fixture by hand",
 )
 OTHER_CLASS = Refusal(
     "other-class",
-    "the other test uses its object, which is one of another class; move what it sets up into a "
-    "fixture that both ask for",
+    "the other test uses its own instance, of another class; move its set-up into a fixture "
+    "that both use",
 )
 DEFINED_ELSEWHERE = Refusal(
     "defined-elsewhere",
-    "the other test uses names of its own file; move what it sets up into a fixture in a conftest",
+    "the other test uses names defined in its own file; move its set-up into a fixture in a "
+    "conftest",
 )
 NAMES_CLASH = Refusal(
     "names-clash",
-    "a name means different things in what is to be put together; set it up in a fixture by hand",
+    "a name has different meanings in the two tests; write the fixture by hand",
 )
 NOT_ENOUGH = Refusal(
     "not-enough",
-    "the statements of the other test are not what makes the difference: a fixture, a mark or an "
-    "import of it may be; set that up in a fixture by hand",
+    "the other test's statements do not make the difference; one of its fixtures, marks or "
+    "imports may: write the fixture by hand",
 )
 NEEDED_BY_OTHERS = Refusal(
     "needed-by-others",
-    "what it sets up must be put back after it, and other tests live on that, of which it was not "
-    "found out what they need; give each of them a fixture by hand",
+    "the state must be restored after the test, but other tests need it, and it was not found"
+    " out how; write a fixture for each of them by hand",
 )
 NO_SUCH_TEST = Refusal(
-    "no-such-test", "the test is defined in another file; give it there what it needs"
+    "no-such-test",
+    "the test is defined in another file; add the set-up there",
 )
 GENERATED = Refusal(
-    "generated-input", "Hypothesis runs its body several times; set it up in the body by hand"
+    "generated-input",
+    "Hypothesis runs the body several times; add the set-up to the body by hand",
 )
-NAME_TAKEN = Refusal("name-taken", "rename what is called so in the file")
+NAME_TAKEN = Refusal(
+    "name-taken",
+    "the fixture's name is already used in the file; rename that",
+)
 
 ALL = (
     SETTER_UNKNOWN,

@@ -39,7 +39,7 @@ class Found:
 
 
 def shared_files(context: Context) -> list[SharedFile]:
-    """The files that make tests fail, with what is known of them."""
+    """The files that make tests fail, with details."""
     known = {each.path: each for each in context.files}
     return [known.get(path, SharedFile(path)) for path in context.leaked if is_file(path)]
 

@@ -10,48 +10,65 @@ from codemods.rule import Refusal
 
 SEQUENCE = Refusal(
     "sequence",
-    "the tests are written as steps that need each other; make one test of them, or let each make "
-    "what it needs",
+    "the tests are written as steps that depend on each other; merge them into one test, or "
+    "let each create what it needs",
 )
 NOT_PLAIN = Refusal(
-    "not-plain", "it gets its value in another way than by one assignment on lines of its own"
+    "not-plain",
+    "it is not set by a single assignment on its own lines; write it as one",
 )
 NOT_MADE = Refusal(
-    "not-made", "its value is made elsewhere, so that making it again gives the same object"
+    "not-made",
+    "its value comes from elsewhere, so evaluating it again gives the same object; create a "
+    "new object instead",
 )
 THROUGH_CLASS = Refusal(
-    "through-class", "it is used through the class, which no test has alone; use it through self"
+    "through-class",
+    "it is used through the class, which all tests share; use it through self",
 )
 AT_IMPORT = Refusal(
-    "import-time", "it is used while the file is imported, which would keep the first one"
+    "import-time",
+    "it is used while the file is imported, and that would keep the first object; create it "
+    "in a fixture",
 )
 WIDE_USE = Refusal(
-    "wide-use", "code that runs before the set-up of each test, or once for several, uses it"
+    "wide-use",
+    "code that runs before each test's set-up, or once for several tests, uses it; create it "
+    "in a fixture",
 )
 ELSEWHERE = Refusal(
-    "used-elsewhere", "another file imports it; make a fixture of it that both ask for"
+    "used-elsewhere",
+    "another file imports it; create it in a fixture that both files use",
 )
 NAMES = Refusal(
     "name-rebound",
-    "a name in its value may stand for something else when a test begins; write it out there",
+    "a name in its value may have another meaning when a test starts; create the object in "
+    "the set-up by hand",
 )
 SET_UP = Refusal(
-    "set-up", "what the set-up of the class and its bases does is not known; write it there by hand"
+    "set-up",
+    "it is not known what the set-up of the class and its bases does; create the object there"
+    " by hand",
 )
 SUBCLASS = Refusal(
-    "subclass", "a subclass has an attribute or a set-up of its own; make it in the set-up of both"
+    "subclass",
+    "a subclass has its own attribute or set-up; create the object in the set-up of both",
 )
 WIDE_SET_UP = Refusal(
-    "wide-set-up", "not everything in it can be done for each test; move what makes the object"
+    "wide-set-up",
+    "not everything in it can run for each test; move only the lines that create the object",
 )
 FIXTURE_SCOPE = Refusal(
-    "fixture-needs-scope", "a part of the fixture is for its scope; narrow the scope by hand"
+    "fixture-needs-scope",
+    "part of the fixture needs its scope; narrow the scope by hand",
 )
 WIDER_FIXTURE = Refusal(
-    "wider-fixture", "a fixture of a wide scope asks for it; narrow the scope of that first"
+    "wider-fixture",
+    "a fixture of a wider scope uses it; narrow the scope of that fixture first",
 )
 NAME_TAKEN = Refusal(
-    "name-taken", "a name that the rewrite needs stands for something else; rename that"
+    "name-taken",
+    "a name that the rewrite needs is already used; rename that",
 )
 ALL = (
     *(SEQUENCE, NOT_PLAIN, NOT_MADE, THROUGH_CLASS, AT_IMPORT, WIDE_USE, ELSEWHERE, NAMES, SET_UP),

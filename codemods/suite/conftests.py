@@ -15,8 +15,8 @@ _FIXTURE = re.compile(rb"\bfixture\b")
 
 
 def read_conftests(directories: Iterable[Path]) -> Iterator[Conftest]:
-    """The conftests of some directories that have fixtures; one that cannot be read is passed
-    over.
+    """The conftests of some directories that have fixtures; one that cannot be read is
+    skipped.
     """
     for directory in directories:
         try:

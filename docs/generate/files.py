@@ -34,7 +34,7 @@ _WORDS = {str: "string", int: "integer", float: "number", bool: "true or false",
 
 def page() -> str:
     """The formats, the most used first."""
-    rows = (evidence.WatchedRun, evidence.Leak, evidence.Edge, evidence.Presupposed, evidence.Cache)
+    rows = (evidence.WatchedRun, evidence.Leak, evidence.Edge, evidence.Assumed, evidence.Cache)
     parts = [
         *(_INTRODUCTION, "## Findings", _FINDINGS, *_about_class(findings.Entry), _VALUES),
         *("## .isolator/confirm.json", _CONFIRM, _about(confirm_json)),

@@ -12,7 +12,7 @@ _REFUSALS = """# Refusals
 
 A *refusal* is a finding without a fix: isolator leaves code as it is where it cannot be sure that the test would stay
 the same. The line of a finding ends with the code of the reason, in brackets. `isolator explain` prints this list."""
-_ONLY_REPORTS = "It only reports: what is meant is yours to say."
+_ONLY_REPORTS = "This rule only reports: you need to decide which was intended."
 
 
 def index() -> str:

@@ -23,7 +23,7 @@ type and an expression that does not parse are errors, which name the file and t
 
 @dataclass
 class _Line:
-    """A line of TOML, and what the comment behind and below it says."""
+    """A line of TOML, and what the comment after and below it says."""
 
     text: str
     comment: list[str] = field(default_factory=list)

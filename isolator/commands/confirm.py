@@ -34,7 +34,7 @@ from isolator.system.guardian import guarded
 from isolator.system.visible import tell_each
 
 if TYPE_CHECKING:
-    from isolator.report.runs.summary import Mend
+    from isolator.report.runs.summary import Fix
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _options(request: ConfirmRequest, project: Project) -> Options:
 def baseline(path: Path) -> Confirmation:
     """An earlier confirmation to compare with. Raises Failure if the file holds none."""
     try:
-        return read_document(path, from_document, "is no confirmation to compare with")
+        return read_document(path, from_document, "is not a result of `isolator confirm` to compare with")
     except UnusableError as error:
         raise Failure(str(error)) from None
 
@@ -155,22 +155,22 @@ def _summary(found: Confirmation, before: Confirmation | None, fixes: Path) -> s
     return summary(
         found,
         None if before is None else compare(before, found),
-        mends=list(_mends(applied, found if before is None else before)),
+        fixes=list(_fixes(applied, found if before is None else before)),
         modified={path: commits.get(path) for path in files},
         refused=[Refused(f["path"], f["line"], f["code"], f["message"]) for f in findings if f["refusal"]],
     )
 
 
-def _mends(applied: Sequence[Entry], before: Confirmation) -> Iterator[Mend]:
+def _fixes(applied: Sequence[Entry], before: Confirmation) -> Iterator[Fix]:
     """Which rewrite fixed which test: its own; else that of its polluter; else those that serve all tests."""
-    from isolator.report.runs.summary import Mend
+    from isolator.report.runs.summary import Fix
 
     for name, test in before.tests.items():
         for reason in (name, test.partner, None):
             node_id = None if reason is None else reason.partition("[")[0]
             rewrites = [entry for entry in applied if entry["test"] == node_id]
             if rewrites and (reason == name or test.verdict not in CALM):
-                yield from (Mend(name, each["code"], each["path"], each["line"]) for each in rewrites)
+                yield from (Fix(name, each["code"], each["path"], each["line"]) for each in rewrites)
                 break
 
 

@@ -40,21 +40,21 @@ def run(folder: Path | None, copy_only: bool = False) -> int:
 
 def _demonstrate(folder: Path) -> int:
     _heading("1. The example")
-    click.echo(f"A project whose tests share a process, and suffer from it, is now in {folder}")
+    click.echo(f"A project whose tests share state is now in {folder}")
 
     _heading("2. Its tests, before")
     code = execute(["pytest", "--color=no", *_plugins()], folder)
     if code not in (0, 1):
         raise Failure(f"pytest ended with exit code {code}")
 
-    _heading("3. The same six times, in three orders: a verdict on each test")
+    _heading("3. Six runs in three orders: a verdict on each test")
     before = _isolator(folder, "confirm", "--seed", _SEED, "--", *_plugins())
     (folder / "before.json").write_bytes((folder / ".isolator" / "confirm.json").read_bytes())
 
-    _heading("4. What can be seen in the tests, without running them")
+    _heading("4. What can be found without running the tests")
     _isolator(folder, "check")
 
-    _heading("5. That, and what only experiments show: the change, made and proved")
+    _heading("5. That, and what only experiments show, fixed and proved")
     _isolator(folder, "deflake", "--seed", _SEED, "--yes", "--all")
 
     _heading("6. Its tests, after, compared with before")
@@ -64,13 +64,13 @@ def _demonstrate(folder: Path) -> int:
     _heading(f"7. {_SUMMARY}, for the pull request")
     click.echo((folder / _SUMMARY).read_text(encoding="utf-8"))
     fixed = (before, after) == (1, 0)
-    click.echo("The tests were flaky, and are not any more." if fixed else "NOT as it should be: see above.")
+    click.echo("The tests were flaky, and no longer are." if fixed else "Something went wrong: see above.")
     click.echo(f"The folder is {folder}. Worth a look:")
-    click.echo(f"  {_REPORT}                     all of this, as a page for the browser")
+    click.echo(f"  {_REPORT}                     all of this as a page for the browser")
     click.echo("  tests/test_security_config.py   blocks that have become plain lines")
     click.echo("  tests/test_conversation.py      a class attribute, an object and a file that tests shared")
     click.echo("  tests/conftest.py               the fixtures that keep tests apart")
-    click.echo("  pyproject.toml                  the settings that asked for all this")
+    click.echo("  pyproject.toml                  the settings for all this")
     return 0 if fixed else 1
 
 
@@ -79,7 +79,7 @@ def copy_example(folder: Path | None) -> Path:
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="isolator-demo-"))
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Failure(f"{folder} is there already and is not an empty folder; name another one")
+        raise Failure(f"{folder} already exists and is not an empty folder; choose another one")
     for source in EXAMPLE.rglob("*"):
         if source.is_file() and source.suffix != ".pyc":
             target = folder / source.relative_to(EXAMPLE)

@@ -72,7 +72,7 @@ def _fix_confirmed(request: Request) -> int:
 
     # The same seeds each time, so that the baseline can be used again.
     words = Words(request.pytest_arguments, request.python, seed=0, quiet=request.quiet)
-    # Who depends on whom is not asked here, only whether anything is worse.
+    # Dependencies is not asked here, only whether anything is worse.
     options = replace(words.options(project_here().settings.confirm), bisect=False)
     proof = prove(request, options, confirm, words.tell)
     tally = Tally()

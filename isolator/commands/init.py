@@ -136,7 +136,7 @@ def _named(key: str, found: Sequence[tuple[str, Noted[object]]], suggestions: bo
 def _problems(problems: Sequence[str]) -> Iterator[str]:
     yield from problems[:_PROBLEMS]
     if len(problems) > _PROBLEMS:
-        yield f"{len(problems) - _PROBLEMS} more files were passed over; `isolator check` may say why"
+        yield f"{len(problems) - _PROBLEMS} more files were skipped; `isolator check` may say why"
 
 
 def _tell(lines: Iterable[str]) -> None:

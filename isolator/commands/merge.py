@@ -1,6 +1,6 @@
 """``isolator confirm merge``: the files of all shards joined to the confirmation that one machine would have made.
 
-It reads the files and runs nothing: what a test depends on is not looked for.
+It reads the files and runs nothing: what a test depends on is not searched for.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from isolator.system.files.stored import UnusableError, read_document
 def run(files: Sequence[Path], request: ConfirmRequest) -> int:
     """Joins the files, and prints the report: 0 if all is well, 1 if not. Raises Failure if they cannot be joined."""
     if request.pytest_arguments:
-        raise Failure("merge runs no pytest: nothing stands behind --")
+        raise Failure("merge does not run pytest, so nothing can follow --")
     check_show(request.html, request.show)
     project = project_here()
     before = baseline(request.compare) if request.compare is not None else None
@@ -65,7 +65,7 @@ def join(shards: Sequence[tuple[Path, Shard]]) -> Confirmation:
 
 def _read(path: Path) -> Shard:
     try:
-        return read_document(path, read_shard, "is no shard of a confirmation")
+        return read_document(path, read_shard, "is not a shard of `isolator confirm`")
     except UnusableError as error:
         raise Failure(str(error)) from None
 
@@ -78,9 +78,13 @@ def _check(shards: Sequence[tuple[Path, Shard]]) -> None:
         for field in fields(Plan):
             mine, its = getattr(one.plan, field.name), getattr(other.plan, field.name)
             if mine != its:
-                raise Failure(f"{path}: is no part of the same as {first}: {field.name} {its!r}, not {mine!r}")
+                raise Failure(
+                    f"{path}: is not part of the same confirmation as {first}: {field.name} {its!r}, not {mine!r}"
+                )
         if [each.what for each in other.files] != [each.what for each in one.files]:
-            raise Failure(f"{path}: is no part of the same as {first}: other things were expected of files")
+            raise Failure(
+                f"{path}: is not part of the same confirmation as {first}: the expectations about files differ"
+            )
         if other.number in places:
             raise Failure(f"{path}: is shard {other.number} of {other.plan.shards}, as {places[other.number]} is")
         places[other.number] = path

@@ -74,7 +74,7 @@ def shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
         return None
     number, _slash, shards = value.partition("/")
     if not (number.isdecimal() and shards.isdecimal() and 1 <= int(number) <= int(shards)):
-        raise click.BadParameter(f"{value!r} is no shard; 2/3 is the second of three")
+        raise click.BadParameter(f"{value!r} is not a valid shard; 2/3 is the second of three")
     return int(number), int(shards)
 
 
@@ -85,7 +85,7 @@ def orders(_: click.Context, __: click.Parameter, values: str | None) -> tuple[s
     found = tuple(value.strip() for value in (values or "").split(",") if value.strip())
     for order in found:
         if order not in KNOWN_ORDERS:
-            raise click.BadParameter(f"{order!r} is no order; there are given, reversed, random and twice")
+            raise click.BadParameter(f"{order!r} is not a valid order; use given, reversed, random or twice")
     return found
 
 
@@ -97,5 +97,5 @@ def patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
         try:
             re.compile(value)
         except re.error as error:
-            raise click.BadParameter(f"{value!r} is no regular expression: {error}") from None
+            raise click.BadParameter(f"{value!r} is not a valid regular expression: {error}") from None
     return values

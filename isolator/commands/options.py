@@ -85,18 +85,18 @@ color = click.option(
     type=click.Choice(["auto", "always", "never"]),
     callback=option_values.color,
     expose_value=False,
-    help="Colours; by default on a terminal, and as NO_COLOR and FORCE_COLOR say.",
+    help="Use colours (default: on a terminal; NO_COLOR and FORCE_COLOR are respected).",
 )
 unsafe_fixes = click.option(
     "--unsafe-fixes",
     is_flag=True,
-    help="Also the fixes that may change what a test does.",
+    help="Include fixes that may change what a test does.",
 )
 text_or_json = _format("text", "json")
 
 selecting = _together(
-    _codes("--select", "Only these rules, or prefixes."),
-    _codes("--ignore", "Not these rules, or prefixes."),
+    _codes("--select", "Rules to use (codes or prefixes)."),
+    _codes("--ignore", "Rules to ignore (codes or prefixes)."),
 )
 
 finding = _together(
@@ -107,39 +107,39 @@ finding = _together(
         multiple=True,
         callback=option_values.per_file,
         metavar="PATTERN:CODE,...",
-        help="Not these rules in files like a pattern; replaces the setting.",
+        help="Rules to ignore in files that match a pattern (overrides the setting).",
     ),
     click.option(
         "--exclude",
         multiple=True,
         callback=option_values.commas,
         metavar="PATTERNS",
-        help="Leave out such paths in directories; replaces the setting.",
+        help="Paths to skip in directories (overrides the setting).",
     ),
     click.option(
         "--config",
         multiple=True,
         callback=option_values.config,
         metavar="FILE|'KEY = VALUE'",
-        help="The settings file to use, or a setting, in TOML, that comes before those of any file.",
+        help="A settings file to use, or a single setting in TOML, which overrides all files.",
     ),
-    jobs("Processes; as many as CPUs by default."),
-    executor("ADDRESS", "A Dask cluster that does the work: dask://HOST:PORT."),
+    jobs("Number of processes (default: number of CPUs)."),
+    executor("ADDRESS", "Run on a Dask cluster: dask://HOST:PORT."),
     _format(*FORMATS),
     click.option(
         "--stdin-filename",
         metavar="PATH",
-        help="What the source on stdin (`-`) is called.",
+        help="File name to use for source from stdin (`-`).",
     ),
-    click.option("--no-evidence", is_flag=True, help="Leave aside what `isolator observe` saw."),
-    click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs."),
+    click.option("--no-evidence", is_flag=True, help="Ignore evidence from `isolator observe`."),
+    click.option("--no-cache", is_flag=True, help="Do not use or write the cache."),
     color,
     quiet("No summary; errors are still shown."),
     click.option(
         "-v",
         "--verbose",
         is_flag=True,
-        help="Say also what was found and passed over, and why a fix takes a block.",
+        help="Also list skipped files and the settings used, and why a fix needs a with block.",
     ),
 )
 
@@ -147,9 +147,9 @@ checking = _together(
     click.option("--fix", is_flag=True, help="Apply the safe fixes, and print the findings that are left."),
     click.option("--diff", is_flag=True, help="Print the diff that --fix would apply, and change nothing."),
     unsafe_fixes,
-    click.option("--no-group", is_flag=True, help="A line for each finding, also where many have one cause."),
+    click.option("--no-group", is_flag=True, help="Print each finding on its own line, even if many have one cause."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
-    click.option("--since", metavar="REV", help="Only findings on lines that have changed since a git revision."),
+    click.option("--since", metavar="REV", help="Only report findings on lines changed since a git revision."),
     click.option("--add-ignore", is_flag=True, help="Write `# isolator: ignore[CODE]` on each line with a finding."),
     click.option("--watch", is_flag=True, help="Check again whenever a file has changed, until Ctrl-C."),
     click.option("--statistics", is_flag=True, help="Print how many findings each rule has instead of the findings."),
@@ -158,22 +158,22 @@ checking = _together(
 )
 
 running_pytest = _together(
-    click.option("--seed", type=_SEED, help="Of the first run; each has the next one."),
-    python("The interpreter that runs pytest; that of isolator by default."),
-    seconds("--run-timeout", "End a run that takes longer."),
-    seconds("--test-timeout", "End a run whose test does; 600 by default."),
+    click.option("--seed", type=_SEED, help="Random seed of the first run; each further run uses the next number."),
+    python("Python interpreter that runs pytest (default: isolator's own)."),
+    seconds("--run-timeout", "Stop a run that takes longer."),
+    seconds("--test-timeout", "Stop a run if one test takes longer (default: 600)."),
     text_or_json,
     color,
     quiet("No progress."),
 )
 
 confirmation_files = _together(
-    _file("--compare", "An earlier confirm.json; nothing may be worse.", metavar="BASELINE"),
-    _file("--junit", "Write JUnit XML, too."),
-    _file("--summary", "Write a summary in Markdown, too."),
+    _file("--compare", "An earlier confirm.json to compare with; fail if anything got worse.", metavar="BASELINE"),
+    _file("--junit", "Also write JUnit XML."),
+    _file("--summary", "Also write a summary in Markdown."),
 )
 
 page = _together(
-    _file("--html", "Write a page to look at, too."),
-    click.option("--open", "show", is_flag=True, help="Show that page in the browser."),
+    _file("--html", "Also write an HTML report."),
+    click.option("--open", "show", is_flag=True, help="Open the HTML report in the browser."),
 )

@@ -94,9 +94,9 @@ class Kept:
 class Rewrite:
     """What became of one file.
 
-    ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings
-    that the new bytes fix, ``left`` the others, both in the order of the given file. ``error`` is one line that says
-    why the file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is no Python at all.
+    ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings that
+    the new bytes fix, ``left`` the others, both in the order of the given file. ``error`` is one line that says why the
+    file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is not valid Python at all.
     ``problems`` are such lines about single rewrites that are left out; the others of the file are made. ``read``: a
     rule had to read the file, so that what it found may depend on others. ``kept`` is what a later run may use.
     """
@@ -361,7 +361,7 @@ def _taken_back(finding: Finding, source: Source, selection: Selection) -> Findi
     if finding.fix is None:
         return finding
     if unit in selection.without:
-        return finding.refused("not-confirmed", "with the rewrite the tests did worse, or did not run")
+        return finding.refused("not-confirmed", "the rewrite made tests worse, or they did not run")
     reasons = dict(selection.rejected)
     return finding.refused("internal-check", reasons[unit]) if unit in reasons else finding
 

@@ -92,7 +92,7 @@ def earlier_results(root: Path, parts: Sequence[Part]) -> Results | None:
     tree = stamp(roots)
     path = root / NAME / FOLDER / f"{key}.json"
     try:
-        known = read_document(path, lambda document: _counting(document, tree), "is no cache of isolator")
+        known = read_document(path, lambda document: _counting(document, tree), "is not a cache of isolator")
     except UnusableError:
         known = {}
     return Results(path, tree, known)

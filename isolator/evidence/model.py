@@ -5,7 +5,7 @@
      "tests": {node id: [how it ended, one a run]},
      "leaks": [{"variable", "test", "file", "line", "function", "phase", "scope", "state"}…],
      "edges": [{"polluter", "reader", "variable", "file", "line"}…],
-     "presupposed": [{"test", "variable", "state", "file", "line"}…],
+     "assumed": [{"test", "variable", "state", "file", "line"}…],
      "caches": [{"object", "kind", "file", "line", "variables", "tests"}…],
      "initializers": [{"target", "call", "file", "line", "tests", "seconds"}…],
      "cells": [{"path", "tests", "places", "cleaners", "kinds"}…],
@@ -70,8 +70,8 @@ class Leak:
 class Edge:
     """The reader, a test, read a variable at this line that the polluter had left changed.
 
-    Whether it is a victim, which ends differently for that, is told by the runs. An earlier isolator wrote `victim` in
-    the place of `reader`.
+    Whether it is a victim, which has another outcome for that, is told by the runs. An earlier isolator wrote `victim`
+    in the place of `reader`.
     """
 
     polluter: str
@@ -82,7 +82,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Presupposed:
+class Assumed:
     """A test for which code under test looked a variable up, and found it set or unset.
 
     Neither the test nor its fixtures, a conftest or an import had set or removed it.
@@ -112,7 +112,7 @@ class Cache:
 
     ``object`` is its dotted name, as the settings have it (``core.config.get_config``, ``core.config._config``,
     ``core.config.Config._instance``); ``file`` and ``line`` are those of the function that fills it, or of the
-    statement that binds it. ``tests`` are those that filled it: none where an import did, before all tests.
+    statement that assigns it. ``tests`` are those that filled it: none where an import did, before all tests.
     ``variables`` are none where the whole environment was read.
     """
 
@@ -195,7 +195,7 @@ class Evidence:
     tests: dict[str, tuple[str | None, ...]] | None = None
     leaks: tuple[Leak, ...] = ()
     edges: tuple[Edge, ...] = ()
-    presupposed: tuple[Presupposed, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
     caches: tuple[Cache, ...] = ()
     initializers: tuple[Initializer, ...] = ()
     hangs: tuple[Hang, ...] = ()
@@ -231,7 +231,7 @@ def from_document(document: dict[str, Any]) -> Evidence:
             tests=_ends(document["tests"]),
             leaks=_rows(Leak, document["leaks"]),
             edges=_rows(Edge, [_with_reader(row) for row in document["edges"]]),
-            presupposed=_rows(Presupposed, document["presupposed"]),
+            assumed=_rows(Assumed, document["assumed"]),
             caches=_rows(Cache, document["caches"]),
             initializers=_rows(Initializer, document["initializers"]),
             hangs=_rows(Hang, document["hangs"]),

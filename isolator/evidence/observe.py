@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isolator.evidence.model import (
+    Assumed,
     Cache,
     Cell,
     Edge,
@@ -19,7 +20,6 @@ from isolator.evidence.model import (
     Hang,
     Initializer,
     Leak,
-    Presupposed,
     WatchedRun,
     to_json,
 )
@@ -160,7 +160,7 @@ def merge(runs: Sequence[Run], watched: Iterable[list[Any]]) -> Evidence:
         tests={n: tuple(run.attempts[n].result if n in run.attempts else None for run in runs) for n in names},
         leaks=tuple(Leak(*each) for each in events.get("leak", ())),
         edges=tuple(Edge(*each) for each in events.get("edge", ())),
-        presupposed=tuple(Presupposed(*each) for each in events.get("presupposed", ())),
+        assumed=tuple(Assumed(*each) for each in events.get("assumed", ())),
         caches=_caches(events.get("cache", ())),
         initializers=_initializers(events.get("initializer", ())),
         cells=_cells(events.get("cell", ())),

@@ -40,7 +40,7 @@ def _moved(evidence: Evidence, base: Path, root: Path) -> Evidence:
         edges=tuple(
             replace(e, polluter=node(e.polluter), reader=node(e.reader), file=path(e.file)) for e in evidence.edges
         ),
-        presupposed=tuple(replace(e, test=node(e.test), file=path(e.file)) for e in evidence.presupposed),
+        assumed=tuple(replace(e, test=node(e.test), file=path(e.file)) for e in evidence.assumed),
         caches=tuple(replace(e, file=path(e.file), tests=tuple(map(node, e.tests))) for e in evidence.caches),
         initializers=tuple(
             replace(e, file=path(e.file), tests=tuple(map(node, e.tests))) for e in evidence.initializers

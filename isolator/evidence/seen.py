@@ -48,7 +48,7 @@ class Seen:
         Not what a victim of another test never found unset, or what another test needs the victim to set.
         """
         states: dict[tuple[str, str], set[str]] = {}
-        for each in self.evidence.presupposed:
+        for each in self.evidence.assumed:
             states.setdefault((each.test, each.variable), set()).add(each.state)
         needed = {(other, each.variable) for each in self._brittle for other in each.others}
         found: dict[str, dict[str, None]] = {}

@@ -44,7 +44,7 @@ def read_evidence(path: Path, project: Project) -> tuple[Evidence, float] | None
 def load_evidence(path: Path) -> tuple[Evidence, float]:
     """What the file holds, as it stands there, and when it was written. Raises UnusableError."""
     seen = _written(path) or 0.0  # before it is read: what is written in that moment counts as newer
-    return read_document(path, from_document, "is no evidence"), seen
+    return read_document(path, from_document, "is not evidence of isolator"), seen
 
 
 def written_after(path: Path, moment: float) -> bool:

@@ -114,7 +114,7 @@ class _Finder:
         declared = {name for n in own_nodes(function.body) if isinstance(n, ast.Global) for name in n.names}
         for target, reads in self._bound(function) if declared else ():
             if isinstance(target, ast.Name) and target.id in declared:
-                how = f"{function.name}() binds it"
+                how = f"{function.name}() assigns it"
                 yield _Kept(self._name(target.id), how, function.lineno, reads)
 
     def _attributes(self, cls: ast.ClassDef, method: Function) -> Iterator[_Kept]:
@@ -153,7 +153,7 @@ class _Finder:
                 if isinstance(target, ast.Name) and isinstance(value, ast.Call):
                     yield from self._properties(target.id, value)
                     made = self._definitions.find(self._code.names.dotted(value.func))
-                    how = "made while the module is imported, and by nothing that was found afterwards"
+                    how = "created at import and never recreated"
                     reads = self._known.get(made or "", Reads())
                     yield _Kept(self._name(target.id), how, statement.lineno, reads, refilled=False)
 

@@ -39,7 +39,7 @@ class Files:
 
     ``tests`` are files that pytest would collect, ``helpers`` each conftest.py and what lies in a folder of tests;
     ``with_tests`` are the tests and those of the helpers that run with them. ``problems`` has a line for each file
-    that is no Python and was wanted.
+    that is not valid Python and was wanted.
     """
 
     def __init__(self, project: Project) -> None:
@@ -73,13 +73,13 @@ class Files:
         return replace(context, source_roots=tuple(dict.fromkeys((*context.source_roots, *roots))))
 
     def source(self, file: str) -> Source | None:
-        """A file, parsed; None for one that is no Python."""
+        """A file, parsed; None for one that is not valid Python."""
         if file not in self._sources:
             try:
                 self._sources[file] = read(self.data[file], file)
             except UnreadableError as error:
                 self._sources[file] = None
-                self.problems.append(f"{file}: passed over: {error}")
+                self.problems.append(f"{file}: skipped: {error}")
         return self._sources[file]
 
     def mentioning(self, pattern: re.Pattern[bytes], files: Iterable[str]) -> Iterator[tuple[str, Source]]:

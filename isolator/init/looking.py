@@ -85,7 +85,7 @@ def _critical(written: Mapping[str, list[Write]], files: Files, readers: Readers
         elif reader is not None:
             yield Noted(name, f"{written_at}, read by {reader}")
         else:
-            yield Noted(name, f"{written_at}; no code that reads it by this name was found", certain=False)
+            yield Noted(name, f"{written_at}; no code was found that reads it by this name", certain=False)
 
 
 def _named(variables: Iterable[str], files: Files) -> dict[str, str]:
@@ -116,11 +116,11 @@ def _fixture(files: Files, found: Found, wanted: Fixture) -> Noted[Fixture] | No
             why = f"{conftest}:{host.function.lineno}: {fixture_name(host.function)} restores them already"
             return Noted(replace(wanted, conftest=conftest), f"{why}: nothing is added")
     if not every:
-        there = f"Behind the last fixture of {conftest}" if source else f"In {conftest}, which is not there yet"
+        there = f"After the last fixture of {conftest}" if source else f"In {conftest} (will be created)"
         return Noted(replace(wanted, conftest=conftest), there)
     last = every[-1].function
     after = replace(wanted, conftest=conftest, after=fixture_name(last))
-    return Noted(after, f"{conftest}:{last.lineno}: behind {after.after}, which every test uses")
+    return Noted(after, f"{conftest}:{last.lineno}: after {after.after}, which every test uses")
 
 
 def _with_evidence(found: Found, told: Context, evidence: Evidence) -> Found:

@@ -15,11 +15,11 @@ from isolator.init.found import Found, Noted
 _WIDTH = 100
 _MOST = 10  # suggestions of a kind: who is offered more reads none of them
 _HEAD = (
-    "Written by `isolator init` from what it read, and yours to edit. What is commented out is a default, an example or"
-    " a suggestion: take away the # to use it."
+    "Written by `isolator init` from what it read; edit as you like. Commented-out lines are defaults, examples or"
+    " suggestions: uncomment to enable them."
 )
-_PATHS = "Where tests are, if no path is given; by default where pytest looks: its testpaths, or tests."
-_CRITICAL = "ISO301: environment variables that each test gives back as it found them."
+_PATHS = "Where the tests are, if no path is given (default: pytest's testpaths, or tests)."
+_CRITICAL = "ISO301: environment variables that are restored after each test."
 _AN_EXAMPLE = "An example"
 _OBSERVED = f"{_AN_EXAMPLE}; `isolator observe` finds them"
 _DEFAULT = Noted("", "", certain=False)
@@ -63,19 +63,19 @@ class Section:
     def _keys(self, found: Found) -> Iterable[list[str]]:
         paths = found.paths or Noted(("tests",), "", certain=False)
         yield _entry(_PATHS, {"paths": list(paths.value)}, paths)
-        yield _entry("What to leave out, as in .gitignore.", {"exclude": ["tests/vendored/*"]}, _EXAMPLE)
-        rules = "The rules that count, by default all, and those that do not: codes, or their beginnings."
+        yield _entry("Paths to skip, as in .gitignore.", {"exclude": ["tests/vendored/*"]}, _EXAMPLE)
+        rules = "Rules to use (default: all) and rules to ignore: codes or prefixes."
         yield _entry(rules, {"select": ["ISO1"], "ignore": ["ISO103"]}, _EXAMPLE)
         some_files = tomlkit.inline_table().append("tests/old/*", ["ISO1"])
-        yield _entry("Rules that do not count in files like a pattern.", {"per-file-ignores": some_files}, _EXAMPLE)
+        yield _entry("Rules to ignore in files that match a pattern.", {"per-file-ignores": some_files}, _EXAMPLE)
         source = found.source or Noted((".",), "", certain=False)
-        where = "Where modules are looked up; by default pytest's pythonpath, src and the root."
+        where = "Where modules are looked up (default: pytest's pythonpath, src and the root)."
         yield _entry(where, {"source": list(source.value)}, source)
-        unittest = 'Whether patch.dict stays in a unittest.TestCase ("keep"), or becomes monkeypatch ("convert").'
+        unittest = 'In a unittest.TestCase, "keep" patch.dict or "convert" it to monkeypatch.'
         yield _entry(unittest, {"unittest": "keep"}, _DEFAULT)
-        passing = "ISO101: decorators that pass arguments through and run nothing that looks at the environment."
+        passing = "ISO101: decorators that pass arguments through and run no code that reads the environment."
         yield _entry(passing, {"transparent-decorators": ["tests.helpers.recorded"]}, _EXAMPLE)
-        leaked = "ISO303: state that is put back after each test, as `isolator deflake` names it."
+        leaked = "ISO303: state that is restored after each test, as `isolator deflake` names it."
         yield _entry(leaked, {"leaked-state": ["app.registry.HANDLERS"]}, _EXAMPLE)
         if found.critical_env:
             sure = any(each.certain for each in found.critical_env)
@@ -94,7 +94,7 @@ class Section:
         yield from map(self._cache, sure)
         examples = () if found.caches else (_example("app.config.get_settings"),)
         yield from _some([self._cache(each) for each in (*guesses, *examples)])
-        told = "What `isolator confirm` does by default; forbid-output and max-seconds are examples."
+        told = "Defaults of `isolator confirm`; forbid-output and max-seconds are examples."
         yield _entry(told, _CONFIRM, _DEFAULT, f"[{self._named('confirm')}]")
 
     def _named(self, table: str) -> str:
@@ -102,14 +102,14 @@ class Section:
 
     def _fixture(self, found: Noted[Fixture]) -> list[str]:
         fixture = found.value
-        told = "ISO301: the fixture that gives them back, and where it goes."
+        told = "ISO301: the fixture that restores them, and where it goes."
         values = {"conftest": fixture.conftest, "template": fixture.template, "name": fixture.name}
         if fixture.after is not None:
             values["after"] = fixture.after
         return _entry(told, values, found, f"[{self._named('fixture')}]")
 
     def _precondition(self, found: Noted[Precondition]) -> list[str]:
-        told = "ISO104: tests that hold only while variables are not set."
+        told = "ISO104: tests that pass only while these variables are not set."
         values = {"unset": list(found.value.unset), "tests": list(found.value.tests)}
         return _entry(told, values, found, f"[[{self._named('precondition')}]]")
 
@@ -119,11 +119,11 @@ class Section:
         if found.value.returns is not None:
             values["returns"] = found.value.returns
         values |= {key: list(names) for key in ("imports", "tests") if (names := getattr(found.value, key))}
-        told = f"ISO201: a call that must not be made, and is patched, in {who}."
+        told = f"ISO201: a call that is patched in {who}."
         return _entry(told, values, found, f"[[{self._named('initializer')}]]")
 
     def _cache(self, found: Noted[str]) -> list[str]:
-        told = "ISO302: what keeps a configuration, and is reset for each test."
+        told = "ISO302: a cached configuration that is reset for each test."
         return _entry(told, {"object": found.value}, found, f"[[{self._named('cache')}]]")
 
 

@@ -1,7 +1,7 @@
 """``[tool.isolator.confirm]``: what a project wants of every confirmation.
 
     [tool.isolator.confirm]                        # what a confirmation runs, and what must hold
-    runs = 6                                       # how often, at least once; default: 6
+    runs = 6                                       # number of runs, at least 1; default: 6
     orders = ["given", "reversed", "random"]       # in which orders; default: all three; "twice": as given, each
                                                    # test two times in a row
     forbid-output = ["Initialized .* client"]      # regular expressions that no test's output may match

@@ -83,7 +83,7 @@ def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
 
     try:
         spec = GitIgnoreSpec.from_lines(lines)
-    except ValueError:  # git passes over a pattern that it cannot use, and so do we
+    except ValueError:  # git skips a pattern that it cannot use, and so do we
         spec = GitIgnoreSpec.from_lines([line for line in lines if _usable(line)])
     if max(map(_stars, spec.patterns), default=0) < _MANY:
         return spec

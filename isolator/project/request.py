@@ -14,7 +14,7 @@ class Request:
     """``check`` or ``fix``, in the words of the command line. ``jobs`` is None for as many as there are CPUs.
 
     ``confirm`` says that what is written has to be confirmed, by a pytest with ``pytest_arguments``, which ``python``
-    runs (None for the interpreter of isolator). ``no_evidence`` leaves aside what ``observe`` saw;
+    runs (None for the interpreter of isolator). ``no_evidence`` ignores what ``observe`` saw;
     ``accept_initializers`` has the initializers that it saw patched. ``executor`` is the address of a cluster that does
     the work, None for this machine. ``no_cache``: no results of earlier runs are used, and none are kept.
 

@@ -80,7 +80,7 @@ def from_json(text: str) -> Confirmation:
 
 
 def from_document(document: dict[str, Any]) -> Confirmation:
-    """The same for what ``json`` has read. Other keys, such as that of a shard, are left aside."""
+    """The same for what ``json`` has read. Other keys, such as that of a shard, are ignored."""
     with shaped("not a confirmation"):
         check_version(document, VERSION)
         return Confirmation(

@@ -79,7 +79,7 @@ def _runs(runner: Runner, planned: Sequence[Planned], machines: Machines, tell: 
         for run in runs:
             done.append(run)
             left = (time.monotonic() - started) / len(done) * (len(planned) - len(done))
-            tell(f"{_told(run, len(done), len(planned))}{f'; about {left:.0f} s to go' if left >= 1 else ''}")
+            tell(f"{_told(run, len(done), len(planned))}{f'; about {left:.0f} s left' if left >= 1 else ''}")
             yield run
             if runner.options.stop_first and any(test.unsteady for test in judge_all(done).values()):
                 return

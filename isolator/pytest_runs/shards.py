@@ -123,7 +123,7 @@ def _plan(options: Options, shards: int) -> Plan:
 def _planned(its_plan: Plan, number: int) -> list[Planned]:
     """The runs of one shard. Raises ValueError if there is no such shard."""
     if not 1 <= number <= its_plan.shards <= its_plan.runs:
-        raise ValueError(f"there is no shard {number} of {its_plan.shards} with {its_plan.runs} runs")
+        raise ValueError(f"there cannot be a shard {number} of {its_plan.shards} with {its_plan.runs} runs")
     return list(part(plan(its_plan.runs, its_plan.orders, its_plan.seed), number, its_plan.shards))
 
 

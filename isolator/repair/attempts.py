@@ -83,11 +83,11 @@ class Rounds:
             comparison = self._attempt(frozenset(self.out))
             if not comparison.worse:
                 break
-            if self.must_help and not comparison.mended:
+            if self.must_help and not comparison.fixed:
                 self.leave_out(left)
                 break
             if self.unneeded:
-                self._tell("on trial with what no test missed by itself, too")
+                self._tell("on trial with what no test missed by itself")
                 self.unneeded, self.needed = {}, {}
                 continue
             self._doubt(comparison)
@@ -97,7 +97,7 @@ class Rounds:
         self._give_back([name for name, blame in self.out.items() if not blame.sure])
         if self.unneeded and any(self.after.tests[n].unsteady for n in self.missing if n in self.after.tests):
             self._with_all()
-        if self.must_help and not self._mended:
+        if self.must_help and not self._fixed:
             self.leave_out(self.left)
             self._attempt(frozenset(self.out))
 
@@ -105,7 +105,7 @@ class Rounds:
         """Once more with what no test missed by itself: tests that miss some of it are not stable yet."""
         unneeded, needed = self.unneeded, self.needed
         self.unneeded, self.needed = {}, {}
-        comparison = self._attempt(frozenset(self.out), better_than=self._mended)
+        comparison = self._attempt(frozenset(self.out), better_than=self._fixed)
         if comparison.worse:
             self.unneeded, self.needed = unneeded, needed
 
@@ -127,8 +127,8 @@ class Rounds:
         return frozenset(self.out).union(self.unneeded)
 
     @property
-    def _mended(self) -> frozenset[str]:
-        return frozenset(compare(self._before, self.after, self._tolerated).mended)
+    def _fixed(self) -> frozenset[str]:
+        return frozenset(compare(self._before, self.after, self._tolerated).fixed)
 
     @contextmanager
     def only(self, units: Collection[Unit]) -> Iterator[None]:
@@ -157,7 +157,7 @@ class Rounds:
         return replace(outcome, before=original.before, after=None if after == original.before else after)
 
     def _with_reasons(self, outcome: Outcome) -> Outcome:
-        """The outcome; of findings that are left without need it says that, not that tests do worse without them."""
+        """The outcome; of findings that are left without need it says that, not that it makes tests worse."""
         if not self.unneeded:
             return outcome
         names = engine.units(outcome.before or b"", outcome.file.name, outcome.left)
@@ -186,7 +186,7 @@ class Rounds:
     def _attempt(self, out: frozenset[str], better_than: frozenset[str] | None = None) -> Comparison:
         """Rewrites all but what is left out, and confirms; if nothing is worse the files stay as they are then.
 
-        ``better_than`` are tests that must be mended with it, and not only these.
+        ``better_than`` are tests that must be fixed with it, and not only these.
         """
         out = out.union(self.unneeded)
         wanted = self._wanted(out)
@@ -198,7 +198,7 @@ class Rounds:
             after = self._confirmed(out)
             comparison = compare(self._before, after, self._tolerated)
             worse = {**self._no_better(out, after), **self._failing_now(after), **comparison.worse}
-            if better_than is not None and not better_than < set(comparison.mended):
+            if better_than is not None and not better_than < set(comparison.fixed):
                 worse |= dict.fromkeys(self.missing, "is not better with it")
             comparison = replace(comparison, worse=worse)
             if not comparison.worse:

@@ -126,10 +126,10 @@ class _Deflaking:
             self._note(proof)
             if number and not proof.kept:  # nothing is other than it was
                 break
-            before = self._to_mend()
+            before = self._to_fix()
             if proof.kept or not self._done.runs_after:
                 self._judging.judge(runs if proof.after is None else proof.after.runs, self._evidence)
-            if not self._to_mend() or self._to_mend() >= before:  # all is done, or it does not help
+            if not self._to_fix() or self._to_fix() >= before:  # all is done, or it does not help
                 break
         if self._done.wanted:
             self._explain()
@@ -273,7 +273,7 @@ class _Deflaking:
                 self._judging.ends.pop(each.test, None)
             self._judging.judge(runs, self._evidence)
             for _ in range(ROUNDS - 1):  # victims of others now, for they get so far
-                if self._to_mend():
+                if self._to_fix():
                     self._explain()
                     self._restore()
 
@@ -294,7 +294,7 @@ class _Deflaking:
     def _attempt(
         self, runs: Sequence[Run], ignored: tuple[str, ...] = (), tolerated: tuple[Verdict, ...] = (), *, ask: bool
     ) -> Proof | None:
-        """Rewrite, and keep what the tests do no worse with; None if the user does not want that.
+        """Rewrite, and keep rewrites that do not make tests worse; None if the user does not want that.
 
         ``ignored`` are rules that have been tried; it is not worse what is ``tolerated``.
         """
@@ -353,7 +353,7 @@ class _Deflaking:
         for outcome in proof.outcomes:
             self._done.changes.add(outcome)
 
-    def _to_mend(self) -> int:
+    def _to_fix(self) -> int:
         """How many tests are not what they should be, but for brittle ones: they need something given to them."""
         return sum(test.role != "brittle" for test in self._done.unstable(self._done.after).values())
 

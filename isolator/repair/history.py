@@ -107,7 +107,7 @@ def keep(folder: Path, findings: str, changes: Changes) -> None:
 def read(path: Path) -> Changes:
     """What a file holds; nothing if it is not there, or is none of ours: then there is nothing to show."""
     try:
-        return read_document(path, _changes, "is no record of changes")
+        return read_document(path, _changes, "is not a record of changes")
     except UnusableError:
         return Changes()
 

@@ -43,7 +43,7 @@ class Judging:
         seed, worst = self.runner.options.seed + len(runs), polluters_first(evidence)
         if worst:
             run = self._judge_too(Planned("polluters first", seed % 2**32, worst))
-            self.tell(f"with those first that leave something, and those last that clean up: {_failed(run)}")
+            self.tell(f"tests that leave something first, tests that clean up last: {_failed(run)}")
         else:
             self._judge_too(Planned("random", seed % 2**32))
         planned = Planned("random", (seed + 1) % 2**32)
@@ -110,7 +110,7 @@ class Judging:
         of what is not put back, such as files: for those the run is made once more as it is. A test that failed
         wherever it ran, and passes there and alone, is a victim in every order so far.
         """
-        self.tell("with what tests leave changed put back")
+        self.tell("with leaked state restored between tests")
         tests = self.done.after
         run = self._run(replace(planned, put_back=EVERYTHING))
         failed = (name for name, attempt in run.attempts.items() if attempt.result in BAD and not attempt.subtest)

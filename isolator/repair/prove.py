@@ -88,7 +88,7 @@ def prove(
 
 def _to_prove(found: Scan) -> tuple[dict[str, Outcome], tuple[Outcome, ...]]:
     """The outcomes with a rewrite, by the path of their file, and all of them."""
-    reason = "is no Python file of the project, and could not be put back; fix it without --confirm"
+    reason = "is not a Python file of the project, and could not be put back; fix it without --confirm"
     outcomes = tuple(
         replace(o, error=reason) if o.after is not None and inside(found.root, o.file.path) is None else o
         for o in found.outcomes

@@ -1,7 +1,7 @@
 """Fixtures and rewrites for state that makes tests fail, as far as they are proved to help.
 
 What tests themselves share is made for each test where it is made (ISO408, ISO409). What is left of victims after that
-is put back by fixtures (ISO303): all of it at first; if the tests do worse with that, what explains some of them by
+is put back by fixtures (ISO303): all of it at first; if that makes tests worse, what explains some of them by
 itself. A test may fail the second time it runs in one process since then, which it did not while what it left for
 itself stayed: that is put back as well. Of tests that failed the second time before nothing is changed: they mostly run
 once, and a fixture for all tests is too much for that.

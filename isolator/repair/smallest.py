@@ -259,7 +259,7 @@ def recipes_for(
 
 
 def _failing_after(name: str, runs: Sequence[Run]) -> Iterator[Recipe]:
-    """Behind the tests that ran before this one where it failed, of the run with the fewest of them."""
+    """After the tests that ran before this one where it failed, of the run with the fewest of them."""
     found = []
     for run in runs:
         if name in run.attempts and run.attempts[name].result in BAD:

@@ -77,7 +77,7 @@ def keep(root: Path, changes: Sequence[Change]) -> None:
     for number, change in enumerate(changes):
         path = inside(root, change.path)
         if path is None:
-            raise OSError(errno.EXDEV, f"{change.path} is no Python file of the project")
+            raise OSError(errno.EXDEV, f"{change.path} is not a Python file of the project")
         kept = None if change.before is None else str(number)
         if kept is not None:
             second(Path(os.path.realpath(change.path)), folder / kept)

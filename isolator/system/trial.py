@@ -46,7 +46,7 @@ def recover(root: Path) -> list[str]:
         lines = undo.restore(root)
     if pending(root):
         raise OSError("; ".join(lines))
-    return ["an isolator that was cut off had left files on trial: they are as they were before", *lines]
+    return ["an interrupted run of isolator had left files on trial; they have been restored", *lines]
 
 
 @contextmanager

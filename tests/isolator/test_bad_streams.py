@@ -211,7 +211,7 @@ EVIDENCE = {
         }
     ],
     "edges": [{"polluter": "a", "victim": "b", "variable": "A", "file": "f", "line": 1}],
-    "presupposed": [{"test": "t", "variable": "A", "state": "set", "file": "f", "line": 1}],
+    "assumed": [{"test": "t", "variable": "A", "state": "set", "file": "f", "line": 1}],
     "caches": [{"object": "a.b", "kind": "global", "file": "f", "line": 1, "variables": ["A"], "tests": ["t"]}],
     "initializers": [
         {"target": "a.b", "call": "socket.connect", "file": "f", "line": 1, "tests": ["t"], "seconds": 0.0}

@@ -37,7 +37,7 @@ def test_b():
     with patch.dict(os.environ, {"B": "1"}):
         assert os.environ["B"] == "1"
 """
-MENDED = """\
+FIXED = """\
 import os
 
 
@@ -74,7 +74,7 @@ Isolator = Callable[..., Result]
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A git repository with one test file that can be mended; the current directory."""
+    """A git repository with one test file that can be fixed; the current directory."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_a.py").write_text(PATCHED)
@@ -128,7 +128,7 @@ def test_fix_prints_a_diff_and_changes_nothing(project: Path, isolator: Isolator
     assert err == "Would fix 2 findings in 1 file.\n"
     assert (project / "tests" / "test_a.py").read_text() == PATCHED
     subprocess.run(["git", "apply"], input=out.encode(), check=True)
-    assert (project / "tests" / "test_a.py").read_text() == MENDED
+    assert (project / "tests" / "test_a.py").read_text() == FIXED
     assert isolator("fix") == Result(0, "", "Nothing to fix in 1 file.\n")
 
 
@@ -137,12 +137,12 @@ def test_the_diff_applies_from_a_subdirectory(
 ) -> None:
     monkeypatch.chdir(project / "tests")
     subprocess.run(["git", "apply"], input=isolator("fix", ".").out.encode(), check=True)
-    assert Path("test_a.py").read_text() == MENDED
+    assert Path("test_a.py").read_text() == FIXED
 
 
 def test_fix_writes_and_a_second_time_changes_nothing(project: Path, isolator: Isolator) -> None:
     assert isolator("fix", "--write") == Result(0, "", "Fixed 2 findings in 1 file.\n")
-    assert (project / "tests" / "test_a.py").read_text() == MENDED
+    assert (project / "tests" / "test_a.py").read_text() == FIXED
     assert isolator("fix", "--write") == Result(0, "", "Nothing to fix in 1 file.\n")
 
 
@@ -179,9 +179,9 @@ def test_stdin(project: Path, isolator: Isolator) -> None:
     assert check.out.startswith("tests/test_x.py:6:10: ISO101")
     diff = isolator("fix", "-", "--stdin-filename", "tests/test_a.py", stdin=PATCHED)
     subprocess.run(["git", "apply"], input=diff.out.encode(), check=True)
-    assert (project / "tests" / "test_a.py").read_text() == MENDED
-    assert isolator("fix", "--write", "-q", "-", stdin=PATCHED) == Result(0, MENDED, "")
-    assert isolator("fix", "--write", "-q", "-", stdin=MENDED) == Result(0, MENDED, "")
+    assert (project / "tests" / "test_a.py").read_text() == FIXED
+    assert isolator("fix", "--write", "-q", "-", stdin=PATCHED) == Result(0, FIXED, "")
+    assert isolator("fix", "--write", "-q", "-", stdin=FIXED) == Result(0, FIXED, "")
     broken = isolator("fix", "--write", "-", stdin="def (patch.dict(os.environ)")
     assert (broken.code, broken.out) == (2, "")
     assert broken.err.startswith("<stdin>: error: line 1 does not parse")
@@ -276,7 +276,7 @@ def test_bad_files_do_not_stop_the_others(project: Path, isolator: Isolator) -> 
     (tests / "test_coding.py").write_text(f"# coding: klingon\n{site}\n")
     code, out, err = isolator("fix", "--write")
     assert (code, out) == (2, "")
-    assert (tests / "test_a.py").read_text() == MENDED
+    assert (tests / "test_a.py").read_text() == FIXED
     errors = [line for line in err.splitlines() if ": error: " in line]
     assert [Path(line.split(":")[0]).name for line in errors] == [
         "test_coding.py",
@@ -307,7 +307,7 @@ def test_a_file_of_ten_megabytes(project: Path, isolator: Isolator) -> None:
     filler = "".join(f"DATA_{n} = '{'x' * 100_000}'\n" for n in range(100))
     (project / "tests" / "test_a.py").write_text(filler + PATCHED)
     assert isolator("fix", "--write").code == 0
-    assert (project / "tests" / "test_a.py").read_text().endswith(MENDED.partition("\n")[2])
+    assert (project / "tests" / "test_a.py").read_text().endswith(FIXED.partition("\n")[2])
 
 
 def test_a_file_that_changes_while_it_is_worked_on(
@@ -333,14 +333,14 @@ def test_ctrl_c_leaves_whole_files_and_says_which(
     def rewrite(_: bytes, path: str, **__: object) -> Rewrite:
         if path.endswith("test_b.py"):
             raise KeyboardInterrupt
-        return Rewrite(path, b"# mended\n")
+        return Rewrite(path, b"# fixed\n")
 
     monkeypatch.setattr(engine, "rewrite", rewrite)
     code, out, err = isolator("fix", "--write")
     assert (code, out) == (2, "")
     assert err == f"Error: interrupted: 1 file written ({Path('tests/test_a.py')}); every other file is as it was\n"
     contents = {path.name: path.read_text() for path in (project / "tests").iterdir()}
-    assert contents == {"test_a.py": "# mended\n", "test_b.py": PATCHED, "test_c.py": PATCHED}
+    assert contents == {"test_a.py": "# fixed\n", "test_b.py": PATCHED, "test_c.py": PATCHED}
     assert isolator("fix").err == "Error: interrupted: no file was written\n"
 
 

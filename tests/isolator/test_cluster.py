@@ -95,7 +95,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def mended(tree: Path) -> dict[str, bytes]:
+def fixed(tree: Path) -> dict[str, bytes]:
     """What the run in one process makes of a copy of the tree."""
     copy = tree.with_name("copy")
     shutil.copytree(tree, copy)
@@ -109,7 +109,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("expected") / "project"
     folder.mkdir()
     trees.generate(folder, FILES, trees.FINDINGS)
-    return mended(folder)
+    return fixed(folder)
 
 
 def wait_for(happened: Callable[[], bool], seconds: int = 600) -> None:
@@ -148,7 +148,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_many_files(tmp_path: Path, two
     tree = tmp_path / "project"
     tree.mkdir()
     trees.generate(tree, 5_000, trees.FINDINGS)
-    expected = mended(tree)
+    expected = fixed(tree)
     code, err = cut_off(tree, two_workers.address, lambda _: two_workers.workers[0].kill(), written="test_2500.py")
     assert (code, err.partition(" in ")[2]) == (0, "5000 files.\n")
     assert contents(tree) == expected

@@ -25,7 +25,7 @@ def run(*words: str) -> str:
 def isolator(*words: str) -> tuple[int, list[str]]:
     """The exit code, and the lines about files on stderr."""
     done = inside("check", *words)
-    return done.returncode, [line for line in done.stderr.splitlines() if "error: " in line or "passed over: " in line]
+    return done.returncode, [line for line in done.stderr.splitlines() if "error: " in line or "skipped: " in line]
 
 
 def failed(lines: list[str]) -> list[str]:
@@ -103,7 +103,7 @@ def test_data_that_pytest_is_told_to_ignore_is_passed_over(here: Path, file: str
     code, lines = isolator("-v", ".")
     assert code == 0
     told = ["tests/b_test.py", "tests/data/test_c.py", "tests/data/test_latin.py"] if "ignore" in text else []
-    assert [line.partition(": passed over: ")[0] for line in sorted(lines)] == told
+    assert [line.partition(": skipped: ")[0] for line in sorted(lines)] == told
 
 
 @pytest.mark.parametrize("word", ["tests/data/test_c.py", "tests/data/test_c.py::test_it", "tests/data.py"])
@@ -123,7 +123,7 @@ def test_data_that_is_ignored_is_mended_if_it_parses(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "signature", "mended"),
+    ("settings", "signature", "fixed"),
     [
         ("python_classes = test_", "class test_X:\n    def test_it(self):", "test_X::test_it"),
         ("python_classes = *Suite Check", "class MySuite:\n    def test_it(self):", "MySuite::test_it"),
@@ -133,7 +133,7 @@ def test_data_that_is_ignored_is_mended_if_it_parses(here: Path) -> None:
         ("", "def test_it():", "test_it"),
     ],
 )
-def test_tests_that_only_the_settings_make_tests(here: Path, settings: str, signature: str, mended: str) -> None:
+def test_tests_that_only_the_settings_make_tests(here: Path, settings: str, signature: str, fixed: str) -> None:
     (here / "pytest.ini").write_text(f"[pytest]\n{settings}\n")
     *outer, function = signature.splitlines()
     indent = "    " * len(outer)
@@ -150,7 +150,7 @@ def test_tests_that_only_the_settings_make_tests(here: Path, settings: str, sign
             "",
         ]
     )
-    assert passed(before, after) == [[mended], [mended]]
+    assert passed(before, after) == [[fixed], [fixed]]
     assert written() == after
 
 

@@ -37,7 +37,7 @@ def env():
         os.environ["A"] = saved
 """
 TEST = 'import os\n\n\ndef test_it(env):\n    os.environ["A"] = "1"\n    assert os.environ["C"] == "early"\n'
-MENDED = """\
+FIXED = """\
 import os
 
 import pytest
@@ -100,7 +100,7 @@ def test_the_rewrite_of_a_test_is_the_same_if_its_conftest_is_rewritten_first(
 ) -> None:
     (tree / "tests" / "conftest.py").write_text(EARLY)
     assert inside("fix", "--write", *words).returncode == 0
-    assert (tree / "tests" / "unit" / "test_a.py").read_text() == MENDED
+    assert (tree / "tests" / "unit" / "test_a.py").read_text() == FIXED
     rewritten = (tree / "tests" / "conftest.py").read_text() != EARLY
     assert rewritten == ("tests" in words)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit"]
@@ -116,7 +116,7 @@ def test_a_conftest_that_does_not_parse_is_its_own_affair(tree: Path) -> None:
 def test_the_source_on_stdin_has_conftests_too(tree: Path) -> None:
     (tree / "tests" / "conftest.py").write_text(EARLY)
     done = inside("fix", "--write", "-q", "-", "--stdin-filename", "tests/unit/test_x.py", stdin=TEST)
-    assert done.stdout == MENDED
+    assert done.stdout == FIXED
 
 
 def test_what_is_sent_with_a_file_is_the_conftests_above_it(tree: Path) -> None:

@@ -13,7 +13,7 @@ from tests.isolator.conftest import Demonstration
 from tests.isolator.inside import inside
 
 # The two tests of the case as a person would write them.
-MENDED = """\
+FIXED = """\
     def test_default_secret_key_in_development(self, monkeypatch):
         \"\"\"A development machine needs no key.\"\"\"
         monkeypatch.delenv('SECRET_KEY', raising=False)
@@ -53,11 +53,11 @@ def test_demo(demonstration: Demonstration) -> None:
 
     assert demonstration.code == 0
     assert demonstration.err == ""
-    before, after = out.split("4. What can be seen in the tests, without running them")
+    before, after = out.split("4. What can be found without running the tests")
     assert "21 stable, 9 order-dependent in 6 runs; 23 reruns; 2 of 6 expectations met" in before
     assert "a victim of tests/test_deployment.py::test_key_of_the_deployment_is_used" in before
     assert "Confirmed: 30 stable in 6 runs; 0 reruns; 6 of 6 expectations met" in after
-    assert "9 tests mended, 23 reruns eliminated" in (folder / "summary.md").read_text(encoding="utf-8")
+    assert "9 tests fixed, 23 reruns eliminated" in (folder / "summary.md").read_text(encoding="utf-8")
     assert "no rewrite of its own" not in (folder / "summary.md").read_text(encoding="utf-8")
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Confirmed: 30 of 30 tests are stable in 6 runs; before, 21 of 30 were." in page
@@ -65,7 +65,7 @@ def test_demo(demonstration: Demonstration) -> None:
     assert "+        monkeypatch.delenv('SECRET_KEY', raising=False)\n" in out
 
     written = contents(folder)
-    assert MENDED in written["tests/test_security_config.py"].decode().replace("\r\n", "\n")
+    assert FIXED in written["tests/test_security_config.py"].decode().replace("\r\n", "\n")
 
     for source in (p for p in demo.EXAMPLE.rglob("*") if p.is_file() and p.suffix != ".pyc"):
         relative = source.relative_to(demo.EXAMPLE)
@@ -86,11 +86,11 @@ def test_only_what_is_asked_for_changes(tmp_path: Path) -> None:
     after = contents(folder)
     path = ONE_TEST.partition("::")[0]
     assert [p for p in after if after[p] != before.get(p)] == [path]
-    mended = MENDED.partition("    def test_automatic")[0]
+    fixed = FIXED.partition("    def test_automatic")[0]
     start, end = b"    def test_default_secret_key_in_development", b"    def test_automatic"
     head, _, rest = before[path].partition(start)
     tail = end + rest.partition(end)[2]
-    assert after[path].replace(b"\r\n", b"\n") == (head + mended.encode() + tail).replace(b"\r\n", b"\n")
+    assert after[path].replace(b"\r\n", b"\n") == (head + fixed.encode() + tail).replace(b"\r\n", b"\n")
 
 
 def test_the_example_has_dotfiles_and_no_caches(tmp_path: Path) -> None:

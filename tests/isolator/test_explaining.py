@@ -14,7 +14,7 @@ from tests.isolator.inside import inside
 def test_a_reason_is_explained_for_each_rule_that_has_it() -> None:
     page = inside("explain", "helper")
     assert page.returncode == 0
-    assert page.stdout.startswith("helper: a reason for which a finding is not fixed\n\n")
+    assert page.stdout.startswith("helper: a reason why a finding is not fixed\n\n")
     having = [rule.code for rule in all_rules() if any(each.code == "helper" for each in rule.refusals)]
     assert len(having) > 1
     assert all(f"{code} " in page.stdout for code in having)

@@ -62,7 +62,7 @@ def test_github_escapes_messages_and_properties(tmp_path: Path, monkeypatch: pyt
     assert render([of(REFUSED, SAFE), FAILED, PASSED_OVER, CLEAN], "github").decode().splitlines() == [
         (
             "::warning file=tests/a%2Cb%3Ac.py,line=2,endLine=3,title=ISO999 a-rule"
-            "::100%25 sure: a, b; left as it is: move it%0Ainto a fixture"
+            "::100%25 sure: a, b; not fixed: move it%0Ainto a fixture"
         ),
         "::warning file=tests/a%2Cb%3Ac.py,line=4,endLine=4,col=1,endColumn=9,title=ISO999 a-rule::safe",
         (
@@ -88,7 +88,7 @@ DOCUMENT = """\
 <testsuites name="isolator" tests="5" failures="2" errors="1" skipped="1" time="0.000">
   <testsuite name="tests/a,b:c.py" tests="2" failures="2" errors="0" skipped="0" time="0.000">
     <testcase classname="tests.a,b:c" name="ISO999 a-rule (line 2, column 5)" time="0.000">
-      <failure message="100% sure: a, b">tests/a,b:c.py:2:5: ISO999 100% sure: a, b; left as it is: move it
+      <failure message="100% sure: a, b">tests/a,b:c.py:2:5: ISO999 100% sure: a, b; not fixed: move it
 into a fixture</failure>
     </testcase>
     <testcase classname="tests.a,b:c" name="ISO999 a-rule (line 4, column 1)" time="0.000">
@@ -102,7 +102,7 @@ tests/broken.py: error: line 1 does not parse: invalid syntax</error>
     </testcase>
   </testsuite>
   <testsuite name="data.py" tests="1" failures="0" errors="0" skipped="1" time="0.000">
-    <testcase classname="data" name="passed over" time="0.000">
+    <testcase classname="data" name="skipped" time="0.000">
       <skipped message="line 1 does not parse" />
     </testcase>
   </testsuite>

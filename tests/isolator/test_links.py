@@ -39,7 +39,7 @@ def test_a(monkeypatch):
     monkeypatch.setenv("A", "1")
     assert os.environ["A"] == "1"
 """
-SAID = "is a link: nothing is read, written or removed behind it; remove the link"
+SAID = "is a link: nothing is read, written or removed through it; remove the link"
 
 
 @pytest.fixture

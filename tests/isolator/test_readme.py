@@ -34,10 +34,10 @@ def test_the_diff_is_what_comes_of_the_example() -> None:
     path = "tests/test_security_config.py"
     source = (EXAMPLE / path).read_bytes().replace(b"\r\n", b"\n")
 
-    mended = engine.rewrite(source, path, Context(), engine.Selection()).source
+    fixed = engine.rewrite(source, path, Context(), engine.Selection()).source
 
     assert before in source.decode()
-    assert after in mended.decode()
+    assert after in fixed.decode()
 
 
 def test_the_first_page_of_the_documentation_shows_the_same() -> None:

@@ -35,7 +35,7 @@ def of(*left: Finding, fixed: tuple[Finding, ...] = (), error: str | None = None
 def test_lines_mark_safe_fixes_and_name_reasons() -> None:
     assert list(text.findings([of(PLAIN, REFUSED, UNSAFE, SAFE)])) == [
         "tests/a.py:1:1: ISO999 plain",
-        "tests/a.py:2:5: ISO999 refused; left as it is: move it into a fixture [import-time]",
+        "tests/a.py:2:5: ISO999 refused; not fixed: move it into a fixture [import-time]",
         "tests/a.py:3:1: ISO999 unsafe; needs --unsafe-fixes: it may change what a test does",
         "tests/a.py:4:1: ISO999 [*] safe",
     ]
@@ -89,7 +89,7 @@ def test_the_page_of_a_rule() -> None:
         "",
         "And more.",
         "",
-        "Reasons for which it leaves a finding as it is, and what to do then:",
+        "Reasons why a finding is not fixed, and what to do:",
         "",
         "    import-time: move it into a fixture",
     ]

@@ -50,7 +50,7 @@ def ran(*seen: str, left: str = "", failed: str = "") -> Ran:
 class Fact:
     """One row. ``expected`` tells of the suite as it stands, ``rewritten`` of what differs after its rewrite.
 
-    ``codes`` are the findings that the rewrite mends, in the order of the file, and ``refused`` why it leaves others:
+    ``codes`` are the findings that the rewrite fixes, in the order of the file, and ``refused`` why it leaves others:
     the code of the reason, or that the fix is unsafe.
     """
 

@@ -317,7 +317,7 @@ REFUSED = {
 }
 
 
-def mend(body: str) -> tuple[str, Rewrite]:
+def fix(body: str) -> tuple[str, Rewrite]:
     before = HEAD + dedent(body).lstrip("\n")
     result = rewrite(before.encode(), "test_it.py", Context(), Selection())
     assert result.error is None
@@ -327,7 +327,7 @@ def mend(body: str) -> tuple[str, Rewrite]:
 @pytest.mark.parametrize("name", REWRITTEN)
 def test_rewritten(name: str) -> None:
     body, expected = REWRITTEN[name]
-    _, result = mend(body)
+    _, result = fix(body)
     assert result.source.decode() == HEAD + dedent(expected).lstrip("\n")
     assert not result.left
 
@@ -335,7 +335,7 @@ def test_rewritten(name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str) -> None:
     body, reasons = REFUSED[name]
-    before, result = mend(body)
+    before, result = fix(body)
     assert result.source.decode() == before
     assert [finding.refusal for finding in result.left] == reasons
 

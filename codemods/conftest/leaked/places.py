@@ -134,7 +134,7 @@ class _Reader:
         return None if isinstance(value, ast.Constant) and self.seen != "value" else self.seen
 
     def _statement(self, owner: _Owner, name: str, *, is_object: bool) -> ast.stmt | None:
-        """The statement that binds a name of a module or class, or an attribute of each object."""
+        """The statement that assigns a name of a module or class, or an attribute of objects."""
         if isinstance(owner, Module):
             return _only(source_of(owner).tree.body, name, "")
         if self.seen is None and not is_plain(owner, self.tree):
@@ -183,7 +183,7 @@ def _home(owner: _Owner) -> Module:
 
 
 def _only(body: list[ast.stmt], name: str, cls: str) -> ast.stmt | None:
-    """The statement of a body that binds a name, if it does nothing else and no other does."""
+    """The statement of a body that assigns a name, if it does nothing else and no other does."""
     bound = bindings_of(body, "")
     if sum(len(each) for other, each in bound.items() if mangled(other, cls) == name) != 1:
         return None

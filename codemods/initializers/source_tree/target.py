@@ -46,7 +46,7 @@ class Class:
 @dataclass(frozen=True)
 class Value:
     """A function, an instance, or what comes from outside of the tree; ``known`` is whether
-    something binds it.
+    something assigns it.
     """
 
     name: str

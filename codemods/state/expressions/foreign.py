@@ -26,7 +26,7 @@ from codemods.suite.known_calls import (
 
 def may_write(nodes: Iterable[ast.AST], scope: Scope) -> bool:
     """Whether anything that runs while these nodes do may write the environment, the writes in
-    them left aside.
+    them ignored.
     """
     return any(
         _may_write(inner, scope) for node in nodes for inner in own_nodes(_run_at_once(node))

@@ -37,7 +37,7 @@ def known_keys(codes: Iterable[str], source: Source, *functions: Function) -> fr
     """The variables that some keys may be, each spelled in one way; ``*`` for one that may be any.
 
     A name is known if the module gives it nothing but plain strings, and none of ``functions``,
-    those that the key stands in, binds it: then it is one of these.
+    those that the key stands in, assigns it: then it is one of these.
     """
     return frozenset(key for code in codes for key in _known(code, source, functions))
 
@@ -157,7 +157,7 @@ def _class_around(owner: str, source: Source, functions: Sequence[Function]) -> 
 
 
 def _class_values(cls: ast.ClassDef, attribute: str) -> Iterator[ast.expr | None]:
-    """What the body of a class binds a name to, None for what is no plain value."""
+    """What the body of a class assigns to a name, None for what is no plain value."""
     plain: set[int] = set()
     for node in own_nodes(cls.body):
         match node:

@@ -14,29 +14,32 @@ class RefusedError(Exception):
 
 
 VALUE_NOT_STRING = Refusal(
-    "value-not-string", "a variable can only be a str; write the value as one first"
+    "value-not-string",
+    "environment variables must be strings; convert the value to a string first",
 )
 CLEAR_UNKNOWN = Refusal(
-    "clear-unknown", "whether it clears is decided at run time; write clear=True or clear=False"
+    "clear-unknown",
+    "whether it clears the environment is only known at run time; write clear=True or clear=False",
 )
 CLEAR_NAMES = Refusal(
     "clear-names",
-    "clear is true whatever it names, so all is unset, which may be the bug; write "
-    "clear=True, or unset only that",
+    "any non-empty value of clear unsets every variable, which may be a bug; write "
+    "clear=True, or unset only the variable it names",
 )
 IMPORT_TIME_VALUE = Refusal(
     "import-time-value",
-    "the decorator's values are computed at import, and no name above can hold them; "
-    "use constants, or a with block",
+    "the decorator computes its values at import, and they cannot be kept in a name above it;"
+    " use constants or a with block",
 )
 CLASS_DECORATOR = Refusal(
     "class-decorator",
-    "it covers every test of the class, which a fixture would not do alike; write "
-    "one there that uses monkeypatch",
+    "the decorator covers every test of the class, and a fixture would not cover the same "
+    "code; write an autouse fixture with monkeypatch in the class",
 )
 CLASS_CLEARS = Refusal(
     "class-clears",
-    "pytest sets PYTEST_CURRENT_TEST after a fixture has cleared; clear in the tests themselves",
+    "pytest sets PYTEST_CURRENT_TEST after a fixture has cleared the environment; clear it in"
+    " the tests themselves",
 )
 GENERATOR = Refusal(
     "generator",
@@ -44,149 +47,152 @@ GENERATOR = Refusal(
 )
 DECORATOR_ORDER = Refusal(
     "decorator-order",
-    "a decorator below it may run code that needs the variables; patch in the body, "
-    "or set transparent-decorators",
+    "a decorator below it may run code that needs the variables; patch in the body, or list "
+    "the decorator in transparent-decorators",
 )
 PATCHER_OBJECT = Refusal(
     "patcher-object",
-    "the patcher is kept or passed on; where it is started, use monkeypatch.setenv instead",
+    "the patcher is stored or passed on; use monkeypatch.setenv where it is started",
 )
 SNAPSHOT = Refusal(
     "snapshot",
-    "it undoes whatever the code inside writes, which monkeypatch cannot; patch.dict "
-    "is the right tool here",
+    "it undoes whatever the code inside writes, which monkeypatch cannot do; patch.dict is "
+    "the right tool here",
 )
 ROLLBACK = Refusal(
     "snapshot",
-    "it undoes whatever runs in between writes, and one setenv does not; `with "
-    "patch.dict(os.environ):` does as much "
-    "here, and the fixture snapshot_environment (see ISO301) around every test",
+    "it undoes everything written in between, which one setenv does not; use `with "
+    "patch.dict(os.environ):` here, or the fixture snapshot_environment (see ISO301) for "
+    "every test",
 )
 CODE_SETS = Refusal(
     "code-sets",
-    "the code under test sets a variable that the test asserts on, which only "
-    "patch.dict takes back",
+    "the test asserts on a variable that the code under test sets, and only patch.dict undoes that",
 )
 VALUE_USED = Refusal(
-    "value-used", "it is part of an expression; write it as a statement of its own"
+    "value-used",
+    "it is part of a larger expression; make it a separate statement",
 )
 BINDING_TARGET = Refusal(
     "binding-target",
-    "a loop, a with or an unpacking binds it; bind a name there, and set the variable by itself",
+    "it is assigned by a for loop, a with block or unpacking; assign to a plain name there, "
+    "then set the variable in its own statement",
 )
 PATH_UNCLEAR = Refusal(
     "path-unclear",
-    "it goes by a file descriptor, or does not say where in one argument; call "
-    "os.chdir with a path",
+    "it uses a file descriptor, or its path is not a single argument; call os.chdir with a path",
 )
 BYTES_ENVIRON = Refusal(
     "bytes-environ",
-    "it is written as bytes; write os.environ instead, or use monkeypatch.setitem(os.environb, …)",
+    "it writes bytes; use os.environ, or monkeypatch.setitem(os.environb, …)",
 )
 EVALUATION_ORDER = Refusal(
     "evaluation-order",
-    "as a call, its parts would be computed in another order, or not as often; give "
-    "what they compute names first",
+    "rewritten as a call, its parts would be evaluated in another order or a different number"
+    " of times; assign them to names first",
 )
 REBINDS_ENVIRON = Refusal(
     "rebinds-environ",
-    "os.environ and the environment of child processes are not the same after it; "
-    "change the variables of os.environ",
+    "os.environ is replaced, so child processes no longer see its changes; change variables "
+    "of os.environ instead",
 )
 HELPER = Refusal(
     "helper",
-    "its change outlives the call; let the tests that call it use monkeypatch, or "
-    "make it a fixture",
+    "the change persists after the helper returns; let the tests that call it use "
+    "monkeypatch, or make it a fixture",
 )
 FIXTURE_RETURNS = Refusal(
     "fixture-returns",
-    "its change must last for the test, but it returns; let it yield, once and last, inside "
-    "`with pytest.MonkeyPatch.context() as monkeypatch:`",
+    "the change must last for the whole test, but the fixture returns; let it yield once, as "
+    "its last statement, inside `with pytest.MonkeyPatch.context() as monkeypatch:`",
 )
 NESTED_FUNCTION = Refusal(
-    "nested-function", "when it runs is not known here; move the write into the test itself"
+    "nested-function",
+    "it is not known when the nested function runs; move the change into the test itself",
 )
 SETUP_TEARDOWN = Refusal(
     "setup-teardown",
-    "it is set up in one method and undone in another; write an autouse fixture with "
-    "monkeypatch, or in a TestCase "
-    "restore last in the tear-down",
+    "it is set in one method and restored in another; write an autouse fixture with "
+    "monkeypatch, or in a TestCase restore it last in the tear-down",
 )
 MODULE_LEVEL = Refusal(
     "module-level",
-    "it runs while the file is imported and lasts for all tests; move it into a "
-    "fixture with monkeypatch",
+    "it runs when the file is imported and lasts for all tests; move it into a fixture with "
+    "monkeypatch",
 )
 NAME_REBOUND = Refusal(
     "name-rebound",
-    "a name for os.environ is bound to something else in the same function; write "
-    "os.environ itself",
+    "a name for os.environ is reassigned in the same function; write os.environ itself",
 )
 LOCAL_IMPORT = Refusal(
     "local-import",
-    "the new lines need a module that the function imports further down, if at all; "
-    "import it at the top of the file",
+    "the new lines need a module that the function imports later or not at all; import it at "
+    "the top of the file",
 )
-NAME_TAKEN = Refusal("name-taken", "monkeypatch is a variable of its own here; rename it")
+NAME_TAKEN = Refusal(
+    "name-taken",
+    "the name monkeypatch is already used for something else here; rename that",
+)
 UNDO_CALLED = Refusal(
     "undo-called",
-    "monkeypatch.undo() is called, or may be, which would end this change too early; "
-    "undo in monkeypatch.context()",
+    "monkeypatch.undo() is or may be called, which would undo this change too early; use "
+    "monkeypatch.context() for what is undone early",
 )
 RESTORATION_ORDER = Refusal(
     "restoration-order",
-    "it is put back amid code that may fail or look; start it right before the try, "
-    "or use a with block",
+    "code that may fail or read the variable runs between the change and its restoration; "
+    "make the change right before the try, or use a with block",
 )
 RESTORATION_UNCLEAR = Refusal(
     "restoration-unclear",
-    "it is put back in a way that is not understood here; use monkeypatch in its place",
+    "isolator does not understand how it is restored; use monkeypatch instead",
 )
 COMMENT_OBJECTS = Refusal(
     "comment-objects",
-    "a comment in the function says why monkeypatch is not used; take the comment "
-    "out to have it rewritten, or add "
-    "`# isolator: ignore`",
+    "a comment in the function says why monkeypatch is not used; remove the comment to have "
+    "it rewritten, or add `# isolator: ignore`",
 )
 UNDO_ORDER = Refusal(
     "undo-order",
-    "another change, in the function or around it, stays, and the last must be undone first",
+    "another change in or around the function is not rewritten, and changes must be undone in"
+    " reverse order",
 )
 BRITTLE = Refusal(
     "brittle",
-    "a test that passes only behind this one needs the variable; let it set the "
-    "variable itself first",
+    "another test passes only after this one because it needs the variable; let that test set"
+    " the variable itself first",
 )
 CODE_WRITES = Refusal(
     "code-writes",
-    "what it calls writes a variable, which only patch.dict takes back; add an "
-    "isolation fixture for that variable",
+    "code that it calls writes a variable, which only patch.dict undoes; add an isolation "
+    "fixture for that variable",
 )
 IN_PLACE = Refusal(
     "in-place",
-    "it may change the value in place, which no undoing takes back; set a new value",
+    "it may change the value in place, which cannot be undone; assign a new value instead",
 )
 ATTRIBUTE_UNKNOWN = Refusal(
     "attribute-unknown",
-    "which attribute it sets is decided at run time; write its name",
+    "which attribute it sets is only known at run time; write the attribute's name",
 )
 ATTRIBUTE_SPECIAL = Refusal(
     "attribute-special",
-    "it changes what the object is, which cannot always be taken back; use an object of its own",
+    "it changes the object's class or identity, which cannot always be undone; use a separate"
+    " object",
 )
 DJANGO_SETTINGS = Refusal(
     "django-settings",
-    "Django's settings are a proxy; use override_settings, or pytest-django's fixture settings",
+    "Django's settings are a proxy; use override_settings, or pytest-django's settings fixture",
 )
 PASSED_ON = Refusal(
     "passed-on",
-    "tests pass it on to each other; let a fixture make it, and have each ask for that",
+    "tests pass it on to each other; create it in a fixture that each of them uses",
 )
 ALL_ITEMS = Refusal(
     "all-items",
-    "which items it changes is decided at run time; keep a copy, and put it back in a fixture",
+    "which items it changes is only known at run time; keep a copy and restore it in a fixture",
 )
 NOT_A_DICT = Refusal(
     "not-a-dict",
-    "it may be an item of a list, or no item at all; keep a copy, and put it back in a fixture",
+    "it may be an item of a list, or not an item at all; keep a copy and restore it in a fixture",
 )

@@ -209,7 +209,7 @@ class Blocks:
         """Why a block of a test stays a block."""
         if self.draft.plan.undo_scope is not UndoScope.PARAMETER:
             return None
-        return self.draft.plan.note or "what runs behind the block may look at the environment"
+        return self.draft.plan.note or "code after the block may read the environment"
 
     def _patch_item(
         self, item: ast.withitem, body: list[ast.stmt], refusal: Refusal | None, note: str | None

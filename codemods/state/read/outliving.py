@@ -38,8 +38,8 @@ def always_reached(statement: ast.stmt, function: Function) -> bool:
 
 
 def has_blocks(plan: Plan, inside: Iterable[Function] = ()) -> bool:
-    """Whether a function has blocks that end before it does, those of some functions in it left
-    aside.
+    """Whether a function has blocks that end before it does, those of some functions in it
+    ignored.
     """
     lines = {line for f in inside for line in range(f.lineno, (f.end_lineno or f.lineno) + 1)}
     blocks = (statement for statement, edit in plan.edits.items() if edit.own_end)

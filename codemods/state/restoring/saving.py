@@ -187,7 +187,7 @@ class Saved:
         return name if index is None else f"{name}[{self.spelling.scope.text(index).code}]"
 
     def _forget(self, statement: ast.stmt, target: str, plan: Plan) -> None:
-        """Let a statement no longer bind a name."""
+        """Let a statement no longer assign a name."""
         if operations := plan.calls(statement):
             kept = [o for o in operations if not isinstance(o, Bind) or o.name != target]
             plan.edits[statement] = Calls(kept)

@@ -408,7 +408,7 @@ def _seen_later(write: Write) -> Refusal:
     return Refusal(
         refusals.CODE_WRITES.code,
         f"{write.file}:{write.line}, which it may reach, writes {what}, and patch.dict takes that "
-        f"back before the code behind the block runs; end the test with the block",
+        f"back before the code after the block runs; end the test with the block",
     )
 
 

@@ -1,4 +1,4 @@
-"""Helpers whose change outlives the call: they take ``monkeypatch`` from the tests and fixtures
+"""Helpers whose change persists: they take ``monkeypatch`` from the tests and fixtures
 that call them.
 
 That is an unsafe fix: another file may import the helper, and would have to pass it too.

@@ -77,7 +77,7 @@ def _known(file: Path, expected: str) -> Confirmation | None:
         return from_document(document) if document["fingerprint"] == expected else None
 
     try:
-        return read_document(file, known, "is no baseline")
+        return read_document(file, known, "is not a baseline")
     except UnusableError:
         return None  # there is none, or it is not ours: another one will take its place
 

@@ -28,13 +28,13 @@ _WEIGHT: dict[Verdict, int] = {
 class Comparison:
     """What changed between two confirmations, by node ids.
 
-    ``mended`` were not stable and are now. ``worse`` says of each test that is worse in what way, new leaks included,
+    ``fixed`` were not stable and are now. ``worse`` says of each test that is worse in what way, new leaks included,
     and of each run that ended in trouble where none did before.
     ``new_leaks`` and ``gone_leaks`` are variables that a test leaves changed since, or no longer. ``reruns`` and
     ``seconds`` (the slowest run's) are those before and after.
     """
 
-    mended: tuple[str, ...]
+    fixed: tuple[str, ...]
     worse: dict[str, str]
     new_leaks: dict[str, tuple[str, ...]]
     gone_leaks: dict[str, tuple[str, ...]]
@@ -65,9 +65,9 @@ def compare(before: Confirmation, after: Confirmation, tolerated: Collection[Ver
     worse.update(dict.fromkeys(_gone(before, after), "is gone"))
     worse |= _new_problems(before, after)
     troubled = (name for name, test in before.tests.items() if _WEIGHT[test.verdict])
-    mended = (n for n in troubled if n in after.tests and not _WEIGHT[after.tests[n].verdict])
+    fixed = (n for n in troubled if n in after.tests and not _WEIGHT[after.tests[n].verdict])
     return Comparison(
-        mended=tuple(mended),
+        fixed=tuple(fixed),
         worse=worse,
         new_leaks=new_leaks,
         gone_leaks=gone_leaks,

@@ -1,4 +1,4 @@
-"""The pytest plugin that watches a run: who changes the environment, who reads it, what keeps it, who calls out.
+"""The pytest plugin that watches a run: who changes the environment, who reads it, what keeps it, who uses the network.
 
 The recorder tells it which test runs, and what it left changed. Nothing happens without
 ``--isolator-watch``. It changes nothing, restores nothing, and falls silent at its first error. Each process has a file
@@ -6,7 +6,7 @@ of its own in the folder of ``--isolator-log``; each line is a JSON array:
 
     ["leak", variable, test, file, line, function, phase, scope, state]
     ["edge", polluter, reader, variable, file, line]
-    ["presupposed", test, variable, "set" or "unset", file, line]
+    ["assumed", test, variable, "set" or "unset", file, line]
     ["cache", object, kind, file, line, [variables], test or null]
     ["initializer", target, audit event, file, line, test]
     ["write", test]

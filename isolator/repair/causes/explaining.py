@@ -23,7 +23,7 @@ from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.repair.causes.common import SOME, CommonCauses, turns
 
 _FOR_STATE = 3.0  # runs of the suite that are left for the state when no further partner is looked for
-_OTHERS = 2  # tests, behind which one that fails the second time is tried
+_OTHERS = 2  # tests, after which one that fails the second time is tried
 _MANY = 20  # paths of which each is left out for a try, where no half of them is enough
 
 
@@ -151,7 +151,7 @@ class Causes:
 
 @dataclass
 class _Behind:
-    """Whether a test ends the other way behind others if some state is put back after each of them."""
+    """Whether a test ends the other way after others if some state is put back after each of them."""
 
     causes: Causes
     tests: tuple[str, ...]

@@ -62,7 +62,7 @@ class InheritedSearch:
 def inherited_reads(evidence: Evidence, tests: Collection[str]) -> dict[str, Variables]:
     """Of some tests those for which code under test found variables set that are set in this process, and which."""
     found: dict[str, dict[str, None]] = {}
-    for each in evidence.presupposed:
+    for each in evidence.assumed:
         if each.state == "set" and each.test in tests and each.variable in os.environ:
             found.setdefault(each.test, {})[each.variable] = None
     return {test: tuple(variables) for test, variables in found.items()}

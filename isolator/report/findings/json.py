@@ -48,7 +48,7 @@ def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[s
 def read_entries(path: Path) -> list[Entry]:
     """The findings in a file that ``to_json`` made; none if there is no such file, or it is not ours."""
     try:
-        return read_document(path, _entries_among, "is no list of findings")
+        return read_document(path, _entries_among, "is not a list of findings")
     except UnusableError:
         return []
 

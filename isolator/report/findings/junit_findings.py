@@ -3,7 +3,7 @@
 <testsuites name="isolator">
   <testsuite name="tests/test_a.py">  a file that was looked at
     <testcase>                        a finding, which is a failure with the message; a file that failed, which is
-                                      an error; one that is no Python, and need not be, which is skipped; or one
+                                      an error; one that is not valid Python, and need not be, which is skipped; or one
                                       without findings, which passed
 """
 
@@ -29,7 +29,7 @@ def _cases(outcome: Outcome, written: bool) -> Iterator[Element]:
         text = f"{outcome.file.path}: error: {error}"
         yield _case(outcome, f"{FAILED} {FAILED_NAME}", "error", error, text)
     if outcome.passed_over is not None:
-        yield _case(outcome, "passed over", "skipped", outcome.passed_over, "")
+        yield _case(outcome, "skipped", "skipped", outcome.passed_over, "")
     elif not found and not outcome.errors:
         yield case(_classname(outcome), "no findings")
     for finding in found:

@@ -12,7 +12,7 @@ from isolator.system.visible import count
 
 @dataclass
 class Tally:
-    """Counts of files and findings; the lines for files that failed, or were passed over, and for notes on fixes."""
+    """Counts of files and findings; the lines for files that failed, or were skipped, and for notes on fixes."""
 
     files: int = 0
     failed: int = 0

@@ -11,7 +11,7 @@ from isolator.system.visible import visible
 # Reasons that any rule may have.
 _OF_THE_ENGINE = {
     "internal-check": "the rewrite failed an internal check, which is a bug of isolator; please report it",
-    "not-confirmed": "with the rewrite the tests did worse, or did not run; look at what they depend on",
+    "not-confirmed": "the rewrite made tests worse, or they did not run; look at what they depend on",
 }
 
 
@@ -44,17 +44,17 @@ def errors(outcomes: Iterable[Outcome]) -> Iterator[str]:
 
 
 def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """A line for each file that is no Python, and need not be."""
+    """A line for each file that is not valid Python, and need not be."""
     for outcome in outcomes:
         if outcome.passed_over is not None:
-            yield f"{outcome.file.path}: passed over: {outcome.passed_over}"
+            yield f"{outcome.file.path}: skipped: {outcome.passed_over}"
 
 
 def notes(outcome: Outcome) -> Iterator[str]:
     """A line for each fix that takes a block of its own: ``tests/test_a.py:3: a block …: why``."""
     for finding in (*outcome.fixed, *outcome.left):
         if finding.note is not None:
-            yield f"{outcome.file.path}:{finding.span.line}: a block of its own is needed: {finding.note}"
+            yield f"{outcome.file.path}:{finding.span.line}: needs a separate with block: {finding.note}"
 
 
 def rule_table(rules: Iterable[Rule]) -> Iterator[str]:
@@ -72,14 +72,14 @@ def rule_page(rule: Rule) -> Iterator[str]:
     yield from rule.doc.strip().splitlines()
     if rule.refusals:
         yield ""
-        yield "Reasons for which it leaves a finding as it is, and what to do then:"
+        yield "Reasons why a finding is not fixed, and what to do:"
         yield ""
         yield from _reasons(rule)
 
 
 def refusal_list(rules: Iterable[Rule]) -> Iterator[str]:
     """The reasons for which each rule leaves a finding as it is."""
-    yield "Reasons for which a finding is left as it is, and what to do then:"
+    yield "Reasons why a finding is not fixed, and what to do:"
     for rule in rules:
         yield ""
         yield f"{rule.code} {rule.name}"
@@ -96,7 +96,7 @@ def reason_page(rules: Iterable[Rule], code: str) -> Iterator[str]:
     if code in _OF_THE_ENGINE:
         by_advice[_OF_THE_ENGINE[code]] = []
     if by_advice:
-        yield f"{code}: a reason for which a finding is not fixed"
+        yield f"{code}: a reason why a finding is not fixed"
     for advice, some in by_advice.items():
         yield ""
         if some:
@@ -108,7 +108,7 @@ def _reasons(rule: Rule) -> Iterator[str]:
     for refusal in rule.refusals:
         yield f"    {refusal.code}: {refusal.advice}"
     if not rule.refusals:
-        yield "    it only reports: what is meant is yours to say"
+        yield "    this rule only reports: you need to decide which was intended"
 
 
 def to_bytes(lines: Iterable[str]) -> bytes:

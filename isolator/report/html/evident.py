@@ -1,6 +1,6 @@
 """What was seen, as entries with a place in a file, and as a graph: polluters, what they leave, and who reads it.
 
-A reader that ends differently for what it reads is a victim, or brittle."""
+A reader that has another outcome for what it reads is a victim, or brittle."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class _Builder:
     def _edge(self, edge: Edge) -> None:
         role = self._roles.get((edge.polluter, edge.reader, edge.variable))
         strong = role is not None
-        ends = ", and ends differently for it" if strong else ", and ends the same"
+        ends = ", and has another outcome for it" if strong else ", and ends the same"
         told = f"reads {edge.variable} after {edge.polluter}{ends}"
         anchor = self._enter(role or "reader", edge.reader, told, edge.file, edge.line)
         polluter = self._node(POLLUTERS, edge.polluter, "", self._rewrite(edge.polluter) or anchor)
@@ -140,7 +140,7 @@ class _Builder:
             self._arrow(polluter, node, False, f"{test} fills {cache.object}", rewrite or anchor)
 
     def _bisected(self, confirmation: Confirmation) -> None:
-        """Who depends on whom by the shortest commands; by what, if only one thing can be meant."""
+        """Which test depends on which, by the shortest commands; on what state, if only one is possible."""
         for name, test in confirmation.tests.items():
             if test.partner is None or any(reader == name for (_, reader) in self._through(test.partner)):
                 continue
@@ -169,7 +169,7 @@ class _Builder:
                 self._enter(test.role or "victim", name, f"depends on the order; on {on}", None, None)
 
     def _through(self, polluter: str) -> Iterator[tuple[str, str]]:
-        """What is shared with whom, of what a test leaves, where that is why a test ends differently."""
+        """What is shared with whom, of what a test leaves, where that is why a test has another outcome."""
         for edge in self._evidence.edges:
             if edge.polluter == polluter and (polluter, edge.reader, edge.variable) in self._roles:
                 yield edge.variable, edge.reader

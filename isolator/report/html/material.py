@@ -85,7 +85,7 @@ def _evidence(
         seen, moment = load_evidence(project.root / EVIDENCE)
     except UnusableError as error:
         if error.missing:
-            return None, "No run was watched: `isolator observe` sees who pollutes and who suffers."
+            return None, "No run was watched: `isolator observe` sees which tests pollute and which are affected."
         return None, f"{EVIDENCE} cannot be read; run `isolator observe` again."
     known = {*found.tests, *(before.tests if before is not None else ())}
     if known.isdisjoint(seen.tests or ()):

@@ -183,7 +183,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From a node to another, by their numbers; ``strong`` if a test ends differently for it; ``anchor`` its line."""
+    """From a node to another, by their numbers; ``strong`` if an outcome differs because of it; ``anchor`` its line."""
 
     start: int
     end: int

@@ -89,10 +89,14 @@ def describe(test: Test) -> str:
     if test.role == "victim":
         return f"{test.verdict}, a victim" + (f" of {partner}" if partner else "")
     if test.role == "brittle":
-        return f"{test.verdict}, brittle" + (f" without {partner}" if partner else "")
+        return f"{test.verdict}, brittle" + (f": fails unless {partner} {_runs(test)} first" if partner else "")
     if test.verdict == "nio":
         return "nio, fails when it runs a second time in one process"
     return "cannot be collected" if test.verdict == "uncollected" else test.verdict
+
+
+def _runs(test: Test) -> str:
+    return "runs" if test.partner else "run"
 
 
 def failures(name: str, runs: Sequence[Run]) -> Iterator[str]:

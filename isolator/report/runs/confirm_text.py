@@ -38,11 +38,11 @@ def report(
     sections = {
         "Runs, each with the line that repeats it": _runs(confirmation, arguments),
         "Tests that are not stable, by run": matrix(confirmation, names, colour=colour),
-        "What is known of them": _details(confirmation, names[:MOST]),
+        "Details": _details(confirmation, names[:MOST]),
         "Variables that tests leave changed": _capped(_leaks({n: t.leaks for n, t in confirmation.tests.items()})),
         "Files that cannot be collected": _capped(confirmation.uncollected),
         "Files that changed while the tests ran": _capped(confirmation.left),
-        "What else had to hold": _expectations(confirmation.expectations, colour),
+        "Further expectations": _expectations(confirmation.expectations, colour),
         "Against the baseline": _changes(confirmation, comparison),
         "Stable tests": _stable(confirmation),
     }
@@ -113,7 +113,7 @@ def _changes(confirmation: Confirmation, comparison: Comparison | None) -> Itera
     yield from _capped(f"worse       {sentence}" for sentence in confirmation.worse)
     if comparison is None:
         return
-    yield from _capped(f"mended      {name}" for name in comparison.mended)
+    yield from _capped(f"fixed       {name}" for name in comparison.fixed)
     yield from _capped(f"leaks new   {line}" for line in _leaks(comparison.new_leaks))
     yield from _capped(f"leaks gone  {line}" for line in _leaks(comparison.gone_leaks))
     yield f"{'':7} {'before':>10} {'after':>10}"
@@ -126,7 +126,7 @@ def _stable(confirmation: Confirmation) -> Iterator[str]:
     for passed, tests in sorted(Counter(test.outcomes.count("passed") for test in stable).items(), reverse=True):
         if passed:
             bound = percent(failure_bound(passed, confirmation.confidence))
-            told = f"{tests} stable; {passed} of {passed} passed: fails in less than {bound} of runs"
+            told = f"{tests} stable; {passed} of {passed} passed: rule out a failure rate above {bound}"
             yield f"{told} ({exact_percent(confirmation.confidence)} confidence)"
         else:
             yield f"{tests} stable; skipped, or failed as expected, every time"

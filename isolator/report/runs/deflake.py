@@ -108,7 +108,7 @@ def report(done: Deflaked) -> Iterator[str]:
     for name, test in done.unstable(done.before).items():
         if name in done.after and name not in unstable:
             why = f" {because(done.inherited[name])}" if name in done.inherited else ""
-            yield f"mended      {name}: was {verdict(test)}{why}, is {verdict(done.after[name])}"
+            yield f"fixed       {name}: was {verdict(test)}{why}, is {verdict(done.after[name])}"
     yield from _rewrites(done)
     for blame in done.taken_back:
         yield f"taken back  {blame.unit.name}: {blame.evidence}"
@@ -165,9 +165,10 @@ def summary(done: Deflaked) -> str:
 
 def _needs(test: Test) -> str:
     """Whom and what a test depends on, as far as that is known."""
-    with_whom = {"victim": "of", "brittle": "without"}.get(test.role or "", "of")
     whom = test.partner or ("other tests" if test.role and test.cells is not None else "")
-    said = f" {with_whom} {whom}" if whom else ""
+    said = f" of {whom}" if whom else ""
+    if whom and test.role == "brittle":
+        said = f": fails unless {whom} {'runs' if test.partner else 'run'} first"
     if test.cells is None:
         return said
     if not test.cells:

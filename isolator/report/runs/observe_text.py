@@ -1,8 +1,8 @@
 """Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would fix it.
 
 A polluter is the worse the more victims it has, and then the more tests that read what it left. Of those readers the
-worst are victims and brittle tests, of which the runs show that they end differently for it, then those that end
-differently in different orders at all. A variable that leaks is worse than one that does not. Variables are named;
+worst are victims and brittle tests, of which the runs show that their outcome differs because of it, then
+those with differing outcomes at all. A variable that leaks is worse than one that does not. Variables are named;
 there are no values to show.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from isolator.evidence.dependence import brittle, first_reads, roles, victims
-from isolator.evidence.model import Edge, Evidence, Leak, Presupposed
+from isolator.evidence.model import Assumed, Edge, Evidence, Leak
 from isolator.report.rules import code_for
 from isolator.report.runs.confirm_matrix import MOST
 from isolator.report.runs.sections import in_sections
@@ -29,13 +29,13 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Polluters": _table(("rule", "victims", "readers", "variable", "changed at", "test"), _polluters(evidence)),
         "Readers": _table(("rule", "role", "ends", "variable", "read at", "test, and who left it"), _readers(evidence)),
         "State that tests leave changed": _table(("rule", "tests", "what", "changed at", "by"), _cells(evidence)),
-        "Presupposed variables": _table(("rule", "variable", "found", "tests", "read at"), _presupposed(evidence)),
+        "Assumed variables": _table(("rule", "variable", "found", "tests", "read at"), _assumed(evidence)),
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
         "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
         "Hanging tests": [line for h in evidence.hangs for line in (h.test, *_indented(h.stack))],
         "Files that cannot be collected": list(evidence.uncollected[:MOST]),
         "Files that changed while the tests ran": list(evidence.left[:MOST]),
-        "What the watching missed": list(evidence.problems),
+        "What could not be watched": list(evidence.problems),
     }
     return in_sections(sections, colour=colour)
 
@@ -53,12 +53,8 @@ def summary(evidence: Evidence) -> str:
     parts += [f"{count(len(evidence.cells), 'place')} left changed"] if evidence.cells else []
     parts += [count(len(evidence.hangs), "hanging test")] if evidence.hangs else []
     different = sum(_differs(evidence, name) for name in evidence.tests or ())
-    parts.append(f"{count(different, 'test')} of {len(evidence.tests or ())} that {_end(different)} differently")
+    parts.append(f"{different} of {count(len(evidence.tests or ()), 'test')} with differing outcomes")
     return f"Observed in {count(len(evidence.runs), 'run')}: {', '.join(parts)}."
-
-
-def _end(number: int) -> str:
-    return "ends" if number == 1 else "end"
 
 
 def _polluters(evidence: Evidence) -> Iterator[Row]:
@@ -96,13 +92,13 @@ def _cells(evidence: Evidence) -> Iterator[Row]:
         yield code_for("state"), str(len(cell.tests)), cell.path, at, f"{', '.join(cell.tests[:_NAMED])}{more}"
 
 
-def _presupposed(evidence: Evidence) -> Iterator[Row]:
+def _assumed(evidence: Evidence) -> Iterator[Row]:
     leaked = {leak.variable for leak in evidence.leaks}
-    groups: dict[tuple[str, str], list[Presupposed]] = {}
-    for each in evidence.presupposed:
+    groups: dict[tuple[str, str], list[Assumed]] = {}
+    for each in evidence.assumed:
         groups.setdefault((each.variable, each.state), []).append(each)
 
-    def weight(item: tuple[tuple[str, str], list[Presupposed]]) -> tuple[bool, int]:
+    def weight(item: tuple[tuple[str, str], list[Assumed]]) -> tuple[bool, int]:
         return item[0][0] in leaked, len({each.test for each in item[1]})
 
     for (variable, state), found in sorted(groups.items(), key=weight, reverse=True):

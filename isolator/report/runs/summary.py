@@ -1,6 +1,6 @@
 """A confirmation in Markdown, to paste into a pull request.
 
-Whether all is well, in a sentence; then the tests that were mended and how each was, the tests that
+Whether all is well, in a sentence; then the tests that were fixed and how each was, the tests that
 are still not stable and what is worse, the reruns and the time before and after, the files that
 were modified with their commits, what else had to hold, the files that the runs left changed, and
 what was refused and why. A section without content is left out.
@@ -20,7 +20,7 @@ from isolator.system.visible import count
 
 
 @dataclass(frozen=True)
-class Mend:
+class Fix:
     """A rewrite in the name of a test (its node id): the rule's code, the file and, if known, the line in the diff."""
 
     test: str
@@ -43,18 +43,18 @@ def summary(
     confirmation: Confirmation,
     comparison: Comparison | None = None,
     *,
-    mends: Sequence[Mend] = (),
+    fixes: Sequence[Fix] = (),
     modified: Mapping[str, str | None] | None = None,
     refused: Sequence[Refused] = (),
 ) -> str:
     """The document, with a newline at its end.
 
     ``modified`` are the files that were modified, each with its commit if that is known. Without a comparison nothing
-    can be said to be mended: then every mend is told as a rewrite.
+    can be said to be fixed: then every fix is told as a rewrite.
     """
     sections = {
-        "Tests rewritten": _mends(dict.fromkeys(m.test for m in mends), mends) if comparison is None else (),
-        "Tests mended": _mends(comparison.mended, mends) if comparison is not None else (),
+        "Tests rewritten": _fixes(dict.fromkeys(m.test for m in fixes), fixes) if comparison is None else (),
+        "Tests fixed": _fixes(comparison.fixed, fixes) if comparison is not None else (),
         "Tests that are not stable": _unstable(confirmation),
         "Worse than before": _capped([f"- {prose(sentence)}" for sentence in confirmation.worse]),
         "Before and after": _before_and_after(comparison) if comparison is not None else (),
@@ -74,20 +74,20 @@ def summary(
 
 
 def _progress(comparison: Comparison) -> str:
-    mended = f"{count(len(comparison.mended), 'test')} mended"
+    fixed = f"{count(len(comparison.fixed), 'test')} fixed"
     eliminated = comparison.reruns[0] - comparison.reruns[1]
     reruns = f", {count(eliminated, 'rerun')} eliminated" if eliminated > 0 else ""
     before, after = comparison.seconds
-    return f"{mended}{reruns}; a run took up to {before:.2f} s, now {after:.2f} s."
+    return f"{fixed}{reruns}; a run took up to {before:.2f} s, now {after:.2f} s."
 
 
-def _mends(tests: Iterable[str], mends: Sequence[Mend]) -> Iterator[str]:
-    return table(("test", "rule", "where"), (row for test in tests for row in _mend_rows(test, mends)))
+def _fixes(tests: Iterable[str], fixes: Sequence[Fix]) -> Iterator[str]:
+    return table(("test", "rule", "where"), (row for test in tests for row in _fix_rows(test, fixes)))
 
 
-def _mend_rows(test: str, mends: Sequence[Mend]) -> Iterator[tuple[str, str, str]]:
-    own = [(code(test), mend.rule, code(_place(mend.path, mend.line))) for mend in mends if mend.test == test]
-    # A victim is mended by the rewrite of its polluter, and has none of its own.
+def _fix_rows(test: str, fixes: Sequence[Fix]) -> Iterator[tuple[str, str, str]]:
+    own = [(code(test), fix.rule, code(_place(fix.path, fix.line))) for fix in fixes if fix.test == test]
+    # A victim is fixed by the rewrite of its polluter, and has none of its own.
     yield from own or [(code(test), "", "no rewrite of its own")]
 
 

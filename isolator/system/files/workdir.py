@@ -17,7 +17,7 @@ FIXES = "fixes.json"  # in it: what the latest `fix --write` or `deflake` did, a
 EVIDENCE = f"{NAME}/evidence.json"  # what the latest `observe` saw
 MANIFEST = f"{NAME}/undo/manifest.json"  # of files that are changed on trial
 _PARTS = (NAME, f"{NAME}/undo", f"{NAME}/kept", f"{NAME}/lock")  # what is written in, opened, or removed
-_LINK = "is a link: nothing is read, written or removed behind it; remove the link"
+_LINK = "is a link: nothing is read, written or removed through it; remove the link"
 _PAUSE = 0.05  # seconds between two attempts to get a lock
 
 
@@ -26,7 +26,7 @@ class BusyError(Exception):
 
 
 def linked(root: Path) -> str | None:
-    """Why the folder is not used: a part of it is a link, and what lies behind that is no affair of isolator's.
+    """Why the folder is not used: a part of it is a link, and what it leads to is not isolator's.
 
     A project can bring such a link with it. None where there is none. A link in the place of a single file that is
     written whole does no harm: it is replaced itself.
@@ -78,13 +78,13 @@ def begun(root: Path) -> bool:
 def exclusive(root: Path, patience: float = 5.0) -> Iterator[None]:
     """While this lasts nobody else changes files of the project on trial, or puts them back.
 
-    The operating system ends it when the process dies, however that comes. Raises BusyError if it is not to be had
+    The operating system ends it when the process dies, however that comes. Raises BusyError if it is taken
     within ``patience`` seconds.
     """
     with (work_folder(root) / "lock").open("ab") as file:
         deadline = time.monotonic() + patience
         while not try_lock(file):
             if time.monotonic() >= deadline:
-                raise BusyError(f"another isolator is at work in {root}; wait until it has ended")
+                raise BusyError(f"another isolator is running in {root}; wait until it has finished")
             time.sleep(_PAUSE)
         yield

@@ -19,7 +19,7 @@ CONTEXT = Context(caches=("core.config.get_config",), fixture=Fixture(PATH))
 BEFORE, AFTER = re.findall(r"```python\n(.*?)```", RULE.doc, re.DOTALL)
 
 
-def mend(text: str, context: Context = CONTEXT) -> str:
+def fix(text: str, context: Context = CONTEXT) -> str:
     source = Source(text, PATH)
     found = CODEMOD.find(source, context)
     assert [(m.finding.code, m.finding.fix, m.finding.refusal) for m in found] == [("ISO302", "safe", None)]
@@ -31,13 +31,13 @@ def mend(text: str, context: Context = CONTEXT) -> str:
 
 
 def test_the_page_shows_what_happens() -> None:
-    assert mend(BEFORE) == AFTER
+    assert fix(BEFORE) == AFTER
     assert all(f"- `{refusal.code}`" in RULE.doc for refusal in RULE.refusals)
 
 
 def test_the_list_is_completed() -> None:
     more = replace(CONTEXT, caches=("core.config.get_config", "core.config.instance"))
-    assert mend(AFTER, more) == AFTER.replace('get_config"]', 'get_config", "core.config.instance"]')
+    assert fix(AFTER, more) == AFTER.replace('get_config"]', 'get_config", "core.config.instance"]')
 
 
 OWN = """\
@@ -104,7 +104,7 @@ def test_run_before_and_after(tmp_path: Path) -> None:
     (tmp_path / "application.py").write_text(APPLICATION)
     (tmp_path / "test_suite.py").write_text(SUITE)
     context = replace(CONTEXT, caches=("application.get_config",))
-    for text, outcome in ((BEFORE, "1 failed, 1 passed"), (mend(BEFORE, context), "2 passed")):
+    for text, outcome in ((BEFORE, "1 failed, 1 passed"), (fix(BEFORE, context), "2 passed")):
         (tmp_path / "conftest.py").write_text(text)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
         assert outcome in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout

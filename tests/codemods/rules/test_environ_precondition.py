@@ -18,7 +18,7 @@ PATH = "test_x.py"
 CONTEXT = Context(preconditions=(Precondition(("ISO_KEY",), (PATH,)),))
 
 
-def mend(text: str, context: Context = CONTEXT, tests: tuple[str, ...] | None = None) -> str:
+def fix(text: str, context: Context = CONTEXT, tests: tuple[str, ...] | None = None) -> str:
     """The file as the rule leaves it; a second pass must find nothing."""
     source = Source(text, PATH, tests)
     found = CODEMOD.find(source, context)
@@ -32,7 +32,7 @@ def mend(text: str, context: Context = CONTEXT, tests: tuple[str, ...] | None = 
 UNSET = 'monkeypatch.delenv("ISO_KEY", raising=False)'
 OWN = "monkeypatch = pytest.MonkeyPatch()\n        self.addCleanup(monkeypatch.undo)"
 
-MENDED = {
+FIXED = {
     "function": (
         """\
 import os
@@ -52,7 +52,7 @@ def test_a(monkeypatch):
     assert 'ISO_KEY' not in os.environ
 """,
     ),
-    "behind the docstring": (
+    "after the docstring": (
         '''\
 import os
 
@@ -285,9 +285,9 @@ def test_a(monkeypatch):
 }
 
 
-@pytest.mark.parametrize(("before", "after"), MENDED.values(), ids=MENDED.keys())
+@pytest.mark.parametrize(("before", "after"), FIXED.values(), ids=FIXED.keys())
 def test_mended(before: str, after: str) -> None:
-    assert mend(before) == after
+    assert fix(before) == after
 
 
 REFUSED = {
@@ -328,7 +328,7 @@ def test_refused(text: str, code: str, span: Span) -> None:
     (match,) = CODEMOD.find(Source(text, PATH), CONTEXT)
     found = match.finding
     assert (found.refusal, found.fix, found.span) == (code, None, span)
-    assert found.message.startswith("the test needs ISO_KEY unset; left as it is: ")
+    assert found.message.startswith("the test needs ISO_KEY unset; not fixed: ")
 
 
 SEVERAL = """\
@@ -364,13 +364,13 @@ def test_which_tests_are_meant(declared: list[str], meant: list[str]) -> None:
 
 
 def test_only_the_tests_that_were_asked_for() -> None:
-    after = mend(SEVERAL, tests=("TestB::test_b",))
+    after = fix(SEVERAL, tests=("TestB::test_b",))
     assert after == SEVERAL.replace("test_b(self):\n", f"test_b(self, monkeypatch):\n        {UNSET}\n")
 
 
 def test_several_variables_in_one_test() -> None:
     more = Precondition(("ISO_OTHER", "ISO_KEY"), (f"{PATH}::test_a",))
-    after = mend("def test_a():\n    f()\n", Context(preconditions=(*CONTEXT.preconditions, more)))
+    after = fix("def test_a():\n    f()\n", Context(preconditions=(*CONTEXT.preconditions, more)))
     assert after == f"def test_a(monkeypatch):\n    {UNSET}\n    {UNSET.replace('KEY', 'OTHER')}\n    f()\n"
 
 
@@ -385,7 +385,7 @@ def test_no_such_test(tests: tuple[str, ...] | None) -> None:
 def test_the_page_shows_what_happens() -> None:
     before, after = re.findall(r"```python\n(.*?)```", RULE.doc, re.DOTALL)
     context = Context(preconditions=(Precondition(("SECRET_KEY",), (PATH,)),))
-    assert mend(before, context) == after
+    assert fix(before, context) == after
     assert all(f"- `{refusal.code}`" in RULE.doc for refusal in RULE.refusals)
 
 
@@ -397,7 +397,7 @@ def test_run_before_and_after(tmp_path: Path, outside: str | None) -> None:
         '    left = os.environ.pop("ISO_KEY", None)\n'
         f"    os.environ.update({ {'ISO_KEY': outside} if outside else {} })\n    assert left == {outside!r}\n"
     )
-    for index, (before, after) in enumerate(MENDED.values()):
+    for index, (before, after) in enumerate(FIXED.values()):
         (tmp_path / f"test_{index}_before.py").write_bytes(before.encode())
         (tmp_path / f"test_{index}_after.py").write_bytes(after.encode())
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA", "--tb=no"]

@@ -152,7 +152,7 @@ REFUSED = {
 def test_refuses_what_would_not_be_sound(name: str, tmp_path: Path) -> None:
     (finding,) = found(REFUSED[name], tmp_path)
     assert (finding.refusal, finding.fix) == (name.partition(" ")[0], None)
-    assert "; left as it is: " in finding.message
+    assert "; not fixed: " in finding.message
 
 
 def test_every_refusal_is_in_the_documentation() -> None:

@@ -19,7 +19,7 @@ PATH = "tests/conftest.py"
 CONTEXT = Context(critical_env=("SECRET_KEY", "ENVIRONMENT"), fixture=Fixture(PATH))
 
 
-def mend(text: str, context: Context = CONTEXT) -> str:
+def fix(text: str, context: Context = CONTEXT) -> str:
     """The conftest as the rule leaves it; a second pass must find nothing."""
     source = Source(text, PATH)
     found = CODEMOD.find(source, context)
@@ -84,23 +84,23 @@ BEHIND = CASE.index("\n\n\n@pytest.fixture\ndef client") + 3
 
 def test_behind_the_fixture_that_is_named() -> None:
     fixture = Fixture(PATH, after="reset_agent_task_registry")
-    after = mend(CASE, replace(CONTEXT, fixture=fixture))
+    after = fix(CASE, replace(CONTEXT, fixture=fixture))
     assert after == CASE[:BEHIND] + FIXTURE + "\n\n" + CASE[BEHIND:]
 
 
 def test_behind_the_last_fixture() -> None:
     tail = "\n\ndef pytest_configure(config):\n    pass\n"
-    assert mend(CASE + tail) == CASE + "\n\n" + FIXTURE + tail
+    assert fix(CASE + tail) == CASE + "\n\n" + FIXTURE + tail
 
 
 def test_the_name_of_a_fixture_may_stand_in_its_decorator() -> None:
     before = CASE.replace("(autouse=True)\ndef reset_agent_task_registry", "(name='reset')\ndef reset_fixture")
-    after = mend(before, replace(CONTEXT, fixture=Fixture(PATH, after="reset")))
+    after = fix(before, replace(CONTEXT, fixture=Fixture(PATH, after="reset")))
     assert after.index("def isolate_environment") < after.index("def client")
 
 
 def test_a_new_conftest() -> None:
-    assert mend("") == f"{IMPORTS}\n{ANNOTATED}"
+    assert fix("") == f"{IMPORTS}\n{ANNOTATED}"
 
 
 def test_a_conftest_without_fixtures() -> None:
@@ -108,17 +108,17 @@ def test_a_conftest_without_fixtures() -> None:
     after = (
         '"""Doc."""\n\nimport os\nimport sys\n\nimport pytest\n\n\ndef pytest_configure(config):\n    sys.x = 1\n\n\n'
     )
-    assert mend(before) == f"{after}{FIXTURE}\n\n"
+    assert fix(before) == f"{after}{FIXTURE}\n\n"
 
 
 def test_a_conftest_of_imports_only() -> None:
-    assert mend("import pytest\n") == f"{IMPORTS}\n{ANNOTATED}"
+    assert fix("import pytest\n") == f"{IMPORTS}\n{ANNOTATED}"
 
 
 def test_annotated_like_its_neighbours() -> None:
     before = CASE.replace("registry():", "registry() -> Iterator[None]:").replace("import os", "import json")
     before = before.replace("import sys", "import sys\nfrom typing import Iterator")
-    after = mend(before)
+    after = fix(before)
     head = before.replace("import json\n", "import json\nimport os\n")
     assert after == f"{head}\n\n{ANNOTATED}"
 
@@ -127,12 +127,12 @@ def test_quotes_newlines_and_the_end_of_the_file_are_kept() -> None:
     before = "import pytest\n\n@pytest.fixture\ndef a():\n    return 'a'".replace("\n", "\r\n")
     single = FIXTURE.replace('"SECRET_KEY", "ENVIRONMENT"', "'SECRET_KEY', 'ENVIRONMENT'")
     expected = f"import os\n\nimport pytest\n\n@pytest.fixture\ndef a():\n    return 'a'\n\n\n{single}"
-    assert mend(before) == expected.replace("\n", "\r\n")
+    assert fix(before) == expected.replace("\n", "\r\n")
 
 
 def test_called_as_the_settings_say_and_long_lists_one_a_line() -> None:
     names = tuple(f"A_RATHER_LONG_VARIABLE_{i}" for i in range(4))
-    after = mend(CASE, replace(CONTEXT, critical_env=names, fixture=Fixture(PATH, name="clean_environment")))
+    after = fix(CASE, replace(CONTEXT, critical_env=names, fixture=Fixture(PATH, name="clean_environment")))
     stacked = "[\n" + "".join(f'    "{name}",\n' for name in names) + "]"
     expected = FIXTURE.replace('["SECRET_KEY", "ENVIRONMENT"]', stacked).replace("isolate_", "clean_")
     assert after == f"{CASE}\n\n{expected}"
@@ -140,7 +140,7 @@ def test_called_as_the_settings_say_and_long_lists_one_a_line() -> None:
 
 def test_snapshot_environment() -> None:
     context = Context(fixture=Fixture(PATH, template="snapshot_environment", name="snapshot"))
-    after = mend(CASE, context)
+    after = fix(CASE, context)
     assert re.findall(r"^def (\w+)\((?:\)|.*\) ->)", after, re.MULTILINE)[-4:] == [
         "_environment_restored",
         "snapshot_of_module",
@@ -166,7 +166,7 @@ def test_snapshot_environment() -> None:
 def test_the_list_is_completed(before: str, after: str) -> None:
     whole = f"{CASE}\n\n{FIXTURE}  # trailing blanks stay  \n"
     text = whole.replace('["SECRET_KEY", "ENVIRONMENT"]', before)
-    assert mend(text) == whole.replace('["SECRET_KEY", "ENVIRONMENT"]', after)
+    assert fix(text) == whole.replace('["SECRET_KEY", "ENVIRONMENT"]', after)
     found = finding(text)
     assert found.span.line == text[: text.index("_CRITICAL")].count("\n") + 1
     assert found.message.startswith("_CRITICAL_ENV_VARS lacks ")
@@ -263,9 +263,7 @@ def test_a_template_of_the_users_own(tmp_path: Path) -> None:
         "    assert os.sep, request  # json is not used, but this says so\n"
     )
     fixture = Fixture(PATH, template="templates/frozen.py", name="thawed")
-    after = mend(
-        "import pytest\n\n\n@pytest.fixture\ndef a():\n    return 1\n", Context(root=tmp_path, fixture=fixture)
-    )
+    after = fix("import pytest\n\n\n@pytest.fixture\ndef a():\n    return 1\n", Context(root=tmp_path, fixture=fixture))
     assert after == (
         "import json\nimport os\n\nimport pytest\n\n\n@pytest.fixture\ndef a():\n    return 1\n\n\n"
         "# Mine.\n@pytest.fixture(autouse=True)\ndef thawed(request):\n"
@@ -286,7 +284,7 @@ def test_which_file_is_meant(tmp_path: Path) -> None:
 
 def test_the_page_shows_what_happens() -> None:
     before, after = re.findall(r"```python\n(.*?)```", RULE.doc, re.DOTALL)
-    assert mend(before) == after
+    assert fix(before) == after
     assert all(f"- `{refusal.code}`" in RULE.doc for refusal in RULE.refusals)
 
 
@@ -305,7 +303,7 @@ def test_victim():
 def test_run_before_and_after(tmp_path: Path) -> None:
     (tmp_path / "test_suite.py").write_text(SUITE)
     before = "import pytest\n\n\n@pytest.fixture\ndef a():\n    return 1\n"
-    for text, outcome in ((before, "1 failed, 1 passed"), (mend(before), "2 passed"), (mend(""), "2 passed")):
+    for text, outcome in ((before, "1 failed, 1 passed"), (fix(before), "2 passed"), (fix(""), "2 passed")):
         (tmp_path / "conftest.py").write_text(text)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
         assert outcome in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout

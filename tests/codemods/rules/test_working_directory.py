@@ -20,7 +20,7 @@ def found(text: str) -> list[tuple[str, str | None]]:
     result = check((HEAD + dedent(text)).encode(), "test_it.py", Context(), Selection())
     assert result.error is None
     assert {finding.code for finding in result.left} <= {"ISO401"}
-    return [(finding.message.partition("; left as it is")[0], finding.refusal) for finding in result.left]
+    return [(finding.message.partition("; not fixed")[0], finding.refusal) for finding in result.left]
 
 
 @pytest.mark.parametrize("path", HERE)

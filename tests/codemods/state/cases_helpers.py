@@ -1,4 +1,4 @@
-"""Helpers whose change outlives the call; they take ``monkeypatch`` from their callers, as an unsafe fix."""
+"""Helpers whose change persists; they take ``monkeypatch`` from their callers, as an unsafe fix."""
 
 from tests.codemods.state.kit import case
 

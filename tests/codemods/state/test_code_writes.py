@@ -674,7 +674,7 @@ def test_conversions_leave_nothing_behind(folder: Path) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_place_of_the_write_is_told(folder: Path, case: Case) -> None:
     messages = [finding.message for finding in fixed(folder, case).left if finding.refusal == "code-writes"]
-    place = messages[0].partition("left as it is: ")[2].partition(", which")[0]
+    place = messages[0].partition("not fixed: ")[2].partition(", which")[0]
     file, _, line = place.partition(":")
     texts = {f"test_{case.name}.py": case.text, f"app_{case.name}.py": CODE}
     texts["conftest.py"] = (folder / case.name / "conftest.py").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ def context(case: Below) -> Context:
     return Context(root=Path("/p"), conftests=tuple(reversed(found)))
 
 
-def mended(text: str, path: str, around: Context) -> Rewrite:
+def fixed(text: str, path: str, around: Context) -> Rewrite:
     result = rewrite(text.encode(), path, around, Selection())
     assert result.error is None
     return result
@@ -36,7 +36,7 @@ def place(case: Below) -> str:
 
 @every_case
 def test_rewritten_to_the_byte(case: Below) -> None:
-    result = mended(case.before, place(case), context(case))
+    result = fixed(case.before, place(case), context(case))
     assert result.source.decode() == case.after
     assert {finding.refusal for finding in result.left} == (set() if result.fixed else {"undo-order"})
 
@@ -44,15 +44,15 @@ def test_rewritten_to_the_byte(case: Below) -> None:
 @every_case
 def test_second_pass_changes_nothing(case: Below) -> None:
     for around in (context(case), Context()):
-        again = mended(case.after, place(case), around)
+        again = fixed(case.after, place(case), around)
         assert again.source.decode() == case.after or case.before == case.after
 
 
 @every_case
 def test_conftests_elsewhere_count_for_nothing(case: Below) -> None:
-    alone = mended(case.before, place(case), Context())
+    alone = fixed(case.before, place(case), Context())
     found = context(case)
-    assert mended(case.before, f"/elsewhere/{place(case)}", found).source == alone.source
+    assert fixed(case.before, f"/elsewhere/{place(case)}", found).source == alone.source
     assert alone.source.decode() != case.after or not case.leaks
 
 
@@ -64,8 +64,8 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Record]:
     for case in CASES:
         whole = context(case)
         old = conftests(case)
-        new = {path: mended(text, path, whole).source.decode() for path, text in old.items()}
-        blind = mended(case.before, place(case), Context()).source.decode()
+        new = {path: fixed(text, path, whole).source.decode() for path, text in old.items()}
+        blind = fixed(case.before, place(case), Context()).source.decode()
         for suite, around, test in (
             ("before", old, case.before),
             ("after", old, case.after),

@@ -1,4 +1,4 @@
-"""A helper whose change outlives the call takes ``monkeypatch``, if all its callers can pass it: an unsafe fix."""
+"""A helper whose change persists takes ``monkeypatch``, if all its callers can pass it: an unsafe fix."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def a_test(body: str, parameters: str = "", above: str = "") -> str:
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        (a_test(BLOCK + "run()"), "behind the block"),
+        (a_test(BLOCK + "run()"), "after the block"),
         (a_test(BLOCK + "monkeypatch.undo()", "monkeypatch"), "monkeypatch.undo()"),
         (a_test(BLOCK + "request.getfixturevalue('x')", "request"), "x is torn down before"),
         (
@@ -61,4 +61,4 @@ def test_a_line_for_each() -> None:
     tally = Tally()
     assert list(tally.of([Outcome(File("test_it.py", "test_it.py"), text, fixed=fixed)]))
     (line,) = tally.notes
-    assert line.startswith("test_it.py:10: a block of its own is needed: ")
+    assert line.startswith("test_it.py:10: needs a separate with block: ")

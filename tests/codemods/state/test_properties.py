@@ -55,12 +55,12 @@ def check(file: File) -> None:
         event(f"refused: {finding.refusal}")
     event(f"rewritten: {bool(result.fixed)}")
     check_text(file, result, after)
-    mended = {chunk.name for chunk in file.chunks} - refused
+    fixed = {chunk.name for chunk in file.chunks} - refused
     if not refused & {"helper", "manager", "first", "second"}:  # else what these leave behind is part of what tests see
         records = run(after)
         # Where others look behind a restoration that was wrong, it stays as it was up to the end of its function.
-        tests = mended - {"helper", "manager", "first", "second"}
-        ideals = [run(file.text(mended), mended), run(file.text(tests), tests)]
+        tests = fixed - {"helper", "manager", "first", "second"}
+        ideals = [run(file.text(fixed), fixed), run(file.text(tests), tests)]
         check_runs(run(before), ideals, records, refused)
         if not refused and ".start()" not in after:  # a patcher of a TestCase stays, and is not stopped if that fails
             check_left(after, records)
@@ -104,7 +104,7 @@ def check_runs(
 
 
 def is_made_of(environment: dict[str, str], allowed: list[dict[str, str]]) -> bool:
-    """Whether each variable is as in one of these: of two wrong restorations, one may have been mended."""
+    """Whether each variable is as in one of these: of two wrong restorations, one may have been fixed."""
     names = set(environment).union(*allowed)
     return all(environment.get(name) in [each.get(name) for each in allowed] for name in names)
 

@@ -75,7 +75,7 @@ def test_where_no_comment_can_stand_the_finding_is_left(line: bytes, reason: str
     made = add_ignores(data, "test_a.py", Context(), ALL)
     assert made.source == data
     assert [finding.refusal for finding in made.left] == ["no-comment"]
-    assert made.left[0].message == f"A is changed and never restored; left as it is: {reason}"
+    assert made.left[0].message == f"A is changed and never restored; not fixed: {reason}"
 
 
 @pytest.fixture(autouse=True)

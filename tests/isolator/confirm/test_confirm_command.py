@@ -45,7 +45,7 @@ def test_all_is_well(tmp_path: Path) -> None:
         "Confirmed: 2 stable in 2 runs; 0 reruns (pytest was started 2 times).",
     )
     assert "isolator confirm --runs 1 --orders reversed --seed 8 -- -q ." in done.stdout
-    assert "2 stable; 2 of 2 passed: fails in less than 78 % of runs (95 % confidence)" in done.stdout
+    assert "2 stable; 2 of 2 passed: rule out a failure rate above 78 % (95 % confidence)" in done.stdout
     assert document(tmp_path).ok
     assert (tmp_path / ".isolator" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
@@ -83,12 +83,12 @@ def test_against_a_baseline(tmp_path: Path) -> None:
     write(tmp_path, FLAKY)
     isolator(tmp_path, "--runs", "2", "--no-bisect")
     (tmp_path / "before.json").write_bytes((tmp_path / ".isolator" / "confirm.json").read_bytes())
-    mended = (tmp_path / "test_it.py").read_text(encoding="utf-8")
-    mended = mended.replace('test_leaves(): os.environ["A"] =', 'test_leaves(monkeypatch): monkeypatch.setenv("A",')
-    (tmp_path / "test_it.py").write_text(mended.replace('value"', 'value")'), encoding="utf-8")
+    fixed = (tmp_path / "test_it.py").read_text(encoding="utf-8")
+    fixed = fixed.replace('test_leaves(): os.environ["A"] =', 'test_leaves(monkeypatch): monkeypatch.setenv("A",')
+    (tmp_path / "test_it.py").write_text(fixed.replace('value"', 'value")'), encoding="utf-8")
     done = isolator(tmp_path, "--runs", "2", "--compare", "before.json", "--summary", "s.md")
     assert done.returncode == 0, done.stdout
-    assert "mended      test_it.py::test_victim" in done.stdout
+    assert "fixed       test_it.py::test_victim" in done.stdout
     assert "leaks gone  test_it.py::test_leaves: A" in done.stdout
     assert "test_it.py::test_victim" in (tmp_path / "s.md").read_text(encoding="utf-8")
 
@@ -135,20 +135,20 @@ def test_forbidden_output_that_is_not_captured(tmp_path: Path) -> None:
 def test_as_many_runs_as_a_rate_takes(tmp_path: Path) -> None:
     done = isolator(write(tmp_path, CALM), "--runs", "2", "--max-rate", "60%", "--jobs", "2")
     assert done.returncode == 0
-    assert "4 of 4 passed: fails in less than 53 % of runs" in done.stdout
+    assert "4 of 4 passed: rule out a failure rate above 53 %" in done.stdout
 
 
 def test_as_many_runs_as_a_rate_takes_with_a_confidence(tmp_path: Path) -> None:
     done = isolator(write(tmp_path, CALM), "--runs", "1", "--max-rate", "50%", "--confidence", "75%")
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == (
-        "  2 stable; 2 of 2 passed: fails in less than 50 % of runs (75 % confidence)"
+        "  2 stable; 2 of 2 passed: rule out a failure rate above 50 % (75 % confidence)"
     )
     assert document(tmp_path).confidence == 0.75
     # Alone it says how sure the report is of as many runs as ever.
     done = isolator(tmp_path, "--runs", "2", "--confidence", "0.999")
     assert done.stdout.splitlines()[-1] == (
-        "  2 stable; 2 of 2 passed: fails in less than 97 % of runs (99.9 % confidence)"
+        "  2 stable; 2 of 2 passed: rule out a failure rate above 97 % (99.9 % confidence)"
     )
 
 
@@ -164,7 +164,7 @@ def test_no_more_runs_than_it_takes_to_see_that_it_is_flaky(tmp_path: Path) -> N
 
 WRONG = {
     "no_tests": (("--", "nothing.py"), "nothing.py"),
-    "order": (("--orders", "upwards"), "'upwards' is no order; there are given, reversed, random and twice"),
+    "order": (("--orders", "upwards"), "'upwards' is not a valid order; use given, reversed, random or twice"),
     "rate": (("--max-rate", "120%"), "'120%' is no rate, such as 5% or 0.05"),
     "certain": (("--confidence", "100%"), "'--confidence': '100%' is no confidence, such as 99% or 0.99"),
     "doubtful": (("--confidence", "0"), "'0' is no confidence, such as 99% or 0.99"),
@@ -172,10 +172,13 @@ WRONG = {
     "word": (("--confidence", "sure"), "'sure' is no confidence, such as 99% or 0.99"),
     "no_number": (("--confidence", "nan"), "'nan' is no confidence, such as 99% or 0.99"),
     "runs": (("--runs", "0"), "--runs"),
-    "pattern": (("--forbid-output", "("), "'(' is no regular expression"),
+    "pattern": (("--forbid-output", "("), "'(' is not a valid regular expression"),
     "python": (("--python", "/no/python"), "/no/python"),
     "baseline": (("--compare", "no.json"), "no.json: cannot be read"),
-    "not_a_baseline": (("--compare", "pytest.ini"), "pytest.ini: is no confirmation to compare with"),
+    "not_a_baseline": (
+        ("--compare", "pytest.ini"),
+        "pytest.ini: is not a result of `isolator confirm` to compare with",
+    ),
     "folder": (("--runs", "1", "--junit", "no/where.xml"), "not written"),
 }
 

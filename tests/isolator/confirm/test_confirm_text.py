@@ -56,7 +56,7 @@ Tests that are not stable, by run:
   R    tests/test_a.py::test_c  rerun
   > given, < reversed, ? random; . passed, F failed, H hung, R passed when rerun
 
-What is known of them:
+Details:
   tests/test_a.py::test_b: hanging, a victim of tests/test_a.py::test_a
       run 2: call: AssertionError at tests/test_a.py:9
       pytest tests/test_a.py::test_a tests/test_a.py::test_b
@@ -67,13 +67,13 @@ What is known of them:
 Variables that tests leave changed:
   tests/test_a.py::test_a: SECRET_KEY, TOKEN
 
-What else had to hold:
+Further expectations:
   met      tests/conftest.py defines isolate_environment
   not met  each run takes at most 30 s
            run 3 (random): 61.50 s
 
 Stable tests:
-  1 stable; 2 of 2 passed: fails in less than 78 % of runs (95 % confidence)
+  1 stable; 2 of 2 passed: rule out a failure rate above 78 % (95 % confidence)
 """
 
 
@@ -101,7 +101,7 @@ def test_a_calm_confirmation_says_little() -> None:
         "  6  given        0.50 s  isolator confirm --runs 1 --orders given --seed 5",
         "",
         "Stable tests:",
-        "  2 stable; 6 of 6 passed: fails in less than 39 % of runs (95 % confidence)",
+        "  2 stable; 6 of 6 passed: rule out a failure rate above 39 % (95 % confidence)",
         "  1 stable; skipped, or failed as expected, every time",
     ]
     assert summary(calm) == "Confirmed: 2 stable, 1 new in 6 runs; 0 reruns (pytest was started 6 times)."
@@ -123,7 +123,7 @@ def test_a_failing_test_is_shown_and_does_not_hinder() -> None:
         f"  FF  {A}  failing",
         "  > given; F failed",
         "",
-        "What is known of them:",
+        "Details:",
         f"  {A}: failing",
         f"      runs 1, 2: {way}",
     ]
@@ -146,7 +146,7 @@ def test_before_and_after() -> None:
         "  worse       tests/test_a.py::test_a leaves URL changed, which it did not before",
         "  worse       tests/test_a.py::test_c was rerun, is flaky",
         "  worse       tests/test_a.py::test_gone is gone",
-        "  mended      tests/test_a.py::test_b",
+        "  fixed       tests/test_a.py::test_b",
         "  leaks new   tests/test_a.py::test_a: URL",
         "  leaks gone  tests/test_a.py::test_a: SECRET_KEY",
         "              before      after",
@@ -154,7 +154,7 @@ def test_before_and_after() -> None:
         "  seconds      61.50       2.50",
         "",
         "Stable tests:",
-        "  2 stable; 3 of 3 passed: fails in less than 63 % of runs (95 % confidence)",
+        "  2 stable; 3 of 3 passed: rule out a failure rate above 63 % (95 % confidence)",
     ]
     assert summary(after) == (
         "Not confirmed: 2 stable, 1 gone, 1 flaky in 3 runs; 0 reruns; 3 worse than the baseline "
@@ -219,11 +219,11 @@ def test_the_worst_come_first() -> None:
 
 def test_the_part_that_a_test_plays() -> None:
     test = Test("order-dependent", (), role="brittle", partner=A)
-    assert describe(test) == f"order-dependent, brittle without {A}"
+    assert describe(test) == f"order-dependent, brittle: fails unless {A} runs first"
     assert describe(replace(test, partner=None)) == "order-dependent, brittle"
     assert describe(replace(test, role="victim", partner=None)) == "order-dependent, a victim"
     together = replace(test, partner=None, commands=("pytest a", "pytest b c a"))
-    assert describe(together) == "order-dependent, brittle without several tests together"
+    assert describe(together) == "order-dependent, brittle: fails unless several tests together run first"
     assert describe(replace(together, role="victim")) == "order-dependent, a victim of several tests together"
     assert describe(replace(test, role=None)) == "order-dependent"
 

@@ -122,7 +122,7 @@ def test_the_confidence_is_that_of_the_shards(tmp_path: Path) -> None:
     done = isolator(write(tmp_path, {"test_it.py": "def test_a(): pass\n"}), "merge", *joined(tmp_path, 2, *words))
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == (
-        "  1 stable; 2 of 2 passed: fails in less than 50 % of runs (75 % confidence)"
+        "  1 stable; 2 of 2 passed: rule out a failure rate above 50 % (75 % confidence)"
     )
 
 
@@ -164,46 +164,54 @@ WRONG: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "two_missing": (_nothing, ("2.json",), "shards 1, 3 of 3 are missing"),
     "twice": (_nothing, ("1.json", "2.json", "3.json", "1.json"), "1.json: is shard 1 of 3, as 1.json is"),
     "no_file": (_nothing, ("1.json", "no.json"), "no.json: cannot be read: No such file or directory"),
-    "no_json": (_nothing, ("1.json", "pytest.ini"), "pytest.ini: is no shard of a confirmation: Expecting value"),
-    "not_utf8": (_not_utf8, ("2.json",), "2.json: is no shard of a confirmation: 'utf-8'"),
+    "no_json": (
+        _nothing,
+        ("1.json", "pytest.ini"),
+        "pytest.ini: is not a shard of `isolator confirm`: Expecting value",
+    ),
+    "not_utf8": (_not_utf8, ("2.json",), "2.json: is not a shard of `isolator confirm`: 'utf-8'"),
     "no_shard": (
         _changed(lambda d: d.pop("shard")),
         ("1.json", "2.json"),
-        "2.json: is no shard of a confirmation: it",
+        "2.json: is not a shard of `isolator confirm`: it",
     ),
     "another_version": (_changed(lambda d: d.update(version=2)), ("2.json",), "version 2, expected 1"),
     "another_seed": (
         _changed(lambda d: (d["shard"]["plan"].update(seed=1), [r.update(seed=r["seed"] + 1) for r in d["runs"]])),
         ("1.json", "2.json", "3.json"),
-        "2.json: is no part of the same as 1.json: seed 1, not 0",
+        "2.json: is not part of the same confirmation as 1.json: seed 1, not 0",
     ),
     "other_arguments": (
         _changed(lambda d: d["shard"]["plan"].update(arguments=["-q"])),
         ("1.json", "2.json", "3.json"),
-        "2.json: is no part of the same as 1.json: arguments ('-q',), not ()",
+        "2.json: is not part of the same confirmation as 1.json: arguments ('-q',), not ()",
     ),
     "another_python": (
         _changed(lambda d: d["shard"]["plan"].update(python="CPython 3.10.1 on linux")),
         ("1.json", "2.json", "3.json"),
-        "2.json: is no part of the same as 1.json: python 'CPython 3.10.1 on linux', not",
+        "2.json: is not part of the same confirmation as 1.json: python 'CPython 3.10.1 on linux', not",
     ),
     "another_confidence": (
         _changed(lambda d: d["shard"]["plan"].update(confidence=0.5)),
         ("1.json", "2.json", "3.json"),
-        "2.json: is no part of the same as 1.json: confidence 0.5, not 0.95",
+        "2.json: is not part of the same confirmation as 1.json: confidence 0.5, not 0.95",
     ),
     "no_confidence": (
         _changed(lambda d: d.update(confidence=1)),
         ("2.json",),
-        "2.json: is no shard of a confirmation: a confidence is more than 0 and less than 1, not 1",
+        "2.json: is not a shard of `isolator confirm`: a confidence is more than 0 and less than 1, not 1",
     ),
     "other_runs": (
         _changed(lambda d: d["runs"][0].update(order="random")),
         ("1.json", "2.json", "3.json"),
-        "2.json: is no shard of a confirmation: its runs are not those that were planned",
+        "2.json: is not a shard of `isolator confirm`: its runs are not those that were planned",
     ),
     "no_such_shard": (_changed(lambda d: d["shard"].update(number=4)), ("2.json",), "there is no shard 4 of 3"),
-    "a_run_less": (_changed(lambda d: d["shard"]["runs"].pop()), ("2.json",), "2.json: is no shard of a confirmation"),
+    "a_run_less": (
+        _changed(lambda d: d["shard"]["runs"].pop()),
+        ("2.json",),
+        "2.json: is not a shard of `isolator confirm`",
+    ),
     "no_result": (
         _changed(lambda d: d["shard"]["runs"][0]["attempts"]["test_it.py::test_a"].update(result="odd")),
         ("2.json",),
@@ -239,8 +247,8 @@ def test_what_cannot_be_joined(
     ("words", "message"),
     [
         (("merge", "1.json", "3.json"), "Error: shard 2 of 3 is missing"),
-        (("merge", "1.json", "--", "-q"), "Error: merge runs no pytest: nothing stands behind --"),
-        (("--junit", "j.xml", "merge", "1.json"), "Error: The options of merge stand behind it"),
+        (("merge", "1.json", "--", "-q"), "Error: merge does not run pytest, so nothing can follow --"),
+        (("--junit", "j.xml", "merge", "1.json"), "Error: Options of merge go after merge"),
         (("merge",), "Error: Missing argument 'FILES...'."),
     ],
 )

@@ -384,7 +384,7 @@ def test_a_trial_that_was_cut_off_is_recovered_before_anything_is_written(capfd:
 
     assert fix(request) == 0
     assert capfd.readouterr().err.splitlines() == [
-        "an isolator that was cut off had left files on trial: they are as they were before",
+        "an interrupted run of isolator had left files on trial; they have been restored",
         "Fixed 3 findings in 2 files.",
     ]
     assert 'monkeypatch.setenv("A", "1")' in path.read_text()

@@ -113,13 +113,13 @@ def test_a_run_that_comes_to_nothing_ends_the_first_shard_and_counts_in_the_othe
 
 
 WRONG = {
-    "not_a_shard": (("--shard", "3"), "'3' is no shard; 2/3 is the second of three"),
-    "none": (("--shard", "0/2"), "'0/2' is no shard"),
-    "beyond": (("--shard", "4/3"), "'4/3' is no shard"),
+    "not_a_shard": (("--shard", "3"), "'3' is not a valid shard; 2/3 is the second of three"),
+    "none": (("--shard", "0/2"), "'0/2' is not a valid shard"),
+    "beyond": (("--shard", "4/3"), "'4/3' is not a valid shard"),
     "too_many": (("--shard", "1/7"), "only 6 runs are planned; take no more shards than runs"),
     "exitfirst": (("--shard", "1/2", "-x"), "--exitfirst does not go with --shard"),
     "alone": (("--shard", "1/2", "--alone"), "--alone does not go with --shard"),
-    "path": (("tests/",), "pytest's arguments stand behind --, as in: -- tests/"),
+    "path": (("tests/",), "pass arguments to pytest after --, as in: -- tests/"),
 }
 
 

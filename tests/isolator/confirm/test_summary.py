@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from isolator.pytest_runs.expectations.comparing import against, compare
 from isolator.pytest_runs.model import Confirmation, Expectation, Run, Test
-from isolator.report.runs.summary import Mend, Refused, summary
+from isolator.report.runs.summary import Fix, Refused, summary
 
 A, B, C, D = (f"tests/test_a.py::test_{each}" for each in ("a", "b[x|y]", "c", "d"))
 RUNS = (Run("given", 1, 12.5, 1), Run("reversed", 2, 14.25, 1))
@@ -31,11 +31,11 @@ NOW = Confirmation(
     ),
     pytest_runs=4,
 )
-MENDS = (Mend(A, "ISO101", "tests/test_a.py", 12), Mend(A, "ISO103", "tests/test_a.py"), Mend(D, "ISO101", "x.py", 1))
+FIXES = (Fix(A, "ISO101", "tests/test_a.py", 12), Fix(A, "ISO103", "tests/test_a.py"), Fix(D, "ISO101", "x.py", 1))
 
-WHOLE = r"""Not confirmed: 3 stable, 1 order-dependent in 2 runs; 0 reruns; 1 of 2 expectations met; 2 worse than the baseline (pytest was started 4 times). 2 tests mended, 5 reruns eliminated; a run took up to 14.25 s, now 8.00 s.
+WHOLE = r"""Not confirmed: 3 stable, 1 order-dependent in 2 runs; 0 reruns; 1 of 2 expectations met; 2 worse than the baseline (pytest was started 4 times). 2 tests fixed, 5 reruns eliminated; a run took up to 14.25 s, now 8.00 s.
 
-## Tests mended
+## Tests fixed
 
 | test | rule | where |
 | --- | --- | --- |
@@ -90,7 +90,7 @@ def test_the_whole_document() -> None:
     text = summary(
         against(BEFORE, NOW),
         compare(BEFORE, NOW),
-        mends=MENDS,
+        fixes=FIXES,
         modified={"tests/conftest.py": None, "tests/test_a.py": "abc1234"},
         refused=[Refused("tests/b.py", 3, "ISO102", "`a | b` at import:\nmove it into a fixture")],
     )
@@ -99,7 +99,7 @@ def test_the_whole_document() -> None:
 
 def test_a_summary_without_a_baseline_speaks_of_no_mending() -> None:
     calm = Confirmation(RUNS, {A: Test("stable", ("passed", "passed"))}, pytest_runs=2)
-    assert summary(calm, mends=MENDS[:1], modified={"tests/test_a.py": None}) == (
+    assert summary(calm, fixes=FIXES[:1], modified={"tests/test_a.py": None}) == (
         "Confirmed: 1 stable in 2 runs; 0 reruns (pytest was started 2 times).\n"
         "\n"
         "## Tests rewritten\n"
@@ -120,7 +120,7 @@ def test_nothing_to_say_is_one_line() -> None:
 
 def test_more_reruns_are_not_called_eliminated() -> None:
     text = summary(against(NOW, BEFORE), compare(NOW, BEFORE)).splitlines()[0]
-    assert text.endswith("1 test mended; a run took up to 8.00 s, now 14.25 s.")
+    assert text.endswith("1 test fixed; a run took up to 8.00 s, now 14.25 s.")
 
 
 def test_hundreds_of_tests_are_cut_short() -> None:

@@ -174,7 +174,7 @@ def test_what_was_left_behind_is_recovered(root: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=10)
     assert state(root) != before
-    assert recover(root) == ["an isolator that was cut off had left files on trial: they are as they were before"]
+    assert recover(root) == ["an interrupted run of isolator had left files on trial; they have been restored"]
     assert state(root) == before
     assert recover(root) == []
 
@@ -187,7 +187,7 @@ def children(pid: int) -> list[str]:
 @posix
 def test_an_isolator_that_still_runs_is_not_disturbed(root: Path) -> None:
     process = in_the_middle(root, "time.sleep(60)")
-    with pytest.raises(BusyError, match="another isolator is at work"), exclusive(root, patience=0.1):
+    with pytest.raises(BusyError, match="another isolator is running"), exclusive(root, patience=0.1):
         pass
     assert (root / "test_a.py").read_text() == "on trial\n"
     os.kill(process.pid, signal.SIGTERM)
@@ -304,7 +304,7 @@ def test_a_manifest_has_no_say_over_other_files(root: Path, name: str) -> None:
         recover(root)
     assert victim.read_text() == "a\n"
     undo.forget(root)
-    with pytest.raises(OSError, match="no Python file of the project"):
+    with pytest.raises(OSError, match="is not a Python file of the project"):
         undo.keep(root, [change(root, name)])
 
 

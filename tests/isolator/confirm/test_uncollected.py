@@ -30,7 +30,7 @@ def isolator(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def timeless(text: str) -> str:
-    return re.sub(r" *\d+\.\d+ s(; about \d+ s to go)?| \d+ s(?=\.$)", " # s", text)
+    return re.sub(r" *\d+\.\d+ s(; about \d+ s left)?| \d+ s(?=\.$)", " # s", text)
 
 
 def test_confirm(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_confirm(tmp_path: Path) -> None:
         "  EEE  tests/test_old.py  cannot be collected\n"
         "  > given, < reversed; E error\n"
         "\n"
-        "What is known of them:\n"
+        "Details:\n"
         "  tests/test_old.py: cannot be collected\n"
         "      runs 1, 2, 3: collect: ModuleNotFoundError\n"
         "\n"
@@ -56,7 +56,7 @@ def test_confirm(tmp_path: Path) -> None:
         f"  {LINE}\n"
         "\n"
         "Stable tests:\n"
-        "  2 stable; 3 of 3 passed: fails in less than 63 % of runs (95 % confidence)\n"
+        "  2 stable; 3 of 3 passed: rule out a failure rate above 63 % (95 % confidence)\n"
     )
     assert timeless(done.stderr) == (
         "run 1 of 3 (given, seed 1): 2 passed, 1 not collected in # s\n"
@@ -81,7 +81,7 @@ def test_observe(tmp_path: Path) -> None:
         "run 2 of 2 (reversed): watched in # s, 1 not collected\n"
         f"{LINE}\n"
         "Observed in 2 runs: 0 polluters, 0 victims, 0 readers, 0 caches, 0 initializers, "
-        "0 tests of 2 that end differently.\n"
+        "0 of 2 tests with differing outcomes.\n"
     )
     assert done.returncode == 1
     kept = json.loads((tmp_path / ".isolator" / "evidence.json").read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ def test_observe(tmp_path: Path) -> None:
     assert kept["uncollected"] == [LINE]
 
 
-# A victim that can be mended, beside a file in which nothing can be proved.
+# A victim that can be fixed, beside a file in which nothing can be proved.
 POLLUTED = {
     "tests/test_it.py": """
         import os
@@ -118,8 +118,8 @@ def test_deflake_mends_the_rest(tmp_path: Path) -> None:
     write(tmp_path, POLLUTED)
     old = (tmp_path / "tests" / "test_old.py").read_bytes()
     done = isolator(tmp_path, "deflake", "--yes", "--seed", "1", "--", "tests")
-    assert done.stdout[done.stdout.index("mended ") :] == (
-        "mended      tests/test_it.py::test_victim: was victim, is stable\n"
+    assert done.stdout[done.stdout.index("fixed ") :] == (
+        "fixed       tests/test_it.py::test_victim: was victim, is stable\n"
         "rewritten   tests/test_it.py:5: ISO102 A is changed and never restored, "
         "which makes tests/test_it.py::test_victim fail\n"
         "            without it tests/test_it.py::test_victim fails after tests/test_it.py::test_sets\n"
@@ -127,7 +127,7 @@ def test_deflake_mends_the_rest(tmp_path: Path) -> None:
         "taken back  tests/test_old.py::test_old: tests/test_old.py cannot be collected\n"
         f"missing     {LINE}\n"
         "refused     tests/test_old.py:7: ISO102 B is changed and never restored; "
-        "left as it is: with the rewrite the tests did worse, or did not run\n"
+        "not fixed: the rewrite made tests worse, or they did not run\n"
     )
     assert done.stderr.count("--ignore") == 1
     assert LINE in done.stderr.splitlines()

@@ -228,7 +228,7 @@ def test_brittle(tmp_path: Path) -> None:
     text = "def test_sets():\n    app.load()\n\n\ndef test_needs():\n    assert app.loaded\n"
     done = deflake(suite(tmp_path, text), "--yes")
     told = (
-        "left        test_it.py::test_needs: brittle without test_it.py::test_sets, which leaves "
+        "left        test_it.py::test_needs: brittle: fails unless test_it.py::test_sets runs first, which leaves "
         "app.loaded (app.py:49) changed"
     )
     assert told in done.stdout.splitlines()
@@ -238,8 +238,8 @@ def test_brittle_without_two_tests(tmp_path: Path) -> None:
     text = "def test_one():\n    app.load()\n\n\ndef test_two():\n    app.level = 1\n\n\n"
     text += "def test_needs():\n    assert app.loaded and app.level\n"
     done = deflake(suite(tmp_path, text), "--yes", "--select", "ISO1")
-    told = "left        test_it.py::test_needs: brittle without other tests, which leave app.loaded (app.py:49) changed"
-    assert told in done.stdout.splitlines()
+    told = "brittle: fails unless other tests run first, which leave app.loaded (app.py:49) changed"
+    assert f"left        test_it.py::test_needs: {told}" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("seed", ["1", str(2**32 - 1)])

@@ -214,7 +214,7 @@ def test_a_brittle_test_that_deletes_costs_no_attempt(tmp_path: Path) -> None:
     assert pytest_passes(tmp_path)
 
 
-def test_nothing_to_mend(tmp_path: Path) -> None:
+def test_nothing_to_fix(tmp_path: Path) -> None:
     done = deflake(write(tmp_path, CALM))
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.splitlines()[-1].startswith("0 tests not stable before, 0 after (1 stable); 0 findings fixed; ")
@@ -233,7 +233,7 @@ def test_the_user_is_asked(tmp_path: Path, answer: str, written: bool) -> None:
 
 
 def look_at(page: str, written: bool) -> None:
-    """The page about what was mended, or was not wanted."""
+    """The page about what was fixed, or was not wanted."""
     after = ["...."] if written else []
     assert rows(page) == {"test_it.py::test_victim": ["F.", *after], "test_it.py::test_leaves": ["..", *after]}
     assert "isolator deflake" in page

@@ -99,7 +99,7 @@ def test_the_example_without_any_settings(tmp_path: Path) -> None:
     assert set(unneeded) == {"ISO101", "ISO103", "ISO104"}
     for page in ("README.md", "docs/reference/deflake.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
-        (shown,) = re.findall(r"^```text\n(mended .*?)^```", text, re.MULTILINE | re.DOTALL)
+        (shown,) = re.findall(r"^```text\n(fixed .*?)^```", text, re.MULTILINE | re.DOTALL)
         assert [line for line in shown.splitlines() if line not in done.stdout.splitlines()] == [], page
 
     after = contents(folder)

@@ -44,7 +44,7 @@ SUITE = {
             pass
     """,
 }
-MENDED = '''\
+FIXED = '''\
 import app
 
 
@@ -79,7 +79,7 @@ def test_it_is_mended(tmp_path: Path) -> None:
     write(tmp_path, SUITE)
     code, found = report(tmp_path)
     assert code == 0
-    assert text_of(tmp_path) == MENDED
+    assert text_of(tmp_path) == FIXED
     assert found["tests"] == {
         TEST: {"before": "failing", "after": "stable", "inherited": ["ISO_SECRET"]},
         "tests/test_a.py::test_calm": {"before": "stable", "after": "stable"},
@@ -93,7 +93,7 @@ def test_it_is_mended(tmp_path: Path) -> None:
     again = report(tmp_path)[1]
     assert again["tests"][TEST] == {"before": "stable", "after": "stable"}
     assert again["pytest_runs"] == 5
-    assert text_of(tmp_path) == MENDED
+    assert text_of(tmp_path) == FIXED
 
 
 def test_no_value_is_shown_or_kept(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_no_value_is_shown_or_kept(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines().count(SAID) == 1
-    assert f"mended      {TEST}: was failing {BECAUSE}, is stable" in done.stdout.splitlines()
+    assert f"fixed       {TEST}: was failing {BECAUSE}, is stable" in done.stdout.splitlines()
     assert done.stderr.splitlines()[-1].startswith("1 test not stable before, 0 after (2 stable); 1 finding fixed; 8.")
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert f"fails {BECAUSE}" in page
@@ -121,7 +121,7 @@ def test_declined_it_is_left_and_a_later_fix_knows(tmp_path: Path) -> None:
     assert text_of(tmp_path) == before
     assert LEFT in done.stdout.splitlines()
     assert inside("fix", "--write", folder=tmp_path).returncode == 0
-    assert text_of(tmp_path) == MENDED
+    assert text_of(tmp_path) == FIXED
 
 
 @pytest.mark.parametrize("variable", ["ISO_SECRET", "ISO_OTHER"])
@@ -194,7 +194,7 @@ def test_only_the_variables_that_matter(
     body = f"    key, mode = app.values()\n    assert {condition}\n"
     write(tmp_path, {**SUITE, "app.py": app, "tests/test_a.py": head.format("") + body})
     done = deflake(tmp_path, "--yes")
-    assert f"mended      {TEST}: was failing because {told}" in done.stdout
+    assert f"fixed       {TEST}: was failing because {told}" in done.stdout
     lines = [f'    monkeypatch.delenv("{name}", raising=False)\n' for name in variables]
     assert text_of(tmp_path) == head.format("monkeypatch") + "".join(lines) + body
 

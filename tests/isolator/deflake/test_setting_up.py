@@ -26,7 +26,7 @@ class TestIt:
     def test_needs_too(self):
         assert "x" in app.REGISTRY
 """
-MENDED = BRITTLE.replace(
+FIXED = BRITTLE.replace(
     "def test_needs():",
     '''\
 @pytest.fixture
@@ -53,8 +53,8 @@ def test_the_fewest_statements_become_a_fixture(tmp_path: Path) -> None:
         ("ISO304", "test_it.py::TestIt::test_needs_too"),
     ]
     after = (folder / "test_it.py").read_text()
-    assert after.replace("import pytest\n", "").endswith(MENDED)
-    assert after.replace("import pytest\n", "").removesuffix(MENDED) == before.removesuffix(BRITTLE)
+    assert after.replace("import pytest\n", "").endswith(FIXED)
+    assert after.replace("import pytest\n", "").removesuffix(FIXED) == before.removesuffix(BRITTLE)
     assert pytest_passes(folder)
     assert all(pytest_passes(folder, f"test_it.py::{name}") for name in ("test_needs", "TestIt::test_needs_too"))
     assert report(folder, "--unsafe-fixes", "--select", "ISO304")[1]["fixes"] == []
@@ -77,7 +77,10 @@ def test_without_the_option_it_is_said(tmp_path: Path) -> None:
     before = (folder / "test_it.py").read_text()
     done = deflake(folder, "--yes", "--select", "ISO304")
     assert done.returncode == 1
-    assert "left        test_it.py::test_needs: brittle without test_it.py::test_sets, which leaves" in done.stdout
+    assert (
+        "left        test_it.py::test_needs: brittle: fails unless test_it.py::test_sets runs first, which leaves"
+        in done.stdout
+    )
     assert done.stdout.count("hint        with --unsafe-fixes, ") == 1
     assert (folder / "test_it.py").read_text() == before
     assert "hint" not in deflake(folder, "--yes", "--unsafe-fixes", "--select", "ISO104").stdout

@@ -1,4 +1,4 @@
-"""The shapes in which tests of real projects depend on their order: mended without any settings, in few runs."""
+"""The shapes in which tests of real projects depend on their order: fixed without any settings, in few runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.isolator.deflake.test_deflake import pytest_passes, report
 
 
 class Shape(NamedTuple):
-    """A suite with one polluter, and the rules that mend it. Its victim is ``test_victim``."""
+    """A suite with one polluter, and the rules that fix it. Its victim is ``test_victim``."""
 
     files: dict[str, str]
     fixes: set[str]

@@ -131,7 +131,7 @@ def files_of(kind: str) -> dict[str, str]:
     return {f"{name}/__init__.py": "", f"{name}/config.py": application, "tests/test_config.py": package(SUITE, kind)}
 
 
-class Mended(NamedTuple):
+class Fixed(NamedTuple):
     """The projects of all kinds, and how the tests of each ended before and after, in both orders."""
 
     folder: Path
@@ -141,8 +141,8 @@ class Mended(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def mended(tmp_path_factory: pytest.TempPathFactory) -> Mended:
-    """Each kind is a project of its own, that is mended by itself; pytest runs the tests of all of them at once."""
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Fixed:
+    """Each kind is a project of its own, that is fixed by itself; pytest runs the tests of all of them at once."""
     folder = tmp_path_factory.mktemp("caches")
     roots = {kind: folder / f"k{number}" for kind, number in NUMBERS.items()}
     for kind, root in roots.items():
@@ -156,19 +156,19 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Mended:
         keep(root, Evidence(RUNS, dict(TESTS), caches=(Cache(*seen),)))
         checks[kind] = isolator(root, "check").stdout
         fixed(root)
-    return Mended(folder, checks, before, ends(folder))
+    return Fixed(folder, checks, before, ends(folder))
 
 
 @pytest.mark.parametrize("kind", APPLICATIONS)
-def test_cache(kind: str, mended: Mended) -> None:
+def test_cache(kind: str, projects: Fixed) -> None:
     root, path = f"k{NUMBERS[kind]}", package(APPLICATIONS[kind][1], kind)
-    assert {test: mended.before[f"{root}/{test}"] for test in TESTS} == TESTS
-    assert mended.checks[kind] == f"tests/conftest.py:1:1: ISO302 [*] no autouse fixture resets {path}\n"
+    assert {test: projects.before[f"{root}/{test}"] for test in TESTS} == TESTS
+    assert projects.checks[kind] == f"tests/conftest.py:1:1: ISO302 [*] no autouse fixture resets {path}\n"
 
-    after = contents(mended.folder / root)
+    after = contents(projects.folder / root)
     assert f'\n_CACHED_CONFIGURATION = ["{path}"]\n' in after.pop("tests/conftest.py")
     assert after == files_of(kind)
-    assert {mended.after[f"{root}/{test}"] for test in TESTS} == {("passed", "passed")}
+    assert {projects.after[f"{root}/{test}"] for test in TESTS} == {("passed", "passed")}
 
 
 SEEN = Evidence(

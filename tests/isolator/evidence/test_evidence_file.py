@@ -7,6 +7,7 @@ import json
 import pytest
 
 from isolator.evidence.model import (
+    Assumed,
     Cache,
     Edge,
     Evidence,
@@ -14,7 +15,6 @@ from isolator.evidence.model import (
     Inherited,
     Initializer,
     Leak,
-    Presupposed,
     WatchedRun,
     from_json,
     to_json,
@@ -25,7 +25,7 @@ WHOLE = Evidence(
     tests={"test_x.py::test_z[ö]": ("passed", None), "test_x.py::test_a": ("failed", "passed")},
     leaks=(Leak("KEY", "test_x.py::test_a", None, None, None, "setup", "class", "unset"),),
     edges=(Edge("test_x.py::test_a", "test_x.py::test_z", "KEY", "core.py", 3),),
-    presupposed=(Presupposed("test_x.py::test_a", "KEY", "unset", "core.py", 3),),
+    assumed=(Assumed("test_x.py::test_a", "KEY", "unset", "core.py", 3),),
     caches=(Cache("core.get", "lru_cache", "core.py", 7, ("KEY",), ("test_x.py::test_a",)),),
     initializers=(Initializer("core.Client.__init__", "socket.connect", "core.py", 9, ("test_x.py::test_a",), 1.5),),
     hangs=(Hang("test_x.py::test_a", "File core.py, line 9"),),

@@ -9,7 +9,7 @@ import pytest
 
 from codemods.context import Context
 from isolator.evidence.context import informed
-from isolator.evidence.model import Cache, Edge, Evidence, Hang, Inherited, Initializer, Leak, Presupposed, to_json
+from isolator.evidence.model import Assumed, Cache, Edge, Evidence, Hang, Inherited, Initializer, Leak, to_json
 from isolator.evidence.rebasing import rebased
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, isolator, keep, write
 
@@ -79,7 +79,7 @@ def test_polluter_and_victim(project: Path) -> None:
 
 
 def test_only_the_victim(project: Path) -> None:
-    """A polluter that cannot be mended; the victim is, with its parameters."""
+    """A polluter that cannot be fixed; the victim is, with its parameters."""
     polluter = (
         'import os\n\n\ndef test_sets():\n    os.environ["ISO_KEY"] = object and "left"\n    os.putenv("A", "1")\n'
     )
@@ -111,7 +111,7 @@ def test_only_the_victim(project: Path) -> None:
         replace(SEEN, leaks=()),
         replace(SEEN, leaks=(leak(),), edges=()),
         replace(SEEN, leaks=(leak(),), tests={P: PASS, V: PASS}),
-        replace(SEEN, leaks=(leak(),), presupposed=(Presupposed(V, "ISO_KEY", "set", "core.py", 5),)),
+        replace(SEEN, leaks=(leak(),), assumed=(Assumed(V, "ISO_KEY", "set", "core.py", 5),)),
         replace(SEEN, leaks=(replace(leak(), state="unset"),)),
     ],
     ids=["no leak", "not read", "no harm", "never unset", "deleted"],
@@ -171,18 +171,18 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
 
     *refused, missing = isolator(project, "check").stdout.splitlines()[1:]
     assert refused == [
-        f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; left as it is: the test {needy} needs "
+        f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; not fixed: the test {needy} needs "
         'ISO_KEY as this leaves it; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
         for line, name in ((9, "ISO_A"), (10, "ISO_KEY"))
     ]
     assert missing == (
-        f"tests/test_b.py:4:5: ISO104 the test passes only because {P} leaves ISO_KEY set; left as it is: let it set "
-        "the variable itself, first of all, with monkeypatch.setenv [needs-variable]"
+        f"tests/test_b.py:4:5: ISO104 the test passes only because {P} leaves ISO_KEY set; not fixed: let the "
+        "test set the variable itself, as its first statement, with monkeypatch.setenv [needs-variable]"
     )
     fixed(project)
 
-    mended = contents(project)["tests/test_a.py"]
-    assert mended == setter.replace("test_other()", "test_other(monkeypatch)").replace(
+    after = contents(project)["tests/test_a.py"]
+    assert after == setter.replace("test_other()", "test_other(monkeypatch)").replace(
         'os.environ["ISO_B"] = "1"', 'monkeypatch.setenv("ISO_B", "1")'
     )
     assert ends(project) == tests
@@ -253,9 +253,7 @@ def test_a_fixture_that_would_take_what_a_brittle_test_needs(project: Path) -> N
     keep(project, seen)
     missing, finding = isolator(project, "check", "test").stdout.splitlines()
     assert missing.endswith("[needs-variable]")
-    assert finding.startswith(
-        "test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; left as it is: the test "
-    )
+    assert finding.startswith("test/conftest.py:1:1: ISO301 no autouse fixture isolates ISO_KEY; not fixed: the test ")
     assert finding.endswith("[brittle]")
 
     keep(project, replace(seen, leaks=(*leaks, replace(leaks[0], variable="ISO_OTHER"))))
@@ -352,7 +350,7 @@ def test_what_is_moved() -> None:
         {test: PASS},
         leaks=(Leak("ISO_KEY", test, None, None, None, "call"), Leak("ISO_KEY", test, file, 1, "f", "call")),
         edges=(Edge(test, test, "ISO_KEY", file, 1),),
-        presupposed=(Presupposed(test, "ISO_KEY", "set", file, 1),),
+        assumed=(Assumed(test, "ISO_KEY", "set", file, 1),),
         caches=(Cache("core.get", "global", file, 1, ("ISO_KEY",), (test,)),),
         initializers=(Initializer("core.run", "os.system", file, 1, (test,)),),
         hangs=(Hang(test, file),),

@@ -27,7 +27,7 @@ from core import Agent
 def test_agent():
     assert Agent().client
 """
-MENDED = """\
+FIXED = """\
 from unittest.mock import patch
 
 from core import Agent
@@ -89,7 +89,7 @@ def test_they_are_taken_when_asked_for(tmp_path: Path) -> None:
 
     fixed(tmp_path, "--accept-initializers")
 
-    assert contents(tmp_path) == {"core.py": CORE, "tests/test_a.py": MENDED}
+    assert contents(tmp_path) == {"core.py": CORE, "tests/test_a.py": FIXED}
     write(tmp_path, {"pytest.ini": "[pytest]\npythonpath = .\n"})
     assert ends(tmp_path) == {A: ("passed", "passed")}
 
@@ -101,7 +101,7 @@ def test_the_settings_come_first(tmp_path: Path) -> None:
 
     fixed(tmp_path, "--accept-initializers")
 
-    assert contents(tmp_path)["tests/test_a.py"] == MENDED.replace("mock_client_init", "mine")
+    assert contents(tmp_path)["tests/test_a.py"] == FIXED.replace("mock_client_init", "mine")
 
 
 NETWORK = "def connect():\n    raise OSError\n"

@@ -41,7 +41,7 @@ def test_calls():
 def test_finds_none():
     assert app.is_new()
 """
-MENDED = TEXT.replace("(number):\n", "(number, tmp_path, monkeypatch):\n    monkeypatch.chdir(tmp_path)\n")
+FIXED = TEXT.replace("(number):\n", "(number, tmp_path, monkeypatch):\n    monkeypatch.chdir(tmp_path)\n")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_file_has_one_fix(project: Path) -> None:
     """A test that can has one of its own; the other is put back."""
     said = fixed(project, "--select", "ISO303,ISO409")
     assert "Fixed 3 findings in 2 files" in said
-    assert contents(project)["tests/test_a.py"] == MENDED
+    assert contents(project)["tests/test_a.py"] == FIXED
     assert '_LEAKED_FILES = ["data/log"]\n' in contents(project)["tests/conftest.py"]
 
 
@@ -90,4 +90,4 @@ def test_what_is_said(project: Path) -> None:
     assert calls.startswith(
         "tests/test_a.py:10:5: ISO409 test_calls leaves ./data/log changed, which makes other tests"
     )
-    assert "; left as it is: code under test chooses the path; let it take the folder as an argument" in calls
+    assert "; not fixed: the code under test chooses the path; let it take the directory as an argument" in calls

@@ -49,7 +49,7 @@ def test_sets():
     inner()
 """
 
-# Each with the function that was seen, and the findings that are mended otherwise.
+# Each with the function that was seen, and the findings that are fixed otherwise.
 CASES = {
     "a group": (GROUP, "test_sets", ["ISO102", "ISO101"]),
     "a method": (METHOD, "TestA.test_sets", ["ISO102"]),
@@ -95,7 +95,7 @@ def test_a_setter_that_is_declared_to_need_it_unset() -> None:
 
     assert [(finding.refusal, finding.fix) for finding in left] == [("brittle", None), (None, "safe")]
     assert left[0].message == (
-        f"the test needs ISO_KEY unset; left as it is: the test {NEEDY} needs ISO_KEY as this leaves it; "
+        f"the test needs ISO_KEY unset; not fixed: the test {NEEDY} needs ISO_KEY as this leaves it; "
         'first let it call monkeypatch.setenv("ISO_KEY", …) itself'
     )
 

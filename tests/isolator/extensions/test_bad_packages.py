@@ -39,7 +39,7 @@ BAD = {
     "broken": ("a = broken:C", "def", "cannot be imported: SyntaxError: invalid syntax (broken.py, line 1)"),
     "colon": ("a = colon", rules("COLON1"), "names no object, as module:attribute does"),
     "exits": ("a = exits:C", "raise SystemExit(0)", "cannot be imported: SystemExit: 0 (exits.py:1)"),
-    "kind": ("a = kind:C", "C = 1", "is no codemods.rule.Codemod, but of type int"),
+    "kind": ("a = kind:C", "C = 1", "is not a codemods.rule.Codemod but int"),
     "lower": (
         "a = lower:CODEMOD",
         rules("lower1"),
@@ -48,7 +48,7 @@ BAD = {
     "none": (
         "a = none:CODEMOD",
         rules(),
-        "its rules are no tuple of codemods.rule.Rule, each with a name and documentation",
+        "its rules are not a tuple of codemods.rule.Rule, each with a name and documentation",
     ),
     "ours": ("a = ours:CODEMOD", rules("ISO101"), "the code ISO101 is taken by isolator"),
     "reserved": (
@@ -65,12 +65,12 @@ BAD = {
     "undocumented": (
         "a = undocumented:CODEMOD",
         rules("UN1", more="RULES[0] = Rule('UN1', 'un', ' ')"),
-        "its rules are no tuple of codemods.rule.Rule, each with a name and documentation",
+        "its rules are not a tuple of codemods.rule.Rule, each with a name and documentation",
     ),
     "listed": (
         "a = listed:CODEMOD",
         "from codemods.rule import Codemod\nCODEMOD = Codemod(1, bool, list)",
-        "its rules are no tuple of codemods.rule.Rule, each with a name and documentation",
+        "its rules are not a tuple of codemods.rule.Rule, each with a name and documentation",
     ),
     "uncallable": (
         "a = uncallable:CODEMOD",
@@ -118,7 +118,7 @@ def test_the_problem_is_in_the_formats_that_programs_read(env: Environment, proj
     log = json.loads(env.isolator("check", "--output-format", "sarif", cwd=project).stdout)
     (invocation,) = log["runs"][0]["invocations"]
     assert invocation["executionSuccessful"] is False
-    assert "is no codemods.rule.Codemod" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+    assert "is not a codemods.rule.Codemod" in invocation["toolExecutionNotifications"][0]["message"]["text"]
 
 
 RAISES = """\
@@ -137,8 +137,8 @@ FINDING = "RULES[0].finding(Span({0}, 1, {0}, 2), 'm'{1})"
         (RAISES.format("find"), "find failed: ValueError: no, and no (bad.py:20)"),
         ("def find(*_):\n    raise SystemExit", "find failed: SystemExit (bad.py:20)"),
         ("def find(*_):\n    return None", "find failed: TypeError: 'NoneType' object is not iterable"),
-        (CONTENT.format("1"), "find failed: ValueError: it returned 1, which is no codemods.rule.Match"),
-        (MATCH.format("1"), "find failed: ValueError: it returned 1, which is no finding of its rules"),
+        (CONTENT.format("1"), "find failed: ValueError: it returned 1, which is not a codemods.rule.Match"),
+        (MATCH.format("1"), "find failed: ValueError: it returned 1, which is not a finding of its rules"),
         (
             MATCH.format("Rule('OTHER1', 'o', 'o').finding(Span(1, 1, 1, 2), 'm')"),
             "find failed: ValueError: it returned Finding(code='OTHER1'",
@@ -161,7 +161,7 @@ def test_a_function_that_fails_is_an_error_of_the_file(
     assert "test_a.py:6:10: ISO101 [*]" in check.stdout
     line = check.stderr.splitlines()[0]
     assert line.startswith(f"test_a.py: error: entry point a = bad:CODEMOD of bad: {problem}")
-    assert line.endswith("; fix it, or leave it out with --ignore GOOD1")
+    assert line.endswith("; fix it, or skip it with --ignore GOOD1")
     assert check.returncode == 2
 
     written = quick.isolator("fix", "--write", cwd=project)
@@ -179,7 +179,7 @@ def test_it_is_said_of_a_file_that_is_no_python_too(quick: Environment, project:
     assert check.returncode == 2
 
 
-MENDS = """\
+FIXES = """\
 find_only = find
 
 
@@ -198,7 +198,7 @@ Codemod = lambda *words, make=Codemod: make(*words, apply=apply)
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        ("raise ValueError('x')", "apply failed: ValueError: x (bad.py:28); fix it, or leave it out with"),
+        ("raise ValueError('x')", "apply failed: ValueError: x (bad.py:28); fix it, or skip it with"),
         ("return source.text", "apply failed: ValueError: it returned no text, or the same"),
         ("return source.text.replace('==', '!=').replace('GOOD1', '')", "the rewrite was rejected by the guard: line "),
         ("return source.text.replace('test_a', 'test_b')", "the rewrite was rejected by the guard: line "),
@@ -206,7 +206,7 @@ Codemod = lambda *words, make=Codemod: make(*words, apply=apply)
     ],
 )
 def test_a_fix_that_fails_or_goes_too_far(quick: Environment, project: Path, body: str, problem: str) -> None:
-    quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=MENDS.format(body)))
+    quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=FIXES.format(body)))
     written = quick.isolator("fix", "--write", cwd=project)
     assert written.stderr.startswith(f"test_a.py: error: entry point a = bad:CODEMOD of bad: {problem}")
     assert (written.returncode, (project / "test_a.py").read_text()) == (2, PATCHED)

@@ -67,7 +67,7 @@ def after() -> Confirmation:
 
 
 def evidence() -> Evidence:
-    """What was watched: a variable, of which one reader ends differently for it, and a cache."""
+    """What was watched: a variable, of which one reader has another outcome for it, and a cache."""
     return Evidence(
         runs=(WatchedRun("given", 1, 1.0, 1), WatchedRun("reversed", 2, 1.0, 0)),
         tests={
@@ -87,7 +87,7 @@ def evidence() -> Evidence:
 
 
 def entry(test: str | None = LEAVES, line: int = 5, path: str = "tests/test_a.py", code: str = "ISO102") -> Entry:
-    """A finding that was mended."""
+    """A finding that was fixed."""
     return Entry(
         code=code,
         name="environ-write",

@@ -204,7 +204,7 @@ def test_a_cache_leads_to_the_rewrite_that_resets_it(tmp_path: Path) -> None:
 
 
 WATCHED = {
-    "absent": (None, "No run was watched: `isolator observe` sees who pollutes and who suffers."),
+    "absent": (None, "No run was watched: `isolator observe` sees which tests pollute and which are affected."),
     "broken": (b"{", ".isolator/evidence.json cannot be read; run `isolator observe` again."),
     "too_deep": (b"[" * 100_000, ".isolator/evidence.json cannot be read; run `isolator observe` again."),
     "other_tests": (

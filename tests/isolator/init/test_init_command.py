@@ -15,70 +15,70 @@ from tests.isolator.init.projects import CONFIG, PROJECT, TEST, contents, isolat
 
 WRITTEN = """\
 [tool.isolator]
-# Written by `isolator init` from what it read, and yours to edit. What is commented out is a default,
-# an example or a suggestion: take away the # to use it.
+# Written by `isolator init` from what it read; edit as you like. Commented-out lines are defaults,
+# examples or suggestions: uncomment to enable them.
 
-# Where tests are, if no path is given; by default where pytest looks: its testpaths, or tests.
+# Where the tests are, if no path is given (default: pytest's testpaths, or tests).
 # paths = ["tests"]
 
-# What to leave out, as in .gitignore.
+# Paths to skip, as in .gitignore.
 # An example.
 # exclude = ["tests/vendored/*"]
 
-# The rules that count, by default all, and those that do not: codes, or their beginnings.
+# Rules to use (default: all) and rules to ignore: codes or prefixes.
 # An example.
 # select = ["ISO1"]
 # ignore = ["ISO103"]
 
-# Rules that do not count in files like a pattern.
+# Rules to ignore in files that match a pattern.
 # An example.
 # per-file-ignores = {"tests/old/*" = ["ISO1"]}
 
-# Where modules are looked up; by default pytest's pythonpath, src and the root.
+# Where modules are looked up (default: pytest's pythonpath, src and the root).
 # source = ["."]
 
-# Whether patch.dict stays in a unittest.TestCase ("keep"), or becomes monkeypatch ("convert").
+# In a unittest.TestCase, "keep" patch.dict or "convert" it to monkeypatch.
 # unittest = "keep"
 
-# ISO101: decorators that pass arguments through and run nothing that looks at the environment.
+# ISO101: decorators that pass arguments through and run no code that reads the environment.
 # An example.
 # transparent-decorators = ["tests.helpers.recorded"]
 
-# ISO303: state that is put back after each test, as `isolator deflake` names it.
+# ISO303: state that is restored after each test, as `isolator deflake` names it.
 # An example.
 # leaked-state = ["app.registry.HANDLERS"]
 
-# ISO301: environment variables that each test gives back as it found them.
+# ISO301: environment variables that are restored after each test.
 critical-env = [
     "APP_KEY", # written at tests/test_config.py:7, named at app/config.py:7
 ]
 
-# ISO301: the fixture that gives them back, and where it goes.
-# In tests/conftest.py, which is not there yet.
+# ISO301: the fixture that restores them, and where it goes.
+# In tests/conftest.py (will be created).
 [tool.isolator.fixture]
 conftest = "tests/conftest.py"
 template = "isolate_environment"
 name = "isolate_environment"
 
-# ISO104: tests that hold only while variables are not set.
+# ISO104: tests that pass only while these variables are not set.
 # An example; `isolator observe` finds them.
 # [[tool.isolator.precondition]]
 # unset = ["SECRET_KEY"]
 # tests = ["tests/test_config.py::test_default_key"]
 
-# ISO201: a call that must not be made, and is patched, in these tests.
+# ISO201: a call that is patched in these tests.
 # An example; `isolator observe` finds them.
 # [[tool.isolator.initializer]]
 # target = "app.clients.Client.__init__"
 # returns = "None"
 # tests = ["tests/test_app.py"]
 
-# ISO302: what keeps a configuration, and is reset for each test.
+# ISO302: a cached configuration that is reset for each test.
 # app/config.py:11: get_config() keeps what it returns; tests write APP_KEY.
 [[tool.isolator.cache]]
 object = "app.config.get_config"
 
-# What `isolator confirm` does by default; forbid-output and max-seconds are examples.
+# Defaults of `isolator confirm`; forbid-output and max-seconds are examples.
 # [tool.isolator.confirm]
 # runs = 6
 # orders = ["given", "reversed", "random"]
@@ -105,7 +105,7 @@ def test_what_is_written_and_said(project: Path) -> None:
     assert (result.code, result.out) == (0, b"")
     assert result.err == (
         "critical-env: APP_KEY: written at tests/test_config.py:7, named at app/config.py:7\n"
-        "fixture: isolate_environment: In tests/conftest.py, which is not there yet\n"
+        "fixture: isolate_environment: In tests/conftest.py (will be created)\n"
         "cache: app.config.get_config: app/config.py:11: get_config() keeps what it returns; tests write APP_KEY\n"
         "pyproject.toml: [tool.isolator] is added. What to do first:\n"
         "  1. look at the file, and uncomment what you want\n"
@@ -245,7 +245,7 @@ def test_files_that_are_no_python_are_passed_over(project: Path, text: str) -> N
     result = isolator(project, "init")
 
     assert result.code == 0
-    assert "tests/test_broken.py: passed over: line 2 does not parse" in result.err
+    assert "tests/test_broken.py: skipped: line 2 does not parse" in result.err
     assert "critical-env: APP_KEY" in result.err
 
 

@@ -87,7 +87,7 @@ def test_a_variable_that_no_code_names_is_a_suggestion(here: Path) -> None:
 
     (variable,) = seen.critical_env
     assert not variable.certain
-    assert variable.why == "written at tests/test_a.py:6; no code that reads it by this name was found"
+    assert variable.why == "written at tests/test_a.py:6; no code was found that reads it by this name"
     assert seen.fixture is None
 
 

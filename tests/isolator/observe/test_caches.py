@@ -236,4 +236,4 @@ def test_a_copy_of_the_whole_environment_may_be_cached(tmp_path: Path) -> None:
     test = "import app\n\n\ndef test_it():\n    app.get_settings()\n    app.environment()\n"
     evidence = observed(tmp_path, {"app.py": app, "test_it.py": test})
     assert evidence.caches == (Cache("app.get_settings", "lru_cache", "app.py", 5, (), ("test_it.py::test_it",)),)
-    assert evidence.presupposed == ()
+    assert evidence.assumed == ()

@@ -185,7 +185,7 @@ def test_what_is_taken_back_is_no_leak(tmp_path: Path) -> None:
             del os.environ["C"]
     """
     evidence = observed(tmp_path, {"test_it.py": text})
-    assert (evidence.leaks, evidence.edges, evidence.presupposed) == ((), (), ())
+    assert (evidence.leaks, evidence.edges, evidence.assumed) == ((), (), ())
 
 
 def test_the_raw_write_is_blamed_and_not_the_patch_around_it(tmp_path: Path) -> None:

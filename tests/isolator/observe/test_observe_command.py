@@ -51,7 +51,7 @@ def test_example(example: Path) -> None:
     )
     assert done.stderr.splitlines()[-1] == (
         "Observed in 2 runs: 2 polluters, 2 victims, 10 readers, 1 cache, 1 initializer, 12 places left changed, "
-        "9 tests of 30 that end differently."
+        "9 of 30 tests with differing outcomes."
     )
     kept = (example / ".isolator" / "evidence.json").read_text(encoding="utf-8")
     assert [run.order for run in from_json(kept).runs] == ["given", "reversed"]
@@ -86,7 +86,7 @@ def test_a_reader_is_a_victim_only_where_it_ends_differently(tmp_path: Path) -> 
     ]
     assert done.stderr.splitlines()[-1] == (
         "Observed in 2 runs: 1 polluter, 1 victim, 1 brittle test, 3 readers, 0 caches, 0 initializers, "
-        "2 tests of 4 that end differently."
+        "2 of 4 tests with differing outcomes."
     )
 
 
@@ -96,7 +96,7 @@ def test_nothing_found(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stderr == (
         "Observed in 1 run: 0 polluters, 0 victims, 0 readers, 0 caches, 0 initializers, "
-        "0 tests of 1 that end differently.\n"
+        "0 of 1 test with differing outcomes.\n"
     )
     document = json.loads(done.stdout)
     assert document["version"] == 1
@@ -114,4 +114,4 @@ def test_pytest_cannot_run(tmp_path: Path) -> None:
 def test_no_such_order(tmp_path: Path) -> None:
     done = run(tmp_path, "--orders", "sideways")
     assert done.returncode == 2
-    assert "'sideways' is no order" in done.stderr
+    assert "'sideways' is not a valid order" in done.stderr

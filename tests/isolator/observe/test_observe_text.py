@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isolator.evidence.model import Cache, Edge, Evidence, Hang, Initializer, Leak, Presupposed, WatchedRun
+from isolator.evidence.model import Assumed, Cache, Edge, Evidence, Hang, Initializer, Leak, WatchedRun
 from isolator.report.runs.observe_text import report, summary
 
 EVIDENCE = Evidence(
@@ -19,10 +19,10 @@ EVIDENCE = Evidence(
         Edge("tests/test_a.py::p", "tests/test_a.py::v", "MODE", "app.py", 8),
         Edge("tests/test_a.py::p", "tests/test_a.py::v", "MODE", "app.py", 9),
     ),
-    presupposed=(
-        Presupposed("tests/test_a.py::p", "ZONE", "set", "app.py", 4),
-        Presupposed("tests/test_a.py::v", "ZONE", "set", "app.py", 5),
-        Presupposed("tests/test_a.py::v", "MODE", "unset", "app.py", 8),
+    assumed=(
+        Assumed("tests/test_a.py::p", "ZONE", "set", "app.py", 4),
+        Assumed("tests/test_a.py::v", "ZONE", "set", "app.py", 5),
+        Assumed("tests/test_a.py::v", "MODE", "unset", "app.py", 8),
     ),
     caches=(
         Cache("app._config", "global", "app.py", 1, (), ()),
@@ -52,7 +52,7 @@ def test_tables_the_worst_first() -> None:
         "ISO104 victim failed/passed MODE app.py:8 tests/test_a.py::v, after tests/test_a.py::p",
         "ISO104 reader passed/passed SEEN app.py:7 tests/test_a.py::p, after tests/test_a.py::q",
         "",
-        "Presupposed variables:",
+        "Assumed variables:",
         "rule variable found tests read at",
         "ISO104 MODE unset 1 app.py:8",
         "ISO301 ZONE set 2 app.py:4 and 1 more",
@@ -71,7 +71,7 @@ def test_tables_the_worst_first() -> None:
         "File app.py",
         "line 1",
         "",
-        "What the watching missed:",
+        "What could not be watched:",
         "the watching stopped in tests/test_a.py::p: KeyError",
     ]
 
@@ -79,7 +79,7 @@ def test_tables_the_worst_first() -> None:
 def test_summary() -> None:
     assert summary(EVIDENCE) == (
         "Observed in 2 runs: 2 polluters, 1 victim, 2 readers, 2 caches, 1 initializer, 1 hanging test, "
-        "1 test of 2 that ends differently."
+        "1 of 2 tests with differing outcomes."
     )
 
 

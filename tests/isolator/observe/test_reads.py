@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.evidence.model import Presupposed
+from isolator.evidence.model import Assumed
 from tests.isolator.observe.suites import edges, observed
 
 READS = """
@@ -77,10 +77,10 @@ def test_edges(tmp_path: Path) -> None:
         ("test_sets", "test_pop_that_needs_it", "MODE", "test_it.py:27"),
         ("test_sets", "test_code", "MODE", "app.py:3"),
     ]
-    assert evidence.presupposed == (Presupposed("test_it.py::test_code", "MODE", "set", "app.py", 3),)
+    assert evidence.assumed == (Assumed("test_it.py::test_code", "MODE", "set", "app.py", 3),)
 
 
-def test_presupposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_assumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGION", "secret-value")
     files = {
         "app.py": """
@@ -131,7 +131,7 @@ def test_presupposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """,
     }
     evidence = observed(tmp_path, files)
-    found = [(each.test.rpartition("::")[2], each.variable, each.state) for each in evidence.presupposed]
+    found = [(each.test.rpartition("::")[2], each.variable, each.state) for each in evidence.assumed]
     assert found == [
         ("test_plain", "REGION", "set"),
         ("test_plain", "ZONE", "unset"),
@@ -139,7 +139,7 @@ def test_presupposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("test_first", "REGION", "set"),
         ("test_second", "REGION", "set"),
     ]
-    assert {(each.file, each.line) for each in evidence.presupposed} == {("app.py", 5)}
+    assert {(each.file, each.line) for each in evidence.assumed} == {("app.py", 5)}
 
 
 def test_the_first_variable_of_all_is_read_like_any_other(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_threads_in_the_background(tmp_path: Path) -> None:
     evidence = observed(tmp_path, BACKGROUND)
     ends = evidence.tests or {}
     assert {end for ends_ in ends.values() for end in ends_} == {"passed"}
-    rows = (*evidence.leaks, *evidence.edges, *evidence.presupposed, *evidence.initializers)
+    rows = (*evidence.leaks, *evidence.edges, *evidence.assumed, *evidence.initializers)
     assert {name for row in rows for name in (getattr(row, "test", ""), *getattr(row, "tests", ()))} <= {
         "",
         "test_it.py",

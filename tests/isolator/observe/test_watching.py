@@ -163,7 +163,7 @@ def test_the_project_ends_at_its_virtual_environment(tmp_path: Path) -> None:
     }
     evidence = observed(tmp_path, files)
     assert leaks(evidence) == [("ENABLED", "test_it", "test_it.py:9")]
-    assert evidence.presupposed == ()
+    assert evidence.assumed == ()
 
 
 def test_inert_until_asked(tmp_path: Path) -> None:

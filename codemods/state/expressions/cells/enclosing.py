@@ -146,7 +146,7 @@ def _meant(scope: ast.AST, name: str) -> bool | None:
 
 
 def _bound(node: ast.AST, name: str) -> list[bool]:
-    """Whether a node binds a name, and then, whether to what may outlive the function."""
+    """Whether a node assigns a name, and then, whether to what may outlive the function."""
     match node:
         case ast.Global(names) if name in names:
             return [True]

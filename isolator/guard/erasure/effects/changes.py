@@ -45,7 +45,7 @@ class Erased:
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
     ``saves`` are the names under which it was saved, each with the number of changes before that.
     ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``unbound`` are names that it may read
-    before it binds them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
+    before it assigns them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
     to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, and
     ``may_fail`` where it has deleted them by hand; ``ran`` counts its statements that run other code. ``may_unset`` are
     those that may be unset besides, None for any.
@@ -95,7 +95,7 @@ def _names_differ(before: Erased, after: Erased) -> Iterator[str]:
     for name in sorted((before.imports - after.imports) & after.read):
         yield f"{name} is no longer imported"
     for name in sorted(after.unbound - before.unbound):
-        yield f"{name} may be read before it is bound"
+        yield f"{name} may be read before it is assigned"
     for name in sorted(before.saved & after.mentioned):
         if before.bindings.get(name) != after.bindings.get(name):
             yield f"{name} is not saved as it was"

@@ -1,6 +1,6 @@
-"""Names that a function may read before it binds them: a rewrite must add none.
+"""Names that a function may read before it assigns them: a rewrite must add none.
 
-What binds them may go with the environment: ``env = os.environ``, ``import os as system``, ``saved = {}``. So the
+What assigns them may go with the environment: ``env = os.environ``, ``import os as system``, ``saved = {}``. So the
 erased trees do not tell where it stood.
 """
 
@@ -31,7 +31,7 @@ _NAMING = frozenset({ast.Name, *_COMPREHENSIONS})
 
 
 def read_unbound(function: Function, nodes: Sequence[ast.AST]) -> set[str]:
-    """The local names that a function, whose own nodes are given, may read before it binds them."""
+    """The local names that a function, whose own nodes are given, may read before it assigns them."""
     given = function.args
     stars = [a for a in (given.vararg, given.kwarg) if a is not None]
     parameters = {a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)}

@@ -114,7 +114,7 @@ class Lookups:
         if polluter != test and not test.startswith(polluter + "::"):
             self.watch.once("edge", polluter, test, name, *place)
         if kind == CODE and read.key not in writes.given and name not in self.watch.recorder.scopes:
-            self.watch.once("presupposed", test, name, "set" if read.found else "unset", *place)
+            self.watch.once("assumed", test, name, "set" if read.found else "unset", *place)
 
     def flush(self) -> None:
         """Take what is pending into account, and write down which caches have been filled."""

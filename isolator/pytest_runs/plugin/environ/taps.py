@@ -71,7 +71,7 @@ class Taps:
         self.wrap_wholes(copied, emptied)
 
     def wrap_items(self, looked_up: Handler) -> None:
-        """Wrap what looks one variable up, or removes it: `del os.environ[key]` presupposes that it is set."""
+        """Wrap what looks one variable up, or removes it: `del os.environ[key]` assumes that it is set."""
         get, delete = self.environ.__getitem__, self.environ.__delitem__
         quiet, safely = self.quiet, self.watch.safely
 

@@ -91,7 +91,7 @@ class Node:
             return True
 
     def container(self) -> Any:  # noqa: ANN401
-        """What is behind the view that ``vars`` gives of a class; else what is there."""
+        """What is under the view that ``vars`` gives of a class; else what is there."""
         return gc.get_referents(self.live)[0] if isinstance(self.live, MappingProxyType) else self.live
 
     def put(self, key: object, value: object) -> None:

@@ -1,4 +1,4 @@
-"""The example without its settings: evidence says all that they said of the tests, and the tests are mended by it."""
+"""The example without its settings: evidence says all that they said of the tests, and the tests are fixed by it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isolator.commands.demo import EXAMPLE
-from isolator.evidence.model import Cache, Cause, Cell, Edge, Evidence, Initializer, Leak, Presupposed
+from isolator.evidence.model import Assumed, Cache, Cause, Cell, Edge, Evidence, Initializer, Leak
 from tests.isolator.evidence.watched import RUNS, contents, ends, fixed, keep
 
 CONFIG = "tests/test_security_config.py::TestSecurityConfig::"
@@ -61,7 +61,7 @@ def test_example(example: Path) -> None:
             Leak("SECRET_KEY", POLLUTER, "tests/test_deployment.py", 9, "test_key_of_the_deployment_is_used", "call"),
         ),
         edges=(Edge(POLLUTER, VICTIM, "SECRET_KEY", *READING),),
-        presupposed=tuple(Presupposed(VICTIM, "SECRET_KEY", state, *READING) for state in ("set", "unset")),
+        assumed=tuple(Assumed(VICTIM, "SECRET_KEY", state, *READING) for state in ("set", "unset")),
         caches=(
             Cache(
                 "core.security_config._config",
