@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from codemods.context import Context
+from codemods.context import Context, restorable_path
 from codemods.python.source import Source
 from codemods.shared_objects.class_bodies import moved
 from codemods.shared_objects.class_set_ups import narrowed, set_up_of
@@ -43,6 +43,14 @@ def found_by_cells(source: Source, context: Context) -> list[tuple[Found, tuple[
     changes = [found.change for found, _ in every]
     moving = [s for c in changes if isinstance(c, Attributes) for s in c.cls.body]
     return [(_unless_moving(found, moving), of_path) for found, of_path in every]
+
+
+def is_made_anew_by_tests(path: str, source: Source, context: Context) -> bool:
+    """Whether each test of a file gets an object of its own in place of the one at a path."""
+    for found, cells in found_by_cells(source, context):
+        if not isinstance(found.change, LeftError) and path in map(restorable_path, cells):
+            return True
+    return False
 
 
 def _unless_moving(found: Found, moving: list[ast.stmt]) -> Found:
