@@ -130,7 +130,7 @@ from codemods.context import (
 from codemods.python.source import Source, fact
 from codemods.rule import Additions, Codemod, Match, Rule
 from codemods.shared_files.finding import seen_to
-from codemods.shared_objects.finding import is_made_anew_by_tests
+from codemods.shared_objects.finding import is_own_of_tests
 
 RULE = Rule("ISO303", "leaked-state", __doc__ or "", (NAME_TAKEN,), answers="state")
 _LIST = "_LEAKED_STATE"
@@ -184,14 +184,14 @@ def _chosen(source: Source, context: Context) -> Chosen:
 
 
 def _paths(source: Source, context: Context) -> tuple[str, ...]:
-    """The paths of state on the heap, but for objects that are made for each test in the same run."""
+    """The paths of state on the heap, but for objects of which each test has its own, or gets it in the same run."""
     paths = as_kept(source, context, _each(restorable_path, context))
-    return tuple(path for path in paths if not (context.own_objects and _is_made_anew(path, context)))
+    return tuple(path for path in paths if not _is_own_of_tests(path, context))
 
 
-def _is_made_anew(path: str, context: Context) -> bool:
+def _is_own_of_tests(path: str, context: Context) -> bool:
     source = read_of(path, context) if "::" in path else None
-    return source is not None and is_made_anew_by_tests(path, source, context)
+    return source is not None and is_own_of_tests(path, source, context)
 
 
 def _wanted(source: Source, context: Context) -> list[Wanted]:

@@ -13,6 +13,7 @@ from codemods.rules.leaked_state import CODEMOD
 from isolator.engine import engine
 from isolator.engine.engine import Selection
 from isolator.guard.compare import differences
+from tests.codemods.rules.shared_object_cases import CASES
 from tests.codemods.rules.test_leaked_state import CONTEXT, failures, fix, write
 
 FILE = "tests/test_it.py"
@@ -146,14 +147,35 @@ def test_a_fixture_that_the_file_has(tmp_path: Path) -> None:
     assert fix("", f"{FILE}::CASES", root=tmp_path) == ""
 
 
-def test_objects_that_are_made_for_each_test_are_not_put_back(tmp_path: Path) -> None:
-    text = "CASES = []\n\n\ndef test_a():\n    CASES.append(1)\n"
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.cells])
+def test_what_each_test_has_of_its_own_is_not_put_back(name: str, tmp_path: Path) -> None:
+    """Neither in the run that makes the objects for each test, nor in a later one."""
+    case = CASES[name]
+    leaked = tuple(f"{FILE}::{cell}" for cell in case.cells)
+    context = replace(CONTEXT, leaked=leaked, root=tmp_path, source_roots=(tmp_path,))
+    for text, told in [(case.before, replace(context, own_objects=("safe",))), (case.after, context)]:
+        write(tmp_path, {FILE: text})
+        for path in (FILE, "conftest.py"):
+            assert CODEMOD.find(Source(text if path == FILE else "", path), told) == []
+    write(tmp_path, {FILE: case.before})
+    assert any(
+        CODEMOD.find(Source(case.before if path == FILE else "", path), context) for path in (FILE, "conftest.py")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("CASES", "@pytest.fixture(autouse=True, scope='module')\ndef new():\n    global CASES\n    CASES = []\n"),
+        ("TestX.cases", "class TestX:\n    cases = []\n\n    def setup_method(self):\n        self.cases = []\n"),
+        ("TestX.cases", "class TestX:\n    def setup(self):\n        self.cases = []\n"),
+    ],
+)
+def test_what_tests_share_even_so(name: str, text: str, tmp_path: Path) -> None:
+    text = f"import pytest\n\nCASES = []\n\n\n{text}\n\ndef test_a():\n    pass\n"
     write(tmp_path, {FILE: text})
-    context = replace(CONTEXT, leaked=(f"{FILE}::CASES",), root=tmp_path, source_roots=(tmp_path,))
-    with_objects = replace(context, own_objects=("safe",))
-    for path in (FILE, "conftest.py"):
-        assert CODEMOD.find(Source(text if path == FILE else "", path), with_objects) == []
-    assert len(CODEMOD.find(Source(text, FILE), context)) == 1
+    context = replace(CONTEXT, leaked=(f"{FILE}::{name}",), root=tmp_path, source_roots=(tmp_path,))
+    assert any(CODEMOD.find(Source(text if path == FILE else "", path), context) for path in (FILE, "conftest.py"))
 
 
 def test_the_guard_welcomes_nothing_else(tmp_path: Path) -> None:
