@@ -71,7 +71,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codemods.conftest.leaked.choosing import Chosen, choose
+from codemods.conftest.leaked.choosing import Chosen, as_kept, choose
 from codemods.conftest.leaked.covered import without_cleared, without_covered
 from codemods.conftest.leaked.inserting import short_match, template_matches, with_fixtures
 from codemods.conftest.rendering import list_of
@@ -111,7 +111,7 @@ def find(source: Source, context: Context) -> list[Match]:
         found.append(Match(RULE.finding(Span(1, 1, 1, 1), message, refusal=OBJECT_MISSING)))
     chosen = _chosen(source, context)
     for short in chosen.short:
-        found.append(short_match(RULE, source, context, short, _message(short.fixture.paths)))
+        found.append(short_match(RULE, source, context, short, _message(short.paths)))
     if chosen.rest:
         found += template_matches(RULE, source, context, _wanted(chosen.rest), _message(chosen.rest))
     return found
@@ -124,7 +124,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
 
 def adds(source: Source, context: Context) -> Additions:
     """The definitions of the template, and the short fixtures."""
-    short = (each.text for each in _chosen(source, context).short)
+    short = (each.template.text for each in _chosen(source, context).short)
     return Additions(templates=(*short, *template_texts(_wanted(()).template, context)))
 
 
@@ -132,7 +132,7 @@ def adds(source: Source, context: Context) -> Additions:
 def _chosen(source: Source, context: Context) -> Chosen:
     """The fixtures in plain code, and what else is to be reset; all of it where the general one is there already."""
     missing = _missing(source, context)
-    caches = tuple(cache for cache in context.caches if cache not in missing)
+    caches = as_kept(source, context, tuple(cache for cache in context.caches if cache not in missing))
     left = without_cleared(source, context, without_covered(source, context, caches))
     if any(list_of(statement, _LIST) is not None for statement in source.tree.body):
         return Chosen((), left)

@@ -42,8 +42,9 @@ nothing more.
 For loggers it is the fixture `restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, unless
 ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current
 event loop that is gone `new_event_loop`; for SQLAlchemy's sessions and connections that stay open `close_connections`,
-which imports SQLAlchemy at the top of the conftest. For the working directory, lists and hooks of `sys` and signals
-that code under test changes (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) it is `restore_process`.
+which imports SQLAlchemy at the top of the conftest. The working directory, the locale, lists and hooks of `sys` and
+signals (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) get a short fixture each: `saved = os.getcwd()` …
+`os.chdir(saved)`.
 
 Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one passes if the state
 is put back between the two. Nothing is done without that, or for a test that passes only because of what another one
@@ -110,10 +111,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from codemods.conftest.leaked.choosing import Chosen, as_kept, choose
+from codemods.conftest.leaked.choosing import Chosen, Short, as_kept, choose
 from codemods.conftest.leaked.covered import without_covered
 from codemods.conftest.leaked.inserting import short_match, template_matches, with_fixtures
 from codemods.conftest.leaked.own_file import choose_own, is_for_own_file, read_of
+from codemods.conftest.process import short_fixtures
 from codemods.conftest.rendering import list_of
 from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, Wanted
@@ -145,8 +147,8 @@ def may_apply(_data: bytes, path: str, context: Context) -> bool:
 def find(source: Source, context: Context) -> list[Match]:
     """One match for each fixture that is missing, or of which the list lacks a path."""
     found = []
-    for short in _chosen(source, context).short:
-        found.append(short_match(RULE, source, context, short, _message(short.fixture.paths)))
+    for short in _short(source, context):
+        found.append(short_match(RULE, source, context, short, _message(short.paths)))
     for wanted in _wanted(source, context):
         found += template_matches(RULE, source, context, wanted, _message(wanted.values))
     return found
@@ -159,7 +161,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
 
 def adds(source: Source, context: Context) -> Additions:
     """The definitions of the templates, and the short fixtures."""
-    short = tuple(each.text for each in _chosen(source, context).short)
+    short = tuple(each.template.text for each in _short(source, context))
     if source.path != conftest_path(context):
         return Additions(set_ups=short)
     general = (text for wanted in _wanted(source, context) for text in template_texts(wanted.template, context))
@@ -183,6 +185,12 @@ def _chosen(source: Source, context: Context) -> Chosen:
     return choose(source, context, left)
 
 
+def _short(source: Source, context: Context) -> tuple[Short, ...]:
+    """All fixtures in plain code; those for the process in the conftest only."""
+    cells = _each(restorable_process, context) if source.path == conftest_path(context) else ()
+    return (*_chosen(source, context).short, *short_fixtures(source, context, cells))
+
+
 def _paths(source: Source, context: Context) -> tuple[str, ...]:
     """The paths of state on the heap, but for objects of which each test has its own, or gets it in the same run."""
     paths = as_kept(source, context, _each(restorable_path, context))
@@ -202,7 +210,6 @@ def _wanted(source: Source, context: Context) -> list[Wanted]:
         ("restore_state", _LIST, _chosen(source, context).rest),
         ("restore_loggers", "_LEAKED_LOGGERS", _each(restorable_logger, context)),
         ("restore_files", "_LEAKED_FILES", _files(context)),
-        ("restore_process", "_LEAKED_PROCESS", _each(restorable_process, context)),
         ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),
         ("new_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
         ("close_connections", "_OPEN", tuple(cell for cell in context.leaked if cell == CONNECTIONS)),

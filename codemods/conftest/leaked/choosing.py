@@ -28,11 +28,19 @@ IMPORTS = (("Iterator", ("collections.abc", "Iterator")), ("pytest", ("pytest", 
 
 @dataclass(frozen=True)
 class Short:
-    """A short fixture: its name and text, as the file is written that it goes into."""
+    """A short fixture, as the file is written that it goes into, and the paths that it puts back.
 
-    fixture: Fixture
-    name: str
-    text: str
+    ``listed``: the general fixture can have these in its list instead.
+    """
+
+    template: Template
+    paths: tuple[str, ...]
+    listed: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the fixture is called."""
+        return self.template.fixture
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,8 @@ def choose(
 
 def _written(fixture: Fixture, name: str, source: Source, context: Context) -> Short:
     template = Template(fixture.text(name, context.line_length), name, IMPORTS)
-    return Short(fixture, name, render(template, name, "", (), source))
+    text = render(template, name, "", (), source)
+    return Short(Template(text, name, IMPORTS), fixture.paths)
 
 
 def _known(

@@ -15,12 +15,19 @@ from codemods.suite.hosts import Host, Kind
 @fact
 def without_covered(source: Source, context: Context, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Those of some paths that no autouse fixture of the file names after its ``yield``."""
+    found = named_at_the_ends(source, context)
+    return tuple(path for path in paths if path.removesuffix("()") not in found)
+
+
+@fact
+def named_at_the_ends(source: Source, context: Context) -> frozenset[str]:
+    """What the autouse fixtures of a file name after their ``yield``."""
     tree = SourceTree.for_file(source, context)
     found: set[str] = set()
     for host in fixtures(source, context):
         if autouse(host.function):
             found.update(_named_at_the_end(host, tree))
-    return tuple(path for path in paths if path.removesuffix("()") not in found)
+    return frozenset(found)
 
 
 def without_cleared(source: Source, context: Context, paths: tuple[str, ...]) -> tuple[str, ...]:

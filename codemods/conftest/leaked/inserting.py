@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codemods.conftest.leaked.choosing import IMPORTS, Short
+from codemods.conftest.leaked.choosing import Short
 from codemods.conftest.placing import place_for_fixture
-from codemods.conftest.template import Template
 from codemods.conftest.wanted import RefusedError, Wanted, findings, with_fixture, with_text
 from codemods.context import Context
 from codemods.python.source import Source, Span
@@ -43,9 +42,9 @@ def with_fixtures(source: Source, context: Context, accepted: Sequence[Match], g
     short = [match.change for match in accepted if isinstance(match.change, Short)]
     wanted = [match.change for match in accepted if isinstance(match.change, Wanted)]
     if any(each.template == general for each in wanted):
-        paths = tuple(path for each in short for path in each.fixture.paths)
+        paths = tuple(path for each in short if each.listed for path in each.paths)
         wanted = [_with_paths(each, paths) if each.template == general else each for each in wanted]
-        short = []
+        short = [each for each in short if not each.listed]
     for one in short:
         source = _changed(source, _with_short(source, context, one))
     for each in wanted:
@@ -58,8 +57,8 @@ def _with_paths(wanted: Wanted, paths: tuple[str, ...]) -> Wanted:
 
 
 def _with_short(source: Source, context: Context, short: Short) -> str:
-    template = Template(short.text, short.name, IMPORTS)
-    return with_text(source, context, template, short.text, place_for_fixture(source, context))
+    after = place_for_fixture(source, context)
+    return with_text(source, context, short.template, short.template.text, after)
 
 
 def _changed(source: Source, text: str) -> Source:

@@ -89,9 +89,16 @@ class Issue:
     def trackers(self):
         return os.environ.get("ISO_KEY", "default")
 
+    __shared = None
+
     @functools.cached_property
     def key(self):
         return 1
+
+    @classmethod
+    def shared(cls):
+        cls.__shared = cls.__shared or cls()
+        return cls.__shared
 
 
 issue = Issue()
@@ -120,6 +127,11 @@ issue = Issue()
             "app.imported",
             "reset_imported_cache",
             "import app\n\n    app.imported.cache_clear()\n    yield\n    app.imported.cache_clear()\n",
+        ),
+        (
+            "app.Issue.__shared",
+            "reset_shared",
+            "from app import Issue\n\n    saved = Issue._Issue__shared\n    yield\n    Issue._Issue__shared = saved\n",
         ),
         ("app.issue.key", "reset_cached_configuration", None),
         ("app._config", "reset_cached_configuration", None),

@@ -45,8 +45,8 @@ def test_victim_too():
         ("open('made', 'w').close()", "assert not os.path.exists('made')", "restore_files", "made"),
         ("shutil.rmtree('sub')", "assert os.path.exists('sub/x.txt')", "restore_files", "sub"),
         ("open('sub/x.txt', 'a').write('x')", "assert open('sub/x.txt').read() == ''", "restore_files", "sub/x.txt"),
-        ("os.chdir('sub')", "assert not os.getcwd().endswith('sub')", "restore_process", "os.getcwd()"),
-        ("sys.path.append('x')", "assert 'x' not in sys.path", "restore_process", "sys.path"),
+        ("os.chdir('sub')", "assert not os.getcwd().endswith('sub')", "restore_working_directory", None),
+        ("sys.path.append('x')", "assert 'x' not in sys.path", "restore_sys_path", None),
         ("logging.disable(50)", "assert logging.root.isEnabledFor(50)", "isolate_logging", None),
     ],
 )
