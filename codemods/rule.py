@@ -38,7 +38,8 @@ class Finding:
     the code of the reason, or None for a rule that never rewrites. Findings of one ``group`` are
     fixed together or not at all. ``note`` says why the fix is not the plain one that a reader
     may expect; it is shown by ``--verbose``. ``cells`` names the places that it is about:
-    variables of the environment. ``caution``: why a fix is unsafe.
+    variables of the environment. ``caution``: why a fix is unsafe. ``fixture`` is the name of the
+    one that the fix adds: where a rule adds several, each can be left out.
     """
 
     code: str
@@ -52,6 +53,7 @@ class Finding:
     cells: tuple[str, ...] = ()
     caution: str = ""
     note: str | None = None
+    fixture: str = ""
 
     @property
     def brief(self) -> str:

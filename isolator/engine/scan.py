@@ -115,7 +115,11 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
             _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
         )
         selection = _selection(request, project, extensions)
-        context = replace(context, own_files=selection.fixes_of("ISO409", proving=request.confirm))
+        context = replace(
+            context,
+            own_files=selection.fixes_of("ISO409", proving=request.confirm),
+            own_objects=selection.fixes_of("ISO408", proving=request.confirm),
+        )
     except SettingsError as error:
         return _unusable(Path.cwd(), error)
     since = _since(request, project)
