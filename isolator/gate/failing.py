@@ -1,0 +1,88 @@
+"""What is told of a test that leaves state changed, and how its report is made to fail."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from isolator.gate.seen import Left
+
+_MOST = 5  # suspects that are named
+
+
+class LeftChanged(pytest.fail.Exception):  # type: ignore[misc,name-defined]
+    """A test leaves state changed."""
+
+    __module__ = "builtins"  # so pytest names its own exceptions
+
+
+def fail(report: pytest.TestReport, found: Sequence[Left], config: pytest.Config) -> None:
+    """Let the tear-down of a test have failed; if it has failed already, what is found is a section of its report."""
+    text = "\n".join(lines(found, config))
+    if report.failed:
+        report.sections.append(("isolator gate", text))
+        return
+    if hasattr(report, "wasxfail"):
+        del report.wasxfail
+    report.outcome = "failed"
+    try:
+        raise LeftChanged(text, pytrace=False)
+    except LeftChanged:
+        kind, error, traceback = sys.exc_info()
+        assert kind is not None
+        assert error is not None
+        assert traceback is not None
+        made = pytest.ExceptionInfo.from_exc_info((kind, error, traceback)).getrepr(style="value")
+    place = next((left.place for left in found if left.place), None)
+    crash = getattr(made, "reprcrash", None)
+    if crash is not None:  # which pytest prints as the place of the error
+        file, line = place or (report.location[0], (report.location[1] or 0) + 1)
+        crash.path, crash.lineno = str(config.rootpath / file), line
+    report.longrepr = made
+
+
+def lines(found: Sequence[Left], config: pytest.Config) -> Iterator[str]:
+    """What is left changed, by whom, and what to do."""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    yield f"state is left changed: {found[0].cell}{more}"
+    for left in found:
+        place = f", changed at {left.place[0]}:{left.place[1]}" if left.place else ""
+        yield f"  {left.cell} ({left.kind}){place}{_by(left)}"
+    files = sorted({left.test.partition("::")[0] for left in found})
+    words = " ".join(shlex.quote(_from_here(file, config)) for file in files)
+    if not all(left.place for left in found):
+        yield f"To see the line that changes it: isolator observe -- {words}"
+    yield f"To fix it: {_command(found, words)}"
+    yield "To allow it: add it, with a reason, to `allow` in [tool.isolator.gate] of pyproject.toml"
+
+
+def _by(left: Left) -> str:
+    """Whose it is, where that is not the test alone."""
+    if left.suspects:
+        rest = f" and {len(left.suspects) - _MOST} more" if len(left.suspects) > _MOST else ""
+        names = ", ".join(left.suspects[-_MOST:])
+        return (
+            f"\n    by this test or one right before it, for these are too short for a look after each: {names}{rest}"
+            "\n    run pytest once more: then there is one after each"
+        )
+    return f", by the fixture `{left.fixture}` of {left.test}" if left.fixture else ""
+
+
+def _command(found: Sequence[Left], words: str) -> str:
+    """What fixes it: what a test itself writes can be read in its file; for the rest the tests must run."""
+    written = all(
+        left.place and left.kind == "environment" and left.place[0] == left.test.partition("::")[0] for left in found
+    )
+    return f"isolator fix --write {words}" if written else f"isolator deflake -- {words}"
+
+
+def _from_here(file: str, config: pytest.Config) -> str:
+    """A file of a node id, from where pytest was started."""
+    try:
+        return os.path.relpath(str(config.rootpath / file), str(config.invocation_params.dir)).replace(os.sep, "/")
+    except ValueError:  # on another drive
+        return file
