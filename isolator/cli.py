@@ -86,6 +86,7 @@ def cli() -> None:
 
 @cli.command()
 @options.finding
+@options.baseline
 @click.pass_context
 def check(ctx: click.Context, /, **_: object) -> None:
     """Say what is wrong, and where; nothing is changed.

@@ -18,6 +18,7 @@ from isolator.project.discovery import shown
 from isolator.project.installed_rules import usable
 from isolator.project.request import Request
 from isolator.report.findings import text
+from isolator.report.findings.known import known_findings
 from isolator.report.findings.tally import Tally
 from isolator.system.errors import Failure
 from isolator.system.files.workdir import own_folder
@@ -31,15 +32,38 @@ if TYPE_CHECKING:
 
 def check(request: Request) -> int:
     """Prints the findings: 0 if there are none, 1 if there are, 2 if a file failed. Raises Failure."""
+    if request.write_baseline:
+        return _write_baseline(request)
     tally = Tally()
     with scan(request, engine.check) as found:
-        outcomes = tally.of(found.outcomes)
+        known = known_findings(request, found)
+        outcomes = tally.of(known.hide(found.outcomes))
         if request.output_format == "text":
             print_parts(map(text.line_to_bytes, text.findings(outcomes)))
         else:
             _print_in_format(request, outcomes)
     _tell(request, tally, tally.check_summary(), found.outside)
+    for line in () if request.quiet else known.lines():
+        tell(line)
     return _exit_code(tally, unfinished=tally.left > 0)
+
+
+def _write_baseline(request: Request) -> int:
+    """Writes what is found into the baseline: 0, or 2 if a file failed, and then nothing. Raises Failure."""
+    if request.stdin or request.no_baseline:
+        raise Failure("--write-baseline does not go with stdin, nor with --no-baseline")
+    tally = Tally()
+    with scan(request, engine.check) as found:
+        known = known_findings(request, found)
+        deque(tally.of(known.hide(found.outcomes)), maxlen=0)
+    for line in tally.errors:
+        tell(line)
+    if tally.failed:
+        raise Failure("the baseline is not written, since files failed")
+    written = known.write()
+    if not request.quiet:
+        tell(written)
+    return _exit_code(tally, unfinished=False)
 
 
 def fix(request: Request) -> int:
