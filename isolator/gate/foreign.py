@@ -13,6 +13,7 @@ from isolator.pytest_runs.plugin.frames import IMPORT, PROJECT, Kinds
 from isolator.pytest_runs.plugin.state.heap import Change
 from isolator.pytest_runs.plugin.state.nodes import MISSING, Probe
 
+_MODULES = "sys.modules["
 _CONTEXT = "contextvars.copy_context()"
 _OBJECTS = ("sys.excepthook", "sys.displayhook", "sys.unraisablehook", "signal.getsignal(")
 _LISTS = ("sys.meta_path", "sys.path_hooks")
@@ -36,6 +37,10 @@ def is_made_by_libraries(path: str, change: Change, kinds: Kinds) -> bool:
     """Whether a library changes this by itself, once it is imported or used."""
     if isinstance(change.node, Probe):
         return _of_process(path, change, kinds)
+    if path.startswith(_MODULES):
+        return change.was is MISSING and _is_imported(change)
+    if change.node.foreign:  # one library changes another one
+        return _is_third_party(_module_of(change.now))
     kind = change.node.kind
     if kind is not None and change.was is MISSING and _is_cached_property(kind, str(change.key)):
         return True
@@ -60,6 +65,20 @@ def _of_process(path: str, change: Change, kinds: Kinds) -> bool:
             () if was is MISSING else was, now, lambda each: _is_third_party(type(each).__module__)
         )
     return False
+
+
+def _is_imported(change: Change) -> bool:
+    """Whether a module came into being while another one was imported: what is written in C makes some by itself.
+
+    One that a test makes up has no specification, and most often stands for one that cannot be imported.
+    """
+    package, _, rest = str(change.key).partition(".")
+    if package in sys.stdlib_module_names or package.startswith("_"):
+        return True
+    try:
+        return getattr(sys.modules.get(package) if rest else change.now, "__spec__", None) is not None
+    except Exception:  # what stands for a module may compute that
+        return True
 
 
 def _only_added(was: Any, now: Any, foreign: Any) -> bool:  # noqa: ANN401

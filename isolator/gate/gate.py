@@ -12,7 +12,7 @@ import pytest
 from isolator.gate.failing import fail
 from isolator.gate.foreign import OwnWrites
 from isolator.gate.plan import Plan
-from isolator.gate.seen import Left, Seen
+from isolator.gate.seen import Left, Seen, gathered
 from isolator.gate.state import State
 from isolator.pytest_runs.plugin.environ.following import Following
 from isolator.pytest_runs.plugin.environ.taps import WRITES, Handler, Taps
@@ -106,7 +106,8 @@ class Gate(Following):
     def tell(self, report: pytest.TestReport, found: list[Left]) -> None:
         """Let the report say what has been found."""
         plan, known = self.plan, self.plan.baseline.leaks
-        told = [left.as_known(plan.entry(left) in known) for left in found if not plan.is_allowed(left)]
+        found = gathered([left for left in found if not plan.is_allowed(left)])
+        told = [left.as_known(plan.entry(left) in known) for left in found]
         if not told:
             return
         report.isolator_gate = [left.to_plain() for left in told]  # type: ignore[attr-defined]

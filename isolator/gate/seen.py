@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from isolator.pytest_runs.plugin.frames import Kinds
 from isolator.pytest_runs.plugin.watch import Watch
 
+MANY = 10  # cells of one container that are told one by one
 Place = tuple[str, int]
+_ITEM, _NAME = re.compile(r"\[[^\[]*\]$"), re.compile(r"[^.:/]+$")
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,21 @@ class Left:
         """What was sent."""
         place = plain["place"]
         return cls(**{**plain, "place": place and (place[0], place[1]), "suspects": tuple(plain["suspects"])})
+
+
+def gathered(found: list[Left]) -> list[Left]:
+    """The same, but a container or a namespace of which very much is different is told as one: app.cache.ITEMS[…]."""
+    if len(found) <= MANY:
+        return found
+    groups = Counter(_whole(left) for left in found)
+    told = (left if groups[_whole(left)] <= MANY else replace(left, cell=_whole(left).cell) for left in found)
+    return [*dict.fromkeys(told)]
+
+
+def _whole(left: Left) -> Left:
+    """The container or namespace of a cell, in place of it."""
+    above = _ITEM.sub("[…]", left.cell) if left.cell.endswith("]") else _NAME.sub("…", left.cell)
+    return replace(left, cell=above, place=None)
 
 
 class Seen(Watch):

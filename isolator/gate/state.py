@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,6 +21,7 @@ from isolator.pytest_runs.plugin.watch import CALLER
 
 SHARE = 0.05  # of the time of the whole run, which looks at the heap may take
 MOVES = "os.chdir"
+_TEMPORARY = os.path.join(os.path.realpath(tempfile.gettempdir()), "")  # noqa: PTH118
 _CWD = "os.getcwd()"
 _now = time.process_time  # a test may replace it by a mock
 
@@ -91,7 +95,7 @@ class State:
         if self.files is not None:
             for path, (place, again) in self.files.changed().items():
                 if not again and is_fixed(path):
-                    found.append(Left(test, path, "files", place))
+                    found.append(Left(test, in_any_run(path), "files", place))
         return found
 
     def look(self) -> list[Left]:
@@ -157,12 +161,17 @@ class State:
         found = [*self.those(owner, changes.items())]
         if self.files is not None:
             made = self.files.leave_scope(fixture)
-            found += [Left(owner, path, "files", place) for path, place in made.items() if is_fixed(path)]
+            found += [Left(owner, in_any_run(path), "files", place) for path, place in made.items() if is_fixed(path)]
         return found
 
 
 def _probes() -> Iterator[Probe]:
     return probes(thorough=False, threads=False)
+
+
+def in_any_run(path: str) -> str:
+    """A file in the folder of temporary ones without the number of a process in its name."""
+    return re.sub(r"\d{3,}", "N", path) if path.startswith(_TEMPORARY) else path
 
 
 def is_fixed(path: str) -> bool:
