@@ -38,7 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     mode = config.getoption("isolator_gate") or str(config.getini("isolator_gate"))
     if mode not in _MODES:
         raise pytest.UsageError(f"isolator_gate: expected fail, warn or off, got {mode!r}")
-    if mode == "off" or config.getoption("collectonly", False):
+    # `isolator confirm`, `observe` and `deflake` watch the run themselves.
+    if mode == "off" or config.getoption("collectonly", False) or config.getoption("isolator_log", None):
         return
     from isolator.gate.plan import plan
 

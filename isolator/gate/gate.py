@@ -113,7 +113,7 @@ class Gate(Following):
         report.isolator_gate = [left.to_plain() for left in told]  # type: ignore[attr-defined]
         new = [left for left in told if not left.known]
         if new and not plan.warn and not plan.update:
-            fail(report, new, self.config)
+            fail(report, new, self.config, self.watch.kinds)
 
     def variables(self, owner: str, fixture: str | None = None) -> Iterator[Left]:
         """The variables that are left changed, by code of the project."""

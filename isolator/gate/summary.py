@@ -103,12 +103,14 @@ class Summary:
         new = [left for left in self.found if not left.known]
         for left in new if self.plan.warn else ():
             place = f" ({left.place[0]}:{left.place[1]})" if left.place else ""
-            yield f"warning: {left.test} leaves {left.cell} changed{place}"
+            who = f"one of {len(left.suspects)} tests up to {left.test}" if left.suspects else left.test
+            yield f"warning: {who} leaves {left.cell} changed{place}"
         known = len(self.found) - len(new)
         if new and not self.plan.warn:
             yield f"{_tests(new)} state changed; to accept what is there now, run `{_UPDATE}`"
         if known:
-            yield f"{_entries(known)} of {_shown(self.plan.baseline.path)} still apply"
+            verb = "applies" if known == 1 else "apply"
+            yield f"{_entries(known)} of {_shown(self.plan.baseline.path)} still {verb}"
         if self.gone:
             gone, name = len(self.gone), _shown(self.plan.baseline.path)
             few, them = ("1 entry is", "it") if gone == 1 else (f"{gone} entries are", "them")
