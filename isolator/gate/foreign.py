@@ -12,6 +12,7 @@ from isolator.pytest_runs.plugin.environ.writes import Writes
 from isolator.pytest_runs.plugin.frames import IMPORT, PROJECT, Kinds
 from isolator.pytest_runs.plugin.state.heap import Change
 from isolator.pytest_runs.plugin.state.nodes import MISSING, Probe
+from isolator.pytest_runs.plugin.state.process import CELLS_OF_SYS
 
 _MODULES = "sys.modules["
 _CONTEXT = "contextvars.copy_context()"
@@ -39,8 +40,8 @@ def is_made_by_libraries(path: str, change: Change, kinds: Kinds) -> bool:
         return _of_process(path, change, kinds)
     if path.startswith(_MODULES):
         return change.was is MISSING and _is_imported(change)
-    if change.node.foreign:  # one library changes another one
-        return _is_third_party(_module_of(change.now))
+    if change.node.foreign:  # one library changes another one; what `sys` holds is watched as the process's
+        return path in CELLS_OF_SYS or _is_third_party(_module_of(change.now))
     kind = change.node.kind
     if kind is not None and change.was is MISSING and _is_cached_property(kind, str(change.key)):
         return True

@@ -30,6 +30,7 @@ _SIGNALS = {f"signal.getsignal({name})": int(getattr(signal, name)) for name in 
 # What `signal.getsignal` asks, which makes of each number a member of an enumeration.
 _handler: Any = sys.modules["_signal"].getsignal
 _ATTRIBUTES = [(f"sys.{name}", name) for name in (*_STREAMS, *_HOOKS)]
+CELLS_OF_SYS = frozenset(cell for cell, _ in (*_ATTRIBUTES, *_LIST_CELLS))
 # What a logger is without being configured; only what is different is told.
 _LOGGER: dict[str, Any] = {"level": 0, "propagate": True, "disabled": False, "handlers": (), "filters": ()}
 _UNTOUCHED = [(attribute, [] if usual == () else usual) for attribute, usual in _LOGGER.items()]
