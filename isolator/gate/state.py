@@ -141,19 +141,25 @@ class State:
 
     def setting_up(self) -> None:
         """One is about to be set up: what tests changed before it is no work of its own."""
-        if self.pending:
+        looked = bool(self.pending)
+        if looked:
             self.early += self.look()
-        heap, process, files = (each and each.copies() for each in (self.heap, self.process, self.files))
+        began = _now()
+        # What has just been looked at is as it was then.
+        heap = self.heap.copies() if self.heap is not None and not looked else None
+        process, files = (each and each.copies() for each in (self.process, self.files))
         self.copies.append((heap, process, files))
+        self.spent += _now() - began
 
     def set_up(self, fixture: int) -> None:
         """It has been."""
-        copies = self.copies.pop()
+        copies, began = self.copies.pop(), _now()
         for part, copy in zip((self.heap, self.process, self.files), copies, strict=True):
             if part is not None:
                 part.enter_scope(fixture, copy)
-        if not self.copies and self.heap is not None:
+        if not self.copies and self.heap is not None and self.heap.scoped[fixture]:
             self.heap.entered()
+        self.spent += _now() - began
 
     def torn_down(self, fixture: int, owner: str) -> list[Left]:
         """It has been torn down: what it leaves changed itself."""

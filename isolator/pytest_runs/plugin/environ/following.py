@@ -5,6 +5,7 @@ What such a fixture changes in the environment is no work of the test during whi
 
 from __future__ import annotations
 
+import unittest
 from collections.abc import Generator
 from typing import Any
 
@@ -37,10 +38,12 @@ class Following:
         raise NotImplementedError
 
     @around
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, Any, Any]:
         """Note what a fixture of a wider scope changes: it has until the end of its scope to put it back."""
         __tracebackhide__ = True
-        if fixturedef.scope == "function":
+        if fixturedef.scope == "function" or does_nothing(fixturedef, request):
             return (yield)
         before: list[Environment] = []
         self.setting_up(before)
@@ -91,3 +94,12 @@ class Following:
             self.before.pop(key, None)
             if key in now:
                 self.before[key] = now[key]
+
+
+def does_nothing(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> bool:
+    """Whether it is what pytest makes of ``setUpClass`` and ``tearDownClass`` where a TestCase has none of its own."""
+    if "unittest_setUpClass" not in fixturedef.argname:
+        return False
+    own, usual = request.cls, unittest.TestCase
+    names = ("setUpClass", "tearDownClass")
+    return all(getattr(getattr(own, n, None), "__func__", None) is vars(usual)[n].__func__ for n in names)
