@@ -99,7 +99,7 @@ def test_writing_a_part_keeps_the_rest(project: Path) -> None:
 
 def test_nothing_is_written_where_a_file_fails(project: Path) -> None:
     before = (project / BASELINE).read_bytes()
-    (project / "tests" / "test_c.py").write_text("import os\n\nos.environ[\"A\"] = (\n")
+    (project / "tests" / "test_c.py").write_text('import os\n\nos.environ["A"] = (\n')
 
     done = inside("check", "--write-baseline", "tests/test_c.py", folder=project)
 

@@ -1,11 +1,13 @@
 """``[tool.isolator.gate]``: what ``-p isolator.gate`` watches, and what may stay changed.
 
-[tool.isolator.gate]                  # what `pytest -p isolator.gate` looks at after each test
-watch = ["environment", "heap"]       # kinds of state: "environment", "heap" (what modules, classes, objects and
-                                      # containers of the project hold), "process", "loggers", "files";
-                                      # default: all of them
-allow = [{ cell = "app.registry.*", reason = "plugins register once" }]   # cells that tests may leave changed,
-                                      # each with the reason; `*` stands for anything
+    [tool.isolator.gate]                  # what `pytest -p isolator.gate` looks at after each test
+    watch = ["environment", "heap"]       # kinds of state: "environment", "heap" (what modules, classes, objects and
+                                          # containers of the project hold), "process", "loggers", "files";
+                                          # default: all of them
+    allow = [{ cell = "app.registry.*", reason = "plugins register once" }]   # cells that tests may leave changed,
+                                          # each with the reason; `*` stands for anything
+
+What the command line of pytest says comes before it.
 """
 
 from __future__ import annotations
