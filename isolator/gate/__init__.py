@@ -55,12 +55,17 @@ class _Beginning:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Register what watches, where tests are run, and what sums up, where that is printed."""
-        plugins = session.config.pluginmanager
-        if not hasattr(session.config, "workerinput"):
-            from isolator.gate.summary import Summary
+        config, plugins = session.config, session.config.pluginmanager
+        told = None
+        if not hasattr(config, "workerinput"):
+            from isolator.gate.summary import FromWorkers, Summary
 
-            plugins.register(Summary(session.config, self.plan), "isolator-gate-summary")
-        if plugins.get_plugin("dsession") is None:  # or the workers of pytest-xdist run the tests
-            from isolator.gate.gate import Gate
+            summary = Summary(config, self.plan)
+            plugins.register(summary, "isolator-gate-summary")
+            told = summary.add
+            if plugins.get_plugin("dsession") is not None:  # the workers of pytest-xdist run the tests
+                plugins.register(FromWorkers(summary), "isolator-gate-workers")
+                return
+        from isolator.gate.gate import Gate
 
-            plugins.register(Gate(session.config, self.plan), "isolator-gate")
+        plugins.register(Gate(config, self.plan, told), "isolator-gate")

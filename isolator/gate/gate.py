@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from isolator.gate.failing import fail
 from isolator.gate.foreign import OwnWrites
 from isolator.gate.plan import Plan
 from isolator.gate.seen import Left, Seen, gathered
@@ -18,21 +17,24 @@ from isolator.pytest_runs.plugin.environ.following import Following
 from isolator.pytest_runs.plugin.environ.taps import WRITES, Handler, Taps
 from isolator.pytest_runs.plugin.environ.variables import changed, environment
 from isolator.pytest_runs.plugin.frames import TEST, Kinds
-from isolator.pytest_runs.plugin.unbreakable import unbreakable
 
 _XUNIT = re.compile(r"_?(?:xunit_|unittest_)+(.+?)_fixture_.*")
 
 
-@unbreakable
 class Gate(Following):
     """Watches the tests of one process. What is found goes with the report of the tear-down, and makes it fail.
+
+    Whatever its hooks do goes through ``safely``. ``told`` is given each of these reports, if it is in this process.
 
     A report is judged when it is told, and not while the test's tear-down runs: then all plugins have put back what
     they had set for the test, and one that is expected to fail, or is run again if it does, fails all the same.
     """
 
-    def __init__(self, config: pytest.Config, plan: Plan) -> None:
+    def __init__(
+        self, config: pytest.Config, plan: Plan, told: Callable[[pytest.TestReport], None] | None = None
+    ) -> None:
         super().__init__()
+        self.told = told
         self.config, self.plan = config, plan
         self.watch = Seen(Kinds(config))
         self.watch.recorder, self.listener = self, _Wider(self)
@@ -86,6 +88,13 @@ class Gate(Following):
         """The tear-down is over, when its report is told."""
         if report.when == "teardown" and report.nodeid == self.watch.test:
             self.watch.safely(self.judge, report)
+            if self.told is not None:
+                self.told(report)
+
+    def pytest_sessionfinish(self) -> None:
+        """A worker of pytest-xdist says what went wrong; in one process the summary asks."""
+        if hasattr(self.config, "workeroutput"):
+            self.config.workeroutput["isolator_gate"] = self.watch.problem
 
     def judge(self, report: pytest.TestReport) -> None:
         """Judge what the test leaves, and what fixtures leave that ended with it."""
@@ -113,6 +122,8 @@ class Gate(Following):
         report.isolator_gate = [left.to_plain() for left in told]  # type: ignore[attr-defined]
         new = [left for left in told if not left.known]
         if new and not plan.warn and not plan.update:
+            from isolator.gate.failing import fail  # which a clean suite does not wait for
+
             fail(report, new, self.config, self.watch.kinds)
 
     def variables(self, owner: str, fixture: str | None = None) -> Iterator[Left]:

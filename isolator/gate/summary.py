@@ -32,11 +32,10 @@ class Summary:
         """Some tests are left out."""
         self.deselected = True
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A phase of a test is over."""
-        if report.when == "teardown":
-            self.ran.add(report.nodeid)
-            self.found += map(Left.from_plain, getattr(report, "isolator_gate", ()))
+    def add(self, report: pytest.TestReport) -> None:
+        """A test is over, of which this is the last report."""
+        self.ran.add(report.nodeid)
+        self.found += map(Left.from_plain, getattr(report, "isolator_gate", ()))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401
@@ -115,6 +114,18 @@ class Summary:
             gone, name = len(self.gone), _shown(self.plan.baseline.path)
             few, them = ("1 entry is", "it") if gone == 1 else (f"{gone} entries are", "them")
             yield f"{few} no longer needed in {name}: run `{_UPDATE}` to remove {them}"
+
+
+class FromWorkers:
+    """Gives the reports of the workers of pytest-xdist to the summary."""
+
+    def __init__(self, summary: Summary) -> None:
+        self.summary = summary
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A phase of a test is over."""
+        if report.when == "teardown":
+            self.summary.add(report)
 
 
 def _tests(found: list[Left]) -> str:

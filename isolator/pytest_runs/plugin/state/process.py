@@ -8,6 +8,7 @@ left out, and what every use changes (the state of ``random``) is looked at only
 from __future__ import annotations
 
 import locale
+import operator
 import os
 import re
 import signal
@@ -33,7 +34,8 @@ _ATTRIBUTES = [(f"sys.{name}", name) for name in (*_STREAMS, *_HOOKS)]
 CELLS_OF_SYS = frozenset(cell for cell, _ in (*_ATTRIBUTES, *_LIST_CELLS))
 # What a logger is without being configured; only what is different is told.
 _LOGGER: dict[str, Any] = {"level": 0, "propagate": True, "disabled": False, "handlers": (), "filters": ()}
-_UNTOUCHED = [(attribute, [] if usual == () else usual) for attribute, usual in _LOGGER.items()]
+_of_logger = operator.attrgetter(*_LOGGER)
+_UNTOUCHED: tuple[Any, ...] = (0, True, False, [], [])
 _OWN = ("PYTEST_CURRENT_TEST",)
 
 Values = dict[Any, Any]
@@ -111,9 +113,9 @@ def _loggers() -> Values:
         found[_DISABLE] = logging.root.manager.disable
     for name, logger in [("", logging.root), *logging.root.manager.loggerDict.items()]:
         if isinstance(logger, logging.Logger):
-            state = vars(logger)
-            if all(state.get(attribute, usual) == usual for attribute, usual in _UNTOUCHED):
+            if type(logger) is logging.Logger and _of_logger(logger) == _UNTOUCHED:
                 continue
+            state = vars(logger)
             now = {attribute: state.get(attribute, usual) for attribute, usual in _LOGGER.items()}
             now["handlers"], now["filters"] = _own(now["handlers"]), _own(now["filters"])
             found.update((_logger(name, a), value) for a, value in now.items() if value != _LOGGER[a])
