@@ -40,14 +40,24 @@ def is_made_by_libraries(path: str, change: Change, kinds: Kinds) -> bool:
         return _of_process(path, change, kinds)
     if path.startswith(_MODULES):
         return change.was is MISSING and _is_imported(change)
-    if change.node.foreign:  # one library changes another one; what `sys` holds is watched as the process's
-        return path in CELLS_OF_SYS or _is_third_party(_module_of(change.now))
+    if change.node.foreign:  # what `sys` holds is watched as the process's
+        return path in CELLS_OF_SYS or _of_libraries(change, kinds)
     kind = change.node.kind
     if kind is not None and change.was is MISSING and _is_cached_property(kind, str(change.key)):
         return True
     # What an object-relational mapper, say, adds to the classes of a project.
     added = change.was is MISSING or _is_third_party(type(change.was).__module__)
     return isinstance(change.node.owner, type) and added and _is_third_party(type(change.now).__module__)
+
+
+def _of_libraries(change: Change, kinds: Kinds) -> bool:
+    """Whether one library changes another one, or takes back what it has put into the standard library."""
+    if _is_third_party(_module_of(change.now)):
+        return True
+    owner = getattr(change.node, "owner", None)
+    home = _module_of(owner) if isinstance(owner, type) else getattr(owner, "__name__", "")
+    taken_back = _is_third_party(_module_of(change.was)) and not _is_third_party(home)
+    return taken_back and not _is_of_project_type(change.now, kinds)
 
 
 def _of_process(path: str, change: Change, kinds: Kinds) -> bool:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from ..frames import PROJECT, TEST, Kinds
 from ..functions import LRU_CACHE
+from .contents import content, is_alike
 from .nodes import (
     CONTAINERS,
     MISSING,
@@ -30,7 +31,6 @@ from .nodes import (
     differences,
     entries,
     is_noise,
-    is_same,
     kind_of,
     put_back,
 )
@@ -111,7 +111,10 @@ class Heap:
         self.caches: list[Sized] = []
         self.scoped: dict[int, dict[Path, Change]] = {}
         self.closed: set[Path] = set()
-        self.first: dict[Path, Any] = {}  # what was there before a test changed it first
+        self.first: dict[Path, Any] = {}  # the contents that were there before a test changed it first
+        self.held: dict[
+            int, Any
+        ] = {}  # what containers and namespaces held, by their identity, while they are compared
 
     def look(self) -> None:
         """Take everything as it is."""
@@ -193,7 +196,7 @@ class Heap:
         """
         changes = self.scoped.pop(fixture, {})
         self.closed.update(changes)
-        return {path: each for path, each in changes.items() if not is_same(each.was, each.now)}
+        return {path: each for path, each in changes.items() if not is_alike(content(each.was, {}, self.own), each.now)}
 
     def copies(self) -> list[Any] | None:
         """What everything holds now; None if that is what it held when last looked at."""
@@ -347,19 +350,40 @@ class Heap:
         return found
 
     def differing(self) -> Iterator[tuple[Path, Told]]:
-        """What differs in all of them; of the process it is no test's what a fixture of a wider scope has set."""
-        for node in self.nodes:
-            yield from self.compared(node)
+        """What differs in all of them; of the process it is no test's what a fixture of a wider scope has set.
+
+        What was in something that is no longer there is no matter.
+        """
+        self.held = {id(node.live): node.held for node in self.nodes}
+        replaced: set[Path] = set()
+        for node in self.nodes:  # a container comes before what it holds
+            if node.path in replaced or node.path.startswith(
+                tuple(f"{path}{mark}" for path in replaced for mark in ".[")
+            ):
+                continue
+            for path, told in self.compared(node):
+                yield path, told
+                if path != node.path:
+                    replaced.add(path)
         scoped: set[Path] = set().union(*self.scoped.values())
         for probe in self.probes:
             yield from (each for each in self.compared(probe) if each[0] not in scoped)
+        self.held = {}
 
     def compared(self, node: Node | Probe) -> Iterator[tuple[Path, Told]]:
         """What differs in one of what is watched."""
         for path, key in differences(node, node.held):
             was, now = _under(node.held, key), _under(node.now(), key)
-            again = is_same(self.first.setdefault(path, was), now)
+            if not node.spaced and isinstance(node, Node):  # another container may come in place of this one
+                self.remember(node.path, node.live)
+            self.remember(path, was)
+            again = is_alike(self.first[path], now)
             yield path, Told(again, kind_of(node, key), Change(node, key, was))
+
+    def remember(self, path: Path, was: Any) -> None:  # noqa: ANN401
+        """Note what was there before a test changed it first."""
+        if path not in self.first:
+            self.first[path] = content(was, self.held, self.own)
 
     def put_back(self) -> None:
         """Put back what is wanted, but for what fixtures of wider scopes have put back."""
