@@ -6,13 +6,15 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
 from codemods.context import is_restorable
+from codemods.rule import Finding
 from isolator.gate.seen import Left
-from isolator.pytest_runs.plugin.frames import TEST, Kinds
+from isolator.gate.sources import Sources
 
 _MOST = 5  # suspects that are named
 
@@ -23,9 +25,23 @@ class LeftChanged(pytest.fail.Exception):  # type: ignore[misc,name-defined]
     __module__ = "builtins"  # so pytest names its own exceptions
 
 
-def fail(report: pytest.TestReport, found: Sequence[Left], config: pytest.Config, kinds: Kinds) -> None:
+@dataclass(frozen=True)
+class Explained:
+    """What is left changed, with its line if that is known, and what ``isolator check`` finds there."""
+
+    left: Left
+    finding: Finding | None
+
+    @property
+    def file(self) -> str:
+        """The file that it is changed in, as far as that is known: else that of the test."""
+        return self.left.place[0] if self.left.place else self.left.test.partition("::")[0]
+
+
+def fail(report: pytest.TestReport, found: Sequence[Left], config: pytest.Config, sources: Sources) -> None:
     """Let the tear-down of a test have failed; if it has failed already, what is found is a section of its report."""
-    text = "\n".join(lines(found, config, kinds))
+    explained = [_explained(left, sources) for left in found]
+    text = "\n".join(lines(explained, config))
     if report.failed:
         report.sections.append(("isolator gate", text))
         return
@@ -40,7 +56,7 @@ def fail(report: pytest.TestReport, found: Sequence[Left], config: pytest.Config
         assert error is not None
         assert traceback is not None
         made = pytest.ExceptionInfo.from_exc_info((kind, error, traceback)).getrepr(style="value")
-    place = next((left.place for left in found if left.place), None)
+    place = next((each.left.place for each in explained if each.left.place), None)
     crash = getattr(made, "reprcrash", None)
     if crash is not None:  # which pytest prints as the place of the error
         file, line = place or (report.location[0], (report.location[1] or 0) + 1)
@@ -48,51 +64,50 @@ def fail(report: pytest.TestReport, found: Sequence[Left], config: pytest.Config
     report.longrepr = made
 
 
-def lines(found: Sequence[Left], config: pytest.Config, kinds: Kinds) -> Iterator[str]:
+def _explained(left: Left, sources: Sources) -> Explained:
+    finding = sources.finding(left)
+    if finding is None or left.place is not None:
+        return Explained(left, finding)
+    return Explained(replace(left, place=(left.test.partition("::")[0], finding.span.line)), finding)
+
+
+def lines(found: Sequence[Explained], config: pytest.Config) -> Iterator[str]:
     """What is left changed, by whom, and what to do."""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    yield f"state is left changed: {found[0].cell}{more}"
-    for left in found:
+    yield f"state is left changed: {found[0].left.cell}{more}"
+    for left in (each.left for each in found):
         place = f", changed at {left.place[0]}:{left.place[1]}" if left.place else ""
         yield f"  {left.cell} ({left.kind}){place}{_by(left)}"
-    if not all(left.place for left in found):
-        files = sorted({left.test.partition("::")[0] for left in found})
-        yield f"To see the line that changes it: isolator observe -- {_words(files, config)}"
-    yield from _fixes(found, config, kinds)
+    unseen = [each for each in found if not each.left.place]
+    if unseen:
+        yield f"To see the line that changes it: isolator observe -- {_words(unseen, config)}"
+    yield from _fixes(found, config)
     yield "To allow it: add it, with a reason, to `allow` in [tool.isolator.gate] of pyproject.toml"
 
 
-def _fixes(found: Sequence[Left], config: pytest.Config, kinds: Kinds) -> Iterator[str]:
-    """What fixes it: a test's own line is rewritten; for the code under test a fixture is, once the cell is named."""
-    by_tests = [left for left in found if left.place is None or _is_of_tests(left.place[0], kinds, config)]
-    files = sorted({left.place[0] if left.place else left.test.partition("::")[0] for left in by_tests})
-    if files:
-        yield f"To fix it: isolator fix --write {_words(files, config)}"
-    for key, cells in _settings([left for left in found if left not in by_tests or left.place is None]):
-        doing = "If it is the code under test that changes it" if files else "To fix it"
-        yield f"{doing}: add {key} = [{cells}] to [tool.isolator], and run `isolator fix --write`"
-
-
-def _settings(found: Iterable[Left]) -> Iterator[tuple[str, str]]:
-    """The settings that have ISO301 and ISO303 write a fixture, which puts back what code under test changes."""
-    variables, states = [], []
-    for left in found:
-        if left.kind == "environment":
-            variables.append(left.cell[len('os.environ["') : -len('"]')])
-        elif is_restorable(cell := left.cell.partition("[")[0] if left.kind == "heap" else left.cell):
-            states.append(cell)
-    for key, cells in (("critical-env", variables), ("leaked-state", states)):
+def _fixes(found: Sequence[Explained], config: pytest.Config) -> Iterator[str]:
+    """What fixes it: a test's own line is rewritten; for all else a fixture is, once the cell is named."""
+    for how, option in (("safe", ""), ("unsafe", "--unsafe-fixes ")):
+        files = _words([each for each in found if each.finding is not None and each.finding.fix == how], config)
+        if files:
+            yield f"To fix it: isolator fix --write {option}{files}"
+    left = [each for each in found if each.finding is None or each.finding.fix is None]
+    for key in ("critical-env", "leaked-state"):
+        cells = dict.fromkeys(cell for which, cell in map(_setting, left) if which == key)
         if cells:
-            yield key, ", ".join(json.dumps(cell, ensure_ascii=False) for cell in dict.fromkeys(cells))
+            named = ", ".join(json.dumps(cell, ensure_ascii=False) for cell in cells)
+            yield f"To fix it: add {key} = [{named}] to [tool.isolator], and run `isolator fix --write`"
+    for reason in dict.fromkeys(each.finding.refusal for each in left if each.finding and not _setting(each)[0]):
+        yield f"To fix it by hand: isolator explain {reason}"
 
 
-def _is_of_tests(file: str, kinds: Kinds, config: pytest.Config) -> bool:
-    return kinds[str(config.rootpath / file)] == TEST
-
-
-def _words(files: Iterable[str], config: pytest.Config) -> str:
-    """Files of node ids, as arguments of a shell where pytest was started."""
-    return " ".join(shlex.quote(_from_here(file, config)) for file in files)
+def _setting(each: Explained) -> tuple[str, str]:
+    """The setting that has ISO301 or ISO303 write a fixture, which puts the cell back; empty if there is none."""
+    left = each.left
+    if left.kind == "environment":
+        return "critical-env", left.cell[len('os.environ["') : -len('"]')]
+    cell = left.cell.partition("[")[0] if left.kind == "heap" else left.cell
+    return ("leaked-state", cell) if is_restorable(cell) else ("", "")
 
 
 def _by(left: Left) -> str:
@@ -105,6 +120,11 @@ def _by(left: Left) -> str:
             "\n    run pytest once more: then there is one after each"
         )
     return f", by the fixture `{left.fixture}` of {left.test}" if left.fixture else ""
+
+
+def _words(found: Sequence[Explained], config: pytest.Config) -> str:
+    """The files, as arguments of a shell where pytest was started."""
+    return " ".join(shlex.quote(_from_here(file, config)) for file in sorted({each.file for each in found}))
 
 
 def _from_here(file: str, config: pytest.Config) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,9 @@ from isolator.pytest_runs.plugin.environ.following import Following
 from isolator.pytest_runs.plugin.environ.taps import WRITES, Handler, Taps
 from isolator.pytest_runs.plugin.environ.variables import changed, environment
 from isolator.pytest_runs.plugin.frames import TEST, Kinds
+
+if TYPE_CHECKING:
+    from isolator.gate.sources import Sources
 
 _XUNIT = re.compile(r"_?(?:xunit_|unittest_)+(.+?)_fixture_.*")
 
@@ -40,6 +43,7 @@ class Gate(Following):
         self.watch.recorder, self.listener = self, _Wider(self)
         self.writes = OwnWrites(self.watch)
         self.state = State(self.watch, plan.watched, exact=plan.exact)
+        self.sources: Sources | None = None
         self.scoped: list[Left] = []  # what fixtures of wider scopes leave, whose end came with that of this test
         handlers: dict[str, Handler] = dict.fromkeys(self.state.events, self.state.happens)
         if "environment" in plan.watched:
@@ -122,9 +126,12 @@ class Gate(Following):
         report.isolator_gate = [left.to_plain() for left in told]  # type: ignore[attr-defined]
         new = [left for left in told if not left.known]
         if new and not plan.warn and not plan.update:
-            from isolator.gate.failing import fail  # which a clean suite does not wait for
+            # What a clean suite does not wait for.
+            from isolator.gate.failing import fail
+            from isolator.gate.sources import Sources
 
-            fail(report, new, self.config, self.watch.kinds)
+            self.sources = self.sources or Sources(self.config.rootpath)
+            fail(report, new, self.config, self.sources)
 
     def variables(self, owner: str, fixture: str | None = None) -> Iterator[Left]:
         """The variables that are left changed, by code of the project."""
