@@ -74,7 +74,8 @@ def _name(left: Left) -> re.Pattern[str]:
     """What the line has of the name of a cell: HANDLERS of app.HANDLERS["x"], recursionlimit of its getter."""
     if left.kind == "heap":
         return re.compile(rf"(?<!\w){_last(left.cell.partition('[')[0])}(?!\w)")
-    return re.compile(re.sub(r"^get_?|s$", "", _last(left.cell)), re.IGNORECASE)
+    name = "chdir" if left.cell == "os.getcwd()" else re.sub(r"^get_?|s$", "", _last(left.cell))
+    return re.compile(name, re.IGNORECASE)
 
 
 def _last(cell: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.isolator.gate.suites import ROOT, SECRET, Ran, run, write
+from tests.isolator.inside import inside
 
 LEAKS = f"""\
 import asyncio
@@ -144,25 +146,25 @@ def test_innocent():
     assert "TOKEN" in os.environ
 """
 CELLS = {
-    "test_environment": ['os.environ["TOKEN"] (environment), changed at test_it.py:15'],
-    "test_environment_again": ['os.environ["TOKEN"] (environment), changed at test_it.py:19'],
-    "test_unset": ['os.environ["HOME"] (environment), changed at test_it.py:23'],
-    "test_cwd": ["os.getcwd() (process), changed at test_it.py:27"],
-    "test_sys_path": ["sys.path (process)"],
-    "test_sys_modules": ['sys.modules["made_up"] (heap)'],
-    "test_level": ['logging.getLogger("app").level (loggers)'],
-    "test_handlers": ["logging.root.handlers (loggers)"],
-    "test_registry": ["app.registry.HANDLERS[…] (heap)"],
-    "test_list": ["app.registry.NAMES (heap)"],
-    "test_singleton": ["app.registry.settings.debug (heap)"],
-    "test_class": ["app.registry.Settings.level (heap)"],
-    "test_global": ["app.registry.CLIENT (heap)"],
-    "test_patched_library": ["pathlib.Path.home (heap)"],
-    "test_file": ["./left.txt (files), changed at test_it.py:71"],
-    "test_event_loop": ["asyncio.get_event_loop_policy() (process)"],
-    "test_signal": ["signal.getsignal(SIGTERM) (process)"],
-    "test_expected_to_fail": ['app.registry.HANDLERS["xfail"] (heap)'],
-    "test_that_fails": ['app.registry.HANDLERS["fails"] (heap)'],
+    "test_environment": 'os.environ["TOKEN"] (environment)',
+    "test_environment_again": 'os.environ["TOKEN"] (environment)',
+    "test_unset": 'os.environ["HOME"] (environment)',
+    "test_cwd": "os.getcwd() (process)",
+    "test_sys_path": "sys.path (process)",
+    "test_sys_modules": 'sys.modules["made_up"] (heap)',
+    "test_level": 'logging.getLogger("app").level (loggers)',
+    "test_handlers": "logging.root.handlers (loggers)",
+    "test_registry": "app.registry.HANDLERS[…] (heap)",
+    "test_list": "app.registry.NAMES (heap)",
+    "test_singleton": "app.registry.settings.debug (heap)",
+    "test_class": "app.registry.Settings.level (heap)",
+    "test_global": "app.registry.CLIENT (heap)",
+    "test_patched_library": "pathlib.Path.home (heap)",
+    "test_file": "./left.txt (files)",
+    "test_event_loop": "asyncio.get_event_loop_policy() (process)",
+    "test_signal": "signal.getsignal(SIGTERM) (process)",
+    "test_expected_to_fail": 'app.registry.HANDLERS["xfail"] (heap)',
+    "test_that_fails": 'app.registry.HANDLERS["fails"] (heap)',
 }
 SCOPES = """\
 import os
@@ -240,10 +242,29 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 @pytest.mark.parametrize("test", CELLS)
 def test_each_kind_of_leak(leaks: Ran, test: str) -> None:
     first, *told = leaks.errors[test].splitlines()
+    cell, line = CELLS[test], LEAKS[: LEAKS.index(f"def {test}(")].count("\n") + 2
+    place = "" if test == "test_registry" else f", changed at test_it.py:{line}"
 
-    assert first == f"state is left changed: {CELLS[test][0].partition(' (')[0]}"
-    assert [line.strip() for line in told if line.startswith("  ")] == CELLS[test]
-    assert "To fix it: isolator fix --write test_it.py" in told
+    assert first == f"state is left changed: {cell.partition(' (')[0]}"
+    assert [line for line in told if line.startswith("  ")] == [f"  {cell}{place}"]
+    assert told[-1].startswith("To allow it: ")
+    assert len([line for line in told if line.startswith("To fix it: ")]) == 1
+
+
+def test_what_is_said_to_fix_it_does(leaks: Ran, tmp_path: Path) -> None:
+    told = {line for error in leaks.errors.values() for line in error.splitlines() if line.startswith("To fix it: ")}
+    commands = {line for line in told if "isolator fix --write test_it.py" in line}
+    settings = [
+        found[1] for found in map(re.compile(r"add (.*\]) to \[tool.isolator\]").search, told - commands) if found
+    ]
+    states = ", ".join(line.removeprefix("leaked-state = [").removesuffix("]") for line in settings)
+    folder = write(tmp_path / "suite", LEAKS, f"\n[tool.isolator]\nleaked-state = [{states}]\n")
+
+    assert commands == {"To fix it: isolator fix --write test_it.py"}
+    assert len(told) == len(settings) + 1
+    assert inside("fix", "--write", folder=folder).returncode in (0, 1)
+
+    assert {*run(folder, "--isolator-gate-exact").errors} == {"test_broken"}
 
 
 def test_nobody_else_fails_and_no_value_is_told(leaks: Ran) -> None:
@@ -261,9 +282,11 @@ def test_a_tear_down_that_fails_by_itself_says_it_too(leaks: Ran) -> None:
 
 
 def test_what_code_under_test_changes_is_named_for_the_settings(leaks: Ran) -> None:
-    advice = 'add leaked-state = ["app.registry.HANDLERS"] to [tool.isolator], and run `isolator fix --write`'
+    advice = (
+        'To fix it: add leaked-state = ["app.registry.HANDLERS"] to [tool.isolator], and run `isolator fix --write`'
+    )
 
-    assert f"If it is the code under test that changes it: {advice}" in leaks.errors["test_registry"]
+    assert advice in leaks.errors["test_registry"]
     assert "To see the line that changes it: isolator observe -- test_it.py" in leaks.errors["test_registry"]
     assert "isolator observe" not in leaks.errors["test_environment"]
 
@@ -273,14 +296,14 @@ def test_set_up_for_several_tests_is_judged_at_its_own_end(tmp_path: Path) -> No
 
     assert {*done.errors} == {"test_last", "test_at_the_end"}
     assert (
-        "  app.registry.CLIENT (heap), by the fixture `setup_class` of test_it.py::TestXunit"
+        "  app.registry.CLIENT (heap), changed at test_it.py:36, by the fixture `setup_class` of test_it.py::TestXunit"
         in done.errors["test_last"]
     )
     told = [line for line in done.errors["test_at_the_end"].splitlines() if "by the fixture" in line]
     assert sorted(told) == [
-        '  app.registry.HANDLERS["wide"] (heap), by the fixture `wide` of test_it.py',
+        '  app.registry.HANDLERS["wide"] (heap), changed at test_it.py:12, by the fixture `wide` of test_it.py',
         '  os.environ["WIDE"] (environment), changed at test_it.py:11, by the fixture `wide` of test_it.py',
-        "  os.getcwd() (process), by the fixture `wide` of test_it.py",
+        "  os.getcwd() (process), changed at test_it.py:13, by the fixture `wide` of test_it.py",
     ]
 
 
