@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,75 @@ def test_lines_that_two_branches_both_have_are_one(project: Path) -> None:
     assert inside("check", folder=project).returncode == 0
     assert inside("check", "--write-baseline", folder=project).stderr == f"{BASELINE}: 4 findings (0 new, 0 removed)\n"
     assert entries(project) == [header, *lines, end]
+
+
+def test_statistics_show_the_way_left(project: Path) -> None:
+    with (project / BASELINE).open("a") as file:
+        file.write('gate = [{ test = "t", cell = "c", kind = "heap" }]\n')
+    (project / "tests" / "test_b.py").write_text('import os\n\n\ndef test_b():\n    os.environ["B"] = "1"\n')
+
+    done = inside("check", "--statistics", folder=project)
+
+    assert (done.returncode, done.stdout) == (1, "1  ISO102  [*] environ-write\n")
+    left = f"Left in {BASELINE}: 4 findings (ISO102 3, ISO401 1) and 1 leak seen by the gate"
+    assert done.stderr.splitlines()[1:] == [left]
+    counted = json.loads(inside("check", "--statistics", "--output-format", "json", folder=project).stdout)
+    assert [(each["code"], each["count"], each["baseline"]) for each in counted] == [("ISO102", 1, 3), ("ISO401", 0, 1)]
+
+
+def test_after_fixes_only_what_is_new_and_left_is_reported(project: Path) -> None:
+    refused = 'import os\n\nos.environ["A"] = "1"\n'  # in no function, and so not fixed
+    (project / "tests" / "conftest.py").write_text(refused)
+    assert inside("check", "--write-baseline", folder=project).returncode == 0
+    (project / "tests" / "test_a.py").write_text("# moved\n" + TESTS)
+
+    done = inside("check", "--fix", folder=project)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines()[1:] == [
+        f"1 finding hidden by {BASELINE} (ISO102 1); --no-baseline shows them",
+        f"3 entries are no longer needed in {BASELINE}: run `isolator check --write-baseline` to remove them",
+    ]
+
+
+def test_lines_that_have_not_changed_are_not_taken_to_be_clean(project: Path) -> None:
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "a"]):
+        subprocess.run(["git", *words], cwd=project, check=True)
+    (project / "tests" / "test_a.py").write_text(TESTS + '\n\ndef test_c():\n    os.environ["C"] = "1"\n')
+
+    done = inside("check", "--since", "HEAD", folder=project)
+
+    assert len(done.stdout.splitlines()) == 1
+    assert BASELINE not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--since", "HEAD"), "--write-baseline goes with files as a whole: not with stdin, --since or --no-baseline"),
+        (("--no-baseline",), "--write-baseline goes with files as a whole: not with stdin, --since or --no-baseline"),
+        (("--statistics",), "--write-baseline goes without options that fix, list or count: run `isolator check` with"),
+    ],
+)
+def test_what_does_not_go_together(project: Path, words: tuple[str, ...], problem: str) -> None:
+    done = inside("check", "--write-baseline", *words, folder=project)
+
+    assert done.returncode == 2
+    assert problem in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("<<<<<<< ours\n", f"Error: {BASELINE}: is not valid TOML"),
+        ('check = [{ file = "a" }]\n', f"Error: {BASELINE}: check #1.rule: is missing"),
+    ],
+)
+def test_one_that_cannot_be_used(project: Path, text: str, problem: str) -> None:
+    (project / BASELINE).write_text(text)
+
+    done = inside("check", folder=project)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(problem)
