@@ -66,11 +66,15 @@ class Change(NamedTuple):
 
 
 class Told(NamedTuple):
-    """Of what is different: whether it is ``again`` what it was before the first test, and of what ``kind`` it is."""
+    """Of what is different: whether it is ``again`` what it was before the first test, and of what ``kind`` it is.
+
+    ``alike``: it is another object than before the test, but holds the same.
+    """
 
     again: bool
     kind: str
     change: Change | None = None
+    alike: bool = False
 
 
 class Heap:
@@ -335,7 +339,7 @@ class Heap:
         imported = self.namespaces and len(sys.modules) != self.modules
         if not more and not imported and self.same():
             return {}
-        found = {path: told for path, told in self.differing() if path not in self.closed}
+        found = {path: told for path, told in self.differing() if not told.alike and path not in self.closed}
         found.update(more)
         if last:
             return found
@@ -355,16 +359,13 @@ class Heap:
         What was in something that is no longer there is no matter.
         """
         self.held = {id(node.live): node.held for node in self.nodes}
-        replaced: set[Path] = set()
+        replaced: tuple[Path, ...] = ()
         for node in self.nodes:  # a container comes before what it holds
-            if node.path in replaced or node.path.startswith(
-                tuple(f"{path}{mark}" for path in replaced for mark in ".[")
-            ):
-                continue
-            for path, told in self.compared(node):
-                yield path, told
-                if path != node.path:
-                    replaced.add(path)
+            path = node.path if node.spaced else f"{node.path}["
+            if not path.startswith(replaced):
+                found = [*self.compared(node)]
+                yield from found
+                replaced += tuple(f"{path}{mark}" for path, _ in found if path != node.path for mark in ".[")
         scoped: set[Path] = set().union(*self.scoped.values())
         for probe in self.probes:
             yield from (each for each in self.compared(probe) if each[0] not in scoped)
@@ -375,15 +376,11 @@ class Heap:
         for path, key in differences(node, node.held):
             was, now = _under(node.held, key), _under(node.now(), key)
             if not node.spaced and isinstance(node, Node):  # another container may come in place of this one
-                self.remember(node.path, node.live)
-            self.remember(path, was)
-            again = is_alike(self.first[path], now)
-            yield path, Told(again, kind_of(node, key), Change(node, key, was))
-
-    def remember(self, path: Path, was: Any) -> None:  # noqa: ANN401
-        """Note what was there before a test changed it first."""
-        if path not in self.first:
-            self.first[path] = content(was, self.held, self.own)
+                self.first.setdefault(node.path, content(node.live, self.held, self.own))
+            before = content(was, self.held, self.own)
+            self.first.setdefault(path, before)
+            again, alike = is_alike(self.first[path], now), is_alike(before, now)
+            yield path, Told(again, kind_of(node, key), Change(node, key, was), alike=alike)
 
     def put_back(self) -> None:
         """Put back what is wanted, but for what fixtures of wider scopes have put back."""
