@@ -72,11 +72,11 @@ class Scan:
         return do_bytes(outcome.file, outcome.before, work)
 
     def again(self, outcome: Outcome) -> Outcome:
-        """The outcome of a file that was written, its findings found anew in what was written."""
+        """The outcome of a file that was written, as if it had been so before: its findings are found anew in it."""
         work = Parts(engine.check, (*self.parts, Part("", self.context, self.selection)))
         if self.project is not None:
             work = work.on_lines(_changed(self.since, self.project, [outcome.file.name]))
-        return replace(outcome, left=do_bytes(outcome.file, outcome.after, work).left)
+        return replace(outcome, before=outcome.after, left=do_bytes(outcome.file, outcome.after, work).left)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 
 Verdict = Literal[
     "stable",

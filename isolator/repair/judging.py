@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from isolator.evidence.dependence import polluters_first
 from isolator.evidence.model import Evidence
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.bisecting import role_of
 from isolator.pytest_runs.model import Result, Role, Run, Test
 from isolator.pytest_runs.run.leftovers import leftovers

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from codemods.python.regular import read_python
-from isolator.project.confirm_settings import ExpectedFile
+from isolator.project.tables.confirm import ExpectedFile
 from isolator.pytest_runs.model import Expectation, Run
 
 

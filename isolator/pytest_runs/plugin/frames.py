@@ -102,6 +102,19 @@ def project(kinds: Kinds, frame: FrameType | None) -> list[Frame]:
     return found
 
 
+def writer(kinds: Kinds, frame: FrameType | None) -> tuple[tuple[str, int] | None, bool]:
+    """The line of the project that does something; none if pytest does, for itself or a test, which is told, too."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        kind = kinds[name]
+        if kind in PROJECT:
+            return (name, frame.f_lineno), False
+        if kind == PYTEST or "_pytest" in name:
+            return None, True
+        frame = frame.f_back
+    return None, False
+
+
 def waiting(kinds: Kinds) -> list[Frame]:
     """The project's frames of a task that has a name looked up in a thread, the innermost first."""
     asyncio = sys.modules.get("asyncio")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs import plugin
 from isolator.pytest_runs.model import COLLECT, Attempt, Result, Run
 from isolator.pytest_runs.options import Options

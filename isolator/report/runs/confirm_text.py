@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.expectations.comparing import Comparison
 from isolator.pytest_runs.expectations.rates import exact_percent, failure_bound, percent
 from isolator.pytest_runs.model import STABLE, Confirmation, Expectation, Verdict

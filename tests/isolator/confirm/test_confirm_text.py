@@ -9,7 +9,7 @@ from typing import get_args
 import click
 import pytest
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.expectations.comparing import against, compare
 from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Result, Run, Test, Verdict
 from isolator.report.findings.text import to_bytes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.project.confirm_settings import ExpectedFile
+from isolator.project.tables.confirm import ExpectedFile
 from isolator.pytest_runs.expectations.expecting import check_files, check_runs
 from isolator.pytest_runs.model import Attempt, Expectation, Run
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.project.confirm_settings import ORDERS
+from isolator.project.tables.confirm import ORDERS
 from isolator.pytest_runs.document import from_json
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.planning import part, plan
