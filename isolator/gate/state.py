@@ -113,7 +113,9 @@ class State:
 
     def left(self, test: str, told: Iterable[tuple[str, Told]], suspects: tuple[str, ...] = ()) -> list[Left]:
         """What of this is the work of a test, and of a kind that is asked for."""
-        wanted = ((path, each.change) for path, each in told if not each.again and each.kind != "cache")
+        # That another object holds the same now is no fault by itself; an experiment may still need it.
+        kept = (each for each in told if not (each[1].again or each[1].alike or each[1].kind == "cache"))
+        wanted = ((path, each.change) for path, each in kept)
         return [*self.those(test, wanted, suspects)]
 
     def those(

@@ -116,9 +116,7 @@ class Heap:
         self.scoped: dict[int, dict[Path, Change]] = {}
         self.closed: set[Path] = set()
         self.first: dict[Path, Any] = {}  # the contents that were there before a test changed it first
-        self.held: dict[
-            int, Any
-        ] = {}  # what containers and namespaces held, by their identity, while they are compared
+        self.held: dict[int, Any] = {}  # what containers held, by their identity, while they are compared
 
     def look(self) -> None:
         """Take everything as it is."""
@@ -339,7 +337,7 @@ class Heap:
         imported = self.namespaces and len(sys.modules) != self.modules
         if not more and not imported and self.same():
             return {}
-        found = {path: told for path, told in self.differing() if not told.alike and path not in self.closed}
+        found = {path: told for path, told in self.differing() if path not in self.closed}
         found.update(more)
         if last:
             return found
