@@ -66,18 +66,29 @@ def main() -> None:
 
 def heap(folder: Path) -> None:
     """Print what watching costs on so many trivial tests beside many modules, with the heap and without it."""
-    suite = folder / "suite"
-    (suite / "app").mkdir(parents=True)
-    (suite / "app" / "__init__.py").touch()
-    for number in range(MODULES):
-        (suite / "app" / f"module_{number}.py").write_text(MODULE)
-    imports = "".join(f"import app.module_{number}\n" for number in range(MODULES))
-    (suite / "conftest.py").write_text(imports)
+    modules(folder)
     costs(folder, f"trivial tests beside {MODULES} modules", TRIVIAL, 1.25)
     costs(folder, "the same with --no-heap", TRIVIAL, 1.10, "--isolator-no-heap")
-    suite_of(folder, TRIVIAL)
+    heap_of_gate(folder)
+
+
+def heap_of_gate(folder: Path) -> None:
+    """Print what the gate costs there."""
+    modules(folder)
+    suite = suite_of(folder, TRIVIAL)
     gate(suite, f"trivial tests beside {MODULES} modules, gate", 1.25)
     gate(suite, "the same without the heap", 1.10, "--isolator-gate-watch=environment,process,loggers,files")
+
+
+def modules(folder: Path) -> None:
+    """A package of many modules, which the suite imports."""
+    package = folder / "suite" / "app"
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "__init__.py").touch()
+    for number in range(MODULES):
+        (package / f"module_{number}.py").write_text(MODULE)
+    imports = "".join(f"import app.module_{number}\n" for number in range(MODULES))
+    (folder / "suite" / "conftest.py").write_text(imports)
 
 
 def gate(suite: Path, what: str, bound: float, *options: str) -> None:

@@ -5,7 +5,7 @@ What such a fixture changes in the environment is no work of the test during whi
 
 from __future__ import annotations
 
-import unittest
+import sys
 from collections.abc import Generator
 from typing import Any
 
@@ -100,6 +100,6 @@ def does_nothing(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequ
     """Whether it is what pytest makes of ``setUpClass`` and ``tearDownClass`` where a TestCase has none of its own."""
     if "unittest_setUpClass" not in fixturedef.argname:
         return False
-    own, usual = request.cls, unittest.TestCase
+    own, usual = request.cls, sys.modules["unittest"].TestCase  # imported by the test; it takes long
     names = ("setUpClass", "tearDownClass")
     return all(getattr(getattr(own, n, None), "__func__", None) is vars(usual)[n].__func__ for n in names)
