@@ -92,6 +92,11 @@ def methods_of(cls: ast.ClassDef) -> dict[str, Function]:
     return {s.name: s for s in cls.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
+def is_class_method(method: Function) -> bool:
+    """Whether a method is called on its class."""
+    return any(isinstance(d, ast.Name) and d.id in ("classmethod", "staticmethod") for d in method.decorator_list)
+
+
 def calls(node: ast.AST) -> Iterator[ast.Call]:
     """The calls anywhere in a node."""
     return (inner for inner in walk(node) if isinstance(inner, ast.Call))

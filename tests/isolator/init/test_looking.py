@@ -129,6 +129,16 @@ class One:
         self.key = os.getenv('APP_KEY')
 
 """
+PARTS = """\
+class Settings:
+    def __init__(self):
+        self.config = Config()
+
+    @classmethod
+    def from_env(cls):
+        return cls()
+
+"""
 DATACLASS = """\
 from dataclasses import dataclass, field
 
@@ -156,6 +166,7 @@ class A:
             "class A:\n    @cached_property\n    def key(self):\n        return os.getenv('APP_KEY')\n\na = A()\n",
             "a.key",
         ),
+        (f"{CLASS}{PARTS}@cache\ndef settings():\n    return Settings.from_env()\n", "settings"),
         (f"{DATACLASS}@cache\ndef a():\n    return A()\n", "a"),
     ],
 )
@@ -176,6 +187,7 @@ def test_every_form_of_a_cache(config: str, cache: str, here: Path) -> None:
         "KEY = os.getenv('APP_KEY')\n",
         "def key():\n    return os.getenv('APP_KEY')\n",
         "class A:\n    def key(self):\n        self.kept = os.getenv('APP_KEY')\n",
+        f"{CLASS}{PARTS}@cache\ndef settings():\n    return Settings\n",
     ],
 )
 def test_what_is_no_cache_of_a_variable_that_tests_write(config: str, here: Path) -> None:
