@@ -56,7 +56,7 @@ def to_json(done: Deflaked) -> str:
             for name, test in done.after.items()
         },
         "fixes": fixes(done),
-        "needed": {unit.name: fails for unit, fails in done.needed.items()},
+        "needed": {unit.name: str(fails) for unit, fails in done.needed.items()},
         "unneeded": [entry(u.path, finding, None) for u in done.unneeded.values() for finding in u.findings],
         "taken_back": [
             {**entry(blame.unit.path, finding, None), "evidence": blame.worse}
