@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from isolator.report.html import rewrites as rewriting
@@ -16,6 +17,7 @@ from isolator.report.html.times import durations
 from isolator.system.visible import count
 
 MOST = 500  # of what is listed as plain rows
+_UNSEEN = ("hanging", "missing", "gone", "uncollected")  # tests of which it is not known how they end
 
 
 def gather(material: Material) -> Page:
@@ -70,8 +72,9 @@ def _tiles(rows: Sequence[Row], was_wrong: Sequence[Wrong], rewrites: Rewrites, 
     """The numbers that say most. What was before is counted only where it is known."""
     compared = len(material.sides) > 1
     states = [row.fixed for row in rows if row.fixed is not None]
-    flaky = sum(row.ends[-1] is not None and not row.ends[-1].calm for row in rows)
-    hanging = sum(row.ends[-1] is not None and row.ends[-1].verdict == "hanging" for row in rows)
+    now = Counter(row.ends[-1].verdict for row in rows if row.ends[-1] is not None and not row.ends[-1].calm)
+    hanging = now["hanging"]
+    flaky = sum(number for word, number in now.items() if word not in _UNSEEN)
     if compared:
         yield Tile(sum(states), "fixed", f"of {count(len(states), 'test')} that failed before" if states else "", None)
     yield Tile(flaky, "still flaky" if compared else "flaky", f"of {count(len(rows), 'test')}", not flaky)

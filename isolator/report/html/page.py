@@ -91,6 +91,11 @@ class Row:
         return next((ends.verdict for ends in self.ends if ends is not None and not ends.calm), "")
 
     @property
+    def failing(self) -> bool:
+        """Whether it fails every time, or did."""
+        return any(ends is not None and ends.verdict == "failing" for ends in self.ends)
+
+    @property
     def fixed(self) -> bool | None:
         """Whether a test that was not stable is so now; None if it was, or there is nothing to compare with."""
         first, last = self.ends[0], self.ends[-1]

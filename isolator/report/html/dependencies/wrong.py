@@ -32,13 +32,14 @@ def wrong(material: Material, rows: Iterable[Row], seen: Seen, rewrites: Rewrite
     inherited = {each.test: each.variables for each in material.evidence.inherited} if material.evidence else {}
     for row in rows:
         test = _when_wrong(row, material)
-        if test is None and row.test not in inherited:
+        set_outside = inherited.get(row.test, ()) if row.word or row.failing else ()
+        if test is None and not set_outside:
             continue
         if row.test in links:
             for polluter, found in links[row.test].items():
                 yield _pair(row, polluter, found, rewrites)
-        elif row.test in inherited:
-            yield Wrong("", "the environment that pytest is started in", inherited[row.test], "", "failing", row)
+        elif set_outside:
+            yield Wrong("", "the environment that pytest is started in", set_outside, "", row.word or "failing", row)
         elif test is not None:
             yield Wrong("", *_by_itself(test), row.word or test.verdict, row)
 
