@@ -21,8 +21,8 @@
   "gone"; ``outcomes`` are "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung" or "not run",
   null where it was not collected; ``leaks`` the variables it leaves changed; ``role`` is "victim" or "brittle" where
   the test depends on the order and that is known, ``partner`` the polluter or the state-setter, ``commands`` the
-  shortest that show the difference, without a ``partner`` where several tests only together make it; ``hung`` is the
-  stack of a test that did not end.
+  shortest that show the difference, without a ``partner`` where several tests only together make it; ``hung`` is where
+  a test waits that did not end: the stack from its own line inwards, after it those of other threads and of tasks.
   ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
   the numbers of those in which it was rerun.
 - ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the

@@ -16,7 +16,7 @@ from isolator.project.project import Project
 from isolator.pytest_runs.expectations.comparing import Comparison, compare
 from isolator.pytest_runs.model import Confirmation, Verdict
 from isolator.pytest_runs.verdicts import BAD
-from isolator.repair.blame import Blame, Unit, blamed, owner
+from isolator.repair.blame import Blame, Recipe, Unit, blamed, owner
 from isolator.system.errors import Failure
 from isolator.system.journal import Change
 from isolator.system.trial import trial
@@ -60,7 +60,7 @@ class Rounds:
     ) -> None:
         self.out: dict[str, Blame] = {}
         self.unneeded: dict[str, Unit] = {}
-        self.needed: dict[str, str] = {}
+        self.needed: dict[str, Recipe] = {}
         self.missing: list[str] = []
         self.must_help = False
         self.is_enough: Callable[[], bool] = lambda: False

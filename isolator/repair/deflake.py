@@ -37,7 +37,7 @@ from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair import history as changes
 from isolator.repair.attempts import Rounds
-from isolator.repair.blame import owner
+from isolator.repair.blame import Recipe, owner
 from isolator.repair.causes.explaining import Causes
 from isolator.repair.causes.inherited import InheritedSearch, inherited_reads
 from isolator.repair.deflaked import Deflaked
@@ -48,7 +48,7 @@ from isolator.repair.restoring import OTHERS, Attempt, Restoring
 from isolator.repair.set_ups.experiments import Experiments
 from isolator.repair.set_ups.searching import MOST as MOST_EXPERIMENTS
 from isolator.repair.set_ups.searching import SettingUp
-from isolator.repair.smallest import Recipe, Smallest, recipes_for
+from isolator.repair.smallest import Smallest, recipes_for
 
 ROUNDS = 3
 _ABOUT = 25.0  # runs of the suite that all is to take

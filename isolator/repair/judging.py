@@ -14,8 +14,8 @@ from isolator.pytest_runs.model import Result, Role, Run, Test
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.verdicts import BAD, judge_all
+from isolator.repair.blame import Recipe
 from isolator.repair.deflaked import Deflaked
-from isolator.repair.smallest import Recipe
 
 _ALONE = 0.1  # of a run of the suite, which the run of one test counts as, or of two
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone

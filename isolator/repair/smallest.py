@@ -18,7 +18,7 @@ from isolator.pytest_runs.bisecting import smallest
 from isolator.pytest_runs.model import Run, Test
 from isolator.pytest_runs.verdicts import BAD
 from isolator.repair.attempts import Rounds
-from isolator.repair.blame import Unit, owner
+from isolator.repair.blame import Recipe, Tests, Unit, owner
 
 _MOST = 4.0  # runs of the suite that it takes for one repair, after which it is as small as it is
 _MORE = 0.4  # for each test that is asked
@@ -26,24 +26,7 @@ _RECIPES = 12  # tests that are asked whether they miss a rewrite
 _EACH = 3  # of several alike
 _FEW = 8  # rewrites that are left out one by one; of more, halves first
 
-Tests = tuple[str, ...]
 Units = tuple[Unit, ...]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a test fails: after some others, alone if there are none, or the second time in a row."""
-
-    test: str
-    before: Tests = ()
-    twice: bool = False
-
-    def __str__(self) -> str:
-        if self.twice:
-            return f"{self.test} fails the second time"
-        if not self.before:
-            return f"{self.test} fails alone"
-        return f"{self.test} fails after {self.before[0] if len(self.before) == 1 else f'{len(self.before)} others'}"
 
 
 class Passes(Protocol):
@@ -213,7 +196,7 @@ class Smallest:
         missing = self._failing(recipes, rest) if rest else recipes[0]
         if missing is None:
             return rest
-        self.rounds.needed[unit.name] = str(missing)
+        self.rounds.needed[unit.name] = missing
         return kept
 
     def _is_spent(self, *, half: bool = False) -> bool:

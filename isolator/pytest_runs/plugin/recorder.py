@@ -19,27 +19,30 @@ Values of environment variables stay in memory; what is written are names, and w
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import faulthandler
 import json
 import os
 import random
 import re
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import STACKS_SIGNAL
+from . import STACKS_END, STACKS_SIGNAL
 from .environ.following import Following
 from .environ.variables import changed, environment
+from .frames import write_tasks
 from .log import Log, encoded
 from .outcomes import Going
 from .unbreakable import around, step, unbreakable
 
-# A test may replace it by a mock while a hook of ours runs.
-_getpid = os.getpid
+# A test may replace them by mocks while a hook of ours runs.
+_getpid, _write = os.getpid, os.write
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,8 +88,9 @@ class Recorder(Following):
         self.failed: set[tuple[str, str]] = set()
         self.stacks = open(str(folder / (worker + ".stacks")), "w", encoding="utf-8")  # noqa: SIM115, PTH123
         faulthandler.enable(self.stacks)  # after pytest's own plugin, whose stacks would mix with its output
-        if STACKS_SIGNAL is not None:
-            faulthandler.register(STACKS_SIGNAL, self.stacks)  # no test sends itself this one
+        if STACKS_SIGNAL is not None:  # no test sends itself this one
+            tell_tasks_upon(STACKS_SIGNAL, self.stacks.fileno())
+            faulthandler.register(STACKS_SIGNAL, self.stacks, chain=True)
         self.stacks_after: float | None = config.getoption("isolator_stacks")
         self.forbidden = [re.compile(pattern) for pattern in config.getoption("isolator_forbid")]
         self.numbers: dict[str, int] = {}
@@ -265,6 +269,18 @@ class Recorder(Following):
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Say that pytest came to its end."""
         self.write("finish", int(exitstatus))
+
+
+def tell_tasks_upon(number: int, descriptor: int) -> None:
+    """Upon this signal write down where tasks wait, if the process still gets as far as a line of Python."""
+
+    def tell(*_: object) -> None:
+        with contextlib.suppress(Exception):
+            write_tasks(descriptor)
+        _write(descriptor, f"\n{STACKS_END}\n".encode())
+
+    with contextlib.suppress(ValueError):  # not the main thread, which alone may ask for it
+        signal.signal(number, tell)
 
 
 def error_of(error: BaseException) -> str:
