@@ -179,7 +179,8 @@ class _Finder:
         found = {leak.variable: "variable" for leak in self._evidence.leaks if leak.test == partner}
         found |= {cache.object: "cache" for cache in self._evidence.caches if partner in cache.tests}
         cells = {cell.path: _kind(cell.path) for cell in self._evidence.cells if partner in cell.tests}
-        return {**cells, **found}
+        counted = (side.tests[partner].leaks for _, side in self._material.sides if partner in side.tests)
+        return {**cells, **found, **{variable: "variable" for leaks in counted for variable in leaks}}
 
     def _place(self, test: Test, cell: str, partner: str) -> str:
         known = dict(zip(test.cells or (), test.places, strict=False))
