@@ -120,7 +120,8 @@ class Wrong:
 
     ``polluter`` is "" where there is no such test: ``told`` then says what there is, else what that test is. ``place``
     is where the state is left changed, or where the test hangs. ``word`` says what the test of ``row`` is, or was.
-    ``polluter_anchor`` is the polluter's rewrite, ``anchor`` what was seen.
+    ``polluter_anchor`` is the polluter's rewrite, ``anchor`` what was seen; ``finding`` is what was fixed in it,
+    where it is not known which state it is.
     """
 
     polluter: str
@@ -131,11 +132,7 @@ class Wrong:
     row: Row
     polluter_anchor: str | None = None
     anchor: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The polluter's own name."""
-        return last_part(self.polluter)
+    finding: Told | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
@@ -19,6 +20,7 @@ from isolator.report.runs.confirm_matrix import CELLS, ORDERS, UNSTABLE
 # How a cell looks, by its letter; every cell has its letter, too.
 LOOKS = {".": "pass", "F": "fail", "E": "fail", "s": "skip", "x": "skip", "X": "odd", "C": "dead", "H": "dead"}
 LOOKS |= {"R": "odd", "-": "none", " ": "none"}
+_JOINTS = re.compile(r"(?<=[_/\[.])|(?<=::)")
 _MEANINGS = {letter: result for result, (letter, _) in CELLS.items()} | {" ": "not collected"}
 
 
@@ -61,7 +63,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"code": _code, "words": _words, "seconds": seconds, "most": _most}
-    environment.filters |= {"last": last_part, "inside": _inside}
+    environment.filters |= {"last": last_part, "inside": _inside, "joints": _joints}
     environment.globals |= {"looks": LOOKS, "meanings": _MEANINGS, "signs": {True: "✓", False: "✗"}}
     return environment
 
@@ -93,6 +95,12 @@ def _words(sentence: str) -> Markup:
 def _inside(node_id: str) -> str:
     """What a test stands in: its file, and its class."""
     return node_id.removesuffix(last_part(node_id)).removesuffix("::")
+
+
+def _joints(name: str) -> Markup:
+    """A name that may be broken into lines at its joints."""
+    pieces = (escape(visible(piece)) for piece in _JOINTS.split(name))
+    return Markup("<wbr>").join(pieces)
 
 
 def _most(values: Sequence[float | None]) -> float:

@@ -46,6 +46,10 @@ class Rewrites:
         """Where the rewrite of a test is shown."""
         return self.anchors.get(owner(test, self.project))
 
+    def findings(self, anchor: str | None) -> tuple[Told, ...]:
+        """What was fixed in the rewrite that is shown there."""
+        return next((each.findings for each in self.shown if each.anchor == anchor), ())
+
     def naming(self, code: str, name: str) -> str | None:
         """Where a finding of this rule that names this is fixed."""
         found = (r.anchor for r in self.shown for f in r.findings if f.code == code and name in f.message)

@@ -8,6 +8,7 @@ from statistics import median
 from isolator.report.html.page import Durations, Row, Side, Spent
 
 SLOWEST = 10
+_NOTICED = 0.02  # seconds
 _Times = Sequence[float | None]
 
 
@@ -44,15 +45,17 @@ def durations(rows: Sequence[Row], sides: Sequence[Side]) -> Durations:
 def change(sides: Sequence[_Times]) -> str:
     """How much faster or slower the last of the sides is than the first, or "" if that may be chance.
 
-    It is none if the slowest run of the one takes longer than the fastest of the other, or a side has one run only.
+    It is none if the slowest run of the one takes longer than the fastest of the other, a side has one run only, or
+    nobody would notice.
     """
     first, last = ([each for each in side if each is not None] for side in (sides[0], sides[-1]))
-    if len(sides) < 2 or min(len(first), len(last)) < 2 or not median(first):
+    if len(sides) < 2 or min(len(first), len(last)) < 2:
         return ""
-    if max(last) < min(first):
-        return f"{100 * (1 - median(last) / median(first)):.0f} % faster"
-    if min(last) > max(first):
-        return f"{100 * (median(last) / median(first) - 1):.0f} % slower"
+    before, after = median(first), median(last)
+    if max(last) < min(first) and before - after >= _NOTICED:
+        return f"{100 * (1 - after / before):.0f} % faster"
+    if min(last) > max(first) and after - before >= _NOTICED:
+        return f"{100 * (after / before - 1):.0f} % slower" if after < 2 * before else "more than twice as slow"
     return ""
 
 

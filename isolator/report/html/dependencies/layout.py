@@ -15,8 +15,8 @@ from isolator.report.html.page import Arrow, Graph, Node
 from isolator.report.html.visible import visible
 
 GAP = 14
-COLUMNS, WIDTHS = (8, 428, 788), (330, 270, 330)
-TOTAL = 1126
+COLUMNS, WIDTHS = (8, 468, 838), (380, 290, 340)
+TOTAL = 1186
 WORD, NAME, DETAIL = 14, 16, 13  # the heights of lines
 INSIDE = 12  # from the left edge of a box to its lines
 _ABOVE, _BELOW = 5, 9

@@ -110,7 +110,7 @@ class _Finder:
 
     def _edge(self, edge: Edge, watched: Role | None) -> None:
         role = watched if watched == self._roles.get(edge.reader) else None
-        ends = ", and ends differently for it" if role is not None else ""
+        ends = ", which changes its outcome" if role is not None else ""
         told = f"reads {edge.variable} after {edge.polluter}{ends}"
         anchor = self._enter(role or "reader", edge.reader, told, f"{edge.file}:{edge.line}")
         left, place = f"{edge.polluter} leaves {edge.variable} changed", self._left_at(edge.polluter, edge.variable)
@@ -133,7 +133,7 @@ class _Finder:
         self._enter(_kind(cell.path), cell.path, f"is left changed by {cell.tests[0]}{more}", next(iter(places), ""))
 
     def _experiments(self, confirmation: Confirmation) -> None:
-        """Who depends on whom by the shortest commands, or by what fails without a rewrite."""
+        """Which test depends on which, by the shortest commands, or by what fails without a rewrite."""
         for name, test in confirmation.tests.items():
             role, partner = self._roles.get(name), test.partner or self._material.partners.get(name, "")
             cells = test.cells or self._causes.get(name, ())
@@ -179,7 +179,8 @@ class _Finder:
         found = {leak.variable: "variable" for leak in self._evidence.leaks if leak.test == partner}
         found |= {cache.object: "cache" for cache in self._evidence.caches if partner in cache.tests}
         cells = {cell.path: _kind(cell.path) for cell in self._evidence.cells if partner in cell.tests}
-        return {**cells, **found}
+        counted = (side.tests[partner].leaks for _, side in self._material.sides if partner in side.tests)
+        return {**cells, **found, **{variable: "variable" for leaks in counted for variable in leaks}}
 
     def _place(self, test: Test, cell: str, partner: str) -> str:
         known = dict(zip(test.cells or (), test.places, strict=False))
@@ -206,7 +207,7 @@ class _Finder:
 
 
 def strong(links: Iterable[Link]) -> Iterator[Link]:
-    """Those for which a test ends differently."""
+    """Those that change the outcome of a test."""
     return (link for link in links if link.role is not None)
 
 

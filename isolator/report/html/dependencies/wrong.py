@@ -9,6 +9,7 @@ from isolator.report.html.dependencies.links import Link, Seen, strong
 from isolator.report.html.material import Material
 from isolator.report.html.page import Row, Wrong
 from isolator.report.html.rewrites import Rewrites
+from isolator.report.rules import code_for
 from isolator.report.runs.hangs import place
 
 SETTER, POLLUTER = "state-setter", "polluter"
@@ -17,7 +18,7 @@ _ALONE = {
     "missing": "was not reached in every run",
     "gone": "is not there any more",
     "uncollected": "cannot be collected",
-    "flaky": "ends differently in the same order",
+    "flaky": "has differing outcomes in the same order",
     "nio": "fails when it runs a second time in one process",
     "rerun": "passes only when it is run again",
     "failing": "fails every time",
@@ -51,7 +52,13 @@ def _pair(row: Row, polluter: str, links: Sequence[Link], rewrites: Rewrites) ->
     told = word if polluter else "several tests, or one that was not found"
     at = next((link.place for link in links if link.place), "")
     anchor = rewrites.of(polluter) if polluter else None
-    return Wrong(polluter, told, cells, at, role, row, anchor, links[0].anchor)
+    finding = next((each for each in rewrites.findings(anchor) if _leaves(each.code)), None) if not cells else None
+    return Wrong(polluter, told, cells, at, role, row, anchor, links[0].anchor, finding)
+
+
+def _leaves(code: str) -> bool:
+    """Whether the rule is about what a test leaves changed."""
+    return code == code_for("write") or code.startswith("ISO4")
 
 
 def _by_itself(test: Test) -> tuple[str, tuple[str, ...], str]:

@@ -44,7 +44,8 @@
     if (row.sides.length < 2 || !first || !last || !first[TIMES] || !last[TIMES]) return seconds(shown);
     const [a, b] = [range(first[TIMES]), range(last[TIMES])];
     const apart = a.length > 1 && b.length > 1 && (b[b.length - 1] < a[0] || b[0] > a[a.length - 1]);
-    return apart ? row.times.map(seconds).join(" → ") : seconds(shown);
+    const noticed = Math.abs(row.times[0] - row.times[row.times.length - 1]) >= 20;
+    return apart && noticed ? row.times.map(seconds).join(" → ") : seconds(shown);
   }
   const seconds = ms => ms === null ? "–" : ms < 100 ? `${Math.round(ms)} ms` : ms < 100000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.round(ms / 1000)} s`;
   const verdict = (row, side) => row.sides[side] ? data.told[row.sides[side][VERDICT]] : "not there";
