@@ -11,6 +11,8 @@ from tomlkit.items import Array, Item
 
 from codemods.context import Fixture, Initializer, Precondition
 from isolator.init.found import Found, Noted
+from isolator.project.settings import BASELINE
+from isolator.project.tables.gate import KINDS
 
 _WIDTH = 100
 _MOST = 10  # suggestions of a kind: who is offered more reads none of them
@@ -68,6 +70,8 @@ class Section:
         yield _entry(rules, {"select": ["ISO1"], "ignore": ["ISO103"]}, _EXAMPLE)
         some_files = tomlkit.inline_table().append("tests/old/*", ["ISO1"])
         yield _entry("Rules to ignore in files that match a pattern.", {"per-file-ignores": some_files}, _EXAMPLE)
+        baseline = "What was wrong when this file was written is not reported again."
+        yield _entry(baseline, {"baseline": BASELINE}, _DEFAULT)
         source = found.source or Noted((".",), "", certain=False)
         where = "Where modules are looked up (default: pytest's pythonpath, src and the root)."
         yield _entry(where, {"source": list(source.value)}, source)
@@ -96,6 +100,12 @@ class Section:
         yield from _some([self._cache(each) for each in (*guesses, *examples)])
         told = "Defaults of `isolator confirm`; forbid-output and max-seconds are examples."
         yield _entry(told, _CONFIRM, _DEFAULT, f"[{self._named('confirm')}]")
+        told = "What `pytest -p isolator.gate` watches, and what tests may leave changed; allow is an example."
+        allowed = tomlkit.inline_table()
+        allowed.update({"cell": "app.registry.*", "reason": "plugins register once"})
+        allow = tomlkit.array()
+        allow.append(allowed)
+        yield _entry(told, {"watch": [*KINDS], "allow": allow}, _DEFAULT, f"[{self._named('gate')}]")
 
     def _named(self, table: str) -> str:
         return f"{self._prefix}.{table}" if self._prefix else table

@@ -34,6 +34,9 @@ WRITTEN = """\
 # An example.
 # per-file-ignores = {"tests/old/*" = ["ISO1"]}
 
+# What was wrong when this file was written is not reported again.
+# baseline = "isolator-baseline.toml"
+
 # Where modules are looked up (default: pytest's pythonpath, src and the root).
 # source = ["."]
 
@@ -86,6 +89,11 @@ object = "app.config.get_config"
 # max-seconds = 30
 # run-timeout = 600
 # test-timeout = 600
+
+# What `pytest -p isolator.gate` watches, and what tests may leave changed; allow is an example.
+# [tool.isolator.gate]
+# watch = ["environment", "heap", "process", "loggers", "files"]
+# allow = [{cell = "app.registry.*", reason = "plugins register once"}]
 """
 PROJECT_TABLE = '[project]\nname = "app"\n'
 
