@@ -130,8 +130,8 @@ def test_the_graph(tmp_path: Path) -> None:
     assert nodes == [
         (0, "test_leaves", "polluter", "rewrite-1"),
         (0, "test_calm", "polluter", "seen-5"),
-        (1, "TOKEN", "variable", "seen-2"),
-        (1, "app.config.get", "cache", "seen-5"),
+        (1, "TOKEN", "variable", "seen-1"),
+        (1, "app.config.get", "cache", "seen-4"),
         (2, "test_victim[x::y]", "victim", "seen-2"),
         (2, "test_shared", "victim", "seen-5"),
         (2, "test_calm", "reader", "seen-3"),

@@ -32,6 +32,7 @@ class _Node:
     names: dict[str, None] = field(default_factory=dict)
     strong: int = 0
     weight: int = 0
+    left: bool = False
 
 
 def graph(links: Sequence[Link], rewrites: Rewrites) -> Graph | None:
@@ -43,6 +44,8 @@ def graph(links: Sequence[Link], rewrites: Rewrites) -> Graph | None:
         path = [merged[key] for key in _keys(link)]
         for own, key in zip(_keys(link), path, strict=True):
             node = nodes.setdefault(key, _Node(_anchor(key, link, rewrites)))
+            if key[0] == SHARED and not link.reader and not node.left:  # where it is left changed tells most
+                node.anchor, node.left = _anchor(key, link, rewrites), True
             node.names[own[1]] = None
             node.weight += 1
             if link.role is not None or not node.words or key[0] == SHARED:

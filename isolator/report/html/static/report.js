@@ -149,7 +149,7 @@
       }
       if (!side) column += data.sides[number].runs.length;
       const calm = !side || side[RANK] >= data.calm;
-      ends.append(letters, make("span", calm ? "verdict calm" : "verdict", side ? `${calm ? "✓" : "✗"} ${verdict(row, number)}` : verdict(row, number)));
+      ends.append(letters, make("span", calm ? "verdict calm" : "verdict", side ? `${side[RANK] > data.calm ? "✓" : "✗"} ${verdict(row, number)}` : verdict(row, number)));
       element.append(ends);
     });
     const join = values => values.join(" → ");
@@ -362,7 +362,11 @@
     if (folded && !folded.open) { folded.open = true; target.scrollIntoView(); }
   }
   addEventListener("hashchange", unfold);
-  addEventListener("beforeprint", () => document.querySelectorAll("details.fold").forEach(each => { each.open = true; }));
+
+  /* Paper cannot be unfolded. */
+  const paper = () => document.querySelectorAll("details.fold").forEach(each => { each.open = true; });
+  addEventListener("beforeprint", paper);
+  matchMedia("print").addEventListener("change", event => { if (event.matches) paper(); });
 
   start();
   unfold();
