@@ -174,7 +174,7 @@ class _ConfirmGroup(click.Group):
     help="Make only part I of N of the runs (see the subcommand merge).",
 )
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
-@click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
+@click.option("--no-bisect", is_flag=True, help="Do not search for the tests that a test depends on.")
 @click.option(
     "--forbid-output",
     multiple=True,
@@ -237,7 +237,7 @@ def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
 @cli.command()
 @options.orders("Orders to run in, one run each (default: given,reversed).")
 @click.option(
-    "--no-heap", is_flag=True, help="Do not look for what tests leave changed in modules, objects and the process."
+    "--no-heap", is_flag=True, help="Do not check what tests leave changed in modules, objects and the process."
 )
 @options.running_pytest
 @click.pass_context
@@ -271,7 +271,7 @@ def observe(ctx: click.Context, /, **_: object) -> None:
     metavar="FILE",
     help="Start from a failed run: JUnit XML or the output of `pytest -v` (- for stdin).",
 )
-@click.option("--no-twice", is_flag=True, help="Do not look for tests that fail when run a second time.")
+@click.option("--no-twice", is_flag=True, help="Do not search for tests that fail when run a second time.")
 @click.option("--all", is_flag=True, help="Also keep rewrites that no unstable test needs.")
 @options.page
 @options.running_pytest

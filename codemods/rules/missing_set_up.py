@@ -55,7 +55,7 @@ def test_register():
 
 @pytest.fixture
 def set_up_by_register():
-    \"\"\"Set up what `test_register` leaves behind.\"\"\"
+    \"\"\"Set up the state left by `test_register`.\"\"\"
     registry.register("json")
 
 
@@ -96,7 +96,7 @@ from codemods.set_ups.writing import Need, can_name_pytest, needs, written
 from codemods.suite.hosts import Host, Kind, hosts, is_found_by_name
 
 RULE = Rule("ISO304", "missing-set-up", __doc__ or "", refusals.ALL)
-_CAUTION = "it has the test begin with statements of another one"
+_CAUTION = "the test then begins with statements of another test"
 _TOP = Span(1, 1, 1, 1)
 
 

@@ -84,7 +84,7 @@ def _written(source: Source, context: Context, references: References) -> Iterat
 def _message(target: str, bypassing: list[str]) -> str:
     modules = ", ".join(reference.rpartition(".")[0] for reference in bypassing)
     instead = " and ".join(bypassing)
-    return f"patching {target} has no effect in {modules}, which took it by name; patch {instead} instead"
+    return f"patching {target} has no effect in {modules}, which imported it by name; patch {instead} instead"
 
 
 CODEMOD = Codemod((RULE,), may_apply, find)

@@ -54,7 +54,7 @@ At module level, the rewrite adds this fixture below `queue = Queue()`:
 ```python
 @pytest.fixture(autouse=True)
 def _new_queue():
-    \"\"\"Make queue anew for each test.\"\"\"
+    \"\"\"Recreate queue for each test.\"\"\"
     global queue
     queue = Queue()
 ```
@@ -106,7 +106,8 @@ from codemods.shared_objects.wide_fixtures import changed
 RULE = Rule("ISO408", "shared-test-object", __doc__ or "", model.ALL)
 _WIDE = re.compile(rb"scope\s*=\s*['\"](?:module|class)['\"]")
 _SLOWER = (
-    "the fixture is set up for each test, which may take longer, and tests may need what others leave in its value"
+    "the fixture is set up for each test, which may take longer, and tests may depend on changes that others make "
+    "to its value"
 )
 
 
@@ -151,7 +152,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
 
 
 def adds(_source: Source, _context: Context) -> Additions:
-    """Objects that are made anew for each test."""
+    """Objects that are recreated for each test."""
     return Additions(made_anew=True)
 
 

@@ -303,7 +303,7 @@ def _judged(looked: _Looked, found: list[Finding], context: Context, selection: 
 def _reasons(judged: Judged) -> tuple[tuple[str, str], ...]:
     """Why the findings of the units that were left out are not fixed."""
     own = "the rewrite failed an internal check, which is a bug of isolator; please report it"
-    other = "it goes with {}, whose rewrite failed an internal check"
+    other = "it depends on {}, whose rewrite failed an internal check"
     with_others = ((unit, other.format(cause)) for unit, cause in judged.left_with.items())
     return (*((unit, own) for unit in judged.rejected), *with_others)
 

@@ -222,7 +222,7 @@ def _is_conftest(text: str) -> bool:
 
 _UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "convert"))
 _STATE = Expected(
-    "the path of state that a fixture can put back, such as app.registry.HANDLERS, app.gather(), "
+    "the path of state that a fixture can restore, such as app.registry.HANDLERS, app.gather(), "
     'tests/test_a.py::CASES, ./data/out or logging.getLogger("app").level',
     is_restorable,
 )

@@ -137,7 +137,7 @@ def _attempts(number: int, tests: dict[str, Any]) -> Iterator[tuple[str, Attempt
 def _confidence(value: object) -> float:
     confidence = typed(float, value)
     if not 0 < confidence < 1:
-        raise ValueError(f"a confidence is more than 0 and less than 1, not {confidence}")
+        raise ValueError(f"a confidence must be more than 0 and less than 1, not {confidence}")
     return confidence
 
 

@@ -15,7 +15,7 @@ from isolator.system.errors import Failure
 def count_findings(request: Request) -> int:
     """Prints a line for each rule that has findings: 1 if there are any. Raises Failure."""
     if request.output_format not in ("text", "json"):
-        raise Failure("--statistics goes with --output-format text or json")
+        raise Failure("--statistics needs --output-format text or json")
     tally = Tally()
     with scan(request, engine.check) as found:
         counted = statistics(tally.of(found.outcomes), unsafe_fixes=request.unsafe_fixes)

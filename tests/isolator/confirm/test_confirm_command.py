@@ -157,7 +157,7 @@ def test_no_more_runs_than_it_takes_to_see_that_it_is_flaky(tmp_path: Path) -> N
     done = isolator(write(tmp_path, {"test_it.py": text}), "--seed", "1", "--max-rate", "5%")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-2:] == [
-        "no test is undecided after 2 runs: the other 57 are not made",
+        "no test is undecided after 2 runs: the other 57 are skipped",
         "Not confirmed: 1 flaky in 2 runs; 0 reruns (pytest was started 2 times).",
     ]
 

@@ -199,7 +199,7 @@ WRONG: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "no_confidence": (
         _changed(lambda d: d.update(confidence=1)),
         ("2.json",),
-        "2.json: is not a shard of `isolator confirm`: a confidence is more than 0 and less than 1, not 1",
+        "2.json: is not a shard of `isolator confirm`: a confidence must be more than 0 and less than 1, not 1",
     ),
     "other_runs": (
         _changed(lambda d: d["runs"][0].update(order="random")),

@@ -221,7 +221,7 @@ def test_what_is_said_of_it_names_no_value(tmp_path: Path, name: str) -> None:
     assert done.returncode in (1, 2)
 
 
-LOST_A = "test_a.py cannot be collected: ModuleNotFoundError; to go on without it, pass --ignore=test_a.py to pytest"
+LOST_A = "test_a.py cannot be collected: ModuleNotFoundError; to continue without it, pass --ignore=test_a.py to pytest"
 NOTHING: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
     "one": (
         {"test_a.py": "import gone_for_good\n"},
@@ -231,7 +231,10 @@ NOTHING: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
     "all": (
         {"test_a.py": "import gone_for_good\n", "test_b.py": "raise LookupError\n"},
         ("-x",),
-        f"{LOST_A}; test_b.py cannot be collected: LookupError; to go on without it, pass --ignore=test_b.py to pytest",
+        (
+            f"{LOST_A}; test_b.py cannot be collected: LookupError; "
+            "to continue without it, pass --ignore=test_b.py to pytest"
+        ),
     ),
     "named": (
         {"test_a.py": "import gone_for_good\n", "test_b.py": GOOD},
