@@ -92,13 +92,13 @@ class Kept:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """What became of one file.
+    """The result for one file.
 
-    ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings that
-    the new bytes fix, ``left`` the others, both in the order of the given file. ``error`` is one line that says why the
+    ``source`` is the new content, or the given one if nothing changed. ``fixed`` are findings that the new content
+    fixes, ``left`` the others, both in the order of the given file. ``error`` is one line that says why the
     file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is not valid Python at all.
-    ``problems`` are such lines about single rewrites that are left out; the others of the file are made. ``read``: a
-    rule had to read the file, so that what it found may depend on others. ``kept`` is what a later run may use.
+    ``problems`` are such lines about single rewrites that are not applied; the others of the file are. ``read``: a
+    rule had to read the file, so the findings may depend on other files. ``kept`` is for the cache of a later run.
     """
 
     path: str

@@ -126,7 +126,7 @@ def test_a_victim_of_a_file_is_a_victim(tmp_path: Path) -> None:
     assert kept(folder) == {"out.txt": "left", "data.json": "[]"}
     lines = [line for line in told if line.startswith("while the tests ran")]
     assert sorted(lines) == [
-        "while the tests ran, data.json changed; put back as git has it; the changed file is in .isolator/left",
+        "while the tests ran, data.json changed; restored from git; the changed file is in .isolator/left",
         "while the tests ran, out.txt appeared; moved to .isolator/left",
     ]
     assert sorted(found.left) == sorted(line.removeprefix("while the tests ran, ") for line in lines)

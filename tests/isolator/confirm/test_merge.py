@@ -206,7 +206,7 @@ WRONG: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         ("1.json", "2.json", "3.json"),
         "2.json: is not a shard of `isolator confirm`: its runs are not those that were planned",
     ),
-    "no_such_shard": (_changed(lambda d: d["shard"].update(number=4)), ("2.json",), "there is no shard 4 of 3"),
+    "no_such_shard": (_changed(lambda d: d["shard"].update(number=4)), ("2.json",), "there cannot be a shard 4 of 3"),
     "a_run_less": (
         _changed(lambda d: d["shard"]["runs"].pop()),
         ("2.json",),

@@ -313,7 +313,7 @@ def test_ended_in_the_middle_of_a_trial(number: signal.Signals) -> None:
         assert err.endswith("isolator was ended: the files on trial have been restored\n")
     else:
         assert process.returncode == 2
-        assert err.endswith("Error: interrupted; every file is as it was\n")
+        assert err.endswith("Error: interrupted; every file is unchanged\n")
 
 
 @pytest.mark.usefixtures("project")

@@ -230,7 +230,7 @@ def test_a_file_that_cannot_be_put_back_now_is_put_back_later(root: Path, monkey
     assert said[0].startswith("test_a.py: cannot be restored: Permission denied; the original is in ")
     assert Path(said[0].rpartition(" ")[2]).read_text() == "edited by the user\n"
     assert said[1].startswith("test_b.py: edited meanwhile")
-    with pytest.raises(OSError, match="have yet to be put back"):
+    with pytest.raises(OSError, match="are not restored yet"):
         undo.keep(root, [change(root)])
     assert recover(root)[1:] == [
         "test_b.py: edited meanwhile, and not restored; the original is already in .isolator/kept"

@@ -228,7 +228,7 @@ def test_where_nothing_is_found_every_key_is_an_example(tmp_path: Path) -> None:
     result = isolator(tmp_path, "init")
 
     assert result.code == 0
-    assert result.err.startswith("no files of tests were found")
+    assert result.err.startswith("no test files were found")
     text = (tmp_path / "pyproject.toml").read_text()
     assert [line for line in text.splitlines() if line and not line.startswith("#")] == ["[tool.isolator]"]
     assert isolator(tmp_path, "check").code == 0
