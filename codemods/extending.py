@@ -75,7 +75,7 @@ def load(extensions: tuple[Extension, ...]) -> Loaded:
 
 def _import(extension: Extension) -> Codemod:
     if ":" not in extension.codemod:
-        raise ExtensionError("names no object, as module:attribute does")
+        raise ExtensionError("is not of the form module:attribute")
     try:
         with redirect_stdout(sys.stderr):
             found = pkgutil.resolve_name(extension.codemod)
@@ -103,15 +103,15 @@ def _look_over(codemod: Codemod, taken: dict[str, str]) -> None:
     codes = [rule.code for rule in codemod.rules]
     for code in codes:
         if not _CODE.fullmatch(code):
-            raise ExtensionError(
-                f"the code {code!r} is not made of capital letters and then digits"
-            )
+            raise ExtensionError(f"the code {code!r} is not capital letters followed by digits")
         if code in taken or codes.count(code) > 1:
             raise ExtensionError(
                 f"the code {code} is taken by {taken.get(code, 'another of its rules')}"
             )
         if code.rstrip("0123456789") == OWN:
-            raise ExtensionError(f"the code {code} begins with {OWN}, as only isolator's own do")
+            raise ExtensionError(
+                f"the code {code} begins with {OWN}, which is reserved for isolator"
+            )
 
 
 def _is_whole(rule: object) -> bool:
@@ -145,7 +145,7 @@ def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
         with _failing("apply", codes, extension):
             text = codemod.apply(source, context, accepted) if codemod.apply else None
             if not isinstance(text, str) or text == source.text:
-                raise ValueError("it returned no text, or the same")
+                raise ValueError("it returned no text, or unchanged text")
             return text
 
     fixes = apply if codemod.apply else None
@@ -166,7 +166,7 @@ def _check(match: Match, codes: frozenset[str], source: Source, fixes: bool) -> 
         )
     if finding.fix not in (("safe", "unsafe", None) if fixes else (None,)):
         raise ValueError(
-            f"{finding.code} is found with the fix {finding.fix!r}, which there is not"
+            f"{finding.code} is found with the fix {finding.fix!r}, which does not exist"
         )
 
 

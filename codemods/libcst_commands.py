@@ -105,7 +105,7 @@ class RuleCommand(CodemodCommand, ABC):
         )
         # Another codemod may have transformed the tree before.
         if data != tree.bytes and cst.parse_module(data).bytes != data:
-            raise SkipFile("LibCST does not print this file as it stands")
+            raise SkipFile("LibCST does not reproduce this file exactly")
 
     def _skip_unparsable(self, source: Source) -> None:
         try:
@@ -125,7 +125,7 @@ def _parsed(text: str, tree: cst.Module) -> cst.Module:
     """
     module = cst.parse_module(text, tree.config_for_parsing)
     if module.code != text:
-        raise SkipFile("LibCST does not print the rewritten file as it stands")
+        raise SkipFile("LibCST does not reproduce the rewritten file exactly")
     return module
 
 
@@ -196,12 +196,12 @@ class IsolationFixtureCommand(RuleCommand):
             arg_parser,
             "--variable",
             "NAME",
-            "A variable that no test may leave changed.",
+            "A variable to restore after each test.",
             required=True,
         )
         _conftest(arg_parser)
         arg_parser.add_argument(
-            "--template", metavar="NAME", default=Fixture("").template, help="What it is made from."
+            "--template", metavar="NAME", default=Fixture("").template, help="Its template."
         )
 
     def told(self, context: Context, path: str, **arguments: object) -> Context:
@@ -220,7 +220,7 @@ class CachedConfigurationCommand(RuleCommand):
             arg_parser,
             "--object",
             "DOTTED",
-            "A cache that the environment fills.",
+            "A cache that is filled from the environment.",
             required=True,
             kind=_dotted,
         )
@@ -242,7 +242,7 @@ class LeakedStateCommand(RuleCommand):
             arg_parser,
             "--state",
             "PATH",
-            "State that is put back after each test.",
+            "State to restore after each test.",
             required=True,
             kind=_state,
         )
@@ -327,7 +327,7 @@ def _dotted(text: str) -> str:
 
 def _state(text: str) -> str:
     if not is_restorable(text):
-        raise ArgumentTypeError(f"{text!r} is nothing that a fixture can put back")
+        raise ArgumentTypeError(f"{text!r} is not state that a fixture can restore")
     return text
 
 

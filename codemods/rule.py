@@ -32,14 +32,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Finding:
-    """One place that a rule objects to. Lines and columns count from 1, columns in characters.
+    """One finding of a rule. Lines and columns count from 1, columns in characters.
 
-    ``fix`` says how sure the rewrite is, and is None where there is none; ``refusal`` is then
+    ``fix`` says whether the rewrite is safe, and is None if there is none; ``refusal`` is then
     the code of the reason, or None for a rule that never rewrites. Findings of one ``group`` are
-    fixed together or not at all. ``note`` says why the fix is not the plain one that a reader
-    may expect; it is shown by ``--verbose``. ``cells`` names the places that it is about:
-    variables of the environment. ``caution``: why a fix is unsafe. ``fixture`` is the name of the
-    one that the fix adds: where a rule adds several, each can be left out.
+    fixed together or not at all. ``note`` says why the fix is not the simple one that a reader
+    may expect; ``--verbose`` shows it. ``cells`` names the state that the finding is about:
+    environment variables. ``caution``: why a fix is unsafe. ``fixture`` is the name of the fixture
+    that the fix adds: if a rule adds several, each can be left out.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""isolator for other programs: what ``check`` and ``fix`` do, as functions.
+"""The Python API of isolator: ``check`` and ``fix`` as functions.
 
     import isolator
 
@@ -8,7 +8,7 @@
     result = isolator.rewrite(b"import os\\n...", path="tests/test_it.py")
     print(result.source.decode(), result.fixed, result.left, result.error)
 
-Nothing is imported or executed of the code that is read, and no file is written.
+The code that is read is never imported or executed, and no file is written.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def rewrite(
 ) -> Rewrite:
     """The file with every selected fix applied, by the rules that need no settings; a pure function.
 
-    ``source`` are the bytes of a file, ``path`` is what it would be called below the root of its project. What cannot
-    be read is told in ``error``, and ``source`` is then as it was given; what the guard rejects is left out, and
-    told in ``problems``.
+    ``source`` is the contents of a file, ``path`` its path below the root of its project. If the file cannot be
+    read, ``error`` says why, and ``source`` is returned unchanged. Rewrites that the guard rejects are not applied, and
+    are listed in ``problems``.
     """
     selection = Selection(tuple(select), tuple(ignore), unsafe_fixes)
     return engine.rewrite(source, path, Context(), selection)
@@ -55,9 +55,9 @@ def rewrite(
 def check(
     paths: Iterable[str | PathLike[str]] = (), *, select: Sequence[str] = (), ignore: Sequence[str] = ()
 ) -> list[Found]:
-    """Every finding in some files, directories and node ids, with the settings of the project they belong to.
+    """All findings in files, directories and node ids, with the settings of their project.
 
-    Without paths it looks where the settings, or pytest, say. Raises ``isolator.Failure`` for a rule that there is not.
+    The default paths are those of the settings, or of pytest. Raises ``isolator.Failure`` for an unknown rule.
     """
     request = Request(tuple(fspath(path) for path in paths), tuple(select), tuple(ignore), jobs=1)
     found = []

@@ -69,16 +69,16 @@ def cli() -> None:
 
     \b
     Examples:
-      isolator init                    first settings, from what can be read in the project
-      isolator check tests/            what is wrong and where
-      isolator fix tests/              the diff that would fix it
+      isolator init                    write initial settings, based on the source of the project
+      isolator check tests/            list the findings
+      isolator fix tests/              show the diff that fixes them
       isolator fix tests/ | git apply
-      isolator fix --write tests/      the same, applied
-      isolator confirm -- -q tests/    pytest in several orders: a verdict on each test
-      isolator observe -- -q tests/    pytest, watched: which tests pollute, which are affected, which use the network
-      isolator deflake -- -q tests/    observe, fix and confirm in one go
-      isolator explain ISO101          what a rule finds, and why it matters
-      isolator demo                    all of it, on a small project
+      isolator fix --write tests/      apply it
+      isolator confirm -- -q tests/    run pytest in several orders, and report a verdict for each test
+      isolator observe -- -q tests/    record which tests pollute, which are affected, which use the network
+      isolator deflake -- -q tests/    observe, fix and confirm in one command
+      isolator explain ISO101          explain a rule
+      isolator demo                    show all of it on a small project
 
     Exit codes: 0 nothing to do, 1 findings or a diff, 2 isolator or its input failed.
     """
@@ -90,7 +90,7 @@ def cli() -> None:
 @options.baseline
 @click.pass_context
 def check(ctx: click.Context, /, **_: object) -> None:
-    """List what is wrong and where; nothing is changed unless --fix is given.
+    """List findings; nothing is changed unless --fix is given.
 
     PATHS are files, directories, pytest node ids, or `-` for stdin. [*] marks a finding with a safe fix.
 
@@ -120,10 +120,10 @@ def check(ctx: click.Context, /, **_: object) -> None:
 @options.python("Python interpreter that runs pytest, for --confirm (default: isolator's own).")
 @click.pass_context
 def fix(ctx: click.Context, /, **_: object) -> None:
-    """Print the diff that fixes what can be fixed, or apply it.
+    """Print the diff that fixes the findings, or apply it.
 
     PATHS are files, directories or pytest node ids; with a node id only that test is rewritten. With `-` the source
-    comes from stdin; --write then prints the whole of it, fixed.
+    is read from stdin; --write then prints the complete fixed source.
 
     \b
     Examples:
@@ -175,7 +175,7 @@ class _ConfirmGroup(click.Group):
     help="Make only part I of N of the runs (see the subcommand merge).",
 )
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first sign of flakiness.")
-@click.option("--no-bisect", is_flag=True, help="Do not look for what a test depends on.")
+@click.option("--no-bisect", is_flag=True, help="Do not search for the tests that a test depends on.")
 @click.option(
     "--forbid-output",
     multiple=True,
@@ -189,7 +189,7 @@ class _ConfirmGroup(click.Group):
 @options.running_pytest
 @click.pass_context
 def confirm(ctx: click.Context, /, **_: object) -> None:
-    """Run pytest several times, in several orders, and give a verdict on each test.
+    """Run pytest several times, in several orders, and report a verdict for each test.
 
     Everything after -- is passed to pytest. The result is also written to .isolator/confirm.json. Exit code 0 if no
     test is flaky, depends on the order, needs a rerun, hangs or is missing, and nothing is worse than the baseline.
@@ -220,8 +220,9 @@ def confirm(ctx: click.Context, /, **_: object) -> None:
 def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
     """Merge the results of several shards into one result.
 
-    FILES are the results of all shards, each made with --shard. Nothing is run, so what a test depends
-    on is not searched for. The result is also written to .isolator/confirm.json; exit codes are those of confirm.
+    FILES are the results of all shards, each made with --shard. Nothing is run, so isolator does not search
+    for the tests that a test depends on. The result is also written to .isolator/confirm.json; exit codes are
+    those of confirm.
 
     \b
     Examples:
@@ -238,14 +239,14 @@ def merge(ctx: click.Context, /, files: tuple[Path, ...], **_: object) -> None:
 @cli.command()
 @options.orders("Orders to run in, one run each (default: given,reversed).")
 @click.option(
-    "--no-heap", is_flag=True, help="Do not look for what tests leave changed in modules, objects and the process."
+    "--no-heap", is_flag=True, help="Do not check what tests leave changed in modules, objects and the process."
 )
 @options.running_pytest
 @click.pass_context
 def observe(ctx: click.Context, /, **_: object) -> None:
-    """Run pytest once in each order, and watch which tests pollute, which are affected, which use the network.
+    """Run pytest once in each order, and record which tests pollute, which are affected, which use the network.
 
-    Everything after -- is passed to pytest. It watches the environment, what the project's modules hold (names,
+    Everything after -- is passed to pytest. It watches the environment, the contents of the project's modules (names,
     attributes of classes and objects, lists, dicts and sets), files, and the process: working directory, sys, loggers,
     signals. The evidence is also written to .isolator/evidence.json: names and paths, never values. Exit code 0 if
     nothing is left changed or cached, and no test uses the network or starts a process.
@@ -272,18 +273,18 @@ def observe(ctx: click.Context, /, **_: object) -> None:
     metavar="FILE",
     help="Start from a failed run: JUnit XML or the output of `pytest -v` (- for stdin).",
 )
-@click.option("--no-twice", is_flag=True, help="Do not look for tests that fail when run a second time.")
+@click.option("--no-twice", is_flag=True, help="Do not search for tests that fail when run a second time.")
 @click.option("--all", is_flag=True, help="Also keep rewrites that no unstable test needs.")
 @options.page
 @options.running_pytest
 @click.pass_context
 def deflake(ctx: click.Context, /, **_: object) -> None:
-    """Observe, fix and confirm in one go: fix what makes tests depend on their order.
+    """Observe, fix and confirm in one command: fix the code that makes tests order-dependent.
 
     Everything after -- is passed to pytest. The diff is shown before files are written; rewrites that make tests worse
     are reverted. A rewrite is kept only if a test fails without it (--all keeps the others as well), and nothing is
-    rewritten if all tests are stable in several orders. Exit code 0 if no test is flaky or depends on the order or on
-    the shell's variables any more. --from-run first repeats the order of that run, up to the test that failed.
+    rewritten if all tests are stable in several orders. Exit code 0 if no test is flaky, or depends on the order or on
+    the shell's variables, any more. --from-run first repeats the order of that run, up to the test that failed.
 
     \b
     Examples:
@@ -301,10 +302,10 @@ def deflake(ctx: click.Context, /, **_: object) -> None:
 @click.option("--dry-run", is_flag=True, help="Print the diff and write nothing.")
 @click.pass_context
 def init(ctx: click.Context, dry_run: bool) -> None:
-    """Write first settings for the project, from what can be read in its files; nothing is run.
+    """Write initial settings for the project, based on its source; nothing is run.
 
     They are added to the end of pyproject.toml, or written to isolator.toml if there is none. Settings that may change
-    what tests do are commented out. Existing settings are never changed: what they lack is printed, with exit code 1.
+    what tests do are commented out. Existing settings are never changed: missing ones are printed, with exit code 1.
     With --dry-run the exit code is 1 as well.
 
     \b

@@ -42,6 +42,22 @@ PHRASES = {
     r"yours to say": "you need to decide which was intended",
     r"how often;|: how often,": "number of runs",
     r"say also": "also list",
+    r"what there is to": "the ... that",
+    r", for (it|they|that) (is|are|was|has|have) ": "because it is",
+    r"\blest\b|\bamid\b": "so that it does not; between",
+    r"\bis no finding\b|are no findings": "is not reported",
+    r"\bnobody knows who\b|who is to blame": "find the polluters",
+    r"\b(is|are|be|been|was|were) made anew\b|\banew for each test": "created again, recreated",
+    r"begin with a project of yours": "set up your project",
+    r"a (file|template|rule) of your own": "your own file",
+    r"stands? (in the tests for anyone|under \[)": "see [...]",
+    r"goes with (--|files|no other)|do(es)? not go with": "needs; cannot be used with",
+    r"takes? that back|taken back the": "rolls back, undoes",
+    r"cannot be told to what": "it is not clear that it restores the old value",
+    r"use one name for one thing": "use a different name",
+    r"left so, for": "not restored, because",
+    r"was not found out: looking": "were not found: the search has taken",
+    r"other(s)? live on (it|them)|lives on (it|them)": "depend on it",
 }
 
 

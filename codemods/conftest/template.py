@@ -72,8 +72,8 @@ def read_template(name: str, root: Path) -> Template:
     except OSError as error:
         known = ", ".join(sorted(p.stem for p in _PACKAGED.glob("[!_]*.py")))
         reason = (
-            f"no template {name} (there are {known}; a file of your own is named by its path, "
-            f"with .py)"
+            f"there is no template {name}; use one of {known}, or the path of your own file, "
+            f"with .py"
         )
         raise TemplateError(reason) from error
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

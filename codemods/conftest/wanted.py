@@ -98,7 +98,7 @@ def with_fixture(source: Source, context: Context, wanted: Wanted) -> str:
     if not wanted.values and re.search(rf"\b{wanted.constant}\b", template.text):
         raise RefusedError(
             NOTHING_NAMED,
-            f"the template {wanted.template} isolates the variables that are named, and none is",
+            f"the template {wanted.template} isolates named variables, and critical-env names none",
         )
     after = _after(source, context, wanted)
     text = render(template, wanted.name, wanted.constant, wanted.values, source)

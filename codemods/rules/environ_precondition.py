@@ -1,25 +1,25 @@
-"""A test needs a variable unset, as the settings or evidence have it, and does not see to it itself.
+"""A test needs a variable unset, according to the settings or evidence, and does not unset it.
 
 ## What it does
 
-For each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or its file), each
-that `isolator observe` saw fail after a test that left the variable set and pass after none, and each that
-`isolator deflake` saw fail in every order and pass where pytest is started without the variable,
-`monkeypatch.delenv("NAME", raising=False)` becomes the first statement of the test, after its docstring. The
-parameter `monkeypatch` is added if it is missing; a method of a `unittest.TestCase` makes a `pytest.MonkeyPatch()` and
-leaves its `undo` to `addCleanup`.
+This rule applies to each test that `[[tool.isolator.precondition]]` names (by its node id, or by that of its class or
+its file), each test that `isolator observe` saw fail after a test that left the variable set, and pass otherwise, and
+each test that `isolator deflake` saw fail in every order and pass when pytest is started without the variable. In
+these tests, `monkeypatch.delenv("NAME", raising=False)` becomes the first statement after the docstring. The parameter
+`monkeypatch` is added if it is missing. A method of a `unittest.TestCase` creates a `pytest.MonkeyPatch()` and passes
+its `undo` to `addCleanup`.
 
-Where the test itself writes the variable to `os.environ`, or writes variables whose names are not known,
-`monkeypatch.setenv("NAME", "")` stands in front of a plain `delenv`: if the variable is not set, `delenv` alone
-records nothing, and what the test writes would stay. The code under test may do the same; the isolation fixture
-(ISO301) is there for that.
+If the test itself writes the variable to `os.environ`, or writes variables with unknown names,
+`monkeypatch.setenv("NAME", "")` comes before a plain `delenv`: if the variable is not set, `delenv` alone
+records nothing, and the value that the test writes would stay. The code under test may write it, too; use the isolation
+fixture (ISO301) for that.
 
-A test that sets or unsets the variable itself before it does anything else is left alone, whichever way it does.
+A test that sets or unsets the variable itself before it does anything else is not changed, however it does so.
 
 ## Why it makes tests flaky
 
-A test that asserts what happens *without* a variable passes as long as nobody sets it. It is the victim of every other
-test that leaves the variable behind, and of the machine that it runs on: a developer's shell, a CI job's secrets.
+A test that asserts the behaviour *without* a variable passes as long as nothing sets it. It is the victim of every
+other test that leaks the variable, and of the machine that it runs on: a developer's shell, the secrets of a CI job.
 
 ## Before
 
@@ -40,18 +40,18 @@ def test_generates_a_key(monkeypatch):
 
 ## When it refuses
 
-- `own-monkeypatch`: the test cannot take the parameter `monkeypatch`: it runs several times (Hypothesis), it stands
-  below a decorator that is not known to pass parameters on, its class may not be pytest's, or other code calls it.
+- `own-monkeypatch`: the test cannot take the parameter `monkeypatch`: it runs several times (Hypothesis), it has a
+  decorator that is not known to pass arguments on, its class may not be a pytest class, or other code calls it.
   Write `with pytest.MonkeyPatch.context() as monkeypatch:` around its body and delete the variable there.
-- `name-taken`: `monkeypatch`, or `pytest`, is something else in the test. Rename it.
+- `name-taken`: the test uses `monkeypatch` or `pytest` for something else. Rename it.
 - `undo-called`: the test calls `monkeypatch.undo()`, which would bring the variable back. Use `monkeypatch.context()`
-  for what it undoes.
-- `no-such-test`: nothing in the file has the declared node id. Correct the settings; a test that is inherited from
-  another file is declared where it is defined.
-- `brittle`: evidence shows a test that passes only because this one leaves the variable behind. Let that test set it
+  for the changes that it undoes.
+- `no-such-test`: nothing in the file has the declared node id. Correct the settings; declare an inherited test
+  in the file where it is defined.
+- `brittle`: evidence shows a test that passes only because this one leaks the variable. Let that test set the variable
   itself first.
 - `needs-variable`: evidence shows that the test passes only because another one leaves a variable set: it is *brittle*.
-  To what, is not recorded. Set it at the head of the test with `monkeypatch.setenv`.
+  The value is not recorded. Set the variable at the start of the test with `monkeypatch.setenv`.
 """
 
 from __future__ import annotations

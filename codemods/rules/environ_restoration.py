@@ -1,33 +1,33 @@
-"""A variable is saved and restored by hand, which monkeypatch makes obsolete.
+"""A test saves and restores a variable by hand, which monkeypatch does more reliably.
 
 ## What it does
 
 Finds a value that is saved (`os.environ.get`, `getenv`, `in`, `pop`, `copy()`, `dict(os.environ)`, several of them in
-a dict or by a loop) and put back in a `finally`, after a `yield` or at the end of a test, inside a `patch.dict` block
-or alone. The writes become monkeypatch calls and the restoration goes, with the name it was saved in (unless something
-else reads it), the object that stood for an unset variable, and the comment that spoke of it. A `finally` keeps what
-else it does; an empty one goes, and its body is dedented.
+a dict or by a loop) and restored in a `finally`, after a `yield` or at the end of a test, inside a `patch.dict` block
+or alone. The writes become monkeypatch calls. The restoration is removed, with the name that holds the saved value
+(unless other code reads it), the object that stood for an unset variable, and the comment about it. Other statements
+in a `finally` stay; an empty `finally` is removed, and its body is dedented.
 
-A test or a fixture that registers the restoration by `request.addfinalizer` (a lambda, a function in it that does
-nothing else, `patcher.stop`) makes a MonkeyPatch of its own where its changes begin, and registers `monkeypatch.undo`.
+A test or a fixture that registers the restoration with `request.addfinalizer` (a lambda, a nested function that does
+nothing else, `patcher.stop`) creates its own MonkeyPatch where its changes begin, and registers `monkeypatch.undo`.
 
-In a `unittest.TestCase` the value may be saved in `setUp` (`asyncSetUp`, `setUpClass`) and put back in `tearDown` (its
-opposite), or by `self.addCleanup(os.environ.pop, key, None)` and its like, or of a lambda or a function in the method.
-The set-up makes a MonkeyPatch and undoes it by `addCleanup` (`addClassCleanup`); the restoration goes, with a tear-down
-that did nothing else and an attribute that nothing else reads. A tear-down that puts back a copy of everything is no
-finding, and neither are changes in the set-up and the tests of that class: it restores what the code under test writes
-too, which is right.
+In a `unittest.TestCase` the value may be saved in `setUp` (`asyncSetUp`, `setUpClass`) and restored in `tearDown` (or
+its counterpart), or with `self.addCleanup(os.environ.pop, key, None)` and similar calls, or by a lambda or a function
+in the method. The set-up creates a MonkeyPatch and undoes it with `addCleanup` (`addClassCleanup`). The restoration is
+removed, with a tear-down that did nothing else and an attribute that no other code reads. A tear-down that restores a
+copy of the whole environment is not reported, nor are changes in the set-up and the tests of that class: it correctly
+restores the changes of the code under test, too.
 
-pytest's own set-up may keep a MonkeyPatch for its tear-down: `setup_method` (`setup_class`) begins its changes with
-`self.monkeypatch = pytest.MonkeyPatch()`, and `teardown_method` (`teardown_class`) says `self.monkeypatch.undo()` where
-it began to restore. What else the two do stays. The attribute has another name where the file uses that one already,
-and two underscores in front where the class has bases in other files. Should a fixture ask for monkeypatch before the
+pytest's own set-up may keep a MonkeyPatch for its tear-down: `setup_method` (`setup_class`) starts its changes with
+`self.monkeypatch = pytest.MonkeyPatch()`, and `teardown_method` (`teardown_class`) calls `self.monkeypatch.undo()`
+where it started to restore. Other code in the two stays. The attribute gets another name if the file already uses that
+one, and two leading underscores if the class has bases in other files. If a fixture requests monkeypatch before the
 set-up, tests that change the same variables do so in `with pytest.MonkeyPatch.context() as monkeypatch:`.
 
 ## Why it makes tests flaky
 
-Restoration by hand is easily wrong. `if saved: os.environ[key] = saved` leaves the variable behind when it was not set
-before; without `finally` it is left behind whenever the test fails.
+A manual restore is easy to get wrong. `if saved: os.environ[key] = saved` leaves the variable set if it was not set
+before; without `finally` it stays set whenever the test fails.
 
 ## Before
 
@@ -53,48 +53,47 @@ def test_key_is_generated(monkeypatch):
 
 ## Fix safety
 
-The environment is the same at every statement up to the restoration. Where code after the restoration could see it,
-the change goes into `with monkeypatch.context() as m:` and ends where it ended before; where that would change what
-runs if something fails, the restoration stays and becomes calls of monkeypatch itself. A restoration that was wrong
-(only of what was set before, or to the value of another variable) is fixed, and the finding says so.
+The environment is the same at every statement up to the restoration. If code after the restoration could read it,
+the change goes into `with monkeypatch.context() as m:` and ends at the same place as before. If that would change which
+code runs after a failure, the restoration stays and becomes calls of monkeypatch itself. An incorrect restoration
+(only of variables that were set before, or to the value of another variable) is fixed, and the finding says so.
 
 ## When it refuses
 
-All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
+All changes in a function are rewritten or none, because they must be undone in reverse order.
 
-- `snapshot`: a copy of everything is put back, and code that runs in between (any call that is not known not to, a
-  `yield`) may write the environment, which that undoes as well. Keep it, say it with `with patch.dict(os.environ):`, or
-  let ISO301 add the fixture `snapshot_environment`, which does so around every test.
-- `restoration-order`: a patcher is stopped in a `finally` that goes on, and code that may fail stands between its start
-  and the `try`; or a copy of everything is put back that cannot be told apart from other changes. Start it right before
-  the `try`.
-- `setup-teardown`: set up in one function and undone in another, which is no pair of methods that pytest alone calls,
-  and both of: a subclass or a base in the file overrides one, the file calls one, one is decorated or returns, the
-  class is not collected. Or code runs between restorations, or these depend on something else, or restore less than
-  was changed, or there was nothing to restore. Write an autouse fixture that uses monkeypatch. In a
-  `unittest.TestCase` it is refused where something that may look at the environment runs after the restoration, in the
-  tear-down or as a clean-up, or where it depends on something else. Restore last, and without a condition.
-- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which; or it is registered where it may
-  run before the undoing or after it, or is a method of its own. Use monkeypatch, or `addCleanup(monkeypatch.undo)`, in
-  its place.
-- `code-writes`: a copy of everything is put back, and what the function calls may write a variable of its own, which
-  only that takes back (see ISO101). Let an autouse fixture of a conftest restore the variable (ISO301).
-- `helper`: some of the changes are restored and others persist after the helper returns. Restore them all.
+- `snapshot`: a copy of the whole environment is restored, and code that runs in between (any call that is not known to
+  be harmless, a `yield`) may change the environment, which the copy undoes as well. Keep it, write it as `with
+  patch.dict(os.environ):`, or let ISO301 add the fixture `snapshot_environment`, which does this around every test.
+- `restoration-order`: a patcher is stopped in a `finally` that continues, and code that may fail is between its start
+  and the `try`; or a copy of the whole environment is restored that overlaps with other changes. Start the patcher
+  right before the `try`.
+- `setup-teardown`: the change is made in one function and undone in another, and the two are not a pair of methods that
+  only pytest calls, and both of them: a subclass or a base in the file overrides one, the file calls one, one is
+  decorated or returns a value, or the class is not collected. Or code runs between restorations, or they depend on
+  something else, or restore less than was changed, or there was nothing to restore. Write an autouse fixture that uses
+  monkeypatch. In a `unittest.TestCase` it is refused if code that may read the environment runs after the restoration,
+  in the tear-down or as a clean-up, or if the restoration depends on a condition. Restore last, and unconditionally.
+- `restoration-unclear`: a clean-up restores variables, but it is not clear which; or it is registered where it may
+  run before or after the other changes are undone, or is a separate method. Use monkeypatch, or
+  `addCleanup(monkeypatch.undo)`, instead.
+- `code-writes`: a copy of the whole environment is restored, and code that the function calls may set another variable,
+  which only the copy rolls back (see ISO101). Let an autouse fixture of a conftest restore the variable (ISO301).
+- `helper`: some of the changes are restored and others persist after the helper returns. Restore all of them.
 - `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
-- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is reassigned in the
-  same function. Write `os.environ` there.
-- `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
-  top of the file.
-- `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
-  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
-  undoes.
-- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
-  of date, take it out; else add `# isolator: ignore`.
-- `undo-order`: something else in the function is left as it is, for the reason given there, or the tear-down alone
-  puts back what something else in the class changes. Fix that first.
-- `brittle`: evidence shows a test that passes only because this leaves the variable behind. The message names both.
-  Let that test set it itself first.
+- `name-rebound`: a name for `os.environ` (`as env`, `env = os.environ`) is reassigned in the same function. Write
+  `os.environ` there.
+- `local-import`: the new lines need `os` or `pytest` before the function imports it. Import it at the top of the file.
+- `name-taken`: the function has its own variable called `monkeypatch`. Rename it.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function calls it, or a test of the fixture,
+  or code that gets the monkeypatch), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for the
+  changes that it undoes.
+- `comment-objects`: a comment in the function, or right above it, says not to use monkeypatch. If it is out of date,
+  delete it; otherwise add `# isolator: ignore`.
+- `undo-order`: another change in the function is not rewritten, for the reason given there, or the tear-down alone
+  restores a variable that other code in the class changes. Rewrite that first.
+- `brittle`: evidence shows a test that passes only because this change leaks. The message names the test and the
+  variable. Let that test set the variable itself first.
 """
 
 from __future__ import annotations

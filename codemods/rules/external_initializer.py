@@ -1,24 +1,24 @@
-"""A test that reaches an external initializer which the settings name, and does not patch it.
+"""A test reaches an external initializer named in the settings, and does not patch it.
 
 ## What it does
 
-For each `[[tool.isolator.initializer]]` of the settings, it looks at the tests that the entry means: those that
+For each `[[tool.isolator.initializer]]` of the settings, this rule checks the tests that the entry selects: those that
 `tests` names (files, globs, node ids), and every test of a file that imports one of the modules in `imports`. A test
-that does not patch the target yet gets a `@patch` decorator above those that stand there, a parameter for the mock,
-and the lines that `configure` asks for. With `fix --accept-initializers` those count too that `isolator observe` saw
-tests call out of the process through.
+that does not patch the target yet gets a `@patch` decorator above the existing ones, a parameter for the mock,
+and the lines of `configure`. With `fix --accept-initializers`, initializers through which `isolator observe` saw tests
+connect to the outside are patched too.
 
-A test counts as patching the target if it is patched (by `patch`, `patch.object`, `mocker` or `monkeypatch.setattr`,
-under whatever name the target is imported) by the test, its class, a fixture of the same file that it uses, a set-up
-method, or a function of the file that one of these refers to. A conftest is not read.
+A test patches the target already if it is patched (by `patch`, `patch.object`, `mocker` or `monkeypatch.setattr`,
+under any name by which the target is imported) in the test, its class, a fixture of the same file that it uses, a
+set-up method, or a function of the file that one of these refers to. Conftests are not read.
 
-The fix is safe if the source tree defines the target, and unsafe if that cannot be told, as for a target in an
+The fix is safe if the source tree defines the target, and unsafe if that is not known, as for a target in an
 installed package.
 
 ## Why it makes tests flaky
 
-An initializer that opens clients to the network, reads a cached configuration or fills a singleton makes a test
-depend on what is there when it runs: a service that answers or does not, or the test that ran before.
+An initializer that opens network clients, reads a cached configuration or fills a singleton makes a test
+depend on the circumstances of the run: a service that answers or does not, or the test that ran before.
 
 ## Before
 
@@ -46,19 +46,19 @@ class TestAgent:
 
 ## When it refuses
 
-- `target-missing`: the source tree does not define the target, so that the patch would raise AttributeError. Correct
+- `target-missing`: the source tree does not define the target, so the patch would raise AttributeError. Correct
   the target in the settings; ISO202 names the nearest one.
-- `looked-up-elsewhere`: several modules took the target by name when they were imported, so that patching it has no
-  effect in them. Give each of the targets that ISO203 names an entry in the settings. Where one module did, it is
-  patched there.
-- `init-returns`: an `__init__` that is patched must return None. Add `returns = "None"` to the settings.
+- `looked-up-elsewhere`: several modules imported the target by name, so patching it has no
+  effect in them. Add an entry to the settings for each of the targets that ISO203 names. If it is only one module, the
+  target is patched there.
+- `init-returns`: a patched `__init__` must return None. Add `returns = "None"` to the settings.
 - `unbound-name`: an expression of the settings uses a name that the file does not define where the test is defined.
   Import it there.
-- `name-taken`: the parameter's name, or `patch`, means something else in the test. Set `argument` in the settings, or
-  rename the other.
-- `decorator`: a decorator of the test or of its class is not known to leave the parameters alone. Patch by hand.
-- `signature`: the test takes `*args` or parameters by position only, or has no place for the mock before a default.
-- `called`: the file itself calls the test, and would not pass the mock. Move what is shared to a helper.
+- `name-taken`: the name of the parameter, or `patch`, means something else in the test. Set `argument` in the
+  settings, or rename the other.
+- `decorator`: a decorator of the test or of its class may change the parameters. Patch by hand.
+- `signature`: the test takes `*args` or positional-only parameters, or has no place for the mock before a default.
+- `called`: the file itself calls the test, and would not pass the mock. Move the shared code to a helper.
 - `redefined`: the test is defined twice, or under a condition.
 - `generated`: the test yields.
 """

@@ -2,24 +2,24 @@
 
 ## What it does
 
-Puts a fixture from a template into the conftest that the settings name, which is created if there is none: after
-the fixture that `after` names, or after the last one. The variables under `critical-env` become the list
-`_CRITICAL_ENV_VARS`; `import os` and `import pytest` are added if they are missing; the fixtures that are there
-stay as they are. The signature is annotated if those of the conftest are.
+Adds a fixture from a template to the conftest that the settings name, which is created if it does not exist. The
+fixture goes after the one that `after` names, or after the last one. The variables under `critical-env` become the
+list `_CRITICAL_ENV_VARS`. `import os` and `import pytest` are added if they are missing. Existing fixtures are not
+changed. The signature is annotated if those of the conftest are.
 
 Nothing is done if the conftest has a fixture of that name, or an autouse fixture that saves and restores these
 variables or the whole environment. If only the list lacks a variable, it is added to the list; a variable that
-somebody added by hand stays.
+was added by hand stays.
 
-`template` is `isolate_environment` (the named variables are saved before and restored after each test; deleted if
+`template` is `isolate_environment` (the named variables are saved before and restored after each test, and deleted if
 they were not set), `isolate_scopes` (the same around each class and each module too, for suites that set variables
 in `setUpClass`; its list is `_SCOPED_ENV_VARS`), `snapshot_environment` (the whole environment, at those scopes), or
-the path of a file of your own. Of that file everything but its docstring and its imports goes into the conftest, and
+the path of your own file. Everything in that file except its docstring and its imports goes into the conftest, and
 its fixture is called `name`.
 
-What `isolator observe` saw leak out of the code under test, out of a class's or a module's set-up, or from nowhere
-that it could see, is added to the variables. If no fixture is configured it goes into the conftest of the directory
-that the tests have in common, from `isolate_scopes` if that is what it takes.
+Variables that, according to `isolator observe`, leak from the code under test, from the set-up of a class or module, or
+from an unknown place are added. If no fixture is configured, it goes into the conftest of the directory
+that the tests have in common, from `isolate_scopes` if it is needed.
 
 ## Why it makes tests flaky
 
@@ -71,14 +71,14 @@ def isolate_environment():
 
 ## When it refuses
 
-- `no-such-fixture`: `after` names no fixture at the top level of the conftest. Name one that is there, or leave `after`
-  out.
-- `bad-template`: there is no such template, or the file is not Python, defines no fixture, or imports a name under
+- `no-such-fixture`: `after` names a fixture that is not at the top level of the conftest. Name an existing one, or
+  remove `after`.
+- `bad-template`: the template does not exist, or the file is not Python, defines no fixture, or imports a name under
   another one. Fix it.
-- `name-taken`: the conftest uses a name of the template for something else. Rename it, or put the fixture in by hand.
-- `nothing-named`: the template isolates named variables, and `critical-env` names none.
-- `brittle`: evidence shows a test that passes only because another leaves one of the variables behind. The message
-  names it: let it set the variable itself first.
+- `name-taken`: the conftest uses a name of the template for something else. Rename it, or add the fixture by hand.
+- `nothing-named`: the template isolates named variables, and `critical-env` is empty.
+- `brittle`: evidence shows a test that passes only because another test leaks one of the variables. The message
+  names it. Let it set the variable itself first.
 """
 
 from __future__ import annotations

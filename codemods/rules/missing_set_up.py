@@ -2,29 +2,29 @@
 
 ## What it does
 
-Writes a fixture with the statements of the other test that make the difference, and has the test ask for it:
-`@pytest.mark.usefixtures`, which works for methods of a `unittest.TestCase`, too. Tests of one file that need the same
-share the fixture. It is a method of the class where the statements use `self`, and else stands at the top level,
-above the first test that needs it. It gets the fixtures that the statements use as parameters, the decorators of the
-other test that make a difference, and the imports.
+Writes a fixture with the statements of the other test that make the difference, and lets the test request it with
+`@pytest.mark.usefixtures`, which also works for methods of a `unittest.TestCase`. Tests of one file that need the same
+set-up share the fixture. It is a method of the class if the statements use `self`; otherwise it is at the top level,
+above the first test that needs it. The fixtures that the statements use become its parameters. It also gets the
+decorators of the other test that make a difference, and the imports.
 
-Assertions of the other test do not come with it: of `assert queue.put(1) is None` what stays, if it is needed, is
-`queue.put(1)`, and of `with pytest.raises(Full)` it is `with contextlib.suppress(Full)`.
+Assertions of the other test are not copied: `assert queue.put(1) is None` becomes `queue.put(1)`, if that is needed,
+and `with pytest.raises(Full)` becomes `with contextlib.suppress(Full)`.
 
-Which statements that are, `isolator deflake --unsafe-fixes` finds out by experiment, in which the test runs alone with
-fewer and fewer of them; nothing is done without that.
+`isolator deflake --unsafe-fixes` finds these statements by experiment: it runs the test alone with
+fewer and fewer of them. Without that, this rule does nothing.
 
 ## Fix safety
 
-The fix is unsafe: it adds statements to a test, and no one but its owner can say whether it is these that the test
-should begin with, or that the code under test should not need them. `isolator deflake` keeps it only if the tests do no
-worse in both orders with it, together with the fixtures that put back what is set up where others suffer from that
+The fix is unsafe: it adds statements to a test, and only its owner can decide whether the test should start with these
+statements, or whether the code under test should not need them. `isolator deflake` keeps it only if it does not make
+tests worse in either order, together with the fixtures that restore the state if it makes other tests fail
 (ISO303).
 
 ## Why it makes tests flaky
 
-Such a test is *brittle*: it fails when it is run alone, first, in another process, or when the other test is renamed,
-skipped or removed.
+Such a test is *brittle*: it fails when it is run alone, first, or in another process, or when the other test is
+renamed, skipped or removed.
 
 ## Before
 
@@ -55,7 +55,7 @@ def test_register():
 
 @pytest.fixture
 def set_up_by_register():
-    \"\"\"Set up what `test_register` leaves behind.\"\"\"
+    \"\"\"Set up the state left by `test_register`.\"\"\"
     registry.register("json")
 
 
@@ -66,22 +66,22 @@ def test_lookup():
 
 ## When it refuses
 
-- `setter-unknown`: what the other test does stands in another file, or is made when it runs. Write a fixture by hand.
+- `setter-unknown`: the body of the other test is in another file, or is created at run time. Write a fixture by hand.
 - `setter-async`: the other test is a coroutine or a generator. Write a fixture by hand.
-- `setter-parametrized`: the values that the other test gets are not known: they are no constants of one `parametrize`.
+- `setter-parametrized`: the arguments of the other test are not known: they are not constants of one `parametrize`.
   Write a fixture by hand.
-- `other-class`: the other test uses its object, which is one of another class. Move what it sets up into a fixture that
-  both ask for.
-- `defined-elsewhere`: the other test is in another file and uses names that are defined there. Move what it sets up
+- `other-class`: the other test uses `self`, and belongs to another class. Move the set-up into a fixture that
+  both tests request.
+- `defined-elsewhere`: the other test is in another file and uses names that are defined there. Move the set-up
   into a fixture in a conftest.
-- `names-clash`: a name means one thing in the one file or test, and another in the other. Write a fixture by hand.
-- `not-enough`: the test fails alone even with all statements of the other one before it. What makes the difference is a
-  fixture, a mark or an import of that, or the second run of something. Set it up in a fixture by hand.
-- `needed-by-others`: what the fixture sets up makes other tests fail, and cannot be put back: further tests live on it,
-  of which it was not found out what they need. Give each of them a fixture by hand.
-- `no-such-test`: the test is defined in another file, from which it is inherited. Give it there what it needs.
+- `names-clash`: a name has different meanings in the two files or tests. Write a fixture by hand.
+- `not-enough`: the test fails alone even with all statements of the other one before it. The difference is made by a
+  fixture, a mark or an import of the other test, or by a second run of something. Write a fixture by hand.
+- `needed-by-others`: the state that the fixture sets up makes other tests fail, and cannot be restored: more tests
+  depend on it, and their needs were not found. Write a fixture for each of them by hand.
+- `no-such-test`: the test is inherited from another file. Set up what it needs there.
 - `generated-input`: Hypothesis runs the body of the test several times. Set it up in the body by hand.
-- `name-taken`: the file calls something else `pytest`, or several things what the test is called. Rename it.
+- `name-taken`: the file uses the name `pytest` for something else, or several tests have the same name. Rename it.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ from codemods.set_ups.writing import Need, can_name_pytest, needs, written
 from codemods.suite.hosts import Host, Kind, hosts, is_found_by_name
 
 RULE = Rule("ISO304", "missing-set-up", __doc__ or "", refusals.ALL)
-_CAUTION = "it has the test begin with statements of another one"
+_CAUTION = "the test then begins with statements of another test"
 _TOP = Span(1, 1, 1, 1)
 
 

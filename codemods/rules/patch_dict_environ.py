@@ -1,43 +1,47 @@
-"""A test changes the environment through `patch.dict`, which empties and refills all of it.
+"""A test changes the environment with `patch.dict`, which empties and refills all of it.
 
 ## What it does
 
 Finds `patch.dict` on `os.environ` in every spelling (`patch.dict`, `mock.patch.dict`, `mocker.patch.dict`;
 `os.environ`, `"os.environ"`, an alias; as a `with` item, a decorator or a statement) and rewrites it to
-`monkeypatch.setenv` and `monkeypatch.delenv`. A block at the end of a test becomes plain calls, since nothing after it
-can tell when they are undone; any other becomes `with monkeypatch.context() as m:`, so that the change ends where it
-ended before. Fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as monkeypatch:`; so does a
-test if a fixture, of the file or of a conftest above, would restore the same variable before monkeypatch. A fixture
-never gains the parameter `monkeypatch`, since the tear-downs of other fixtures would then see what its tests patch.
-`--verbose` says why a test takes a block where plain calls could be expected: `monkeypatch.undo()` may run before its
-end, a fixture that looks at the environment is torn down before monkeypatch undoes, code after the block looks.
-`stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the order in
-which the stack undoes stays. A function in a function is rewritten by itself. A patcher that a function has a name of
-its own for is rewritten where it starts, as a block or by `start()` and `stop()`. One that a test file has a name for,
-which holds constants and is used by nothing but `with`, is written out in each block, and its assignment goes. Any
-other that the module has a name for stays, and what is patched inside its blocks and functions ends there. A test that
-writes in a block of a context manager of the same file, which changes the same variable, gets a MonkeyPatch for that
-block.
+`monkeypatch.setenv` and `monkeypatch.delenv`. A block at the end of a test becomes plain calls, because no code after
+it can notice when they are undone. Any other block becomes `with monkeypatch.context() as m:`, so that the change
+still ends at the same place. Fixtures, helpers and Hypothesis tests get `with pytest.MonkeyPatch.context() as
+monkeypatch:`. So does a test if a fixture, in the file or in a conftest above, would restore the same variable before
+monkeypatch does. A fixture never gets the parameter `monkeypatch`, because the tear-downs of other fixtures would then
+see what its tests patch. `--verbose` says why a test gets a block where you may expect plain calls:
+`monkeypatch.undo()` may run before the end of the test, a fixture that reads the environment is torn down before
+monkeypatch undoes, or code after the block reads it.
 
-A patcher that pytest's `setup_method` (`setup_class`) makes, keeps in an attribute and starts, and that
+- `stack.enter_context(patch.dict(...))` becomes `m = stack.enter_context(monkeypatch.context())`, so that the stack
+  still undoes in the same order.
+- A nested function is rewritten on its own.
+- A patcher that is assigned to a local name is rewritten where it starts, as a block or with `start()` and `stop()`.
+- A module-level patcher that holds constants and is only used in `with` statements is written out in each block, and
+  its assignment is removed. Any other module-level patcher stays, and changes made inside its blocks and functions end
+  there.
+- A test that changes a variable inside a block of a context manager of the same file, which changes the same variable,
+  gets a MonkeyPatch for that block.
+
+A patcher that pytest's `setup_method` (`setup_class`) creates, stores in an attribute and starts, and that
 `teardown_method` (`teardown_class`) stops, becomes a MonkeyPatch in an attribute, with `undo()` where it was stopped.
 
-In a `unittest.TestCase`, `patch.dict` is left alone, without a finding: it is scoped there, and fixtures are not
-available. What is written directly inside it is left as well. With the setting `unittest = "convert"` a `with` becomes
-`with pytest.MonkeyPatch.context() as monkeypatch:`; a decorator, `enterContext` and a patcher that is started in the
-set-up and stopped by `addCleanup` or in the tear-down become a MonkeyPatch with `addCleanup(monkeypatch.undo)`, or the
-decorator a `with`, where a tear-down or a clean-up could tell the difference.
+In a `unittest.TestCase`, `patch.dict` is left unchanged, without a finding: it is scoped there, and fixtures are not
+available. Code directly inside it is left unchanged as well. With the setting `unittest = "convert"`, a `with` becomes
+`with pytest.MonkeyPatch.context() as monkeypatch:`. A decorator, `enterContext`, and a patcher that is started in the
+set-up and stopped by `addCleanup` or in the tear-down become a MonkeyPatch with `addCleanup(monkeypatch.undo)`; a
+decorator becomes a `with` if a tear-down or a clean-up could notice the difference.
 
-A decorator's values are computed once, while the file is imported. Constants, and names that are assigned once at the
-top level of the file, move into the function. Anything else stays where it was computed, as `_environment_of_test_key =
-{...}` right above the function, which then reads it in a loop; in a class the name begins with two underscores, so that
-it is the class's own.
+The values of a decorator are computed once, while the file is imported. Constants, and names that are assigned once at
+the top level of the file, move into the function. Any other value is still computed at the same place, as
+`_environment_of_test_key = {...}` right above the function, which then reads it in a loop. In a class, this name begins
+with two underscores, so that it is private to the class.
 
 ## Why it makes tests flaky
 
 When a `patch.dict` block ends, it clears the environment and fills it again. A thread that reads `PATH` at that moment
-finds nothing, and code in the block that sets the variable through another route is overruled. monkeypatch touches only
-the variables that the test named, in the reverse order of setting them.
+finds nothing, and a variable that code in the block sets in another way is overwritten. monkeypatch changes only
+the variables that the test named, and undoes the changes in reverse order.
 
 ## Before
 
@@ -57,83 +61,84 @@ def test_key_is_generated(monkeypatch):
 
 ## Fix safety
 
-The environment is the same at every statement of the test, and restored at the end. One thing differs: a variable that
-was not named but that the code under test itself sets inside the block was rolled back by `patch.dict` and is not by
-monkeypatch. So the calls of the block are followed through the source tree (the setting `source`), and where they may
-reach such a write the block stays (`code-writes`), unless an autouse fixture above restores that variable and no code
-after the block may look. Where an assertion shows which variable it is, and the block clears the environment, the
-rewrite sees to it. Not followed are what installed packages write, and what a module writes while it is imported for
-the first time.
+The environment is the same at every statement of the test, and restored at the end. There is one difference:
+`patch.dict` also rolls back variables that the code under test sets inside the block; monkeypatch does not. So
+isolator follows the calls of the block through the source tree (the setting `source`). If they may reach such a write,
+the block stays (`code-writes`), unless an autouse fixture above restores that variable and no code after the block may
+read it. If an assertion shows which variable it is, and the block clears the environment, the rewrite handles it.
+Writes by installed packages, and by a module while it is imported for the first time, are not followed.
 
-A decorator that never did what it says has an unsafe fix, which does: on a fixture or a context manager that yields,
-`patch.dict` ends before the body runs (pytest does not even see that it yields), and above `@pytest.fixture` it is
-never applied. The fix sets the variables where the body begins, for as long as the fixture or the context lasts; what
-the tests then see is what was meant, and may be news to them. The other changes in the function are rewritten with it.
+A decorator that has no effect has an unsafe fix that gives it one. On a fixture or a context manager that yields,
+`patch.dict` ends before the body runs (and pytest does not notice that the function yields), and above
+`@pytest.fixture` it is never applied. The fix sets the variables at the start of the body, for as long as the fixture
+or the context lasts. This is what the author intended, but the tests have not run with it before. The other changes in
+the function are rewritten with it.
 
-A decorator on a class has an unsafe fix too: an autouse fixture `environment` in the class. It is wider than the
-decorator, which covers the methods whose names begin with `test` only: set-up methods and the other fixtures of the
+A decorator on a class has an unsafe fix too: an autouse fixture `environment` in the class. It covers more than the
+decorator, which applies only to methods whose names begin with `test`: set-up methods and the other fixtures of the
 tests run inside it, and so do the tests of subclasses.
 
 ## When it refuses
 
-All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
+All changes in a function are rewritten or none, because they must be undone in reverse order.
 
-- `value-not-string`: a key or value is certainly no `str`, or may be none in a test about TypeError, which `patch.dict`
-  raises there and monkeypatch does not. Make it a string first.
-- `clear-unknown`: `clear` is neither True nor False. Write which.
-- `clear-names`: `clear="NAME"`, or a list of names: that is true, so everything is unset, not only what is named. That
-  is probably the bug. Write `clear=True` if all is meant, else `monkeypatch.delenv("NAME")`.
+- `value-not-string`: a key or value is certainly not a `str`, or may not be one in a test about TypeError, which
+  `patch.dict` raises and monkeypatch does not. Make it a string first.
+- `clear-unknown`: `clear` is neither True nor False. Write one of them.
+- `clear-names`: `clear="NAME"`, or a list of names, is true, so everything is cleared, not only the named variables.
+  This is probably a bug. Write `clear=True` if everything is meant, otherwise `monkeypatch.delenv("NAME")`.
 - `import-time-value`: the values of a decorator are computed while the file is imported, and cannot be computed above
-  the function instead: another decorator runs code before them, they assign a name, the function stands in an `if` or
+  the function instead: another decorator runs code before them, they assign a name, or the function is in an `if` or
   has no `self`. Use constants, or patch inside the test.
-- `class-decorator`: a fixture cannot take the place of a class's decorator where a test in it, or a fixture that it
-  uses, changes the environment itself, which the decorator rolled back or overruled; where the class has bases from
-  other files, classes inside it or no tests of pytest; or where the patcher has a name. Write the fixture by hand.
-- `class-clears`: the decorator of a class clears the environment. pytest sets `PYTEST_CURRENT_TEST` after a fixture in
-  its place has cleared, and the tests would see that. Clear in the tests themselves.
-- `generator`: a decorator on a generator ends before the body runs: it never did what it says, and what it is meant
-  for is not known where the generator is no fixture and no context manager. Patch in the body.
-- `decorator-order`: a decorator below it, of a kind that is not known here, may run code around the body that looks at
-  the environment. Patch in the body. Or, if it passes arguments through and runs nothing of that kind, name it in the
-  settings, under `transparent-decorators`.
-- `patcher-object`: the patcher is passed on, made where its values may be others than where it starts, or entered on a
-  stack elsewhere than right in the `with` that makes the stack. Use monkeypatch where it is started.
-- `setup-teardown`: beside it, a set-up changes what only its tear-down undoes (see ISO103). In a TestCase, a
-  patcher is stopped ahead of clean-ups that may look at the environment, or a set-up that is decorated has a tear-down
-  that restores. Stop it by `addCleanup`; patch in the body.
+- `class-decorator`: a fixture cannot replace the decorator of a class if a test in it, or a fixture that it uses,
+  changes the environment itself, which the decorator rolled back or overrode; if the class has bases from other files,
+  nested classes or no pytest tests; or if the patcher has a name. Write the fixture by hand.
+- `class-clears`: the decorator of a class clears the environment. A fixture would clear it before pytest sets
+  `PYTEST_CURRENT_TEST`, and the tests would see that variable. Clear it in the tests themselves.
+- `generator`: a decorator on a generator ends before the body runs, so it has no effect. If the generator is neither a
+  fixture nor a context manager, its purpose is unknown. Patch in the body.
+- `decorator-order`: a decorator below it, of an unknown kind, may run code around the body that reads the environment.
+  Patch in the body. Or, if the decorator passes arguments through and runs no such code, add it to the setting
+  `transparent-decorators`.
+- `patcher-object`: the patcher is passed to other code, is created where its values may differ from those where it
+  starts, or is entered on a stack other than directly in the `with` that creates the stack. Use monkeypatch where the
+  patcher is started.
+- `setup-teardown`: a set-up also makes a change that only its tear-down undoes (see ISO103). In a TestCase, a
+  patcher is stopped before clean-ups that may read the environment, or a decorated set-up has a tear-down that restores
+  variables. Stop it with `addCleanup`, or patch in the body.
 - `restoration-unclear`: in a TestCase, a clean-up is registered between the changes. Change the environment first.
-- `snapshot`: it names no variable, it undoes whatever the code inside sets; so does a fixture that clears everything
+- `snapshot`: it names no variable, and undoes whatever the code inside sets; so does a fixture that clears everything
   around its `yield`. monkeypatch cannot do that; leave it.
-- `code-sets`: the test asserts on a variable that it does not set, so the code under test does. `patch.dict` takes that
-  back, monkeypatch does not unless it is told: `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)` do.
-- `code-writes`: what the block calls may write a variable of its own: a function of the source tree that it reaches by
-  calls, or one of the test file that stays as it is. `patch.dict` takes that back, monkeypatch does not. The message
-  says where the write is. Let an autouse fixture of a conftest restore the variable (ISO301), or run
-  `fix --write --confirm`, which keeps the rewrite if it does not make tests worse. A fixture comes too late where code
-  after the block may look: end the test with the block.
-- `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Let the tests do it, or make it a fixture. The
-  fix that lets the tests pass on their monkeypatch is unsafe (see ISO102).
-- `fixture-returns`: what `mocker.patch.dict` sets lasts for the test, but the fixture returns, not once and as its last
-  statement, or below a decorator that may need it to. Let it yield.
-- `rebinds-environ`: `patch("os.environ", {...})` puts a dict in its place, which child processes never see. Patch the
+- `code-sets`: the test asserts on a variable that it does not set, so the code under test sets it. `patch.dict` rolls
+  that back; monkeypatch does so only after `monkeypatch.setenv(key, "")` and `monkeypatch.delenv(key)`.
+- `code-writes`: code that the block calls may set another variable: a function of the source tree, or one of the test
+  file that is not rewritten. `patch.dict` rolls that back, monkeypatch does not. The message says where the write is.
+  Let an autouse fixture of a conftest restore the variable (ISO301), or run `fix --write --confirm`, which keeps the
+  rewrite if it does not make tests worse. A fixture is too late if code after the block may read the variable: then end
+  the test with the block.
+- `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Patch in the tests, or make the helper a
+  fixture. The fix that passes the monkeypatch of the tests to the helper is unsafe (see ISO102).
+- `fixture-returns`: the change of `mocker.patch.dict` lasts for the test, but the fixture returns, and its `return`
+  cannot become a `yield`: it is not the only one and the last statement, or a decorator may need it. Let it yield.
+- `rebinds-environ`: `patch("os.environ", {...})` replaces it by a dict, which child processes never see. Patch the
   variables instead.
-- `value-used`: what the block assigns by `as` is not a plain name. Use `os.environ`.
-- `restoration-unclear`: a clean-up puts variables back, but it cannot be told which. Use monkeypatch in its place.
-- `name-rebound`: a name that stands for `os.environ` (`as env`, `env = os.environ`) is reassigned in the
-  same function. Write `os.environ` there.
-- `local-import`: the new lines need `os` or `pytest` above the line on which the function imports it. Import it at the
-  top of the file.
-- `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function, a test of the fixture or what is
-  handed the monkeypatch calls it), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for what it
-  undoes.
-- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
-  of date, take it out; else add `# isolator: ignore`.
-- `undo-order`: something else in the function, or in a fixture of the file that it uses, is left as it is, for the
-  reason given there, or the block uses `monkeypatch.setenv` itself, which would outlive it. Fix that first. Or it is a
-  fixture that returns, and another fixture would restore the same variable before monkeypatch does. Let it yield.
-- `brittle`: evidence shows a test that passes only because this function leaves a variable behind. The message
-  names both. Let that test set it itself first.
+- `value-used`: the target of `as` is not a plain name. Use `os.environ`.
+- `restoration-unclear`: a clean-up restores variables, but it is not clear which. Use monkeypatch instead.
+- `name-rebound`: a name for `os.environ` (`as env`, `env = os.environ`) is reassigned in the same function. Write
+  `os.environ` there.
+- `local-import`: the new lines need `os` or `pytest` before the function imports it. Import it at the top of the file.
+- `name-taken`: the function has its own variable called `monkeypatch`. Rename it.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends (the function calls it, or a test of the fixture,
+  or code that gets the monkeypatch), and the monkeypatch sets the same variable. Use `monkeypatch.context()` for the
+  changes that it undoes.
+- `comment-objects`: a comment in the function, or right above it, says not to use monkeypatch. If it is out of date,
+  delete it; otherwise add `# isolator: ignore`.
+- `undo-order`: another change in the function, or in a fixture of the file that it uses, is not rewritten, for the
+  reason given there, or the block itself uses `monkeypatch.setenv`, whose change would last longer than the block.
+  Rewrite that first. Or it is a fixture that returns, and another fixture would restore the same variable before
+  monkeypatch does. Let it yield.
+- `brittle`: evidence shows a test that passes only because this function leaks a variable. The message names the test
+  and the variable. Let that test set the variable itself first.
 """
 
 from __future__ import annotations

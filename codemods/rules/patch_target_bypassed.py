@@ -3,18 +3,18 @@
 ## What it does
 
 `patch("core.agent.get_client")` replaces the name `get_client` in `core.agent`. A module that did
-`from core.agent import get_client` when it was imported has a reference of its own, which stays what it was. The
-finding names the modules that the test file imports, directly or through a function that it imports, in which that is
-so, and the target to patch instead. The targets of `[[tool.isolator.initializer]]` are looked at as well.
+`from core.agent import get_client` when it was imported has its own reference, which the patch does not change. The
+finding names the modules in which this is so, if the test file imports them, directly or through a function that it
+imports, and the target to patch instead. The targets of `[[tool.isolator.initializer]]` are checked as well.
 
-It is silent where the patch does have its effect: on an attribute of a class, which all share; on a module whose own
-code uses the name and which the test, or the module in question, uses for something else too; where the same test
-patches the other reference as well.
+It reports nothing if the patch is effective: on an attribute of a class, which all references share; on a module whose
+own code uses the name and which the test, or the module in question, also uses for something else; or if the same test
+also patches the other reference.
 
 ## Why it makes tests flaky
 
 The real function runs, with the network, the clock or the state that it uses, and the test passes as long as that
-does. The order of imports may decide it, too: a module that is first imported while the patch is active keeps the mock
+works. The order of imports may matter, too: a module that is first imported while the patch is active keeps the mock
 for every later test.
 
 ## Before
@@ -35,7 +35,7 @@ def test_status(mock_get_client):
 
 ## When it refuses
 
-It never rewrites: a test may mean the definition, the other reference, or both. Change the target by hand.
+This rule never rewrites: a test may mean the definition, the other reference, or both. Change the target by hand.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _written(source: Source, context: Context, references: References) -> Iterat
 def _message(target: str, bypassing: list[str]) -> str:
     modules = ", ".join(reference.rpartition(".")[0] for reference in bypassing)
     instead = " and ".join(bypassing)
-    return f"patching {target} has no effect in {modules}, which took it by name; patch {instead} instead"
+    return f"patching {target} has no effect in {modules}, which imported it by name; patch {instead} instead"
 
 
 CODEMOD = Codemod((RULE,), may_apply, find)

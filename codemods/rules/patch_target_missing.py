@@ -2,24 +2,25 @@
 
 ## What it does
 
-It looks up the target of each `patch("…")`, `mocker.patch("…")` and `monkeypatch.setattr("…", …)` whose first name is
-a module of the source roots, and that of each `[[tool.isolator.initializer]]` which means a test of the file. It goes
-along the path as Python would (packages, modules, re-exports, `import … as`, star imports, classes and their bases)
-and says which part is not there, and the nearest name that is. Nothing is imported.
+This rule looks up the target of each `patch("…")`, `mocker.patch("…")` and `monkeypatch.setattr("…", …)` whose first
+name is a module of the source roots, and that of each `[[tool.isolator.initializer]]` that selects a test of the file.
+It follows the path as Python would (packages, modules, re-exports, `import … as`, star imports, classes and their
+bases) and reports the part that does not exist, and the nearest name that does. Nothing is imported.
 
-It is silent where reading cannot tell: a module that computes its names, a class with bases or decorators from
-elsewhere, `create=True`, `raising=False`, a test file that puts modules into `sys.modules` itself, a module that a
-build writes (its settings or a `.gitignore` name it, as `_version.py`, or it is one of protocol buffers).
+It reports nothing if it cannot know: a module that computes its names, a class with bases or decorators from
+elsewhere, `create=True`, `raising=False`, a test file that itself adds modules to `sys.modules`, a module that a
+build generates (its settings or a `.gitignore` name it, as `_version.py`, or it is a protocol buffers module).
 
 ## Why it makes tests flaky
 
 `patch` raises AttributeError or ModuleNotFoundError for such a target, but only when the test runs. A test that is
-rerun, skipped or marked as an expected failure hides it, and what should be replaced by a mock never was: the target
-was renamed, or never there.
+rerun, skipped or marked as an expected failure hides it, and the real object was never replaced: the target
+was renamed, or never existed.
 
 ## When it refuses
 
-It never rewrites: which name was meant is for you to say. Correct the target, in the test or in the settings.
+This rule never rewrites: you need to decide which name was intended. Correct the target, in the test or in the
+settings.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Patchers of `unittest.mock` that are started and run on after the test.
+"""A test starts a `unittest.mock` patcher and does not reliably stop it.
 
-`patch(…).start()`, `patch.object`, `patch.multiple` and `patch.dict` that nothing stops, or that are stopped only if
-nothing fails before. A patcher that a `finally`, a tear-down, a clean-up, an autouse fixture or `patch.stopall` in
-one of these stops is fine. `patch.dict` on the environment is of ISO101.
+Finds `patch(…).start()`, `patch.object`, `patch.multiple` and `patch.dict` that nothing stops, or that are stopped only
+if nothing fails before. A patcher that is stopped in a `finally`, a tear-down, a clean-up, an autouse fixture, or by
+`patch.stopall` in one of these, is fine. ISO101 handles `patch.dict` on the environment.
 
 ## Why it makes tests flaky
 
-A patcher that runs on replaces its target for all tests after it: they see a mock where they expect the real thing,
-and whether they run before or after decides whether they pass. `patcher.stop()` at the end of a test does not run
+A patcher that keeps running replaces its target for all later tests: they see a mock where they expect the real object,
+and whether they pass depends on the order. `patcher.stop()` at the end of a test does not run
 when an assertion fails, so that one failure becomes many.
 
 ## Before
@@ -28,27 +28,26 @@ class TestClient(TestCase):
         self.get = get_patcher.start()
 ```
 
-In a pytest test or fixture it is `request.addfinalizer(get_patcher.stop)`. To stop a patcher twice does nothing, so a
-`stop()` that is there may stay.
+In a pytest test or fixture, `request.addfinalizer(get_patcher.stop)` is used instead. Stopping a patcher twice has no
+effect, so an existing `stop()` may stay.
 
 ## Fix safety
 
-What is patched is the same at every statement. After the test, or at the end of a fixture, the target is what it was
-before. A test that passed only because an earlier one had left a mock will fail now, as it always did on its
-own.
+The patched target is the same at every statement. After the test, or at the end of a fixture, it is as it was before.
+A test that passed only because an earlier one had left a mock will now fail, as it always did alone.
 
 ## When it refuses
 
-- `helper`: the change persists after the helper returns. Make the helper a fixture that puts it back.
-- `module-level`: it runs while the file is imported. Move it into a fixture that puts it back.
-- `setup-teardown`: it is made in a set-up of pytest's, which has no clean-ups. Put it back in the tear-down, or write
-  an autouse fixture.
-- `given`: Hypothesis runs the test many times. Put it back in a `finally` inside the test.
-- `signature`: pytest does not fill the parameters of the function, or not of this one alone. Let a fixture make the
-  change.
-- `nested-function`: it is made when a nested function runs. Move it into the test.
-- `value-used`: it shares its line with something else, or stands in a condition. Give it a line of its own.
-- `name-taken`: `request` or `partial` is something else in the function. Rename that.
+- `helper`: the change persists after the helper returns. Make the helper a fixture that restores the state.
+- `module-level`: the code runs while the file is imported. Move it into a fixture that restores the state.
+- `setup-teardown`: the change is in one of pytest's set-up methods, which have no clean-ups. Restore it in the
+  tear-down, or write an autouse fixture.
+- `given`: Hypothesis runs the test many times. Restore the state in a `finally` inside the test.
+- `signature`: pytest does not pass the arguments of the function, or other code calls it too. Make the change in a
+  fixture.
+- `nested-function`: the change is made when a nested function runs. Move it into the test.
+- `value-used`: it shares its line with other code, or is part of a condition. Put it on a separate line.
+- `name-taken`: the function uses `request` or `partial` for something else. Rename that.
 """
 
 from __future__ import annotations

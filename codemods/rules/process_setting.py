@@ -1,15 +1,15 @@
-"""Settings of the process that a test changes and nothing restores: seeds, signals, locale, limits.
+"""A test changes settings of the process and nothing restores them: seeds, signals, locale, limits.
 
-Calls of functions that have a getter: `random.seed`, `numpy.random.seed`, `locale.setlocale`, `signal.signal`,
-`socket.setdefaulttimeout`, `sys.setrecursionlimit`, `pandas.set_option`, `torch.set_default_dtype` and others, and the
-attributes of `decimal.getcontext()`. What a `finally`, a tear-down, a clean-up, an autouse fixture or the code after a
-`yield` puts back is fine, and so are context managers (`with pandas.option_context(…)`). Warnings are pytest's to
-restore.
+Finds calls of functions that have a getter: `random.seed`, `numpy.random.seed`, `locale.setlocale`, `signal.signal`,
+`socket.setdefaulttimeout`, `sys.setrecursionlimit`, `pandas.set_option`, `torch.set_default_dtype` and others, and
+writes to attributes of `decimal.getcontext()`. Changes that a `finally`, a tear-down, a clean-up, an autouse fixture
+or the code after a `yield` restores are fine, and so are context managers (`with pandas.option_context(…)`). pytest
+itself restores warnings.
 
 ## Why it makes tests flaky
 
-What is set stays for the rest of the run. A test that sets a seed, a locale or a time limit decides for all tests
-after it, so that these pass in one order and fail in another.
+The setting stays for the rest of the run. A seed, a locale or a time limit that one test sets affects all later
+tests, so that these pass in one order and fail in another.
 
 ## Before
 
@@ -31,30 +31,30 @@ def test_shuffle(request):
     assert shuffled([1, 2, 3]) == [2, 1, 3]
 ```
 
-In a `TestCase` it is `self.addCleanup(random.setstate, random.getstate())`.
+In a `TestCase` the line is `self.addCleanup(random.setstate, random.getstate())`.
 
 ## Fix safety
 
-The call itself stays as it is, so that all is the same in the test. After the test, or at the end of a fixture, the
-setting is what it was before. A test that passed only because an earlier one had set a seed may fail now: `isolator
-confirm` tells.
+The call itself stays, so the test does the same. After the test, or at the end of a fixture, the
+setting is as it was before. A test that passed only because an earlier one had set a seed may now fail: `isolator
+confirm` shows it.
 
 ## When it refuses
 
-- `no-getter`: nothing tells what it was before (`os.umask`, `asyncio.set_event_loop`), or it must be put back after
-  something else (`time.tzset` after `TZ`). Let a fixture set it, yield, and put a known value back.
-- `argument-unknown`: which option or signal it sets is worked out in its argument. Give that a name first.
-- `name-unknown`: nothing that is imported leads to the getter. Import the module itself.
-- `helper`: the change persists after the helper returns. Make the helper a fixture that puts it back.
-- `module-level`: it runs while the file is imported. Move it into a fixture that puts it back.
-- `setup-teardown`: it is made in a set-up of pytest's, which has no clean-ups. Put it back in the tear-down, or write
-  an autouse fixture.
-- `given`: Hypothesis runs the test many times. Put it back in a `finally` inside the test.
-- `signature`: pytest does not fill the parameters of the function, or not of this one alone. Let a fixture make the
-  change.
-- `nested-function`: it is made when a nested function runs. Move it into the test.
-- `value-used`: it shares its line with something else, or stands in a condition. Give it a line of its own.
-- `name-taken`: `request` or `partial` is something else in the function. Rename that.
+- `no-getter`: the old value cannot be read (`os.umask`, `asyncio.set_event_loop`), or it must be restored after
+  something else (`time.tzset` after `TZ`). Write a fixture that sets it, yields, and restores a known value.
+- `argument-unknown`: an expression in the argument decides which option or signal it sets. Assign it to a name first.
+- `name-unknown`: no imported name leads to the getter. Import the module itself.
+- `helper`: the change persists after the helper returns. Make the helper a fixture that restores the state.
+- `module-level`: the code runs while the file is imported. Move it into a fixture that restores the state.
+- `setup-teardown`: the change is in one of pytest's set-up methods, which have no clean-ups. Restore it in the
+  tear-down, or write an autouse fixture.
+- `given`: Hypothesis runs the test many times. Restore the state in a `finally` inside the test.
+- `signature`: pytest does not pass the arguments of the function, or other code calls it too. Make the change in a
+  fixture.
+- `nested-function`: the change is made when a nested function runs. Move it into the test.
+- `value-used`: it shares its line with other code, or is part of a condition. Put it on a separate line.
+- `name-taken`: the function uses `request` or `partial` for something else. Rename that.
 """
 
 from __future__ import annotations

@@ -1,27 +1,27 @@
-"""A file outside of a temporary directory, or in one that tests share, is changed, and makes others fail.
+"""A test changes a file outside of a temporary directory, or in a shared one, and other tests fail because of it.
 
 ## What it does
 
-Which files these are, `isolator deflake` finds out by experiment: a test that fails after another one passes if the
-file is put back between the two. The tests that leave it changed each get a file of their own:
+`isolator deflake` finds these files by experiment: a test that fails after another one passes if the
+file is restored between the two. Each test that leaves the file changed gets its own file:
 
-- A test that writes to a relative path, or has code under test write to one, and uses no file of the project by a
-  relative path, runs in a folder of its own: `monkeypatch.chdir(tmp_path)` at its head. In a `unittest.TestCase` the
-  folder and the MonkeyPatch are made on the spot, and go by `addCleanup`. A database is a file as well:
+- A test that writes to a relative path, or lets code under test write to one, and uses no file of the project by a
+  relative path, runs in its own folder: `monkeypatch.chdir(tmp_path)` at its start. In a `unittest.TestCase` the
+  folder and the MonkeyPatch are created in the method, and removed by `addCleanup`. A database is a file as well:
   `sqlite3.connect("app.db")`.
-- Where it does use files of the project, or the path is absolute, what it writes itself is named in `tmp_path`:
-  `open("data/out.csv", "w")` becomes `open(tmp_path / "out.csv", "w")`, in the whole function; where other code is told
-  the path, it is `str(tmp_path / "out.csv")`. So it is done in a fixture, too.
+- If the test does use files of the project, or the path is absolute, the file that it writes moves to `tmp_path`:
+  `open("data/out.csv", "w")` becomes `open(tmp_path / "out.csv", "w")`, in the whole function. If the path is passed to
+  other code, it becomes `str(tmp_path / "out.csv")`. The same is done in a fixture.
 - A file of the project that the test changes is copied there first: `shutil.copy("data/in.csv", tmp_path)`.
-- A fixture of a wider scope that makes the temporary folder which the tests share (`tempfile.mkdtemp()`,
-  `tmp_path_factory.mktemp("x")`) loses its `scope`, so that each test has a new one.
+- A fixture of a wider scope that creates a temporary folder which tests share (`tempfile.mkdtemp()`,
+  `tmp_path_factory.mktemp("x")`) loses its `scope`, so that each test gets a new one.
 
 A path is followed through names that are assigned once, `os.path.join`, `pathlib.Path`, `os.getcwd()` and `__file__`.
 
 ## Why it makes tests flaky
 
-A file in the working directory is there for all tests, and for the next run as well. What one test writes another one
-finds: a folder that cannot be made again, a table that exists, lines of an earlier test in a log.
+All tests see a file in the working directory, and so does the next run. The output of one test affects another
+one: a folder that cannot be created again, a table that exists already, lines of an earlier test in a log.
 
 ## Before
 
@@ -42,34 +42,36 @@ def test_export(tmp_path, monkeypatch):
 
 ## Fix safety
 
-The fix is safe where the test runs no code but its own and that of the standard library, and where the tests are run
-after it and prove it (`isolator deflake`, `fix --confirm`). Else it is unsafe, and in a fixture always: code under test
-may open files of the project by relative paths, or the same file by a path of its own; and a test may go on with what
-another one has put into the folder of a fixture, which it then no longer finds.
+The fix is safe if the test runs only its own code and that of the standard library, and the tests are run afterwards
+to confirm it (`isolator deflake`, `fix --confirm`). Otherwise it is unsafe, and in a fixture always: code under test
+may open files of the project by relative paths, or the same file by a different path; and a test may depend on
+files that another one has put into the folder of a fixture, which it then no longer finds.
 
 ## When it refuses
 
-- `sequence`: a test needs what another one has made: it reads or removes the file first of all. Let a fixture make it,
-  and have both ask for that.
-- `reads-project`: the test uses files of the project by relative paths as well, and what it writes cannot be told apart
-  from these. Give it a path in `tmp_path` for what it writes.
-- `path-shared`: a fixture, a set-up, a helper or a constant of the file names the path, too. Let one fixture give all
-  of them a path in `tmp_path`.
-- `path-unclear`: the path is used as text (`assert name == "out.csv"`), or begins where the file stands. Build it from
-  `tmp_path`.
+- `sequence`: a test needs a file that another one has created: it first reads or removes the file. Create it in a
+  fixture that both tests request.
+- `reads-project`: the test also uses files of the project by relative paths, and the files that it writes cannot be
+  told apart from these. Write to a path in `tmp_path`.
+- `path-shared`: a fixture, a set-up, a helper or a constant of the file names the path, too. Let one fixture provide a
+  path in `tmp_path` to all of them.
+- `path-unclear`: the path is used as text (`assert name == "out.csv"`), or starts at the location of the test file.
+  Build it from `tmp_path`.
 - `path-in-code`: code under test chooses the path, in the home directory, or in a folder of the project. Let it take
-  the folder from its caller, or from a variable, and give it `tmp_path`.
-- `own-directory`: the test changes the working directory itself. Let it do so first of all, to `tmp_path`.
-- `given`: Hypothesis runs the test many times. Make a temporary directory in its body each time.
-- `signature`: the test cannot be given `tmp_path`: it is called elsewhere, or a decorator calls it. Let a fixture give
-  the path.
-- `name-taken`: `tmp_path`, `monkeypatch`, `folder` or the name of a module is another thing there. Rename that.
-- `undo-called`: `monkeypatch.undo()` would take the test back too soon. Use `monkeypatch.context()` for what it undoes.
-- `wider-user`: another fixture of a wider scope asks for the one that makes the folder. Let that be made for each test
-  first.
-- `fixture-unclear`: several fixtures of a wider scope make temporary files. Narrow the one that is meant.
-- `kept-state`: the fixture speaks of the module or the session, sets a global name, is asynchronous, or its scope is
-  worked out. Let it make a folder for each test beside it.
+  the folder as an argument, or from a variable, and pass `tmp_path`.
+- `own-directory`: the test changes the working directory itself. Let it change to `tmp_path` first.
+- `given`: Hypothesis runs the test many times. Create a temporary directory in its body each time.
+- `signature`: the test cannot get the parameter `tmp_path`: other code calls it, or a decorator does. Let a fixture
+  provide the path.
+- `name-taken`: `tmp_path`, `monkeypatch`, `folder` or the name of a module is used for something else there. Rename
+  that.
+- `undo-called`: `monkeypatch.undo()` would restore the directory too early. Use `monkeypatch.context()` for the changes
+  that it undoes.
+- `wider-user`: another fixture of a wider scope requests the one that creates the folder. Narrow the scope of that
+  fixture first.
+- `fixture-unclear`: several fixtures of a wider scope create temporary files. Narrow the scope of the right one.
+- `kept-state`: the fixture refers to the module or the session, sets a global name, is asynchronous, or its scope is
+  computed. Create a separate folder for each test.
 """
 
 from __future__ import annotations

@@ -1,24 +1,24 @@
-"""An object that tests share and change: made once for all of them, in a class body, at module level, in a wide set-up.
+"""Tests share an object and change it: it is created once, in a class body, at module level or in a wide set-up.
 
 ## What it does
 
-Lets each test have an object of its own, under the same name. Which objects tests share and change, so that others
-fail, `isolator deflake` finds out by experiment, or the setting `leaked-state` says, as `tests/test_a.py::TestX.graph`:
+Gives each test its own object, under the same name. `isolator deflake` finds by experiment which objects tests share
+and change, so that others fail; or the setting `leaked-state` names them, as `tests/test_a.py::TestX.graph`:
 
-- what a class body makes (`graph = Graph()`) goes into `setUp` of a `TestCase`, else into `setup_method`, at the head
-  of the one that is there, or into a new one;
-- what `setUpClass` or `setup_class` makes is made by `setUp` or `setup_method`: the whole of it moves, with the
-  tear-down;
-- what a test file makes at module level stays, for what reads it while the file is imported, and a fixture that every
-  test of the file has makes it anew, with what else of the module is made of it.
+- an object of a class body (`graph = Graph()`) is created in `setUp` of a `TestCase`, otherwise in `setup_method`, at
+  the start of an existing one, or in a new one;
+- an object that `setUpClass` or `setup_class` creates is created by `setUp` or `setup_method`: the whole method moves,
+  with the tear-down;
+- a module-level object of a test file stays, for code that reads it while the file is imported. A fixture that every
+  test of the file uses creates it again, with other module-level objects that are made from it.
 
 A fixture with `scope="module"` or `scope="class"` whose value a test of the file visibly changes (`users.append(…)`
-where it gives a list, `client.token = …`, `options["debug"] = …`) loses its scope. That is found without a run.
+if it is a list, `client.token = …`, `options["debug"] = …`) loses its scope. This is found without a run.
 
 ## Why it makes tests flaky
 
-What is made once is the same object in all tests. What one of them puts into it the next one finds, or does not, as
-the order decides; and a test that runs twice finds what it left itself.
+All tests use the same object. Whether a test finds the changes of another one in it depends on the order; and a test
+that runs twice finds its own changes.
 
 ## Before
 
@@ -49,43 +49,45 @@ class TestGraph:
         assert len(self.graph) == 0
 ```
 
-At module level, below `queue = Queue()`, it is
+At module level, the rewrite adds this fixture below `queue = Queue()`:
 
 ```python
 @pytest.fixture(autouse=True)
 def _new_queue():
-    \"\"\"Make queue anew for each test.\"\"\"
+    \"\"\"Recreate queue for each test.\"\"\"
     global queue
     queue = Queue()
 ```
 
 ## Fix safety
 
-The value is computed for each test, right before it, and no longer while the file is imported: it may take longer, and
-read another environment. Tests that need what others leave in the object fail then, as they always did alone. That is
-why `isolator deflake` and `fix --confirm` run them, and revert the rewrites that make them worse. The fix of a
-fixture's scope, which no experiment called for, is unsafe without that.
+The value is computed right before each test, and no longer while the file is imported. This may take longer, and the
+environment may differ. Tests that need the changes of other tests in the object now fail, as they always did alone.
+That is why `isolator deflake` and `fix --confirm` run them, and revert the rewrites that make them worse. Changing the
+scope of a fixture is based on no experiment, so without that it is unsafe.
 
 ## When it refuses
 
-- `sequence`: the tests, which are named, are written as steps that need each other: numbered names, marks that order
-  them, `sortTestMethodsUsing`. Make one test of them, or let each make what it needs.
-- `not-plain`: it gets its value in another way than by one assignment on lines of its own. Give it such a one.
-- `not-made`: its value is made elsewhere, so that making it again gives the same object. Look there.
-- `through-class`: it is used through the class (`TestGraph.graph`, `cls.graph`), which no test has alone. Use it
+- `sequence`: the tests, which the message names, are written as steps that depend on each other: numbered names, marks
+  that order them, `sortTestMethodsUsing`. Merge them into one test, or let each create what it needs.
+- `not-plain`: the object is not assigned by a single assignment on separate lines. Use such an assignment.
+- `not-made`: its value is created elsewhere, so computing it again gives the same object. Look there.
+- `through-class`: it is used through the class (`TestGraph.graph`, `cls.graph`), which all tests share. Use it
   through `self`.
 - `import-time`: it is used while the file is imported, by a decorator or another statement of the class or module,
-  which would keep the first one. Make it where it is used.
-- `wide-use`: code that runs before the set-up of each test, or once for several, uses it. Let that have another one.
-- `used-elsewhere`: another file imports the class or the object. Make a fixture of it that both ask for.
-- `name-rebound`: a name in its value may stand for something else when a test begins. Write it out there.
-- `set-up`: what the set-up of the class, of its bases or its decorators does is not known. Write it there by hand.
-- `subclass`: a subclass has an attribute or a set-up of its own. Make the object in the set-up of both.
-- `wide-set-up`: not everything in `setUpClass` can be done for each test, or the class has a `setUp` as well. Move what
-  makes the object.
-- `fixture-needs-scope`: a part of the fixture is for its scope: `request.node`. Narrow the scope by hand.
-- `wider-fixture`: a fixture of a wide scope asks for it. Narrow the scope of that first.
-- `name-taken`: a name that the rewrite needs (`self`, `pytest`, that of the fixture) is something else. Rename that.
+  which would keep the first object. Create it where it is used.
+- `wide-use`: code that runs before the set-up of each test, or once for several tests, uses it. Use another object
+  there.
+- `used-elsewhere`: another file imports the class or the object. Make it a fixture that both files request.
+- `name-rebound`: a name in its value may refer to something else when a test begins. Write the value out there.
+- `set-up`: it is not known what the set-up of the class, of its bases or its decorators does. Write it there by hand.
+- `subclass`: a subclass has its own attribute or set-up. Create the object in the set-up of both.
+- `wide-set-up`: some code in `setUpClass` cannot run for each test, or the class also has a `setUp`. Move the code that
+  creates the object.
+- `fixture-needs-scope`: part of the fixture needs its scope: `request.node`. Narrow the scope by hand.
+- `wider-fixture`: a fixture of a wide scope requests it. Narrow the scope of that fixture first.
+- `name-taken`: a name that the rewrite needs (`self`, `pytest`, that of the fixture) is used for something else.
+  Rename that.
 """
 
 from __future__ import annotations
@@ -104,7 +106,8 @@ from codemods.shared_objects.wide_fixtures import changed
 RULE = Rule("ISO408", "shared-test-object", __doc__ or "", model.ALL)
 _WIDE = re.compile(rb"scope\s*=\s*['\"](?:module|class)['\"]")
 _SLOWER = (
-    "the fixture is set up for each test, which may take longer, and tests may need what others leave in its value"
+    "the fixture is set up for each test, which may take longer, and tests may depend on changes that others make "
+    "to its value"
 )
 
 
@@ -149,7 +152,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
 
 
 def adds(_source: Source, _context: Context) -> Additions:
-    """Objects that are made anew for each test."""
+    """Objects that are recreated for each test."""
     return Additions(made_anew=True)
 
 

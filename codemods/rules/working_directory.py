@@ -1,19 +1,19 @@
-"""A test changes the working directory, and nothing but its own code changes it back, if anything does.
+"""A test changes the working directory, and does not restore it or restores it by hand.
 
 ## What it does
 
-Finds `os.chdir(path)` in tests, fixtures and helpers, with and without a restoration by hand (`os.chdir(saved)`, in a
-`finally`, after a `yield`, in a tear-down or by `addCleanup`), and rewrites it to `monkeypatch.chdir(path)`; the
-restoration goes. In a `unittest.TestCase` the MonkeyPatch is made on the spot and undone by `addCleanup`.
+Finds `os.chdir(path)` in tests, fixtures and helpers, with or without a manual restore (`os.chdir(saved)`, in a
+`finally`, after a `yield`, in a tear-down or with `addCleanup`), and rewrites it to `monkeypatch.chdir(path)`. The
+restore is removed. In a `unittest.TestCase` a MonkeyPatch is created in the method and undone by `addCleanup`.
 
-`os.chdir` to where the process is already (`os.chdir(os.getcwd())`, `os.chdir(".")`) changes nothing, and is no
-finding. `contextlib.chdir` restores what it changes: it is left alone.
+`os.chdir` to the current directory (`os.chdir(os.getcwd())`, `os.chdir(".")`) changes nothing, and is not
+reported. `contextlib.chdir` restores the directory itself, and is not reported either.
 
 ## Why it makes tests flaky
 
-The working directory belongs to the process. A test that leaves it elsewhere makes every later test look for relative
-paths there; if it was a temporary directory that is gone by then, even `os.getcwd()` fails. A restoration by hand that
-does not stand in a `finally` is skipped when an assertion fails, so that one failure becomes many.
+The working directory belongs to the process. If a test leaves it changed, every later test looks for relative
+paths in the wrong place. If it was a temporary directory that is deleted by then, even `os.getcwd()` fails. A manual
+restore outside of a `finally` is skipped when an assertion fails, so that one failure becomes many.
 
 ## Before
 
@@ -37,40 +37,42 @@ def test_reads_the_settings(tmp_path, monkeypatch):
 
 ## Fix safety
 
-The working directory is the same at every statement, up to the point where it used to be restored. After the test it is
-what it was before the first change, so a *brittle* test that passed only because an earlier test had left the process
-somewhere else will now fail, as it always did on its own.
+The working directory is the same at every statement, up to the old point of restoration. After the test it is as it was
+before the first change, so a *brittle* test that passed only because an earlier test had changed the directory will now
+fail, as it always did alone.
 
-What monkeypatch needs is the directory that it comes back to: where that has been deleted, `monkeypatch.chdir` fails,
+monkeypatch needs the directory that it returns to: if that has been deleted, `monkeypatch.chdir` fails,
 and `os.chdir` did not.
 
 ## When it refuses
 
-All changes in a function are rewritten or none, because they must be undone in the reverse order of doing.
+All changes in a function are rewritten or none, because they must be undone in reverse order.
 
-- `value-used`: the change is part of an expression. Write it as a statement of its own.
-- `path-unclear`: it is made through a file descriptor, or not with one argument. Call `os.chdir` with a path.
-- `helper`: the change persists after the helper returns, and something other than tests and fixtures of the file calls
-  or mentions it. Use monkeypatch in the tests, pass it in, or make it a fixture.
-- `fixture-returns`: the change must last for the test, but the fixture returns, not once and as its last statement,
-  or below a decorator that may need it to. Let it yield inside `with pytest.MonkeyPatch.context() as monkeypatch:`.
-- `nested-function`: the change is made when a nested function runs, or perhaps when the function around it has ended.
+- `value-used`: the change is part of an expression. Make it a separate statement.
+- `path-unclear`: the call uses a file descriptor, or does not have exactly one argument. Call `os.chdir` with a path.
+- `helper`: the change persists after the helper returns, and code other than the tests and fixtures of the file calls
+  or mentions the helper. Use monkeypatch in the tests, pass it to the helper, or make the helper a fixture.
+- `fixture-returns`: the change must last for the test, but the fixture returns, and its `return` cannot become a
+  `yield`: it is not the only one and the last statement, or a decorator may need it. Let the fixture yield inside
+  `with pytest.MonkeyPatch.context() as monkeypatch:`.
+- `nested-function`: the change is made when a nested function runs, perhaps after the enclosing function has ended.
   Move it into the test.
-- `setup-teardown`: set up in one function, and not undone in the other, or not in a way that `undo()` in a tear-down
-  could take the place of. Write an autouse fixture that uses monkeypatch.
-- `module-level`: it runs while the file is imported. Move it into a fixture.
-- `restoration-order`: it is put back amid code that may fail or look. Change it right before the `try`.
-- `restoration-unclear`: a clean-up changes the directory, but it cannot be told to what it was. Use monkeypatch in its
-  place.
-- `local-import`: the new lines need `pytest` above the line on which the function imports it. Import it at the top of
-  the file.
-- `name-taken`: `monkeypatch` is a variable of its own in the function. Rename it.
-- `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for what it undoes.
-- `comment-objects`: a comment in the function, or right above it, says that monkeypatch is not to be used. If it is out
-  of date, take it out; else add `# isolator: ignore`.
-- `undo-order`: something else in the function is left as it is, for the reason given there; or what stands around it
-  may restore the directory itself before this is undone, and remove the one that it would come back to: a block or a
-  decorator whose name says so, or the tear-down of a TestCase whose base is in another file. Change that first.
+- `setup-teardown`: the set-up makes the change, and the tear-down does not undo it, or not in a way that `undo()` could
+  replace. Write an autouse fixture that uses monkeypatch.
+- `module-level`: the code runs while the file is imported. Move it into a fixture.
+- `restoration-order`: code next to the restoration may fail, or may read the state. Make the change right before the
+  `try`.
+- `restoration-unclear`: a clean-up changes the directory, but it is not clear that it restores the old one. Use
+  monkeypatch instead.
+- `local-import`: the new lines need `pytest` before the function imports it. Import it at the top of the file.
+- `name-taken`: the function has its own variable called `monkeypatch`. Rename it.
+- `undo-called`: `monkeypatch.undo()` may run before the change ends. Use `monkeypatch.context()` for the changes that
+  it undoes.
+- `comment-objects`: a comment in the function, or right above it, says not to use monkeypatch. If it is out of date,
+  delete it; otherwise add `# isolator: ignore`.
+- `undo-order`: another change in the function is not rewritten, for the reason given there; or code around it may
+  restore the directory before this change is undone, and delete the directory to return to: a block or a decorator
+  with a name that suggests this, or the tear-down of a TestCase whose base is in another file. Rewrite that first.
 """
 
 from __future__ import annotations

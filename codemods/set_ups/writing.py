@@ -188,7 +188,7 @@ def _text(name: str, set_up: SetUp, host: Host) -> str:
     whom = f"`{_function(set_up.setters[0])}`"
     if len(set_up.setters) > 1:
         whom += f" and {len(set_up.setters) - 1} more"
-    docstring = f'"""Set up what {whom} leave{"s" if len(set_up.setters) == 1 else ""} behind."""'
+    docstring = f'"""Set up the state left by {whom}."""'
     return "".join(
         [
             f"@{_spelled(source, _FIXTURE)}\n",

@@ -18,8 +18,8 @@ from codemods.shared_files.own import Own, runs_code
 from codemods.suite.hosts import Host, Kind
 
 _MOVES = "code under test that opens files of the project by relative paths would not find them"
-_NAMES = "code under test that opens the same file by a path of its own would not find it"
-_NARROWS = "a test that goes on with what another one has put there would not find it"
+_NAMES = "code under test that opens the same file by a different path would not find it"
+_NARROWS = "a test that uses files which another one has put there would not find them"
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def wide_fixtures(source: Source, context: Context) -> Iterator[Found]:
         if found is not None:
             told.setdefault(found[0], (found[1], []))[1].append(each.path)
     for host, (change, paths) in told.items():
-        left = f"{' and '.join(paths)}, left there, makes others fail"
-        message = f"tests share what {host.function.name} makes, and {left}"
+        left = f"changes to {' and '.join(paths)} there make other tests fail"
+        message = f"tests share the folder that {host.function.name} creates, and {left}"
         yield Found(host, change, message, _NARROWS)
 
 

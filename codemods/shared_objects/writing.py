@@ -1,4 +1,4 @@
-"""Writing what makes an object anew for each test. All is done in the text, at places that ``ast``
+"""Writes code that recreates an object for each test. It edits the text, at places that ``ast``
 gives, so that whatever does not move stays as it is.
 """
 
@@ -161,7 +161,7 @@ def _fixture(change: ModuleObject, source: Source) -> Edit:
     code = [
         f"@{change.decorator}(autouse=True)",
         f"def {change.fixture}(){' -> None' if annotated else ''}:",
-        f'{margin}"""Make {" and ".join(names)} anew for each test."""',
+        f'{margin}"""Recreate {" and ".join(names)} for each test."""',
         f"{margin}global {', '.join(names)}",
     ]
     lines = newline.join(code) + newline

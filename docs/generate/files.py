@@ -16,18 +16,18 @@ from isolator.report.runs import deflake
 
 _INTRODUCTION = """# File formats
 
-What programs may read. All of it is JSON in UTF-8. `.isolator/` is a folder at the root of your project that git does
-not see. A file with a `version` is refused by an isolator that knows another version."""
-_CONFIRM = "What `isolator confirm` found; also printed by `--output-format json`, and read by `--compare`."
-_EVIDENCE = "What `isolator observe` saw; also printed by `--output-format json`, and read by `check` and `fix`."
-_FIXES = """What the latest `isolator fix --write` or `isolator deflake` did, for the summary that `isolator confirm`
-writes: a list of [findings](#findings). `fix` writes it if `.isolator/` is there."""
+These files and outputs can be read by programs. All are JSON in UTF-8. `.isolator/` is a folder at the root of your
+project that git ignores. A file whose `version` is unknown to the installed isolator is refused."""
+_CONFIRM = "The result of `isolator confirm`; also printed by `--output-format json`, and read by `--compare`."
+_EVIDENCE = "The evidence of `isolator observe`; also printed by `--output-format json`, and read by `check` and `fix`."
+_FIXES = """The findings that the latest `isolator fix --write` or `isolator deflake` fixed, for the summary of
+`isolator confirm`: a list of [findings](#findings). `fix` writes it if `.isolator/` exists."""
 _CHANGES = """The files that the latest `isolator fix --write` or `isolator deflake` changed, up to 200 of them, for the
 page that `isolator confirm --html FILE` writes. It is written with `fixes.json`."""
 _FINDINGS = "`isolator check --output-format json` and `isolator fix --output-format json` print a list of objects."
 _DEFLAKE = "`isolator deflake --output-format json` prints an object."
-_VALUES = """`test` is a node id, or null where the finding belongs to no test. An `"available"` fix is a safe one.
-`refusal` is the code of the [reason](refusals.md) why there is no fix; null where there is one, and for a rule that
+_VALUES = """`test` is a node id, or null if the finding belongs to no test. An `"available"` fix is a safe one.
+`refusal` is the code of the [reason](refusals.md) why there is no fix; null if there is a fix, and for a rule that
 only reports."""
 _WORDS = {str: "string", int: "integer", float: "number", bool: "true or false", type(None): "null"}
 

@@ -10,8 +10,8 @@ from docs.generate.markdown import code, prose, table
 
 _REFUSALS = """# Refusals
 
-A *refusal* is a finding without a fix: isolator leaves code as it is where it cannot be sure that the test would stay
-the same. The line of a finding ends with the code of the reason, in brackets. `isolator explain` prints this list."""
+A *refusal* is a finding without a fix: isolator leaves code unchanged if it cannot be sure that the test still does the
+same. The line of a finding ends with the code of the reason, in brackets. `isolator explain` prints this list."""
 _ONLY_REPORTS = "This rule only reports: you need to decide which was intended."
 
 
@@ -22,16 +22,16 @@ def index() -> str:
 
 {table(("code", "name", "what it finds"), rows)}
 
-`isolator rules` prints this table, and `isolator explain CODE` a rule's page. A [refusal](../refusals.md) is a finding
-that is left as it is. What a rule must be told about your project stands in the [settings](../settings.md).
+`isolator rules` prints this table, and `isolator explain CODE` the page of a rule. A [refusal](../refusals.md) is a
+finding that is not fixed. The [settings](../settings.md) tell the rules about your project.
 """
 
 
 def pages() -> Iterator[tuple[str, str]]:
     """Each rule's code and its page, which is its docstring."""
     for rule in all_rules():
-        advice = "What to do about each reason stands under [refusals](../refusals.md)." if rule.refusals else ""
-        off = f"Leave a line alone: `# isolator: ignore[{rule.code}]`. Leave the rule out: `--ignore {rule.code}`."
+        advice = "For what to do about each refusal, see [refusals](../refusals.md)." if rule.refusals else ""
+        off = f"To ignore this rule on a line: `# isolator: ignore[{rule.code}]`. Everywhere: `--ignore {rule.code}`."
         about = _linked(prose(rule.doc), rule.code)
         yield rule.code, f"# {rule.code} {rule.name}\n\n{about}\n\n---\n\n{off} {advice}"
 

@@ -15,10 +15,10 @@ _HEADER = re.compile(r"\[+[\w.-]+\]+")
 _LINE = re.compile(r"(?P<text>.*?)(?:\s*# (?P<comment>.*))?$")
 _INTRODUCTION = """# Settings
 
-They stand in `pyproject.toml`, or in an `isolator.toml` beside it, where the tables are called the same without
-`tool.isolator`. All are optional. What needs to know your project (ISO104 and the ISO2xx and ISO3xx rules) does
-something once it is configured here, or seen by [`isolator observe`](observe.md). A key that does not exist, a wrong
-type and an expression that does not parse are errors, which name the file and the key."""
+Settings go in `pyproject.toml`, or in an `isolator.toml` next to it, where the tables have no prefix
+`tool.isolator`. All are optional. Rules that need to know your project (ISO104, ISO2xx and ISO3xx) report nothing
+until it is configured here, or observed by [`isolator observe`](observe.md). An unknown key, a wrong
+type, or an expression that does not parse is an error that names the file and the key."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ def _tables(lines: list[_Line]) -> Iterator[str]:
             rows.append((code(key), what, "*required*" if required else default, code(value)))
             continue
         if rows:
-            yield table(("key", "what it is", "default", "example"), rows)
+            yield table(("key", "description", "default", "example"), rows)
         if line.text != "[end]":
             yield f"## {code(line.text)}"
             rows = []

@@ -75,7 +75,7 @@ def run(request: ConfirmRequest) -> int:
     document = to_json(found) if options.shard is None else to_shard_json(found, options, files)
     conclude(request, found, before, document, options.arguments, project)
     if options.shard is not None:
-        request.tell("shard {} of {}: `isolator confirm merge` joins its file with the others".format(*options.shard))
+        request.tell("shard {} of {}: `isolator confirm merge` merges its file with the others".format(*options.shard))
     return 0 if found.ok else 1
 
 

@@ -42,7 +42,7 @@ def _demonstrate(folder: Path) -> int:
     _heading("1. The example")
     click.echo(f"A project whose tests share state is now in {folder}")
 
-    _heading("2. Its tests, before")
+    _heading("2. Its tests, before the fix")
     code = execute(["pytest", "--color=no", *_plugins()], folder)
     if code not in (0, 1):
         raise Failure(f"pytest ended with exit code {code}")
@@ -51,13 +51,13 @@ def _demonstrate(folder: Path) -> int:
     before = _isolator(folder, "confirm", "--seed", _SEED, "--", *_plugins())
     (folder / "before.json").write_bytes((folder / ".isolator" / "confirm.json").read_bytes())
 
-    _heading("4. What can be found without running the tests")
+    _heading("4. Findings, without running the tests")
     _isolator(folder, "check")
 
-    _heading("5. That, and what only experiments show, fixed and proved")
+    _heading("5. Fix these and the causes that only experiments show, and confirm the fix")
     _isolator(folder, "deflake", "--seed", _SEED, "--yes", "--all")
 
-    _heading("6. Its tests, after, compared with before")
+    _heading("6. Its tests after the fix, compared with before")
     compared = ("--compare", "before.json", "--summary", _SUMMARY, "--html", _REPORT)
     after = _isolator(folder, "confirm", "--seed", _SEED, *compared, "--", *_plugins())
 
@@ -66,10 +66,10 @@ def _demonstrate(folder: Path) -> int:
     fixed = (before, after) == (1, 0)
     click.echo("The tests were flaky, and no longer are." if fixed else "Something went wrong: see above.")
     click.echo(f"The folder is {folder}. Worth a look:")
-    click.echo(f"  {_REPORT}                     all of this as a page for the browser")
+    click.echo(f"  {_REPORT}                     all of this as an HTML report")
     click.echo("  tests/test_security_config.py   blocks that have become plain lines")
     click.echo("  tests/test_conversation.py      a class attribute, an object and a file that tests shared")
-    click.echo("  tests/conftest.py               the fixtures that keep tests apart")
+    click.echo("  tests/conftest.py               the fixtures that isolate the tests")
     click.echo("  pyproject.toml                  the settings for all this")
     return 0 if fixed else 1
 

@@ -68,7 +68,7 @@ def fix(request: Request) -> int:
 def _fix_confirmed(request: Request) -> int:
     """Writes the files and keeps what is confirmed: 1 if something is left, or a run was not whole. Raises Failure."""
     if not request.write or request.stdin:
-        raise Failure("--confirm goes with --write, and not with stdin")
+        raise Failure("--confirm needs --write, and cannot be used with stdin")
     from isolator.commands.run_options import Words, project_here
     from isolator.pytest_runs.session import confirm
     from isolator.repair.prove import prove
@@ -180,7 +180,7 @@ def conclude(request: Request, tally: Tally, summary: str, outside: int = 0) -> 
     for line in (*tally.passed_over, *tally.notes) if request.verbose else ():
         tell(line)
     if outside and not request.quiet:
-        tell(f"Not looked at: {count(outside, 'test file')} outside of the default paths; see `isolator check .`")
+        tell(f"Not checked: {count(outside, 'test file')} outside of the default paths; see `isolator check .`")
     if not request.quiet:
         tell(summary)
 

@@ -23,10 +23,10 @@ from isolator.system.visible import tell
 
 _SHARED, _OWN = "pyproject.toml", "isolator.toml"
 _FIRST = (
-    "  1. look at the file, and uncomment what you want",
-    "  2. isolator check            lists what is wrong",
-    "  3. isolator check --diff     shows the changes that fix it; --fix makes them",
-    "  4. isolator confirm          runs pytest in several orders, to prove it",
+    "  1. review the file, and uncomment the settings you want",
+    "  2. isolator check            lists the findings",
+    "  3. isolator check --diff     shows the changes that fix them; --fix applies them",
+    "  4. isolator confirm          runs pytest in several orders, to confirm the result",
 )
 _PROBLEMS = 5  # lines about files that are no Python
 
@@ -50,12 +50,12 @@ def _compare(found: Found, settings: Settings, file: Path) -> int:
     name = "[tool.isolator]" if file.name == _SHARED else "settings"
     lacking = without(found, settings)
     if not any(_certain(lacking)):
-        _tell([f"{shown(file)} has {name} already, and lacks nothing that was found; not touched"])
+        _tell([f"{shown(file)} already has {name}, and no setting is missing; not changed"])
         return 0
     _tell(_lines(lacking, suggestions=False))
     section = Section("tool.isolator" if file.name == _SHARED else "")
     print_lines(section.added(lacking, settings.critical_env).rstrip("\n").split("\n"))
-    _tell([f"{shown(file)} has {name} already; not touched. What it lacks is on stdout, to be added there"])
+    _tell([f"{shown(file)} already has {name}; not changed. The missing settings are on stdout; add them there"])
     return 1
 
 
@@ -81,7 +81,7 @@ def _write(found: Found, project: Project, dry_run: bool) -> int:
     except OSError as error:
         raise Failure(f"{shown(file)}: {not_written(error)}") from None
     what = "[tool.isolator] is added" if file.name == _SHARED else "written"
-    _tell([f"{shown(file)}: {what}. What to do first:", *_FIRST])
+    _tell([f"{shown(file)}: {what}. Next steps:", *_FIRST])
     return 0
 
 
@@ -113,7 +113,7 @@ def _certain(found: Found) -> Iterator[Noted[object]]:
 def _lines(found: Found, suggestions: bool = True) -> Iterator[str]:
     """A line for each thing that was found."""
     if not found.tests:
-        yield "no files of tests were found: is pytest told where they are (testpaths, python_files)?"
+        yield "no test files were found; check testpaths and python_files in pytest's configuration"
     if found.paths is not None:
         yield f"paths: {', '.join(found.paths.value)}: {found.paths.why}"
     if found.source is not None and suggestions:

@@ -35,7 +35,7 @@ def run(files: Sequence[Path], request: ConfirmRequest) -> int:
     conclude(request, found, before, to_json(found), plan.arguments, project)
     if any(test.verdict == "order-dependent" for test in found.tests.values()):
         again = command(plan.runs, plan.orders, plan.seed, plan.arguments)
-        looks = "merge does not look for what a test depends on; this does, on one machine"
+        looks = "merge does not search for the tests that a test depends on; this does, on one machine"
         request.tell(f"{looks}: {again}")
     return 0 if found.ok else 1
 

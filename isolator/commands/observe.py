@@ -56,4 +56,4 @@ def run(request: ObserveRequest) -> int:
 
 def _pasted(settings: str) -> list[str]:
     """Settings for pyproject.toml, with a heading; nothing for none."""
-    return ["", "For pyproject.toml, if these tests should not call out:", *settings.splitlines()] if settings else []
+    return ["", "For pyproject.toml, if these tests should not reach them:", *settings.splitlines()] if settings else []

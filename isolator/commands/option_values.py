@@ -64,7 +64,7 @@ def _share(value: str | None, what: str) -> float | None:
     except ValueError:
         number = 0.0
     if not 0 < number < 1:
-        raise click.BadParameter(f"{value!r} is no {what}")
+        raise click.BadParameter(f"{value!r} is not a valid {what}")
     return number
 
 

@@ -53,7 +53,7 @@ class Words:
 def check_show(html: Path | None, show: bool) -> None:
     """Raises Failure if a page is to be shown that is not asked for: before pytest runs for minutes."""
     if show and html is None:
-        raise Failure("--open goes with --html")
+        raise Failure("--open needs --html")
 
 
 def project_here() -> Project:

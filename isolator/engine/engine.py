@@ -92,13 +92,13 @@ class Kept:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """What became of one file.
+    """The result for one file.
 
-    ``source`` are the bytes as they would be written, the given ones where nothing changed. ``fixed`` are findings that
-    the new bytes fix, ``left`` the others, both in the order of the given file. ``error`` is one line that says why the
+    ``source`` is the new content, or the given one if nothing changed. ``fixed`` are findings that the new content
+    fixes, ``left`` the others, both in the order of the given file. ``error`` is one line that says why the
     file could not be read or rewritten (ISO000), or None; ``unreadable`` says that it is not valid Python at all.
-    ``problems`` are such lines about single rewrites that are left out; the others of the file are made. ``read``: a
-    rule had to read the file, so that what it found may depend on others. ``kept`` is what a later run may use.
+    ``problems`` are such lines about single rewrites that are not applied; the others of the file are. ``read``: a
+    rule had to read the file, so the findings may depend on other files. ``kept`` is for the cache of a later run.
     """
 
     path: str
@@ -303,7 +303,7 @@ def _judged(looked: _Looked, found: list[Finding], context: Context, selection: 
 def _reasons(judged: Judged) -> tuple[tuple[str, str], ...]:
     """Why the findings of the units that were left out are not fixed."""
     own = "the rewrite failed an internal check, which is a bug of isolator; please report it"
-    other = "it goes with {}, whose rewrite failed an internal check"
+    other = "it depends on {}, whose rewrite failed an internal check"
     with_others = ((unit, other.format(cause)) for unit, cause in judged.left_with.items())
     return (*((unit, own) for unit in judged.rejected), *with_others)
 

@@ -28,4 +28,4 @@ def interruption(written: Written, why: str = "interrupted") -> str:
     if not written.number:
         return f"{why}: no file was written"
     names = ", ".join(written.first) if written.number < 4 else f"{written.first[0]} … {written.last}"
-    return f"{why}: {count(written.number, 'file')} written ({names}); every other file is as it was"
+    return f"{why}: {count(written.number, 'file')} written ({names}); all other files are unchanged"

@@ -74,7 +74,7 @@ class _Judging:
         self.left_with.update({other: unit for other in others if other not in self.rejected})
 
     def narrow(self, difference: str) -> None:
-        """Reject those units that are rejected by themselves; if there are none, all, for they are so together."""
+        """Reject the units that are rejected on their own; if there are none, all, as they fail only together."""
         known = len(self.rejected)
         self._halve([u for u in self.units if u not in self.rejected and u not in self.left_with], difference)
         if len(self.rejected) == known:

@@ -104,7 +104,7 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
     started = time.monotonic()
     stdin = request.stdin
     if stdin and request.executor:
-        raise Failure("--executor does not go with stdin")
+        raise Failure("--executor cannot be used with stdin")
     try:
         words = [request.stdin_filename or "."] if stdin else [split_node_id(word)[0] for word in request.paths]
         project = load_project(words, request.overrides)
@@ -160,7 +160,7 @@ def _since(request: Request, project: Project) -> str | None:
     if request.since is None:
         return None
     if request.stdin:
-        raise Failure("--since does not go with stdin")
+        raise Failure("--since cannot be used with stdin")
     from isolator.project.others.changed_lines import branched_off
 
     return branched_off(request.since, project.root)

@@ -55,5 +55,5 @@ def _left(finding: Finding, rule: Rule, setter: Setter | None) -> Finding:
     name = setter.variable
     who = setter.test if rule.undoes == "suite" else "this"
     call = f'setenv("{name}", …)' if setter.state == "set" else f'delenv("{name}", raising=False)'
-    needs = f"the test {setter.brittle} needs {name} as {who} leaves it"
+    needs = f"the test {setter.brittle} depends on {name} as left by {who}"
     return finding.refused("brittle", f"{needs}; first let it call monkeypatch.{call} itself")

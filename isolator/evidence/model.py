@@ -18,8 +18,8 @@
      "causes": [{"test", "cells"}…],
      "set_ups": [{"test", "setters", "code", "parameters", "decorators", "imports", "refusal"}…]}
 
-Of environment variables it holds names, and whether they were set: never a value. Files are relative to pytest's root,
-with ``/``; lines count from 1.
+Environment variables are stored by name, with whether they were set, never with their values. Files are relative to
+pytest's root, with ``/``; lines count from 1.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CacheKind = Literal["lru_cache", "global", "class-attribute", "cached_property"]
 
 @dataclass(frozen=True)
 class WatchedRun:
-    """One run; as in ``pytest_runs.model.Run``, or with the order ``alone``: each test in a process of its own."""
+    """One run; as in ``pytest_runs.model.Run``, or with the order ``alone``: each test in its own process."""
 
     order: str
     seed: int
@@ -48,12 +48,12 @@ class WatchedRun:
 
 @dataclass(frozen=True)
 class Leak:
-    """A variable that ``test`` left changed when its scope was over, and the line that changed it last.
+    """A variable that ``test`` left changed at the end of its scope, and the line that changed it last.
 
     ``file`` and ``line`` are of the project: of a test, a fixture, or the code under test (``function`` is its name);
-    None where the write was not seen. ``scope`` is function, class, module, package or session: where it was set up.
-    What the import of a file of tests leaves changed has the phase ``collection``, and that file's node id for a test.
-    ``state`` is how the variable was left.
+    None if the write was not seen. ``scope`` is function, class, module, package or session: where it was set up.
+    A variable that the import of a test file leaves changed has the phase ``collection``, and as its
+    test the node id of that file. ``state`` is how the variable was left.
     """
 
     variable: str
@@ -70,8 +70,8 @@ class Leak:
 class Edge:
     """The reader, a test, read a variable at this line that the polluter had left changed.
 
-    Whether it is a victim, which has another outcome for that, is told by the runs. An earlier isolator wrote `victim`
-    in the place of `reader`.
+    The runs show whether it is a victim, whose outcome depends on that. Earlier versions of isolator wrote `victim`
+    instead of `reader`.
     """
 
     polluter: str
@@ -83,7 +83,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Assumed:
-    """A test for which code under test looked a variable up, and found it set or unset.
+    """A test in which the code under test looked up a variable, and found it set or unset.
 
     Neither the test nor its fixtures, a conftest or an import had set or removed it.
     """
@@ -97,9 +97,9 @@ class Assumed:
 
 @dataclass(frozen=True)
 class Inherited:
-    """A test that fails in every order because these variables are set in the environment that pytest is started in.
+    """A test that fails in every order because these variables are set in the environment of pytest.
 
-    It passes where pytest is started without them. Only ``isolator deflake`` tries that.
+    It passes if pytest is started without them. Only ``isolator deflake`` tries this.
     """
 
     test: str
@@ -108,12 +108,12 @@ class Inherited:
 
 @dataclass(frozen=True)
 class Cache:
-    """What was filled while the environment was read, and outlives the test that filled it.
+    """An object that was filled from the environment, and that persists after the test that filled it.
 
     ``object`` is its dotted name, as the settings have it (``core.config.get_config``, ``core.config._config``,
     ``core.config.Config._instance``); ``file`` and ``line`` are those of the function that fills it, or of the
-    statement that assigns it. ``tests`` are those that filled it: none where an import did, before all tests.
-    ``variables`` are none where the whole environment was read.
+    statement that assigns it. ``tests`` are those that filled it: empty if an import did, before all tests.
+    ``variables`` is empty if the whole environment was read.
     """
 
     object: str
@@ -126,7 +126,7 @@ class Cache:
 
 @dataclass(frozen=True)
 class Initializer:
-    """The outermost function of the project, no test, below which a test called out of the process.
+    """The outermost function of the project, below a test, that opened a connection or started a process.
 
     ``target`` is its dotted name; ``call`` is the audit event (``socket.connect``, ``subprocess.Popen`` …).
     """

@@ -57,7 +57,7 @@ def _paths(project: Project, files: Files) -> Noted[tuple[str, ...]] | None:
     if project.pytest.testpaths or not files.tests or (project.root / "tests").is_dir():
         return None
     common = dirname(common_conftest(files.tests) or "")
-    return Noted((common,), f"all {len(files.tests)} files of tests are below it") if common else None
+    return Noted((common,), f"all {len(files.tests)} test files are below it") if common else None
 
 
 def _source(files: Files) -> Noted[tuple[str, ...]] | None:

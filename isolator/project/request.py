@@ -66,5 +66,5 @@ class Request:
     def stdin(self) -> bool:
         """Whether the source comes from stdin. Raises Failure if files are asked for as well."""
         if "-" in self.paths and len(self.paths) > 1:
-            raise Failure("`-` (stdin) goes with no other path")
+            raise Failure("`-` (stdin) cannot be combined with other paths")
         return "-" in self.paths

@@ -1,39 +1,39 @@
 """The settings of a project: ``isolator.toml``, or ``[tool.isolator]`` in pyproject.toml.
 
     [tool.isolator]
-    paths = ["tests"]                     # files, directories and node ids to look at when none are given; default:
+    paths = ["tests"]                     # files, directories and node ids to check when none are given; default:
                                           # pytest's ``testpaths``, or the current directory
-    exclude = ["tests/vendored/*"]        # paths to leave out, as patterns of .gitignore, relative to the root
-    select = ["ISO"]                      # codes of rules, or their beginnings; default: all
-    ignore = ["ISO203"]                   # codes of rules, or their beginnings, that do not count
-    per-file-ignores = { "tests/old/*" = ["ISO1"] }   # codes, or their beginnings, that do not count in files like
-                                          # these patterns, or with a ! before them in all others
+    exclude = ["tests/vendored/*"]        # paths to skip, as patterns of .gitignore, relative to the root
+    select = ["ISO"]                      # codes of rules, or prefixes; default: all
+    ignore = ["ISO203"]                   # codes of rules, or prefixes, to ignore
+    per-file-ignores = { "tests/old/*" = ["ISO1"] }   # codes, or prefixes, to ignore in files that match
+                                          # a pattern, or, with a ! before it, in all other files
     source = ["."]                        # where patch targets and initializers are looked up; default: pytest's
                                           # ``pythonpath``, ``src/`` and the root
-    critical-env = ["SECRET_KEY"]         # ISO301: the variables that no test may leave changed
+    critical-env = ["SECRET_KEY"]         # ISO301: the variables to restore after each test
     leaked-state = ["app.registry.HANDLERS"]   # ISO303, ISO409: paths of state that tests leave changed
-    unittest = "keep"                     # "keep" leaves ``patch.dict`` in a ``unittest.TestCase`` as it is; "convert"
+    unittest = "keep"                     # "keep" leaves ``patch.dict`` in a ``unittest.TestCase`` unchanged; "convert"
                                           # rewrites it there too; default: "keep"
     transparent-decorators = ["tests.helpers.recorded"]   # ISO101: decorators that pass arguments through and run
-                                          # nothing around a test that looks at the environment
-    baseline = "isolator-baseline.toml"   # the file of what was there before, which is not reported again, relative to
-                                          # the directory of the settings; default: "isolator-baseline.toml"
+                                          # no code around a test that reads the environment
+    baseline = "isolator-baseline.toml"   # the file of known findings, which are not reported again, relative to the
+                                          # directory of the settings; default: "isolator-baseline.toml"
 
     [tool.isolator.fixture]               # ISO301: a fixture in a conftest that restores the variables of
                                           # ``critical-env`` after each test
-    conftest = "tests/conftest.py"        # the conftest it goes into, which is created if there is none; required
+    conftest = "tests/conftest.py"        # the conftest to add it to, which is created if it does not exist; required
     template = "isolate_environment"      # "isolate_environment", "isolate_scopes", "snapshot_environment",
-                                          # "isolate_logging" or the path of a file of your own; default:
+                                          # "isolate_logging" or the path of your own file; default:
                                           # "isolate_environment"
-    name = "isolate_environment"          # what the fixture is called in the conftest; default: "isolate_environment"
+    name = "isolate_environment"          # the name of the fixture in the conftest; default: "isolate_environment"
     after = "reset_registry"              # the fixture of this conftest to put it after; default: the last one
 
-    [[tool.isolator.precondition]]        # ISO104: what these tests assert holds only while the variables are not set
+    [[tool.isolator.precondition]]        # ISO104: tests that pass only while the variables are not set
     unset = ["SECRET_KEY"]                # the variables
     tests = ["tests/test_key.py::test_default"]    # node ids
 
     [[tool.isolator.initializer]]         # ISO201: a callable that these tests must not reach; ``tests`` or
-                                          # ``imports``, or both, say whose tests are meant
+                                          # ``imports``, or both, select the tests
     target = "core.llm.Handler.__init__"  # its dotted name; required
     argument = "mock_handler"             # the mock's parameter; default: ``mock_`` and the last names of the target
     returns = "None"                      # a Python expression: what calling it returns; an ``__init__`` needs "None"
@@ -42,14 +42,14 @@
     imports = ["core.agent"]              # modules: every test of a file that imports one of them
 
     [[tool.isolator.cache]]               # ISO302: a cache that is filled from the environment
-    object = "core.config.get_config"     # its dotted name; it is cleared before and after each test, and what cannot
-                                          # be cleared is saved and restored; required
+    object = "core.config.get_config"     # its dotted name; it is cleared before and after each test, or saved and
+                                          # restored if it cannot be cleared; required
 
-Where a project holds others with settings of their own, each file goes by the settings nearest to it, upwards; what the
-command line says wins over all of them.
+If a project contains others with their own settings, the nearest settings above a file apply to it; the command line
+overrides all of them.
 
-A key that does not exist, a wrong type and an expression that does not parse are errors, which name the file and the
-key. In isolator.toml the tables are called the same without ``tool.isolator``.
+An unknown key, a wrong type, or an expression that does not parse is an error that names the file and the
+key. In isolator.toml the tables have no prefix ``tool.isolator``.
 """
 
 from __future__ import annotations
@@ -244,7 +244,7 @@ def _is_conftest(text: str) -> bool:
 
 _UNITTEST = Expected('"keep" or "convert"', lambda text: text in ("keep", "convert"))
 _STATE = Expected(
-    "the path of state that a fixture can put back, such as app.registry.HANDLERS, app.gather(), "
+    "the path of state that a fixture can restore, such as app.registry.HANDLERS, app.gather(), "
     'tests/test_a.py::CASES, ./data/out or logging.getLogger("app").level',
     is_restorable,
 )

@@ -84,7 +84,7 @@ def is_there(path: Path) -> bool:
 def parse_toml(path: Path, data: bytes) -> dict[str, object]:
     """The document that the bytes of a file, or its future bytes, are. Raises SettingsError if they are not TOML."""
     if data.startswith(codecs.BOM_UTF8):
-        raise SettingsError(path, "begins with a byte order mark, which Python's TOML parser does not take")
+        raise SettingsError(path, "begins with a byte order mark, which Python's TOML parser does not accept")
     if sys.version_info >= (3, 11):
         import tomllib
     else:

@@ -143,7 +143,7 @@ class Bisection:
     def _looked_for(self, question: _After) -> Tests:
         if self.spent >= self.most - self.reserve:
             raise _SpentError
-        self.tell(f"looking for what {question.name} depends on")
+        self.tell(f"searching for the tests that {question.name} depends on")
         likely = tuple(each for each in question.before if each in self.likely)
         found = smallest(likely, question.shows) or smallest(question.before, question.shows)
         if found:
@@ -152,7 +152,7 @@ class Bisection:
 
     def _tell_spent(self, name: str) -> None:
         taken = f"{self.spent:.0f} runs of the suite"
-        self.tell(f"what {name} depends on was not found out: looking for what tests depend on has taken {taken}")
+        self.tell(f"the tests that {name} depends on were not found: the search has taken {taken}")
 
     def _explained(self, name: str, test: Test, role: Role, partners: Tests) -> Test:
         alone, after = ("passes", "fails") if role == "victim" else ("fails", "passes")

@@ -13,24 +13,24 @@
      "uncollected": [line…],
      "ok": bool}
 
-- Of a run: ``order`` is "given", "reversed", "random" or "twice"; ``seed`` that of the order, if it is random, and of
-  Python's hashes; ``exit`` pytest's exit code, null if the run was ended because it hung; ``problem`` a line on why the
-  run tells nothing, or not all, or null.
+- Of a run: ``order`` is "given", "reversed", "random" or "twice"; ``seed`` is the seed of the order, if it is random,
+  and of Python's hashes; ``exit`` is pytest's exit code, null if the run was ended because it hung; ``problem`` is a
+  line on why the run has no result or only part of it, or null.
 - Of a test: ``verdict`` is "stable", "failing", "flaky", "order-dependent", "nio" (it fails when it runs a second time
-  in one process), "rerun", "hanging", "missing", "uncollected" (no test, but a file that cannot be collected), "new" or
-  "gone"; ``outcomes`` are "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung" or "not run",
-  null where it was not collected; ``leaks`` the variables it leaves changed; ``role`` is "victim" or "brittle" where
-  the test depends on the order and that is known, ``partner`` the polluter or the state-setter, ``commands`` the
-  shortest that show the difference, without a ``partner`` where several tests only together make it; ``hung`` is where
-  a test waits that did not end: the stack from its own line inwards, after it those of other threads and of tasks.
-  ``seconds`` has one a run; ``ways`` says how it failed, with the numbers of the runs, from 1, and ``rerun`` has
-  the numbers of those in which it was rerun.
-- ``worse`` says what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the
-  files that changed while the tests ran, each with what became of it; ``confidence``, between 0 and 1, is that of what
-  the report says of how often a stable test may still fail; ``uncollected`` says of what cannot be collected how to go
-  on without it.
+  in one process), "rerun", "hanging", "missing", "uncollected" (not a test, but a file that cannot be collected),
+  "new" or "gone"; ``outcomes`` are "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "hung" or
+  "not run", null if it was not collected; ``leaks`` are the variables it leaves changed; ``role`` is "victim" or
+  "brittle" if the test is order-dependent and its role is known, ``partner`` is the polluter or the state-setter,
+  ``commands`` are the shortest that show the difference, without a ``partner`` if only several tests together make it;
+  ``hung`` is where a test waits that did not end: the stack from its own line inwards, then those of other threads
+  and of tasks. ``seconds`` has one number per run; ``ways`` says how it failed, with the numbers of the runs, from 1,
+  and ``rerun`` has the numbers of the runs in which it was rerun.
+- ``worse`` lists what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the files
+  that changed while the tests ran, each with what isolator did about it; ``confidence``, between 0 and 1, is the
+  confidence of the ruled-out failure rates in the report; ``uncollected`` has a line for each file that cannot be
+  collected, with the option to continue without it.
 
-Of environment variables it holds names, never values.
+Environment variables are stored by name, never with their values.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _attempts(number: int, tests: dict[str, Any]) -> Iterator[tuple[str, Attempt
 def _confidence(value: object) -> float:
     confidence = typed(float, value)
     if not 0 < confidence < 1:
-        raise ValueError(f"a confidence is more than 0 and less than 1, not {confidence}")
+        raise ValueError(f"a confidence must be more than 0 and less than 1, not {confidence}")
     return confidence
 
 

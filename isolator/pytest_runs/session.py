@@ -20,7 +20,7 @@ from isolator.system.errors import Failure
 from isolator.system.visible import count
 
 Tell = Callable[[str], None]
-_NO_GIT = "what runs leave is not put back, for the folder is in no work tree of git"
+_NO_GIT = "changes to files are not undone, because the folder is not in a git work tree"
 
 
 def confirm(
@@ -45,7 +45,7 @@ def confirm(
     except OSError as error:
         raise Failure(f"pytest cannot be run: {error}") from None
     if files.top is None and any(test.role == "brittle" for test in tests.values()):
-        tell(f"a file that a run left may be what makes a test fail alone: {_NO_GIT}")
+        tell(f"a test may fail alone because of a file that a run left: {_NO_GIT}")
     return Confirmation(
         tuple(runs),
         tests,
@@ -85,7 +85,7 @@ def _runs(runner: Runner, planned: Sequence[Planned], machines: Machines, tell: 
                 return
             others = len(planned) - len(done)
             if others and least is not None and not undecided(done, least):
-                tell(f"no test is undecided after {count(len(done), 'run')}: the other {others} are not made")
+                tell(f"no test is undecided after {count(len(done), 'run')}: the other {others} are skipped")
                 return
 
 

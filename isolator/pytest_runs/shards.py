@@ -74,7 +74,7 @@ def for_shard(options: Options, shard: tuple[int, int], seed: int | None) -> Opt
     number, shards = shard
     for asked, word in ((options.stop_first, "--exitfirst"), (options.alone, "--alone")):
         if asked:
-            raise Failure(f"{word} does not go with --shard: each shard makes its part of the runs, and nothing else")
+            raise Failure(f"{word} cannot be used with --shard: each shard only makes its part of the runs")
     if shards > options.runs:
         raise Failure(f"--shard {number}/{shards}: only {options.runs} runs are planned; take no more shards than runs")
     return replace(options, shard=shard, seed=seed or 0, bisect=False, least=None)

@@ -88,7 +88,7 @@ class Rounds:
                 self.leave_out(left)
                 break
             if self.unneeded:
-                self._tell("on trial with what no test missed by itself")
+                self._tell("on trial with the rewrites that no test needs by itself")
                 self.unneeded, self.needed = {}, {}
                 continue
             self._doubt(comparison)

@@ -2,11 +2,11 @@
 
     {"version": 1,
      "files": [{"path", "name", "before": text or null, "after": text}…],
-     "more": how many files changed besides,
+     "more": how many other files changed,
      "taken_back": [{"path", "line", "code", "message", "evidence": {node id: how it is worse}}…]}
 
-The findings to it stand in ``fixes.json``. A byte that is not UTF-8 is kept as a lone surrogate. What was rewritten is
-shown by it in the page of ``isolator confirm --html FILE``.
+The corresponding findings are in ``fixes.json``. A byte that is not UTF-8 is kept as a lone surrogate. The page of
+``isolator confirm --html FILE`` shows the rewrites from this file.
 """
 
 from __future__ import annotations

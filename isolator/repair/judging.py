@@ -43,7 +43,7 @@ class Judging:
         seed, worst = self.runner.options.seed + len(runs), polluters_first(evidence)
         if worst:
             run = self._judge_too(Planned("polluters first", seed % 2**32, worst))
-            self.tell(f"tests that leave something first, tests that clean up last: {_failed(run)}")
+            self.tell(f"polluters first, cleaners last: {_failed(run)}")
         else:
             self._judge_too(Planned("random", seed % 2**32))
         planned = Planned("random", (seed + 1) % 2**32)

@@ -88,7 +88,7 @@ def prove(
 
 def _to_prove(found: Scan) -> tuple[dict[str, Outcome], tuple[Outcome, ...]]:
     """The outcomes with a rewrite, by the path of their file, and all of them."""
-    reason = "is not a Python file of the project, and could not be put back; fix it without --confirm"
+    reason = "is not a Python file of the project, and could not be restored; fix it without --confirm"
     outcomes = tuple(
         replace(o, error=reason) if o.after is not None and inside(found.root, o.file.path) is None else o
         for o in found.outcomes
@@ -106,5 +106,5 @@ def _reason(error: BaseException) -> str:
 
 def _state(root: Path, rewritten: int) -> str:
     if pending(root):
-        return "files on trial could not be put back, see above; the next `isolator fix --write` tries again"
-    return f"every file is as last confirmed ({rewritten} rewritten)" if rewritten else "every file is as it was"
+        return "files on trial could not be restored, see above; the next `isolator fix --write` tries again"
+    return f"every file is as last confirmed ({rewritten} rewritten)" if rewritten else "every file is unchanged"

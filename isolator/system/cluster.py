@@ -65,7 +65,7 @@ def connect(address: str, folders: Sequence[str] = ()) -> Iterator[Executor]:
             executor.shutdown(wait=False)
     except Exception as error:
         if deserted.is_set():
-            raise Failure(f"{address}: no worker has been left for {_DESERTED} seconds") from None
+            raise Failure(f"{address}: there has been no worker for {_DESERTED} seconds") from None
         lost = isinstance(error, CancelledError) or client.status != "running"
         if not lost or isinstance(error, Failure):
             raise
@@ -128,7 +128,7 @@ def _look_for(folders: Sequence[str], client: Client, address: str) -> None:
         for worker, there in client.run(os.path.isdir, folder, on_error="return").items():
             if there is False:
                 leave_out = "--ignore ISO2,ISO3,ISO402,ISO403,ISO408,ISO409"
-                remedy = f"share it with the workers, or leave out the rules that look things up: {leave_out}"
+                remedy = f"share it with the workers, or ignore the rules that look things up: {leave_out}"
                 raise Failure(f"{address}: the worker {worker} does not see {folder}; {remedy}")
 
 

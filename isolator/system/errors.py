@@ -8,7 +8,7 @@ from isolator.system.visible import visible
 
 
 class Failure(click.ClickException):
-    """Words that cannot be carried out: one line on stderr, exit code 2."""
+    """A request that cannot be carried out: one line on stderr, exit code 2."""
 
     exit_code = 2
 

@@ -164,8 +164,8 @@ def _restore(root: Path) -> None:
         with exclusive(root, _PATIENCE):
             if not pending(root):
                 return
-            lines = ["isolator was ended: the files on trial are as they were before", *restore(root)]
+            lines = ["isolator was ended: the files on trial have been restored", *restore(root)]
     except (BusyError, OSError, ValueError) as error:
-        lines = [f"isolator was ended, and its files on trial cannot be put back: {error}"]
+        lines = [f"isolator was ended, and its files on trial cannot be restored: {error}"]
     with contextlib.suppress(OSError):  # nobody listens any more
         os.write(2, "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))

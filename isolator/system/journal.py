@@ -68,7 +68,7 @@ def keep(root: Path, changes: Sequence[Change]) -> None:
     An original is kept by a second link to it, which takes no space, or by a copy where links cannot be made.
     """
     if pending(root):
-        raise OSError(errno.EEXIST, f"files of an earlier trial have yet to be put back, see {MANIFEST}")
+        raise OSError(errno.EEXIST, f"files of an earlier trial are not restored yet, see {MANIFEST}")
     work_folder(root)
     folder = (root / MANIFEST).parent
     shutil.rmtree(folder, ignore_errors=True)  # originals of a trial that ended before it had a manifest
@@ -110,10 +110,10 @@ def restore(root: Path) -> list[str]:
     for entry in entries:
         try:
             if _put_back(root / entry.path, entry, folder):
-                said.append(f"{entry.path}: edited meanwhile and left so; {_set_aside(root, entry, folder)}")
+                said.append(f"{entry.path}: edited meanwhile, and not restored; {_set_aside(root, entry, folder)}")
         except OSError as error:
             failed = True
-            said.append(f"{entry.path}: cannot be put back: {error.strerror}; what it was is in {folder}/{entry.kept}")
+            said.append(f"{entry.path}: cannot be restored: {error.strerror}; the original is in {folder}/{entry.kept}")
     if not failed:
         forget(root)
     return said
@@ -139,12 +139,12 @@ def _set_aside(root: Path, entry: _Entry, folder: Path) -> str:
     if entry.kept is None:
         return "it did not exist before"
     if not (folder / entry.kept).exists():
-        return f"what it was is in {NAME}/kept already"  # an earlier attempt stopped at another file
+        return f"the original is already in {NAME}/kept"  # an earlier attempt stopped at another file
     aside = root / NAME / "kept"
     aside.mkdir(exist_ok=True)
     name = f"{Path(entry.path).name}-{os.urandom(3).hex()}"
     (folder / entry.kept).replace(aside / name)
-    return f"what it was is in {NAME}/kept/{name}"
+    return f"the original is in {NAME}/kept/{name}"
 
 
 def _entries(root: Path, data: bytes) -> list[_Entry]:

@@ -332,7 +332,7 @@ def test_a_file_that_libcst_does_not_print_as_it_stands_is_skipped(tmp_path: Pat
     file = tmp_path / "tests" / "test_a.py"
     file.write_text("\f" + UNDER_CONFTEST)
     done = codemod(tmp_path, "PatchDictEnvironCommand")
-    assert f"Skipped codemodding {file}: LibCST does not print this file as it stands" in done.stderr
+    assert f"Skipped codemodding {file}: LibCST does not reproduce this file exactly" in done.stderr
     assert file.read_text() == "\f" + UNDER_CONFTEST
 
 

@@ -264,7 +264,7 @@ def _whole(planned: Interruption, now: Files, old: Files, new: Files, told: str)
     """Whether each file is as it must be."""
     if planned.command == "fix --write" or planned.signal == "all":  # files on trial are put back by the next command
         return all(now.get(name) in (old[name], new[name]) for name in old) and now.keys() == old.keys()
-    return now == old if "every file is as it was" in told and planned.signal != "SIGKILL" else now in (old, new)
+    return now == old if "every file is unchanged" in told and planned.signal != "SIGKILL" else now in (old, new)
 
 
 def _run_next(planned: Interruption, place: Place, undisturbed: dict[str, Finished], found: Found) -> None:

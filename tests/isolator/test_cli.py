@@ -338,7 +338,7 @@ def test_ctrl_c_leaves_whole_files_and_says_which(
     monkeypatch.setattr(engine, "rewrite", rewrite)
     code, out, err = isolator("fix", "--write")
     assert (code, out) == (2, "")
-    assert err == f"Error: interrupted: 1 file written ({Path('tests/test_a.py')}); every other file is as it was\n"
+    assert err == f"Error: interrupted: 1 file written ({Path('tests/test_a.py')}); all other files are unchanged\n"
     contents = {path.name: path.read_text() for path in (project / "tests").iterdir()}
     assert contents == {"test_a.py": "# fixed\n", "test_b.py": PATCHED, "test_c.py": PATCHED}
     assert isolator("fix").err == "Error: interrupted: no file was written\n"

@@ -212,7 +212,7 @@ def test_ctrl_c_takes_the_work_off_the_cluster(tree: Path, shared: Cluster, tmp_
         assert code == 2, err
         (line,) = err.splitlines()
         assert line.startswith("Error: interrupted: ")
-        assert line.endswith("; every other file is as it was")
+        assert line.endswith("; all other files are unchanged")
         with shared.client() as client:
             wait_for(lambda: not any(client.processing().values()))
 
@@ -230,7 +230,7 @@ def test_work_is_given_up_when_every_worker_has_gone(
 
     with workers(shared, tmp_path, 1) as found, pytest.raises(Failure) as failure:
         work(found)
-    assert failure.value.message == f"{found.address}: no worker has been left for 1 seconds"
+    assert failure.value.message == f"{found.address}: there has been no worker for 1 seconds"
 
 
 def refusal(address: str) -> str:

@@ -53,7 +53,7 @@ def test_demo(demonstration: Demonstration) -> None:
 
     assert demonstration.code == 0
     assert demonstration.err == ""
-    before, after = out.split("4. What can be found without running the tests")
+    before, after = out.split("4. Findings, without running the tests")
     assert "21 stable, 9 order-dependent in 6 runs; 23 reruns; 2 of 6 expectations met" in before
     assert "a victim of tests/test_deployment.py::test_key_of_the_deployment_is_used" in before
     assert "Confirmed: 30 stable in 6 runs; 0 reruns; 6 of 6 expectations met" in after

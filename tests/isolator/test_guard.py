@@ -17,7 +17,7 @@ CONFTEST = "import os\n\n_NAMES = ['A']\n\n\ndef fixture():\n    yield\n"
 @pytest.mark.parametrize(
     ("after", "said"),
     [
-        (TWO.replace("== 1", "== 2"), "line 2: a name or a constant is another"),
+        (TWO.replace("== 1", "== 2"), "line 2: a name or a constant differs"),
         (TWO.replace("test_b", "test_c"), "line 5: function test_b became function test_c"),
         (TWO[: TWO.index("\n\n\ndef test_b")], "line 5 of the original: function test_b became nothing"),
         (TWO.replace("assert run()", "run()"), "line 2 of the original: assert became nothing"),

@@ -20,7 +20,7 @@ class TestIt:
 FIXTURE = """\
 @pytest.fixture
 def set_up_by_u(self):
-    \"\"\"Set up what `test_u` leaves behind.\"\"\"
+    \"\"\"Set up the state left by `test_u`.\"\"\"
     known.add(json.dumps(1))
 """
 AFTER = """\
@@ -35,7 +35,7 @@ class TestIt:
 
     @pytest.fixture
     def set_up_by_u(self):
-        \"\"\"Set up what `test_u` leaves behind.\"\"\"
+        \"\"\"Set up the state left by `test_u`.\"\"\"
         known.add(json.dumps(1))
 
     @pytest.mark.usefixtures("set_up_by_u")

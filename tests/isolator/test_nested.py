@@ -71,7 +71,7 @@ def test_node_ids_begin_at_the_outermost_root() -> None:
 def test_files_of_tests_that_are_not_looked_at_are_counted() -> None:
     code, _, err = isolator("check")
     assert code == 1
-    assert "Not looked at: 3 test files outside of the default paths; see `isolator check .`" in err.splitlines()
+    assert "Not checked: 3 test files outside of the default paths; see `isolator check .`" in err.splitlines()
     assert "Not looked at" not in isolator("check", ".")[2]
     assert isolator("check", "-q")[2] == ""
 

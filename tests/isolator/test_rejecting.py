@@ -134,7 +134,7 @@ def test_what_uses_a_fixture_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(result.problems) == 1
     assert [finding.message.partition(": ")[2] for finding in result.left] == [
         "the rewrite failed an internal check, which is a bug of isolator; please report it",
-        f"it goes with {PATH}::env, whose rewrite failed an internal check",
+        f"it depends on {PATH}::env, whose rewrite failed an internal check",
     ]
 
 

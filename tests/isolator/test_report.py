@@ -75,8 +75,8 @@ def test_what_was_not_written_is_not_counted_as_fixed() -> None:
 def test_an_interruption_says_what_was_written() -> None:
     names = [f"{letter}.py" for letter in "abcde"]
     two, five = interruption(written(names[:2])), interruption(written(names))
-    assert two == "interrupted: 2 files written (a.py, b.py); every other file is as it was"
-    assert five == "interrupted: 5 files written (a.py … e.py); every other file is as it was"
+    assert two == "interrupted: 2 files written (a.py, b.py); all other files are unchanged"
+    assert five == "interrupted: 5 files written (a.py … e.py); all other files are unchanged"
     assert interruption(Written(), "gone") == "gone: no file was written"
 
 

@@ -187,7 +187,7 @@ def test_where_there_is_much_to_mend_neighbours_are_mended_together(project: Pat
     path.write_text(text, encoding="utf-8")
     found = results("fix", "--select", "ISO101")
     described = [result["fixes"][0]["description"]["text"] for result in found]
-    assert described == ["What `isolator fix` makes of it and of 2 other findings"] * 42
+    assert described == ["The change by `isolator fix` and of 2 other findings"] * 42
     assert found[0]["fixes"] == found[2]["fixes"] != found[3]["fixes"]
     assert apply(text, found[-1]).count("patch.dict") == 39
 

@@ -51,7 +51,7 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
     if scope.is_restored(last, node) or ("." not in name and _is_emptied(last, scope)):
         return
     text = scope.segment(container)
-    message = f"{text} is changed, and what it held is never put back"
+    message = f"{text} is changed and never restored"
     reader = reader_of_contents(name, node.lineno, scope.source)
     if reader is not None:
         refusal = Refusal(PASSED_ON.code, f"{reader} {PASSED}")

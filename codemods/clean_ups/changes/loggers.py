@@ -50,7 +50,7 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
             if not scope.is_restored("setLevel", node):
                 text = scope.segment(logger)
                 undoing = Undoing(f"{text}.setLevel", (f"{text}.level",))
-                message = f"the level of {text} is set, and never restored"
+                message = f"the level of {text} is set and never restored"
                 yield Change(node, message, undoing)
         case ast.Call(ast.Attribute(ast.Attribute(logger, name), method)) if (
             name in _LISTS and method in _IN_PLACE and _is_logger(logger, scope)
@@ -85,7 +85,7 @@ def _added(
     if scope.is_restored(_ADDING[method], call) or scope.is_restored(lists, call):
         return
     text, what = scope.segment(logger), method.removeprefix("add").lower()
-    message = f"a {what} is added to {text}, and never taken off"
+    message = f"a {what} is added to {text} and never removed"
     if isinstance(argument, (ast.Name, ast.Attribute)):
         undoing = Undoing(f"{text}.{_ADDING[method]}", (scope.segment(argument),))
         yield Change(call, message, undoing)

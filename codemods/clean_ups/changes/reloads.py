@@ -29,7 +29,7 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
     if scope.is_restored("reload", node):
         return
     text = scope.segment(module)
-    message = f"{text} is reloaded, and stays what it was made then"
+    message = f"{text} is reloaded and never restored"
     if isinstance(module, (ast.Name, ast.Attribute)):
         undoing = Undoing(f"vars({text}).update", (f"dict(vars({text}))",))
         yield Change(node, message, undoing)

@@ -32,7 +32,7 @@ def setter_calls(node: ast.AST, scope: Scope, setters: Collection[str]) -> Itera
         return
     if scope.is_restored(called, node) or (setter and scope.is_restored(setter.function, node)):
         return
-    message = f"{name} is called, and what it sets is never restored"
+    message = f"{name} is called, and its setting is never restored"
     undoing = _undoing(node, name, setter, scope) if setter else model.NO_GETTER
     if isinstance(undoing, Refusal):
         yield Change(node, message, refusal=undoing)
@@ -84,9 +84,9 @@ def attribute_writes(
     if dotted is None or name not in holders.get(dotted, ()) or scope.is_restored(name, node):
         return
     shown = re.sub(r"\(\)$", "", dotted)
-    message = f"{name} of what {shown} gives is set, and never restored"
+    message = f"{name} of the result of {shown} is set and never restored"
     if not dotted.endswith(")"):
-        message = f"{dotted}.{name} is set, and never restored"
+        message = f"{dotted}.{name} is set and never restored"
     text, quote = scope.segment(owner), scope.source.quote
     undoing = Undoing("setattr", (text, f"{quote}{name}{quote}", f"{text}.{name}"))
     yield Change(node, message, undoing)

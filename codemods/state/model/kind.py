@@ -161,8 +161,8 @@ class StateKind:
     have in their spelling that may restore it, ``written`` the text of a class that changes it,
     ``patching`` calls of methods of a MonkeyPatch that do. ``blind`` are calls that give the
     same whatever the cells hold. ``nests``: what is undone later than something around it may
-    fail, for that may have removed where it leads back to. ``shares_patchers``: patchers that are
-    no findings may change its cells too.
+    fail, for that may have removed where it leads back to. ``shares_patchers``: patchers that
+    are not reported may change its cells too.
     """
 
     noun: str

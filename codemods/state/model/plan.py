@@ -204,7 +204,7 @@ class Unit:
         if self.callers:
             return "another file may import the helper, and would have to pass monkeypatch too"
         if any(site.unsafe for site in self.sites):
-            return "the decorator never did what it says, and then does"
+            return "the decorator had no effect, and now has one"
         return ""
 
     def refuse(self, refusal: Refusal) -> Unit:

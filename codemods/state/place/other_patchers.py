@@ -1,4 +1,4 @@
-"""Patchers that are no finding, of the same cells that a function writes besides.
+"""Patchers that are not reported, of the same cells that a function also writes.
 
 @patch.object(app, "name")
 def test_it(name):

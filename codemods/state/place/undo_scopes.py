@@ -51,17 +51,13 @@ def why_early(host: Host) -> str | None:
     soon.
     """
     if "addfinalizer" in host.source.text and adds_finalizer(host.function):
-        return "what it gives to addfinalizer runs before monkeypatch undoes"
+        return "its addfinalizer call runs before monkeypatch undoes"
     if undo_scope_of(host) is UndoScope.PARAMETER and may_undo(host):
         return "monkeypatch.undo() may run before it ends"
     if on_subclass(host):
-        return (
-            "the patch.dict of a class that derives from its own restores before monkeypatch undoes"
-        )
+        return "the patch.dict of a subclass restores before monkeypatch undoes"
     name = torn_down_first(host)
-    return (
-        name and f"{name} is torn down before monkeypatch undoes, and may look at the environment"
-    )
+    return name and f"{name} is torn down before monkeypatch undoes, and may read the environment"
 
 
 def lasts_to_the_end(host: Host, undo_scope: UndoScope, *, ends_early: bool) -> bool:

@@ -114,13 +114,13 @@ class Draft:
         found = restoration(self.saved, statement, self.writes.keys)
         if found is None or (found.mistaken and not in_finally):
             return None
-        amid = self.standing.amid_caller
-        if amid and not in_finally and not always_reached(statement, self.host.function):
+        between = self.standing.amid_caller
+        if between and not in_finally and not always_reached(statement, self.host.function):
             return None
         if WHOLE in found.keys or self.saved.since(statement):
             return found
         own = found.keys <= self.writes.given and (
-            not amid or undoes_its_own(found.keys, self.host.functions, self.spelling)
+            not between or undoes_its_own(found.keys, self.host.functions, self.spelling)
         )
         return found if own else None
 

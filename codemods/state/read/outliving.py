@@ -1,7 +1,7 @@
 """Functions that others call and go on after: what of their changes is still there when they have
 ended.
 
-The end of a test is the end of what it changed. A helper, or a function in a function, ends amid
+The end of a test is the end of what it changed. A helper, or a function in a function, ends inside
 its caller: only what it has certainly put back itself ends with it.
 """
 

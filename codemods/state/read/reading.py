@@ -159,7 +159,7 @@ class Reading:
         fakes = [n for n in nodes if isinstance(n, ast.Call) and draft.spelling.is_fake(n)]
         for fake in fakes if draft.plan.undo_scope is not UndoScope.CLEANUP else []:
             if not (draft.host.names.dotted(fake.func) or "").startswith("monkeypatch."):
-                message = "patch puts a dict in the place of os.environ"
+                message = "patch replaces os.environ with a dict"
                 draft.site("patch-dict", fake, message, refusals.REBINDS_ENVIRON)
         return bool(fakes)
 

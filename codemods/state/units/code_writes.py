@@ -36,8 +36,8 @@ from codemods.suite.known_calls import FOREIGN_FIXTURES
 _FIXTURES = (Kind.FIXTURE, Kind.WIDE_FIXTURE)
 _AROUND = (*_FIXTURES, Kind.SETUP)
 _UNSEEN = (
-    "what it calls cannot be looked up, since the source tree is not to be seen "
-    "here; share it with the workers"
+    "its calls cannot be followed, because the source tree is not visible here; "
+    "share it with the workers"
 )
 
 
@@ -392,8 +392,8 @@ def _refusal(writes: Sequence[Write], context: Context) -> Refusal:
     first = writes[0]
     what = "variables" if first.key == ANY else first.key
     advice = (
-        f"{first.file}:{first.line}, which it may reach, writes {what}, and only "
-        f"patch.dict takes that back; "
+        f"{first.file}:{first.line}, which it may call, writes {what}, and only "
+        f"patch.dict undoes that; "
         f"add {_setting(writes, context)}, let `isolator fix --write` add the fixture, "
         f"and run it again"
     )
@@ -407,8 +407,8 @@ def _seen_later(write: Write) -> Refusal:
     what = "variables" if write.key == ANY else write.key
     return Refusal(
         refusals.CODE_WRITES.code,
-        f"{write.file}:{write.line}, which it may reach, writes {what}, and patch.dict takes that "
-        f"back before the code after the block runs; end the test with the block",
+        f"{write.file}:{write.line}, which it may call, writes {what}, and patch.dict undoes "
+        f"that before the code after the block runs; end the test with the block",
     )
 
 

@@ -1,4 +1,4 @@
-"""Changes that are no findings: they are put back, put something back, or are not made at all."""
+"""Changes that are not reported: they are restored, restore something, or are not made at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RAISES = ("raises", "assertRaises", "assertRaisesRegex")
 
 
 def is_harmless(site: Site, host: Host) -> bool:
-    """Whether a site is no finding: nothing is left changed, or it is for the whole session."""
+    """Whether a site is not reported: nothing is left changed, or it is for the whole session."""
     if host.function.name.startswith("pytest_") or is_for_each(host):
         return True
     if site.refusal is not None:

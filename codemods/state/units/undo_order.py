@@ -111,7 +111,7 @@ def refuse_around(units: list[Unit], cleaning: list[Host]) -> list[Unit]:
     """The units, refused if they are fixtures that alone put back what functions change as they
     clean up.
 
-    ``cleaning`` are functions with such changes: they stay, and are no finding.
+    ``cleaning`` are functions with such changes: they stay, and are not reported.
     """
     return [
         unit.refuse(refusals.UNDO_ORDER)

@@ -17,7 +17,7 @@ from isolator.system.visible import tell
 def count_findings(request: Request) -> int:
     """Prints a line for each rule that has findings: 1 if there are any. Raises Failure."""
     if request.output_format not in ("text", "json"):
-        raise Failure("--statistics goes with --output-format text or json")
+        raise Failure("--statistics needs --output-format text or json")
     tally = Tally()
     with scan(request, engine.check) as found:
         known = known_findings(request, found)

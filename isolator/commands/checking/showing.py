@@ -23,7 +23,7 @@ def show(request: Request) -> int:
     Raises Failure if the settings cannot be used.
     """
     if request.stdin:
-        raise Failure("--show-files and --show-settings do not go with stdin")
+        raise Failure("--show-files and --show-settings cannot be used with stdin")
     try:
         if request.show_settings:
             print_lines(_settings(request))

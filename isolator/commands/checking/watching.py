@@ -22,12 +22,12 @@ _PAUSE = 0.3  # seconds between two looks at the files
 def watch(request: Request, check: Callable[[], int], sleep: Callable[[float], None] = time.sleep) -> int:
     """Checks, and again after each change: 0 when the user ends it. Raises Failure for what cannot be watched."""
     if request.stdin:
-        raise Failure("--watch does not go with stdin")
+        raise Failure("--watch cannot be used with stdin")
     try:
         while True:
             before = _look(request)
             _check_once(check)
-            tell("Watching for changes; Ctrl-C ends it.")
+            tell("Watching for changes; press Ctrl-C to stop.")
             while _look(request) == before:  # what --fix itself has written is looked at once more
                 sleep(_PAUSE)
     except KeyboardInterrupt:
@@ -55,5 +55,5 @@ def _look(request: Request) -> str:
     named = request.overrides.file
     found = stamp([root, *([named.absolute().parent] if named is not None else [])])
     if found is None:
-        raise Failure(f"{root}: holds too many files to watch; name a directory in it that has settings of its own")
+        raise Failure(f"{root}: has too many files to watch; name a directory in it that has its own settings")
     return found

@@ -16,7 +16,7 @@ from isolator.engine import engine
 from isolator.engine.choosing.changed import check
 from isolator.engine.engine import Rewrite, Selection
 
-_WHERE_NOT = "no comment can stand there: {}"
+_WHERE_NOT = "no comment is possible there: {}"
 
 
 def add_ignores(
@@ -62,9 +62,9 @@ def _refusals(source: Source, numbers: set[int]) -> dict[int, str]:
         if number in in_strings:
             refused[number] = _WHERE_NOT.format("the line ends in a string")
         elif number not in comments and line.endswith("\\"):
-            refused[number] = _WHERE_NOT.format("the statement goes on after a backslash")
+            refused[number] = _WHERE_NOT.format("the statement continues after a backslash")
         elif number not in comments and IGNORE.search(line):
-            refused[number] = "a string on the line holds such words already"
+            refused[number] = "a string on the line already contains such a comment"
     return refused
 
 

@@ -234,9 +234,9 @@ def describe(was: object, now: object, line: int | None = None) -> str:
     """One line about a pair of parts that differ: the line in the rewritten file, and what became what."""
     where = f"line {getattr(now, 'lineno', line) or 1}"
     if isinstance(was, Environment) or isinstance(now, Environment):
-        return f"{where}: the environment would not be what it was"
+        return f"{where}: the environment would differ"
     if _shown(was) == _shown(now) == "a value":
-        return f"{where}: a name or a constant is another"
+        return f"{where}: a name or a constant differs"
     if now is None and isinstance(was, ast.stmt):
         return f"line {was.lineno} of the original: {_shown(was)} became nothing"
     return f"{where}: {_shown(was)} became {_shown(now)}"

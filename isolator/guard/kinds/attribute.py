@@ -167,7 +167,7 @@ class _Translator(ast.NodeTransformer):
         return node
 
     def _changed(self, node: ast.Expr, key: str, method: str, given: list[ast.expr]) -> ast.stmt | None:
-        """``sys.path.insert(0, folder)``, and what takes that back."""
+        """``sys.path.insert(0, folder)``, and the code that undoes it."""
         match method, given:
             case "insert", [ast.Constant(0), one]:
                 value = self._with(node, key, one, front=True)

@@ -47,7 +47,7 @@ def baseline(root: Path, options: Options, folder: Path, confirm: Confirm, tell:
     if known is not None:
         tell(f"baseline: as before, in {NAME}/baseline.json")
         return known
-    tell("baseline: the tests as they are")
+    tell("baseline: the tests before the rewrites")
     confirmation = confirm(options, folder, tell)
     # The tests may have written Python files themselves, or somebody else: then it holds for this once.
     if fingerprint(root, options, folder) == before:

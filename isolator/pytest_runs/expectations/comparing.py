@@ -104,7 +104,7 @@ def _new_problems(before: Confirmation, after: Confirmation) -> dict[str, str]:
     """The runs that ended in trouble, by their names, in an order in which none did before."""
     known = {run.order for run in before.runs if run.problem is not None}
     return {
-        run.named(number): f"ended in trouble: {run.problem}"
+        run.named(number): f"had a problem: {run.problem}"
         for number, run in enumerate(after.runs, 1)
         if run.problem is not None and run.order not in known
     }

@@ -49,7 +49,7 @@ def _file(expected: ExpectedFile, path: Path) -> Iterator[Expectation]:
     text, problem = _read(path)
     unread = [f"{name}: {problem}"] if problem else []
     for pattern in expected.matches:
-        missing = [] if re.search(pattern, text, re.MULTILINE) else [f"{name}: nothing matches"]
+        missing = [] if re.search(pattern, text, re.MULTILINE) else [f"{name}: no match"]
         yield _judged(f"{name} matches '{pattern}'", unread or missing)
     for pattern in expected.absent:
         found = [f"{name}:{line}" for line in _lines_of(pattern, text)]

@@ -28,7 +28,7 @@ def runs_for(rate: float, confidence: float) -> int:
     a confidence.
     """
     if not 0 < rate < 1:
-        raise ValueError(f"a rate is more than 0 and less than 1, got {rate}")
+        raise ValueError(f"a rate must be more than 0 and less than 1, got {rate}")
     runs = _log_doubt(confidence) / math.log1p(-rate)
     # The rate after n runs asks for n runs again: not for one more because of the last bit.
     return max(1, math.ceil(runs - 1e-12 * runs))
@@ -46,5 +46,5 @@ def exact_percent(share: float) -> str:
 
 def _log_doubt(confidence: float) -> float:
     if not 0 < confidence < 1:
-        raise ValueError(f"a confidence is more than 0 and less than 1, got {confidence}")
+        raise ValueError(f"a confidence must be more than 0 and less than 1, got {confidence}")
     return math.log1p(-confidence)

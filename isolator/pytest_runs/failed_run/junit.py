@@ -16,7 +16,7 @@ def read_junit(text: str) -> list[Seen]:
     except ElementTree.ParseError as error:
         raise UnreadableError(f"is not valid XML: {error}") from None
     if root.tag not in ("testsuites", "testsuite"):
-        raise UnreadableError(f"is XML, but not of JUnit: it begins with <{root.tag}>")
+        raise UnreadableError(f"is XML, but not JUnit XML: it begins with <{root.tag}>")
     return [Seen(name(case.get("classname", ""), case.get("name", "")), _end(case)) for case in root.iter("testcase")]
 
 

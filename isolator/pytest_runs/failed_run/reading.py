@@ -77,5 +77,5 @@ def _shuffle(lines: Iterable[str]) -> Shuffle | None:
 
 def _nothing(runs: Iterable[FailedRun]) -> str:
     if any(run.seen for run in runs):
-        return "names no test that failed"
+        return "names no failed test"
     return f"is neither JUnit XML nor output of pytest that names the tests which failed; {_INSTEAD}"

@@ -40,5 +40,5 @@ def _remedy(node_id: str, session: Session, folder: Path) -> str:
     without = "it" if "::" not in node_id else path
     if path in (argument(word.partition("::")[0], Session(), folder) for word in session.positional):
         # pytest collects what it is given by name, whatever --ignore says.
-        return f"; to go on without {without}, leave it out of the arguments of pytest"
-    return f"; to go on without {without}, pass {shlex.quote(f'--ignore={path}')} to pytest"
+        return f"; to continue without {without}, leave it out of the arguments of pytest"
+    return f"; to continue without {without}, pass {shlex.quote(f'--ignore={path}')} to pytest"

@@ -74,7 +74,7 @@ class Leftovers:
         self._put_files_back()
         for folder in sorted(self._folders() - self._folders_before):
             if _remove_empty(self.top / folder):
-                self.left[folder] = "appeared; removed, for it is empty"
+                self.left[folder] = "appeared; removed, because it is empty"
         self._say([path for path in self.left if path not in known])
 
     def _put_files_back(self) -> None:
@@ -91,21 +91,21 @@ class Leftovers:
     def _undone(self, path: str, before: str, status: str) -> str:
         """Undo what was done to a file, and say what became of it: what git said of it before, and says now."""
         if before == _IGNORED:
-            return "changed; left so, for git, which ignores it, does not have it"
+            return "changed; not restored, because git ignores it and has no copy"
         if before:
-            return "changed; left so, for it had changes before that are not committed"
+            return "changed; not restored, because it had uncommitted changes before"
         if status not in _NEW and (status[0] != " " or status[1] not in "MDT"):
-            return "changed, and git's index, too; left so"
+            return "changed, and so did git's index; not restored"
         try:
             self._move(path)
         except OSError as error:
-            return f"changed; left so, for it cannot be moved: {error.strerror or error}"
+            return f"changed; not restored, because it cannot be moved: {error.strerror or error}"
         if status in _NEW:
             return f"appeared; moved to {NAME}/left"
         assert self.top is not None
         done = _git(self.top, "checkout-index", "--force", "--quiet", "--", path)
-        became = "cannot be put back" if done is None else "put back as git has it"
-        return f"changed; {became}, and what it was is in {NAME}/left"
+        became = "cannot be restored" if done is None else "restored from git"
+        return f"changed; {became}; the changed file is in {NAME}/left"
 
     def _move(self, path: str) -> None:
         """Move what is there to where it is kept. Raises OSError."""

@@ -98,7 +98,7 @@ def read_records(folder: Path) -> dict[str, Record]:
             try:
                 record.take(event)
             except (IndexError, KeyError, TypeError, ValueError):
-                record.problems.append("a line that is none of its own")
+                record.problems.append("a line that is not its own")
     return found
 
 

@@ -45,7 +45,7 @@ class SettingUp:
                 continue
             if self.experiments.spent >= self.experiments.most:
                 taken = f"{self.experiments.spent:.0f} runs of the suite"
-                self.experiments.tell(f"what {name} needs was not found out: looking for that has taken {taken}")
+                self.experiments.tell(f"the state that {name} needs was not found: the search has taken {taken}")
                 break
             result = self._found(name, (test.partner,) if test.partner else test.together)
             if result is not None:
@@ -112,7 +112,7 @@ class SettingUp:
         if (known := self._trial(name, setters, self._known.get(setters, ()))) is not None:
             return known
         whom = setters[0] if len(setters) == 1 else f"{setters[0]} and {len(setters) - 1} more"
-        self.experiments.tell(f"looking for what {name} needs of {whom}")
+        self.experiments.tell(f"searching for the state that {name} needs from {whom}")
         every = self.experiments.parts(setters)
         if isinstance(every, Refusal):
             return every

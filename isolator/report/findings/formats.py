@@ -16,7 +16,7 @@ def render(
 
     SARIF and JUnit begin with what is known only at the end: they come in one piece.
 
-    ``written`` says that the files are as the rewrite left them: what it fixed is no finding any more. JSON alone
+    ``written`` says that the files are as the rewrite left them: fixed findings are not reported any more. JSON alone
     lists that, too, as applied. ``alone`` works out the rewrite of a file without some of its units, as
     ``Scan.without`` does; only SARIF asks for it.
     """

@@ -125,7 +125,7 @@ def _fix(outcome: Outcome, finding: Finding, parts: Sequence[Part], others: int)
     safety = "" if finding.fix == "safe" else " (unsafe: it may change what a test does)"
     changes = [{"deletedRegion": _region(span), "insertedContent": {"text": text}} for span, text in parts]
     return {
-        "description": {"text": f"What `isolator fix` makes of it{more}{safety}"},
+        "description": {"text": f"The change by `isolator fix`{more}{safety}"},
         "artifactChanges": [{"artifactLocation": _artifact(outcome), "replacements": changes}],
     }
 

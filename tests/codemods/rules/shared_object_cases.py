@@ -395,7 +395,7 @@ client: dict = (
 
 @pytest.fixture(autouse=True)
 def _new_queue():
-    \"\"\"Make queue and client anew for each test.\"\"\"
+    \"\"\"Recreate queue and client for each test.\"\"\"
     global queue, client
     queue = collections.deque(
         [0],
@@ -456,7 +456,7 @@ COUNT = 0
 
 @fixture(autouse=True)
 def _new_count() -> None:
-    \"\"\"Make COUNT anew for each test.\"\"\"
+    \"\"\"Recreate COUNT for each test.\"\"\"
     global COUNT
     COUNT = 0
 

@@ -227,7 +227,7 @@ def test_a_fixture_of_that_name_is_left_alone() -> None:
             CASE,
             Fixture(PATH, template="nothing"),
             "bad-template",
-            "no template nothing (there are close_connections, isolate_environment,",
+            "there is no template nothing; use one of close_connections, isolate_environment,",
         ),
         (CASE, Fixture(PATH, template="broken.py"), "bad-template", "is not a Python file in UTF-8"),
         (CASE, Fixture(PATH, template="latin.py"), "bad-template", "is not a Python file in UTF-8"),

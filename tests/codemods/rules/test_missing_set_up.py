@@ -318,7 +318,7 @@ def test_what_is_written_for_a_method() -> None:
         """\
     @pytest.fixture
     def set_up_by_u(self):
-        \"\"\"Set up what `test_u` leaves behind.\"\"\"
+        \"\"\"Set up the state left by `test_u`.\"\"\"
         self.items = ITEMS
         self.items.append(1)
 

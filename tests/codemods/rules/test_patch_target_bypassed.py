@@ -122,7 +122,7 @@ def test_names_the_module_and_the_target_to_patch_instead(imports: str, target: 
     (finding,) = found(text_of(imports, target), root)
     module = instead.rpartition(".")[0]
     assert finding.message == (
-        f"patching {target} has no effect in {module}, which took it by name; patch {instead} instead"
+        f"patching {target} has no effect in {module}, which imported it by name; patch {instead} instead"
     )
     assert (finding.test, finding.span[:2], finding.fix) == (f"{PATH}::test_api", (6, 8), None)
     assert found(text_of(imports, instead), root) == []

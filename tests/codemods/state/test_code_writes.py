@@ -641,7 +641,7 @@ def test_refused(folder: Path, case: Case) -> None:
     result = fixed(folder, case)
     assert result.source.decode() == case.text
     (finding,) = [finding for finding in result.left if finding.refusal == "code-writes"]
-    assert f"writes {case.said or case.left}, and only patch.dict takes that back" in finding.message
+    assert f"writes {case.said or case.left}, and only patch.dict undoes that" in finding.message
     if case.said:  # it is not known which, so all are restored
         assert 'template = "snapshot_environment"' in finding.message
     else:

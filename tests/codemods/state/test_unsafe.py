@@ -86,7 +86,7 @@ def test_the_report_says_why_each_is_unsafe() -> None:
     lines = findings([Outcome(File("test_it.py", "test_it.py"), left=left)])
     assert [line.partition("needs --unsafe-fixes: ")[2] for line in lines] == [
         "a fixture covers the set-up methods and the other fixtures of the tests too, which the decorator did not",
-        "the decorator never did what it says, and then does",
+        "the decorator had no effect, and now has one",
         "another file may import the helper, and would have to pass monkeypatch too",
     ]
     assert [finding.cells for finding in left] == [(), (), ("A",)]

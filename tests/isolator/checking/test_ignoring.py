@@ -64,10 +64,13 @@ def test_every_other_byte_stays() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"os.environ['A'] = '''1\n    '''\n", "no comment can stand there: the line ends in a string"),
-        (b"os.environ['A'] = f'''{1}\n    {2}'''\n", "no comment can stand there: the line ends in a string"),
-        (b"os.environ['A'] = \\\n        '1'\n", "no comment can stand there: the statement goes on after a backslash"),
-        (b"os.environ['A'] = '# isolator: ignore[ISO101]'\n", "a string on the line holds such words already"),
+        (b"os.environ['A'] = '''1\n    '''\n", "no comment is possible there: the line ends in a string"),
+        (b"os.environ['A'] = f'''{1}\n    {2}'''\n", "no comment is possible there: the line ends in a string"),
+        (
+            b"os.environ['A'] = \\\n        '1'\n",
+            "no comment is possible there: the statement continues after a backslash",
+        ),
+        (b"os.environ['A'] = '# isolator: ignore[ISO101]'\n", "a string on the line already contains such a comment"),
     ],
 )
 def test_where_no_comment_can_stand_the_finding_is_left(line: bytes, reason: str) -> None:
@@ -96,7 +99,7 @@ def test_the_comments_are_written_and_what_is_left_is_printed() -> None:
     done = inside("check", "--add-ignore")
     assert Path("test_a.py").read_text() == before.replace("= '1'\n    os", "= '1'  # isolator: ignore[ISO102]\n    os")
     assert done.stdout.startswith("test_a.py:7:5: ISO102 B is changed")
-    assert done.stderr == "Added comments for 1 finding in 1 file; 1 left, where no comment can stand.\n"
+    assert done.stderr == "Added comments for 1 finding in 1 file; 1 left, where no comment is possible.\n"
     assert done.returncode == 1
     assert inside("check", "--add-ignore").stdout == done.stdout
 
@@ -111,7 +114,7 @@ def test_a_conftest_that_does_not_exist_is_not_made(project: Path) -> None:
     Path("isolator.toml").write_text("select = ['ISO302']\n[[cache]]\nobject = 'app.config'\n")
     done = inside("check", "--add-ignore")
     assert done.returncode == 1
-    assert "no comment can stand there: the file is empty, or does not exist [no-comment]" in done.stdout
+    assert "no comment is possible there: the file is empty, or does not exist [no-comment]" in done.stdout
     assert not list(project.rglob("conftest.py"))
 
 

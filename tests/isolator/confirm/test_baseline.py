@@ -89,7 +89,7 @@ def test_it_is_kept_and_read_again(root: Path) -> None:
     for _ in range(2):
         assert baseline(root, OPTIONS, root, confirm, said.append).tests == FOUND.tests
     assert confirm.times == 1
-    assert said == ["baseline: the tests as they are", "baseline: as before, in .isolator/baseline.json"]
+    assert said == ["baseline: the tests before the rewrites", "baseline: as before, in .isolator/baseline.json"]
     file = root / ".isolator" / "baseline.json"
     assert from_json(file.read_text()).tests == FOUND.tests  # as `isolator confirm` writes it
     for broken in ("", "{", "[]", json.dumps({"fingerprint": of(root)}), file.read_text().replace("stable", "\\")):

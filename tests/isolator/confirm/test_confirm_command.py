@@ -157,7 +157,7 @@ def test_no_more_runs_than_it_takes_to_see_that_it_is_flaky(tmp_path: Path) -> N
     done = isolator(write(tmp_path, {"test_it.py": text}), "--seed", "1", "--max-rate", "5%")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-2:] == [
-        "no test is undecided after 2 runs: the other 57 are not made",
+        "no test is undecided after 2 runs: the other 57 are skipped",
         "Not confirmed: 1 flaky in 2 runs; 0 reruns (pytest was started 2 times).",
     ]
 
@@ -165,12 +165,12 @@ def test_no_more_runs_than_it_takes_to_see_that_it_is_flaky(tmp_path: Path) -> N
 WRONG = {
     "no_tests": (("--", "nothing.py"), "nothing.py"),
     "order": (("--orders", "upwards"), "'upwards' is not a valid order; use given, reversed, random or twice"),
-    "rate": (("--max-rate", "120%"), "'120%' is no rate, such as 5% or 0.05"),
-    "certain": (("--confidence", "100%"), "'--confidence': '100%' is no confidence, such as 99% or 0.99"),
-    "doubtful": (("--confidence", "0"), "'0' is no confidence, such as 99% or 0.99"),
-    "percent": (("--confidence", "95"), "'95' is no confidence, such as 99% or 0.99"),
-    "word": (("--confidence", "sure"), "'sure' is no confidence, such as 99% or 0.99"),
-    "no_number": (("--confidence", "nan"), "'nan' is no confidence, such as 99% or 0.99"),
+    "rate": (("--max-rate", "120%"), "'120%' is not a valid rate, such as 5% or 0.05"),
+    "certain": (("--confidence", "100%"), "'--confidence': '100%' is not a valid confidence, such as 99% or 0.99"),
+    "doubtful": (("--confidence", "0"), "'0' is not a valid confidence, such as 99% or 0.99"),
+    "percent": (("--confidence", "95"), "'95' is not a valid confidence, such as 99% or 0.99"),
+    "word": (("--confidence", "sure"), "'sure' is not a valid confidence, such as 99% or 0.99"),
+    "no_number": (("--confidence", "nan"), "'nan' is not a valid confidence, such as 99% or 0.99"),
     "runs": (("--runs", "0"), "--runs"),
     "pattern": (("--forbid-output", "("), "'(' is not a valid regular expression"),
     "python": (("--python", "/no/python"), "/no/python"),

@@ -61,7 +61,7 @@ def test_each_thing_asked_is_an_expectation(tmp_path: Path) -> None:
     )
     assert check_files([asked, ExpectedFile("tests/conftest.py", min_lines=23)], tmp_path) == [
         Expectation("tests/conftest.py matches '^import os'", True),
-        Expectation(r"tests/conftest.py matches 'patch\.dict'", False, ("tests/conftest.py: nothing matches",)),
+        Expectation(r"tests/conftest.py matches 'patch\.dict'", False, ("tests/conftest.py: no match",)),
         Expectation("tests/conftest.py does not match '^token$'", True),
         Expectation(
             "tests/conftest.py does not match 'hunter2|[bB]oth|def |= 1$'",

@@ -124,7 +124,7 @@ def test_a_signal_in_the_baseline(project: Path, temporary: Path, number: signal
     process = in_the_middle(project, *COMMANDS["fix"])
     process.send_signal(number)
     _, told = process.communicate(timeout=30)
-    assert (process.returncode, told.splitlines()[-1]) == (2, "Error: interrupted; every file is as it was")
+    assert (process.returncode, told.splitlines()[-1]) == (2, "Error: interrupted; every file is unchanged")
     assert all(gone(pid) for pid in pids(project))
     assert list(temporary.iterdir()) == []
 

@@ -80,8 +80,8 @@ def test_an_empty_directory_is_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._") == ["there"]
     assert lines == (
         "filled/x.txt appeared; moved to .isolator/left",
-        "filled/ appeared; removed, for it is empty",
-        "made/ appeared; removed, for it is empty",
+        "filled/ appeared; removed, because it is empty",
+        "made/ appeared; removed, because it is empty",
     )
 
 
@@ -110,7 +110,7 @@ def test_what_git_ignores(tmp_path: Path) -> None:
     assert sorted(found.left) == [
         "a.db appeared; moved to .isolator/left",
         "made appeared; moved to .isolator/left",
-        "old.db changed; left so, for git, which ignores it, does not have it",
+        "old.db changed; not restored, because git ignores it and has no copy",
     ]
     assert kept(folder) == {"a.db": "by a test", "made/deep/x": "by a test"}
     assert sorted(path.name for path in (folder / "there").iterdir()) == ["new", "old"]
@@ -126,7 +126,7 @@ def test_a_victim_of_a_file_is_a_victim(tmp_path: Path) -> None:
     assert kept(folder) == {"out.txt": "left", "data.json": "[]"}
     lines = [line for line in told if line.startswith("while the tests ran")]
     assert sorted(lines) == [
-        "while the tests ran, data.json changed; put back as git has it, and what it was is in .isolator/left",
+        "while the tests ran, data.json changed; restored from git; the changed file is in .isolator/left",
         "while the tests ran, out.txt appeared; moved to .isolator/left",
     ]
     assert sorted(found.left) == sorted(line.removeprefix("while the tests ran, ") for line in lines)
@@ -174,7 +174,7 @@ def test_what_the_user_had_is_left(tmp_path: Path) -> None:
     assert "below/new ü\n.txt" not in after
     assert all(after[name] == b"by a test" for name in ("staged.txt", "edited.txt", "gone.txt", "mine.txt", "some.log"))
     assert kept(folder) == {"clean.txt": "by a test", "below/new ü\n.txt": "by a test"}
-    so = "changed; left so, for it had changes before that are not committed"
+    so = "changed; not restored, because it had uncommitted changes before"
     assert {found.left[name] for name in ("staged.txt", "edited.txt", "gone.txt", "mine.txt")} == {so}
     assert git(folder, "diff", "--cached", "--name-only") == "staged.txt\n"
 

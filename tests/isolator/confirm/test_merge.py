@@ -199,14 +199,14 @@ WRONG: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "no_confidence": (
         _changed(lambda d: d.update(confidence=1)),
         ("2.json",),
-        "2.json: is not a shard of `isolator confirm`: a confidence is more than 0 and less than 1, not 1",
+        "2.json: is not a shard of `isolator confirm`: a confidence must be more than 0 and less than 1, not 1",
     ),
     "other_runs": (
         _changed(lambda d: d["runs"][0].update(order="random")),
         ("1.json", "2.json", "3.json"),
         "2.json: is not a shard of `isolator confirm`: its runs are not those that were planned",
     ),
-    "no_such_shard": (_changed(lambda d: d["shard"].update(number=4)), ("2.json",), "there is no shard 4 of 3"),
+    "no_such_shard": (_changed(lambda d: d["shard"].update(number=4)), ("2.json",), "there cannot be a shard 4 of 3"),
     "a_run_less": (
         _changed(lambda d: d["shard"]["runs"].pop()),
         ("2.json",),

@@ -268,7 +268,7 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(Failure, match=r"No space left on device; every file is as it was"):
+    with pytest.raises(Failure, match=r"No space left on device; every file is unchanged"):
         run()
     assert diff() == before
 
@@ -310,10 +310,10 @@ def test_ended_in_the_middle_of_a_trial(number: signal.Signals) -> None:
     _, err = process.communicate(timeout=20)
     assert diff() == before
     if number is signal.SIGKILL:
-        assert err.endswith("isolator was ended: the files on trial are as they were before\n")
+        assert err.endswith("isolator was ended: the files on trial have been restored\n")
     else:
         assert process.returncode == 2
-        assert err.endswith("Error: interrupted; every file is as it was\n")
+        assert err.endswith("Error: interrupted; every file is unchanged\n")
 
 
 @pytest.mark.usefixtures("project")
@@ -332,7 +332,7 @@ def test_the_command_line(
     assert isolator("fix", "--write", "--confirm", "tests/test_two.py", "--", "-q", "tests") == (
         0,
         [
-            "baseline: the tests as they are",
+            "baseline: the tests before the rewrites",
             "on trial: 1 of 1 rewrites",
             "kept: tests/test_two.py: 1 rewritten (ISO101)",
             "Fixed 1 finding in 1 file.",

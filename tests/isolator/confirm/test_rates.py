@@ -62,11 +62,11 @@ def test_one_run_less_would_not_do(confidence: float) -> None:
 
 @pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, float("nan")])
 def test_no_number_of_runs_is_for_such_a_rate_or_confidence(share: float) -> None:
-    with pytest.raises(ValueError, match="a rate is more than 0 and less than 1"):
+    with pytest.raises(ValueError, match="a rate must be more than 0 and less than 1"):
         runs_for(share, 0.95)
-    with pytest.raises(ValueError, match="a confidence is more than 0 and less than 1"):
+    with pytest.raises(ValueError, match="a confidence must be more than 0 and less than 1"):
         runs_for(0.05, share)
-    with pytest.raises(ValueError, match="a confidence is more than 0 and less than 1"):
+    with pytest.raises(ValueError, match="a confidence must be more than 0 and less than 1"):
         failure_bound(6, share)
 
 

@@ -220,7 +220,7 @@ def test_no_more_runs_than_it_takes_to_decide(tmp_path: Path, name: str, jobs: i
     options = Options(seed=1, runs=12, least=5, jobs=jobs, bisect=False)
     ended = confirm(options, write(tmp_path, {"test_it.py": text}), told.append)
     assert ([run.order for run in ended.runs], verdicts(ended)) == (orders, found)
-    assert told[-1] == f"no test is undecided after {len(orders)} runs: the other {12 - len(orders)} are not made"
+    assert told[-1] == f"no test is undecided after {len(orders)} runs: the other {12 - len(orders)} are skipped"
 
 
 def test_one_test_that_passes_is_waited_for(tmp_path: Path) -> None:
@@ -339,11 +339,11 @@ def test_where_the_search_ends_it_says_of_which_tests(tmp_path: Path, monkeypatc
     told: list[str] = []
     files = {**POLLUTED, "test_c.py": "import os\ndef test_too(): assert 'A' not in os.environ\n"}
     found = confirm(Options(seed=1, runs=2), write(tmp_path, files), told.append)
-    spent = "depends on was not found out: looking for what tests depend on has taken 0 runs of the suite"
+    spent = "depends on were not found: the search has taken 0 runs of the suite"
     assert told[2:] == [
-        "looking for what test_b.py::test_victim depends on",
-        f"what test_b.py::test_victim {spent}",
-        f"what test_c.py::test_too {spent}",
+        "searching for the tests that test_b.py::test_victim depends on",
+        f"the tests that test_b.py::test_victim {spent}",
+        f"the tests that test_c.py::test_too {spent}",
     ]
     left = [found.tests[name] for name in ("test_b.py::test_victim", "test_c.py::test_too")]
     assert [(test.verdict, test.role, test.partner) for test in left] == [

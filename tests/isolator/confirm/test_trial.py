@@ -155,7 +155,7 @@ def test_sigkill_of_the_whole_process_group(root: Path) -> None:
     process = in_the_middle(root, "time.sleep(60)")
     os.killpg(process.pid, signal.SIGKILL)
     _, err = process.communicate(timeout=10)  # ends when the guardian has ended
-    assert err == "isolator was ended: the files on trial are as they were before\n"
+    assert err == "isolator was ended: the files on trial have been restored\n"
     assert state(root) == before
 
 
@@ -202,7 +202,9 @@ def test_what_the_user_edits_meanwhile_stays(root: Path) -> None:
     assert (root / "test_a.py").read_text() == "saved by an editor\n"
     assert not (root / "test_new.py").exists()
     (line,) = said
-    assert line.startswith("test_a.py: edited meanwhile and left so; what it was is in .isolator/kept/test_a.py-")
+    assert line.startswith(
+        "test_a.py: edited meanwhile, and not restored; the original is in .isolator/kept/test_a.py-"
+    )
     assert (root / line.rpartition(" ")[2]).read_text() == "edited by the user\n"
     assert not pending(root)
 
@@ -225,12 +227,14 @@ def test_a_file_that_cannot_be_put_back_now_is_put_back_later(root: Path, monkey
         blocked.setattr(undo, "move", move)
         with trial(root, [change(root), change(root, "test_b.py")], said.append):
             (root / "test_b.py").write_text("saved by an editor\n")
-    assert said[0].startswith("test_a.py: cannot be put back: Permission denied; what it was is in ")
+    assert said[0].startswith("test_a.py: cannot be restored: Permission denied; the original is in ")
     assert Path(said[0].rpartition(" ")[2]).read_text() == "edited by the user\n"
     assert said[1].startswith("test_b.py: edited meanwhile")
-    with pytest.raises(OSError, match="have yet to be put back"):
+    with pytest.raises(OSError, match="are not restored yet"):
         undo.keep(root, [change(root)])
-    assert recover(root)[1:] == ["test_b.py: edited meanwhile and left so; what it was is in .isolator/kept already"]
+    assert recover(root)[1:] == [
+        "test_b.py: edited meanwhile, and not restored; the original is already in .isolator/kept"
+    ]
     (root / "test_b.py").unlink()
     assert state(root) == before
 

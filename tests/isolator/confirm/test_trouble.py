@@ -176,7 +176,7 @@ def confirmation(*ends: tuple[Order, dict[str, Result], str | None]) -> Confirma
 def test_what_is_worse_where_runs_end_early() -> None:
     whole = confirmation(("given", {"a": "passed", "b": "passed"}, None), ("reversed", {"a": "passed"}, None))
     cut = confirmation(("given", {"a": "passed", "b": "not run"}, "hung"), ("reversed", {"a": "passed"}, None))
-    assert compare(whole, cut).worse == {"run 1 (given)": "ended in trouble: hung"}
+    assert compare(whole, cut).worse == {"run 1 (given)": "had a problem: hung"}
     assert compare(cut, cut).worse == {}
     missed = confirmation(
         ("given", {"a": "passed", "b": "not run"}, "hung"), ("reversed", {"b": "passed", "a": "passed"}, None)

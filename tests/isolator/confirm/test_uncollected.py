@@ -21,7 +21,7 @@ GOOD = "def test_a(): pass\ndef test_b(): pass\n"
 OLD = {"tests/test_it.py": GOOD, "tests/test_old.py": "import gone_for_good\n\ndef test_old(): pass\n"}
 LINE = (
     "tests/test_old.py cannot be collected: ModuleNotFoundError; "
-    "to go on without it, pass --ignore=tests/test_old.py to pytest"
+    "to continue without it, pass --ignore=tests/test_old.py to pytest"
 )
 
 
@@ -214,14 +214,14 @@ def test_what_is_said_of_it_names_no_value(tmp_path: Path, name: str) -> None:
     write(tmp_path, {"tests/test_z.py": GOOD, "tests/below/test_y.py": GOOD, f"tests/{path}": text})
     done = isolator(tmp_path / "tests", "confirm", "--runs", "1")
     ignored = "'--ignore=test_a b.py'" if " " in path else f"--ignore={said.partition(' ')[0].partition('::')[0]}"
-    line = f"{said}to go on without {without}, pass {ignored} to pytest"
+    line = f"{said}to continue without {without}, pass {ignored} to pytest"
     # Before pytest 8 such a conftest.py keeps all from being collected.
     assert done.stderr.splitlines()[-2] == line or done.stderr == f"Error: pytest collected no tests: {line}\n"
     assert "a-secret-value" not in done.stdout + done.stderr
     assert done.returncode in (1, 2)
 
 
-LOST_A = "test_a.py cannot be collected: ModuleNotFoundError; to go on without it, pass --ignore=test_a.py to pytest"
+LOST_A = "test_a.py cannot be collected: ModuleNotFoundError; to continue without it, pass --ignore=test_a.py to pytest"
 NOTHING: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
     "one": (
         {"test_a.py": "import gone_for_good\n"},
@@ -231,7 +231,10 @@ NOTHING: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
     "all": (
         {"test_a.py": "import gone_for_good\n", "test_b.py": "raise LookupError\n"},
         ("-x",),
-        f"{LOST_A}; test_b.py cannot be collected: LookupError; to go on without it, pass --ignore=test_b.py to pytest",
+        (
+            f"{LOST_A}; test_b.py cannot be collected: LookupError; "
+            "to continue without it, pass --ignore=test_b.py to pytest"
+        ),
     ),
     "named": (
         {"test_a.py": "import gone_for_good\n", "test_b.py": GOOD},
@@ -256,7 +259,7 @@ def test_one_that_is_named_is_left_out_by_not_naming_it(tmp_path: Path) -> None:
     done = isolator(write(tmp_path, OLD), *words)
     assert done.stderr.splitlines()[-2] == (
         "tests/test_old.py cannot be collected: ModuleNotFoundError; "
-        "to go on without it, leave it out of the arguments of pytest"
+        "to continue without it, leave it out of the arguments of pytest"
     )
     assert done.returncode == 1
 

@@ -31,7 +31,7 @@ FIXED = BRITTLE.replace(
     '''\
 @pytest.fixture
 def set_up_by_sets():
-    """Set up what `test_sets` leaves behind."""
+    """Set up the state left by `test_sets`."""
     name = "x"
     app.register(name)
 
@@ -110,7 +110,7 @@ def test_several_setters(tmp_path: Path) -> None:
     folder = committed(suite(tmp_path, text))
     code, _ = report(folder, "--unsafe-fixes", "--select", "ISO304")
     assert code == 0
-    wanted = 'def set_up_for_needs():\n    """Set up what `test_one` and 1 more leave behind."""\n'
+    wanted = 'def set_up_for_needs():\n    """Set up the state left by `test_one` and 1 more."""\n'
     assert f"{wanted}    app.register('a')\n    app.NAMES.append(1)\n" in (folder / "test_it.py").read_text()
     assert pytest_passes(folder, "test_it.py::test_needs")
 

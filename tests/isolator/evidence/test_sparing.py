@@ -95,7 +95,7 @@ def test_a_setter_that_is_declared_to_need_it_unset() -> None:
 
     assert [(finding.refusal, finding.fix) for finding in left] == [("brittle", None), (None, "safe")]
     assert left[0].message == (
-        f"the test needs ISO_KEY unset; not fixed: the test {NEEDY} needs ISO_KEY as this leaves it; "
+        f"the test needs ISO_KEY unset; not fixed: the test {NEEDY} depends on ISO_KEY as left by this; "
         'first let it call monkeypatch.setenv("ISO_KEY", …) itself'
     )
 

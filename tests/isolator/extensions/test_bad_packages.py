@@ -37,13 +37,13 @@ BAD = {
     "absent": ("a = absent:CODEMOD", None, "cannot be imported: ModuleNotFoundError: No module named 'absent'"),
     "attr": ("a = attr:CODEMOD", "", "cannot be imported: AttributeError: module 'attr' has no attribute 'CODEMOD'"),
     "broken": ("a = broken:C", "def", "cannot be imported: SyntaxError: invalid syntax (broken.py, line 1)"),
-    "colon": ("a = colon", rules("COLON1"), "names no object, as module:attribute does"),
+    "colon": ("a = colon", rules("COLON1"), "is not of the form module:attribute"),
     "exits": ("a = exits:C", "raise SystemExit(0)", "cannot be imported: SystemExit: 0 (exits.py:1)"),
     "kind": ("a = kind:C", "C = 1", "is not a codemods.rule.Codemod but int"),
     "lower": (
         "a = lower:CODEMOD",
         rules("lower1"),
-        "the code 'lower1' is not made of capital letters and then digits",
+        "the code 'lower1' is not capital letters followed by digits",
     ),
     "none": (
         "a = none:CODEMOD",
@@ -54,7 +54,7 @@ BAD = {
     "reserved": (
         "a = reserved:CODEMOD",
         rules("ISO999"),
-        "the code ISO999 begins with ISO, as only isolator's own do",
+        "the code ISO999 begins with ISO, which is reserved for isolator",
     ),
     "second": (
         "a = second:CODEMOD",
@@ -149,7 +149,7 @@ FINDING = "RULES[0].finding(Span({0}, 1, {0}, 2), 'm'{1})"
         ),
         (
             MATCH.format(FINDING.format(1, ", fix='safe'")),
-            "find failed: ValueError: GOOD1 is found with the fix 'safe', which there is not",
+            "find failed: ValueError: GOOD1 is found with the fix 'safe', which does not exist",
         ),
     ],
 )
@@ -199,7 +199,7 @@ Codemod = lambda *words, make=Codemod: make(*words, apply=apply)
     ("body", "problem"),
     [
         ("raise ValueError('x')", "apply failed: ValueError: x (bad.py:28); fix it, or skip it with"),
-        ("return source.text", "apply failed: ValueError: it returned no text, or the same"),
+        ("return source.text", "apply failed: ValueError: it returned no text, or unchanged text"),
         ("return source.text.replace('==', '!=').replace('GOOD1', '')", "the rewrite was rejected by the guard: line "),
         ("return source.text.replace('test_a', 'test_b')", "the rewrite was rejected by the guard: line "),
         ("return source.text + '('", "the rewrite was rejected by the guard: line "),

@@ -131,8 +131,10 @@ def test_they_have_their_pages(env: Environment, project: Path) -> None:
     listed = env.isolator("rules", cwd=project).stdout.splitlines()
     assert [line.split()[:2] for line in listed[-2:]] == [["ACME102", "delenv-raises"], ["ACME101", "process-state"]]
     page = env.isolator("explain", "acme102", cwd=project).stdout
-    assert page.startswith("ACME102 delenv-raises\n\n`monkeypatch.delenv` fails where")
-    assert "    expected: say `raising=True` if it shall fail\n" in env.isolator("explain", cwd=project).stdout
+    assert page.startswith("ACME102 delenv-raises\n\n`monkeypatch.delenv` fails if")
+    assert (
+        "    expected: write `raising=True` if the failure is intended\n" in env.isolator("explain", cwd=project).stdout
+    )
 
 
 def test_they_are_in_sarif(env: Environment, project: Path) -> None:

@@ -120,7 +120,7 @@ def test_without_that_order_nothing_is_found(tmp_path: Path) -> None:
     [
         ("..F.\n1 failed, 3 passed\n", "run.txt is neither JUnit XML nor output of pytest that names the tests"),
         ("..F.\n=== short test summary info ===\nFAILED test_it.py::test_a - assert 0\n", "run `pytest -v`, or"),
-        ("test_it.py::test_a PASSED\n", "run.txt names no test that failed"),
+        ("test_it.py::test_a PASSED\n", "run.txt names no failed test"),
         ("test_it.py::test_gone FAILED\n", "run.txt: test_it.py::test_gone failed there and is not collected here"),
         ("Using --randomly-seed=1\n..F.\n=== short test summary info ===\nFAILED test_it.py::test_a\n", "install it"),
     ],

@@ -148,7 +148,7 @@ def test_files_of_other_shells_are_decoded(encoding: str) -> None:
 UNREADABLE = {
     "dots": ("quiet", "does not say in which order the tests ran; run `pytest -v`, or `pytest --junitxml FILE`"),
     "dots_workers": ("dots_workers", "does not say which process of pytest-xdist ran which tests; run `pytest -v`"),
-    "passed": ("passed", "names no test that failed"),
+    "passed": ("passed", "names no failed test"),
 }
 
 
@@ -165,7 +165,7 @@ def test_what_does_not_tell_the_order_says_what_to_run(name: str, said: str) -> 
         ("", "is neither JUnit XML nor output of pytest"),
         ("....F..\n", "is neither JUnit XML nor output of pytest"),
         ("\x00\x01\x02" * 50, "is neither JUnit XML nor output of pytest"),
-        ("<html><body>Not found</body></html>", "is XML, but not of JUnit: it begins with <html>"),
+        ("<html><body>Not found</body></html>", "is XML, but not JUnit XML: it begins with <html>"),
         ("<testsuites><testsuite>", "is not valid XML: no element found: line 1, column 23"),
         ("<testsuites><testsuite/></testsuites>", "is neither JUnit XML nor output of pytest"),
     ],

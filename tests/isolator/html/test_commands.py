@@ -70,7 +70,7 @@ def test_before_and_after_a_fix(tmp_path: Path) -> None:
 def test_open_without_a_page(tmp_path: Path, command: str) -> None:
     done = isolator(write(tmp_path, POLLUTED), command, "--open")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "Error: --open goes with --html\n"
+    assert done.stderr == "Error: --open needs --html\n"
     assert not (tmp_path / ".isolator").exists()
 
 

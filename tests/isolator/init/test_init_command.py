@@ -115,11 +115,11 @@ def test_what_is_written_and_said(project: Path) -> None:
         "critical-env: APP_KEY: written at tests/test_config.py:7, named at app/config.py:7\n"
         "fixture: isolate_environment: In tests/conftest.py (will be created)\n"
         "cache: app.config.get_config: app/config.py:11: get_config() keeps what it returns; tests write APP_KEY\n"
-        "pyproject.toml: [tool.isolator] is added. What to do first:\n"
-        "  1. look at the file, and uncomment what you want\n"
-        "  2. isolator check            lists what is wrong\n"
-        "  3. isolator check --diff     shows the changes that fix it; --fix makes them\n"
-        "  4. isolator confirm          runs pytest in several orders, to prove it\n"
+        "pyproject.toml: [tool.isolator] is added. Next steps:\n"
+        "  1. review the file, and uncomment the settings you want\n"
+        "  2. isolator check            lists the findings\n"
+        "  3. isolator check --diff     shows the changes that fix them; --fix applies them\n"
+        "  4. isolator confirm          runs pytest in several orders, to confirm the result\n"
     )
     assert contents(project) == {**before, "pyproject.toml": f"{PROJECT_TABLE}\n{WRITTEN}".encode()}
 
@@ -162,7 +162,7 @@ def test_the_second_time_it_is_there(project: Path) -> None:
     result = isolator(project, "init")
 
     assert (result.code, result.out) == (0, b"")
-    assert result.err == "pyproject.toml has [tool.isolator] already, and lacks nothing that was found; not touched\n"
+    assert result.err == "pyproject.toml already has [tool.isolator], and no setting is missing; not changed\n"
     assert contents(project) == before
 
 
@@ -175,7 +175,7 @@ def test_what_settings_lack_is_printed_and_they_stay(project: Path) -> None:
     assert result.code == 1
     assert contents(project)["pyproject.toml"] == own.encode()
     assert result.err.endswith(
-        "pyproject.toml has [tool.isolator] already; not touched. What it lacks is on stdout, to be added there\n"
+        "pyproject.toml already has [tool.isolator]; not changed. The missing settings are on stdout; add them there\n"
     )
     printed = result.out.decode().replace("\r\n", "\n")
     assert '    "OTHER",\n    "APP_KEY", # written at tests/test_config.py:7' in printed
@@ -220,7 +220,7 @@ def test_without_a_pyproject_the_file_is_isolators_own(project: Path) -> None:
     assert (project / "isolator.toml").read_text() == WRITTEN.removeprefix("[tool.isolator]\n").replace(
         "[tool.isolator.", "["
     ).replace("[[tool.isolator.", "[[")
-    assert "isolator.toml: written. What to do first:\n" in result.err
+    assert "isolator.toml: written. Next steps:\n" in result.err
     assert isolator(project, "check").code == 1
 
 
@@ -236,7 +236,7 @@ def test_where_nothing_is_found_every_key_is_an_example(tmp_path: Path) -> None:
     result = isolator(tmp_path, "init")
 
     assert result.code == 0
-    assert result.err.startswith("no files of tests were found")
+    assert result.err.startswith("no test files were found")
     text = (tmp_path / "pyproject.toml").read_text()
     assert [line for line in text.splitlines() if line and not line.startswith("#")] == ["[tool.isolator]"]
     assert isolator(tmp_path, "check").code == 0

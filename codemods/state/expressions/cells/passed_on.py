@@ -18,8 +18,7 @@ from codemods.state.expressions.cells.attributes import class_names, made_here
 from codemods.state.expressions.scope import Scope
 
 PASSED = (
-    "reads it and nothing sets it there, so the tests pass it on; let a fixture make it, and both "
-    "ask for that"
+    "reads it without setting it, so it depends on this test; create it in a fixture that both use"
 )
 _FILLING = frozenset(
     {"append", "extend", "insert", "add", "update", "setdefault", "clear", "pop", "popitem"}

@@ -119,7 +119,7 @@ def _values_differ(old: _Changes, new: _Changes, may_be_unset: Collection[str] |
     for key in sorted(old.steps.keys() & new.steps.keys()):
         besides = may_be_unset is None or key in may_be_unset or bool(new.clears)
         if not _follows(old.steps[key], [what for what, _ in new.steps[key]], besides):
-            yield f"{old.shown[key]} is set or unset besides"
+            yield f"{old.shown[key]} is also set or unset"
 
 
 def _deletions_differ(old: _Changes, new: _Changes, may_be_unset: Collection[str] | None) -> Iterator[str]:
@@ -128,7 +128,7 @@ def _deletions_differ(old: _Changes, new: _Changes, may_be_unset: Collection[str
     for key in [*sorted(required), *sorted((new.must & old.may) - old.must)]:
         yield f"{old.shown[key]} is deleted whether it is set or not, or no longer is"
     if new.put_back - old.put_back:
-        yield "something is put back that was not, or otherwise"
+        yield "something is restored that was not, or in another way"
     for shown, _ in new.by_hand - old.by_hand:
         yield f"{shown} is changed by hand"
     for place in new.kept:

@@ -101,7 +101,7 @@ class StateWatcher:
     # Fixtures of wider scopes: what one changes it has until its own end to put back
 
     def setting_up(self) -> None:
-        """One is about to be set up, perhaps amid another one."""
+        """One is about to be set up, perhaps during another one."""
         self.copies.append((self.heap.copies(), self.files.copies()))
 
     def set_up(self, fixture: int) -> None:
