@@ -185,3 +185,14 @@ def test_a_page_of_a_kind_has_the_names_of_its_places() -> None:
     )
     assert 'logging.getLogger("app").handlers' in pages["loggers"]
     assert all(name in pages[name] for name in KINDS)
+
+
+def test_the_figures_of_what_was_measured_add_up() -> None:
+    """The causes are those of all tests; what was not fixed is told of each."""
+    page = text_of(ROOT / "docs" / "explanation" / "measured.md")
+    causes, reasons = page.partition("| cause |")[2].partition("## The judge")[0], page.partition("| why |")[2]
+    total = int(re.findall(r"\*\*(\d+) tests of \d+ projects", page)[0])
+    named = int(re.findall(r"\d+ of \d+ fixed, (\d+) named", page)[0])
+
+    assert sum(map(int, re.findall(r"\| (\d+) \|$", causes, re.MULTILINE))) == total
+    assert sum(map(int, re.findall(r"^\| [^|]+ \| (\d+)\b", reasons, re.MULTILINE))) == named
