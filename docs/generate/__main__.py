@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.generate import api, commands, files, rules, settings
+from docs.generate import api, commands, files, kinds, rules, settings
 
 _DOCS = Path(__file__).parents[1]
 _RULES = "reference/rules"
+_KINDS = "reference/kinds"
 _COMMAND = "python -m docs.generate"
 _MARK = f"<!-- Made by `{_COMMAND}`: change the docstrings that it is made from, not this page. -->"
 
@@ -23,8 +24,10 @@ def pages() -> dict[str, str]:
         "reference/files.md": files.page(),
         "reference/api.md": api.page(),
         f"{_RULES}/index.md": rules.index(),
+        f"{_KINDS}/index.md": kinds.index(),
     }
     found |= {f"{_RULES}/{code}.md": text for code, text in rules.pages()}
+    found |= {f"{_KINDS}/{name}.md": text for name, text in kinds.pages()}
     return {path: f"{_MARK}\n\n{text.strip()}\n" for path, text in found.items()}
 
 
@@ -35,12 +38,12 @@ def main(arguments: list[str]) -> int:
         return 2
     wanted = pages()
     stale = [path for path, text in wanted.items() if _text(_DOCS / path) != text]
-    left = [path for path in _rule_pages() if path not in wanted]
+    left = [path for path in _pages_of_lists() if path not in wanted]
     if arguments:
         for path in stale:
             sys.stderr.write(f"docs/{path} is not current; run `{_COMMAND}`\n")
         for path in left:
-            sys.stderr.write(f"docs/{path} is about a rule that there is not; run `{_COMMAND}`\n")
+            sys.stderr.write(f"docs/{path} is about what there is not any more; run `{_COMMAND}`\n")
         return 1 if stale or left else 0
     for path in stale:
         (_DOCS / path).parent.mkdir(parents=True, exist_ok=True)
@@ -54,8 +57,9 @@ def _text(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def _rule_pages() -> Iterator[str]:
-    return (f"{_RULES}/{path.name}" for path in sorted((_DOCS / _RULES).glob("*.md")))
+def _pages_of_lists() -> Iterator[str]:
+    """What is there of rules and of kinds, a page each."""
+    return (f"{folder}/{path.name}" for folder in (_RULES, _KINDS) for path in sorted((_DOCS / folder).glob("*.md")))
 
 
 if __name__ == "__main__":

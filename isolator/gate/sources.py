@@ -18,7 +18,8 @@ from isolator.gate.seen import Left
 from isolator.project.project import load_project
 from isolator.project.toml import SettingsError
 
-_RULES = {
+# Which rules find such changes in the source of tests, by kind.
+RULES = {
     "environment": ("ISO102", "ISO103"),
     "heap": ("ISO402", "ISO403", "ISO404", "ISO405", "ISO408"),
     "process": ("ISO401", "ISO404", "ISO407"),
@@ -44,7 +45,7 @@ class Sources:
             unit = left.fixture or test.partition("[")[0]
             name = _name(left)
             about = (each for where, text, each in self.of(file) if _ends(where, unit) and name.search(text))
-        return next((each for each in reversed([*about]) if each.code in _RULES[left.kind]), None)
+        return next((each for each in reversed([*about]) if each.code in RULES[left.kind]), None)
 
     def of(self, file: str) -> list[tuple[str, str, Finding]]:
         """What is found in a file: the test or function that it is in, the text of its lines, and the finding."""

@@ -15,9 +15,11 @@ import pytest
 
 from codemods.registry import all_rules
 from docs.generate import __main__ as generate
+from docs.generate import kinds
 from docs.generate.markdown import prose
 from isolator.cli import cli, split_words
 from isolator.project.settings import find_settings
+from isolator.project.tables.gate import KINDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -68,7 +70,7 @@ def test_a_stale_page_is_named(
 
     assert capsys.readouterr().err == (
         "docs/reference/commands.md is not current; run `python -m docs.generate`\n"
-        "docs/reference/rules/ISO999.md is about a rule that there is not; run `python -m docs.generate`\n"
+        "docs/reference/rules/ISO999.md is about what there is not any more; run `python -m docs.generate`\n"
     )
     assert generate.main([]) == 0
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.md")} == written
@@ -166,3 +168,31 @@ def test_the_menu_names_every_rule() -> None:
     menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     lines = re.findall(r"- (ISO\d+) ([\w-]+): reference/rules/(\w+)\.md$", menu, re.MULTILINE)
     assert lines == [(rule.code, rule.name, rule.code) for rule in all_rules()]
+
+
+def test_the_menu_names_every_kind_of_state() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    names = re.findall(r"- \w+: reference/kinds/(\w+)\.md$", menu, re.MULTILINE)
+
+    assert names == [name for name, _ in kinds.pages()]
+
+
+def test_a_page_of_a_kind_has_the_names_of_its_places() -> None:
+    pages = dict(kinds.pages())
+
+    assert {"os.getcwd()", "sys.path", "signal.getsignal(SIGTERM)", "threading.enumerate()"} <= set(
+        re.findall(r"^- `(.*)`$", pages["process"], re.MULTILINE)
+    )
+    assert 'logging.getLogger("app").handlers' in pages["loggers"]
+    assert all(name in pages[name] for name in KINDS)
+
+
+def test_the_figures_of_what_was_measured_add_up() -> None:
+    """The causes are those of all tests; what was not fixed is told of each."""
+    page = text_of(ROOT / "docs" / "explanation" / "measured.md")
+    causes, reasons = page.partition("| cause |")[2].partition("## The judge")[0], page.partition("| why |")[2]
+    total = int(re.findall(r"\*\*(\d+) tests of \d+ projects", page)[0])
+    named = int(re.findall(r"\d+ of \d+ fixed, (\d+) named", page)[0])
+
+    assert sum(map(int, re.findall(r"\| (\d+) \|$", causes, re.MULTILINE))) == total
+    assert sum(map(int, re.findall(r"^\| [^|]+ \| (\d+)\b", reasons, re.MULTILINE))) == named
