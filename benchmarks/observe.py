@@ -66,23 +66,40 @@ def main() -> None:
 
 def heap(folder: Path) -> None:
     """Print what watching costs on so many trivial tests beside many modules, with the heap and without it."""
-    suite = folder / "suite"
-    (suite / "app").mkdir(parents=True)
-    (suite / "app" / "__init__.py").touch()
-    for number in range(MODULES):
-        (suite / "app" / f"module_{number}.py").write_text(MODULE)
-    imports = "".join(f"import app.module_{number}\n" for number in range(MODULES))
-    (suite / "conftest.py").write_text(imports)
+    modules(folder)
     costs(folder, f"trivial tests beside {MODULES} modules", TRIVIAL, 1.25)
     costs(folder, "the same with --no-heap", TRIVIAL, 1.10, "--isolator-no-heap")
+    heap_of_gate(folder)
+
+
+def heap_of_gate(folder: Path) -> None:
+    """Print what the gate costs there."""
+    modules(folder)
+    suite = suite_of(folder, TRIVIAL)
+    gate(suite, f"trivial tests beside {MODULES} modules, gate", 1.25)
+    gate(suite, "the same without the heap", 1.10, "--isolator-gate-watch=environment,process,loggers,files")
+
+
+def modules(folder: Path) -> None:
+    """A package of many modules, which the suite imports."""
+    package = folder / "suite" / "app"
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "__init__.py").touch()
+    for number in range(MODULES):
+        (package / f"module_{number}.py").write_text(MODULE)
+    imports = "".join(f"import app.module_{number}\n" for number in range(MODULES))
+    (folder / "suite" / "conftest.py").write_text(imports)
+
+
+def gate(suite: Path, what: str, bound: float, *options: str) -> None:
+    """Print what the gate costs, in the user's own pytest."""
+    bare = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(suite)]
+    compare(what, bare, [*bare, "-p", "isolator.gate", *options], bound)
 
 
 def costs(folder: Path, what: str, test: str, bound: float, *options: str) -> None:
     """Print what watching costs on so many tests of one form."""
-    suite = folder / "suite"
-    suite.mkdir(parents=True, exist_ok=True)
-    (suite / "test_it.py").write_text(IMPORTS + "".join(test.format(number) for number in range(TESTS)))
-    (suite / "pytest.ini").write_text("[pytest]\n")
+    suite = suite_of(folder, test)
     log = Path(tempfile.mkdtemp(dir=folder))
     script = plugin.copy_to(log)
     (log / BEGIN).touch()
@@ -91,6 +108,20 @@ def costs(folder: Path, what: str, test: str, bound: float, *options: str) -> No
     own += ["--isolator-watch", "--isolator-sparing", *options]  # as `isolator observe` has it
     bare = [sys.executable, "-m", "pytest", *common]
     watched = [sys.executable, str(script), *own, *common]
+    compare(what, bare, watched, bound)
+
+
+def suite_of(folder: Path, test: str) -> Path:
+    """A folder with so many tests of one form."""
+    suite = folder / "suite"
+    suite.mkdir(parents=True, exist_ok=True)
+    (suite / "test_it.py").write_text(IMPORTS + "".join(test.format(number) for number in range(TESTS)))
+    (suite / "pytest.ini").write_text("[pytest]\n")
+    return suite
+
+
+def compare(what: str, bare: list[str], watched: list[str], bound: float) -> None:
+    """Print what the second command costs beside the first one."""
     times = [(cpu.of_command(bare, runs=1), cpu.of_command(watched, runs=1)) for _ in range(ROUNDS)]
     without, with_watch = (min(each) for each in zip(*times, strict=True))
     ratio = median(watched / bare for bare, watched in times)

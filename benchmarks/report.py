@@ -18,10 +18,10 @@ import time
 from pathlib import Path
 
 from isolator.evidence.model import Edge, Evidence, Leak, WatchedRun
-from isolator.project.confirm_settings import ORDERS
 from isolator.project.project import Project
 from isolator.project.pytest_config import PytestConfig
 from isolator.project.settings import Settings
+from isolator.project.tables.confirm import ORDERS
 from isolator.pytest_runs.expectations.comparing import against
 from isolator.pytest_runs.model import Attempt, Confirmation, Result, Run
 from isolator.pytest_runs.verdicts import judge_all

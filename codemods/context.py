@@ -163,9 +163,10 @@ class Context:
     they were ``watched`` (seconds since the epoch). The source tree is listed once for each
     ``run``. ``proving`` says that tests are run after the rewrite, which is taken back where it
     makes tests worse. ``own_files`` are the fixes (safe, unsafe) that give tests files of their own
-    in the same run: nothing need put these back. ``first_party`` are the top-level modules of the
-    project, which stand below all others among the imports, and ``line_length`` is how wide its
-    formatter lets a line be, in characters.
+    in the same run: nothing need put these back; ``own_objects`` are those that give them objects
+    of their own. ``first_party`` are the top-level modules of the project, which stand below all
+    others among the imports, and ``line_length`` is how wide its formatter lets a line be, in
+    characters.
     """
 
     root: Path = field(default_factory=Path)
@@ -195,6 +196,7 @@ class Context:
     run: int = 0
     proving: bool = False
     own_files: tuple[str, ...] = ()
+    own_objects: tuple[str, ...] = ()
 
 
 def is_expression(text: str) -> bool:

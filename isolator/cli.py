@@ -87,6 +87,7 @@ def cli() -> None:
 @cli.command()
 @options.finding
 @options.checking
+@options.baseline
 @click.pass_context
 def check(ctx: click.Context, /, **_: object) -> None:
     """List findings; nothing is changed unless --fix is given.

@@ -31,18 +31,6 @@ def isolates(host: Host, variables: tuple[str, ...]) -> bool:
     return _copies(host, yields[0]) or set(variables) <= set(_strings(host))
 
 
-def clears(host: Host, caches: tuple[str, ...]) -> bool:
-    """Whether a function-scoped fixture calls ``cache_clear`` on each of the caches."""
-    cleared = {
-        host.names.dotted(node.func.value)
-        for node in ast.walk(host.function)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "cache_clear"
-    }
-    return host.kind is Kind.FIXTURE and bool(caches) and set(caches) <= cleared
-
-
 def _environ(host: Host) -> Iterator[ast.expr]:
     """Where the fixture speaks of ``os.environ`` or ``os.getenv``."""
     for node in ast.walk(host.function):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import takewhile
 
 from codemods.context import Context
 from codemods.python.names import Function
@@ -18,6 +19,17 @@ def fixtures(source: Source, context: Context) -> list[Host]:
         for host in hosts(source, context, [*top])
         if host.kind in (Kind.FIXTURE, Kind.WIDE_FIXTURE)
     ]
+
+
+def place_for_fixture(source: Source, context: Context) -> ast.stmt | None:
+    """What a new fixture of a file goes after: its last one, else what is above its first test."""
+    there = [host.function for host in fixtures(source, context)]
+    if there:
+        return there[-1]
+    tests = (host for host in hosts(source, context) if host.node_id)
+    tops = {id((*host.classes, host.function)[0]) for host in tests}
+    above = takewhile(lambda statement: id(statement) not in tops, source.tree.body)
+    return next(iter([*above][-1:]), None) if tops else None
 
 
 def fixture_name(function: Function) -> str:
@@ -39,8 +51,8 @@ def _option(function: Function, name: str) -> object:
     return None
 
 
-def place(source: Source, text: str, after: Function | None) -> str:
-    """The file with ``text`` after a function, or at its end, two blank lines from what stands
+def place(source: Source, text: str, after: ast.stmt | None) -> str:
+    """The file with ``text`` after a statement, or at its end, two blank lines from what stands
     around it.
     """
     lines = list(source.lines)
@@ -73,11 +85,11 @@ def _end(lines: list[str]) -> int:
     return max(number for number, line in enumerate(lines, 1) if line.strip())
 
 
-def _behind(function: Function, lines: list[str]) -> int:
-    """How many lines there are up to the end of a function, with the comments below its last
+def _behind(statement: ast.stmt, lines: list[str]) -> int:
+    """How many lines there are up to the end of a statement, with the comments below its last
     statement.
     """
-    end = at = function.end_lineno or function.lineno
+    end = at = statement.end_lineno or statement.lineno
     while at < len(lines):
         line = lines[at]
         at += 1

@@ -106,9 +106,9 @@ def with_fixture(source: Source, context: Context, wanted: Wanted) -> str:
 
 
 def with_text(
-    source: Source, context: Context, template: Template, text: str, after: Function | None
+    source: Source, context: Context, template: Template, text: str, after: ast.stmt | None
 ) -> str:
-    """The conftest with a text made of a template after a function, and with the imports it needs.
+    """The file with a text made of a template after a statement, and with the imports it needs.
 
     Raises RefusedError where a name of it means something else.
     """

@@ -2,24 +2,39 @@
 
 ## What it does
 
-Puts the fixture `reset_cached_configuration` from its template into the conftest (the one under
-`[tool.isolator.fixture]`, else `tests/conftest.py`), after the last fixture, with the dotted paths of the caches
-as the list `_CACHED_CONFIGURATION`. Before and after each test the fixture clears each of them that has a
-`cache_clear`, such as a function below `functools.lru_cache`, and takes what a `cached_property` keeps out of its
-object; of any other it saves the object (and what a dict holds) before and puts it back after the test. The modules
-are imported when the fixture is first set up.
+Puts fixtures into the conftest (the one under `[tool.isolator.fixture]`, else `tests/conftest.py`), after the last
+fixture. A function below `functools.lru_cache`, and what else the source of the project shows, gets a short fixture of
+its own, in plain code as [ISO303](ISO303.md) has it:
+
+- a cache is emptied by `cache_clear()` before and after each test;
+- an object that code of the project binds anew (`_config = None`) is bound again after the test, and a dict, list, set
+  or `deque` gets back what it held.
+
+Where there is another cache, it is the fixture `reset_cached_configuration` of a template for all of them, with the
+dotted paths as the list `_CACHED_CONFIGURATION`. It finds out what is there when the test begins: it empties what has a
+`cache_clear`, takes what a `cached_property` keeps out of its object, and puts any other object, and what a dict holds,
+back after the test.
+
+The modules are imported when a fixture is first set up, not with the conftest.
 
 A cache that `isolator observe` saw filled from the environment is taken in if more than one test used it, or if
 a variable that it was filled from leaks.
 
-Nothing is done if the conftest has a fixture of that name, or an autouse fixture that calls `cache_clear` on each
-of the caches. If only the list lacks a cache, it is added to the list.
+Nothing is done for a cache on which an autouse fixture of the conftest calls `cache_clear`, or which one deals with
+after its `yield`. Where the conftest has the list already, it is completed.
 
 ## Why it makes tests flaky
 
 A configuration that is read from the environment once and kept carries the environment of the first test that
 asked for it over to all others. That test may be any, depending on the order; `monkeypatch` restores the variable,
 and the cache goes on giving what was computed from it.
+
+```python
+# core/config.py
+@lru_cache
+def get_config():
+    return Config.from_environment()
+```
 
 ## Before
 
@@ -30,69 +45,42 @@ import pytest
 ## After
 
 ```python
-import pkgutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 
 import pytest
 
-# Dotted paths of what reads the environment once and keeps the result.
-_CACHED_CONFIGURATION = ["core.config.get_config"]
-
-
-def _reset_of(path: str) -> Callable[[], object]:
-    \"\"\"What empties the cache at a dotted path; anything else, and what a dict holds, is put back as it is now.\"\"\"
-    owner_path, _, name = path.rpartition(".")
-    owner = pkgutil.resolve_name(owner_path)
-    described = getattr(type(owner), name, None)
-    if hasattr(described, "__get__") and not hasattr(described, "cache_clear"):
-        return lambda: vars(owner).pop(name, None)  # a cached_property: reading it would fill it
-    absent = isinstance(owner, type) and not hasattr(owner, name)  # a singleton that is not made yet
-    cached = None if absent else getattr(owner, name)
-    held = dict(cached) if isinstance(cached, dict) else {}
-
-    def put_back() -> None:
-        if not absent:
-            setattr(owner, name, cached)
-        elif hasattr(owner, name):
-            delattr(owner, name)
-        if isinstance(cached, dict):
-            cached.clear()
-            cached.update(held)
-
-    return getattr(cached, "cache_clear", put_back)
-
 
 @pytest.fixture(autouse=True)
-def reset_cached_configuration() -> Iterator[None]:
-    \"\"\"Let each test read the configuration anew.\"\"\"
-    with ExitStack() as resets:
-        for path in _CACHED_CONFIGURATION:
-            reset = _reset_of(path)
-            reset()
-            resets.callback(reset)
-        yield
+def reset_get_config_cache() -> Iterator[None]:
+    \"\"\"Empty the cache of core.config.get_config before and after each test.\"\"\"
+    from core import config
+
+    config.get_config.cache_clear()
+    yield
+    config.get_config.cache_clear()
 ```
 
 ## When it refuses
 
-- `name-taken`: the conftest uses a name of the template for something else. Rename it, or put the fixture in by hand.
+- `name-taken`: the conftest uses a name of the fixture for something else. Rename it, or put the fixture in by hand.
 - `object-missing`: the source tree does not define the object, so that the fixture would fail for every test. Correct
   it in the settings; the finding says which name is the nearest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from codemods.conftest.isolating import clears
+from codemods.conftest.leaked.choosing import Chosen, as_kept, choose
+from codemods.conftest.leaked.covered import without_cleared, without_covered
+from codemods.conftest.leaked.inserting import short_match, template_matches, with_fixtures
+from codemods.conftest.rendering import list_of
 from codemods.conftest.template import conftest_path, template_texts
-from codemods.conftest.wanted import NAME_TAKEN, Wanted, findings, with_fixture
+from codemods.conftest.wanted import NAME_TAKEN, Wanted
 from codemods.context import Context
 from codemods.initializers.imported import imported_names
 from codemods.initializers.source_tree.target import Missing, SourceTree
-from codemods.python.source import Source, Span
+from codemods.python.source import Source, Span, fact
 from codemods.rule import Additions, Codemod, Match, Refusal, Rule
 
 OBJECT_MISSING = Refusal("object-missing", "the source tree does not define it; correct the object in the settings")
@@ -104,6 +92,8 @@ RULE = Rule(
     (NAME_TAKEN, OBJECT_MISSING),
     answers="cache",
 )
+_GENERAL = "reset_cached_configuration"
+_LIST = "_CACHED_CONFIGURATION"
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
@@ -112,31 +102,45 @@ def may_apply(_data: bytes, path: str, context: Context) -> bool:
 
 
 def find(source: Source, context: Context) -> list[Match]:
-    """One match if the fixture is missing, or its list lacks a cache."""
+    """One match for each fixture that is missing, or of which the list lacks a cache."""
     if not may_apply(b"", source.path, context):
         return []
-    missing = _missing(source, context)
     found = []
-    for cache, what in missing.items():
+    for cache, what in _missing(source, context).items():
         message = f"cache {cache} does not exist: {what.sentence}"
         found.append(Match(RULE.finding(Span(1, 1, 1, 1), message, refusal=OBJECT_MISSING)))
-    there = _without(context, missing)
-    if there.caches:
-        message = f"no autouse fixture resets {', '.join(there.caches)}"
-        found += [Match(finding, there) for finding in findings(RULE, source, there, _wanted(there), message)]
+    chosen = _chosen(source, context)
+    for short in chosen.short:
+        found.append(short_match(RULE, source, context, short, _message(short.paths)))
+    if chosen.rest:
+        found += template_matches(RULE, source, context, _wanted(chosen.rest), _message(chosen.rest))
     return found
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
-    """The conftest with the fixture, or with its list completed."""
-    del context
-    there = next((match.change for match in accepted if isinstance(match.change, Context)), None)
-    return source.text if there is None else with_fixture(source, there, _wanted(there))
+    """The conftest with the fixtures, or with the list completed."""
+    return with_fixtures(source, context, accepted, _GENERAL)
 
 
-def adds(_source: Source, context: Context) -> Additions:
-    """The definitions of the template."""
-    return Additions(templates=template_texts(_wanted(context).template, context))
+def adds(source: Source, context: Context) -> Additions:
+    """The definitions of the template, and the short fixtures."""
+    short = (each.template.text for each in _chosen(source, context).short)
+    return Additions(templates=(*short, *template_texts(_wanted(()).template, context)))
+
+
+@fact
+def _chosen(source: Source, context: Context) -> Chosen:
+    """The fixtures in plain code, and what else is to be reset; all of it where the general one is there already."""
+    missing = _missing(source, context)
+    caches = as_kept(source, context, tuple(cache for cache in context.caches if cache not in missing))
+    left = without_cleared(source, context, without_covered(source, context, caches))
+    if any(list_of(statement, _LIST) is not None for statement in source.tree.body):
+        return Chosen((), left)
+    return choose(source, context, left, resets=True)
+
+
+def _message(caches: Sequence[str]) -> str:
+    return f"no autouse fixture resets {', '.join(caches)}"
 
 
 def _missing(source: Source, context: Context) -> dict[str, Missing]:
@@ -146,18 +150,14 @@ def _missing(source: Source, context: Context) -> dict[str, Missing]:
     return {cache: what for cache, what in looked_up.items() if what is not None}
 
 
-def _without(context: Context, missing: Collection[str]) -> Context:
-    return replace(context, caches=tuple(cache for cache in context.caches if cache not in missing))
-
-
-def _wanted(context: Context) -> Wanted:
+def _wanted(caches: tuple[str, ...]) -> Wanted:
     return Wanted(
-        template="reset_cached_configuration",
-        name="reset_cached_configuration",
-        constant="_CACHED_CONFIGURATION",
-        values=context.caches,
+        template=_GENERAL,
+        name=_GENERAL,
+        constant=_LIST,
+        values=caches,
         after=None,
-        same=lambda host: clears(host, context.caches),
+        same=lambda _: False,
     )
 
 

@@ -6,8 +6,8 @@ Puts fixtures into the conftest of the directory that the tests have in common, 
 it left changed: registries, singletons, attributes of classes and modules, defaults of functions (`app.gather()`),
 caches, of the project or of another package.
 
-For up to three places that the source of the project shows, each gets a short fixture of its own. What is put back
-depends on the statement that makes it:
+Each place that the source of the project shows gets a short fixture of its own; of more than three in one module or
+class a single one puts back all. What is put back depends on the statement that makes it:
 
 - a dict, list, set or `deque`: the same object holds again what it held, so that whoever imported it by name finds it
   as it was. Where code of the project gives the name another one, the first is assigned again, too;
@@ -15,15 +15,21 @@ depends on the statement that makes it:
 - a function below `functools.lru_cache`: `cache_clear()`;
 - a default of a function (`def gather(item, into=[])`): as a container.
 
-In all other cases it is the fixture `restore_state` of a template, with the paths as the list `_LEAKED_STATE`. It finds
-out what is there when the test begins. That is so
+State of a file of tests (`tests/test_a.py::CASES`, `tests/test_a.py::Made.count`) is put back by a fixture in that very
+file, above its first test, unless another file uses it as well.
 
-- for more than three places;
+For all other places it is the fixture `restore_state` of a template, with the paths as the list `_LEAKED_STATE`. It
+finds out what is there when the test begins. That is so
+
 - for what is not made by one plain statement at the top of a module, in the body of a class, or in `__init__`;
 - for containers inside of containers (`handlers["json"].append(…)`);
 - for classes with a metaclass, a `__setattr__` or a base from another package, unless the evidence of a watched run,
   such as `isolator deflake` makes first, says what is there;
-- for other packages and for files of tests (`tests/test_a.py::CASES`).
+- for other packages;
+- for everything in the conftest if it would take more than twelve short fixtures, or the template is needed anyway: a
+  path more in its list is less than another fixture.
+
+Each fixture, short or of a template, can be left out by itself: `isolator deflake` keeps those that a test misses.
 
 Where the conftest has that list already, it is completed. What an autouse fixture of the project names after its
 `yield` is left to it.
@@ -36,8 +42,9 @@ nothing more.
 For loggers it is the fixture `restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, unless
 ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current
 event loop that is gone `new_event_loop`; for SQLAlchemy's sessions and connections that stay open `close_connections`,
-which imports SQLAlchemy at the top of the conftest. For the working directory, lists and hooks of `sys` and signals
-that code under test changes (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) it is `restore_process`.
+which imports SQLAlchemy at the top of the conftest. The working directory, the locale, lists and hooks of `sys` and
+signals (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) get a short fixture each: `saved = os.getcwd()` …
+`os.chdir(saved)`.
 
 Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one passes if the state
 is put back between the two. Nothing is done without that, or for a test that passes only because of what another one
@@ -104,11 +111,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from codemods.conftest.leaked.choosing import as_kept, short_fixtures, texts, with_fixtures, without_covered
-from codemods.conftest.leaked.writing import Restoring
+from codemods.conftest.leaked.choosing import Chosen, Short, as_kept, choose
+from codemods.conftest.leaked.covered import without_covered
+from codemods.conftest.leaked.inserting import short_match, template_matches, with_fixtures
+from codemods.conftest.leaked.own_file import choose_own, is_for_own_file, read_of
+from codemods.conftest.process import short_fixtures
 from codemods.conftest.rendering import list_of
 from codemods.conftest.template import conftest_path, template_texts
-from codemods.conftest.wanted import NAME_TAKEN, RefusedError, Wanted, findings, with_fixture
+from codemods.conftest.wanted import NAME_TAKEN, Wanted
 from codemods.context import (
     CONNECTIONS,
     DISABLED,
@@ -119,85 +129,87 @@ from codemods.context import (
     restorable_path,
     restorable_process,
 )
-from codemods.python.source import Source, Span
-from codemods.rule import Additions, Codemod, Finding, Match, Rule
+from codemods.python.source import Source, fact
+from codemods.rule import Additions, Codemod, Match, Rule
 from codemods.shared_files.finding import seen_to
+from codemods.shared_objects.finding import is_own_of_tests
 
 RULE = Rule("ISO303", "leaked-state", __doc__ or "", (NAME_TAKEN,), answers="state")
 _LIST = "_LEAKED_STATE"
-_Short = tuple[Restoring, ...]
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
-    """Whether this is the conftest that shall hold the fixtures."""
-    return bool(context.leaked) and path == conftest_path(context)
+    """Whether this is the conftest that shall hold the fixtures, or a file of tests that has such state itself."""
+    is_conftest = bool(context.leaked) and path == conftest_path(context)
+    return is_conftest or any(cell.startswith(f"{path}::") for cell in context.leaked)
 
 
 def find(source: Source, context: Context) -> list[Match]:
     """One match for each fixture that is missing, or of which the list lacks a path."""
-    if not may_apply(b"", source.path, context):
-        return []
-    short = _short(source, context)
-    paths = ", ".join(each.place.path for each in short)
-    found = [Match(_finding(source, context, short, _message(paths)), short)] if short else []
+    found = []
+    for short in _short(source, context):
+        found.append(short_match(RULE, source, context, short, _message(short.paths)))
     for wanted in _wanted(source, context):
-        message = _message(", ".join(wanted.values))
-        found += [Match(each, wanted) for each in findings(RULE, source, context, wanted, message)]
+        found += template_matches(RULE, source, context, wanted, _message(wanted.values))
     return found
 
 
 def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
-    """The conftest with the fixtures, or with the list completed."""
-    for match in accepted:
-        if isinstance(match.change, Wanted):
-            text = with_fixture(source, context, match.change)
-        else:
-            text = with_fixtures(source, context, _short(source, context))
-        source = Source(text, source.path)
-    return source.text
+    """The file with the fixtures, or with the list completed."""
+    return with_fixtures(source, context, accepted, "restore_state")
 
 
 def adds(source: Source, context: Context) -> Additions:
     """The definitions of the templates, and the short fixtures."""
-    short = (text for _, text in texts(source, context, _short(source, context)))
+    short = tuple(each.template.text for each in _short(source, context))
+    if source.path != conftest_path(context):
+        return Additions(set_ups=short)
     general = (text for wanted in _wanted(source, context) for text in template_texts(wanted.template, context))
     return Additions(templates=(*short, *general))
 
 
-def _message(paths: str) -> str:
-    return f"tests fail because of {paths}, which no fixture puts back"
+def _message(paths: Sequence[str]) -> str:
+    return f"tests fail because of {', '.join(paths)}, which no fixture puts back"
 
 
-def _finding(source: Source, context: Context, short: _Short, message: str) -> Finding:
-    top = Span(1, 1, 1, 1)
-    try:
-        with_fixtures(source, context, short)
-    except RefusedError as refused:
-        return RULE.finding(top, f"{message}: {refused}", refusal=refused.refusal)
-    return RULE.finding(top, message, fix="safe")
+@fact
+def _chosen(source: Source, context: Context) -> Chosen:
+    """The fixtures in plain code, and what else is to be put back; all of it where the general one is there already."""
+    paths = _paths(source, context)
+    if source.path != conftest_path(context):
+        return choose_own(source, context, paths, _LIST)
+    left = without_covered(source, context, paths)
+    left = tuple(path for path in left if not is_for_own_file(path, context, _LIST))
+    if any(list_of(statement, _LIST) is not None for statement in source.tree.body):
+        return Chosen((), left)
+    return choose(source, context, left)
 
 
-def _short(source: Source, context: Context) -> _Short:
-    """The fixtures in plain code: none where the general one is there already."""
-    return () if _has_list(source) else short_fixtures(source, context, _paths(source, context))
+def _short(source: Source, context: Context) -> tuple[Short, ...]:
+    """All fixtures in plain code; those for the process in the conftest only."""
+    cells = _each(restorable_process, context) if source.path == conftest_path(context) else ()
+    return (*_chosen(source, context).short, *short_fixtures(source, context, cells))
 
 
 def _paths(source: Source, context: Context) -> tuple[str, ...]:
-    """The paths of state on the heap that nothing puts back, or that are in the list."""
-    return without_covered(source, context, as_kept(source, context, _each(restorable_path, context)))
+    """The paths of state on the heap, but for objects of which each test has its own, or gets it in the same run."""
+    paths = as_kept(source, context, _each(restorable_path, context))
+    return tuple(path for path in paths if not _is_own_of_tests(path, context))
 
 
-def _has_list(source: Source) -> bool:
-    return any(list_of(statement, _LIST) is not None for statement in source.tree.body)
+def _is_own_of_tests(path: str, context: Context) -> bool:
+    source = read_of(path, context) if "::" in path else None
+    return source is not None and is_own_of_tests(path, source, context)
 
 
 def _wanted(source: Source, context: Context) -> list[Wanted]:
     """The fixtures of templates that it takes, each with what it is told; of one without a list it is not used."""
+    if source.path != conftest_path(context):
+        return []
     wanted = [
-        ("restore_state", _LIST, () if _short(source, context) else _paths(source, context)),
+        ("restore_state", _LIST, _chosen(source, context).rest),
         ("restore_loggers", "_LEAKED_LOGGERS", _each(restorable_logger, context)),
         ("restore_files", "_LEAKED_FILES", _files(context)),
-        ("restore_process", "_LEAKED_PROCESS", _each(restorable_process, context)),
         ("isolate_logging", "_DISABLED", tuple(cell for cell in context.leaked if cell == DISABLED)),
         ("new_event_loop", "_LOOP", tuple(cell for cell in context.leaked if cell == EVENT_LOOP)),
         ("close_connections", "_OPEN", tuple(cell for cell in context.leaked if cell == CONNECTIONS)),

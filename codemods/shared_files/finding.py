@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Literal
 
 from codemods.context import Context, SharedFile, is_file
+from codemods.python.reading import read_source
 from codemods.python.source import Source
 from codemods.rule import Refusal
 from codemods.shared_files.deciding import Writer, joined
 from codemods.shared_files.mentions import every_host, is_test
-from codemods.shared_files.narrowing import Narrowed, narrowed, read
+from codemods.shared_files.narrowing import Narrowed, narrowed
 from codemods.shared_files.own import Own, runs_code
 from codemods.suite.hosts import Host, Kind
 
@@ -86,7 +87,7 @@ def seen_to(context: Context) -> frozenset[str]:
 
 def _is_seen_to(shared: SharedFile, context: Context) -> bool:
     files = {test.partition("::")[0] for test in shared.tests}
-    sources = [read(context.root / file, file) for file in sorted(files)]
+    sources = [read_source(context.root / file, file) for file in sorted(files)]
     left = set(shared.tests)
     for source in (each for each in sources if each is not None):
         found = writers(source, context)

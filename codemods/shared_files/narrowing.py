@@ -6,11 +6,10 @@ import ast
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from codemods.context import Context, SharedFile
 from codemods.python.names import every_node, parameters
-from codemods.python.regular import read_python
+from codemods.python.reading import read_source
 from codemods.python.source import Source
 from codemods.rule import Refusal
 from codemods.shared_files import refusals as r
@@ -118,7 +117,8 @@ def _tests(source: Source, context: Context, shared: SharedFile) -> Iterator[Hos
         sources = [
             each
             for file in files
-            if file.startswith(folder) and (each := read(context.root / file, file)) is not None
+            if file.startswith(folder)
+            and (each := read_source(context.root / file, file)) is not None
         ]
     for each in sources:
         for host in every_host(each, context):
@@ -135,17 +135,7 @@ def _fixtures_below(source: Source, context: Context) -> Iterator[Host]:
         return
     folder = (context.root / source.path).parent
     for file in sorted(folder.rglob("*.py")):
-        each = read(file, file.relative_to(context.root).as_posix())
+        each = read_source(file, file.relative_to(context.root).as_posix())
         if each is not None and "fixture" in each.text and each.path != source.path:
             with suppress(SyntaxError, ValueError, RecursionError):
                 yield from every_host(each, context)
-
-
-def read(file: Path, name: str) -> Source | None:
-    """A file of Python; None if it cannot be read."""
-    try:
-        source = Source(read_python(file), name)
-        _ = source.tree
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return source

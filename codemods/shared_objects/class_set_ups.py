@@ -6,14 +6,15 @@ import ast
 from collections.abc import Iterator
 
 from codemods.context import Context
-from codemods.python.names import Function, parameters, walk
-from codemods.python.source import Source
+from codemods.python.names import Function, bound_in, parameters, walk
+from codemods.python.source import Source, top_classes
 from codemods.shared_objects.class_bodies import check_decorators, methods
 from codemods.shared_objects.class_uses import check_subclasses, check_uses, is_case
 from codemods.shared_objects.elsewhere import check_elsewhere
 from codemods.shared_objects.model import NAME_TAKEN, WIDE_SET_UP, ClassSetUp, LeftError
 from codemods.shared_objects.sequences import check_steps
 from codemods.shared_objects.values import is_alone
+from codemods.suite.classes import with_bases
 from codemods.suite.known_calls import TESTCASES
 
 OF_CASE = {"setUpClass": "setUp", "tearDownClass": "tearDown"}
@@ -30,6 +31,15 @@ def set_up_of(name: str, cls: ast.ClassDef, source: Source) -> Function | None:
         if is_set_up and name in _given(function):
             return function
     return None
+
+
+def is_made_by_set_up(name: str, cls: ast.ClassDef, source: Source) -> bool:
+    """Whether the set-up of each test makes an attribute, which the class itself does not have."""
+    family = with_bases(cls, top_classes(source))
+    if any(name in bound_in(c.body) or set_up_of(name, c, source) for c in family):
+        return False
+    set_up = "setUp" if is_case(cls, source) else "setup_method"
+    return any(f.name == set_up and name in _made_by(f) for c in family for f in methods(c))
 
 
 def narrowed(set_up: Function, cls: ast.ClassDef, source: Source, context: Context) -> ClassSetUp:
@@ -120,11 +130,16 @@ def _is_alike(node: ast.Attribute, cls: ast.ClassDef, called: bool) -> bool:
 
 def _given(function: Function) -> list[str]:
     """The attributes that a set-up gives its class, each once."""
-    name = class_parameter(function)
+    return _made_by(function) if class_parameter(function) else []
+
+
+def _made_by(function: Function) -> list[str]:
+    """The attributes that a function gives its class or object, each once."""
+    first = parameters(function)[:1]
     found = []
     for node in walk(function):
         match node:
-            case ast.Attribute(ast.Name(owner), attribute, ast.Store()) if owner == name:
+            case ast.Attribute(ast.Name(owner), attribute, ast.Store()) if [owner] == first:
                 found.append(attribute)
     return list(dict.fromkeys(found))
 

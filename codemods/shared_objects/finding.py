@@ -7,10 +7,10 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from codemods.context import Context
+from codemods.context import Context, restorable_path
 from codemods.python.source import Source
 from codemods.shared_objects.class_bodies import moved
-from codemods.shared_objects.class_set_ups import narrowed, set_up_of
+from codemods.shared_objects.class_set_ups import is_made_by_set_up, narrowed, set_up_of
 from codemods.shared_objects.class_uses import is_tests
 from codemods.shared_objects.model import (
     WIDE_SET_UP,
@@ -43,6 +43,27 @@ def found_by_cells(source: Source, context: Context) -> list[tuple[Found, tuple[
     changes = [found.change for found, _ in every]
     moving = [s for c in changes if isinstance(c, Attributes) for s in c.cls.body]
     return [(_unless_moving(found, moving), of_path) for found, of_path in every]
+
+
+def is_own_of_tests(path: str, source: Source, context: Context) -> bool:
+    """Whether each test of a file has its own object at a path, or gets it in the same run."""
+    names = _names(path, source.path)
+    if names and _is_made_by_tests(*_resolved(names, source), source, context):
+        return True
+    if not context.own_objects:
+        return False
+    for found, cells in found_by_cells(source, context):
+        if not isinstance(found.change, LeftError) and path in map(restorable_path, cells):
+            return True
+    return False
+
+
+def _is_made_by_tests(
+    classes: tuple[ast.ClassDef, ...], name: str, source: Source, context: Context
+) -> bool:
+    if not classes:
+        return is_made_anew(name, source, context)
+    return is_made_by_set_up(name, classes[-1], source)
 
 
 def _unless_moving(found: Found, moving: list[ast.stmt]) -> Found:
@@ -133,7 +154,7 @@ def _found(
         return _unless_defined(name, body, path, left)
     set_up = None if cls is None or statement is not None else set_up_of(name, cls, source)
     node = statement or set_up
-    if node is None or (cls is None and is_made_anew(name, source)):
+    if node is None or (cls is None and is_made_anew(name, source, context)):
         return None
     try:
         if cls is None:

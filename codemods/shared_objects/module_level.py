@@ -40,12 +40,12 @@ _AROUND = frozenset(
 )
 
 
-def is_made_anew(name: str, source: Source) -> bool:
+def is_made_anew(name: str, source: Source, context: Context) -> bool:
     """Whether an autouse fixture of the file gives a name of the module a value for each test."""
-    functions = (s for s in source.tree.body if isinstance(s, ast.FunctionDef))
-    for function in functions:
-        if is_autouse(function, source.names):
-            nodes = [*walk(function)]
+    fixtures = (h for h in hosts(source, context) if h.kind is Kind.FIXTURE and not h.classes)
+    for host in fixtures:
+        if is_autouse(host.function, source.names):
+            nodes = [*walk(host.function)]
             declared = {n for node in nodes if isinstance(node, ast.Global) for n in node.names}
             given = [node.targets for node in nodes if isinstance(node, ast.Assign)]
             if name in declared and any(_is(targets, name) for targets in given):
@@ -60,7 +60,7 @@ def remade(statement: Binding, source: Source, context: Context) -> ModuleObject
     fixture = f"_new_{target_of(statement).id.strip('_').lower()}"
     rebound = {n for node in walk(source.tree) if isinstance(node, ast.Global) for n in node.names}
     for each in statements:
-        if is_made_anew(target_of(each).id, source):
+        if is_made_anew(target_of(each).id, source, context):
             raise LeftError(NAME_TAKEN, target_of(each).id)
         if target_of(each).id not in rebound:
             check_made(value_of(each))

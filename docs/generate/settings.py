@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from docs.generate.markdown import code, prose, table
-from isolator.project import confirm_settings as confirm
 from isolator.project import settings
+from isolator.project.tables import confirm, gate
 
 _HEADER = re.compile(r"\[+[\w.-]+\]+")
 _LINE = re.compile(r"(?P<text>.*?)(?:\s*# (?P<comment>.*))?$")
@@ -35,7 +35,7 @@ class _Line:
 
 def page() -> str:
     """A table of keys for each table of the settings, and the whole as one example."""
-    lines = [line for module in (settings, confirm) for line in _lines(_example(module.__doc__ or ""))]
+    lines = [line for module in (settings, confirm, gate) for line in _lines(_example(module.__doc__ or ""))]
     example = [f"\n{line.text}" if line.is_header else line.text for line in lines]
     whole = "\n".join(example).strip()
     return "\n\n".join([_INTRODUCTION, *_tables(lines), "## All of them", f"```toml\n{whole}\n```"])

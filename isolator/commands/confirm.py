@@ -12,8 +12,8 @@ import click
 
 from isolator.commands.output import in_colour, print_document, print_report
 from isolator.commands.run_options import Words, check_show, project_here
-from isolator.project.confirm_settings import Order
 from isolator.project.project import Project
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.document import from_document, to_json
 from isolator.pytest_runs.expectations.comparing import against, compare
 from isolator.pytest_runs.expectations.expecting import check_files, check_runs

@@ -16,6 +16,7 @@ from isolator.project.discovery import shown
 from isolator.project.installed_rules import usable
 from isolator.project.request import Request
 from isolator.report.findings import text
+from isolator.report.findings.known import known_findings
 from isolator.report.findings.tally import Tally
 from isolator.system.errors import Failure
 from isolator.system.files.workdir import own_folder
@@ -31,12 +32,15 @@ def check(request: Request) -> int:
     """Prints the findings: 0 if there are none, 1 if there are, 2 if a file failed. Raises Failure."""
     tally = Tally()
     with scan(request, engine.check) as found:
-        outcomes = tally.of(found.outcomes)
+        known = known_findings(request, found)
+        outcomes = tally.of(known.hide(found.outcomes))
         if request.output_format == "text":
             print_findings(request, outcomes)
         else:
             print_in_format(request, outcomes)
     conclude(request, tally, tally.check_summary(unsafe_fixes=request.unsafe_fixes), found.outside)
+    for line in () if request.quiet else known.lines():
+        tell(line)
     return exit_code_of(tally, unfinished=tally.left > 0)
 
 

@@ -11,7 +11,7 @@ from isolator.commands.output import in_colour, print_document, print_lines, pri
 from isolator.commands.run_options import Words, project_here
 from isolator.evidence.model import to_json
 from isolator.evidence.observe import ORDERS, has_findings, incomplete, observe, save
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.report.runs import observe_text
 from isolator.system.errors import Failure
 from isolator.system.files.writing import not_written

@@ -80,7 +80,7 @@ def shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
 
 def orders(_: click.Context, __: click.Parameter, values: str | None) -> tuple[str, ...]:
     """``given,random`` as two orders; none for none. Raises BadParameter."""
-    from isolator.project.confirm_settings import KNOWN_ORDERS
+    from isolator.project.tables.confirm import KNOWN_ORDERS
 
     found = tuple(value.strip() for value in (values or "").split(",") if value.strip())
     for order in found:

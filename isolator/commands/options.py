@@ -157,6 +157,13 @@ checking = _together(
     click.option("--show-settings", is_flag=True, help="List the settings and where each comes from; check nothing."),
 )
 
+baseline = _together(
+    click.option(
+        "--write-baseline", is_flag=True, help="Write what is found to a file; later only what is new counts."
+    ),
+    click.option("--no-baseline", is_flag=True, help="Also report what is in that file."),
+)
+
 running_pytest = _together(
     click.option("--seed", type=_SEED, help="Random seed of the first run; each further run uses the next number."),
     python("Python interpreter that runs pytest (default: isolator's own)."),

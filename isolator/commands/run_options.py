@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from isolator.project.confirm_settings import ORDERS, ConfirmSettings
 from isolator.project.project import Project, load_project
+from isolator.project.tables.confirm import ORDERS, ConfirmSettings
 from isolator.project.toml import SettingsError
 from isolator.pytest_runs.options import Options
 from isolator.system.errors import Failure

@@ -117,8 +117,9 @@ def _kept(row: Any) -> Kept:  # noqa: ANN401
 def _finding(values: Sequence[Any]) -> Finding:
     if len(values) != len(fields(Finding)):
         raise ValueError("a finding has other parts")
-    code, name, message, span, test, fix, refusal, group, cells, caution, note = values
-    return Finding(code, name, message, Span(*map(int, span)), test, fix, refusal, group, tuple(cells), caution, note)
+    code, name, message, span, test, fix, refusal, group, cells, caution, note, fixture = values
+    where, cells = Span(*map(int, span)), tuple(cells)
+    return Finding(code, name, message, where, test, fix, refusal, group, cells, caution, note, fixture)
 
 
 def _fixable(findings: Sequence[Finding]) -> bool:

@@ -72,11 +72,11 @@ class Scan:
         return do_bytes(outcome.file, outcome.before, work)
 
     def again(self, outcome: Outcome) -> Outcome:
-        """The outcome of a file that was written, its findings found anew in what was written."""
+        """The outcome of a file that was written, as if it had been so before: its findings are found anew in it."""
         work = Parts(engine.check, (*self.parts, Part("", self.context, self.selection)))
         if self.project is not None:
             work = work.on_lines(_changed(self.since, self.project, [outcome.file.name]))
-        return replace(outcome, left=do_bytes(outcome.file, outcome.after, work).left)
+        return replace(outcome, before=outcome.after, left=do_bytes(outcome.file, outcome.after, work).left)
 
 
 @contextmanager
@@ -115,7 +115,11 @@ def _found(request: Request, work_on: Engine, written: Written) -> Scan:
             _context(project, request), extensions=extensions, run=time.monotonic_ns(), proving=request.confirm
         )
         selection = _selection(request, project, extensions)
-        context = replace(context, own_files=selection.fixes_of("ISO409", proving=request.confirm))
+        context = replace(
+            context,
+            own_files=selection.fixes_of("ISO409", proving=request.confirm),
+            own_objects=selection.fixes_of("ISO408", proving=request.confirm),
+        )
     except SettingsError as error:
         return _unusable(Path.cwd(), error)
     since = _since(request, project)

@@ -10,12 +10,15 @@ from codemods.rule import Finding
 
 
 def unit_of(finding: Finding, source: Source) -> str:
-    """The node id of the finding's test; without one, the path and name of its function, or the path and its rule.
+    """The node id of the finding's test; without one, the path and the name of its function, of the fixture that is
+    added, or of its rule.
 
     Lines would not do: what is rewritten first moves what is rewritten next.
     """
     if finding.test is not None:
         return finding.test
+    if finding.fixture:
+        return f"{source.path}::{finding.fixture}"
     names = names_at(finding.group or finding.span.line, source.tree.body)
     return "::".join([source.path, *(names or [finding.code])])
 

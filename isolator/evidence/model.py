@@ -173,7 +173,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Hang:
-    """Where a test hung."""
+    """Where a test hung: the stack from its own line inwards, after it those of other threads and of tasks."""
 
     test: str
     stack: str

@@ -23,7 +23,7 @@ from isolator.evidence.model import (
     WatchedRun,
     to_json,
 )
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.model import Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.leftovers import leftovers

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from codemods.context import Initializer
 from codemods.python.names import walk
-from isolator.init.code import Code, Definitions, calls, methods_of
+from isolator.init.code import Code, Definitions, calls, is_class_method, methods_of
 from isolator.init.files import Files
 from isolator.init.found import Noted
 from isolator.init.reaching import importing
@@ -146,7 +146,7 @@ def _suggested(code: Code, name: str, cls: ast.ClassDef, opened: _Opened, files:
 def _factory(cls: ast.ClassDef, files: Files) -> str | None:
     """The class method that makes the object, if other code gets it from there."""
     for name, method in methods_of(cls).items():
-        if any(isinstance(d, ast.Name) and d.id in ("classmethod", "staticmethod") for d in method.decorator_list):
+        if is_class_method(method):
             makes = any(isinstance(c.func, ast.Name) and c.func.id in ("cls", cls.name) for c in calls(method))
             used = re.compile(rf"\b{cls.name}\.{name}\b".encode())
             if makes and any(used.search(files.data[file]) for file in files.modules):

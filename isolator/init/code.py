@@ -10,7 +10,7 @@ from functools import cached_property
 from codemods.context import Context
 from codemods.initializers.imported import relative_names
 from codemods.initializers.source_tree.target import SourceTree
-from codemods.python.names import Function, Names, walk
+from codemods.python.names import Function, Names, bound_in, module_names, walk
 from codemods.python.source import Source
 from codemods.suite.classes import with_bases
 from isolator.init.files import Module
@@ -31,7 +31,7 @@ class Code:
         """What names at module level stand for: imports, relative ones too, and the module's own definitions."""
         top = [s for s in self.source.tree.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
         own = {s.name: f"{self.module.name}.{s.name}" for s in top}
-        known = {**relative_names(self.source, self.context), **own}
+        known = {**_optional_imports(self.source.tree), **relative_names(self.source, self.context), **own}
         return Names({**self.source.names.table, **known}, self.source.names.values)
 
     @cached_property
@@ -73,9 +73,28 @@ class Code:
         return {}
 
 
+def _optional_imports(tree: ast.Module) -> dict[str, str]:
+    """What imports that may fail import if they do not.
+
+    After ``except ImportError: OpenAI = None`` the name stands for two things; code that calls it has the class.
+    """
+    tries = [s for s in tree.body if isinstance(s, ast.Try) and s.handlers]
+    tried = {name for s in tries for name in bound_in(s.body) & {n for h in s.handlers for n in bound_in(h.body)}}
+    if not tried:
+        return {}
+    parts = [(s.body + s.orelse + s.finalbody if s in tries else [s]) for s in tree.body]
+    table = module_names(ast.Module([s for part in parts for s in part], [])).table
+    return {name: dotted for name in sorted(tried) if (dotted := table.get(name)) is not None}
+
+
 def methods_of(cls: ast.ClassDef) -> dict[str, Function]:
     """The methods of a class, by name."""
     return {s.name: s for s in cls.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def is_class_method(method: Function) -> bool:
+    """Whether a method is called on its class."""
+    return any(isinstance(d, ast.Name) and d.id in ("classmethod", "staticmethod") for d in method.decorator_list)
 
 
 def calls(node: ast.AST) -> Iterator[ast.Call]:

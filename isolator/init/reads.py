@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.python.names import Names, walk
-from isolator.init.code import Code
+from isolator.init.code import Code, calls, is_class_method, methods_of
 from isolator.init.files import Files
 from isolator.init.writes import constant_text
 
@@ -54,14 +54,49 @@ def all_readers(files: Files) -> Readers:
 
 
 def _readers(code: Code) -> dict[str, Reads]:
-    """The functions and classes at the top level of a module that read the environment when called, by dotted name."""
-    found = {name: reads_in(function, code.names_in(function)) for name, function in code.functions.items()}
-    for name, cls in code.classes.items():
-        reads = _fields(cls, code)
-        for node in code.made_by(cls):
-            reads |= reads_in(node, code.names_in(node))
-        found[name] = reads
+    """What of a module reads the environment when called, itself or by what it calls of the module: the functions and
+    classes at its top level and the class methods, by dotted name.
+    """
+    parts = dict(_parts(code))
+    found = {name: _fields(code.classes[name], code) if name in code.classes else Reads() for name in parts}
+    for name, nodes in parts.items():
+        for node in nodes:
+            found[name] |= reads_in(node, code.names_in(node))
+    called = {name: _called(name, nodes, code) & found.keys() for name, nodes in parts.items()}
+    todo = list(found)
+    while todo:
+        name = todo.pop()
+        if not found[name]:
+            continue
+        for caller in (each for each, names in called.items() if name in names):
+            more = found[caller] | found[name]
+            if more != found[caller]:
+                found[caller] = more
+                todo.append(caller)
     return {f"{code.module.name}.{name}": reads for name, reads in found.items() if reads}
+
+
+def _parts(code: Code) -> Iterator[tuple[str, list[ast.AST]]]:
+    """What can be called of a module, and what then runs."""
+    for name, function in code.functions.items():
+        yield name, [function]
+    for name, cls in code.classes.items():
+        yield name, list(code.made_by(cls))
+        for method_name, method in methods_of(cls).items():
+            if is_class_method(method):
+                yield f"{name}.{method_name}", [method]
+
+
+def _called(part: str, nodes: Iterable[ast.AST], code: Code) -> set[str]:
+    """The names of what some code calls of its own module; in a class method ``cls()`` is the class."""
+    start = f"{code.module.name}."
+    found: set[str] = set()
+    for node in nodes:
+        names = code.names_in(node)
+        found |= {d.removeprefix(start) for c in calls(node) if (d := names.dotted(c.func)) and d.startswith(start)}
+        if any(isinstance(call.func, ast.Name) and call.func.id == "cls" for call in calls(node)):
+            found.add(part.partition(".")[0])
+    return found
 
 
 def reads_in(node: ast.AST, names: Names) -> Reads:

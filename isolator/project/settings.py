@@ -16,6 +16,8 @@
                                           # rewrites it there too; default: "keep"
     transparent-decorators = ["tests.helpers.recorded"]   # ISO101: decorators that pass arguments through and run
                                           # no code around a test that reads the environment
+    baseline = "isolator-baseline.toml"   # the file with known findings, which are not reported again, relative to
+                                          # the directory of the settings; default: "isolator-baseline.toml"
 
     [tool.isolator.fixture]               # ISO301: a fixture in a conftest that restores the variables of
                                           # ``critical-env`` after each test
@@ -62,7 +64,10 @@ from isolator.project.overrides import OPTION, PerFile, merged
 from isolator.project.toml import IDENTIFIER, TEXT, Expected, SettingsError, Table, is_identifier, is_there, load_toml
 
 if TYPE_CHECKING:
-    from isolator.project.confirm_settings import ConfirmSettings
+    from isolator.project.tables.confirm import ConfirmSettings
+    from isolator.project.tables.gate import GateSettings
+
+BASELINE = "isolator-baseline.toml"
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,9 @@ class Settings:
     leaked_state: tuple[str, ...] = ()
     unittest: Literal["keep", "convert"] = "keep"
     transparent_decorators: tuple[str, ...] = ()
+    baseline: str = BASELINE
     confirm: ConfirmSettings | None = None
+    gate: GateSettings | None = None
 
 
 class Written(NamedTuple):
@@ -158,7 +165,9 @@ def settings_from(file: Path, table: Table) -> Settings:
         leaked_state=table.texts("leaked-state", _STATE),
         unittest="convert" if table.text("unittest", _UNITTEST) == "convert" else "keep",
         transparent_decorators=table.texts("transparent-decorators", _DECORATOR),
+        baseline=table.text("baseline", _BELOW) or BASELINE,
         confirm=_confirm(table.table("confirm")),
+        gate=_gate(table.table("gate")),
     )
     table.finish()
     return settings
@@ -206,9 +215,22 @@ def _cache(table: Table) -> str:
 def _confirm(table: Table | None) -> ConfirmSettings | None:
     if table is None:
         return None
-    from isolator.project.confirm_settings import read_settings
+    from isolator.project.tables.confirm import read_settings
 
     return read_settings(table)
+
+
+def _gate(table: Table | None) -> GateSettings | None:
+    if table is None:
+        return None
+    from isolator.project.tables.gate import read_settings
+
+    return read_settings(table)
+
+
+def _is_below(text: str) -> bool:
+    path = PurePosixPath(text)
+    return bool(path.parts) and not Path(text).is_absolute() and ".." not in path.parts
 
 
 def _is_attribute(text: str) -> bool:
@@ -235,4 +257,5 @@ _DOTTED = Expected(
     "a dotted name, such as package.module.Class.method", lambda text: "." in text and _is_attribute(text)
 )
 _EXPRESSION = Expected("a Python expression", is_expression)
+_BELOW = Expected("a path relative to the root, such as isolator-baseline.toml", _is_below)
 _CONFTEST = Expected("a .py path relative to the root, such as tests/conftest.py", _is_conftest)

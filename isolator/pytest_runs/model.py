@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 
 Verdict = Literal[
     "stable",
@@ -119,7 +119,8 @@ class Test:
     ``partner`` is the polluter or the state-setter among them, if a single one was found; else several tests make the
     difference only ``together``. ``cells`` is the state that makes the difference: none if that is nothing that is
     watched, None if it was not looked for. ``places`` are the lines that leave it changed, one for each of ``cells``,
-    "" where none was seen. ``hung`` is the stack of a hanging one.
+    "" where none was seen. ``hung`` is the stack of a hanging one, as
+    ``run.stacks`` writes it.
     """
 
     __test__ = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isolator.project.confirm_settings import ORDERS, ExpectedFile, Order
+from isolator.project.tables.confirm import ORDERS, ExpectedFile, Order
 from isolator.pytest_runs.model import CONFIDENCE
 
 

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.document import from_document, to_document
 from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Result, Run
 from isolator.pytest_runs.options import Options

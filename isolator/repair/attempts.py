@@ -16,7 +16,7 @@ from isolator.project.project import Project
 from isolator.pytest_runs.expectations.comparing import Comparison, compare
 from isolator.pytest_runs.model import Confirmation, Verdict
 from isolator.pytest_runs.verdicts import BAD
-from isolator.repair.blame import Blame, Unit, blamed, owner
+from isolator.repair.blame import Blame, Recipe, Unit, blamed, owner
 from isolator.system.errors import Failure
 from isolator.system.journal import Change
 from isolator.system.trial import trial
@@ -42,7 +42,7 @@ class Rounds:
 
     ``unneeded`` are the units that no test misses, and ``needed`` says of others which test fails without them.
     ``missing`` are tests that miss some of the units, and are to be stable with these. If they ``must_help``, then
-    nothing stays where no test is better for it.
+    nothing stays where no test is better for it. What was taken back is not given another chance once it ``is_enough``.
 
     ``hoped`` are tests that fail because they lack a precondition: where they fail with it, too, it is taken back.
     A test that is what is ``tolerated`` is not worse for that.
@@ -60,9 +60,10 @@ class Rounds:
     ) -> None:
         self.out: dict[str, Blame] = {}
         self.unneeded: dict[str, Unit] = {}
-        self.needed: dict[str, str] = {}
+        self.needed: dict[str, Recipe] = {}
         self.missing: list[str] = []
         self.must_help = False
+        self.is_enough: Callable[[], bool] = lambda: False
         self.after = self._before = Confirmation((), {})
         self._found, self.project, self._changed = found, project, changed
         self._confirm, self._tell, self._hoped, self._tolerated = confirm, tell, hoped, tolerated
@@ -167,7 +168,7 @@ class Rounds:
     def _give_back(self, names: list[str]) -> None:
         """Tries what was taken back on suspicion again: all of it, then by halves."""
         todo, tries = [names] if names else [], 0
-        while todo and tries < MAX_GIVEN_BACK:
+        while todo and tries < MAX_GIVEN_BACK and not self.is_enough():
             some = todo.pop(0)
             out = frozenset(self.out) - frozenset(some)
             if out.union(self.unneeded) not in self._worse and not self._has_error(out):

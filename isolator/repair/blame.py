@@ -1,4 +1,4 @@
-"""Which rewrites may have made tests worse, the likeliest first."""
+"""How tests fail, and which rewrites may have made them worse, the likeliest first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,24 @@ from pathlib import Path
 from codemods.rule import Finding
 from isolator.project.project import Project
 from isolator.pytest_runs.expectations.comparing import Comparison
+
+Tests = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a test fails: after some others, alone if there are none, or the second time in a row."""
+
+    test: str
+    before: Tests = ()
+    twice: bool = False
+
+    def __str__(self) -> str:
+        if self.twice:
+            return f"{self.test} fails the second time"
+        if not self.before:
+            return f"{self.test} fails alone"
+        return f"{self.test} fails after {self.before[0] if len(self.before) == 1 else f'{len(self.before)} others'}"
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair import history as changes
 from isolator.repair.attempts import Rounds
-from isolator.repair.blame import owner
+from isolator.repair.blame import Recipe, owner
 from isolator.repair.causes.explaining import Causes
 from isolator.repair.causes.inherited import InheritedSearch, inherited_reads
 from isolator.repair.deflaked import Deflaked
@@ -48,7 +48,7 @@ from isolator.repair.restoring import OTHERS, Attempt, Restoring
 from isolator.repair.set_ups.experiments import Experiments
 from isolator.repair.set_ups.searching import MOST as MOST_EXPERIMENTS
 from isolator.repair.set_ups.searching import SettingUp
-from isolator.repair.smallest import Recipe, Smallest, recipes_for
+from isolator.repair.smallest import Smallest, recipes_for
 
 ROUNDS = 3
 _ABOUT = 25.0  # runs of the suite that all is to take
@@ -215,7 +215,8 @@ class _Deflaking:
         """Tests that some runs showed with what they depend on, as far as that is found."""
         with self._judging.tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
-            causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners)
+            endings = self._judging.endings
+            causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners, endings)
             found = causes.explain_all(tests)
         self._done.pytest_runs += causes.spent
         return found
@@ -309,6 +310,7 @@ class _Deflaking:
         """Leave out what no test misses, unless all is wanted."""
         if self._everything:
             return
+        rounds.is_enough = lambda: self._done.pytest_runs >= _ABOUT
         tests = self._done.unstable(self._done.after)
         self._attempted |= tests.keys()
         units = {unit.name for unit in rounds.left}
@@ -336,6 +338,8 @@ class _Deflaking:
 
     def _note(self, proof: Proof) -> None:
         self._done.kept += proof.kept
+        if proof.kept:
+            self._judging.endings.clear()
         taken_back = {blame.unit.name: blame for blame in (*self._done.taken_back, *proof.taken_back)}
         kept = {unit.name for unit in proof.kept}
         needed = {unit: proof.needed[unit.name] for unit in proof.kept if unit.name in proof.needed}

@@ -9,7 +9,7 @@ from isolator.engine.batch import Outcome
 from isolator.evidence.model import Evidence
 from isolator.pytest_runs.model import Run, Test, problems
 from isolator.repair import history as changes
-from isolator.repair.blame import Blame, Unit
+from isolator.repair.blame import Blame, Recipe, Unit
 from isolator.repair.causes.inherited import Variables
 from isolator.repair.replaying import Replayed
 
@@ -33,7 +33,7 @@ class Deflaked:
     kept: list[Unit] = field(default_factory=list)
     taken_back: list[Blame] = field(default_factory=list)
     unneeded: dict[str, Unit] = field(default_factory=dict)
-    needed: dict[Unit, str] = field(default_factory=dict)
+    needed: dict[Unit, Recipe] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     pytest_runs: float = 0.0
     seconds: float = 0.0

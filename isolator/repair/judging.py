@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from isolator.evidence.dependence import polluters_first
 from isolator.evidence.model import Evidence
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.bisecting import role_of
 from isolator.pytest_runs.model import Result, Role, Run, Test
 from isolator.pytest_runs.run.leftovers import leftovers
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.pytest_runs.verdicts import BAD, judge_all
+from isolator.repair.blame import Recipe
 from isolator.repair.deflaked import Deflaked
-from isolator.repair.smallest import Recipe
 
 _ALONE = 0.1  # of a run of the suite, which the run of one test counts as, or of two
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
@@ -25,13 +25,15 @@ _MANY = 100  # tests that fail only where state is put back; of more the first a
 class Judging:
     """Runs tests and judges them; what that took and what it showed goes into ``done``.
 
-    ``ends`` says how tests end alone, as far as that was tried.
+    ``ends`` says how tests end alone, as far as that was tried, and ``endings`` how they end after others, with what is
+    rewritten so far.
     """
 
     done: Deflaked
     runner: Runner
     tell: Callable[[str], None]
     ends: dict[str, Result] = field(default_factory=dict)
+    endings: dict[tuple[str, tuple[str, ...]], Result] = field(default_factory=dict)
     hidden: dict[str, Role] | None = None  # what the orders do not show; None as long as nobody looked for it
 
     def judge(self, runs: Sequence[Run], evidence: Evidence) -> None:
@@ -65,15 +67,25 @@ class Judging:
         with self.tidied():
             return self.runner.ending(name)
 
-    def is_passing(self, recipe: Recipe) -> bool:
-        """Whether a test passes in the way in which it may fail."""
+    def is_passing(self, recipe: Recipe, *, tried: bool = True) -> bool:
+        """Whether a test passes in the way in which it may fail. Without a rewrite that is ``tried`` it is run once."""
+        asked = recipe.test, recipe.before
+        if tried or recipe.twice:
+            return self._ending(recipe) == "passed"
+        if asked not in self.endings:
+            self.endings[asked] = self._ending(recipe)
+        return self.endings[asked] == "passed"
+
+    def _ending(self, recipe: Recipe) -> Result:
         order: Order = "twice" if recipe.twice else "given"
         planned = Planned(order, self.runner.options.seed, (*recipe.before, recipe.test))
         share = len(recipe.before) / max(1, len(self.done.before))
         self.done.pytest_runs += max(_ALONE, share) if len(recipe.before) > 1 else _ALONE
         with self.tidied():
             attempt = self.runner.run(planned).attempts.get(recipe.test)
-        return attempt is not None and (attempt.again if recipe.twice else attempt.result) == "passed"
+        if attempt is None:
+            return "not run"
+        return (attempt.again or "not run") if recipe.twice else attempt.result
 
     @contextmanager
     def tidied(self) -> Iterator[None]:

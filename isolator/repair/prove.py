@@ -14,7 +14,7 @@ from isolator.pytest_runs.expectations.baseline import Confirm, baseline
 from isolator.pytest_runs.model import Confirmation, Verdict, problems
 from isolator.pytest_runs.options import Options
 from isolator.repair.attempts import Rounds, units
-from isolator.repair.blame import Blame, Unit
+from isolator.repair.blame import Blame, Recipe, Unit
 from isolator.system.errors import Failure
 from isolator.system.files.workdir import BusyError, exclusive, pending
 from isolator.system.guardian import guarded
@@ -38,7 +38,7 @@ class Proof:
     before: Confirmation | None = None
     after: Confirmation | None = None
     unneeded: tuple[Unit, ...] = ()
-    needed: dict[str, str] = field(default_factory=dict)
+    needed: dict[str, Recipe] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from isolator.evidence.dependence import brittle, victims
 from isolator.evidence.model import Evidence
@@ -17,7 +18,7 @@ from isolator.pytest_runs.bisecting import smallest
 from isolator.pytest_runs.model import Run, Test
 from isolator.pytest_runs.verdicts import BAD
 from isolator.repair.attempts import Rounds
-from isolator.repair.blame import Unit, owner
+from isolator.repair.blame import Recipe, Tests, Unit, owner
 
 _MOST = 4.0  # runs of the suite that it takes for one repair, after which it is as small as it is
 _MORE = 0.4  # for each test that is asked
@@ -25,24 +26,13 @@ _RECIPES = 12  # tests that are asked whether they miss a rewrite
 _EACH = 3  # of several alike
 _FEW = 8  # rewrites that are left out one by one; of more, halves first
 
-Tests = tuple[str, ...]
 Units = tuple[Unit, ...]
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a test fails: after some others, alone if there are none, or the second time in a row."""
+class Passes(Protocol):
+    """Whether a test passes now, in a way in which it may fail; ``tried`` if a rewrite is on trial meanwhile."""
 
-    test: str
-    before: Tests = ()
-    twice: bool = False
-
-    def __str__(self) -> str:
-        if self.twice:
-            return f"{self.test} fails the second time"
-        if not self.before:
-            return f"{self.test} fails alone"
-        return f"{self.test} fails after {self.before[0] if len(self.before) == 1 else f'{len(self.before)} others'}"
+    def __call__(self, recipe: Recipe, *, tried: bool) -> bool: ...
 
 
 @dataclass
@@ -57,7 +47,7 @@ class Smallest:
 
     rounds: Rounds
     recipes: Sequence[Sequence[Recipe]]
-    passes: Callable[[Recipe], bool]
+    passes: Passes
     runs: Callable[[], float]
     likely: Collection[str] = ()
     partners: dict[str, Tests] = field(default_factory=dict)
@@ -100,15 +90,22 @@ class Smallest:
         """Whether a test fails without all these rewrites, and the first recipe of one that passes with them."""
         failing = False
         for recipe in recipes:
-            found = self._that_fails(recipe)
-            failing = failing or found is not None
-            if found is not None and self._is_helped(found, units):
+            fails, found = self._helped(recipe, units)
+            failing = failing or fails
+            if found is not None:
                 return True, found
         return failing, None
 
-    def _that_fails(self, recipe: Recipe) -> Recipe | None:
-        """The recipe, or one with fewer tests, if it shows that the test fails without all the rewrites."""
-        return self._after_likely(recipe) or self._failing([recipe], ())
+    def _helped(self, recipe: Recipe, units: Units) -> tuple[bool, Recipe | None]:
+        """Whether a test fails without all these rewrites, and how it then does if it passes with them."""
+        found = self._after_likely(recipe)
+        if found is not None:
+            return True, found if self._is_helped(found, units) else None
+        # It failed so in a run of the suite. Whether they help is asked first, for mostly they do not.
+        if not self._is_helped(recipe, units):
+            return True, None
+        fails = self._failing([recipe], ()) is not None
+        return fails, recipe if fails else None
 
     def _is_helped(self, recipe: Recipe, units: Units) -> bool:
         """Whether the test passes with all the rewrites; what did not help it is not tried again."""
@@ -123,7 +120,7 @@ class Smallest:
     def _failing(self, recipes: Sequence[Recipe], units: Sequence[Unit]) -> Recipe | None:
         """The first recipe by which a test fails with no more than these rewrites."""
         with self.rounds.only(units):
-            return next((recipe for recipe in recipes if not self.passes(recipe)), None)
+            return next((recipe for recipe in recipes if not self.passes(recipe, tried=bool(units))), None)
 
     def _after_likely(self, recipe: Recipe) -> Recipe | None:
         """The same after the likely ones alone of many others: who leaves something changed is known."""
@@ -199,7 +196,7 @@ class Smallest:
         missing = self._failing(recipes, rest) if rest else recipes[0]
         if missing is None:
             return rest
-        self.rounds.needed[unit.name] = str(missing)
+        self.rounds.needed[unit.name] = missing
         return kept
 
     def _is_spent(self, *, half: bool = False) -> bool:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from codemods.context import Fixture, Initializer, Precondition
-from isolator.project.confirm_settings import ConfirmSettings, ExpectedFile
 from isolator.project.settings import Settings, find_settings
+from isolator.project.tables.confirm import ConfirmSettings, ExpectedFile
 from isolator.project.toml import SettingsError
 
 EVERYTHING = """
@@ -150,12 +150,12 @@ def test_confirm_may_be_silent_or_not_there(tmp_path: Path) -> None:
 def test_only_a_table_for_confirm_imports_what_reads_it(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from isolator.project.settings import find_settings;"
-        "find_settings(Path(sys.argv[1])); print(*(name for name in sys.modules if 'confirm_settings' in name))"
+        "find_settings(Path(sys.argv[1])); print(*(name for name in sys.modules if 'tables.confirm' in name))"
     )
     (tmp_path / "isolator.toml").write_text("[fixture]\nconftest = 'conftest.py'\n")
     assert subprocess.check_output([sys.executable, "-c", code, tmp_path], text=True) == "\n"
     (tmp_path / "isolator.toml").write_text("[confirm]\n")
-    assert "isolator.project.confirm_settings" in subprocess.check_output(
+    assert "isolator.project.tables.confirm" in subprocess.check_output(
         [sys.executable, "-c", code, tmp_path], text=True
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -104,8 +105,32 @@ def test_fixtures_of_a_conftest_that_does_not_exist_yet() -> None:
     context = Context(fixture=Fixture("conftest.py"), critical_env=("A",), caches=("app.config.get",))
     whole = engine.rewrite(b"", "conftest.py", context, Selection())
     found = engine.units(b"", "conftest.py", whole.fixed)
-    assert found == ["conftest.py::ISO301", "conftest.py::ISO302"]
+    assert found == ["conftest.py::ISO301", "conftest.py::reset_cached_configuration"]
     one = engine.rewrite(b"", "conftest.py", context, Selection(without=frozenset(found[:1])))
     assert [finding.code for finding in one.fixed] == ["ISO302"]
     assert b"reset_cached_configuration" in one.source and b"isolate_environment" not in one.source
     assert engine.rewrite(b"", "conftest.py", context, Selection(without=frozenset(found))).source == b""
+
+
+def test_each_fixture_of_a_rule_is_one(tmp_path: Path) -> None:
+    """Those that are left keep their names."""
+    (tmp_path / "app.py").write_text(
+        "import functools\n\nnames = []\n\n\nclass A:\n    names = {}\n\n\n@functools.cache\ndef get():\n    pass\n"
+    )
+    (tmp_path / "test_it.py").write_text("import app\n")
+    context = Context(
+        root=tmp_path,
+        source_roots=(tmp_path,),
+        fixture=Fixture("conftest.py"),
+        caches=("app.get",),
+        leaked=("app.names", "app.A.names", "logging.root.level"),
+    )
+    whole = engine.rewrite(b"", "conftest.py", context, Selection())
+    found = engine.units(b"", "conftest.py", whole.fixed)
+    names = ["reset_get_cache", "restore_app_names", "restore_a_names", "restore_loggers"]
+    assert found == [f"conftest.py::{name}" for name in names]
+    for name in names:
+        some = engine.rewrite(b"", "conftest.py", context, Selection(without=frozenset({f"conftest.py::{name}"})))
+        assert some.error is None and not some.problems
+        there = re.findall(r"^def ((?:reset|restore)_\w+)", some.source.decode(), re.MULTILINE)
+        assert there == [each for each in names if each != name]

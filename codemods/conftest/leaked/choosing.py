@@ -1,31 +1,54 @@
-"""Which state gets short fixtures of its own, and what of it a conftest puts back already."""
+"""Which state gets short fixtures, and what is left to the general one."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
+from codemods.conftest.leaked.covered import canonical
+from codemods.conftest.leaked.fixture import Fixture, joined, named
 from codemods.conftest.leaked.importing import is_imported
 from codemods.conftest.leaked.places import Place, path_as_kept, place_of
 from codemods.conftest.leaked.uses import Uses, uses_of
 from codemods.conftest.leaked.values import Kind
 from codemods.conftest.leaked.writing import Restoring
-from codemods.conftest.placing import autouse, fixtures
 from codemods.conftest.rendering import render
 from codemods.conftest.template import Template
-from codemods.conftest.wanted import with_text
 from codemods.context import Context
 from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.source import Source, fact
-from codemods.suite.hosts import Host
 
 _ITEM = re.compile(r"\[[^\[\]]*\]")
 _KINDS: tuple[Kind, ...] = ("dict", "list", "set", "deque", "value")
-MOST = 3  # places; of more a list is shorter
-_IMPORTS = (("Iterator", ("collections.abc", "Iterator")), ("pytest", ("pytest", None)))
+_MOST = 3  # places of one module or class that get a fixture each
+MOST_FIXTURES = 12  # the general one, with a list, is shorter than more
+IMPORTS = (("Iterator", ("collections.abc", "Iterator")), ("pytest", ("pytest", None)))
+
+
+@dataclass(frozen=True)
+class Short:
+    """A short fixture, as the file is written that it goes into, and the paths that it puts back.
+
+    ``listed``: the general fixture can have these in its list instead.
+    """
+
+    template: Template
+    paths: tuple[str, ...]
+    listed: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the fixture is called."""
+        return self.template.fixture
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The short fixtures, and the paths that are left to the general one."""
+
+    short: tuple[Short, ...]
+    rest: tuple[str, ...]
 
 
 def as_kept(source: Source, context: Context, paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -35,57 +58,49 @@ def as_kept(source: Source, context: Context, paths: tuple[str, ...]) -> tuple[s
 
 
 @fact
-def without_covered(source: Source, context: Context, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of some paths that no autouse fixture of the conftest names after its ``yield``."""
-    tree = SourceTree.for_file(source, context)
-    found: set[str] = set()
-    for host in fixtures(source, context):
-        if autouse(host.function):
-            found.update(_named_at_the_end(host, tree))
-    return tuple(path for path in paths if path.removesuffix("()") not in found)
+def choose(
+    source: Source,
+    context: Context,
+    paths: tuple[str, ...],
+    *,
+    resets: bool = False,
+    most: int = MOST_FIXTURES,
+) -> Chosen:
+    """How to put these back: each in plain code if that can be, unless it takes too many fixtures.
 
-
-@fact
-def short_fixtures(
-    source: Source, context: Context, paths: tuple[str, ...]
-) -> tuple[Restoring, ...]:
-    """How to put these back in plain code: all of them, or none."""
-    if not 0 < len(paths) <= MOST:
-        return ()
-    tree = SourceTree.for_file(source, context)
-    found = [_known(path, source, context, tree) for path in paths]
-    return tuple(each for each in found if each is not None) if all(found) else ()
-
-
-def texts(
-    source: Source, context: Context, wanted: Sequence[Restoring]
-) -> Iterator[tuple[str, str]]:
-    """The fixtures, each with its name, written as the conftest is written."""
-    taken = set(source.names.table)
-    for each in wanted:
-        name = each.name(taken)
-        taken.add(name)
-        template = Template(each.text(name, context.line_length), name, _IMPORTS)
-        yield name, render(template, name, "", (), source)
-
-
-def with_fixtures(source: Source, context: Context, wanted: Sequence[Restoring]) -> str:
-    """The conftest with these fixtures after its last one.
-
-    Raises RefusedError for a name that is taken.
+    ``resets``: caches are emptied before each test, too.
     """
-    for name, text in [*texts(source, context, wanted)]:
-        there = [host.function for host in fixtures(source, context)]
-        template = Template(text, name, _IMPORTS)
-        after = with_text(source, context, template, text, there[-1] if there else None)
-        source = Source(after, source.path)
-    return source.text
+    tree = SourceTree.for_file(source, context)
+    known = {path: _known(path, source, context, tree, imports=resets) for path in paths}
+    parts = [replace(part, resets=resets) for part in known.values() if part is not None]
+    short = joined(parts, _MOST)
+    if len(short) > most:
+        return Chosen((), paths)
+    written = tuple(
+        _written(fixture, name, source, context)
+        for fixture, name in named(short, source.names.table)
+    )
+    return Chosen(written, tuple(path for path in paths if known[path] is None))
 
 
-def _known(path: str, source: Source, context: Context, tree: SourceTree) -> Restoring | None:
-    """How to put a place back, if what becomes of it is known, and importing it changes nothing."""
+def _written(fixture: Fixture, name: str, source: Source, context: Context) -> Short:
+    template = Template(fixture.text(name, context.line_length), name, IMPORTS)
+    text = render(template, name, "", (), source)
+    return Short(Template(text, name, IMPORTS), fixture.paths)
+
+
+def _known(
+    path: str, source: Source, context: Context, tree: SourceTree, *, imports: bool
+) -> Restoring | None:
+    """How to put a place back, if what becomes of it is known, and importing it changes nothing.
+
+    ``imports``: the general fixture imports it as well.
+    """
     seen = _seen(path, context)
-    place = place_of(path, tree, seen[0] if len(seen) == 1 else None)
+    is_own = path.startswith(f"{source.path}::")
+    place = place_of(
+        path, tree, seen[0] if len(seen) == 1 else None, context.root if is_own else None
+    )
     if place is None or len(seen) > 1:
         return None
     is_name = place.kind != "cache" and not place.at
@@ -93,12 +108,12 @@ def _known(path: str, source: Source, context: Context, tree: SourceTree) -> Res
     if not seen and not _is_told(place, uses, context):
         return None
     found = Restoring(place, uses.rebound or seen == ("value",))
-    spelled = _spelled(found, source, tree)
-    if "saved" in (spelled, found.imported[1]):
+    found = found if is_own else replace(found, spelled=_spelled(found, source, tree))
+    if found.written.partition(".")[0] == "saved":
         return None  # as the fixture calls the copy
-    if spelled is None and not is_imported(place.module, source.path, tree, context):
-        return None
-    return replace(found, spelled=spelled)
+    if is_own or imports or found.spelled is not None:
+        return found
+    return found if is_imported(place.module, source.path, tree, context) else None
 
 
 def _seen(path: str, context: Context) -> tuple[Kind, ...]:
@@ -132,40 +147,6 @@ def _spelled(wanted: Restoring, source: Source, tree: SourceTree) -> str | None:
     for name, target in source.names.table.items():
         if not target or name in source.names.typing:
             continue
-        if wanted.root in (target, _canonical(target, tree)):
+        if wanted.root in (target, canonical(target, tree)):
             return name
     return None
-
-
-def _named_at_the_end(host: Host, tree: SourceTree) -> Iterator[str]:
-    """What a fixture deals with after it has yielded, by full names.
-
-    It may have given it a name of its own before: ``saved = list(registry.NAMES)``.
-    """
-    nodes = [*ast.walk(host.function)]
-    ends = [node.lineno for node in nodes if isinstance(node, ast.Yield)]
-    asserted = {n for node in nodes if isinstance(node, ast.Assert) for n in ast.walk(node)}
-    meant: dict[str, list[ast.expr]] = {}
-    for node in nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            meant.setdefault(node.targets[0].id, []).extend(_names_in(node.value))
-    for node in _names_in(host.function) if ends else ():
-        if node.lineno > ends[-1] and node not in asserted:
-            found = [node, *meant.get(getattr(node, "id", ""), ())]
-            for name in filter(None, map(host.names.dotted, found)):
-                yield from (name, _canonical(name, tree))
-
-
-def _names_in(node: ast.AST) -> Iterator[ast.expr]:
-    return (each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
-
-
-def _canonical(dotted: str, tree: SourceTree) -> str:
-    """The name under which the tree defines something, and the names that lead on from there."""
-    names = dotted.split(".")
-    for length in range(len(names), 0, -1):
-        start = ".".join(names[:length])
-        known = tree.canonical(start)
-        if known != start:
-            return ".".join((known, *names[length:]))
-    return dotted

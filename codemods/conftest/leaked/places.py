@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from codemods.conftest.leaked.classes import class_of, is_plain, mangled, may_be_descriptor
 from codemods.conftest.leaked.values import Kind, default_of, is_cache, is_nested, kind_of
@@ -43,13 +44,19 @@ class Place:
     constant: bool = False
 
 
-def place_of(path: str, tree: SourceTree, seen: Kind | None = None) -> Place | None:
+def place_of(
+    path: str, tree: SourceTree, seen: Kind | None = None, root: Path | None = None
+) -> Place | None:
     """What is at a path; None where that cannot be told for sure.
 
-    ``seen``: a watched run has shown what is there, and so that the names lead to it.
+    ``seen``: a watched run has shown what is there, and so that the names lead to it. ``root`` is
+    where the path of a file of tests begins.
     """
-    names = path.removesuffix("()").split(".")
-    module = None if "::" in path else _module_of(names, tree)
+    file, _, dotted = path.removesuffix("()").rpartition("::")
+    names = dotted.split(".")
+    if file:
+        return _place_in(file, names, path, tree, seen, root) if root else None
+    module = _module_of(names, tree)
     if module is None or module.file is None:
         return None
     if "sys.modules[__name__]" in source_of(module).text:
@@ -57,6 +64,16 @@ def place_of(path: str, tree: SourceTree, seen: Kind | None = None) -> Place | N
     inner = names[module.name.count(".") + 1 :]
     is_hidden = tree.resolve(module.name) != [module]
     return None if is_hidden and len(inner) == 1 else _Reader(tree, seen).read(path, module, inner)
+
+
+def _place_in(
+    file: str, names: list[str], path: str, tree: SourceTree, seen: Kind | None, root: Path
+) -> Place | None:
+    """What is at a path in a file of tests, whatever that is called when pytest imports it."""
+    module = _module_of([*file.removesuffix(".py").split("/"), ""], tree)
+    if module is None or module.file != root / file:
+        module = Module(file, root / file)  # no target begins with such a name
+    return _Reader(tree, seen).read(path, module, names)
 
 
 def path_as_kept(path: str, tree: SourceTree) -> str:
@@ -115,7 +132,7 @@ class _Reader:
         if isinstance(node, ast.FunctionDef):
             if path.endswith("()"):
                 kind, at = default_of(node, known) or (None, "")
-            elif is_cache(node, known):
+            elif is_cache(node, known, source_of(home).tree):
                 kind = "cache"
         elif value is not None and not path.endswith("()"):
             is_known = not is_nested(getattr(node, "annotation", None))

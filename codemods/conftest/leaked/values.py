@@ -57,12 +57,33 @@ def is_nested(annotation: ast.expr | None) -> bool:
     return annotation is not None and _NESTED.search(ast.unparse(annotation)) is not None
 
 
-def is_cache(function: ast.FunctionDef, names: Names) -> bool:
-    """Whether a function is below ``lru_cache``, with nothing but a kind of method above that."""
+def is_cache(function: ast.FunctionDef, names: Names, tree: ast.Module) -> bool:
+    """Whether a function is below ``lru_cache``, with nothing but a kind of method above that.
+
+    In the module ``tree`` the name may have another meaning for a Python that lacks it.
+    """
     decorators = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
     while decorators and _is_method_kind(decorators[0], names):
         decorators = decorators[1:]
-    return bool(decorators) and names.dotted(decorators[0]) in _CACHES
+    if not decorators:
+        return False
+    name = getattr(decorators[0], "id", "")
+    return names.dotted(decorators[0]) in _CACHES or name in _imported_or_made(tree)
+
+
+def _imported_or_made(tree: ast.Module) -> Iterator[str]:
+    """The caches of ``functools`` that a module takes from there, or makes where there are none.
+
+    try: from functools import lru_cache
+    except ImportError: def lru_cache(…)
+    """
+    tries = (s for s in tree.body if isinstance(s, ast.Try) and not s.finalbody and not s.orelse)
+    for each in tries:
+        match each.body, each.handlers:
+            case [ast.ImportFrom("functools", names)], [ast.ExceptHandler(ast.Name("ImportError"))]:
+                yield from (
+                    n.name for n in names if not n.asname and f"functools.{n.name}" in _CACHES
+                )
 
 
 def default_of(function: ast.FunctionDef, names: Names) -> tuple[Kind, str] | None:

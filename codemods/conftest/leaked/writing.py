@@ -1,49 +1,57 @@
-"""The fixture for one place, in plain code."""
+"""How a place is put back in plain code: what a fixture does before and after its ``yield``."""
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.conftest.leaked.places import Place
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
-_RIDDLES = frozenset({"instance", "cache", "state", "data", "value", "values", "items"})
 _FILLS = {
-    "list": ("{}[:] = saved",),
-    "dict": ("{}.clear()", "{}.update(saved)"),
-    "set": ("{}.clear()", "{}.update(saved)"),
-    "deque": ("{}.clear()", "{}.extend(saved)"),
+    "list": ("{}[:] = {}",),
+    "dict": ("{}.clear()", "{}.update({})"),
+    "set": ("{}.clear()", "{}.update({})"),
+    "deque": ("{}.clear()", "{}.extend({})"),
 }
 
 
 @dataclass(frozen=True)
 class Restoring:
-    """A place to be put back: ``spelled`` is how the conftest writes what it is in, if it imports
-    that; ``rebound``: it may have been given another container, too.
+    """A place to be put back: ``spelled`` is how the file of the fixture writes what it is in, if
+    it imports that; ``rebound``: it may have been given another container, too. ``resets``: a
+    cache is emptied before the test as well.
     """
 
     place: Place
     rebound: bool = False
     spelled: str | None = None
+    resets: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether it is in the very file that the fixture is for."""
+        return "::" in self.place.path
 
     @property
     def owner(self) -> str:
-        """What the place is in, as the fixture writes it."""
+        """What the place is in, as the fixture writes it; empty for a name of the file itself."""
+        if self.own:
+            return ".".join(self.place.names[:-1])
         first = self.spelled or self.imported[1]
         return ".".join((first, *self.place.names[1:-1]))
 
     @property
-    def of_module(self) -> bool:
-        """Whether it is a name of a module itself, which can be bound only there."""
-        return len(self.place.names) == 1
+    def written(self) -> str:
+        """The place, as the fixture writes it."""
+        return ".".join(filter(None, (self.owner, self.place.names[-1])))
 
     @property
     def imported(self) -> tuple[str, str]:
         """From where what is imported, the first "" for a module that is in no package."""
-        if not self.of_module:
+        if self.own or len(self.place.names) > 1:
             return self.place.module, self.place.names[0]
         package, _, module = self.place.module.rpartition(".")
         return package, module
@@ -53,85 +61,63 @@ class Restoring:
         """The dotted name of what is imported."""
         return ".".join(filter(None, self.imported))
 
-    def name(self, taken: Collection[str]) -> str:
-        """What the fixture is called: by the place, with what that is in where it tells nothing."""
-        words = _words(self.place.names[-1])
-        if self.place.at:
-            words = [*(words if words != ["init"] else _words(self.owner)), "defaults"]
-        is_cache = self.place.kind == "cache"
-        start, end = ("clear_", "_cache") if is_cache else ("restore_", "")
-        short = f"{start}{'_'.join(words)}{end}"
-        longer = f"{start}{'_'.join([*_words(self.owner), *words])}{end}"
-        return longer if short in taken or _RIDDLES.issuperset(words) else short
+    @property
+    def declared(self) -> str | None:
+        """The name that the fixture must declare as global, as it assigns it again."""
+        binds = self.place.kind == "value" or (self.rebound and not self.place.at)
+        return self.place.names[-1] if binds and self.own and not self.owner else None
 
-    def text(self, name: str, width: int) -> str:
-        """The fixture, its docstring no longer than that many characters, if that can be."""
-        lines = [self._told(width), *self._body()]
-        told = "".join(f"    {line}\n" if line else "\n" for line in lines)
-        return f"@pytest.fixture(autouse=True)\ndef {name}() -> Iterator[None]:\n{told}"
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names that the fixture needs for it beside others: of the container, of the copy."""
+        copy = f"saved_{'_'.join(words(self.place.names[-1]))}"
+        return (copy, *([self._container] if self._is_by_name else []))
 
-    def _told(self, width: int) -> str:
-        """The docstring, with the whole path if there is room for it."""
-        saying = {"cache": "Empty the cache of {}, which tests fill."}.get(
-            self.place.kind, "Put back what tests leave in {}."
-        )
-        if self.place.at:
-            saying = "Put back what tests leave in the default of {}."
-        names = self.place.path.removesuffix("()").split(".")
-        paths = (".".join(names[start:]) for start in range(len(names)))
-        texts = (f'"""{saying.format(path)}"""' for path in paths)
-        return next((t for t in texts if len(t) <= width - 4), f'"""{saying.format(names[-1])}"""')
-
-    def _body(self) -> Iterator[str]:
-        at = f"{self.owner}.{self.place.names[-1]}"
-        yield from self._import()
+    def before(self, saved: str) -> Iterator[str]:
+        """The lines that note what is there."""
+        at = self.written
         if self.place.kind == "cache":
-            yield from ("yield", f"{at}.cache_clear()")
+            if self.resets:
+                yield f"{at}.cache_clear()"
         elif self.place.kind == "value":
-            yield from (f"saved = {at}", "yield", f"{at} = saved")
-        elif self.rebound or self.place.at:
-            yield from self._by_name(at)
+            yield f"{saved} = {at}"
         else:
-            yield from (f"saved = {_copied(self.place.kind, at)}", "yield")
-            yield from _filled(self.place.kind, at)
+            if self._is_by_name:
+                yield f"{self._container} = {at}{self.place.at and f'.{self.place.at}'}"
+            what = self._container if self._is_by_name else at
+            yield f"{saved} = {'list' if self.place.kind == 'deque' else self.place.kind}({what})"
 
-    def _import(self) -> Iterator[str]:
-        if self.spelled is None:
-            package, name = self.imported
-            yield f"from {package} import {name}" if package else f"import {name}"
-            yield ""
+    def after(self, saved: str) -> Iterator[str]:
+        """The lines that put it back."""
+        at = self.written
+        if self.place.kind == "cache":
+            yield f"{at}.cache_clear()"
+        elif self.place.kind == "value":
+            yield f"{at} = {saved}"
+        else:
+            what = self._container if self._is_by_name else at
+            yield from (line.format(what, saved) for line in _FILLS[self.place.kind])
+            if self._is_by_name and not self.place.at:
+                yield f"{at} = {self._container}"
 
-    def _by_name(self, at: str) -> Iterator[str]:
-        """Of a container that needs a name: there may be another one at the end."""
-        name = _variable(self.place.names[-1], self.owner)
-        yield f"{name} = {at}.{self.place.at}" if self.place.at else f"{name} = {at}"
-        yield f"saved = {_copied(self.place.kind, name)}"
-        yield "yield"
-        yield from _filled(self.place.kind, name)
-        if not self.place.at:
-            yield f"{at} = {name}"
+    @property
+    def _is_by_name(self) -> bool:
+        """Whether the container needs a name: there may be another one at the end."""
+        is_container = self.place.kind not in ("cache", "value")
+        return is_container and bool(self.rebound or self.place.at)
+
+    @property
+    def _container(self) -> str:
+        """A name for the container that is none of those in use."""
+        short = "_".join(words(self.place.names[-1]))
+        used = ("saved", "init", *(self.written if self.own else self.owner).split("."))
+        is_taken = short in used or keyword.iskeyword(short) or short[0].isdigit()
+        return "held" if is_taken else short
 
 
-def _copied(kind: str, what: str) -> str:
-    return f"{'list' if kind == 'deque' else kind}({what})"
-
-
-def _filled(kind: str, what: str) -> Iterator[str]:
-    return (line.format(what) for line in _FILLS[kind])
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name in lower case: ``_Engine__instance`` -> instance."""
+def words(name: str) -> list[str]:
+    """The words of the last of some names in lower case: ``_Engine__instance`` -> instance."""
     last = name.rpartition(".")[2]
     if last.startswith("_") and "__" in last[1:].rstrip("_"):
         last = last[1:].partition("__")[2]
     return [word.lower() for word in _WORD.findall(last)] or ["state"]
-
-
-def _variable(name: str, owner: str) -> str:
-    """A name for a container that is none of those in use."""
-    short = "_".join(_words(name))
-    is_taken = (
-        short in ("saved", *owner.split(".")) or keyword.iskeyword(short) or short[0].isdigit()
-    )
-    return "held" if is_taken or short == "init" else short

@@ -1,4 +1,4 @@
-"""``isolator check --statistics``: how many findings each rule has."""
+"""``isolator check --statistics``: how many findings each rule has, and how many are left in the baseline."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from isolator.commands.output import print_document, print_lines
 from isolator.engine import engine
 from isolator.engine.scan import scan
 from isolator.project.request import Request
+from isolator.report.findings.known import known_findings
 from isolator.report.findings.statistics import as_json, as_text, statistics
 from isolator.report.findings.tally import Tally
 from isolator.system.errors import Failure
+from isolator.system.visible import tell
 
 
 def count_findings(request: Request) -> int:
@@ -18,10 +20,13 @@ def count_findings(request: Request) -> int:
         raise Failure("--statistics needs --output-format text or json")
     tally = Tally()
     with scan(request, engine.check) as found:
-        counted = statistics(tally.of(found.outcomes), unsafe_fixes=request.unsafe_fixes)
+        known = known_findings(request, found)
+        counted = statistics(tally.of(known.hide(found.outcomes)), unsafe_fixes=request.unsafe_fixes)
     if request.output_format == "json":
-        print_document(as_json(counted))
+        print_document(as_json(counted, known.by_rule))
     else:
         print_lines(as_text(counted))
     conclude(request, tally, tally.check_summary(unsafe_fixes=request.unsafe_fixes), found.outside)
+    for line in () if request.quiet else known.way_left():
+        tell(line)
     return exit_code_of(tally, unfinished=tally.left > 0)

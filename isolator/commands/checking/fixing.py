@@ -11,6 +11,7 @@ from isolator.engine.batch import Outcome
 from isolator.engine.scan import Scan, scan
 from isolator.project.request import Request
 from isolator.report.findings import text
+from isolator.report.findings.known import known_findings
 from isolator.report.findings.tally import Tally
 from isolator.system.visible import tell
 
@@ -25,7 +26,8 @@ def fix(request: Request) -> int:
         outcomes = keeping(found.outcomes, found.root)
         if request.output_format in _READ_BY_PEOPLE:
             outcomes = _as_they_are_now(outcomes, found)
-        outcomes = tally.of(outcomes)
+        known = known_findings(request, found)
+        outcomes = tally.of(known.hide(outcomes))
         if request.output_format != "text":
             print_in_format(request, outcomes)
         elif request.stdin:
@@ -33,6 +35,8 @@ def fix(request: Request) -> int:
         else:
             print_findings(request, outcomes)
     conclude(request, tally, tally.fixed_summary(unsafe_fixes=request.unsafe_fixes), found.outside)
+    for line in () if request.quiet else known.lines():
+        tell(line)
     return exit_code_of(tally, unfinished=tally.left > 0)
 
 

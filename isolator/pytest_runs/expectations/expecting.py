@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from codemods.python.regular import read_python
-from isolator.project.confirm_settings import ExpectedFile
+from isolator.project.tables.confirm import ExpectedFile
 from isolator.pytest_runs.model import Expectation, Run
 
 
@@ -117,8 +117,12 @@ def _bound(module: ast.Module) -> Iterator[str]:
 
 
 def _printing(number: int, run: Run) -> Iterator[str]:
-    """The tests whose output matches a pattern."""
-    yield from (name for name, attempt in run.attempts.items() if number in attempt.forbidden)
+    """The tests whose output matches a pattern, or may: what pytest captured of one that never ended is lost."""
+    for name, attempt in run.attempts.items():
+        if number in attempt.forbidden:
+            yield name
+        elif attempt.result in ("hung", "crashed"):
+            yield f"{name} {attempt.result}, so that what it printed is not known"
     if number in run.forbidden:
         yield "outside of the tests, or with `-s`, where no test can be named"
 

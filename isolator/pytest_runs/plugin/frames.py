@@ -1,14 +1,15 @@
-"""What runs: the frames of a thread, or of a task, and what the files of their code hold."""
+"""What runs: the frames of a thread, or of a task that waits, and what the files of their code hold."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import sysconfig
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from types import CodeType, FrameType
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any
 
 import pytest
@@ -21,7 +22,10 @@ _FOREIGN = {"site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", "
 _TEST_FOLDERS = {"test", "tests", "testing"}
 DEEP = 50  # frames that are looked at, of a stack that may be a thousand high
 
-_abspath = os.path.abspath  # a test may replace it by a mock
+# What can wait, and how the names of its attributes begin.
+_WAITING = ((CoroutineType, "cr"), (AsyncGeneratorType, "ag"), (GeneratorType, "gi"))
+
+_abspath, _write = os.path.abspath, os.write  # a test may replace them by mocks
 Namespace = dict[str, Any]
 # The kind of its file, its code, the line it is at, its globals.
 Frame = tuple[int, CodeType, int, Namespace]
@@ -102,25 +106,81 @@ def project(kinds: Kinds, frame: FrameType | None) -> list[Frame]:
     return found
 
 
+def writer(kinds: Kinds, frame: FrameType | None) -> tuple[tuple[str, int] | None, bool]:
+    """The line of the project that does something; none if pytest does, for itself or a test, which is told, too."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        kind = kinds[name]
+        if kind in PROJECT:
+            return (name, frame.f_lineno), False
+        if kind == PYTEST or "_pytest" in name:
+            return None, True
+        frame = frame.f_back
+    return None, False
+
+
 def waiting(kinds: Kinds) -> list[Frame]:
     """The project's frames of a task that has a name looked up in a thread, the innermost first."""
-    asyncio = sys.modules.get("asyncio")
-    for inner in [*sys._current_frames().values()] if asyncio is not None else []:
-        running, frame = [], inner
-        while frame.f_code.co_name != "run_forever" and frame.f_back is not None:
-            running.append(frame)
-            frame = frame.f_back
-        if frame.f_code.co_name != "run_forever":
-            continue
-        tasks = asyncio.all_tasks(frame.f_locals.get("self"))  # type: ignore[union-attr]
-        for chain in [running, *([*_suspended(task.get_coro())][::-1] for task in tasks)]:
+    for running, loop in _loops():
+        for chain in [running, *(frames[::-1] for _, frames in _pending(loop))]:
             if any(each.f_code.co_name == "getaddrinfo" for each in chain[:DEEP]):
                 found = ((kinds[f.f_code.co_filename], f) for f in chain)
                 return [(k, f.f_code, f.f_lineno, f.f_globals) for k, f in found if k in PROJECT]
     return []
 
 
+def write_tasks(descriptor: int) -> None:
+    """Write down where the tasks of asyncio wait, as faulthandler does with threads, which has no eye for them."""
+    for _, loop in _loops():
+        for name, frames in _pending(loop):
+            lines = [f'  File "{f.f_code.co_filename}", line {f.f_lineno} in {f.f_code.co_name}' for f in frames]
+            text = "\n".join([f"Task {name} (most recent call first):", *lines[::-1]])
+            _write(descriptor, f"\n{text}\n".encode("utf-8", "backslashreplace"))
+
+
+def _loops() -> Iterator[tuple[list[FrameType], Any]]:
+    """The event loops that run, each with the frames in it, the innermost first."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return
+    found = []
+    for inner in [*sys._current_frames().values()]:
+        running: list[FrameType] = []
+        frame: FrameType | None = inner
+        while frame is not None and frame.f_code.co_name != "run_forever":
+            running.append(frame)
+            frame = frame.f_back
+        if frame is not None and "self" in frame.f_locals:
+            found.append(frame.f_locals["self"])
+            yield running, found[-1]
+    loop = asyncio._get_running_loop()  # one that is not written in Python, such as uvloop's, has no such frame
+    if loop is not None and loop not in found:
+        yield [], loop
+
+
+def _pending(loop: Any) -> Iterator[tuple[str, list[FrameType]]]:  # noqa: ANN401
+    """The tasks of a loop that wait, each with its name and its frames, the outermost first."""
+    asyncio = sys.modules["asyncio"]
+    current = asyncio.current_task(loop)
+    for task in asyncio.all_tasks(loop):
+        frames = [*_suspended(task.get_coro())] if task is not current else []
+        if frames:
+            yield task.get_name(), frames
+
+
 def _suspended(awaited: Any) -> Iterator[FrameType]:  # noqa: ANN401
-    while getattr(awaited, "cr_frame", None) is not None:
-        yield awaited.cr_frame
-        awaited = awaited.cr_await
+    """The frames of a coroutine, and of what it waits for, from the outermost inwards."""
+    for _ in range(DEEP):
+        kind = next((prefix for kind, prefix in _WAITING if isinstance(awaited, kind)), None)
+        if kind is None:
+            # `async for`, and a fixture with a yield, are awaited by way of an object that holds the generator.
+            held = gc.get_referents(awaited)
+            awaited = next((each for each in held if isinstance(each, (CoroutineType, AsyncGeneratorType))), None)
+            if awaited is None:
+                return
+            continue
+        frame = getattr(awaited, f"{kind}_frame")
+        if frame is None:
+            return
+        yield frame
+        awaited = getattr(awaited, "gi_yieldfrom" if kind == "gi" else f"{kind}_await")

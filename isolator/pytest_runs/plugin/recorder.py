@@ -19,26 +19,30 @@ Values of environment variables stay in memory; what is written are names, and w
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import faulthandler
 import json
 import os
 import random
 import re
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import STACKS_SIGNAL
-from .environ.variables import Environment, Scopes, changed, environment, name_of
+from . import STACKS_END, STACKS_SIGNAL
+from .environ.following import Following
+from .environ.variables import changed, environment
+from .frames import write_tasks
 from .log import Log, encoded
 from .outcomes import Going
 from .unbreakable import around, step, unbreakable
 
-# A test may replace it by a mock while a hook of ours runs.
-_getpid = os.getpid
+# A test may replace them by mocks while a hook of ours runs.
+_getpid, _write = os.getpid, os.write
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,10 +74,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @unbreakable
-class Recorder:
+class Recorder(Following):
     """Records what one process does."""
 
+    begun: list[int]
+
     def __init__(self, config: pytest.Config, folder: Path) -> None:
+        super().__init__()
         self.config = config
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
         self.log = Log(folder / (worker + ".log"))
@@ -81,18 +88,15 @@ class Recorder:
         self.failed: set[tuple[str, str]] = set()
         self.stacks = open(str(folder / (worker + ".stacks")), "w", encoding="utf-8")  # noqa: SIM115, PTH123
         faulthandler.enable(self.stacks)  # after pytest's own plugin, whose stacks would mix with its output
-        if STACKS_SIGNAL is not None:
-            faulthandler.register(STACKS_SIGNAL, self.stacks)  # no test sends itself this one
+        if STACKS_SIGNAL is not None:  # no test sends itself this one
+            tell_tasks_upon(STACKS_SIGNAL, self.stacks.fileno())
+            faulthandler.register(STACKS_SIGNAL, self.stacks, chain=True)
         self.stacks_after: float | None = config.getoption("isolator_stacks")
         self.forbidden = [re.compile(pattern) for pattern in config.getoption("isolator_forbid")]
         self.numbers: dict[str, int] = {}
-        self.listener: Any = None  # what the watcher puts there is told which test runs, and what is left changed
         self.errors: dict[str, str] = {}  # of what cannot be collected, by node id
         self.folder = "."  # what the node id of the whole stands for
-        self.begun: list[int] = []
         self.test: str | None = None  # that is running
-        self.before: Environment = {}
-        self.scopes = Scopes()
         self.current = Going()
         self.write(
             "session",
@@ -254,67 +258,29 @@ class Recorder:
         patterns = enumerate(self.forbidden) if report.sections else ()
         return {number for number, p in patterns if any(p.search(text) for _, text in report.sections)}
 
-    # What is set up for several tests
-
-    @around
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-        """Note what a fixture of a wider scope changes: it has until the end of its scope to put it back."""
-        __tracebackhide__ = True
-        if fixturedef.scope == "function":
-            return (yield)
-        before: list[Environment] = []
-        self.setting_up(before)
-        try:
-            return (yield)
-        finally:
-            self.set_up(fixturedef, *before)
-
-    @step
-    def setting_up(self, before: list[Environment]) -> None:
-        """A fixture of a wider scope is about to be set up: note what it finds."""
-        before.append(environment())
+    def left_by(self, fixturedef: pytest.FixtureDef[Any], first: int, leaks: list[str]) -> None:
+        """A fixture of a wider scope leaves variables changed, which was there since the test of this number."""
+        numbers = sorted(set(self.begun[max(first, 0) :]))
+        self.write("leaks", numbers, leaks)
         if self.listener is not None:
-            self.listener.setting_up()
-
-    @step
-    def set_up(self, fixturedef: pytest.FixtureDef[Any], before: Environment) -> None:
-        """It has been."""
-        self.scopes.enter(fixturedef, before, len(self.begun) - 1)
-        if self.listener is not None:
-            self.listener.set_up(id(fixturedef))
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_teardown(self) -> None:
-        """What changes from here on may be the work of a wider scope that ends."""
-        if self.scopes.open:
-            self.scopes.last = environment()
-
-    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
-        """Judge a fixture of a wider scope, set-up and tear-down together."""
-        if not self.scopes.open:
-            return
-        if id(fixturedef) not in self.scopes.open:  # of the test alone: what it puts back is no work of a scope
-            self.scopes.last = environment()
-            return
-        if self.listener is not None:
-            self.listener.torn_down(id(fixturedef))
-        first, touched, leaks = self.scopes.leave(fixturedef)
-        if leaks:
-            numbers = sorted(set(self.begun[max(first, 0) :]))
-            self.write("leaks", numbers, leaks)
-            if self.listener is not None:
-                names = [name for name, number in self.numbers.items() if number in numbers]
-                self.listener.leaked_by(names, leaks, fixturedef.scope)
-        # The test in whose tear-down this happens has no part in it.
-        now = environment()
-        for key in [key for key in {**self.before, **now} if name_of(key) in touched]:
-            self.before.pop(key, None)
-            if key in now:
-                self.before[key] = now[key]
+            names = [name for name, number in self.numbers.items() if number in numbers]
+            self.listener.leaked_by(names, leaks, fixturedef.scope)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Say that pytest came to its end."""
         self.write("finish", int(exitstatus))
+
+
+def tell_tasks_upon(number: int, descriptor: int) -> None:
+    """Upon this signal write down where tasks wait, if the process still gets as far as a line of Python."""
+
+    def tell(*_: object) -> None:
+        with contextlib.suppress(Exception):
+            write_tasks(descriptor)
+        _write(descriptor, f"\n{STACKS_END}\n".encode())
+
+    with contextlib.suppress(ValueError):  # not the main thread, which alone may ask for it
+        signal.signal(number, tell)
 
 
 def error_of(error: BaseException) -> str:

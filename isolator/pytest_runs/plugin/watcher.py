@@ -33,6 +33,7 @@ from .environ.lookups import Lookups
 from .environ.taps import WRITES, Handler, Taps
 from .environ.writes import Writes, variables
 from .frames import TEST, Kinds
+from .log import Log
 from .state.options import add_options, option
 from .unbreakable import guarded, unbreakable
 from .watch import Watch
@@ -70,7 +71,7 @@ class Watcher:
 
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
-        self.watch = watch = Watch(folder / (worker + WATCHED), Kinds(config))
+        self.watch = watch = Watch(Log(folder / (worker + WATCHED)), Kinds(config))
         self.safely = watch.safely
         self.writes = Writes(watch)
         self.lookups = Lookups(watch, self.writes)
@@ -129,10 +130,10 @@ class Watcher:
             self.state.set_up(fixture)
 
     @guarded
-    def torn_down(self, fixture: int) -> None:
+    def torn_down(self, fixture: pytest.FixtureDef[Any]) -> None:
         """It has been torn down again."""
         if self.state is not None:
-            self.state.torn_down(fixture)
+            self.state.torn_down(id(fixture))
 
     # What pytest tells
 

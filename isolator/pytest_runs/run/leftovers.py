@@ -35,7 +35,7 @@ _STATUS = (
     *("--untracked-files=all", "--ignored=matching", "--ignore-submodules=all", "--", "."),
 )
 # Those that git knows nothing of, the empty ones, too; what is in one that is named is not named.
-_FOLDERS = ("ls-files", "--others", "--directory", "--exclude-standard", "-z")
+_FOLDERS = ("ls-files", "--others", "--directory", "--exclude-standard", "--full-name", "-z")
 _CACHES = {"__pycache__", ".pytest_cache", NAME}
 # What is made once and used again, by tools, if git ignores it.
 _KEPT_AS_IGNORED = re.compile(r".*cache.*|\.hypothesis|\.tox|\.nox|\.eggs|.*\.egg-info|node_modules|htmlcov|\.?venv")
@@ -73,7 +73,7 @@ class Leftovers:
         known = set(self.left)
         self._put_files_back()
         for folder in sorted(self._folders() - self._folders_before):
-            if _remove_empty(self._folder / folder):
+            if _remove_empty(self.top / folder):
                 self.left[folder] = "appeared; removed, because it is empty"
         self._say([path for path in self.left if path not in known])
 

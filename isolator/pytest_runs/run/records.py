@@ -115,9 +115,3 @@ def events(lines: Iterable[bytes]) -> Iterator[list[Any]]:
             yield json.loads(line)
         except ValueError:
             continue
-
-
-def stacks(folder: Path) -> str | None:
-    """The stacks that were written down when a process hung or crashed, of all processes; None if there are none."""
-    texts = [path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("*.stacks"))]
-    return "\n".join(text.strip() for text in texts if text.strip()) or None

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs import plugin
 from isolator.pytest_runs.model import COLLECT, Attempt, Result, Run
 from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.plugin import start
 from isolator.pytest_runs.run.arguments import argument, going_on, switches
 from isolator.pytest_runs.run.leftovers import Leftovers
-from isolator.pytest_runs.run.records import Record, Session, read_records, read_watched, stacks
+from isolator.pytest_runs.run.records import Record, Session, read_records, read_watched
+from isolator.pytest_runs.run.stacks import stacks
 from isolator.system.errors import Failure
 from isolator.system.guardian import guarded
 from isolator.system.processes import end_group, start_group
@@ -162,7 +163,7 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
                 hung = _watch(process, work, job.options, stopped)
             except BaseException:
                 if process is not None:
-                    _end(process, [])
+                    _end(process, work, [])
                 raise
             finally:
                 if process is not None and process.returncode is not None:
@@ -188,7 +189,9 @@ def _finished(job: Job, work: Path, seconds: float, exit_code: int | None) -> Fi
     text = (work / "output").read_text(encoding="utf-8", errors="replace")
     if main.pid is None:
         _check_version(text)
-    run = _read(job.planned, seconds, exit_code, records, text, stacks(work))
+    running = [record.running for record in records.values() if record.running is not None]
+    stack = stacks(work, Path(main.session.rootdir or job.folder), running)
+    run = _read(job.planned, seconds, exit_code, records, text, stack)
     if not run.usable and exit_code in (1, 4, 5) and (lost := list(going_on(run, main.session, job.folder))):
         run = replace(run, problem=f"pytest collected no tests: {'; '.join(lost)}")
     printed = {number for record in records.values() for number in record.printed}
@@ -253,25 +256,33 @@ def _watch(process: subprocess.Popen[bytes], work: Path, options: Options, stopp
         heard, size = (now, written) if written != size else (heard, size)
         limit = options.run_timeout
         if now - heard > options.test_timeout or (limit is not None and now - started > limit):
-            _end(process, [r.pid for r in read_records(work).values() if r.pid is not None])
+            _end(process, work, [r.pid for r in read_records(work).values() if r.pid is not None])
             return True
         if stopped():
             raise StoppedError
 
 
-def _end(process: subprocess.Popen[bytes], writing: Sequence[int]) -> None:
+def _end(process: subprocess.Popen[bytes], work: Path, writing: Sequence[int]) -> None:
     """End a process with its group, after those of ``writing`` had time to write down where they are."""
     if sys.platform != "win32" and writing:
         for pid in writing:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGXCPU)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_PATIENCE / 4)
+        _wait_for_stacks(process, work, len(writing))
     with undisturbed():  # or what has been stopped might not be ended
         end_group(process.pid)
         process.kill()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_PATIENCE)
+
+
+def _wait_for_stacks(process: subprocess.Popen[bytes], work: Path, writing: int) -> None:
+    """Wait until so many processes have written their stacks down; one that is stuck in C never comes to its end."""
+    deadline = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        if sum(path.read_bytes().count(plugin.STACKS_END.encode()) for path in work.glob("*.stacks")) >= writing:
+            return
+        time.sleep(_PATIENCE / 100)
 
 
 def _read(

@@ -18,7 +18,7 @@ from isolator.evidence.dependence import leaving
 from isolator.evidence.model import Evidence
 from isolator.evidence.observe import places
 from isolator.pytest_runs.bisecting import MOST, Bisection
-from isolator.pytest_runs.model import Attempt, Role, Run, Test
+from isolator.pytest_runs.model import Attempt, Result, Role, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
 from isolator.repair.causes.common import SOME, CommonCauses, turns
 
@@ -32,7 +32,7 @@ class Causes:
     """Looks into the tests of some runs. ``evidence`` says which tests were seen to leave something changed.
 
     ``most`` is how many runs of the suite that may take, with one partner found or none. ``known`` are tests after
-    which others failed, by these.
+    which others failed, by these; ``endings`` say how tests end after others, as far as that is known.
     """
 
     runner: Runner
@@ -41,11 +41,16 @@ class Causes:
     tell: Callable[[str], None]
     most: float = field(default_factory=lambda: MOST)
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    endings: dict[tuple[str, tuple[str, ...]], Result] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         likely = leaving(self.evidence)
         self._bisection = Bisection(
-            self.runner, self.runs, self.tell, likely=likely, reserve=_FOR_STATE, limit=self.most
+            *(self.runner, self.runs, self.tell),
+            likely=likely,
+            reserve=_FOR_STATE,
+            limit=self.most,
+            endings=self.endings,
         )
         self._common = CommonCauses(self)
         self._libraries = False  # whether what was found last is what other packages hold

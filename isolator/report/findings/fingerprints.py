@@ -20,7 +20,7 @@ def fingerprints(outcome: Outcome, found: Sequence[Finding]) -> Iterator[str]:
     It is made of the file's path in the project, the rule, the test (or the class and function around it), the text of
     the line without its blanks, and a number where all of that is equal.
     """
-    source = _original(outcome)
+    source = original(outcome)
     seen: Counter[tuple[str, ...]] = Counter()
     for finding in found:
         unit = unit_of(finding, source) if source is not None else finding.test or ""
@@ -31,7 +31,7 @@ def fingerprints(outcome: Outcome, found: Sequence[Finding]) -> Iterator[str]:
         yield hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _original(outcome: Outcome) -> Source | None:
+def original(outcome: Outcome) -> Source | None:
     """The file as it was before it was fixed, or None if it cannot be read any more."""
     before = outcome.before
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.rule import Finding
@@ -45,7 +45,17 @@ def as_text(found: Sequence[Statistic]) -> Iterator[str]:
         yield f"{each.count:>{width}}  {each.code}  {f'{mark} ' if starred else ''}{each.name}"
 
 
-def as_json(found: Sequence[Statistic]) -> str:
-    """A list of objects: code, name, count and fixable, a number."""
-    rows = [{"code": e.code, "name": e.name, "count": e.count, "fixable": e.fixable} for e in found]
+def as_json(found: Sequence[Statistic], known: Mapping[tuple[str, str], int]) -> str:
+    """A list of objects: code, name, and the numbers count and fixable; ``baseline`` is how many more it knows."""
+    hidden_only = [Statistic(*rule, 0, 0) for rule in sorted(known.keys() - {(each.code, each.name) for each in found})]
+    rows = [
+        {
+            "code": e.code,
+            "name": e.name,
+            "count": e.count,
+            "fixable": e.fixable,
+            "baseline": known.get((e.code, e.name), 0),
+        }
+        for e in (*found, *hidden_only)
+    ]
     return json.dumps(rows, indent=2) + "\n"

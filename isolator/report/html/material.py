@@ -9,6 +9,7 @@ from codemods.python.regular import read_bytes
 from isolator.evidence.model import Evidence
 from isolator.evidence.store import load_evidence, written_after
 from isolator.project.project import Project
+from isolator.project.toml import SettingsError, load_toml
 from isolator.pytest_runs.model import Confirmation
 from isolator.repair import history as changes
 from isolator.repair.deflaked import Deflaked
@@ -28,7 +29,8 @@ class Material:
     ``sides`` are the confirmations, each with its name: before and after, or the one that there is. ``evidence`` is
     None where there is none to show, and ``lacking`` then says why; where there is, ``lacking`` are reasons to doubt
     it. ``findings`` are those of the rewrite, as its JSON has them. ``edited`` are files that somebody
-    has changed since they were rewritten; ``source`` says whose the rewrites are, if that is not plain.
+    has changed since they were rewritten; ``source`` says whose the rewrites are, if that is not plain. ``partners``
+    are tests after which others were seen to fail without a rewrite, by those others.
     """
 
     command: str
@@ -41,6 +43,18 @@ class Material:
     findings: tuple[Entry, ...] = ()
     edited: tuple[str, ...] = ()
     source: str = ""
+    partners: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the project is called: in its pyproject.toml, or else its folder."""
+        try:
+            document = load_toml(self.project.root / "pyproject.toml", b"name")
+        except SettingsError:
+            document = {}
+        tables = [document.get("project"), _table(document.get("tool")).get("poetry")]
+        named = (_table(table).get("name") for table in tables)
+        return next((name for name in named if isinstance(name, str) and name), self.project.root.name)
 
 
 def from_confirm(found: Confirmation, before: Confirmation | None, project: Project) -> Material:
@@ -74,7 +88,12 @@ def from_deflake(done: Deflaked, project: Project) -> Material:
         evidence=done.evidence,
         changes=done.changes,
         findings=(*fixes(done), *left(done)),
+        partners={each.test: each.before[0] for each in done.needed.values() if len(each.before) == 1},
     )
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _evidence(

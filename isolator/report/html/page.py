@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isolator.pytest_runs.model import Expectation
+from isolator.report.runs.hangs import Part
 
 
 def last_part(node_id: str) -> str:
@@ -40,7 +41,8 @@ class Ends:
 
     ``verdict`` is one word, ``told`` also who it depends on. ``letters`` has one a run, a blank
     where the test was not collected; ``seconds`` has one a run, None where they are not known; ``ways`` are the runs in
-    which it failed, each with how. ``calm`` says that nobody has to do anything about it; ``rank`` is 0 for the worst.
+    which it failed, each with how. ``calm`` says that nobody has to do anything about it, ``stable`` that it passes (or
+    is skipped) every time; ``rank`` is 0 for the worst.
     """
 
     verdict: str
@@ -51,6 +53,7 @@ class Ends:
     failures: int
     calm: bool
     rank: int
+    stable: bool = True
 
     @property
     def mean(self) -> float | None:
@@ -82,6 +85,65 @@ class Row:
         """Whether it is, and was, what a test should be."""
         return all(ends is None or ends.calm for ends in self.ends)
 
+    @property
+    def word(self) -> str:
+        """What it is, or was before, that is not as it should be; "" for what is calm."""
+        return next((ends.verdict for ends in self.ends if ends is not None and not ends.calm), "")
+
+    @property
+    def failing(self) -> bool:
+        """Whether it fails every time, or did."""
+        return any(ends is not None and ends.verdict == "failing" for ends in self.ends)
+
+    @property
+    def fixed(self) -> bool | None:
+        """Whether a test that was not stable is so now; None if it was, or there is nothing to compare with."""
+        first, last = self.ends[0], self.ends[-1]
+        if len(self.ends) < 2 or first is None or first.stable:
+            return None
+        return last is not None and last.stable
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number that says most, with its word. ``good`` is None for what is neither good nor bad."""
+
+    number: int
+    label: str
+    note: str = ""
+    good: bool | None = None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A row of what was wrong: who makes a test fail, through what, and which test.
+
+    ``polluter`` is "" where there is no such test: ``told`` then says what there is, else what that test is. ``place``
+    is where the state is left changed, or where the test hangs. ``word`` says what the test of ``row`` is, or was.
+    ``polluter_anchor`` is the polluter's rewrite, ``anchor`` what was seen; ``finding`` is what was fixed in it,
+    where it is not known which state it is.
+    """
+
+    polluter: str
+    told: str
+    cells: tuple[str, ...]
+    place: str
+    word: str
+    row: Row
+    polluter_anchor: str | None = None
+    anchor: str | None = None
+    finding: Told | None = None
+
+
+@dataclass(frozen=True)
+class Hung:
+    """A test that hangs: in which runs, the line that says most of where, and the stack in parts."""
+
+    row: Row
+    runs: str
+    place: str
+    parts: tuple[Part, ...]
+
 
 @dataclass(frozen=True)
 class Known:
@@ -92,7 +154,6 @@ class Known:
     told: str
     ways: tuple[str, ...]
     commands: tuple[str, ...]
-    stack: str | None
 
 
 @dataclass(frozen=True)
@@ -172,13 +233,21 @@ class Evident:
 
 @dataclass(frozen=True)
 class Node:
-    """A part of the graph. ``layer`` is 0 for polluters, 1 for what is shared, 2 for who reads it."""
+    """A part of the graph. ``layer`` is 0 for polluters, 1 for what is shared, 2 for who reads it.
+
+    ``names`` has one, or all that have the same arrows; ``word`` says what it is.
+    """
 
     layer: int
-    label: str
+    names: tuple[str, ...]
     detail: str
     anchor: str
-    mark: str
+    word: str
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return ", ".join(self.names)
 
 
 @dataclass(frozen=True)
@@ -203,10 +272,14 @@ class Graph:
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds of a run, a file or a test on each side; None where they are not known, or there is none."""
+    """Seconds of a run, a file or a test on each side; None where they are not known, or there is none.
+
+    ``change`` says how much less or more that is, if it is more than the runs of a side differ among themselves.
+    """
 
     name: str
     seconds: tuple[float | None, ...]
+    change: str = ""
 
     @property
     def short(self) -> str:
@@ -232,13 +305,19 @@ class Durations:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole. ``notes`` are sentences on what a section cannot show; a section without content is left out."""
+    """The whole. ``name`` is the project's. ``notes`` are sentences on what a section cannot show; a section without
+    content is left out.
+    """
 
+    name: str
     command: str
     ok: bool
+    tiles: tuple[Tile, ...]
     sentence: str
     sides: tuple[Side, ...]
     rows: tuple[Row, ...]
+    hung: tuple[Hung, ...]
+    wrong: tuple[Wrong, ...]
     known: tuple[Known, ...]
     expectations: tuple[Expectation, ...]
     worse: tuple[str, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
@@ -11,14 +12,15 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from isolator.report.html.layout import COLUMNS, HEIGHT, TOTAL, draw
-from isolator.report.html.page import Ends, Page
+from isolator.report.html.dependencies.layout import COLUMNS, INSIDE, TOTAL, draw
+from isolator.report.html.page import Ends, Page, last_part
 from isolator.report.html.visible import visible, visible_code
-from isolator.report.runs.confirm_matrix import CELLS, ORDERS
+from isolator.report.runs.confirm_matrix import CELLS, ORDERS, UNSTABLE
 
 # How a cell looks, by its letter; every cell has its letter, too.
 LOOKS = {".": "pass", "F": "fail", "E": "fail", "s": "skip", "x": "skip", "X": "odd", "C": "dead", "H": "dead"}
 LOOKS |= {"R": "odd", "-": "none", " ": "none"}
+_JOINTS = re.compile(r"(?<=[_/\[.])|(?<=::)")
 _MEANINGS = {letter: result for result, (letter, _) in CELLS.items()} | {" ": "not collected"}
 
 
@@ -31,8 +33,9 @@ def render(page: Page) -> bytes:
         .render(
             page=page,
             drawing=None if page.graph is None else draw(page.graph),
-            box_height=HEIGHT,
             columns=COLUMNS,
+            inside=INSIDE,
+            numbers={} if page.graph is None else {node: number for number, node in enumerate(page.graph.nodes)},
             total=TOTAL,
             letters=_letters(page),
             orders={
@@ -60,7 +63,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"code": _code, "words": _words, "seconds": seconds, "most": _most}
-    environment.globals |= {"looks": LOOKS, "meanings": _MEANINGS}
+    environment.filters |= {"last": last_part, "inside": _inside, "joints": _joints}
+    environment.globals |= {"looks": LOOKS, "meanings": _MEANINGS, "signs": {True: "✓", False: "✗"}}
     return environment
 
 
@@ -86,6 +90,17 @@ def _words(sentence: str) -> Markup:
     """A sentence of ours, with what stands between backticks as code."""
     parts = [escape(visible(part)) for part in sentence.split("`")]
     return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def _inside(node_id: str) -> str:
+    """What a test stands in: its file, and its class."""
+    return node_id.removesuffix(last_part(node_id)).removesuffix("::")
+
+
+def _joints(name: str) -> Markup:
+    """A name that may be broken into lines at its joints."""
+    pieces = (escape(visible(piece)) for piece in _JOINTS.split(name))
+    return Markup("<wbr>").join(pieces)
 
 
 def _most(values: Sequence[float | None]) -> float:
@@ -124,6 +139,7 @@ def _data(page: Page) -> str:
             for row in page.rows
         ],
         "told": told.texts,
+        "calm": UNSTABLE.index("failing"),
     }
     text = json.dumps(document, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from isolator.project.project import Project
 from isolator.repair.blame import owner
 from isolator.repair.history import Changed, TakenBack
 from isolator.report.findings.json import Entry
@@ -39,6 +40,15 @@ class Rewrites:
     shown: tuple[Rewrite, ...]
     hidden: int
     anchors: dict[str, str]
+    project: Project
+
+    def of(self, test: str) -> str | None:
+        """Where the rewrite of a test is shown."""
+        return self.anchors.get(owner(test, self.project))
+
+    def findings(self, anchor: str | None) -> tuple[Told, ...]:
+        """What was fixed in the rewrite that is shown there."""
+        return next((each.findings for each in self.shown if each.anchor == anchor), ())
 
     def naming(self, code: str, name: str) -> str | None:
         """Where a finding of this rule that names this is fixed."""
@@ -53,7 +63,7 @@ def rewrites(material: Material, rows: Sequence[Row]) -> Rewrites:
     proofs = _proofs(material, rows, units)
     shown = [_rewrite(part, units[part.unit], proofs.get(part.unit, []), material) for part in found[:MOST]]
     hidden = max(0, len(found) - MOST)
-    return Rewrites(tuple(shown), hidden, units)
+    return Rewrites(tuple(shown), hidden, units, material.project)
 
 
 def told(entry: Entry) -> Told:
@@ -120,6 +130,8 @@ def _partners(material: Material) -> dict[str, dict[str, None]]:
         for name, test in confirmation.tests.items():
             if test.partner is not None:
                 found.setdefault(name, {})[owner(test.partner, material.project)] = None
+    for name, partner in material.partners.items():
+        found.setdefault(name, {})[owner(partner, material.project)] = None
     if material.evidence is not None:
         from isolator.evidence.dependence import brittle, victims
 

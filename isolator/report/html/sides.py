@@ -1,18 +1,18 @@
-"""The rows of the matrix, and the time that was spent, from confirmations."""
+"""The rows of the matrix, and what is known of single tests, from confirmations."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from isolator.pytest_runs.model import CALM, STABLE, Confirmation
+from isolator.pytest_runs.model import CALM, STABLE, Confirmation, Role
 from isolator.pytest_runs.verdicts import BAD
-from isolator.report.html.page import Durations, Ends, Heading, Known, Row, Side, Spent
+from isolator.report.html.page import Ends, Heading, Hung, Known, Row, Side
+from isolator.report.runs import hangs
 from isolator.report.runs.confirm_matrix import CELLS, UNSTABLE, describe, failures, results
 from isolator.system.visible import count
 
-SLOWEST = 10
 _IS = {"before": " were stable", "now": " are stable"}
 
 
@@ -47,10 +47,13 @@ def side(name: str, confirmation: Confirmation) -> Side:
     return Side(name, tuple(Heading(r.order, r.seed, r.seconds, r.problem) for r in confirmation.runs))
 
 
-def rows(sides: Sequence[Confirmation]) -> tuple[Row, ...]:
-    """A row for each test that a side knows: those that are, or were, not stable first, the worst of them first."""
+def rows(sides: Sequence[Confirmation], roles: Mapping[str, Role]) -> tuple[Row, ...]:
+    """A row for each test that a side knows: those that are, or were, not stable first, the worst of them first.
+
+    ``roles`` are those of tests that depend on the order.
+    """
     names = dict.fromkeys(name for each in reversed(sides) for name in each.tests)
-    every = [Row(name, tuple(_ends(name, each) for each in sides)) for name in names]
+    every = [Row(name, tuple(_ends(name, each, roles) for each in sides)) for name in names]
     return tuple(sorted(every, key=_rank))
 
 
@@ -65,8 +68,21 @@ def known(rows: Iterable[Row], sides: Sequence[Confirmation]) -> list[Known]:
             told = f"{'was ' if place < len(sides) - 1 else ''}{ends.told}"
             failed = tuple(failures(row.test, sides[place].runs))
             anchor = f"test-{len(found) + 1}"
-            found.append(Known(anchor, row.test, told, failed, test.commands, test.hung))
+            found.append(Known(anchor, row.test, told, failed, test.commands))
     return found
+
+
+def hung(rows: Iterable[Row], sides: Sequence[Confirmation]) -> Iterator[Hung]:
+    """The tests that hang, or hung before, each once with where."""
+    for row in rows:
+        for confirmation in reversed(sides):
+            test = confirmation.tests.get(row.test)
+            if test is not None and test.verdict == "hanging":
+                numbers = [str(n) for n, outcome in enumerate(test.outcomes, 1) if outcome == "hung"]
+                runs = f"run{'s' * (len(numbers) > 1)} {', '.join(numbers)}"
+                stack = test.hung or ""
+                yield Hung(row, runs, hangs.place(stack), tuple(hangs.parts(stack)))
+                break
 
 
 def led(rows: Iterable[Row], known: Iterable[Known]) -> tuple[Row, ...]:
@@ -75,42 +91,16 @@ def led(rows: Iterable[Row], known: Iterable[Known]) -> tuple[Row, ...]:
     return tuple(replace(row, anchor=anchors.get(row.test)) for row in rows)
 
 
-def durations(rows: Sequence[Row], sides: Sequence[Side]) -> Durations:
-    """Where the time went. Of a file it is what its tests take in a run, on average."""
-    longest = max((len(each.runs) for each in sides), default=0)
-    by_run = [
-        Spent(
-            _run_name(number, sides),
-            tuple(each.runs[number].seconds if number < len(each.runs) else None for each in sides),
-        )
-        for number in range(longest)
-    ]
-    by_test = [Spent(row.test, tuple(None if e is None else e.mean for e in row.ends)) for row in rows]
-    files: dict[str, list[float | None]] = {}
-    for row, spent in zip(rows, by_test, strict=True):
-        sums = files.setdefault(row.file, [None] * len(sides))
-        for place, seconds in enumerate(spent.seconds):
-            if seconds is not None:
-                sums[place] = (sums[place] or 0.0) + seconds
-    by_file = [Spent(name, tuple(sums)) for name, sums in files.items()]
-    slow_files, slow_tests = _slowest(by_file), _slowest(by_test)
-    return Durations(
-        tuple(by_run),
-        tuple(slow_files[:SLOWEST]),
-        tuple(slow_tests[:SLOWEST]),
-        max(0, len(slow_files) - SLOWEST),
-        max(0, len(slow_tests) - SLOWEST),
-    )
-
-
 def _stable(confirmation: Confirmation) -> int:
     return sum(test.verdict in STABLE for test in confirmation.tests.values())
 
 
-def _ends(name: str, confirmation: Confirmation) -> Ends | None:
+def _ends(name: str, confirmation: Confirmation, roles: Mapping[str, Role]) -> Ends | None:
     test = confirmation.tests.get(name)
     if test is None:
         return None
+    if test.verdict == "order-dependent" and test.role is None:
+        test = replace(test, role=roles.get(name))
     attempts = [run.attempts.get(name) for run in confirmation.runs]
     ended = results(name, test, confirmation.runs)
     return Ends(
@@ -122,19 +112,10 @@ def _ends(name: str, confirmation: Confirmation) -> Ends | None:
         failures=sum(outcome in BAD for outcome in test.outcomes),
         calm=test.verdict in CALM,
         rank=UNSTABLE.index(test.verdict) if test.verdict in UNSTABLE else len(UNSTABLE),
+        stable=test.verdict in STABLE,
     )
 
 
 def _rank(row: Row) -> tuple[int, ...]:
     """The worst now, then the worst before, then the others as they come."""
     return tuple(len(UNSTABLE) if ends is None else ends.rank for ends in reversed(row.ends))
-
-
-def _run_name(number: int, sides: Sequence[Side]) -> str:
-    orders = dict.fromkeys(each.runs[number].order for each in sides if number < len(each.runs))
-    return f"run {number + 1} ({', '.join(orders)})"
-
-
-def _slowest(spent: Iterable[Spent]) -> list[Spent]:
-    known = [each for each in spent if any(seconds for seconds in each.seconds)]
-    return sorted(known, key=lambda each: -max(seconds or 0.0 for seconds in each.seconds))

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.model import Attempt, Confirmation, Result, Run, Test, Verdict, ways
 from isolator.pytest_runs.verdicts import BAD
 from isolator.system.visible import Painted, visible

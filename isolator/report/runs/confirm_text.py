@@ -1,9 +1,9 @@
 """A confirmation for people, as lines: sections with a heading each, those that have something to say.
 
-The runs come first, each with the line that repeats it; then the tests that are not stable, by run, and what is known
-of each: how it failed in which run, the shortest commands that show it, where it hangs. Then the variables that tests
-leave changed (names, never values), what else had to hold, what changed since the baseline, and how sure ``stable``
-is. ``summary`` is the one line after it.
+Where tests hang comes first. Then come the runs, each with the line that repeats it, the tests that are not stable, by
+run, and what is known of each: how it failed in which run, the shortest commands that show it. Then the variables that
+tests leave changed (names, never values), what else had to hold, what changed since the baseline, and how sure
+``stable`` is. ``summary`` is the one line after it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.expectations.comparing import Comparison
 from isolator.pytest_runs.expectations.rates import exact_percent, failure_bound, percent
-from isolator.pytest_runs.model import STABLE, Confirmation, Expectation, Verdict
+from isolator.pytest_runs.model import STABLE, Confirmation, Expectation, Run, Verdict
 from isolator.report.runs.confirm_matrix import MOST, UNSTABLE, describe, failures, matrix, unstable
+from isolator.report.runs.hangs import folded
 from isolator.report.runs.sections import in_sections
 from isolator.system.visible import Painted, count, visible
 
@@ -36,6 +37,7 @@ def report(
     """
     names = unstable(confirmation)
     sections = {
+        "Hanging tests": _hanging(confirmation, names[:MOST]),
         "Runs, each with the line that repeats it": _runs(confirmation, arguments),
         "Tests that are not stable, by run": matrix(confirmation, names, colour=colour),
         "Details": _details(confirmation, names[:MOST]),
@@ -74,22 +76,36 @@ def command(runs: int, orders: Sequence[Order], seed: int, arguments: Sequence[s
 
 def _runs(confirmation: Confirmation, arguments: Sequence[str]) -> Iterator[str]:
     told = {test.hung for test in confirmation.tests.values()}
+    of_tests = {number for number, run in enumerate(confirmation.runs, 1) if _hangs_in_a_test(run)}
     width = len(str(len(confirmation.runs)))
     for number, run in enumerate(confirmation.runs, 1):
         again = command(1, [run.order], run.seed, arguments)
         yield f"{number:>{width}}  {run.order:<8}  {run.seconds:>7.2f} s  {again}"
         if run.problem is not None:
             yield f"{'':{width}}  {run.problem}"
-        if run.stack is not None and run.stack not in told:
-            yield from _indented(run.stack)
+        if run.stack is not None and run.stack not in told and number not in of_tests:
+            told.add(run.stack)
+            yield from (f"      {line}" for line in folded(run.stack))
+
+
+def _hangs_in_a_test(run: Run) -> bool:
+    """Whether its stack is told among the hanging tests: there a test has one, of the first run that it hung in."""
+    return any(attempt.result == "hung" for attempt in run.attempts.values())
+
+
+def _hanging(confirmation: Confirmation, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        test = confirmation.tests[name]
+        if test.verdict == "hanging":
+            runs = [str(number) for number, outcome in enumerate(test.outcomes, 1) if outcome == "hung"]
+            yield f"{name}, in run{'s' * (len(runs) > 1)} {', '.join(runs)}" if runs else name
+            yield from (f"    {line}" for line in folded(test.hung or ""))
 
 
 def _details(confirmation: Confirmation, names: Iterable[str]) -> Iterator[str]:
     for name in names:
         test = confirmation.tests[name]
         lines = [f"    {each}" for each in (*failures(name, confirmation.runs), *test.commands)]
-        if test.hung is not None:
-            lines += ["    hangs in:", *_indented(test.hung)]
         if lines:
             yield f"{name}: {describe(test)}"
             yield from lines
@@ -137,7 +153,3 @@ def _capped(lines: Iterable[str], most: int = MOST) -> Iterator[str]:
     yield from every[:most]
     if len(every) > most:
         yield f"… and {len(every) - most} more, see .isolator/confirm.json"
-
-
-def _indented(stack: str) -> Iterator[str]:
-    return (f"      {line}" for line in stack.splitlines())

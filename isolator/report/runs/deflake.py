@@ -36,6 +36,7 @@ from isolator.repair.causes.inherited import Variables, because, explanation
 from isolator.repair.deflaked import Deflaked
 from isolator.repair.replaying import Replayed
 from isolator.report.findings.json import Entry, entry
+from isolator.report.runs.hangs import place
 from isolator.system.files.stored import dump
 from isolator.system.visible import count
 
@@ -55,7 +56,7 @@ def to_json(done: Deflaked) -> str:
             for name, test in done.after.items()
         },
         "fixes": fixes(done),
-        "needed": {unit.name: fails for unit, fails in done.needed.items()},
+        "needed": {unit.name: str(fails) for unit, fails in done.needed.items()},
         "unneeded": [entry(u.path, finding, None) for u in done.unneeded.values() for finding in u.findings],
         "taken_back": [
             {**entry(blame.unit.path, finding, None), "evidence": blame.worse}
@@ -114,7 +115,8 @@ def report(done: Deflaked) -> Iterator[str]:
         yield f"taken back  {blame.unit.name}: {blame.evidence}"
     for name, test in unstable.items():
         why = f" {explanation(done.inherited[name])}" if name in done.inherited else _needs(test)
-        yield f"left        {name}: {verdict(test)}{why}"
+        at = f" at {hangs_at}" if (hangs_at := place(test.hung)) else ""
+        yield f"left        {name}: {verdict(test)}{at}{why}"
     if not done.unsafe_fixes and any(test.role == "brittle" for test in unstable.values()):
         yield "hint        with --unsafe-fixes, brittle tests get a fixture that sets up what they need, if that helps"
     yield from (f"missing     {line}" for line in done.uncollected)

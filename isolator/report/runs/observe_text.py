@@ -15,6 +15,7 @@ from isolator.evidence.dependence import brittle, first_reads, roles, victims
 from isolator.evidence.model import Assumed, Edge, Evidence, Leak
 from isolator.report.rules import code_for
 from isolator.report.runs.confirm_matrix import MOST
+from isolator.report.runs.hangs import folded
 from isolator.report.runs.sections import in_sections
 from isolator.system.visible import count
 
@@ -25,6 +26,9 @@ _NAMED = 3  # tests in a row
 def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
     """The lines of the report; sections that have nothing to say are left out."""
     sections = {
+        "Hanging tests": [
+            line for h in evidence.hangs for line in (h.test, *(f"    {each}" for each in folded(h.stack)))
+        ],
         "Runs": [f"{r.order:<8}  {r.seconds:>7.2f} s  {r.problem or f'exit code {r.exit}'}" for r in evidence.runs],
         "Polluters": _table(("rule", "victims", "readers", "variable", "changed at", "test"), _polluters(evidence)),
         "Readers": _table(("rule", "role", "ends", "variable", "read at", "test, and who left it"), _readers(evidence)),
@@ -32,7 +36,6 @@ def report(evidence: Evidence, *, colour: bool = False) -> Iterator[str]:
         "Assumed variables": _table(("rule", "variable", "found", "tests", "read at"), _assumed(evidence)),
         "Caches": _table(("rule", "object", "kind", "filled at", "by", "variables"), _caches(evidence)),
         "Initializers": _table(("rule", "target", "calls", "defined at", "tests"), _initializers(evidence)),
-        "Hanging tests": [line for h in evidence.hangs for line in (h.test, *_indented(h.stack))],
         "Files that cannot be collected": list(evidence.uncollected[:MOST]),
         "Files that changed while the tests ran": list(evidence.left[:MOST]),
         "What could not be watched": list(evidence.problems),
@@ -145,7 +148,3 @@ def _table(heading: Row, rows: Iterable[Row]) -> list[str]:
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(r, widths, strict=True)).rstrip() for r in shown]
     more = [f"… and {len(found) - MOST} more, see .isolator/evidence.json"] if len(found) > MOST else []
     return [*lines, *more] if found else []
-
-
-def _indented(stack: str) -> Iterator[str]:
-    return (f"    {line}" for line in stack.splitlines())

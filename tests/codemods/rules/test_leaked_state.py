@@ -85,9 +85,6 @@ def test_the_list_is_completed() -> None:
         ("logging.root.manager.disable", "isolate_logging", None),
         ("asyncio.get_event_loop()", "new_event_loop", None),
         ("sqlalchemy.orm.close_all_sessions()", "close_connections", None),
-        ("os.getcwd()", "restore_process", '["os.getcwd()"]'),
-        ("sys.path", "restore_process", '["sys.path"]'),
-        ("signal.getsignal(SIGTERM)", "restore_process", '["signal.getsignal(SIGTERM)"]'),
     ],
 )
 def test_each_kind(cell: str, name: str, listed: str | None) -> None:
@@ -588,35 +585,6 @@ def test_connections(tmp_path: Path) -> None:
     write(tmp_path, {"test_it.py": textwrap.dedent(CONNECTIONS)})
     assert failures(tmp_path) == {"test_is_closed"}
     write(tmp_path, {"conftest.py": fix("import pytest\n", "sqlalchemy.orm.close_all_sessions()")})
-    assert failures(tmp_path) == set()
-
-
-PROCESS = """
-    import os, signal, sys
-    import pytest
-
-    DIRECTORY, PATH, HOOK = os.getcwd(), [*sys.path], sys.excepthook
-    LIMIT, SIGNAL = sys.getrecursionlimit(), signal.getsignal(signal.SIGINT)
-
-
-    @pytest.mark.parametrize("n", [1, 2])
-    def test_changes(n):
-        assert (os.getcwd(), sys.path) == (DIRECTORY, PATH)
-        assert (sys.excepthook, sys.getrecursionlimit()) == (HOOK, LIMIT)
-        assert signal.getsignal(signal.SIGINT) is SIGNAL
-        os.chdir(os.path.dirname(os.getcwd()))
-        sys.path.append("elsewhere")
-        sys.excepthook = print
-        sys.setrecursionlimit(LIMIT + 1)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-"""
-
-
-def test_what_the_process_has(tmp_path: Path) -> None:
-    write(tmp_path, {"test_it.py": textwrap.dedent(PROCESS)})
-    assert failures(tmp_path) == {"test_changes"}
-    cells = ("os.getcwd()", "sys.path", "sys.excepthook", "sys.getrecursionlimit()", "signal.getsignal(SIGINT)")
-    write(tmp_path, {"conftest.py": fix("import pytest\n", *cells)})
     assert failures(tmp_path) == set()
 
 

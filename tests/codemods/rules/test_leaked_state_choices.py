@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 
 from codemods.python.source import Source
 from codemods.rules.leaked_state import CODEMOD
+from isolator.engine import engine
+from isolator.engine.engine import Selection
 from isolator.guard.compare import differences
-from tests.codemods.rules.test_leaked_state import CONTEXT, PATH, fix, write
+from tests.codemods.rules.test_leaked_state import CONTEXT, PATH, failures, fix, write
 
 DB = """
 import app.base
@@ -103,8 +106,7 @@ kinds.prop = kinds.size = 2
         (("app.db.handlers",), True),
         (("app.db.single.by", "app.db.single.size"), True),
         (("app.db.handlers", "app.db.others", "app.db.more"), True),
-        (("app.db.handlers", "app.db.others", "app.db.more", "app.db.single.by"), False),
-        (("app.db.handlers", "app.db.unknown"), False),
+        (("app.db.handlers", "app.db.others", "app.db.more", "app.db.single.by"), True),
         (("app.db.Engine.pool",), False),  # app.base is not known
         (("app.db.engine.size",), False),
         (("app.db.DEEP",), False),
@@ -141,6 +143,120 @@ def test_choices(tmp_path: Path, cells: tuple[str, ...], short: bool) -> None:
     assert ("def restore_state(" in after) is not short
     assert after.count("@pytest.fixture") == (len(cells) if short else 1)
     compile(after, PATH, "exec")
+
+
+def test_where_the_general_one_is_needed_it_is_for_all(tmp_path: Path) -> None:
+    """Each can be left out by itself: without the general one the short one is what there is."""
+    write(tmp_path, {"app.py": "handlers = {}\n", "test_it.py": "import app\n"})
+    context = replace(CONTEXT, leaked=("app.handlers", "app.unknown"), root=tmp_path, source_roots=(tmp_path,))
+    found = {
+        name: engine.rewrite(b"", PATH, context, Selection(without=frozenset({f"{PATH}::{name}"}))).source.decode()
+        for name in ("nothing", "restore_handlers", "restore_state")
+    }
+    assert '_LEAKED_STATE = ["app.handlers", "app.unknown"]\n' in found["nothing"]
+    assert '_LEAKED_STATE = ["app.unknown"]\n' in found["restore_handlers"]
+    assert re.findall(r"def (\w+)", found["restore_state"]) == ["restore_handlers"]
+    assert engine.rewrite(found["nothing"].encode(), PATH, context, Selection()).source.decode() == found["nothing"]
+
+
+SUPPORT = """
+import functools
+
+_names = []
+tags = {"a": 1}
+_error = None
+count = 0
+
+
+def fail(error):
+    global _error, _names
+    _error, _names = error, [error]
+
+
+@functools.cache
+def get():
+    return count
+"""
+USES = """
+from app import support
+
+
+def test_a():
+    assert support._error is None and support._names == [] and support.tags == {"a": 1}
+    assert support.count == support.get() == 0
+    support.fail("x")
+    support.tags.clear()
+    support.count += 1
+    support.get.cache_clear()
+    support.get()
+
+
+def test_b():
+    test_a()
+"""
+TOGETHER = '''\
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def restore_support() -> Iterator[None]:
+    """Put back what tests leave in app.support."""
+    from app import support
+
+    names = support._names
+    saved_names = list(names)
+    saved_tags = dict(support.tags)
+    saved_error = support._error
+    saved_count = support.count
+    yield
+    names[:] = saved_names
+    support._names = names
+    support.tags.clear()
+    support.tags.update(saved_tags)
+    support._error = saved_error
+    support.count = saved_count
+    support.get.cache_clear()
+'''
+
+
+def test_many_of_one_module_are_put_back_together(tmp_path: Path) -> None:
+    write(tmp_path, {"app/__init__.py": "", "app/support.py": SUPPORT, "test_it.py": USES, PATH: ""})
+    assert failures(tmp_path) == {"test_b"}
+    cells = [f"app.support.{name}" for name in ("_names", "tags", "_error", "count", "get")]
+    after = fix("", *cells, root=tmp_path)
+    assert after == TOGETHER
+    write(tmp_path, {PATH: after})
+    assert failures(tmp_path) == set()
+    three = fix("", *cells[:3], root=tmp_path)
+    assert re.findall(r"def (\w+)", three) == ["restore_names", "restore_tags", "restore_error"]
+
+
+def test_many_of_one_file_of_tests(tmp_path: Path) -> None:
+    names = ("a", "b", "c", "d")
+    text = "".join(f"{name} = [1]\n" for name in names)
+    text += "\n\ndef test_it():\n    assert a == b == c == d == [1]\n    for each in a, b, c, d:\n"
+    text += "        each.append(2)\n\n\ntest_again = test_it\n"
+    write(tmp_path, {"test_it.py": text})
+    assert failures(tmp_path) == {"test_again"}
+    context = replace(CONTEXT, leaked=tuple(f"test_it.py::{each}" for each in names), root=tmp_path)
+    source = Source(text, "test_it.py")
+    (match,) = CODEMOD.find(source, context)
+    assert match.finding.fixture == "_restore_file"
+    assert CODEMOD.apply is not None
+    write(tmp_path, {"test_it.py": CODEMOD.apply(source, context, [match])})
+    assert failures(tmp_path) == set()
+
+
+@pytest.mark.parametrize(("number", "short"), [(12, True), (13, False)])
+def test_of_many_a_list_is_shorter(tmp_path: Path, number: int, short: bool) -> None:
+    modules = {f"app{n}.py": "names = []\n" for n in range(number)}
+    tests = "".join(f"import app{n}\n" for n in range(number))
+    write(tmp_path, {**modules, "test_it.py": tests})
+    after = fix("import pytest\n", *(f"app{n}.names" for n in range(number)), root=tmp_path)
+    assert ("def restore_state(" in after) is not short
+    assert after.count("@pytest.fixture") == (number if short else 1)
 
 
 SEEN = """
@@ -257,7 +373,14 @@ def test_two_of_a_name(tmp_path: Path) -> None:
         tmp_path, {"app.py": "class A:\n    names = []\n\n\nclass B:\n    names = []\n", "test_it.py": "import app\n"}
     )
     after = fix("import pytest\n", "app.A.names", "app.B.names", root=tmp_path)
-    assert after.count("def restore_names(") == after.count("def restore_b_names(") == 1
+    assert after.count("def restore_a_names(") == after.count("def restore_b_names(") == 1
+
+
+def test_two_of_a_name_in_classes_of_a_name(tmp_path: Path) -> None:
+    text = "class A:\n    names = []\n"
+    write(tmp_path, {"app/one.py": text, "app/two.py": text, "test_it.py": "import app.one, app.two\n"})
+    after = fix("import pytest\n", "app.one.A.names", "app.two.A.names", root=tmp_path)
+    assert re.findall(r"def (\w+)", after) == ["restore_app_one_a_names", "restore_app_two_a_names"]
 
 
 def test_a_name_that_is_taken(tmp_path: Path) -> None:

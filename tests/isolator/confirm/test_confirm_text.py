@@ -9,7 +9,7 @@ from typing import get_args
 import click
 import pytest
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.expectations.comparing import against, compare
 from isolator.pytest_runs.model import Attempt, Confirmation, Expectation, Result, Run, Test, Verdict
 from isolator.report.findings.text import to_bytes
@@ -17,7 +17,12 @@ from isolator.report.runs.confirm_matrix import UNSTABLE, describe, matrix, unst
 from isolator.report.runs.confirm_text import command, report, summary
 
 A, B, C = (f"tests/test_a.py::test_{letter}" for letter in "abc")
-STACK = 'File "tests/test_a.py", line 9 in test_b\nFile "python.py", line 1 in call'
+STACK = """\
+the main thread
+  tests/test_a.py:9 in test_b: app.call()
+  app.py:3 in call: lock.acquire()
+    threading.py:5 in acquire
+    threading.py:9 in wait"""
 RUNS = (
     Run("given", 11, 1.2, 0, {A: Attempt("passed"), B: Attempt("passed"), C: Attempt("passed", reruns=2)}),
     Run(
@@ -43,6 +48,13 @@ EXPECTATIONS = (
 WHOLE = Confirmation(RUNS, TESTS, EXPECTATIONS, pytest_runs=7)
 
 REPORT = """\
+Hanging tests:
+  tests/test_a.py::test_b, in run 3
+      the main thread
+        tests/test_a.py:9 in test_b: app.call()
+        app.py:3 in call: lock.acquire()
+          (2 lines of threading)
+
 Runs, each with the line that repeats it:
   1  given        1.20 s  isolator confirm --runs 1 --orders given --seed 11 -- -k 'a or b' tests
   2  reversed     1.25 s  isolator confirm --runs 1 --orders reversed --seed 12 -- -k 'a or b' tests
@@ -60,9 +72,6 @@ Details:
   tests/test_a.py::test_b: hanging, a victim of tests/test_a.py::test_a
       run 2: call: AssertionError at tests/test_a.py:9
       pytest tests/test_a.py::test_a tests/test_a.py::test_b
-      hangs in:
-        File "tests/test_a.py", line 9 in test_b
-        File "python.py", line 1 in call
 
 Variables that tests leave changed:
   tests/test_a.py::test_a: SECRET_KEY, TOKEN
@@ -90,7 +99,7 @@ def test_colours_come_only_beside_what_is_there_without_them() -> None:
     assert [click.unstyle(line) for line in painted] == REPORT.splitlines()
     assert "  \x1b[32m.\x1b[0m\x1b[31mF\x1b[0m\x1b[35mH\x1b[0m  tests/test_a.py::test_b  " in "\n".join(painted)
     assert "  \x1b[31mnot met\x1b[0m  each run takes at most 30 s" in painted
-    assert painted[0] == "\x1b[1mRuns, each with the line that repeats it:\x1b[0m"
+    assert painted[0] == "\x1b[1mHanging tests:\x1b[0m"
 
 
 def test_a_calm_confirmation_says_little() -> None:
@@ -170,8 +179,8 @@ def test_hundreds_of_tests_are_cut_short() -> None:
     runs = (Run("given", 1, 1.0, 1), Run("given", 2, 1.0, 0))
     where = tuple(f"run 1 (given): t.py::test_{n}" for n in range(300))
     lines = list(report(Confirmation(runs, tests, (Expectation("no test prints 'x'", False, where),)), ()))
-    assert len(lines) == 4 + (1 + 2 + 50 + 1 + 1) + (1 + 1 + 2 * 49) + (2 + 51) + (2 + 1 + 11)
-    assert lines[7] == "  H.  t.py::test_worst  hanging"
+    assert len(lines) == 3 + 4 + (1 + 2 + 50 + 1 + 1) + (1 + 1 + 2 * 49) + (2 + 51) + (2 + 1 + 11)
+    assert lines[10] == "  H.  t.py::test_worst  hanging"
     assert "  … and 251 more, see .isolator/confirm.json" in lines
     assert "  … and 250 more, see .isolator/confirm.json" in lines
     assert lines[-1] == "           … and 290 more, see .isolator/confirm.json"
@@ -183,7 +192,22 @@ def test_a_stack_that_no_test_has_is_told_with_its_run() -> None:
         "Runs, each with the line that repeats it:",
         "  1  given        1.00 s  isolator confirm --runs 1 --orders given --seed 1",
         "     crashed: SIGSEGV",
-        *(f"        {line}" for line in STACK.splitlines()),
+        "        the main thread",
+        "          tests/test_a.py:9 in test_b: app.call()",
+        "          app.py:3 in call: lock.acquire()",
+        "            (2 lines of threading)",
+    ]
+
+
+def test_a_stack_is_told_once() -> None:
+    crashed = Run("given", 1, 1.0, -11, problem="crashed: SIGSEGV", usable=False, stack=STACK)
+    lines = list(report(Confirmation((crashed, replace(crashed, seed=2)), {}), ()))
+    assert [line.strip() for line in lines].count("the main thread") == 1
+    again = replace(RUNS[2], stack=STACK.replace("main", "other"))  # a task has another name in another run
+    lines = list(report(replace(WHOLE, runs=(again, *RUNS[1:])), ()))
+    assert [line for line in lines if "thread" in line] == [
+        "      the main thread",
+        "          (2 lines of threading)",
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from isolator.project.confirm_settings import ExpectedFile
+from isolator.project.tables.confirm import ExpectedFile
 from isolator.pytest_runs.expectations.expecting import check_files, check_runs
 from isolator.pytest_runs.model import Attempt, Expectation, Run
 
@@ -182,3 +183,11 @@ def test_runs_are_judged_by_what_was_printed_and_by_time() -> None:
         Expectation("each run takes at most 30 s", False, ("run 2 (reversed): 30.25 s",)),
     ]
     assert check_runs([], 30.5, runs) == [Expectation("each run takes at most 30.5 s", True)]
+
+
+@pytest.mark.parametrize("result", ["hung", "crashed"])
+def test_what_a_test_printed_that_never_ended_is_not_known(result: Literal["hung", "crashed"]) -> None:
+    attempts = {"a.py::test_a": Attempt("passed"), "a.py::test_b": Attempt(result), "a.py::test_c": Attempt("not run")}
+    (expectation,) = check_runs(["Initialized"], None, [Run("given", 1, 60, None, attempts)])
+    why = f"run 1 (given): a.py::test_b {result}, so that what it printed is not known"
+    assert expectation == Expectation("no test prints 'Initialized'", False, (why,))

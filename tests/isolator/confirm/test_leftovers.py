@@ -215,8 +215,10 @@ def test_below_the_top_and_behind_a_hook(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "nowhere"))
     with leftovers(folder / "package", (), lambda _: None) as found:
         (folder / "package" / "a.txt").write_text("2")
+        (folder / "package" / "made").mkdir()
         (folder / "elsewhere.txt").write_text("of somebody else")
-    assert list(found.left) == ["package/a.txt"]
+    assert list(found.left) == ["package/a.txt", "package/made/"]
+    assert not (folder / "package" / "made").exists()
     assert (folder / "package" / "a.txt").read_text() == "1"
     assert (folder / "elsewhere.txt").exists()
 

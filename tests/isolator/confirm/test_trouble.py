@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.expectations.comparing import compare
 from isolator.pytest_runs.model import Attempt, Confirmation, Result, Run
 from isolator.pytest_runs.options import Options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.model import Attempt, Result, Run
 from isolator.pytest_runs.planning import plan
 from isolator.pytest_runs.verdicts import judge, judge_all, undecided

@@ -12,14 +12,15 @@ from tests.isolator.inside import inside
 ROOT = Path(__file__).parents[3]
 # What stays, each with the test that fails without it.
 NEEDED = {
-    "ISO102": "test_default_secret_key_in_development fails after test_key_of_the_deployment_is_used",
-    "ISO103": "test_default_file fails after test_record_outlives_the_connection",
-    "ISO302": "test_configuration_is_shared fails after test_production_uses_the_key_given",
-    "ISO303": "test_agents_begin_without_tools fails after test_registered_tool_is_offered",
-    "ISO402": "test_greets_in_english fails after test_greets_in_the_language_of_the_deployment",
-    "ISO403": "test_list_price fails after test_price_of_a_contract",
-    "ISO408": "test_begins_empty fails after test_message_is_kept",
-    "ISO409": "test_nothing_is_exported_unasked fails after test_export",
+    ("ISO102", "test_default_secret_key_in_development fails after test_key_of_the_deployment_is_used"),
+    ("ISO103", "test_default_file fails after test_record_outlives_the_connection"),
+    ("ISO302", "test_configuration_is_shared fails after test_production_uses_the_key_given"),
+    ("ISO303", "test_agents_begin_without_tools fails after test_registered_tool_is_offered"),
+    ("ISO303", "test_nothing_is_used_at_first fails after test_tokens_are_counted"),
+    ("ISO402", "test_greets_in_english fails after test_greets_in_the_language_of_the_deployment"),
+    ("ISO403", "test_list_price fails after test_price_of_a_contract"),
+    ("ISO408", "test_begins_empty fails after test_message_is_kept"),
+    ("ISO409", "test_nothing_is_exported_unasked fails after test_export"),
 }
 EDITS = {
     "test_conversation.py": [
@@ -45,6 +46,16 @@ EDITS = {
     ],
 }
 FIXTURES = '''
+
+@pytest.fixture(autouse=True)
+def reset_config():
+    """Put back what tests leave in core.security_config._config."""
+    from core import security_config
+
+    saved = security_config._config
+    yield
+    security_config._config = saved
+
 
 @pytest.fixture(autouse=True)
 def restore_tools():
@@ -90,10 +101,10 @@ def test_the_example_without_any_settings(tmp_path: Path) -> None:
     before = contents(folder)
     done = deflake(folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "9 tests not stable before, 0 after (30 stable); 8 findings fixed; " in done.stderr.splitlines()[-1]
+    assert "9 tests not stable before, 0 after (30 stable); 9 findings fixed; " in done.stderr.splitlines()[-1]
     assert float(done.stderr.rpartition(" runs of pytest")[0].rpartition(" ")[2]) <= 32
     needed = re.findall(r"^rewritten \S* +\S+: (ISO\d+) .*\n +without it (.*)", done.stdout, re.MULTILINE)
-    assert {code: re.sub(r"tests/\S*::", "", how) for code, how in needed} == NEEDED
+    assert {(code, re.sub(r"tests/\S*::", "", how)) for code, how in needed} == NEEDED
     assert len(re.findall(r"^rewritten ", done.stdout, re.MULTILINE)) == len(NEEDED)
     unneeded = re.findall(r"^not needed .*: (ISO\d+) ", done.stdout, re.MULTILINE)
     assert set(unneeded) == {"ISO101", "ISO103", "ISO104"}

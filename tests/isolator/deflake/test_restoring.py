@@ -39,13 +39,14 @@ def test_victim_too():
             "restore_engine_instance",
             None,
         ),
-        ("SHARED.append(1)", "assert SHARED == []", "restore_state", "test_it.py::SHARED"),
+        ("SHARED.append(1)", "assert SHARED == []", "_restore_shared", None),
+        ("app.added = 1", "assert not hasattr(app, 'added')", "restore_state", "app.added"),
         ("logging.getLogger('a').setLevel(10)", "assert logging.getLogger('a').level == 0", "restore_loggers", "a"),
         ("open('made', 'w').close()", "assert not os.path.exists('made')", "restore_files", "made"),
         ("shutil.rmtree('sub')", "assert os.path.exists('sub/x.txt')", "restore_files", "sub"),
         ("open('sub/x.txt', 'a').write('x')", "assert open('sub/x.txt').read() == ''", "restore_files", "sub/x.txt"),
-        ("os.chdir('sub')", "assert not os.getcwd().endswith('sub')", "restore_process", "os.getcwd()"),
-        ("sys.path.append('x')", "assert 'x' not in sys.path", "restore_process", "sys.path"),
+        ("os.chdir('sub')", "assert not os.getcwd().endswith('sub')", "restore_working_directory", None),
+        ("sys.path.append('x')", "assert 'x' not in sys.path", "restore_sys_path", None),
         ("logging.disable(50)", "assert logging.root.isEnabledFor(50)", "isolate_logging", None),
     ],
 )
@@ -56,15 +57,16 @@ def test_state(tmp_path: Path, polluting: str, failing: str, fixture: str, liste
     subprocess.run(["git", "checkout", "-q", "."], cwd=tmp_path, check=True)
     code, done = report(tmp_path, "--select", "ISO303")
     assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
-    conftest = (tmp_path / "conftest.py").read_text()
-    assert f"def {fixture}(" in conftest
-    assert listed is None or f'= ["{listed}"]\n' in conftest
-    assert [(fix["code"], fix["path"]) for fix in done["fixes"]] == [("ISO303", "conftest.py")]
+    path = "test_it.py" if fixture == "_restore_shared" else "conftest.py"
+    text = (tmp_path / path).read_text()
+    assert f"def {fixture}(" in text
+    assert listed is None or f'= ["{listed}"]\n' in text
+    assert [(fix["code"], fix["path"]) for fix in done["fixes"]] == [("ISO303", path)]
     assert pytest_passes(tmp_path)
     evidence = from_json((tmp_path / ".isolator" / "evidence.json").read_text())
     assert {cause.test for cause in evidence.causes} == {"test_it.py::test_victim", "test_it.py::test_victim_too"}
     assert report(tmp_path, "--select", "ISO303")[1]["fixes"] == []
-    assert (tmp_path / "conftest.py").read_text() == conftest
+    assert (tmp_path / path).read_text() == text
 
 
 def test_what_other_tests_need_is_not_taken_from_them(tmp_path: Path) -> None:
@@ -110,9 +112,8 @@ def test_what_fails_the_second_time_for_a_fixture_is_put_right_with_it(tmp_path:
     committed(suite(tmp_path, text))
     code, done = report(tmp_path, "--select", "ISO303")
     assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
-    conftest = (tmp_path / "conftest.py").read_text()
-    assert "def restore_registry(" in conftest
-    assert '= ["test_it.py::MADE"]\n' in conftest
+    assert "def restore_registry(" in (tmp_path / "conftest.py").read_text()
+    assert "def _restore_made(" in (tmp_path / "test_it.py").read_text()
 
 
 def test_many_victims_of_several_cells(tmp_path: Path) -> None:

@@ -101,6 +101,7 @@ APPLICATIONS: dict[str, tuple[str, str, CacheKind]] = {
     "cached_property": (PROPERTY, "iso.config.settings.key", "cached_property"),
     "cached_property of a frozen object": (FROZEN, "iso.config.settings.key", "cached_property"),
 }
+SHORT = {"lru_cache", "cache on a method", "global behind a getter", "dict", "singleton"}
 SUITE = """\
 from iso.config import get
 
@@ -166,7 +167,9 @@ def test_cache(kind: str, projects: Fixed) -> None:
     assert projects.checks[kind] == f"tests/conftest.py:1:1: ISO302 [*] no autouse fixture resets {path}\n"
 
     after = contents(projects.folder / root)
-    assert f'\n_CACHED_CONFIGURATION = ["{path}"]\n' in after.pop("tests/conftest.py")
+    conftest = after.pop("tests/conftest.py")
+    listed = f'\n_CACHED_CONFIGURATION = ["{path}"]\n'
+    assert (listed in conftest) is (kind not in SHORT) is ("_CACHED_CONFIGURATION" in conftest)
     assert after == files_of(kind)
     assert {projects.after[f"{root}/{test}"] for test in TESTS} == {("passed", "passed")}
 

@@ -111,7 +111,8 @@ def test_example(example: Path) -> None:
     ).replace("import os\n\n", "")
     start = 'in_development(self, monkeypatch):\n        """A development machine needs no key."""\n        '
     assert f"{start}monkeypatch.delenv('SECRET_KEY', raising=False)\n" in now["tests/test_security_config.py"]
-    assert "_CACHED_CONFIGURATION = ['core.security_config._config']" in now["tests/conftest.py"]
+    assert "    security_config._config = saved\n" in now["tests/conftest.py"]
+    assert all(name not in now["tests/conftest.py"] for name in ("_CACHED_CONFIGURATION", "_LEAKED_STATE"))
     agents = now["tests/test_agent_governance_runtime.py"]
     assert (
         re.findall(r"(@patch\('core.llm.byok.*\n)", agents)

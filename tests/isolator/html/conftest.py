@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,25 @@ import pytest
 
 from benchmarks.report import browser, material
 from isolator.commands.demo import copy_example
+from isolator.pytest_runs.model import Attempt, Confirmation, Run, Test
+from isolator.repair.history import Changes
 from isolator.report.html.gather import gather
 from isolator.report.html.render import render
 from tests.isolator.conftest import Demonstration
+from tests.isolator.html import samples
 from tests.isolator.inside import inside
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
+APPROVAL = """\
+task Task-1, which waits
+  tests/test_agents.py:9 in test_approval: assert await agent.run()
+    pytest_asyncio/plugin.py:3 in wrapper
+  core/agents.py:17 in wait_for_approval: await self.approved.wait()
+    asyncio/locks.py:213 in wait
+task poll, which waits
+  core/agents.py:10 in poll: await asyncio.sleep(5)"""
 ARTIFACTS = Path(os.environ.get("ISOLATOR_TEST_ARTIFACTS") or Path(__file__).parents[2] / "artifacts")
 
 
@@ -94,6 +105,20 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of 500 tests by 20 runs, before and after: as many as are not all in the document."""
     path = tmp_path_factory.mktemp("html") / "many.html"
     path.write_bytes(render(gather(material(500))))
+    return path
+
+
+@pytest.fixture(scope="session")
+def hanging(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a test that waits for what never comes."""
+    folder = tmp_path_factory.mktemp("html")
+    tests = {"tests/test_agents.py::test_approval": Test("hanging", ("hung", "hung"), hung=APPROVAL)}
+    runs = tuple(Run("given", n, 3.0, None, {name: Attempt("hung") for name in tests}, "hung in it") for n in (1, 2))
+    path = folder / "hanging.html"
+    given = replace(
+        samples.material(folder), sides=(("now", Confirmation(runs, tests)),), changes=Changes(), findings=()
+    )
+    path.write_bytes(render(gather(given)))
     return path
 
 

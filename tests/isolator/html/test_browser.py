@@ -63,13 +63,23 @@ def in_view(page: Page, anchor: str) -> bool:
 
 def test_the_sentence_and_the_order_of_the_rows(example: Path, opened: Open) -> None:
     page = opened(example)
+    assert page.locator("header .command").inner_text() == "agents isolator confirm"
     assert page.locator("h1").inner_text() == "✓Confirmed: 30 of 30 tests are stable in 2 runs; before, 21 of 30 were."
-    assert sorted(names(page)[: len(VICTIMS)]) == sorted(VICTIMS)
+    assert sorted(names(page)) == sorted(VICTIMS)
     assert page.locator(".plain").is_hidden()
+
+
+def test_stable_tests_are_a_count_until_they_are_asked_for(example: Path, opened: Open) -> None:
+    page = opened(example)
+    assert page.locator("#shown").inner_text() == "9 of 30 tests"
+    page.get_by_role("checkbox", name="also show the 21 that ended the same way in every run").check()
+    assert page.locator("#shown").inner_text() == "30 of 30 tests"
+    assert sorted(names(page)[: len(VICTIMS)]) == sorted(VICTIMS)
 
 
 def test_sorting(example: Path, opened: Open) -> None:
     page = opened(example)
+    page.locator("#all").check()
     page.get_by_role("button", name="test", exact=True).click()
     by_name = page.evaluate("JSON.parse(document.getElementById('data').textContent).rows.map(row => row[0]).sort()")
     assert names(page)[0] == by_name[0].rpartition("::")[2]
@@ -117,15 +127,17 @@ def test_the_keyboard_alone(example: Path, opened: Open) -> None:
     page = opened(example)
     for _ in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == "rows":
+        if page.evaluate("document.activeElement.id") == "all":
+            page.keyboard.press("Space")
+        if page.evaluate("document.activeElement.id") == "grid":
             break
-    assert page.evaluate("document.activeElement.id") == "rows"
+    assert page.evaluate("document.activeElement.id") == "grid"
     page.keyboard.press("ArrowRight")
     settle(page)
     assert page.locator("#tip").is_visible()
     assert page.locator("#tip b").inner_text().startswith("before, run 1 (given, seed 1): passed")
     assert page.locator("#active-cell").get_attribute("aria-label") is not None
-    assert page.locator("#rows").get_attribute("aria-activedescendant") == "active-cell"
+    assert page.locator("#grid").get_attribute("aria-activedescendant") == "active-cell"
     page.keyboard.press("End")
     assert page.locator("#tip b").inner_text().startswith("after, run 2 (reversed, seed 2): passed")
     page.keyboard.press("ArrowDown")
@@ -201,6 +213,39 @@ def test_a_cache_leads_to_the_fixture_that_resets_it(example: Path, opened: Open
     assert "ISO302" in rewrite.inner_text()
 
 
+@pytest.mark.parametrize("name", ["example", "many", "hanging"])
+def test_a_screen_reader_finds_nothing_wrong(name: str, request: pytest.FixtureRequest, opened: Open) -> None:
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
+    page = opened(request.getfixturevalue(name), 1440)
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    for width, scheme, media in ((1440, "light", "screen"), (390, "dark", "screen"), (800, "light", "print")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, media=media)  # type: ignore[arg-type]
+        found = page.evaluate("axe.run().then(found => found.violations.map(each => [each.id, each.nodes[0].html]))")
+        assert found == [], (width, scheme, media)
+
+
+def test_a_hang_is_seen_at_a_glance(hanging: Path, opened: Open) -> None:
+    page = opened(hanging)
+    assert "hanging" in page.locator(".tile.bad").all_inner_texts()[-1]
+    section = page.locator("#hanging")
+    assert section.bounding_box()["y"] < 900  # type: ignore[index]  # without scrolling
+    assert "✗ does not end" in section.inner_text()
+    assert section.locator(".place").inner_text().startswith("tests/test_agents.py:9 in test_approval")
+    lines = section.locator("pre").first.inner_text().splitlines()
+    assert lines[1].strip() == "tests/test_agents.py:9 in test_approval: assert await agent.run()"
+    assert section.locator("details pre").first.is_hidden()
+    section.locator("summary").first.click()
+    assert section.locator("details pre").first.is_visible()
+
+
+def test_printed_diffs_are_unfolded(example: Path, opened: Open) -> None:
+    page = opened(example)
+    page.evaluate("document.querySelectorAll('details.fold').forEach(each => { each.open = false; })")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details.fold:not([open])").count() == 0
+
+
 @pytest.mark.parametrize("width", [400, 1280])
 @pytest.mark.parametrize("name", ["example", "many"])
 def test_nothing_is_wider_than_the_window(name: str, width: int, request: pytest.FixtureRequest, opened: Open) -> None:
@@ -257,6 +302,8 @@ def test_printed(example: Path, opened: Open) -> None:
 
 def test_five_thousand_tests_are_not_all_in_the_document(large: Path, opened: Open) -> None:
     page = opened(large)
+    assert page.locator("#shown").inner_text() == "100 of 5000 tests"
+    page.locator("#all").check()
     assert page.locator(".row").count() < 60
     assert page.locator("#shown").inner_text() == "5000 of 5000 tests"
     page.locator("#scroller").evaluate("scroller => { scroller.scrollTop = scroller.scrollHeight; }")
@@ -275,6 +322,9 @@ def test_one_side_only(tmp_path: Path, opened: Open) -> None:
     path = tmp_path / "one.html"
     path.write_bytes(render(gather(replace(given, sides=given.sides[1:]))))
     page = opened(path, 400)
+    assert page.locator("#shown").inner_text() == "0 of 4 tests"
+    assert page.locator("#scroller").is_hidden()
+    page.locator("#all").check()
     assert page.locator(".row").count() == 4
     assert page.locator("#filters select").count() == 2
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
@@ -291,7 +341,7 @@ def test_names_that_would_do_harm(tmp_path: Path, opened: Open) -> None:
         row = page.locator(f".row[data-place='{place}']")
         row.locator(".test").hover()
         row.locator(".c").first.hover()
-    page.locator("#rows").focus()
+    page.locator("#grid").focus()
     for key in ("ArrowDown", "ArrowRight", "End", "Enter"):
         page.keyboard.press(key)
     assert page.evaluate("window.hacked") is None

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from isolator.evidence import model as seen
-from isolator.evidence.model import Cache, Edge, Evidence, Leak
+from isolator.evidence.model import Cache, Cell, Edge, Evidence, Leak
 from isolator.pytest_runs.model import Confirmation, Expectation, Run, Test
 from isolator.repair.history import Changes
-from isolator.report.html.evident import MOST_NODES
+from isolator.report.html.dependencies.graph import MOST
 from isolator.report.html.gather import gather
 from isolator.report.html.material import from_confirm
 from isolator.report.html.page import Spent
 from isolator.report.html.sides import sentence
+from isolator.report.html.times import change
 from tests.isolator.html.samples import CALM, LEAVES, NEW, SHARED, VICTIM, WAY, after, before, entry, evidence, material
 
 PLAIN = Evidence()
@@ -69,11 +70,26 @@ def test_a_test_that_is_gone_or_new(tmp_path: Path) -> None:
 
 def test_the_time(tmp_path: Path) -> None:
     spent = gather(material(tmp_path)).durations
-    assert spent.runs == (Spent("run 1 (given)", (2.5, 0.5)), Spent("run 2 (reversed)", (2.0, 0.25)))
+    assert spent.runs == (
+        Spent("run 1 (given)", (2.5, 0.5)),
+        Spent("run 2 (reversed)", (2.0, 0.25)),
+        Spent("a run, the median", (2.25, 0.375), "83 % faster"),
+    )
+    assert {each.change for each in (*spent.files, *spent.tests)} == {""}
     assert [each.name for each in spent.files] == ["tests/test_b.py", "tests/test_a.py"]
     assert [each.seconds[0] for each in spent.files] == pytest.approx([0.045, 0.015])
     assert [each.seconds[1] for each in spent.files] == pytest.approx([0.045, 0.015])
     assert len(spent.tests) == 4
+
+
+def test_a_difference_of_time_is_one_beyond_the_spread_of_the_runs() -> None:
+    assert change(((2.0, 2.2), (1.0, 1.1))) == "50 % faster"
+    assert change(((1.0, 1.1), (1.5, 1.6, None))) == "48 % slower"
+    assert change(((0.5, 0.6), (2.0, 2.2))) == "more than twice as slow"
+    assert change(((0.001, 0.002), (0.01, 0.011))) == ""  # who would notice
+    assert change(((2.0, 2.2), (1.0, 2.05))) == ""  # one of them took longer than one before
+    assert change(((2.0,), (1.0,))) == ""  # who knows how much a run differs from another
+    assert change(((2.0, 2.2),)) == change(((), (1.0, 1.0))) == ""
 
 
 def test_the_time_of_an_earlier_isolator_is_not_known(tmp_path: Path) -> None:
@@ -110,15 +126,15 @@ def test_refused_and_taken_back(tmp_path: Path) -> None:
 def test_the_graph(tmp_path: Path) -> None:
     page = gather(material(tmp_path))
     assert page.graph is not None
-    nodes = [(node.layer, node.label, node.mark, node.anchor) for node in page.graph.nodes]
+    nodes = [(node.layer, node.label, node.word, node.anchor) for node in page.graph.nodes]
     assert nodes == [
-        (0, "test_leaves", "", "rewrite-1"),
-        (0, "test_calm", "", "seen-4"),
-        (1, "TOKEN", "variable", "seen-1"),
-        (1, "app.config.get", "cache", "seen-4"),
+        (0, "test_leaves", "polluter", "rewrite-1"),
+        (0, "test_calm", "polluter", "seen-5"),
+        (1, "TOKEN", "variable", "seen-2"),
+        (1, "app.config.get", "cache", "seen-5"),
         (2, "test_victim[x::y]", "victim", "seen-2"),
-        (2, "test_calm", "reads it", "seen-3"),
         (2, "test_shared", "victim", "seen-5"),
+        (2, "test_calm", "reader", "seen-3"),
     ]
     names = [node.label for node in page.graph.nodes]
     arrows = {(names[each.start], names[each.end]): (each.strong, each.anchor) for each in page.graph.arrows}
@@ -140,14 +156,105 @@ def test_the_graph(tmp_path: Path) -> None:
     assert [each.kind for each in page.evidence] == ["polluter", "victim", "reader", "cache", "victim"]
 
 
+def test_what_was_wrong(tmp_path: Path) -> None:
+    page = gather(material(tmp_path))
+    told = [(each.polluter, each.told, each.cells, each.place, each.word, each.row.test) for each in page.wrong]
+    assert told == [
+        (LEAVES, "polluter", ("TOKEN",), "tests/test_a.py:5", "victim", VICTIM),
+        (CALM, "polluter", ("app.config.get",), "", "victim", SHARED),
+    ]
+    assert [each.row.fixed for each in page.wrong] == [True, True]
+    assert [(tile.number, tile.label, tile.note) for tile in page.tiles] == [
+        (2, "fixed", "of 2 tests that failed before"),
+        (0, "still flaky", "of 4 tests"),
+        (2, "leaks gone", "of 2"),
+        (1, "rewrite", ""),
+        (4, "runs", "2 before, 2 after"),
+    ]
+
+
+def test_tests_that_no_other_one_makes_fail_are_said_too(tmp_path: Path) -> None:
+    stack = (
+        "the main thread\n  tests/test_b.py:3 in test_shared: wait()\n  app.py:4 in wait: pause()\n    time.py:1 in f"
+    )
+    tests = {
+        SHARED: Test("hanging", ("hung", "hung"), hung=stack),
+        VICTIM: Test("flaky", ("passed", "failed")),
+        LEAVES: Test("order-dependent", ("passed", "failed"), role="victim", commands=("pytest a b c",)),
+        CALM: Test("failing", ("failed", "failed")),
+    }
+    runs = (Run("given", 1, 1.0, 1), Run("given", 2, 1.0, 1))
+    page = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", Confirmation(runs, tests)),)))
+    at = "tests/test_b.py:3 in test_shared: wait(), in app.py:4 in wait: pause()"
+    assert [(each.polluter, each.told, each.place, each.word, each.row.test) for each in page.wrong] == [
+        ("", "does not end", at, "hanging", SHARED),
+        ("", "has differing outcomes in the same order", "", "flaky", VICTIM),
+        ("", "several tests together", "", "victim", LEAVES),
+    ]
+    (hung,) = page.hung
+    assert (hung.runs, hung.place, [part.folded for part in hung.parts]) == ("runs 1, 2", at, ["", "1 line of time"])
+    assert {tile.label: tile.number for tile in page.tiles} == {"flaky": 2, "hanging": 1, "rewrite": 1, "runs": 2}
+
+
+def test_the_name_of_the_project(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    given = material(tmp_path / "shop")
+    assert given.name == "shop"
+    written = {
+        '[project]\nname = "till"\n': "till",
+        '[tool.poetry]\nname = "desk"\n': "desk",
+        "[project\n": "shop",
+        'name = "x"\ntool = 1\n': "shop",
+    }
+    for text, name in written.items():
+        (tmp_path / "shop" / "pyproject.toml").write_text(text, encoding="utf-8")
+        assert gather(given).name == name
+
+
+def test_state_with_the_same_arrows_is_one_node_and_so_are_those_who_only_read(tmp_path: Path) -> None:
+    seen = evidence()
+    other = Leak("ZONE", LEAVES, "tests/test_a.py", 6, "test_leaves", "call")
+    pairs = [(edge.reader, v) for edge in seen.edges for v in ("TOKEN", "ZONE")]
+    pairs += [(f"tests/test_b.py::test_{n}", v) for n in (1, 2) for v in ("TOKEN", "ZONE")]
+    edges = tuple(Edge(LEAVES, reader, variable, "x.py", 1) for reader, variable in pairs)
+    found = replace(seen, leaks=(*seen.leaks, other), edges=edges, caches=())
+    page = gather(replace(material(tmp_path, seen=found), sides=(("now", before()),)))
+    assert page.graph is not None
+    assert [(node.names, node.word) for node in page.graph.nodes if node.layer > 0] == [
+        (("TOKEN", "ZONE"), "variable"),
+        (("test_victim[x::y]",), "victim"),
+        (("test_shared",), "victim"),
+        (("test_calm", "test_1", "test_2"), "3 readers"),
+    ]
+    assert page.wrong[0].cells == ("TOKEN", "ZONE")
+
+
 def test_a_brittle_reader_is_no_victim(tmp_path: Path) -> None:
     seen = evidence()
     needy = replace(seen, tests={**(seen.tests or {}), VICTIM: ("passed", "failed")})
-    page = gather(replace(material(tmp_path, seen=needy), sides=(("now", after()),)))
+    found = replace(after(), tests={**after().tests, VICTIM: Test("order-dependent", ("passed", "failed"))})
+    page = gather(replace(material(tmp_path, seen=needy), sides=(("now", found),)))
     assert page.graph is not None
-    marks = {node.label: node.mark for node in page.graph.nodes if node.layer == 2}
-    assert marks == {"test_victim[x::y]": "brittle", "test_calm": "reads it"}
+    words = {node.label: node.word for node in page.graph.nodes}
+    assert words["test_victim[x::y]"] == "brittle"
+    assert words["test_leaves"] == "state-setter"
     assert [each.kind for each in page.evidence] == ["polluter", "brittle", "reader", "cache"]
+    assert page.rows[0].word == "brittle"
+    assert [(each.told, each.word) for each in page.wrong] == [("state-setter", "brittle")]
+
+
+def test_what_the_table_says_is_stronger_than_evidence_of_an_earlier_day(tmp_path: Path) -> None:
+    tests = before().tests
+    found = replace(before(), tests={**tests, VICTIM: replace(tests[VICTIM], role="brittle")})
+    page = gather(replace(material(tmp_path), sides=(("now", found),)))  # evidence says that it is a victim
+    assert page.graph is not None
+    words = {node.label: node.word for node in page.graph.nodes if node.layer != 1}
+    assert (words["test_victim[x::y]"], words["test_leaves"]) == ("brittle", "state-setter")
+    stable = gather(replace(material(tmp_path), sides=(("now", after()),)))
+    assert stable.graph is not None
+    assert {node.word for node in stable.graph.nodes if node.layer == 2} == {"2 readers"}
+    assert not [arrow for arrow in stable.graph.arrows if arrow.strong]
+    assert stable.wrong == ()
 
 
 def test_every_anchor_of_the_graph_is_in_the_page(tmp_path: Path) -> None:
@@ -166,8 +273,8 @@ def test_a_large_graph_shows_the_most_important_and_counts_the_others(tmp_path: 
     page = gather(given)
     assert page.graph is not None
     layers = [[node.label for node in page.graph.nodes if node.layer == layer] for layer in range(3)]
-    assert [len(each) for each in layers] == [MOST_NODES] * 3
-    assert page.graph.hidden == (40 - MOST_NODES, 40 - MOST_NODES, sum(range(40)) - MOST_NODES)
+    assert [len(each) for each in layers] == [MOST] * 3
+    assert page.graph.hidden == (40 - MOST, 40 - MOST, sum(range(40 - MOST)))
     assert layers[1] == [f"V{n}" for n in range(24, 40)]
     assert page.notes["evidence"] == "320 more are in .isolator/evidence.json."
 
@@ -178,7 +285,10 @@ def test_what_was_not_seen_is_said(tmp_path: Path) -> None:
     )
     page = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", lonely),)))
     assert page.graph is None
-    assert page.notes["unexplained"] == "2 tests depend on the order, and on what was not seen."
+    assert [(each.polluter, each.told) for each in page.wrong] == [
+        ("", "several tests together"),
+        ("", "other tests; which ones was not found out"),
+    ]
     assert [each.subject for each in page.evidence] == [VICTIM, SHARED]
 
 
@@ -188,10 +298,43 @@ def test_several_partners_are_said_to_be_several(tmp_path: Path) -> None:
     assert [each.sentence for each in page.evidence] == ["depends on the order; on several tests together"]
 
 
-def test_a_partner_without_a_reason_that_was_seen(tmp_path: Path) -> None:
-    page = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", before()),)))
+def test_where_nobody_knows_what_is_left_the_arrow_leads_to_the_test(tmp_path: Path) -> None:
+    silent = {name: replace(test, leaks=()) for name, test in before().tests.items()}
+    page = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", replace(before(), tests=silent)),)))
     assert page.graph is not None
-    assert [node.label for node in page.graph.nodes if node.layer == 1] == ["not seen", "not seen"]
+    assert [node.label for node in page.graph.nodes if node.layer == 1] == []
+    names = [node.label for node in page.graph.nodes]
+    arrows = [(names[each.start], names[each.end], each.strong) for each in page.graph.arrows]
+    assert arrows == [("test_leaves", "test_victim[x::y]", True), ("test_calm", "test_shared", True)]
+    assert [each.cells for each in page.wrong] == [(), ()]
+    assert page.wrong[0].finding is not None  # what was fixed in the polluter
+    assert page.wrong[0].finding.message == "TOKEN is changed and never restored"
+    seen = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", before()),)))  # each run counts variables
+    assert [each.cells for each in seen.wrong] == [("TOKEN",), ()]
+
+
+def test_what_an_experiment_found_is_drawn(tmp_path: Path) -> None:
+    test = replace(before().tests[VICTIM], cells=("app.A", "app.B[1]"), places=("app.py:4", ""))
+    found = replace(before(), tests={**before().tests, VICTIM: test})
+    page = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", found),)))
+    assert page.graph is not None
+    assert [node.names for node in page.graph.nodes if node.layer == 1] == [("app.A", "app.B[1]")]
+    assert (page.wrong[0].polluter, page.wrong[0].cells, page.wrong[0].place) == (
+        LEAVES,
+        ("app.A", "app.B[1]"),
+        "app.py:4",
+    )
+
+
+def test_who_fails_after_whom_without_a_rewrite(tmp_path: Path) -> None:
+    alone = {name: replace(test, partner=None, commands=(), leaks=()) for name, test in before().tests.items()}
+    left = Evidence(cells=(Cell("app.X", (LEAVES,), ("app.py:1",)), Cell("app.X.y", (LEAVES,), ("app.py:2",))))
+    given = replace(material(tmp_path, seen=left), sides=(("now", replace(before(), tests=alone)),))
+    page = gather(replace(given, partners={VICTIM: LEAVES}))
+    assert [(each.polluter, each.cells, each.place) for each in page.wrong] == [
+        (LEAVES, ("app.X",), "app.py:1"),
+        ("", (), ""),
+    ]
 
 
 def test_a_cache_leads_to_the_rewrite_that_resets_it(tmp_path: Path) -> None:

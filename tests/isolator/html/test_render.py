@@ -106,9 +106,9 @@ def test_only_our_own_elements_and_attributes(page: str) -> None:
 def test_files_that_the_runs_left_are_listed(tmp_path: Path) -> None:
     found = Confirmation((run(1, {}),), {}, left=("cache.db changed; put back",))
     shown = render(gather(replace(material(tmp_path), sides=(("now", found),)))).decode()
-    assert '<h2 id="h-files-left">Files that changed while the tests ran</h2>' in shown
+    assert "<h3>Files that changed while the tests ran</h3>" in shown
     assert '<li class="id">cache.db changed; put back</li>' in shown
-    assert "h-files-left" not in render(gather(material(tmp_path))).decode()
+    assert "files-left" not in render(gather(material(tmp_path))).decode()
 
 
 def test_links_lead_somewhere(page: str) -> None:

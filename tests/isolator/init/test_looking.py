@@ -129,6 +129,16 @@ class One:
         self.key = os.getenv('APP_KEY')
 
 """
+PARTS = """\
+class Settings:
+    def __init__(self):
+        self.config = Config()
+
+    @classmethod
+    def from_env(cls):
+        return cls()
+
+"""
 DATACLASS = """\
 from dataclasses import dataclass, field
 
@@ -156,6 +166,7 @@ class A:
             "class A:\n    @cached_property\n    def key(self):\n        return os.getenv('APP_KEY')\n\na = A()\n",
             "a.key",
         ),
+        (f"{CLASS}{PARTS}@cache\ndef settings():\n    return Settings.from_env()\n", "settings"),
         (f"{DATACLASS}@cache\ndef a():\n    return A()\n", "a"),
     ],
 )
@@ -176,6 +187,7 @@ def test_every_form_of_a_cache(config: str, cache: str, here: Path) -> None:
         "KEY = os.getenv('APP_KEY')\n",
         "def key():\n    return os.getenv('APP_KEY')\n",
         "class A:\n    def key(self):\n        self.kept = os.getenv('APP_KEY')\n",
+        f"{CLASS}{PARTS}@cache\ndef settings():\n    return Settings\n",
     ],
 )
 def test_what_is_no_cache_of_a_variable_that_tests_write(config: str, here: Path) -> None:
@@ -256,6 +268,7 @@ class Client:
     def open(self):
         self.to = connect()
 """
+OPENS_AI = "class Client:\n    def __init__(self):\n        self.ai = OpenAI()\n"
 AGENT = "from app.client import Client\n\nclass Agent:\n    def __init__(self):\n        self.client = Client()\n"
 TEST_AGENT = "from app.agent import Agent\n\ndef test_a():\n    Agent()\n"
 
@@ -287,6 +300,8 @@ def test_a_factory_is_what_is_patched_where_code_uses_it(here: Path) -> None:
         "from google.cloud import tasks\n\nclass Client:\n    def __init__(self):\n        self.t = tasks.Client()\n",
         "class Client:\n    def __init__(self):\n        import httpx\n        self.http = httpx.AsyncClient()\n",
         METHOD,
+        f"try:\n    from openai import OpenAI\nexcept ImportError:\n    OpenAI = None\n\n{OPENS_AI}",
+        f"try:\n    from openai import OpenAI\nexcept ImportError:\n    class OpenAI:\n        pass\n\n{OPENS_AI}",
     ],
 )
 def test_every_kind_of_client(opens: str, here: Path) -> None:
@@ -304,6 +319,11 @@ def test_every_kind_of_client(opens: str, here: Path) -> None:
         (CLIENT, f"from unittest.mock import patch\n{TEST_AGENT}    patch('socket.create_connection')\n"),
         (CLIENT.replace("create_connection(('a', 1))", "gethostname()"), TEST_AGENT),
         (CLIENT.replace("__init__", "open"), TEST_AGENT),
+        (f"try:\n    from .fake import OpenAI\nexcept ImportError:\n    OpenAI = None\n\n{OPENS_AI}", TEST_AGENT),
+        (
+            f"try:\n    from openai import OpenAI\nexcept ImportError:\n    OpenAI = None\nOpenAI = print\n{OPENS_AI}",
+            TEST_AGENT,
+        ),
     ],
 )
 def test_no_suggestion(client: str, test: str, here: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from isolator.evidence.model import Evidence
 from isolator.evidence.observe import observe
-from isolator.project.confirm_settings import Order
+from isolator.project.tables.confirm import Order
 from isolator.pytest_runs.options import Options
 from tests.isolator.confirm.suites import write
 

@@ -349,6 +349,34 @@ def test_a_list_in_the_place_of_another_one(tmp_path: Path) -> None:
     }
 
 
+def test_what_holds_the_same_in_the_place_of_another_one(tmp_path: Path) -> None:
+    app = """
+        CACHE, NAMES = {}, []
+
+
+        class Registry:
+            def __init__(self):
+                self.items, self.by_name = [], {}
+
+
+        registry = Registry()
+    """
+    changes = "    app.CACHE['a'] = 1\n    app.NAMES.append(1)\n    app.registry.items.append(2)\n"
+    resets = "    app.CACHE, app.NAMES, app.registry = {}, [], app.Registry()\n"
+    text = f"def test_puts_back():\n{changes}{resets}\n\ndef test_leaves():\n{changes}\n\ndef test_cleans():\n{resets}"
+    others = "    app.CACHE = {'b': 1}\n    app.registry = app.Registry()\n    app.registry.items = [3]\n"
+    text += f"\n\ndef test_others():\n{others}"
+    evidence = observed(tmp_path, {"app.py": app, "test_it.py": HEAD + text})
+    left = {cell.path: [test.partition("::")[2] for test in cell.tests] for cell in evidence.cells}
+    assert left == {
+        'app.CACHE["a"]': ["test_leaves"],
+        "app.NAMES": ["test_leaves"],
+        "app.registry.items": ["test_leaves"],
+        "app.CACHE": ["test_others"],
+        "app.registry": ["test_others"],
+    }
+
+
 def test_what_pytest_keeps_of_a_failure_is_no_leak(tmp_path: Path) -> None:
     assert cells(tmp_path, "import sys\n\n\ndef test_fails():\n    assert not sys\n") == {}
 

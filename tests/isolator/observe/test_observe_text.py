@@ -36,6 +36,11 @@ EVIDENCE = Evidence(
 
 def test_tables_the_worst_first() -> None:
     assert [" ".join(line.split()) for line in report(EVIDENCE)] == [
+        "Hanging tests:",
+        "tests/test_a.py::h",
+        "File app.py",
+        "line 1",
+        "",
         "Runs:",
         "given 0.50 s exit code 1",
         "reversed 9.25 s hung in tests/test_a.py::h",
@@ -65,11 +70,6 @@ def test_tables_the_worst_first() -> None:
         "Initializers:",
         "rule target calls defined at tests",
         "ISO201 app.Agent.__init__ socket.connect app.py:6 1",
-        "",
-        "Hanging tests:",
-        "tests/test_a.py::h",
-        "File app.py",
-        "line 1",
         "",
         "What could not be watched:",
         "the watching stopped in tests/test_a.py::p: KeyError",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import operator
 import re
 import sys
 import threading
@@ -13,17 +14,19 @@ from .connections import close_connections, connections
 from .nodes import MISSING, Probe
 
 _DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+_of_decimal = operator.attrgetter(*_DECIMAL)
 _GENERATORS = {"random": ("getstate", "setstate"), "numpy.random": ("get_state", "set_state")}
 _DOES = re.compile(r"Thread-\d+ \((.*)\)")
 
 Values = dict[Any, Any]
 
 
-def contexts(*, thorough: bool) -> Iterator[Probe]:
+def contexts(*, thorough: bool, threads: bool) -> Iterator[Probe]:
     """All of them; states of generators, which every use changes, and open connections only if ``thorough``."""
     yield Probe("contextvars.copy_context()", _variables, _put_variable, spaced=False)
     yield Probe("decimal.getcontext().", _decimal, _put_decimal)
-    yield Probe("threading.enumerate()", _threads, _put_thread, spaced=False)
+    if threads:
+        yield Probe("threading.enumerate()", _threads, _put_thread, spaced=False)
     if thorough:
         yield Probe("", _generators, _put_generator)
         yield Probe("", connections, close_connections)
@@ -47,7 +50,8 @@ def _decimal() -> Values:
     if decimal is None:
         return {}
     context, usual = decimal.getcontext(), decimal.DefaultContext
-    found = {name: getattr(context, name) for name in _DECIMAL if getattr(context, name) != getattr(usual, name)}
+    now, before = _of_decimal(context), _of_decimal(usual)
+    found = {} if now == before else {n: x for n, x, y in zip(_DECIMAL, now, before) if x != y}  # noqa: B905
     return found if context.traps == usual.traps else {**found, "traps": tuple(context.traps.items())}
 
 

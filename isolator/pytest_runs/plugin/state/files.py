@@ -73,7 +73,7 @@ class Files:
         self.touched: dict[str, Touched] = {}
         self.temporary: set[str] = set()  # made by tempfile or pytest, under a name that nothing else has
         self.databases: dict[str, tuple[Stamp, State]] = {}
-        self.scoped: dict[int, set[str]] = {}
+        self.scoped: dict[int, dict[str, Touched]] = {}
         self.closed: set[str] = set()
         self.first: dict[str, State] = {}  # what was there before a test changed it first
         self.asleep = self.too_many = False
@@ -166,15 +166,24 @@ class Files:
 
         What it made is what later tests find.
         """
-        self.scoped[fixture] = {path for path in self.touched if path not in before}
+        self.scoped[fixture] = {path: each for path, each in self.touched.items() if path not in before}
         for path in self.scoped[fixture]:
             del self.touched[path]
             if path in self.databases:
                 self.databases[path] = (_stamp(path), self.look(path))
 
-    def leave_scope(self, fixture: int) -> None:
-        """It has been torn down, with what tests left in what it had made."""
-        self.closed |= self.scoped.pop(fixture, set())
+    def leave_scope(self, fixture: int) -> dict[Path, Place | None]:
+        """It has been torn down, with what tests left in what it had made.
+
+        Returns what it has not put back, each with the line.
+        """
+        made = self.scoped.pop(fixture, {})
+        changed = [
+            path for path, each in made.items() if not self.is_within(path, made) and self.look(path) != each.was
+        ]
+        left = [path for path in changed if self.is_left(path, made)]
+        self.closed.update(made)
+        return {self.shown(path): self.told(made[path].place) for path in left}
 
     def changed(self) -> dict[Path, tuple[Place | None, bool]]:
         """The paths of what is different; nothing is touched from then on.

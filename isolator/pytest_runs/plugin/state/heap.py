@@ -12,13 +12,15 @@ import gc
 import operator
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from ..frames import PROJECT, TEST, Kinds
 from ..functions import LRU_CACHE
+from .contents import content, is_alike
 from .nodes import (
     CONTAINERS,
     MISSING,
@@ -29,7 +31,6 @@ from .nodes import (
     differences,
     entries,
     is_noise,
-    is_same,
     kind_of,
     put_back,
 )
@@ -51,11 +52,29 @@ class Sized(NamedTuple):
     root: str
 
 
+class Change(NamedTuple):
+    """What has been changed: where, and what was there before."""
+
+    node: Node | Probe
+    key: Any
+    was: Any
+
+    @property
+    def now(self) -> Any:  # noqa: ANN401
+        """What is there now."""
+        return _under(self.node.now(), self.key)
+
+
 class Told(NamedTuple):
-    """Of what is different: whether it is ``again`` what it was before the first test, and of what ``kind`` it is."""
+    """Of what is different: whether it is ``again`` what it was before the first test, and of what ``kind`` it is.
+
+    ``alike``: it is another object than before the test, but holds the same.
+    """
 
     again: bool
     kind: str
+    change: Change | None = None
+    alike: bool = False
 
 
 class Heap:
@@ -64,13 +83,22 @@ class Heap:
     ``scoped`` are the cells that fixtures of wider scopes have changed, by the fixture, which are theirs to put back.
     ``wanted`` says of a path whether it is put back when it is found changed; None if nothing is. ``libraries``: what
     other packages hold is looked at, too, but for those that pytest runs with. ``thorough``: so is what is mostly no
-    fault, or watched elsewhere: filled caches, long containers, variables.
+    fault, or watched elsewhere: filled caches, long containers, variables. Where the cells of the process are watched
+    apart, either ``namespaces`` is false, or ``probing`` gives none.
     """
 
     def __init__(
-        self, kinds: Kinds, wanted: Callable[[Path], bool] | None, *, libraries: bool = False, thorough: bool = False
+        self,
+        kinds: Kinds,
+        wanted: Callable[[Path], bool] | None,
+        *,
+        libraries: bool = False,
+        thorough: bool = False,
+        namespaces: bool = True,
+        probing: Callable[[], Iterable[Probe]] | None = None,
     ) -> None:
         self.kinds, self.wanted, self.libraries, self.thorough = kinds, wanted, libraries, thorough
+        self.namespaces, self.probing = namespaces, probing or partial(probes, thorough=thorough)
         self.nodes: list[Node] = []
         self.probes: list[Probe] = []
         self.objects: list[Any] = []
@@ -85,12 +113,22 @@ class Heap:
         self.foreign_classes: dict[int, type] = {}
         self.sizes: list[Sized] = []
         self.caches: list[Sized] = []
-        self.scoped: dict[int, set[Path]] = {}
+        self.scoped: dict[int, dict[Path, Change]] = {}
         self.closed: set[Path] = set()
-        self.first: dict[Path, Any] = {}  # what was there before a test changed it first
+        self.first: dict[Path, Any] = {}  # the contents that were there before a test changed it first
+        self.held: dict[int, Any] = {}  # what containers held, by their identity, while they are compared
 
     def look(self) -> None:
         """Take everything as it is."""
+        if self.namespaces:
+            self.look_at_namespaces()
+        self.probes = [*self.probing()]
+        if self.libraries:
+            self.probes.append(Probe("sys.modules", self.imported, _import, spaced=False))
+        self.compare_with()
+
+    def look_at_namespaces(self) -> None:
+        """Take what modules hold as it is."""
         self.nodes, self.sizes, self.caches = [Node("sys.modules", sys.modules, spaced=False)], [], []
         self.modules, self.foreign_modules, self.foreign_classes = len(sys.modules), {}, {}
         self.seen, self.known = set(), {}
@@ -101,10 +139,6 @@ class Heap:
         for name, module in modules:
             self.follow_module(name, module)
         self.nodes += self.foreign_nodes()
-        self.probes = [*probes(thorough=self.thorough)]
-        if self.libraries:
-            self.probes.append(Probe("sys.modules", self.imported, _import, spaced=False))
-        self.compare_with()
 
     def look_again(self, changed: list[Node]) -> None:
         """Take what is reached from the modules as it is from which these were, which have changed."""
@@ -142,11 +176,14 @@ class Heap:
     def enter_scope(self, fixture: int, before: list[Any] | None) -> None:
         """A fixture of a wider scope has been set up; ``before`` is what ``copies`` gave right before that."""
         if before is None and self.identical():
-            self.scoped[fixture] = set()
+            self.scoped[fixture] = {}
             return
         held = [node.held for node in self.watched()] if before is None else before
-        changes = map(differences, self.watched(), held)
-        self.scoped[fixture] = {path for found in changes for path, _ in found}
+        self.scoped[fixture] = {
+            path: Change(node, key, _under(was, key))
+            for node, was in zip(self.watched(), held)  # noqa: B905 -- as many
+            for path, key in differences(node, was)
+        }
 
     def entered(self) -> None:
         """It was no part of another one: what it left on the heap is what the tests find."""
@@ -154,9 +191,14 @@ class Heap:
         if changed:
             self.look_again(changed)
 
-    def leave_scope(self, fixture: int) -> None:
-        """It has been torn down: the test in whose tear-down that happened has no part in it."""
-        self.closed |= self.scoped.pop(fixture, set())
+    def leave_scope(self, fixture: int) -> dict[Path, Change]:
+        """It has been torn down: the test in whose tear-down that happened has no part in it.
+
+        Returns what it changed and has not put back.
+        """
+        changes = self.scoped.pop(fixture, {})
+        self.closed.update(changes)
+        return {path: each for path, each in changes.items() if not is_alike(content(each.was, {}, self.own), each.now)}
 
     def copies(self) -> list[Any] | None:
         """What everything holds now; None if that is what it held when last looked at."""
@@ -199,8 +241,9 @@ class Heap:
         *,
         spaced: bool,
         owner: type | ModuleType | None = None,
+        kind: type | None = None,
     ) -> None:
-        """Note a namespace or a container, and what it holds."""
+        """Note a namespace or a container, and what it holds; ``kind`` is the class of an object that it is of."""
         known = id(live if owner is None else owner)  # the view of a class's namespace is another one each time
         if known in self.seen or depth > DEEP:
             return
@@ -208,7 +251,7 @@ class Heap:
         if not spaced and len(live) > MOST and not self.thorough:
             self.sizes.append(Sized(path, live, len(live), self.root))
             return
-        node = Node(path, live, spaced=spaced, owner=owner, root=self.root)
+        node = Node(path, live, spaced=spaced, owner=owner, root=self.root, kind=kind)
         self.nodes.append(node)
         for key, value in entries(node.held):
             if type(value) not in _LEAVES and not (spaced and is_noise(key)):
@@ -249,7 +292,7 @@ class Heap:
         except Exception:  # it has none, or computes it
             return
         if type(names) is dict:
-            self.follow(f"{path}.", names, depth, spaced=True)
+            self.follow(f"{path}.", names, depth, spaced=True, kind=type(value))
 
     def enter_defaults(self, path: Path, function: FunctionType, depth: int) -> None:
         """Follow the defaults of a function: def gather(item, into=[])."""
@@ -291,7 +334,7 @@ class Heap:
         unknown, cache = Told(again=False, kind=""), Told(again=False, kind="cache")
         more = {each.path: unknown for each in self.sizes if len(each.live) != each.size}
         more.update({each.path: cache for each in self.caches if each.live.cache_info().currsize > each.size})
-        imported = len(sys.modules) != self.modules
+        imported = self.namespaces and len(sys.modules) != self.modules
         if not more and not imported and self.same():
             return {}
         found = {path: told for path, told in self.differing() if path not in self.closed}
@@ -309,18 +352,33 @@ class Heap:
         return found
 
     def differing(self) -> Iterator[tuple[Path, Told]]:
-        """What differs in all of them; of the process it is no test's what a fixture of a wider scope has set."""
-        for node in self.nodes:
-            yield from self.compared(node)
-        scoped = set().union(*self.scoped.values())
+        """What differs in all of them; of the process it is no test's what a fixture of a wider scope has set.
+
+        What was in something that is no longer there is no matter.
+        """
+        self.held = {id(node.live): node.held for node in self.nodes}
+        replaced: tuple[Path, ...] = ()
+        for node in self.nodes:  # a container comes before what it holds
+            path = node.path if node.spaced else f"{node.path}["
+            if not path.startswith(replaced):
+                found = [*self.compared(node)]
+                yield from found
+                replaced += tuple(f"{path}{mark}" for path, _ in found if path != node.path for mark in ".[")
+        scoped: set[Path] = set().union(*self.scoped.values())
         for probe in self.probes:
             yield from (each for each in self.compared(probe) if each[0] not in scoped)
+        self.held = {}
 
     def compared(self, node: Node | Probe) -> Iterator[tuple[Path, Told]]:
         """What differs in one of what is watched."""
         for path, key in differences(node, node.held):
-            was, now = (each.get(key, MISSING) if isinstance(each, dict) else each for each in (node.held, node.now()))
-            yield path, Told(is_same(self.first.setdefault(path, was), now), kind_of(node, key))
+            was, now = _under(node.held, key), _under(node.now(), key)
+            if not node.spaced and isinstance(node, Node):  # another container may come in place of this one
+                self.first.setdefault(node.path, content(node.live, self.held, self.own))
+            before = content(was, self.held, self.own)
+            self.first.setdefault(path, before)
+            again, alike = is_alike(self.first[path], now), is_alike(before, now)
+            yield path, Told(again, kind_of(node, key), Change(node, key, was), alike=alike)
 
     def put_back(self) -> None:
         """Put back what is wanted, but for what fixtures of wider scopes have put back."""
@@ -364,6 +422,11 @@ def _import(name: str, value: Any) -> None:  # noqa: ANN401
         del sys.modules[name]
     else:
         (sys.modules[name],) = value
+
+
+def _under(held: Any, key: Any) -> Any:  # noqa: ANN401
+    """What a copy holds under a key; all of it where it has no keys."""
+    return held.get(key, MISSING) if isinstance(held, dict) else held
 
 
 def _are_same(one: Collection[Any], other: Collection[Any]) -> bool:

@@ -43,10 +43,11 @@ class Node:
     """A namespace or a container: ``live`` as it is, ``held`` a copy of what it held when last looked at.
 
     ``spaced``: what it holds has names. ``owner`` is the module or class whose namespace it is; if it is ``foreign``
-    only what is patched there counts. ``root`` is the module of the project from which it was reached.
+    only what is patched there counts. ``root`` is the module of the project from which it was reached, ``kind`` the
+    class of the object whose names these are.
     """
 
-    __slots__ = ("foreign", "held", "live", "owner", "path", "root", "spaced")
+    __slots__ = ("foreign", "held", "kind", "live", "owner", "path", "root", "spaced")
 
     def __init__(
         self,
@@ -57,7 +58,9 @@ class Node:
         owner: type | ModuleType | None = None,
         root: str = "",
         foreign: bool = False,
+        kind: type | None = None,
     ) -> None:
+        self.kind = kind
         self.path, self.live, self.spaced = path, live, spaced
         self.owner, self.root, self.foreign = owner, root, foreign
         self.held = self.now()

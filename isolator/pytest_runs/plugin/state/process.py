@@ -8,6 +8,7 @@ left out, and what every use changes (the state of ``random``) is looked at only
 from __future__ import annotations
 
 import locale
+import operator
 import os
 import re
 import signal
@@ -23,17 +24,25 @@ _HOOKS = ("excepthook", "displayhook", "unraisablehook")
 _USUAL_MASK = 0o022
 _USUAL_POLICY = re.compile("Default|Proactor")
 _LISTS = ("path", "argv", "meta_path", "path_hooks")
+_LIST_CELLS = [(f"sys.{name}", name) for name in _LISTS]
 _DISABLE = "logging.root.manager.disable"
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD")
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD")
+_SIGNALS = {f"signal.getsignal({name})": int(getattr(signal, name)) for name in _NAMES if hasattr(signal, name)}
+# What `signal.getsignal` asks, which makes of each number a member of an enumeration.
+_handler: Any = sys.modules["_signal"].getsignal
+_ATTRIBUTES = [(f"sys.{name}", name) for name in (*_STREAMS, *_HOOKS)]
+CELLS_OF_SYS = frozenset(cell for cell, _ in (*_ATTRIBUTES, *_LIST_CELLS))
 # What a logger is without being configured; only what is different is told.
 _LOGGER: dict[str, Any] = {"level": 0, "propagate": True, "disabled": False, "handlers": (), "filters": ()}
+_of_logger = operator.attrgetter(*_LOGGER)
+_UNTOUCHED: tuple[Any, ...] = (0, True, False, [], [])
 _OWN = ("PYTEST_CURRENT_TEST",)
 
 Values = dict[Any, Any]
 
 
-def probes(*, thorough: bool) -> Iterator[Probe]:
-    """All of them, each with what it holds now.
+def probes(*, thorough: bool, threads: bool = True) -> Iterator[Probe]:
+    """All of them, each with what it holds now, but for ``threads`` where they are no matter.
 
     Only if ``thorough``: variables, which are watched by themselves; the states of generators of random numbers; and
     whether an event loop has been set, for with ``asyncio.run`` nobody can put that back.
@@ -42,16 +51,22 @@ def probes(*, thorough: bool) -> Iterator[Probe]:
     yield Probe("", _loggers, _put_logger)
     yield Probe("", _signals, _put_signal)
     yield Probe("", _others, _put_other)
-    yield from contexts(thorough=thorough)
+    yield from contexts(thorough=thorough, threads=threads)
     if thorough:
         yield Probe("", _loop, _put_loop)
         yield Probe("os.environ", _variables, _put_variable, spaced=False)
 
 
+def is_set_by_plugins(probe: Probe) -> bool:
+    """Whether plugins of pytest set it around a test, and not only while they set it up, as for a timeout."""
+    return probe.now is _signals
+
+
 def _system() -> Values:
-    found: Values = {f"sys.{name}": getattr(sys, name, None) for name in (*_STREAMS, *_HOOKS)}
+    found: Values = {cell: getattr(sys, name, None) for cell, name in _ATTRIBUTES}
     # Lists as tuples: what is told is another content, not another list.
-    found.update({f"sys.{name}": tuple(getattr(sys, name, ())) for name in _LISTS})
+    for cell, name in _LIST_CELLS:
+        found[cell] = tuple(getattr(sys, name, ()))
     found["sys.getrecursionlimit()"] = sys.getrecursionlimit()
     # It cannot be asked for without being set: to what it is mostly, as another thread may create a file meanwhile.
     found["os.umask()"] = mask = os.umask(_USUAL_MASK)
@@ -98,6 +113,8 @@ def _loggers() -> Values:
         found[_DISABLE] = logging.root.manager.disable
     for name, logger in [("", logging.root), *logging.root.manager.loggerDict.items()]:
         if isinstance(logger, logging.Logger):
+            if type(logger) is logging.Logger and _of_logger(logger) == _UNTOUCHED:
+                continue
             state = vars(logger)
             now = {attribute: state.get(attribute, usual) for attribute, usual in _LOGGER.items()}
             now["handlers"], now["filters"] = _own(now["handlers"]), _own(now["filters"])
@@ -136,12 +153,11 @@ def _put_logger(cell: str, value: Any) -> None:  # noqa: ANN401
 
 
 def _signals() -> Values:
-    numbers = {name: getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)}
-    return {f"signal.getsignal({name})": signal.getsignal(number) for name, number in numbers.items()}
+    return {cell: _handler(number) for cell, number in _SIGNALS.items()}
 
 
 def _put_signal(cell: str, value: Any) -> None:  # noqa: ANN401
-    signal.signal(getattr(signal, cell[len("signal.getsignal(") : -1]), value)
+    signal.signal(_SIGNALS[cell], value)
 
 
 def _others() -> Values:

@@ -11,12 +11,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path as FilePath
-from types import FrameType
 from typing import Any
 
 import pytest
 
-from ..frames import PROJECT, PYTEST
+from ..frames import writer
 from ..watch import CALLER, Watch
 from .files import EVENTS, Files, Place
 from .heap import Heap
@@ -55,20 +54,8 @@ class StateWatcher:
         """A file is about to be opened to be written to, or something else is done to a path."""
         paths = self.files.written(event, args)
         if paths:
-            place, own = self.writing(sys._getframe(CALLER))
+            place, own = writer(self.watch.kinds, sys._getframe(CALLER))
             self.files.touch(event, paths, place, own=own)
-
-    def writing(self, frame: FrameType | None) -> tuple[Place | None, bool]:
-        """The line of the project that writes to a file; none if pytest does, which is told, too."""
-        while frame is not None:
-            name = frame.f_code.co_filename
-            kind = self.watch.kinds[name]
-            if kind in PROJECT:
-                return (name, frame.f_lineno), False
-            if kind == PYTEST or "_pytest" in name:
-                return None, True
-            frame = frame.f_back
-        return None, False
 
     # Tests
 

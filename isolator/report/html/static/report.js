@@ -7,6 +7,7 @@
    rows:     [[node id, file's number, anchor or "", side…]…], and of each side null, or
              [verdict's number, its words' number, letters, failures, rank, milliseconds or 0, [[run, way's number]…]]
    told:     [text…]
+   calm:     the rank from which on nobody has to do anything about a test
 
    Whatever it shows it puts in as text, never as HTML. */
 (() => {
@@ -27,12 +28,24 @@
     return {
       number, test: row[0], file: row[1], anchor: row[2], sides, times,
       failures: sides.reduce((sum, side) => sum + (side ? side[FAILURES] : 0), 0),
+      calm: sides.every(side => !side || side[RANK] >= data.calm),
       slowest: Math.max(-1, ...times.map(time => time === null ? -1 : time)),
     };
   });
   function mean(times) {
     const known = times.filter(time => time !== null);
     return known.length ? known.reduce((sum, time) => sum + time, 0) / known.length : null;
+  }
+  /* Two times only where they differ by more than the runs of one side do among themselves. */
+  const range = times => times.filter(time => time !== null).sort((a, b) => a - b);
+  function taken(row) {
+    const first = row.sides[0], last = row.sides[row.sides.length - 1];
+    const shown = row.times[row.times.length - 1] === null ? row.times[0] : row.times[row.times.length - 1];
+    if (row.sides.length < 2 || !first || !last || !first[TIMES] || !last[TIMES]) return seconds(shown);
+    const [a, b] = [range(first[TIMES]), range(last[TIMES])];
+    const apart = a.length > 1 && b.length > 1 && (b[b.length - 1] < a[0] || b[0] > a[a.length - 1]);
+    const noticed = Math.abs(row.times[0] - row.times[row.times.length - 1]) >= 20;
+    return apart && noticed ? row.times.map(seconds).join(" → ") : seconds(shown);
   }
   const seconds = ms => ms === null ? "–" : ms < 100 ? `${Math.round(ms)} ms` : ms < 100000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.round(ms / 1000)} s`;
   const verdict = (row, side) => row.sides[side] ? data.told[row.sides[side][VERDICT]] : "not there";
@@ -47,10 +60,12 @@
     const rank = row => row.sides[side] ? row.sides[side][RANK] : 99;
     keys[`verdict-${side}`] = (a, b) => rank(a) - rank(b);
   });
-  const state = { key: null, down: false, verdicts: data.sides.map(() => ""), file: "", shown: rows, row: 0, column: 0 };
+  const state = { key: null, down: false, verdicts: data.sides.map(() => ""), file: "", folded: true, shown: rows, row: 0, column: 0 };
 
   function choose() {
+    const chosen = state.verdicts.some(wanted => wanted !== "");
     const shown = rows.filter(row =>
+      (!state.folded || !row.calm || chosen) &&
       (state.file === "" || row.file === Number(state.file)) &&
       state.verdicts.every((wanted, side) => wanted === "" || verdict(row, side) === wanted));
     if (state.key) {
@@ -59,14 +74,15 @@
     }
     state.shown = shown;
     state.row = Math.min(state.row, Math.max(0, shown.length - 1));
+    scroller.hidden = !shown.length;
     at("shown").textContent = `${shown.length} of ${rows.length} test${rows.length === 1 ? "" : "s"}`;
-    body.setAttribute("aria-rowcount", shown.length);
+    grid.setAttribute("aria-rowcount", shown.length + 1);
     scroller.scrollTop = 0;
     redraw();
   }
 
   /* The rows that can be seen. */
-  const scroller = at("scroller"), body = at("rows"), heads = at("heads"), tip = at("tip");
+  const scroller = at("scroller"), grid = at("grid"), body = at("rows"), heads = at("heads"), tip = at("tip");
   const drawn = new Map();
   let height = 42;
 
@@ -82,7 +98,7 @@
   /* As wide as there is room for, but so that its letter can be read: with very many runs the matrix is scrolled. */
   const most = Math.max(1, ...data.sides.map(side => side.runs.length));
   function cell_width() {
-    const narrow = getComputedStyle(heads).display === "flex";
+    const narrow = matchMedia("(max-width: 56rem)").matches;
     const room = narrow ? scroller.clientWidth - 28 : (scroller.clientWidth - 525) / data.sides.length - 125;
     return Math.max(narrow ? 10 : 11, Math.min(narrow ? 16 : 18, Math.floor(room / most)));
   }
@@ -109,7 +125,7 @@
   function draw_row(row, place) {
     const element = make("div", "row");
     element.setAttribute("role", "row");
-    element.setAttribute("aria-rowindex", place + 1);
+    element.setAttribute("aria-rowindex", place + 2);
     element.style.transform = `translateY(${place * height}px)`;
     element.dataset.place = place;
     const [name, inside] = parts(row);
@@ -132,13 +148,14 @@
         letters.append(cell);
       }
       if (!side) column += data.sides[number].runs.length;
-      ends.append(letters, make("span", side && side[RANK] === 8 ? "verdict calm" : "verdict", verdict(row, number)));
+      const calm = !side || side[RANK] >= data.calm;
+      ends.append(letters, make("span", calm ? "verdict calm" : "verdict", side ? `${calm ? "✓" : "✗"} ${verdict(row, number)}` : verdict(row, number)));
       element.append(ends);
     });
     const join = values => values.join(" → ");
     element.append(
       make("div", "amount", join(row.sides.map(side => side ? side[FAILURES] : "–"))),
-      make("div", "amount", join(row.times.map(seconds))),
+      make("div", "amount", taken(row)),
     );
     return element;
   }
@@ -163,11 +180,11 @@
     const old = at("active-cell");
     if (old) { old.removeAttribute("id"); old.classList.remove("active"); }
     const cell = cell_at(state.row, state.column) || cell_at(state.row, 0);
-    if (!cell) { body.removeAttribute("aria-activedescendant"); return null; }
+    if (!cell) { grid.removeAttribute("aria-activedescendant"); return null; }
     cell.id = "active-cell";
     cell.classList.add("active");
     cell.setAttribute("aria-label", details(state.shown[state.row], Number(cell.dataset.column)).join("; "));
-    body.setAttribute("aria-activedescendant", "active-cell");
+    grid.setAttribute("aria-activedescendant", "active-cell");
     return cell;
   }
 
@@ -225,6 +242,7 @@
   }
 
   function on_key(event) {
+    if (event.target !== grid) return;
     const page = Math.max(1, Math.floor(scroller.clientHeight / height) - 1);
     const steps = {
       ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1], PageDown: [page, 0], PageUp: [-page, 0],
@@ -299,6 +317,15 @@
     });
     heads.append(head("failures", "failures", "amount"), head("seconds", "time", "amount"));
     at("filters").append(select("file", [["", "all"], ...data.files.map((file, number) => [number, file])], value => { state.file = value; }));
+    const calm = rows.filter(row => row.calm).length;
+    if (calm) {
+      const label = make("label", "", `also show the ${calm} that ended the same way in every run`), box = make("input");
+      box.type = "checkbox";
+      box.id = "all";
+      box.addEventListener("change", () => { state.folded = !box.checked; choose(); });
+      label.prepend(box);
+      at("filters").append(label);
+    }
     const cells = data.sides.map(side => `calc(${side.runs.length} * var(--cell) + 7.8rem)`);
     at("matrix").style.setProperty("--columns", `minmax(15rem, 1fr) ${cells.join(" ")} 4.6rem 8.5rem`);
     at("matrix").style.setProperty("--most", most);
@@ -308,9 +335,9 @@
 
     scroller.addEventListener("scroll", () => { follow(); requestAnimationFrame(draw); }, { passive: true });
     addEventListener("scroll", follow, { passive: true });
-    body.addEventListener("keydown", on_key);
-    body.addEventListener("focus", () => { const cell = mark(); if (cell && body.matches(":focus-visible")) { show(cell); by_keys = true; } });
-    body.addEventListener("blur", hide);
+    grid.addEventListener("keydown", on_key);
+    grid.addEventListener("focus", () => { const cell = mark(); if (cell && grid.matches(":focus-visible")) { show(cell); by_keys = true; } });
+    grid.addEventListener("blur", hide);
     body.addEventListener("mouseover", event => {
       const cell = event.target.closest("[data-column]");
       if (cell) { show(cell); by_keys = false; } else hide();
@@ -319,7 +346,7 @@
     body.addEventListener("click", event => {
       const cell = event.target.closest("[data-column]");
       if (cell && !event.target.closest("a")) {
-        body.focus({ preventScroll: true });
+        grid.focus({ preventScroll: true });
         move(Number(cell.closest(".row").dataset.place), Number(cell.dataset.column));
       }
     });
@@ -331,10 +358,11 @@
   /* A link may lead into what is folded. */
   function unfold() {
     const target = location.hash && at(decodeURIComponent(location.hash.slice(1)));
-    const folded = target && target.closest("details");
+    const folded = target && (target.closest("details") || target.querySelector("details.fold"));
     if (folded && !folded.open) { folded.open = true; target.scrollIntoView(); }
   }
   addEventListener("hashchange", unfold);
+  addEventListener("beforeprint", () => document.querySelectorAll("details.fold").forEach(each => { each.open = true; }));
 
   start();
   unfold();

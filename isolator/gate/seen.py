@@ -1,0 +1,84 @@
+"""What the gate has seen of a test, or of a fixture of a wider scope, that leaves state changed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from isolator.pytest_runs.plugin.frames import Kinds
+from isolator.pytest_runs.plugin.watch import Watch
+
+MANY = 10  # cells of one container that are told one by one
+Place = tuple[str, int]
+_ITEM, _NAME = re.compile(r"\[[^\[]*\]$"), re.compile(r"[^.:/]+$")
+
+
+@dataclass(frozen=True)
+class Left:
+    """A cell that is left changed. No value is in it.
+
+    ``test`` is a node id: of the test, or of the class, the file or the folder whose ``fixture`` it was. ``place`` is
+    the line, as far as it is known. Where several tests were looked at together, which were too short for a look after
+    each, ``suspects`` are all of them. ``known``: it is in the baseline.
+    """
+
+    test: str
+    cell: str
+    kind: str
+    place: Place | None = None
+    fixture: str | None = None
+    suspects: tuple[str, ...] = ()
+    known: bool = False
+
+    def as_known(self, known: bool) -> Left:
+        """The same, and whether it is in the baseline."""
+        return replace(self, known=known)
+
+    def to_plain(self) -> dict[str, Any]:
+        """What can be sent from a worker of pytest-xdist."""
+        plain = asdict(self)
+        return {**plain, "place": self.place and [*self.place], "suspects": [*self.suspects]}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Left:
+        """What was sent."""
+        place = plain["place"]
+        return cls(**{**plain, "place": place and (place[0], place[1]), "suspects": tuple(plain["suspects"])})
+
+
+def gathered(found: list[Left]) -> list[Left]:
+    """The same, but a container or a namespace of which very much is different is told as one: app.cache.ITEMS[…]."""
+    if len(found) <= MANY:
+        return found
+    groups = Counter(_whole(left) for left in found)
+    told = (left if groups[_whole(left)] <= MANY else replace(left, cell=_whole(left).cell) for left in found)
+    return [*dict.fromkeys(told)]
+
+
+def _whole(left: Left) -> Left:
+    """The container or namespace of a cell, in place of it."""
+    above = _ITEM.sub("[…]", left.cell) if left.cell.endswith("]") else _NAME.sub("…", left.cell)
+    return replace(left, cell=above, place=None)
+
+
+class Seen(Watch):
+    """A watch that keeps what it sees, in place of writing it to a file."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        super().__init__(None, kinds)
+        self.events: list[tuple[Any, ...]] = []
+        self.problem: str | None = None
+
+    def write(self, *event: Any) -> None:  # noqa: ANN401
+        """Keep an event."""
+        if event[0] == "problem":
+            self.problem = event[1]
+        elif event[0] != "write":
+            self.events.append(event)
+
+    def taken(self) -> list[tuple[Any, ...]]:
+        """What has been seen since this was last asked."""
+        found, self.events = self.events, []
+        return found

@@ -1,0 +1,142 @@
+"""What the gate says when all tests are over, and the baseline that it writes then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isolator.gate.plan import Plan, keep_dirty
+from isolator.gate.seen import Left
+from isolator.project.tables.baseline import Leak
+from isolator.project.toml import SettingsError
+
+_UPDATE = "pytest -p isolator.gate --isolator-update-baseline"
+_ENDED = (0, 1)  # pytest's exit codes where all tests have run
+
+
+class Summary:
+    """Gathers, in the process that prints, what comes with the reports of all processes."""
+
+    def __init__(self, config: pytest.Config, plan: Plan) -> None:
+        self.config, self.plan = config, plan
+        self.found: list[Left] = []
+        self.ran: set[str] = set()
+        self.deselected = False
+        self.problem: str | None = None
+        self.written: str | None = None
+
+    def pytest_deselected(self) -> None:
+        """Some tests are left out."""
+        self.deselected = True
+
+    def add(self, report: pytest.TestReport) -> None:
+        """A test is over, of which this is the last report."""
+        self.ran.add(report.nodeid)
+        self.found += map(Left.from_plain, getattr(report, "isolator_gate", ()))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401
+        """A worker of pytest-xdist is over."""
+        self.problem = getattr(node, "workeroutput", {}).get("isolator_gate") or self.problem
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the baseline, if that is asked for."""
+        keep_dirty(self.config, any(left.suspects for left in self.found))
+        ended = int(exitstatus) in _ENDED and not session.shouldstop and not session.shouldfail
+        self.gone = self.no_longer_needed(whole=ended and self.is_whole())
+        if self.plan.update:
+            self.update()
+
+    def is_whole(self) -> bool:
+        """Whether all tests of the files have run that were asked for."""
+        return not self.deselected and not any("::" in str(each) for each in self.config.args)
+
+    def no_longer_needed(self, *, whole: bool) -> set[Leak]:
+        """The entries of the baseline that are no longer true, as far as this run can tell."""
+        seen, plan = {self.plan.entry(left) for left in self.found}, self.plan
+        ran = {plan.prefix + test for test in self.ran}
+        files = {test.partition("::")[0] for test in ran}
+        gone = set()
+        for entry in plan.baseline.leaks - seen:
+            file = entry.test.partition("::")[0]
+            there = (plan.baseline.path.parent / file).exists()
+            if not there or (entry.kind in plan.watched and (entry.test in ran or (whole and file in files))):
+                gone.add(entry)
+        return gone
+
+    def update(self) -> None:
+        """Write what has been found into the baseline, and take out of it what is gone."""
+        baseline = self.plan.baseline
+        before = set(baseline.leaks)
+        found = {self.plan.entry(left) for left in self.found if not left.suspects}
+        baseline.leaks = (before - self.gone) | found
+        try:
+            baseline.save()
+        except SettingsError as error:
+            self.problem = f"{error.path}: {error.problem}"
+            return
+        changes = f"{len(baseline.leaks - before)} new, {len(before - baseline.leaks)} removed"
+        self.written = f"{_shown(baseline.path)}: {_entries(len(baseline.leaks))} of the gate ({changes})"
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401
+        """Say what was found that made no test fail, and what is known."""
+        gate = self.config.pluginmanager.get_plugin("isolator-gate")
+        self.problem = self.problem or (gate.watch.problem if gate is not None else None)
+        told = [*self.lines()]
+        if told:
+            terminalreporter.section("isolator gate")
+            for line in told:
+                terminalreporter.write_line(line)
+
+    def lines(self) -> Iterator[str]:
+        """What there is to say."""
+        if self.problem:
+            yield f"error: {self.problem}"
+        if self.written is not None:
+            yield self.written
+            return
+        new = [left for left in self.found if not left.known]
+        for left in new if self.plan.warn else ():
+            place = f" ({left.place[0]}:{left.place[1]})" if left.place else ""
+            who = f"one of {len(left.suspects)} tests up to {left.test}" if left.suspects else left.test
+            yield f"warning: {who} leaves {left.cell} changed{place}"
+        known = len(self.found) - len(new)
+        if new and not self.plan.warn:
+            yield f"{_tests(new)} state changed; to accept what is there now, run `{_UPDATE}`"
+        if known:
+            verb = "applies" if known == 1 else "apply"
+            yield f"{_entries(known)} of {_shown(self.plan.baseline.path)} still {verb}"
+        if self.gone:
+            gone, name = len(self.gone), _shown(self.plan.baseline.path)
+            few, them = ("1 entry is", "it") if gone == 1 else (f"{gone} entries are", "them")
+            yield f"{few} no longer needed in {name}: run `{_UPDATE}` to remove {them}"
+
+
+class FromWorkers:
+    """Gives the reports of the workers of pytest-xdist to the summary."""
+
+    def __init__(self, summary: Summary) -> None:
+        self.summary = summary
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A phase of a test is over."""
+        if report.when == "teardown":
+            self.summary.add(report)
+
+
+def _tests(found: list[Left]) -> str:
+    number = len({left.test for left in found})
+    return "1 test leaves" if number == 1 else f"{number} tests leave"
+
+
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if here in path.parents else path)

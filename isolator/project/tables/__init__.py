@@ -1,0 +1,1 @@
+"""Parts of the configuration that are read only where they are needed, and the baseline."""
