@@ -39,7 +39,7 @@ class Finding:
     fixed together or not at all. ``note`` says why the fix is not the simple one that a reader
     may expect; ``--verbose`` shows it. ``cells`` names the state that the finding is about:
     environment variables. ``caution``: why a fix is unsafe. ``fixture`` is the name of the fixture
-    that the fix adds: if a rule adds several, each can be left out.
+    that the fix adds: if a rule adds several, each can be dropped on its own.
     """
 
     code: str

@@ -42,7 +42,6 @@ PHRASES = {
     r"yours to say": "you need to decide which was intended",
     r"how often;|: how often,": "number of runs",
     r"say also": "also list",
-    r"what there is to": "the ... that",
     r", for (it|they|that) (is|are|was|has|have) ": "because it is",
     r"\blest\b|\bamid\b": "so that it does not; between",
     r"\bis no finding\b|are no findings": "is not reported",

@@ -34,7 +34,7 @@ class _State:
         if self.getter in _LISTS:
             before = [f"held = {self.getter}", "saved = list(held)"]
             after = ["held[:] = saved", self.setter.format("held")]
-        told = f'"""Put back what tests leave as {self.told}."""'
+        told = f'"""Restore {self.told} after each test."""'
         body = "".join(f"    {line}\n" for line in (told, *before, "yield", *after))
         return f"@pytest.fixture(autouse=True)\ndef {self.name}() -> Iterator[None]:\n{body}"
 

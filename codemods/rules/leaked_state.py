@@ -1,71 +1,71 @@
-"""State that tests leave changed makes others fail, and no fixture puts it back.
+"""State that tests leave changed makes others fail, and no fixture restores it.
 
 ## What it does
 
-Puts fixtures into the conftest of the directory that the tests have in common, which put back after each test what
-it left changed: registries, singletons, attributes of classes and modules, defaults of functions (`app.gather()`),
+Adds fixtures to the conftest of the directory that the tests have in common, which restore state after each test:
+registries, singletons, attributes of classes and modules, defaults of functions (`app.gather()`),
 caches, of the project or of another package.
 
-Each place that the source of the project shows gets a short fixture of its own; of more than three in one module or
-class a single one puts back all. What is put back depends on the statement that makes it:
+State whose shape the source of the project shows gets a short fixture of its own. If there are more than three in one
+module or class, a single fixture restores all of them. How state is restored depends on the statement that creates it:
 
-- a dict, list, set or `deque`: the same object holds again what it held, so that whoever imported it by name finds it
-  as it was. Where code of the project gives the name another one, the first is assigned again, too;
-- another value, which code of the project assigns anew (`_instance = None`): it is assigned again;
-- a function below `functools.lru_cache`: `cache_clear()`;
-- a default of a function (`def gather(item, into=[])`): as a container.
+- a dict, list, set or `deque`: the same object gets its old contents, so that code that imported it by name sees them
+  too. If code of the project assigns another object to the name, the first object is assigned again, too;
+- another value, which code of the project reassigns (`_instance = None`): it is assigned again;
+- a function decorated with `functools.lru_cache`: `cache_clear()`;
+- a default of a function (`def gather(item, into=[])`): like a container.
 
-State of a file of tests (`tests/test_a.py::CASES`, `tests/test_a.py::Made.count`) is put back by a fixture in that very
+State of a test file (`tests/test_a.py::CASES`, `tests/test_a.py::Made.count`) is restored by a fixture in that
 file, above its first test, unless another file uses it as well.
 
-For all other places it is the fixture `restore_state` of a template, with the paths as the list `_LEAKED_STATE`. It
-finds out what is there when the test begins. That is so
+All other state is restored by the fixture `restore_state` of a template, with the paths in the list `_LEAKED_STATE`. It
+examines the state when the test begins. It is used
 
-- for what is not made by one plain statement at the top of a module, in the body of a class, or in `__init__`;
+- for state that is not created by one plain statement at the top of a module, in the body of a class, or in `__init__`;
 - for containers inside of containers (`handlers["json"].append(…)`);
-- for classes with a metaclass, a `__setattr__` or a base from another package, unless the evidence of a watched run,
-  such as `isolator deflake` makes first, says what is there;
+- for classes with a metaclass, a `__setattr__` or a base from another package, unless the evidence of an observed run,
+  such as the first runs of `isolator deflake`, shows the shape;
 - for other packages;
-- for everything in the conftest if it would take more than twelve short fixtures, or the template is needed anyway: a
-  path more in its list is less than another fixture.
+- for everything in the conftest if it would need more than twelve short fixtures, or if the template is needed anyway:
+  one more path in its list is less than another fixture.
 
-Each fixture, short or of a template, can be left out by itself: `isolator deflake` keeps those that a test misses.
+Each fixture, short or from a template, can be dropped on its own: `isolator deflake` keeps those that a test needs.
 
-Where the conftest has that list already, it is completed. What an autouse fixture of the project names after its
-`yield` is left to it.
+If the conftest already has that list, missing paths are added. State that an autouse fixture of the project mentions
+after its `yield` is left to that fixture.
 
-A private name of a class may be written as in the class (`app.db.Engine.__instance`) or as Python keeps it.
+A private name of a class may be written as in the class (`app.db.Engine.__instance`) or in Python's mangled form.
 
-A `reset()` or `clear()` of the project's own is not called: nothing tells that it takes back all that tests change, and
-nothing more.
+A `reset()` or `clear()` function of the project is not called: it is not known whether it restores everything that
+tests change, and nothing more.
 
-For loggers it is the fixture `restore_loggers`, for files below pytest's root (`./data/out`) `restore_files`, unless
-ISO409 has each test that was seen to change them use its own; for `logging.disable` `isolate_logging`, for a current
-event loop that is gone `new_event_loop`; for SQLAlchemy's sessions and connections that stay open `close_connections`,
-which imports SQLAlchemy at the top of the conftest. The working directory, the locale, lists and hooks of `sys` and
+Loggers are restored by the fixture `restore_loggers`, and files below pytest's root (`./data/out`) by `restore_files`,
+unless ISO409 gives each test that changes them its own. `isolate_logging` handles `logging.disable`, `new_event_loop`
+a closed current event loop, and `close_connections` SQLAlchemy sessions and connections that stay open; it
+imports SQLAlchemy at the top of the conftest. The working directory, the locale, lists and hooks of `sys` and
 signals (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) get a short fixture each: `saved = os.getcwd()` …
 `os.chdir(saved)`.
 
-Which state that is, `isolator deflake` finds out by experiment: a test that fails after another one passes if the state
-is put back between the two. Nothing is done without that, or for a test that passes only because of what another one
-leaves.
+`isolator deflake` finds the state by experiment: a test that fails after another one passes if the state
+is restored between the two. Without that, this rule does nothing, nor does it for a test that passes only because of
+state that another one leaves.
 
-### What is imported, and when
+### Imports
 
-A conftest is imported before all tests, and a module that it imports may read the environment, open a connection or
-import others in another order than it did before. So no import is added to the top of the conftest, but for those of
-the standard library and pytest:
+A conftest is imported before all tests. A module that it imports may read the environment, open a connection or
+import others in a different order. So no import is added to the top of the conftest, except for the standard library
+and pytest:
 
-- what the conftest imports already is used under the name that it has there;
-- else the fixture imports it itself, when all files of tests have been collected; and only if one of them, or a
-  conftest, imports that module at its top, directly or by what it imports. A run of all tests then imports nothing that
-  it did not import before, and nothing earlier;
-- else it is the general fixture, which imports nothing: it looks into `sys.modules`.
+- a module that the conftest already imports is used under its name there;
+- otherwise the fixture imports it, after all test files have been collected; and only if one of them, or a
+  conftest, imports that module at its top, directly or indirectly. A run of all tests then imports nothing
+  new, and nothing earlier;
+- otherwise the template fixture is used, which imports nothing: it looks into `sys.modules`.
 
 ## Why it makes tests flaky
 
-What lives longer than a test is shared by all of them. One test fills a registry, makes the singleton, sets the level
-of a logger; what the next one does then depends on whether it ran before.
+All tests share state that lives longer than a test. One test fills a registry, creates the singleton or sets the level
+of a logger; the result of the next test then depends on whether it ran before.
 
 ```python
 # app/registry.py
@@ -92,7 +92,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def restore_handlers() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.registry.HANDLERS.\"\"\"
+    \"\"\"Restore app.registry.HANDLERS after each test.\"\"\"
     from app import registry
 
     saved = dict(registry.HANDLERS)
@@ -103,7 +103,7 @@ def restore_handlers() -> Iterator[None]:
 
 ## When it refuses
 
-- `name-taken`: the conftest uses a name of the fixture for something else. Rename it, or put the fixture in by hand.
+- `name-taken`: the conftest uses a name of the fixture for something else. Rename it, or add the fixture by hand.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def adds(source: Source, context: Context) -> Additions:
 
 
 def _message(paths: Sequence[str]) -> str:
-    return f"tests fail because of {', '.join(paths)}, which no fixture puts back"
+    return f"tests fail because of {', '.join(paths)}, which no fixture restores"
 
 
 @fact

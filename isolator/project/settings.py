@@ -16,8 +16,8 @@
                                           # rewrites it there too; default: "keep"
     transparent-decorators = ["tests.helpers.recorded"]   # ISO101: decorators that pass arguments through and run
                                           # no code around a test that reads the environment
-    baseline = "isolator-baseline.toml"   # the file of known findings, which are not reported again, relative to the
-                                          # directory of the settings; default: "isolator-baseline.toml"
+    baseline = "isolator-baseline.toml"   # the file with known findings, which are not reported again, relative to
+                                          # the directory of the settings; default: "isolator-baseline.toml"
 
     [tool.isolator.fixture]               # ISO301: a fixture in a conftest that restores the variables of
                                           # ``critical-env`` after each test

@@ -22,9 +22,9 @@
   "not run", null if it was not collected; ``leaks`` are the variables it leaves changed; ``role`` is "victim" or
   "brittle" if the test is order-dependent and its role is known, ``partner`` is the polluter or the state-setter,
   ``commands`` are the shortest that show the difference, without a ``partner`` if only several tests together make it;
-  ``hung`` is where a test waits that did not end: the stack from its own line inwards, then those of other threads
-  and of tasks. ``seconds`` has one number per run; ``ways`` says how it failed, with the numbers of the runs, from 1,
-  and ``rerun`` has the numbers of the runs in which it was rerun.
+  ``hung`` is where a test that did not end waits: the stack from its own line inwards, then those of other threads and
+  of tasks. ``seconds`` has one number per run; ``ways`` says how it failed, with the numbers of the runs, from 1, and
+  ``rerun`` has the numbers of the runs in which it was rerun.
 - ``worse`` lists what is worse than the baseline; ``pytest_runs`` counts every start of pytest; ``left`` are the files
   that changed while the tests ran, each with what isolator did about it; ``confidence``, between 0 and 1, is the
   confidence of the ruled-out failure rates in the report; ``uncollected`` has a line for each file that cannot be

@@ -161,9 +161,12 @@ def test_lines_that_have_not_changed_are_not_taken_to_be_clean(project: Path) ->
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--since", "HEAD"), "--write-baseline goes with files as a whole: not with stdin, --since or --no-baseline"),
-        (("--no-baseline",), "--write-baseline goes with files as a whole: not with stdin, --since or --no-baseline"),
-        (("--statistics",), "--write-baseline goes without options that fix, list or count: run `isolator check` with"),
+        (("--since", "HEAD"), "--write-baseline cannot be used with stdin, --since or --no-baseline"),
+        (("--no-baseline",), "--write-baseline cannot be used with stdin, --since or --no-baseline"),
+        (
+            ("--statistics",),
+            "--write-baseline cannot be used with options that fix, list or count: run `isolator check` with",
+        ),
     ],
 )
 def test_what_does_not_go_together(project: Path, words: tuple[str, ...], problem: str) -> None:

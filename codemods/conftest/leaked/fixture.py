@@ -47,15 +47,15 @@ class Fixture:
     def _told(self, width: int) -> str:
         """The docstring, with the whole path if there is room for it."""
         first = self.parts[0]
-        saying = "Put back what tests leave in {}."
+        saying = "Restore {} after each test."
         path = first.place.path.removesuffix("()").rpartition("::")[2]
         if len(self.parts) > 1:
-            path = path.rpartition(".")[0] or "this file"
+            path = path.rpartition(".")[0] or "the state of this file"
         elif first.place.kind == "cache":
             when = " before and after each test" if first.resets else ", which tests fill"
             saying = f"Empty the cache of {{}}{when}."
         elif first.place.at:
-            saying = "Put back what tests leave in the default of {}."
+            saying = "Restore the default of {} after each test."
         names = path.split(".")
         paths = (".".join(names[start:]) for start in range(len(names)))
         texts = (f'"""{saying.format(each)}"""' for each in paths)

@@ -17,7 +17,7 @@ from isolator.system.visible import tell
 def write_baseline(request: Request) -> int:
     """Writes what is found into the baseline: 0, or 2 if a file failed, and then nothing. Raises Failure."""
     if request.stdin or request.since is not None or request.no_baseline:
-        raise Failure("--write-baseline goes with files as a whole: not with stdin, --since or --no-baseline")
+        raise Failure("--write-baseline cannot be used with stdin, --since or --no-baseline")
     tally = Tally()
     with scan(request, engine.check) as found:
         known = known_findings(request, found)

@@ -12,7 +12,9 @@ from isolator.system.errors import Failure
 def check(request: Request) -> int:
     """Does what the options say: 0 if there is nothing to do, 1 if there is, 2 if a file failed. Raises Failure."""
     if request.write_baseline and _does_more(request):
-        raise Failure("--write-baseline goes without options that fix, list or count: run `isolator check` with those")
+        raise Failure(
+            "--write-baseline cannot be used with options that fix, list or count: run `isolator check` with those"
+        )
     if request.watch:
         from isolator.commands.checking.watching import watch
 

@@ -68,7 +68,7 @@ def test_what_it_looks_like() -> None:
         """\
 @pytest.fixture(autouse=True)
 def restore_sys_path() -> Iterator[None]:
-    \"""Put back what tests leave as sys.path.\"""
+    \"""Restore sys.path after each test.\"""
     held = sys.path
     saved = list(held)
     yield

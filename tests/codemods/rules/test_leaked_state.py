@@ -296,7 +296,7 @@ class Issue:
             "app.HELD['b'] = 1",
             "app.HANDLERS == {'a': 1} and app.HANDLERS is app.HELD",
             """restore_handlers() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.HANDLERS.\"\"\"
+    \"\"\"Restore app.HANDLERS after each test.\"\"\"
     import app
 
     saved = dict(app.HANDLERS)
@@ -311,7 +311,7 @@ class Issue:
             "app.NAMES.append('b')",
             "app.NAMES == ['a']",
             """restore_names() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.NAMES.\"\"\"
+    \"\"\"Restore app.NAMES after each test.\"\"\"
     import app
 
     saved = list(app.NAMES)
@@ -325,7 +325,7 @@ class Issue:
             "app.Tags.all_tags.add('b')",
             "app.Tags.all_tags == set()",
             """restore_all_tags() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.Tags.all_tags.\"\"\"
+    \"\"\"Restore app.Tags.all_tags after each test.\"\"\"
     from app import Tags
 
     saved = set(Tags.all_tags)
@@ -340,7 +340,7 @@ class Issue:
             "app.LATER.append('c')",
             "list(app.LATER) == ['a', 'b']",
             """restore_later() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.LATER.\"\"\"
+    \"\"\"Restore app.LATER after each test.\"\"\"
     import app
 
     saved = list(app.LATER)
@@ -355,7 +355,7 @@ class Issue:
             "app.COUNTS.update('ab')",
             "app.COUNTS == {'a': 2}",
             """restore_counts() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.COUNTS.\"\"\"
+    \"\"\"Restore app.COUNTS after each test.\"\"\"
     import app
 
     saved = dict(app.COUNTS)
@@ -370,7 +370,7 @@ class Issue:
             "app._listeners.append(1); app.clear()",
             "app._listeners == [] and app._listeners is app.HELD",
             """restore_listeners() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app._listeners.\"\"\"
+    \"\"\"Restore app._listeners after each test.\"\"\"
     import app
 
     listeners = app._listeners
@@ -386,7 +386,7 @@ class Issue:
             "app.Engine.get()",
             "app.Engine._instance is None",
             """restore_engine_instance() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.Engine._instance.\"\"\"
+    \"\"\"Restore app.Engine._instance after each test.\"\"\"
     from app import Engine
 
     saved = Engine._instance
@@ -400,7 +400,7 @@ class Issue:
             "app.Engine.get()",
             "not app.Engine.is_made()",
             """restore_made() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.Engine._Engine__made.\"\"\"
+    \"\"\"Restore app.Engine._Engine__made after each test.\"\"\"
     from app import Engine
 
     saved = Engine._Engine__made
@@ -414,7 +414,7 @@ class Issue:
             "app.default.jobs.append(1)",
             "app.default.jobs == []",
             """restore_jobs() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.default.jobs.\"\"\"
+    \"\"\"Restore app.default.jobs after each test.\"\"\"
     from app import default
 
     saved = list(default.jobs)
@@ -428,7 +428,7 @@ class Issue:
             "app.default.run()",
             "app.default.runs == 0",
             """restore_runs() -> Iterator[None]:
-    \"\"\"Put back what tests leave in app.default.runs.\"\"\"
+    \"\"\"Restore app.default.runs after each test.\"\"\"
     from app import default
 
     saved = default.runs
@@ -468,7 +468,7 @@ class Issue:
             "app.gather(1)",
             "app.gather.__defaults__ == ([], None)",
             """restore_gather_defaults() -> Iterator[None]:
-    \"\"\"Put back what tests leave in the default of app.gather.\"\"\"
+    \"\"\"Restore the default of app.gather after each test.\"\"\"
     import app
 
     gather = app.gather.__defaults__[0]
@@ -483,7 +483,7 @@ class Issue:
             "app.All().by['a'] = 1",
             "app.All().by == {}",
             """restore_all_defaults() -> Iterator[None]:
-    \"\"\"Put back what tests leave in the default of app.All.__init__.\"\"\"
+    \"\"\"Restore the default of app.All.__init__ after each test.\"\"\"
     from app import All
 
     held = All.__init__.__kwdefaults__["by"]

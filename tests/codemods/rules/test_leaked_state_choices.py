@@ -202,7 +202,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def restore_support() -> Iterator[None]:
-    """Put back what tests leave in app.support."""
+    """Restore app.support after each test."""
     from app import support
 
     names = support._names
@@ -334,7 +334,7 @@ def test_what_the_conftest_imports_is_used(tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def restore_registry() -> Iterator[None]:
-    """Put back what tests leave in app._conf.Config.registry."""
+    """Restore app._conf.Config.registry after each test."""
     saved = list(Settings.registry)
     yield
     Settings.registry[:] = saved
@@ -342,7 +342,7 @@ def restore_registry() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def restore_defaults() -> Iterator[None]:
-    """Put back what tests leave in app._conf.DEFAULTS."""
+    """Restore app._conf.DEFAULTS after each test."""
     saved = dict(conf.DEFAULTS)
     yield
     conf.DEFAULTS.clear()

@@ -59,7 +59,7 @@ test_count_again, test_cases_again, test_made_again = test_count, test_cases, te
 FIXTURES = '''\
 @pytest.fixture(autouse=True)
 def _restore_total():
-    """Put back what tests leave in TOTAL."""
+    """Restore TOTAL after each test."""
     global TOTAL
     saved = TOTAL
     yield
@@ -68,7 +68,7 @@ def _restore_total():
 
 @pytest.fixture(autouse=True)
 def _restore_cases():
-    """Put back what tests leave in CASES."""
+    """Restore CASES after each test."""
     saved = list(CASES)
     yield
     CASES[:] = saved
@@ -76,7 +76,7 @@ def _restore_cases():
 
 @pytest.fixture(autouse=True)
 def _restore_count():
-    """Put back what tests leave in Made.count."""
+    """Restore Made.count after each test."""
     saved = Made.count
     yield
     Made.count = saved
@@ -84,7 +84,7 @@ def _restore_count():
 
 @pytest.fixture(autouse=True)
 def _restore_last():
-    """Put back what tests leave in Made._Made__last."""
+    """Restore Made._Made__last after each test."""
     saved = Made._Made__last
     yield
     Made._Made__last = saved

@@ -117,8 +117,8 @@ WRONG = {
     "none": (("--shard", "0/2"), "'0/2' is not a valid shard"),
     "beyond": (("--shard", "4/3"), "'4/3' is not a valid shard"),
     "too_many": (("--shard", "1/7"), "only 6 runs are planned; take no more shards than runs"),
-    "exitfirst": (("--shard", "1/2", "-x"), "--exitfirst does not go with --shard"),
-    "alone": (("--shard", "1/2", "--alone"), "--alone does not go with --shard"),
+    "exitfirst": (("--shard", "1/2", "-x"), "--exitfirst cannot be used with --shard"),
+    "alone": (("--shard", "1/2", "--alone"), "--alone cannot be used with --shard"),
     "path": (("tests/",), "pass arguments to pytest after --, as in: -- tests/"),
 }
 

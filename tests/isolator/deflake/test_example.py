@@ -49,7 +49,7 @@ FIXTURES = '''
 
 @pytest.fixture(autouse=True)
 def reset_config():
-    """Put back what tests leave in core.security_config._config."""
+    """Restore core.security_config._config after each test."""
     from core import security_config
 
     saved = security_config._config
@@ -59,7 +59,7 @@ def reset_config():
 
 @pytest.fixture(autouse=True)
 def restore_tools():
-    """Put back what tests leave in core.tools.TOOLS."""
+    """Restore core.tools.TOOLS after each test."""
     from core import tools
 
     saved = dict(tools.TOOLS)
@@ -70,7 +70,7 @@ def restore_tools():
 
 @pytest.fixture(autouse=True)
 def restore_meter():
-    """Put back what tests leave in core.usage._meter."""
+    """Restore core.usage._meter after each test."""
     from core import usage
 
     saved = usage._meter
