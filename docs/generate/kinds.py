@@ -167,7 +167,7 @@ def _page(name: str, state: State) -> Iterator[str]:
     yield "## Which fixtures put it back"
     yield (
         "In the test itself it is `monkeypatch`, where the rules above rewrite the test. In a conftest it is a fixture "
-        "from a template; ISO303 writes a shorter one where the source shows what there is to put back:"
+        "from a template; ISO303 writes a shorter one where the source shows what to restore:"
     )
     yield table(("template", "what it does"), [(code(each), _about(each)) for each in state.templates])
     yield "## What is not seen"
