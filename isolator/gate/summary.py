@@ -93,7 +93,7 @@ class Summary:
                 terminalreporter.write_line(line)
 
     def lines(self) -> Iterator[str]:
-        """What there is to say."""
+        """The lines of the summary."""
         if self.problem:
             yield f"error: {self.problem}"
         if self.written is not None:
