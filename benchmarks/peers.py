@@ -42,7 +42,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "isolator" / "example"
 SECONDS = 1800  # for one tool and project
 # What a tool needs beside itself, for it does not say so.
-NEEDED = {"isolator": [str(ROOT)], "detect-test-pollution": ["detect-test-pollution", "pytest"]}
+NEEDED = {"isolator": [str(ROOT)]} | {name: [name, "pytest"] for name in ("detect-test-pollution", "flake-doctor")}
 # A plugin that writes down each run of pytest, and each test in it.
 _COUNTER = """
 def _write(line):
