@@ -171,8 +171,8 @@ def test_setter_of_a_brittle_test(project: Path) -> None:
 
     *refused, missing = isolator(project, "check").stdout.splitlines()[1:]
     assert refused == [
-        f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; not fixed: the test {needy} needs "
-        'ISO_KEY as this leaves it; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
+        f"tests/test_a.py:{line}:5: ISO102 {name} is changed and never restored; not fixed: the test {needy} depends "
+        'on ISO_KEY as left by this; first let it call monkeypatch.setenv("ISO_KEY", …) itself [brittle]'
         for line, name in ((9, "ISO_A"), (10, "ISO_KEY"))
     ]
     assert missing == (
