@@ -15,7 +15,6 @@ conflict. No entry names a line of a file, so that it still counts when lines ha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,4 +107,6 @@ def _line(values: Mapping[str, str], count: int | None = None) -> str:
 
 def _quoted(text: str) -> str:
     """A string of TOML, which is one of JSON but for DEL."""
+    import json  # only a baseline that is written needs it
+
     return json.dumps(plain(text), ensure_ascii=False).replace("\x7f", "\\u007f")

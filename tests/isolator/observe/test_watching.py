@@ -137,7 +137,7 @@ def test_where_a_test_hangs(tmp_path: Path) -> None:
     (hang,) = evidence.hangs
     assert isinstance(hang, Hang)
     assert hang.test == "test_it.py::test_hangs"
-    assert 'test_it.py", line 5 in test_hangs' in hang.stack
+    assert "test_it.py:5 in test_hangs: time.sleep(60)" in hang.stack
 
 
 def test_the_project_ends_at_its_virtual_environment(tmp_path: Path) -> None:
