@@ -4,7 +4,7 @@
 
 Puts fixtures into the conftest (the one under `[tool.isolator.fixture]`, else `tests/conftest.py`), after the last
 fixture. A function below `functools.lru_cache`, and what else the source of the project shows, gets a short fixture of
-its own, in plain code as [ISO303](ISO303.md) has it:
+its own, in plain code as ISO303 has it:
 
 - a cache is emptied by `cache_clear()` before and after each test;
 - an object that code of the project binds anew (`_config = None`) is bound again after the test, and a dict, list, set
