@@ -159,7 +159,7 @@ class Undoing:
         kind = self.draft.scope.kind
         what = kind.whole if WHOLE in found.keys else kind.shown(found.keys)
         wrong = (
-            ", but the manual restore misses the case where it was unset"
+            "; the restore misses the case where it was unset"
             if found.forgets_unset
             else ""
         )
