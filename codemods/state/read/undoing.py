@@ -158,11 +158,7 @@ class Undoing:
             return
         kind = self.draft.scope.kind
         what = kind.whole if WHOLE in found.keys else kind.shown(found.keys)
-        wrong = (
-            "; the restore misses the case where it was unset"
-            if found.forgets_unset
-            else ""
-        )
+        wrong = "; the restore misses the case where it was unset" if found.forgets_unset else ""
         wrong = ", but to the value of another variable" if found.mistaken else wrong
         refusal = refusals.ROLLBACK if WHOLE in found.keys and self._rolls_back(statement) else None
         if found.mistaken and kind.shares_patchers:  # it may be the same object by another path
