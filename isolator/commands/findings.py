@@ -76,7 +76,7 @@ def _fix_confirmed(request: Request) -> int:
 
     # The same seeds each time, so that the baseline can be used again.
     words = Words(request.pytest_arguments, request.python, seed=0, quiet=request.quiet)
-    # Dependencies is not asked here, only whether anything is worse.
+    # What a test depends on is not searched for here, only whether anything is worse.
     options = replace(words.options(project_here().settings.confirm), bisect=False)
     proof = prove(request, options, confirm, words.tell)
     tally = Tally()

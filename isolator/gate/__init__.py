@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from isolator.gate.plan import Plan
 
 _MODES = ("fail", "warn", "off")
-_KINDS = "environment,heap,process,loggers,files"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options."""
+    from isolator.project.tables.gate import KINDS
+
     group = parser.getgroup("isolator-gate", "isolator.gate: tests that leave state changed")
     group.addoption("--isolator-gate", choices=_MODES, help="fail such tests, only warn of them, or do nothing")
-    group.addoption("--isolator-gate-watch", metavar="KINDS", help=f"kinds of state, of {_KINDS}")
+    group.addoption("--isolator-gate-watch", metavar="KINDS", help=f"kinds of state, of {','.join(KINDS)}")
     group.addoption("--isolator-gate-exact", action="store_true", help="look after each test, however short it is")
     group.addoption(
         "--isolator-update-baseline", action="store_true", help="write what is left changed into the baseline"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from isolator.gate.plan import Plan, keep_dirty
 from isolator.gate.seen import Left
-from isolator.project.tables.baseline import Leak
+from isolator.project.tables.baseline import Leak, no_longer_needed
 from isolator.project.toml import SettingsError
 
 _UPDATE = "pytest -p isolator.gate --isolator-update-baseline"
@@ -70,6 +69,8 @@ class Summary:
 
     def update(self) -> None:
         """Write what has been found into the baseline, and take out of it what is gone."""
+        from isolator.project.discovery import shown  # a suite that is clean does not wait for it
+
         baseline = self.plan.baseline
         before = set(baseline.leaks)
         found = {self.plan.entry(left) for left in self.found if not left.suspects}
@@ -80,7 +81,7 @@ class Summary:
             self.problem = f"{error.path}: {error.problem}"
             return
         changes = f"{len(baseline.leaks - before)} new, {len(before - baseline.leaks)} removed"
-        self.written = f"{_shown(baseline.path)}: {_entries(len(baseline.leaks))} of the gate ({changes})"
+        self.written = f"{shown(baseline.path)}: {_entries(len(baseline.leaks))} of the gate ({changes})"
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401
         """Say what was found that made no test fail, and what is known."""
@@ -107,13 +108,15 @@ class Summary:
         known = len(self.found) - len(new)
         if new and not self.plan.warn:
             yield f"{_tests(new)} state changed; to accept what is there now, run `{_UPDATE}`"
+        if not known and not self.gone:
+            return
+        from isolator.project.discovery import shown
+
         if known:
             verb = "applies" if known == 1 else "apply"
-            yield f"{_entries(known)} of {_shown(self.plan.baseline.path)} still {verb}"
+            yield f"{_entries(known)} of {shown(self.plan.baseline.path)} still {verb}"
         if self.gone:
-            gone, name = len(self.gone), _shown(self.plan.baseline.path)
-            few, them = ("1 entry is", "it") if gone == 1 else (f"{gone} entries are", "them")
-            yield f"{few} no longer needed in {name}: run `{_UPDATE}` to remove {them}"
+            yield no_longer_needed(len(self.gone), shown(self.plan.baseline.path), _UPDATE)
 
 
 class FromWorkers:
@@ -135,8 +138,3 @@ def _tests(found: list[Left]) -> str:
 
 def _entries(number: int) -> str:
     return "1 entry" if number == 1 else f"{number} entries"
-
-
-def _shown(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here) if here in path.parents else path)

@@ -25,7 +25,7 @@ class Fixture:
     def names(self) -> tuple[str, ...]:
         """What it may be called, by the place alone, with what that is in, and in full."""
         first = self.parts[0]
-        start, end = ("_" if first.own else "") + "restore_", ""
+        start, end = "restore_", ""
         own, owner = [], words(first.owner or "file")
         if len(self.parts) == 1:
             own = words(first.place.names[-1])
@@ -36,7 +36,7 @@ class Fixture:
         in_full = [] if first.own else [word for name in dotted for word in words(name)]
         found = [own, [*owner, *own], [*in_full, *own]]
         told = [some for some in found if not _RIDDLES.issuperset(some)] or found[1:]
-        return tuple(f"{start}{'_'.join(some)}{end}" for some in told)
+        return tuple(f"{'_' * first.own}{start}{'_'.join(some)}{end}" for some in told)
 
     def text(self, name: str, width: int) -> str:
         """The fixture, its docstring no longer than that many characters, if that can be."""
@@ -105,7 +105,6 @@ def joined(parts: Sequence[Restoring], most: int) -> list[Fixture]:
 
 def _around(part: Restoring) -> tuple[str, str]:
     """What the name of a fixture for one place begins and ends with."""
-    own = "_" if part.own else ""
     if part.place.kind == "cache":
-        return f"{own}{'reset' if part.resets else 'clear'}_", "_cache"
-    return f"{own}{'reset' if part.resets else 'restore'}_", ""
+        return "reset_" if part.resets else "clear_", "_cache"
+    return "reset_" if part.resets else "restore_", ""

@@ -90,6 +90,12 @@ def read_baseline(path: Path) -> Baseline:
     return baseline
 
 
+def no_longer_needed(number: int, name: str, command: str) -> str:
+    """The line that says of so many entries, in the file shown by this name, that the command removes them."""
+    few, them = ("1 entry is", "it") if number == 1 else (f"{number} entries are", "them")
+    return f"{few} no longer needed in {name}: run `{command}` to remove {them}"
+
+
 def plain(text: str) -> str:
     """A text as the file can hold it: names of files may not be UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -14,7 +14,7 @@ from isolator.engine.scan import Scan
 from isolator.engine.units import unit_of
 from isolator.project.discovery import shown
 from isolator.project.request import Request
-from isolator.project.tables.baseline import Baseline, plain, read_baseline
+from isolator.project.tables.baseline import Baseline, no_longer_needed, plain, read_baseline
 from isolator.project.tables.baseline import Finding as Entry
 from isolator.project.toml import SettingsError
 from isolator.report.findings.fingerprints import original
@@ -91,10 +91,9 @@ class KnownFindings:
 
     def no_longer_needed(self) -> Iterator[str]:
         """That there are entries to remove."""
-        gone, name = len(self.gone()), shown(self.baseline.path)
+        gone = len(self.gone())
         if gone:
-            few, them = ("1 entry is", "it") if gone == 1 else (f"{gone} entries are", "them")
-            yield f"{few} no longer needed in {name}: run `{_WRITE}` to remove {them}"
+            yield no_longer_needed(gone, shown(self.baseline.path), _WRITE)
 
     def write(self) -> str:
         """Let the baseline be what was found, and keep of the rest what was not looked at. Raises Failure."""

@@ -67,7 +67,7 @@ def after() -> Confirmation:
 
 
 def evidence() -> Evidence:
-    """What was watched: a variable, of which one reader has another outcome for it, and a cache."""
+    """What was watched: a variable that changes the outcome of one of its readers, and a cache."""
     return Evidence(
         runs=(WatchedRun("given", 1, 1.0, 1), WatchedRun("reversed", 2, 1.0, 0)),
         tests={
