@@ -11,7 +11,9 @@ module or class, a single fixture restores all of them. How state is restored de
 
 - a dict, list, set or `deque`: the same object gets its old contents, so that code that imported it by name sees them
   too. If code of the project assigns another object to the name, the first object is assigned again, too;
+- a dict of lists, dicts or sets, if a watched run showed that one of these is changed: each gets its old contents, too;
 - another value, which code of the project reassigns (`_instance = None`): it is assigned again;
+- a name that a watched test creates (`if not hasattr(cls, "_parser"): cls._parser = …`): it is removed again;
 - a function decorated with `functools.lru_cache`: `cache_clear()`;
 - a default of a function (`def gather(item, into=[])`): like a container.
 
@@ -21,8 +23,10 @@ file, above its first test, unless another file uses it as well.
 All other state is restored by the fixture `restore_state` of a template, with the paths in the list `_LEAKED_STATE`. It
 examines the state when the test begins. It is used
 
-- for state that is not created by one plain statement at the top of a module, in the body of a class, or in `__init__`;
-- for containers inside of containers (`handlers["json"].append(…)`);
+- for other state that is not created by one plain statement at the top of a module, in the body of a class, or in
+  `__init__`;
+- for containers inside of containers (`handlers["json"].append(…)`) of several kinds, deeper ones, and those that no
+  watched run showed;
 - for classes with a metaclass, a `__setattr__` or a base from another package, unless the evidence of an observed run,
   such as the first runs of `isolator deflake`, shows the shape;
 - for other packages;

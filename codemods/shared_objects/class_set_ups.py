@@ -83,7 +83,7 @@ def _check(function: Function, cls: ast.ClassDef, source: Source, plain: bool) -
     case = function.name in OF_CASE
     if not ok or decorators != (["classmethod"] if case or decorators else []):
         raise LeftError(WIDE_SET_UP, f"line {function.lineno}")
-    if "self" in _names(function):
+    if name != "self" and "self" in _names(function):
         raise LeftError(NAME_TAKEN, "self")
     attributes = {id(n.value): n for n in walk(function) if isinstance(n, ast.Attribute)}
     called = {id(n.func) for n in walk(function) if isinstance(n, ast.Call)}

@@ -104,11 +104,11 @@ class Seen:
                 yield SharedFile(path, tests, tuple(dict.fromkeys(filter(None, cells[path].places))))
 
     def kinds(self) -> Iterator[tuple[str, str]]:
-        """Of what kind that state is, each cell that is of one kind only."""
+        """Of what kinds that state is, each cell of which all are known."""
         leaked = set(self.leaked())
         for cell in self.evidence.cells:
-            if cell.path in leaked and len(cell.kinds) == 1 and cell.kinds[0]:
-                yield cell.path, cell.kinds[0]
+            if cell.path in leaked and all(cell.kinds):
+                yield from ((cell.path, kind) for kind in cell.kinds)
 
     def calm(self) -> frozenset[str]:
         """The tests that passed in every run, and during which only mock and monkeypatch wrote to the environment."""

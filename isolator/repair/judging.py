@@ -107,8 +107,9 @@ class Judging:
 
         They are among those that fail where what each test leaves changed is put back after it. That this is done
         badly, to an object that other tests share, proves nothing: each is run alone. What passes alone may be a victim
-        of what is not put back, such as files: for those the run is made once more as it is. A test that failed
-        wherever it ran, and passes there and alone, is a victim in every order so far.
+        of what is not put back, such as files. For those the run is made once more as it is, and where tests depend
+        on the order anyway: there may be more of them, if one polluter undid in the orders so far what another changed.
+        A test that failed wherever it ran, and passes there and alone, is a victim in every order so far.
         """
         self.tell("with leaked state restored between tests")
         tests = self.done.after
@@ -116,7 +117,7 @@ class Judging:
         failed = (name for name, attempt in run.attempts.items() if attempt.result in BAD and not attempt.subtest)
         stable = [name for name in failed if name in tests and tests[name].verdict == "stable"][:_MANY]
         brittle = [name for name in stable if self._role(name) == "brittle"]
-        if len(brittle) < len(stable):
+        if len(brittle) < len(stable) or self._is_any_dependent():
             self._judge_too(planned)
             tests = self.done.after
         failing = [name for name, test in tests.items() if test.verdict == "failing" and name in run.attempts][:_MANY]
@@ -124,6 +125,9 @@ class Judging:
         hidden: dict[str, Role] = dict.fromkeys(brittle, "brittle")
         self.hidden = hidden | dict.fromkeys(suffering, "victim")
         self._show_hidden(self.hidden)
+
+    def _is_any_dependent(self) -> bool:
+        return any(test.verdict in ("order-dependent", "nio") for test in self.done.after.values())
 
     def _asked_again(self, hidden: Mapping[str, Role]) -> None:
         """Say of the tests of which the orders may not show it what they are now: they are run alone once more."""

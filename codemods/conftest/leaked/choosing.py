@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from typing import cast
 
 from codemods.conftest.leaked.covered import canonical
 from codemods.conftest.leaked.fixture import Fixture, joined, named
 from codemods.conftest.leaked.importing import is_imported
 from codemods.conftest.leaked.places import Place, path_as_kept, place_of
+from codemods.conftest.leaked.seen import seen_of
 from codemods.conftest.leaked.uses import Uses, uses_of
-from codemods.conftest.leaked.values import Kind
 from codemods.conftest.leaked.writing import Restoring
 from codemods.conftest.rendering import render
 from codemods.conftest.template import Template
@@ -19,8 +17,8 @@ from codemods.context import Context
 from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.source import Source, fact
 
-_ITEM = re.compile(r"\[[^\[\]]*\]")
-_KINDS: tuple[Kind, ...] = ("dict", "list", "set", "deque", "value")
+# What a short fixture calls what it notes, and the names of its loops.
+_OWN_NAMES = frozenset({"saved", "inner", "key", "value", "content"})
 _MOST = 3  # places of one module or class that get a fixture each
 MOST_FIXTURES = 12  # the general one, with a list, is shorter than more
 IMPORTS = (("Iterator", ("collections.abc", "Iterator")), ("pytest", ("pytest", None)))
@@ -96,42 +94,24 @@ def _known(
 
     ``imports``: the general fixture imports it as well.
     """
-    seen = _seen(path, context)
+    seen = seen_of(path, context)
     is_own = path.startswith(f"{source.path}::")
-    place = place_of(
-        path, tree, seen[0] if len(seen) == 1 else None, context.root if is_own else None
-    )
-    if place is None or len(seen) > 1:
+    place = None
+    if seen is not None:
+        place = place_of(path, tree, seen.kind, context.root if is_own else None)
+    if seen is None or place is None:
         return None
-    is_name = place.kind != "cache" and not place.at
+    is_name = place.kind not in ("cache", "new") and not place.at
     uses = uses_of(place, context) if is_name else Uses()
-    if not seen and not _is_told(place, uses, context):
+    if seen.kind is None and not _is_told(place, uses, context):
         return None
-    found = Restoring(place, uses.rebound or seen == ("value",))
+    found = Restoring(place, uses.rebound or seen.rebound, inner=seen.inner)
     found = found if is_own else replace(found, spelled=_spelled(found, source, tree))
-    if found.written.partition(".")[0] == "saved":
-        return None  # as the fixture calls the copy
+    if found.written.partition(".")[0] in _OWN_NAMES:
+        return None
     if is_own or imports or found.spelled is not None:
         return found
     return found if is_imported(place.module, source.path, tree, context) else None
-
-
-def _seen(path: str, context: Context) -> tuple[Kind, ...]:
-    """Of what kinds the cells of a path were seen to be; of several nothing is known.
-
-    An item of a dict is of the dict itself, unless it is one of another container.
-    """
-    kinds = dict(context.kinds)
-    found: set[Kind] = set()
-    for cell in context.leaked:
-        inside = cell[len(path) :]
-        if not cell.startswith(path) or inside[:1] not in ("", "["):
-            continue
-        if cell not in kinds:
-            return ()
-        is_whole = _ITEM.fullmatch(inside) if kinds[cell] == "dict" else not inside
-        found.update([cast("Kind", kinds[cell])] if is_whole else _KINDS)
-    return tuple(found)
 
 
 def _is_told(place: Place, uses: Uses, context: Context) -> bool:

@@ -40,7 +40,7 @@ class Fixture:
 
     def text(self, name: str, width: int) -> str:
         """The fixture, its docstring no longer than that many characters, if that can be."""
-        lines = [self._told(width), *self._body()]
+        lines = [self._told(width), *self._body(width)]
         told = "".join(f"    {line}\n" if line else "\n" for line in lines)
         return f"@pytest.fixture(autouse=True)\ndef {name}() -> Iterator[None]:\n{told}"
 
@@ -61,7 +61,7 @@ class Fixture:
         texts = (f'"""{saying.format(each)}"""' for each in paths)
         return next((t for t in texts if len(t) <= width - 4), f'"""{saying.format(names[-1])}"""')
 
-    def _body(self) -> Iterator[str]:
+    def _body(self, width: int) -> Iterator[str]:
         first = self.parts[0]
         if first.spelled is None and not first.own:
             package, name = first.imported
@@ -74,7 +74,7 @@ class Fixture:
         copies = ["saved" if is_one else part.variables[0] for part in self.parts]
         pairs = [*zip(self.parts, copies, strict=True)]
         for part, saved in pairs:
-            yield from part.before(saved)
+            yield from part.before(saved, width)
         yield "yield"
         for part, saved in pairs:
             yield from part.after(saved)

@@ -109,6 +109,13 @@ class _Reader:
         names: list[str] = []
         for name in inner:
             names.append(mangled(name, owner.node.name) if isinstance(owner, Class) else name)
+            if self.seen == "new" and len(names) == len(inner):
+                is_slotted = is_object and _has_slots(owner)
+                return (
+                    None
+                    if is_slotted
+                    else Place(path, module.name, tuple(names), "new", _home(owner), 0)
+                )
             statement = self._statement(owner, names[-1], is_object=is_object)
             if statement is None:
                 return None
@@ -197,6 +204,11 @@ def _source_of(module: Module, _modified: int) -> Source:
 
 def _home(owner: _Owner) -> Module:
     return owner.module if isinstance(owner, Class) else owner
+
+
+def _has_slots(owner: _Owner) -> bool:
+    """Whether objects of a class may keep attributes elsewhere than in their namespace."""
+    return isinstance(owner, Module) or "__slots__" in bindings_of(owner.node.body, "")
 
 
 def _only(body: list[ast.stmt], name: str, cls: str) -> ast.stmt | None:

@@ -10,9 +10,15 @@ from typing import Literal
 
 from codemods.python.names import Names
 
-# A container that is put back in place, a value that is bound again, a cache that is emptied, a
-# default of a function.
-Kind = Literal["dict", "list", "set", "deque", "value", "cache", "defaults"]
+# A container that is put back in place, a value that is assigned again, a name that is removed
+# again unless it was there, a cache that is emptied, a default of a function.
+Kind = Literal["dict", "list", "set", "deque", "value", "new", "cache", "defaults"]
+# The containers in a dict that a short fixture restores, each with how it does so.
+NESTED: dict[str, tuple[str, ...]] = {
+    "list": ("{}[:] = {}",),
+    "dict": ("{}.clear()", "{}.update({})"),
+    "set": ("{}.clear()", "{}.update({})"),
+}
 _DISPLAYS: dict[type[ast.expr], Kind] = {
     ast.Dict: "dict",
     ast.DictComp: "dict",

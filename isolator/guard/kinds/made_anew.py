@@ -185,7 +185,8 @@ def _is_alike(wide: ast.FunctionDef, narrow: ast.FunctionDef) -> bool:
         return False
     own = wide.args.args[0].arg
     used = {node.id for node in ast.walk(wide) if isinstance(node, ast.Name)}
-    if "self" in used or (own in {node.id for node in ast.walk(narrow) if isinstance(node, ast.Name)}):
+    kept = {node.id for node in ast.walk(narrow) if isinstance(node, ast.Name)}
+    if own != "self" and ("self" in used or own in kept):  # def setup_class(self) is what some write
         return False
     translated = _AsNarrow(own, wide.name, narrow.name).visit(copy.deepcopy(wide))
     translated.decorator_list, translated.name = [], narrow.name

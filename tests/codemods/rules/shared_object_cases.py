@@ -346,6 +346,42 @@ class TestGraph:
 """,
 )
 case(
+    "setup_class whose parameter is called self",
+    "TestGraph.graph",
+    """\
+class TestGraph:
+    @classmethod
+    def setup_class(self):
+        self.graph = []
+
+    @classmethod
+    def teardown_class(self):
+        pass
+
+    def test_add(self):
+        self.graph.append(1)
+        assert self.graph == [1]
+
+    def test_empty(self):
+        assert self.graph == []
+""",
+    """\
+class TestGraph:
+    def setup_method(self):
+        self.graph = []
+
+    def teardown_method(self):
+        pass
+
+    def test_add(self):
+        self.graph.append(1)
+        assert self.graph == [1]
+
+    def test_empty(self):
+        assert self.graph == []
+""",
+)
+case(
     "module level, with what is made of it",
     "queue client.seen",
     """\

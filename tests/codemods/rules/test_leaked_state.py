@@ -594,3 +594,87 @@ def test_all_of_them_in_one_conftest() -> None:
     connections = "sqlalchemy.orm.close_all_sessions()"
     after = fix("import pytest\n", *paths, *others, connections)
     assert after.count("@pytest.fixture(autouse=True)") == 2 + len(others)
+
+
+def test_a_name_that_tests_make_and_containers_in_a_dict(tmp_path: Path) -> None:
+    """The first is removed after each test; the others hold what they held, and are still the same."""
+    app = """
+class Node:
+    @classmethod
+    def parser(cls):
+        if not hasattr(cls, "_parser"):
+            cls._parser = cls.__name__
+        return cls._parser
+
+
+class Leaf(Node):
+    pass
+
+
+OUTPUT = {"version": "", "failures": [], "by": {}}
+FAILURES = OUTPUT["failures"]
+"""
+    tests = """
+import app
+
+
+def test_pollutes():
+    assert app.Node.parser() == "Node"
+    app.OUTPUT["version"] = "1"
+    app.OUTPUT["failures"].append("x")
+    app.OUTPUT["new"] = app.OUTPUT["failures"] = []
+
+
+def test_parser():
+    assert app.Leaf.parser() == "Leaf"
+
+
+def test_output():
+    assert app.OUTPUT == {"version": "", "failures": [], "by": {}}
+
+
+def test_output_again():
+    assert app.OUTPUT["failures"] is app.FAILURES
+"""
+    write(tmp_path, {"app.py": app, "test_app.py": tests})
+    assert failures(tmp_path) == {"test_parser", "test_output", "test_output_again"}
+    kinds = {"app.Node._parser": "new", 'app.OUTPUT["version"]': "dict", 'app.OUTPUT["failures"]': "list"}
+    after = fix("import pytest\n", *kinds, root=tmp_path, kinds=kinds)
+    assert after == textwrap.dedent(
+        '''\
+        from collections.abc import Iterator
+
+        import pytest
+
+
+        @pytest.fixture(autouse=True)
+        def restore_parser() -> Iterator[None]:
+            """Restore app.Node._parser after each test."""
+            from app import Node
+
+            saved = dict(vars(Node))
+            yield
+            if "_parser" in saved:
+                Node._parser = saved["_parser"]
+            elif "_parser" in vars(Node):
+                del Node._parser
+
+
+        @pytest.fixture(autouse=True)
+        def restore_output() -> Iterator[None]:
+            """Restore app.OUTPUT after each test."""
+            import app
+
+            saved = dict(app.OUTPUT)
+            inner = {
+                key: list(value) for key, value in saved.items() if isinstance(value, list)
+            }
+            yield
+            app.OUTPUT.clear()
+            app.OUTPUT.update(saved)
+            for key, content in inner.items():
+                saved[key][:] = content
+        '''
+    )
+    write(tmp_path, {"conftest.py": after})
+    assert failures(tmp_path) == set()

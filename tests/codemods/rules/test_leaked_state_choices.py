@@ -273,6 +273,10 @@ class Config(metaclass=Meta):
     current = None
 
 
+class Slotted:
+    __slots__ = ("added", "__dict__")
+
+
 class Tracer(other.Tracer):
     __made = None
 
@@ -281,6 +285,7 @@ class Tracer(other.Tracer):
 
 
 tracer = Tracer()
+slotted = Slotted()
 NAMES, MORE = [], []
 names = []
 by = {}
@@ -301,9 +306,24 @@ made = other.made()
         ({"app.names": "list"}, "app.names[:] = saved"),
         ({"app.names": "value"}, "names = app.names\n    saved = list(names)\n    yield"),
         ({'app.by["a"]': "dict", 'app.by["b"]': "dict"}, "saved = dict(app.by)"),
-        ({'app.by["a"]': "dict", 'app.by["b"]': "list"}, None),  # a list in the dict
-        ({'app.by["a"]["b"]': "dict"}, None),
-        ({'app.by["a"]': "value"}, None),  # an object in the dict
+        ({'app.by["a"]': "dict", 'app.by["b"]': "list"}, "saved[key][:] = content"),  # a list in the dict
+        ({'app.by["b"]': "set"}, "inner = {key: set(value) for key, value in saved.items() if isinstance(value, set)}"),
+        ({'app.by["a"]["b"]': "dict"}, "saved[key].clear()\n        saved[key].update(content)"),
+        ({'app.by["a"]["b"]': "list"}, None),  # a list in a dict in the dict
+        ({'app.by["a"]["b"]["c"]': "dict"}, None),
+        ({'app.by["a"]': "list", 'app.by["b"]': "set"}, None),
+        ({'app.by["a"]': "deque"}, None),
+        ({"app.by[1]": "list"}, None),  # it may be a list
+        ({"app.by[1]": "list", "app.by[2]": "dict"}, "saved[key][:] = content"),
+        ({'app.by["a"].size': "value"}, None),  # an object in the dict
+        ({"app.by": "value", 'app.by["a"]': "dict"}, "by = app.by\n    saved = dict(by)\n    yield\n    by.clear()"),
+        ({"app.Config.made": "new"}, 'saved = dict(vars(Config))\n    yield\n    if "made" in saved:'),
+        ({"app.Config.made": "new"}, 'elif "made" in vars(Config):\n        del Config.made'),
+        ({"app.added": "new"}, 'elif "added" in vars(app):\n        del app.added'),
+        ({"app.tracer.added": "new"}, "saved = dict(vars(tracer))"),
+        ({"app.slotted.added": "new"}, None),
+        ({"app.made.added": "new"}, None),  # what it is an object of is not known
+        ({"app.added": "new", 'app.added["a"]': "dict"}, None),
         ({"app.later": "list"}, None),  # None at first
         ({"app.later": "value"}, "saved = app.later"),
         ({"app.NAMES": "list"}, None),  # not made by a statement of its own

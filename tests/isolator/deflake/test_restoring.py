@@ -40,7 +40,7 @@ def test_victim_too():
             None,
         ),
         ("SHARED.append(1)", "assert SHARED == []", "_restore_shared", None),
-        ("app.added = 1", "assert not hasattr(app, 'added')", "restore_state", "app.added"),
+        ("app.added = 1", "assert not hasattr(app, 'added')", "restore_added", None),
         ("logging.getLogger('a').setLevel(10)", "assert logging.getLogger('a').level == 0", "restore_loggers", "a"),
         ("open('made', 'w').close()", "assert not os.path.exists('made')", "restore_files", "made"),
         ("shutil.rmtree('sub')", "assert os.path.exists('sub/x.txt')", "restore_files", "sub"),

@@ -127,7 +127,7 @@ def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:
 
 
 def test_kinds(tmp_path: Path) -> None:
-    """What a fixture must know to put it back: one kind, or none where tests do different things to it."""
+    """What a fixture must know to restore it: all kinds of what tests do to it, "" for what no short fixture restores."""
     statements = [
         *("app.name = 'x'", "app.added = 1", "del app.run", "app.HANDLERS['json'] = 2", "app.QUEUE.append(1)"),
         *("app.TAGS.add(1)", "app.LATER.append(1)", "app.COUNTS['a'] += 1", "app.Engine.get()", "app.LONG.append(1)"),
@@ -140,7 +140,7 @@ def test_kinds(tmp_path: Path) -> None:
     evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
     assert {cell.path: cell.kinds for cell in evidence.cells} == {
         "app.name": ("value",),
-        "app.added": ("",),
+        "app.added": ("new",),
         "app.run": ("",),
         'app.HANDLERS["json"]': ("dict",),
         "app.QUEUE": ("list",),
@@ -152,7 +152,7 @@ def test_kinds(tmp_path: Path) -> None:
         "app.engine.pool": ("list",),
         "app.gather()": ("list",),
         'logging.getLogger("a").level': ("",),
-        "app.nested": ("",),
+        "app.nested": ("new",),
         "app.nested[0]": ("list",),
     }
     assert from_json(to_json(evidence)) == evidence

@@ -144,13 +144,16 @@ def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # 
 def kind_of(node: Node | Probe, key: object) -> str:
     """Of what kind a difference is, so that a fixture can be written for it; "" for any other.
 
-    The kind of container that holds something else than before, or ``value`` for a name that was there and still is.
+    The kind of container that holds something else than before, ``value`` for a name that was there and still is, or
+    ``new`` for one that was not there: ``if not hasattr(cls, "_parser"): cls._parser = …``.
     """
     if isinstance(node, Probe) or node.foreign:
         return ""
     if not node.spaced:
         return CONTAINERS[type(node.live)].__name__
-    return "value" if key in node.held and key in node.live else ""
+    if key not in node.live:
+        return ""
+    return "value" if key in node.held else "new"
 
 
 def put_back(node: Node | Probe, wanted: Callable[[Path], bool]) -> None:
