@@ -18,6 +18,7 @@ from isolator.repair.blame import Recipe
 from isolator.repair.deflaked import Deflaked
 
 _ALONE = 0.1  # of a run of the suite, which the run of one test counts as, or of two
+_FEW = 6  # runs of the suite, after which no order is tried that only may show more
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
 
@@ -107,8 +108,8 @@ class Judging:
 
         They are among those that fail where what each test leaves changed is put back after it. That this is done
         badly, to an object that other tests share, proves nothing: each is run alone. What passes alone may be a victim
-        of what is not put back, such as files. For those the run is made once more as it is, and where tests depend
-        on the order anyway: there may be more of them, if one polluter undid in the orders so far what another changed.
+        of what is not put back, such as files. For those the run is made once more as it is, and, after few runs, where
+        tests depend on the order anyway: there may be more of them, if one polluter undid in the orders so far what another changed.
         A test that failed wherever it ran, and passes there and alone, is a victim in every order so far.
         """
         self.tell("with leaked state restored between tests")
@@ -127,7 +128,9 @@ class Judging:
         self._show_hidden(self.hidden)
 
     def _is_any_dependent(self) -> bool:
-        return any(test.verdict in ("order-dependent", "nio") for test in self.done.after.values())
+        return self.done.pytest_runs < _FEW and any(
+            test.verdict in ("order-dependent", "nio") for test in self.done.after.values()
+        )
 
     def _asked_again(self, hidden: Mapping[str, Role]) -> None:
         """Say of the tests of which the orders may not show it what they are now: they are run alone once more."""

@@ -127,7 +127,7 @@ def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:
 
 
 def test_kinds(tmp_path: Path) -> None:
-    """What a fixture must know to restore it: all kinds of what tests do to it, "" for what no short fixture restores."""
+    """What a fixture must know to restore it: all kinds, "" for what no short one restores."""
     statements = [
         *("app.name = 'x'", "app.added = 1", "del app.run", "app.HANDLERS['json'] = 2", "app.QUEUE.append(1)"),
         *("app.TAGS.add(1)", "app.LATER.append(1)", "app.COUNTS['a'] += 1", "app.Engine.get()", "app.LONG.append(1)"),
