@@ -53,6 +53,7 @@ from isolator.repair.smallest import Smallest, recipes_for
 ROUNDS = 3
 _ABOUT = 25.0  # runs of the suite that all is to take
 _LAST = 6.0  # of these, kept for what has fixtures put in, and proves them
+_FEW = 8.0  # after which no more orders are tried where tests stay unstable
 _LEAST = 4.0  # that the search for causes may take in any case
 
 Tell = Callable[[str], None]
@@ -135,6 +136,7 @@ class _Deflaking:
             self._explain()
             self._restore()
             self._set_up()
+            self._look_again()
             save(self._with_what_stays(), self._root)
         self._done.uncollected = self._runner.uncollected(self._done.runs_after or self._done.runs_before)
         self._done.seconds = time.monotonic() - started
@@ -205,9 +207,26 @@ class _Deflaking:
         found = (Inherited(name, self._done.inherited[name]) for name in failing if name in self._done.inherited)
         return replace(evidence, inherited=tuple(found))
 
-    def _explain(self) -> None:
-        """Say of the tests that are left why they are not stable."""
-        left = {n: t for n, t in self._done.after.items() if t.verdict in ("order-dependent", "nio")}
+    def _look_again(self) -> None:
+        """Where tests stay order-dependent, look for more of them in one more order, as long as that is cheap.
+
+        One polluter may have undone in all orders so far what another one changed.
+        """
+        known = self._dependent()
+        if known and self._done.pytest_runs < _FEW:
+            self._judging.judge_once_more()
+            self._done.after |= known
+            if self._dependent().keys() - known.keys():
+                self._explain(known)
+                self._restore()
+
+    def _dependent(self) -> dict[str, Test]:
+        """The tests that depend on the order, or fail when they run a second time."""
+        return {n: t for n, t in self._done.after.items() if t.verdict in ("order-dependent", "nio")}
+
+    def _explain(self, known: Collection[str] = ()) -> None:
+        """Say of the tests that are left, but for those that are known, why they are not stable."""
+        left = {n: t for n, t in self._dependent().items() if n not in known}
         if left:
             self._done.after |= self._explained(left, self._done.runs_after or self._done.runs_before)
 

@@ -18,7 +18,6 @@ from isolator.repair.blame import Recipe
 from isolator.repair.deflaked import Deflaked
 
 _ALONE = 0.1  # of a run of the suite, which the run of one test counts as, or of two
-_FEW = 6  # runs of the suite, after which no order is tried that only may show more
 _MANY = 100  # tests that fail only where state is put back; of more the first are run alone
 
 
@@ -54,6 +53,11 @@ class Judging:
             self._asked_again(self.hidden)
         if not self.done.unstable(self.done.after) and self.done.runs_after[-1].seed != planned.seed:
             self._judge_too(planned)  # before it is said that all is well
+
+    def judge_once_more(self) -> None:
+        """Judge the tests by one more random order."""
+        last = self.done.runs_after[-1].seed if self.done.runs_after else self.runner.options.seed
+        self._judge_too(Planned("random", (last + 1) % 2**32))
 
     def with_roles(self, tests: dict[str, Test]) -> dict[str, Test]:
         """The tests, of those that depend on the order with what they do alone."""
@@ -108,9 +112,8 @@ class Judging:
 
         They are among those that fail where what each test leaves changed is put back after it. That this is done
         badly, to an object that other tests share, proves nothing: each is run alone. What passes alone may be a victim
-        of what is not put back, such as files. For those the run is made once more as it is, and, after few runs, where
-        tests depend on the order anyway: there may be more of them, if one polluter undid in the orders so far what another changed.
-        A test that failed wherever it ran, and passes there and alone, is a victim in every order so far.
+        of what is not put back, such as files. For those the run is made once more as it is. A test that failed
+        wherever it ran, and passes there and alone, is a victim in every order so far.
         """
         self.tell("with leaked state restored between tests")
         tests = self.done.after
@@ -118,7 +121,7 @@ class Judging:
         failed = (name for name, attempt in run.attempts.items() if attempt.result in BAD and not attempt.subtest)
         stable = [name for name in failed if name in tests and tests[name].verdict == "stable"][:_MANY]
         brittle = [name for name in stable if self._role(name) == "brittle"]
-        if len(brittle) < len(stable) or self._is_any_dependent():
+        if len(brittle) < len(stable):
             self._judge_too(planned)
             tests = self.done.after
         failing = [name for name, test in tests.items() if test.verdict == "failing" and name in run.attempts][:_MANY]
@@ -126,11 +129,6 @@ class Judging:
         hidden: dict[str, Role] = dict.fromkeys(brittle, "brittle")
         self.hidden = hidden | dict.fromkeys(suffering, "victim")
         self._show_hidden(self.hidden)
-
-    def _is_any_dependent(self) -> bool:
-        return self.done.pytest_runs < _FEW and any(
-            test.verdict in ("order-dependent", "nio") for test in self.done.after.values()
-        )
 
     def _asked_again(self, hidden: Mapping[str, Role]) -> None:
         """Say of the tests of which the orders may not show it what they are now: they are run alone once more."""
