@@ -173,7 +173,7 @@ def _check(match: Match, codes: frozenset[str], source: Source, fixes: bool) -> 
 @contextmanager
 def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iterator[None]:
     """Turns what a function raises into an ExtensionError that names it; what LibCST cannot print
-    is no failure.
+    is not a failure.
 
     What the function prints goes to stderr: stdout is for data.
     """

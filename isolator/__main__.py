@@ -5,7 +5,7 @@ import sys
 
 
 def trust_own_path() -> None:
-    """Take the current directory off the path, and put what PYTHONPATH names behind what is installed.
+    """Take the current directory off the path, and put what PYTHONPATH names after what is installed.
 
     What is there belongs to the project that is looked at: its typing.py, its click, its package called codemods.
     """

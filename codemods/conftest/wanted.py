@@ -145,7 +145,7 @@ def _lacking(source: Source, wanted: Wanted) -> tuple[ast.stmt | None, list[str]
 
 
 def _after(source: Source, context: Context, wanted: Wanted) -> Function | None:
-    """The fixture to put the new one after; None where there is no fixture."""
+    """The fixture to put the new one after; None if the file has none."""
     there = [host.function for host in fixtures(source, context)]
     if wanted.after is None:
         return there[-1] if there else None

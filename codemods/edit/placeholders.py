@@ -27,7 +27,7 @@ from codemods.python.names import children, walk
 from codemods.python.source import Source, fact, first_line, split_lines
 
 _SHORT = 20  # characters: less is read as quickly as a name
-# An expression on several lines may be indented anew, which LibCST does best: it goes if it is
+# An expression on several lines may be indented again, which LibCST does best: it goes if it is
 # large only.
 _LONG = 4_000  # characters
 _ROOM = 300  # characters: in less there is no room for anything deep
@@ -177,7 +177,7 @@ def _runs(
 
 
 def _is_apart(statement: ast.stmt, source: Source, *, moves: bool) -> bool:
-    """Whether a statement has lines of its own, which may be taken from it and indented anew; and
+    """Whether a statement has lines of its own, which may be taken from it and indented again; and
     is none that others look for: a docstring, a ``pass``.
     """
     if isinstance(statement, ast.Pass) or (
@@ -255,7 +255,7 @@ def _extent(node: ast.expr, source: Source) -> tuple[int, int]:
 
 
 def _worth(node: ast.expr, size: int) -> bool:
-    """Whether an expression of this many characters is to go."""
+    """Whether an expression of this many characters is to be replaced."""
     return node.lineno == node.end_lineno or size >= _LONG or (size >= _ROOM and _is_deep(node))
 
 
@@ -291,7 +291,7 @@ def _margin(text: str, at: int) -> str:
 
 
 def _reindented(text: str, was: str, now: str) -> str:
-    """An expression whose block has another indentation; left as it is where a string may go
+    """An expression whose block has another indentation; unchanged where a string may go
     over a line's end.
     """
     if was == now or '"""' in text or "'''" in text or "\\\n" in text or "\\\r" in text:

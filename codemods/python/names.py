@@ -172,8 +172,8 @@ class Names:
 
 
 def module_names(tree: ast.Module, rebound: Iterable[str] = ()) -> Names:
-    """The names that a module's imports bind at its top level, and plain aliases of these (``env =
-    os.environ``).
+    """The names that a module's imports define at its top level, and plain aliases of these
+    (``env = os.environ``).
 
     ``rebound`` are names that functions declare as ``global``.
     """
@@ -308,7 +308,7 @@ def function_fact(compute: Callable[[Function], Of]) -> Callable[[Function], Of]
 
 
 def forget_facts(function: Function) -> None:
-    """Let what is known of a function, and of those in it, be computed anew, since its tree was
+    """Forget what was computed of a function, and of those in it, since its tree was
     changed.
     """
     for inner in ast.walk(function):

@@ -56,7 +56,7 @@ RULE = Rule("ISO203", "patch-target-bypassed", __doc__ or "")
 
 
 def find(source: Source, context: Context) -> list[Match]:
-    """One match for each call, and one at the first test that is meant for each initializer of the settings."""
+    """One match for each call, and one at the first test selected for each initializer of the settings."""
     references = References(SourceTree.for_file(source, context), imported_at_once(source, context))
     return [*_configured(source, context, references), *_written(source, context, references)]
 

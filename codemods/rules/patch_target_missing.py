@@ -44,7 +44,7 @@ def may_apply(data: bytes, path: str, context: Context) -> bool:
 
 
 def find(source: Source, context: Context) -> list[Match]:
-    """One match for each call, and one at the first test that is meant for each initializer of the settings."""
+    """One match for each call, and one at the first test selected for each initializer of the settings."""
     return [*_configured(source, context), *_written(source, context)]
 
 

@@ -1,4 +1,4 @@
-"""An object at module level of a test file: a fixture that every test there has makes it anew."""
+"""An object at module level of a test file: a fixture that every test uses creates it again."""
 
 from __future__ import annotations
 

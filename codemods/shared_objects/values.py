@@ -100,7 +100,7 @@ def names_of_class(
 
 
 def _is_plain_above(name: str, cls: ast.ClassDef, statement: Binding) -> bool:
-    """Whether a class has a name once, above the statement, for something that is no method."""
+    """Whether a class has a name once, above the statement, for something that is not a method."""
     if sum(_binds(node, name) for node in own_nodes(cls.body)) != 1:
         return False
     for each in cls.body[: cls.body.index(statement)]:
@@ -134,7 +134,7 @@ def _binds(node: ast.AST, name: str) -> bool:
 
 
 def _bound_later(source: Source, line: int) -> set[str]:
-    """The names that the module binds after a line, or that a function of it may."""
+    """The names that the module assigns after a line, or that one of its functions may assign."""
     after = [node for node in source.tree.body if node.lineno > line]
     declared = _declared(source) if "global " in source.text else ()
     return bound_in(after) | {*declared}

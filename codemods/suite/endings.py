@@ -180,7 +180,7 @@ def put_back_by_autouse(source: Source) -> frozenset[str]:
 
 
 def _calls(fixture: Function) -> Iterator[str]:
-    """What an autouse fixture calls: each test begins with that anew."""
+    """What an autouse fixture calls: each test begins with that."""
     for node in walk(fixture):
         match node:
             case ast.Call(ast.Attribute(_, name) | ast.Name(name)):

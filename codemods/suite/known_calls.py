@@ -1,4 +1,4 @@
-"""What is known of code that is nobody's own: Python's, pytest's, and that of its plugins.
+"""Facts about code outside the project: Python's, pytest's, and that of its plugins.
 
 One table, which every part asks. Names are dotted, as imports spell them; a method stands by its
 own name, since nothing tells whose it is.

@@ -78,7 +78,7 @@ class Remembering:
 
 
 def earlier_results(root: Path, parts: Sequence[Part]) -> Results | None:
-    """What is known of the files of a project with these settings; None if nothing can be kept of them.
+    """Results kept for the files of a project with these settings; None if nothing can be kept.
 
     Rules of others may depend on anything. The version is told by the code itself, for whoever changes that.
     """

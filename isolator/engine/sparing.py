@@ -1,4 +1,4 @@
-"""Findings whose fix would take away a variable that a brittle test needs: they are left as they are."""
+"""Findings whose fix would remove a variable that a brittle test needs: they are not fixed."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Summary:
         self.written = f"{shown(baseline.path)}: {_entries(len(baseline.leaks))} of the gate ({changes})"
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401
-        """Say what was found that made no test fail, and what is known."""
+        """Report findings that made no test fail, and known ones."""
         gate = self.config.pluginmanager.get_plugin("isolator-gate")
         self.problem = self.problem or (gate.watch.problem if gate is not None else None)
         told = [*self.lines()]

@@ -68,7 +68,7 @@ class Blame:
 def blamed(comparison: Comparison, units: Sequence[Unit], project: Project) -> list[Blame]:
     """The rewrites to take back for what is worse: at least one of ``units``, if there is any.
 
-    A test that leaks what it did not comes before all others, for they may be its victims. Then each worse test's own
+    A test that leaks what it did not comes before all others: they may be its victims. Then each worse test's own
     rewrite; and only if none of them has one, what they share: fixtures and the like in their file, those of the
     conftests above, whatever else is in their file, everything.
     """

@@ -272,7 +272,7 @@ class _Deflaking:
             for each in set_ups:
                 self._judging.ends.pop(each.test, None)
             self._judging.judge(runs, self._evidence)
-            for _ in range(ROUNDS - 1):  # victims of others now, for they get so far
+            for _ in range(ROUNDS - 1):  # victims of others now, as they get so far
                 if self._to_fix():
                     self._explain()
                     self._restore()

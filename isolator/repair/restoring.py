@@ -55,7 +55,7 @@ class Restoring:
     changed: bool = False
 
     def work(self) -> bool:
-        """Whether anything stays; ``runs`` are those that proved it then, ``explained`` has what is known since."""
+        """Whether anything stays; ``runs`` are those that proved it then, ``explained`` what is known by now."""
         lines = not self.again or self._rewrite((*REWRITES, *_FIXTURES))
         if lines and self._rewrite((*OTHERS, *_FIXTURES)) and self._put_back(self._causes(), tolerated=("nio",)):
             self._explain_new()

@@ -93,7 +93,7 @@ def _host(address: str) -> str:
     url = urlsplit(address)
     try:
         valid = url.scheme == "dask" and url.hostname and url.port and address == f"dask://{url.netloc}"
-    except ValueError:  # a port that is no number
+    except ValueError:  # a port that is not a number
         valid = False
     if not valid or "@" in url.netloc:
         raise Failure(f"{address!r} is not the address of a cluster, which is dask://HOST:PORT")
@@ -106,7 +106,7 @@ def _compare(client: Client, address: str) -> None:
         client.wait_for_workers(1, timeout=_PATIENCE)  # one that died may be on its way back
     except (TimeoutError, asyncio.TimeoutError):  # one and the same since Python 3.11
         raise Failure(f"{address}: the scheduler has no workers") from None
-    # Functions of the standard library, for they can be called where isolator is not installed.
+    # Functions of the standard library, because they can be called where isolator is not installed.
     versions = client.run(importlib.metadata.version, _PACKAGE, on_error="return")
     pythons = client.run(platform.python_version_tuple, on_error="return")
     own, python = importlib.metadata.version(_PACKAGE), platform.python_version_tuple()

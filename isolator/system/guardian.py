@@ -61,7 +61,7 @@ class Guardian:
 
     @contextmanager
     def temporary(self, path: Path) -> Iterator[Path]:
-        """A path that is not there yet: what is made of it meanwhile, a file or a folder, is removed at the end."""
+        """A path that does not exist yet: the file or folder created there meanwhile is removed at the end."""
         self.take("remove", path)
         try:
             yield path

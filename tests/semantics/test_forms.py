@@ -14,7 +14,7 @@ S9     unsafe: classes; refused: class_decorator; left alone: testcase_block
 S14    decorated_among_others, signatures
 S17    nested_in_each_other, own_context_has_its_own_name
 X2     decorated_among_others
-X9     decorated_among_others (a constant), hoisted_*; refused: value_computed_behind_other_calls
+X9     decorated_among_others (a constant), hoisted_*; refused: value_computed_after_other_calls
 =====  ==============================================================================================================
 """
 
@@ -191,7 +191,7 @@ REWRITTEN = {
                 yield
         """,
     ),
-    "S11_S14_behind_mocks_and_fixtures": (
+    "S11_S14_after_mocks_and_fixtures": (
         """
         @patch("os.getcwd")
         @patch.object(os, "getpid")

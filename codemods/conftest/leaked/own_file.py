@@ -26,7 +26,7 @@ def choose_own(source: Source, context: Context, paths: tuple[str, ...], constan
     listed = _listed(constant, context) if own else set()
     left = without_covered(source, context, tuple(path for path in own if path not in listed))
     alone = tuple(path for path in left if used_in(_first_name(path), source.path, context) is None)
-    return choose(source, context, alone, most=len(alone))  # the general one is no shorter here
+    return choose(source, context, alone, most=len(alone))  # the general one is not shorter here
 
 
 def is_for_own_file(path: str, context: Context, constant: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the project does to state by name: whether it assigns it anew, or changes what it holds.
+"""What the project does to state by name: whether it assigns it again, or changes what it holds.
 
 Files are searched for the name, so that another attribute of the same name counts, too: the fixture
 then does a little more than it must, or the general one is put in.

@@ -1,4 +1,4 @@
-"""What a module of the source tree binds at its top level, as far as its text tells."""
+"""The names that a module of the source tree defines at its top level, read from its text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Binding = Import | ast.ClassDef | None
 
 @dataclass(frozen=True)
 class Scope:
-    """What a module binds at its top level, and what its code looks up.
+    """The names that a module defines at its top level, and those that its code looks up.
 
     ``stars`` are the modules it takes all names of; ``exported`` is its ``__all__``, None if
     there is none that can be read; ``used`` are the names that its functions read when called,
@@ -49,7 +49,7 @@ class Scope:
 
 
 def scope_of(module: Module) -> Scope:
-    """What a module binds; of one that cannot be read or parsed, only that it may bind anything."""
+    """The names that a module defines; one that cannot be read or parsed may define any name."""
     if module.file is None:
         return Scope({}, dynamic=not module.folders)
     try:

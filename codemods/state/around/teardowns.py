@@ -26,7 +26,7 @@ def torn_down_first(host: Host) -> str | None:
     For a fixture, what other fixtures a test has set up before it counts as well.
     """
     around = fixtures_around(host)
-    found = _behind_monkeypatch(around.set_up_for(host))
+    found = _set_up_after_monkeypatch(around.set_up_for(host))
     if found is not None or host.kind is not Kind.FIXTURE:
         return found
     later = [f.name for f in around.all() if f.function is not host.function and _looks_later(f)]
@@ -36,7 +36,7 @@ def torn_down_first(host: Host) -> str | None:
         "conftest.py"
     ):  # which tests have which fixtures is not known here
         return later[0]
-    return next(filter(None, map(_behind_monkeypatch, _set_up_before(host))), None)
+    return next(filter(None, map(_set_up_after_monkeypatch, _set_up_before(host))), None)
 
 
 def _looks_later(fixture: Fixture) -> bool:
@@ -53,7 +53,7 @@ def _set_up_before(host: Host) -> Iterator[list[Named]]:
             yield sequence[: functions.index(host.function)]
 
 
-def _behind_monkeypatch(names: list[Named]) -> str | None:
+def _set_up_after_monkeypatch(names: list[Named]) -> str | None:
     """The first of these that is set up after monkeypatch, and may look when it is torn down."""
     asked = False
     for name, fixture in names:

@@ -136,7 +136,7 @@ def _run_at_the_end(joined: Joined, count: int) -> None:
         joined.origin[here] = original
         if there is not None:
             # Registered later runs sooner, but after the tear-down, where all of them are.
-            body.insert(_behind(joined, count), there)
+            body.insert(_end_of_tear_down(joined, count), there)
             joined.origin[there] = original
 
 
@@ -165,7 +165,7 @@ def _run_nested(joined: Joined, index: int, count: int) -> None:
         nothing = at(ast.Pass(), gone)
         body[body.index(gone)] = nothing
         joined.origin[nothing] = where
-    body[_behind(joined, count) : _behind(joined, count)] = made.body
+    body[_end_of_tear_down(joined, count) : _end_of_tear_down(joined, count)] = made.body
 
 
 def _is_plain(function: ast.FunctionDef) -> bool:
@@ -176,7 +176,7 @@ def _is_plain(function: ast.FunctionDef) -> bool:
     return free and not bound_names(function) and not any(isinstance(n, other) for n in nodes)
 
 
-def _behind(joined: Joined, count: int) -> int:
+def _end_of_tear_down(joined: Joined, count: int) -> int:
     return count + 1 + (len(joined.tear_down.function.body) if joined.tear_down is not None else 0)
 
 

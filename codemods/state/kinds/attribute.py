@@ -127,7 +127,7 @@ class Attributes(StateKind):
         return isinstance(node, ast.Attribute) and node.attr in self.words
 
     def is_blind(self, called: str | None) -> bool:
-        """What is known to look at nothing else, unless it is itself what was replaced."""
+        """Calls known to read nothing else, unless the call itself was replaced."""
         return called in BLIND_CALLS and (called or "").rpartition(".")[2] not in self.words
 
     def patched_by(self, call: ast.Call, names: Names) -> frozenset[str]:

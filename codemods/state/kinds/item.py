@@ -1,7 +1,7 @@
 """Items of dicts that outlive a test: registries, caches, configurations.
 
 ``app.HANDLERS["json"] = handler``, ``del``, ``pop``, ``update``, ``setdefault``. Items of lists and
-sets have no MonkeyPatch call, and of a whole dict that is emptied there is no telling which are to
+sets have no MonkeyPatch call, and if a whole dict is emptied it is not clear which items are to
 come back: both are found, and left.
 """
 
@@ -117,7 +117,7 @@ class Items(StateKind):
         return (node.attr if isinstance(node, ast.Attribute) else node.id) in self.words
 
     def is_blind(self, called: str | None) -> bool:
-        """What is known to look at nothing but what it is given."""
+        """Calls known to read nothing but their arguments."""
         return called in BLIND_CALLS
 
     def patched_by(self, call: ast.Call, names: Names) -> frozenset[str]:

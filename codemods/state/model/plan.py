@@ -208,6 +208,6 @@ class Unit:
         return ""
 
     def refuse(self, refusal: Refusal) -> Unit:
-        """The same, left as it is."""
+        """The same, unchanged."""
         refused = (replace(site, refusal=site.refusal or refusal) for site in self.sites)
         return replace(self, sites=tuple(refused))

@@ -69,8 +69,8 @@ class Blocks:
         """A block of patchers, and perhaps of a manager that changes what the block does too."""
         alone = manager_of(statement.items, self.managers) is None
         self._patch_block(statement, patched, replace(place, flat=place.flat and alone))
-        behind = statement.items[len(patched) - patched[::-1].index(True) :]
-        manager = manager_of(behind, self.managers)
+        other_items = statement.items[len(patched) - patched[::-1].index(True) :]
+        manager = manager_of(other_items, self.managers)
         written = written_in(statement, self.draft.plan)
         if manager is None or not written:
             return
@@ -134,8 +134,8 @@ class Blocks:
         first = min(
             (s.lineno for s, edit in plan.edits.items() if isinstance(edit, Calls)), default=0
         )
-        behind = plan.undo_scope is UndoScope.CLEANUP and first > statement.lineno
-        if behind and ends_in_clean_up(statement, self.draft.host):
+        starts_later = plan.undo_scope is UndoScope.CLEANUP and first > statement.lineno
+        if starts_later and ends_in_clean_up(statement, self.draft.host):
             return
         if written and may_restore(manager, written, self.draft.host, self.managers):
             self.draft.objection = refusals.UNDO_ORDER
@@ -195,13 +195,13 @@ class Blocks:
                     item, statement.body, objection, None if flat else self._note()
                 )
         self.draft.plan.edits[statement] = PatchedWith(patches, flat)
-        behind = statement.items[max(patches) + 1 :]
+        following = statement.items[max(patches) + 1 :]
         outside, given = set(self.draft.writes.keys), set(self.draft.writes.given)
         for operations in patches.values():
             self.draft.writes.add(operations)
         self.read(
             statement.body,
-            Place(True, True, all(blind_context(i, self.draft.host.names) for i in behind)),
+            Place(True, True, all(blind_context(i, self.draft.host.names) for i in following)),
         )
         self.draft.writes.keys, self.draft.writes.given = outside, given
 

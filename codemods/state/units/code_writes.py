@@ -1,7 +1,7 @@
 """What ``patch.dict`` takes back and monkeypatch does not: the writes that its block can reach by
 calls (rows E1, E2).
 
-A block, a decorator or a snapshot is left as it is where the code that it calls may write
+A block, a decorator or a snapshot is not rewritten where the code that it calls may write
 another variable than those it sets itself (E3), unless an autouse fixture above restores that
 one. So is one where the writer stands in the test file or in a conftest, and stays as it is.
 """
@@ -120,7 +120,7 @@ class CodeWrites:
             return
         for block, patched in plan.patched.items():
             assert isinstance(block, ast.With)
-            if not patched.flat and _looks_behind(block, host):
+            if not patched.flat and _looks_after(block, host):
                 yield from self._in_block(block, patched, plan)
 
     def _in_block(self, block: ast.With, patched: PatchedWith, plan: Plan) -> Iterator[Write]:
@@ -161,7 +161,7 @@ class CodeWrites:
         return self._left(host, read(nodes, self._names(host)), plan)
 
     def _of_user(self, host: Host) -> list[Write]:
-        """What a whole function writes, likewise; one that is left as it is may have a
+        """What a whole function writes, likewise; one that is not rewritten may have a
         ``patch.dict`` around it.
         """
         names, function = self._names(host), host.function
@@ -230,7 +230,7 @@ class CodeWrites:
         return names
 
 
-def _looks_behind(block: ast.With, host: Host) -> bool:
+def _looks_after(block: ast.With, host: Host) -> bool:
     """Whether anything that runs after a block, in the same function, may look at the state."""
     scope = Scope(host.source, host.names)
     end = block.end_lineno or block.lineno

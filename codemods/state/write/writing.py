@@ -369,7 +369,7 @@ class Writer:
         self.calls.taken.add(name)
         first = inside[0][0][0]
         self.opened.add(first)
-        moved, behind = self._moved(wrap, inside[-1][1], frame)
+        moved, trailing = self._moved(wrap, inside[-1][1], frame)
         written, left = self._lines(inside, name)
         self.opened.discard(first)
         self.calls.taken.discard(name)
@@ -377,7 +377,7 @@ class Writer:
         block = _block(expression, name, unled(written), left, () if moved else leading)
         if not moved:
             return [block]
-        final = cst.Finally(with_lines(cst.IndentedBlock([]), moved, behind))
+        final = cst.Finally(with_lines(cst.IndentedBlock([]), moved, trailing))
         return [cst.Try(cst.IndentedBlock([block]), finalbody=final, leading_lines=leading)]
 
     def _moved(self, wrap: Wrap, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:

@@ -310,12 +310,12 @@ def in_order(items: list[pytest.Item], order: str) -> tuple[list[pytest.Item], l
 
 
 def again(item: pytest.Item) -> list[pytest.Item]:
-    """A function once more, with what pytest sets up for it anew; nothing for what is no function."""
+    """A function once more, with what pytest sets up again for it; nothing for other items."""
     if not isinstance(item, pytest.Function):
         return []
     second = copy.copy(item)
     second._initrequest()  # or it would share what the first one is given
     if second.cls is not None:
-        for name in ("_obj", "_instance"):  # the object of the class, which each test has anew
+        for name in ("_obj", "_instance"):  # the object of the class, new for each test
             vars(second).pop(name, None)
     return [second]

@@ -39,7 +39,7 @@ def step(method: Callable[..., None]) -> Callable[..., None]:
 
 
 def unbreakable(plugin: _Class) -> _Class:
-    """A class of which no hook raises, for that would end pytest.
+    """A class none of whose hooks raises: that would end pytest.
 
     Its ``fail`` is told of the hook and the error.
     """

@@ -101,9 +101,9 @@ class Causes:
             return test
         partner, together = (tests[0], ()) if len(tests) == 1 else (None, tests)
         found_so_far = replace(test, partner=partner, together=together)
-        return self._caused(found_so_far, _Behind(self, tests, name, run.seed, test))
+        return self._caused(found_so_far, _AfterOthers(self, tests, name, run.seed, test))
 
-    def _caused(self, test: Test, question: _Behind | _Twice) -> Test:
+    def _caused(self, test: Test, question: _AfterOthers | _Twice) -> Test:
         """The test with the state without which it ends the other way, and the lines that leave that changed.
 
         No state if that is nothing that is watched; it is not known if the test ends the other way as it is, too.
@@ -150,7 +150,7 @@ class Causes:
 
 
 @dataclass
-class _Behind:
+class _AfterOthers:
     """Whether a test ends the other way after others if some state is put back after each of them."""
 
     causes: Causes

@@ -111,7 +111,7 @@ class KnownFindings:
 
 
 def known_findings(request: Request, scan: Scan) -> KnownFindings:
-    """What is known of the findings; nothing of a source on stdin, or where that is not wanted. Raises Failure."""
+    """The known findings; none for a source on stdin, or where they are not wanted. Raises Failure."""
     if scan.project is None or request.stdin or request.no_baseline:
         return KnownFindings(Baseline(Path()), scan, counting=False)
     path = scan.project.root / scan.project.settings.baseline

@@ -147,7 +147,7 @@ class Hung:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a test that is not, or was not, stable."""
+    """The details of a test that is not, or was not, stable."""
 
     anchor: str
     test: str

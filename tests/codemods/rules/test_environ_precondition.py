@@ -286,7 +286,7 @@ def test_a(monkeypatch):
 
 
 @pytest.mark.parametrize(("before", "after"), FIXED.values(), ids=FIXED.keys())
-def test_mended(before: str, after: str) -> None:
+def test_fixed(before: str, after: str) -> None:
     assert fix(before) == after
 
 

@@ -252,7 +252,7 @@ def test_the_name_of_the_parameter(target: str, name: str) -> None:
     assert argument_name(Initializer(target)) == name
 
 
-def test_a_finding_can_be_mended_without_the_others(tmp_path: Path) -> None:
+def test_a_finding_can_be_fixed_without_the_others(tmp_path: Path) -> None:
     text = "from core import cache\n\ndef test(): ...\n\n\ndef test_b(): ...\n"
     connect = Initializer("core.cache.connect", returns="Mock(name='c')", imports=("core",))
     after = (

@@ -79,16 +79,16 @@ def isolate_environment():
 '''
 ANNOTATED = FIXTURE.replace("environment():", "environment() -> Iterator[None]:")
 IMPORTS = "import os\nfrom collections.abc import Iterator\n\nimport pytest\n"
-BEHIND = CASE.index("\n\n\n@pytest.fixture\ndef client") + 3
+PLACE = CASE.index("\n\n\n@pytest.fixture\ndef client") + 3
 
 
-def test_behind_the_fixture_that_is_named() -> None:
+def test_after_the_fixture_that_is_named() -> None:
     fixture = Fixture(PATH, after="reset_agent_task_registry")
     after = fix(CASE, replace(CONTEXT, fixture=fixture))
-    assert after == CASE[:BEHIND] + FIXTURE + "\n\n" + CASE[BEHIND:]
+    assert after == CASE[:PLACE] + FIXTURE + "\n\n" + CASE[PLACE:]
 
 
-def test_behind_the_last_fixture() -> None:
+def test_after_the_last_fixture() -> None:
     tail = "\n\ndef pytest_configure(config):\n    pass\n"
     assert fix(CASE + tail) == CASE + "\n\n" + FIXTURE + tail
 

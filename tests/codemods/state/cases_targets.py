@@ -4,7 +4,7 @@ from tests.codemods.state.kit import case
 
 CASES = [
     case(
-        "write_that_goes_on_behind_a_backslash",
+        "write_that_goes_on_after_a_backslash",
         """
         def test_subscript():
             os.environ \\

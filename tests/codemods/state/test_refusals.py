@@ -44,7 +44,7 @@ REFUSED = {
         """,
         ["ISO101 clear-unknown"],
     ),
-    "value_computed_behind_other_calls": (
+    "value_computed_after_other_calls": (
         """
         @pytest.mark.parametrize("n", run())
         @patch.dict(os.environ, {"A": os.getcwd()})

@@ -267,7 +267,7 @@ def test_a_signal_waits_for_what_is_not_to_be_disturbed() -> None:
                     signal.raise_signal(signal.SIGINT)
                     reached.append("inner")
                 reached.append("outer")
-            reached.append("behind")
+            reached.append("after")
 
     with pytest.raises(KeyboardInterrupt):
         work()

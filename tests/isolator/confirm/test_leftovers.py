@@ -209,7 +209,7 @@ def test_links_directories_and_removed_files(tmp_path: Path) -> None:
     assert git(folder, "status", "--porcelain") == ""
 
 
-def test_below_the_top_and_behind_a_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_below_the_top_and_with_a_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = repository(tmp_path, {**VICTIM, "package/a.txt": "1"})
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "nowhere"))

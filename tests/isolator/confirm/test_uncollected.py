@@ -114,7 +114,7 @@ POLLUTED = {
 }
 
 
-def test_deflake_mends_the_rest(tmp_path: Path) -> None:
+def test_deflake_fixes_the_rest(tmp_path: Path) -> None:
     write(tmp_path, POLLUTED)
     old = (tmp_path / "tests" / "test_old.py").read_bytes()
     done = isolator(tmp_path, "deflake", "--yes", "--seed", "1", "--", "tests")

@@ -75,7 +75,7 @@ def text_of(folder: Path) -> str:
 
 
 @pytest.mark.usefixtures("short")
-def test_it_is_mended(tmp_path: Path) -> None:
+def test_it_is_fixed(tmp_path: Path) -> None:
     write(tmp_path, SUITE)
     code, found = report(tmp_path)
     assert code == 0

@@ -12,7 +12,7 @@ F, S = "failed", "passed"
 
 
 def evidence(ends: dict[str, str], orders: str = "given reversed", leaks: str = "p", state: str = "set") -> Evidence:
-    """Tests in the order of ``ends``, of which only test_v reads KEY; what the others do is no matter."""
+    """Tests in the order of ``ends``, of which only test_v reads KEY; what the others do does not matter."""
     runs = tuple(WatchedRun(order, 0, 0.0, 1) for order in orders.split())
     letters = {"p": P, "v": V, "q": Q}
     full = {"P": S, "F": F, "-": None, "S": "skipped", "E": "error"}

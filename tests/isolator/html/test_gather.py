@@ -382,7 +382,7 @@ def test_evidence_that_is_older_than_the_code(tmp_path: Path) -> None:
     assert told == "1 file changed since it was watched: lines may have moved."
 
 
-def test_findings_that_are_not_ours_are_left_aside(tmp_path: Path) -> None:
+def test_findings_that_are_not_ours_are_ignored(tmp_path: Path) -> None:
     (tmp_path / ".isolator").mkdir()
     fixes = tmp_path / ".isolator" / "fixes.json"
     for text in ("{", "{}", "[1, {}, null]", json.dumps([{"code": "ISO101"}])):

@@ -352,7 +352,7 @@ def test_a_fixture_that_isolates_already_is_named(here: Path) -> None:
     assert seen.value.after is None
 
 
-def test_the_fixture_goes_behind_the_last_that_every_test_uses(here: Path) -> None:
+def test_the_fixture_goes_after_the_last_that_every_test_uses(here: Path) -> None:
     fixture = "@pytest.fixture"
     first = f"{fixture}(autouse=True)\ndef first():\n    pass\n"
     second = f"{fixture}(autouse=True, name='second')\ndef b():\n    pass\n"

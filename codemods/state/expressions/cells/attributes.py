@@ -89,7 +89,7 @@ def lines_of(source: Source, writes: Iterable[Write]) -> list[int]:
 
 @fact
 def module_level(source: Source) -> frozenset[str]:
-    """The names that a module binds at its top level, those of relative imports too."""
+    """The names that a module defines at its top level, including those of relative imports."""
     found = set(source.names.table)
     for statement in own_statements(source.tree.body):
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
@@ -111,14 +111,14 @@ def made_here(source: Source) -> frozenset[str]:
 
 @fact
 def written_names(source: Source) -> tuple[str, ...]:
-    """The names of the attributes that functions of a file set on what is known in all of it."""
+    """The names of the attributes that functions of a file set on names known throughout it."""
     known = known_names(source)
     return tuple(sorted({n for owner, n in written_attributes(source) if root_of(owner) in known}))
 
 
 @fact
 def known_names(source: Source) -> frozenset[str]:
-    """The names that a module binds at its top level, and those that it imports anywhere."""
+    """The names that a module defines at its top level, and those that it imports anywhere."""
     imported = {
         alias.asname or alias.name.partition(".")[0]
         for node in nodes_on(source.tree.body, source.lines_with("import"))

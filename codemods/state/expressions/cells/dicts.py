@@ -1,7 +1,7 @@
 """Dicts that outlive a test, whose items a file writes: ``app.HANDLERS["json"] = handler``.
 
-What a method changes is told only of what is known to be a dict: the file makes it so, or gives
-an item of it a value under a string.
+What a method changes is only worked out for objects known to be dicts: the file makes
+it so, or gives an item of it a value under a string.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def makes_dict(value: ast.expr) -> bool:
 
 
 def changes_whole(node: ast.expr) -> bool:
-    """Whether a call changes items of a dict of which there is no telling which they are:
+    """Whether a call changes items of a dict, and it is not clear which:
     ``clear``, ``popitem``, ``update(other)``.
     """
     match node:

@@ -1,6 +1,6 @@
 """What is set up for several tests: each fixture of a wider scope is judged by itself, at its own end.
 
-What such a fixture changes in the environment is no work of the test during which it is set up, or torn down.
+What such a fixture changes in the environment is not a change of the test during which it is set up, or torn down.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Following:
         """Judge a fixture of a wider scope, set-up and tear-down together."""
         if not self.scopes.open:
             return
-        if id(fixturedef) not in self.scopes.open:  # of the test alone: what it puts back is no work of a scope
+        if id(fixturedef) not in self.scopes.open:  # of the test alone: a scope does not count what it puts back
             self.scopes.last = environment()
             return
         if self.listener is not None:

@@ -1,6 +1,6 @@
 """Where the watch is put in place: an audit hook, which nothing can remove again, and wrappers of ``os.environ``.
 
-All that runs goes through these, often: what is no matter is left out before anything else is done. Where the whole
+All that runs goes through these, often: what does not matter is left out before anything else is done. Where the whole
 environment is copied, emptied or given back, as ``patch.dict`` does, that is looked at once, and not for each variable.
 """
 

@@ -1,7 +1,7 @@
 """Connections to databases that tests leave open, as SQLAlchemy keeps them: in sessions, and in the pools of engines.
 
 A connection that stays open goes on with the database that it was made for: of a SQLite file that a fixture deletes and
-makes anew it shows the old one, and a server may keep rows locked for it.
+recreates it shows the old one, and a server may keep rows locked for it.
 """
 
 from __future__ import annotations

@@ -265,7 +265,7 @@ class Heap:
         if kind in CONTAINERS:
             self.follow(path, value, depth, spaced=False)
         elif kind is LRU_CACHE:
-            # That a cache is filled is no fault: what it caches is mostly the same for every test.
+            # A filled cache is not a leak: what it caches is mostly the same for every test.
             if self.thorough and id(value) not in self.seen:
                 self.seen.add(id(value))
                 self.caches.append(Sized(path, value, value.cache_info().currsize, self.root))
@@ -352,9 +352,9 @@ class Heap:
         return found
 
     def differing(self) -> Iterator[tuple[Path, Told]]:
-        """What differs in all of them; of the process it is no test's what a fixture of a wider scope has set.
+        """What differs in all of them; settings of the process by a wider fixture are no test's.
 
-        What was in something that is no longer there is no matter.
+        What was in something that is no longer there does not matter.
         """
         self.held = {id(node.live): node.held for node in self.nodes}
         replaced: tuple[Path, ...] = ()

@@ -74,7 +74,7 @@ def _system() -> Values:
         os.umask(mask)
     try:
         found["os.getcwd()"] = os.getcwd()  # noqa: PTH109 -- a test may have patched pathlib
-    except OSError:  # of a folder that is no more
+    except OSError:  # of a folder that no longer exists
         found["os.getcwd()"] = None
     return found
 
