@@ -46,8 +46,8 @@ class Precondition:
 
 @dataclass(frozen=True)
 class Initializer:
-    """A callable that tests must not reach: its dotted target, what the mock does, and whose tests
-    are meant.
+    """A callable that tests must not reach: its dotted target, what the mock does, and which tests
+    it is patched for.
 
     ``tests`` are files, globs or node ids; ``imports`` are modules: every test of a file that
     imports one of them applies. ``returns`` and the values of ``configure`` are Python
@@ -64,7 +64,7 @@ class Initializer:
 
 @dataclass(frozen=True)
 class Fixture:
-    """The isolation fixture that a conftest shall hold.
+    """The isolation fixture that a conftest should hold.
 
     ``conftest`` is a path relative to the root; ``template`` a name in ``fixtures_templates`` or
     the path of a Python file; ``after`` the fixture to put it after, None for the last one.

@@ -98,7 +98,7 @@ def _target(node: ast.Assign | ast.AnnAssign) -> str | None:
 
 
 def _annotated(model: Source) -> bool:
-    """Whether the functions of a file are annotated; where there are none, the new ones shall
+    """Whether the functions of a file are annotated; where there are none, the new ones should
     be.
     """
     functions = [

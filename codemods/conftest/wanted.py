@@ -1,4 +1,4 @@
-"""A fixture that a conftest shall hold: whether it does, and the conftest with it."""
+"""A fixture that a conftest should hold: whether it does, and the conftest with it."""
 
 from __future__ import annotations
 
@@ -132,8 +132,8 @@ def _reads(function: Function, name: str) -> bool:
 
 
 def _lacking(source: Source, wanted: Wanted) -> tuple[ast.stmt | None, list[str]]:
-    """The statement of the list and the values that it lacks; None if it lacks none or is no
-    list of strings.
+    """The statement of the list and the values that it lacks; None if it lacks none or is
+    not a list of strings.
     """
     for statement in source.tree.body:
         literal = list_of(statement, wanted.constant)

@@ -89,7 +89,7 @@ def _elements(parameters: cst.Parameters) -> list[Element]:
 
 
 def _place(elements: Sequence[Element], at: int) -> int:
-    """The index among all elements of a parameter that shall be the ``at``-th positional one."""
+    """The index among all elements of a parameter that is to be the ``at``-th positional one."""
     slashes = [
         index for index, element in enumerate(elements) if isinstance(element, cst.ParamSlash)
     ]

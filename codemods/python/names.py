@@ -1,4 +1,4 @@
-"""What a name in a test file stands for, as far as the file itself tells.
+"""What a name in a test file stands for, read from the file itself.
 
 LibCST's qualified names answer the same question for every node of a file, at eight times the
 cost of parsing it; rules ask it of a handful of nodes.
@@ -86,8 +86,8 @@ class Names:
 
     ``values`` are the expressions of names that are assigned once. ``local`` are the names of
     functions, and the line after which each is sure to be bound: that of an import in the
-    body, else none. ``typing`` are those that only ``if TYPE_CHECKING`` binds: they say what is
-    meant, and are not there at run time.
+    body, else none. ``typing`` are those that only ``if TYPE_CHECKING`` binds: these are
+    for annotations, and do not exist at run time.
     """
 
     def __init__(

@@ -1,5 +1,5 @@
-"""What a reference leads to: followed through imports, classes and their bases, as far as the
-text tells.
+"""What a reference leads to: followed through imports, classes and their bases, where the
+text shows them.
 """
 
 from __future__ import annotations

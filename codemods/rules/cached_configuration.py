@@ -97,7 +97,7 @@ _LIST = "_CACHED_CONFIGURATION"
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
-    """Whether this is the conftest that shall hold the fixture."""
+    """Whether this is the conftest that should hold the fixture."""
     return bool(context.caches) and path == conftest_path(context)
 
 

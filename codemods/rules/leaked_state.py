@@ -139,7 +139,7 @@ _LIST = "_LEAKED_STATE"
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
-    """Whether this is the conftest that shall hold the fixtures, or a file of tests that has such state itself."""
+    """Whether this is the conftest that should hold the fixtures, or a file of tests that has such state itself."""
     is_conftest = bool(context.leaked) and path == conftest_path(context)
     return is_conftest or any(cell.startswith(f"{path}::") for cell in context.leaked)
 

@@ -44,8 +44,8 @@ from collections.abc import Iterator
 
 from codemods.context import Context
 from codemods.initializers.imported import imported_at_once
-from codemods.initializers.meant import first_meant, name_span
 from codemods.initializers.patches import PatchReader
+from codemods.initializers.selected import first_selected, name_span
 from codemods.initializers.source_tree.references import References
 from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.source import Source
@@ -63,7 +63,7 @@ def find(source: Source, context: Context) -> list[Match]:
 
 def _configured(source: Source, context: Context, references: References) -> Iterator[Match]:
     written = {(patch.test, patch.target) for patch in PatchReader(source, context).written()}
-    for initializer, host in first_meant(source, context):
+    for initializer, host in first_selected(source, context):
         bypassing = [r for r in references.bypassing(initializer.target) if (host.node_id, r) not in written]
         if bypassing:
             yield Match(RULE.finding(name_span(host), _message(initializer.target, bypassing), test=host.node_id))

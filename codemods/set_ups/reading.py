@@ -100,7 +100,7 @@ def _set_up(host: Host) -> Iterator[str]:
 
 
 def _steps(host: Host, function: Function) -> Iterator[str]:
-    """The statements of a function; of assertions what they do besides."""
+    """The statements of a function; of assertions their side effects."""
     source, body = host.source, function.body
     asserting = Asserting(source, host.names, _first(host))
     documented = ast.get_docstring(function, clean=False) is not None
@@ -133,7 +133,7 @@ def _arguments(function: Function) -> list[ast.arg]:
 
 
 def _acting(host: Host) -> Iterator[str]:
-    """The decorators that are no marks, as they stand."""
+    """The decorators that are not marks, as written."""
     for decorator in host.function.decorator_list:
         name = host.source.names.dotted(
             decorator.func if isinstance(decorator, ast.Call) else decorator

@@ -29,7 +29,7 @@ from isolator.system.files.stored import UnusableError, read_document
 from isolator.system.files.workdir import NAME, work_folder
 
 FOLDER = "cache"
-_DOCUMENTS = 8  # of other settings, that are kept besides
+_DOCUMENTS = 8  # of other settings, that are kept too
 
 
 @dataclass(frozen=True)

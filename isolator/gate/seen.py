@@ -20,7 +20,7 @@ class Left:
     """A cell that is left changed. No value is in it.
 
     ``test`` is a node id: of the test, or of the class, the file or the folder whose ``fixture`` it was. ``place`` is
-    the line, as far as it is known. Where several tests were looked at together, which were too short for a look after
+    the line, if known. Where several tests were looked at together, which were too short for a look after
     each, ``suspects`` are all of them. ``known``: it is in the baseline.
     """
 

@@ -29,11 +29,11 @@ _Copies = tuple[Any, Any, Any]
 
 
 class State:
-    """Watches the state of one process, as far as it is of the ``wanted`` kinds.
+    """Watches the state of one process, of the ``wanted`` kinds only.
 
     A look at the heap of a large project takes longer than a very short test. So that the whole costs little it takes
     no more than a share of the time: among very many such tests several are looked at together. ``exact``: there is a
-    look after each one, which is so from the first finding on, for then it must be told whose it is.
+    look after each one, as it does from the first finding on, to know which test made the change.
     """
 
     def __init__(self, watch: Seen, wanted: frozenset[str], *, exact: bool) -> None:

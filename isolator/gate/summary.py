@@ -55,7 +55,7 @@ class Summary:
         return not self.deselected and not any("::" in str(each) for each in self.config.args)
 
     def no_longer_needed(self, *, whole: bool) -> set[Leak]:
-        """The entries of the baseline that are no longer true, as far as this run can tell."""
+        """The entries of the baseline that are no longer true according to this run."""
         seen, plan = {self.plan.entry(left) for left in self.found}, self.plan
         ran = {plan.prefix + test for test in self.ran}
         files = {test.partition("::")[0] for test in ran}

@@ -18,8 +18,8 @@ from isolator.guard.erasure.comparing import Comparison, File
 from isolator.guard.erasure.syntax.nodes import first_difference, walk
 from isolator.guard.erasure.syntax.scope import imported
 from isolator.guard.kinds.clean_ups import without_clean_ups
-from isolator.guard.kinds.made_anew import without_shared
 from isolator.guard.kinds.own_files import without_own_files
+from isolator.guard.kinds.recreated import without_shared
 from isolator.guard.kinds.set_ups import without_set_ups
 
 
@@ -34,19 +34,19 @@ def differences(
     raising: bool = False,
     there: Collection[str] = (),
     clean_ups: bool = False,
-    made_anew: bool = False,
+    recreated: bool = False,
     own_files: bool = False,
     set_ups: Collection[str] = (),
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
     ``patched`` are the targets of ``@patch`` decorators that were added; ``unset`` the variables that tests may
-    unset besides, None for any. With ``additions`` module-level definitions, constants and imports of new names are
+    unset in addition, None for any. With ``additions`` module-level definitions, constants and imports of new names are
     welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must
     be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
     ``there`` are attributes, by their full names, that are sure to be there. With ``raising`` a ``monkeypatch.delenv``
     that was there may get or lose its ``raising=``. ``clean_ups``: lines that register the undoing of a change are
-    welcome. ``made_anew``: objects that tests share may be made for each test. ``own_files``: so are folders for single
+    welcome. ``recreated``: objects that tests share may be made for each test. ``own_files``: so are folders for single
     tests, and names of files in these. ``set_ups`` are the texts of fixtures that may be added, and asked for by
     functions.
     """
@@ -56,7 +56,7 @@ def differences(
         after = without_set_ups(before, after, set_ups) if set_ups else after
         after = without_clean_ups(before, after) if clean_ups else after
         after = without_own_files(before, after) if own_files else after
-        if made_anew:
+        if recreated:
             before, after, tree = *without_shared(before, after), None
         if before == after:
             return None

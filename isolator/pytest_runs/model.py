@@ -25,7 +25,7 @@ Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "
 Role = Literal["victim", "brittle"]  # a victim passes alone and fails after a polluter, a brittle test fails alone
 
 STABLE: tuple[Verdict, ...] = ("stable", "new")
-# What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
+# Verdicts that need no action against flakiness: `failing` is a bug that shows every time.
 CALM: tuple[Verdict, ...] = (*STABLE, "failing")
 CONFIDENCE = 0.95
 # How the way of what could not be collected begins: a file, mostly, which stands for the tests in it.

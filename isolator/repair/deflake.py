@@ -212,7 +212,7 @@ class _Deflaking:
             self._done.after |= self._explained(left, self._done.runs_after or self._done.runs_before)
 
     def _explained(self, tests: Mapping[str, Test], runs: Sequence[Run]) -> dict[str, Test]:
-        """Tests that some runs showed with what they depend on, as far as that is found."""
+        """Tests that some runs showed with what they depend on, where that is found."""
         with self._judging.tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
             endings = self._judging.endings
@@ -226,7 +226,7 @@ class _Deflaking:
         return replace(self._evidence, causes=tuple(self._causes), set_ups=self._set_ups)
 
     def _restore(self) -> None:
-        """Have the state put back, or made for each test, that makes tests fail, as far as that is proved to help."""
+        """Have the state that makes tests fail put back, or made for each test, where that is proved to help."""
         runs = self._proving()
         new = {n for n, t in self._done.after.items() if t.role == "victim"} - self._attempted
         again = bool(new and self._done.unneeded)

@@ -1,4 +1,4 @@
-"""Fixtures and rewrites for state that makes tests fail, as far as they are proved to help.
+"""Fixtures and rewrites for state that makes tests fail, kept where they are proved to help.
 
 What tests themselves share is made for each test where it is made (ISO408, ISO409). What is left of victims after that
 is put back by fixtures (ISO303): all of it at first; if that makes tests worse, what explains some of them by

@@ -61,7 +61,7 @@ class Smallest:
         self._limit = self.runs() + self._most
 
     def work(self) -> None:
-        """Leave it out, and say of the rest what fails without it, as far as that could be tried."""
+        """Leave it out, and report what fails without it in the rest, where that could be tried."""
         units = tuple(sorted(self.rounds.left, key=_dearer))
         if not units:
             return

@@ -146,7 +146,7 @@ def _do(duty: Duty, what: str) -> None:
 
 
 def remove(path: Path) -> None:
-    """Removes a file or a folder, as far as that can be done."""
+    """Removes a file or a folder; what cannot be removed stays."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -27,7 +27,7 @@ class Trial:
         self.then: Callable[[], None] = lambda: None
 
     def keep(self, then: Callable[[], None] = lambda: None) -> None:
-        """The changes shall stay when the trial ends; ``then`` is called once they do."""
+        """Let the changes stay when the trial ends; ``then`` is called once they do."""
         self.kept, self.then = True, then
 
 

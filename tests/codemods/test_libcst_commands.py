@@ -286,7 +286,7 @@ def test_what_is_left_is_a_warning(tmp_path: Path) -> None:
     assert " - 1 warnings were generated." in done.stderr
 
 
-def test_without_a_test_all_of_the_files_are_meant(tmp_path: Path) -> None:
+def test_without_a_test_all_of_the_files_are_selected(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     file = tmp_path / "tests" / "test_a.py"
     file.write_text("def test_a():\n    pass\n\n\ndef test_b():\n    pass\n")

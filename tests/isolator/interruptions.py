@@ -328,7 +328,7 @@ def _finished(command: str, folder: Path) -> Finished:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print what was wrong, and how often; 0 if nothing was."""
+    """Print what was wrong and the number of times; 0 if nothing was."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--signals", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)

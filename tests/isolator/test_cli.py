@@ -478,7 +478,7 @@ def test_a_project_with_packages_of_the_same_names(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("project")
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_reader_that_goes_away_is_not_an_error() -> None:
     command = [sys.executable, "-m", "isolator", "check", "-q"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         assert run.stdout is not None

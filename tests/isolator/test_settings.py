@@ -91,7 +91,7 @@ def test_a_pyproject_without_a_table_has_no_settings(tmp_path: Path, text: str) 
     assert find_settings(tmp_path) is None
 
 
-def test_no_file_is_no_settings(tmp_path: Path) -> None:
+def test_no_file_means_no_settings(tmp_path: Path) -> None:
     assert find_settings(tmp_path) is None
 
 

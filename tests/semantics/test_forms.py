@@ -3,7 +3,7 @@
 Those that have a case among ``tests/codemods/state`` are not repeated here:
 
 =====  ==============================================================================================================
-E4     refused: value_is_no_string, one_refused_all_refused
+E4     refused: value_is_not_a_string, one_refused_all_refused
 E6     clear, everything_is_cleared, values_that_read_what_is_cleared
 E7     refused: one_refused_all_refused, fixture_that_stays_patches_the_same, own_context_ends_too_early
 E8     code_that_may_look_follows, only_local_names_follow, finalizer_must_see_the_end

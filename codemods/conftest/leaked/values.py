@@ -1,4 +1,4 @@
-"""What an expression of the source makes, as far as a fixture must know it."""
+"""What an expression of the source makes: the part that a fixture must know."""
 
 from __future__ import annotations
 

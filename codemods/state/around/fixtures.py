@@ -255,7 +255,7 @@ def source_of(conftest: Conftest, kind: StateKind) -> Source | None:
 
 
 def _given(host: Host) -> set[str]:
-    """The parameters that are no fixtures: ``@patch`` fills the first, and ``parametrize`` those
+    """The parameters that are not fixtures: ``@patch`` fills the first, and ``parametrize`` those
     that it names.
     """
     function = host.function

@@ -228,7 +228,7 @@ class _Spelling(Spelling):
                 raise RefusedError(refusals.ALL_ITEMS)
 
     def _assigned(self, targets: list[ast.expr], value: ast.expr) -> list[Operation] | None:
-        """``container[key] = value``, and the same value for names besides."""
+        """``container[key] = value``, and the same value for other names."""
         if len(targets) == 1 and isinstance(targets[0], ast.Name):
             return self._popped(targets[0].id, value)
         items = [t for t in targets if isinstance(t, ast.Subscript) and self.changes(t)]

@@ -1,4 +1,4 @@
-"""How a function stands in its file, as far as reading it has to know."""
+"""How a function stands in its file: what its reader has to know."""
 
 from __future__ import annotations
 

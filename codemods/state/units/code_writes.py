@@ -92,7 +92,7 @@ class CodeWrites:
         refusal = self.refusal(unit.plan.host, writes)
         if refusal is not None or not writes:
             return refusal
-        early = next((w for plan in plans for w in self._amid(plan)), None)
+        early = next((w for plan in plans for w in self._seen_after(plan)), None)
         return None if early is None else _seen_later(early)
 
     def refusal(self, host: Host, writes: Sequence[Write]) -> Refusal | None:
@@ -111,7 +111,7 @@ class CodeWrites:
         units = (unit for unit in self.units if not unit.refused)
         return {plan.host.function for unit in units for plan in (unit.plan, *unit.along)}
 
-    def _amid(self, plan: Plan) -> Iterator[Write]:
+    def _seen_after(self, plan: Plan) -> Iterator[Write]:
         """What may be written in a block of a test, and seen after it: that comes before any
         fixture puts it back.
         """

@@ -68,7 +68,7 @@ class Eraser:
     ``attributes`` are those of the class. ``before`` is the eraser of the other side, if that went first: what it
     forgot may be forgotten here too. ``managers`` are the names of context managers that put back what they change at
     the end of their blocks. ``hoisted`` knows the names that a rewrite put above functions. ``unset`` are
-    variables that it may unset besides, None for any.
+    variables that it may unset in addition, None for any.
     """
 
     injected: Injected

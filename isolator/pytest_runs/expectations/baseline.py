@@ -58,7 +58,7 @@ def baseline(root: Path, options: Options, folder: Path, confirm: Confirm, tell:
 
 
 def fingerprint(root: Path, options: Options, folder: Path) -> str:
-    """A digest of what decides how the tests end, as far as can be known without running them.
+    """A digest of what decides how the tests end, without running them.
 
     That is each Python file below the root and each configuration of pytest, the interpreter and its packages, the
     options, and the names, never the values, of the environment variables.

@@ -1,4 +1,4 @@
-"""What must hold besides the verdicts: what files are like, what tests print and how long a run takes.
+"""Expectations beyond the verdicts: contents of files, output of tests, duration of a run.
 
 Each thing that is asked becomes one ``Expectation``. Where it is not met is told by file and line, or by run and test,
 and never by the text that stands there, which may hold a secret.

@@ -89,7 +89,7 @@ class Recorder(Following):
         self.stacks = open(str(folder / (worker + ".stacks")), "w", encoding="utf-8")  # noqa: SIM115, PTH123
         faulthandler.enable(self.stacks)  # after pytest's own plugin, whose stacks would mix with its output
         if STACKS_SIGNAL is not None:  # no test sends itself this one
-            tell_tasks_upon(STACKS_SIGNAL, self.stacks.fileno())
+            write_tasks_on(STACKS_SIGNAL, self.stacks.fileno())
             faulthandler.register(STACKS_SIGNAL, self.stacks, chain=True)
         self.stacks_after: float | None = config.getoption("isolator_stacks")
         self.forbidden = [re.compile(pattern) for pattern in config.getoption("isolator_forbid")]
@@ -271,8 +271,8 @@ class Recorder(Following):
         self.write("finish", int(exitstatus))
 
 
-def tell_tasks_upon(number: int, descriptor: int) -> None:
-    """Upon this signal write down where tasks wait, if the process still gets as far as a line of Python."""
+def write_tasks_on(number: int, descriptor: int) -> None:
+    """On this signal write down where tasks wait, if the process still runs a line of Python."""
 
     def tell(*_: object) -> None:
         with contextlib.suppress(Exception):

@@ -32,7 +32,7 @@ class Causes:
     """Looks into the tests of some runs. ``evidence`` says which tests were seen to leave something changed.
 
     ``most`` is how many runs of the suite that may take, with one partner found or none. ``known`` are tests after
-    which others failed, by these; ``endings`` say how tests end after others, as far as that is known.
+    which others failed, by these; ``endings`` say how tests end after others, where known.
     """
 
     runner: Runner
@@ -69,7 +69,7 @@ class Causes:
         return self._bisection.spent
 
     def explain_all(self, tests: Mapping[str, Test]) -> dict[str, Test]:
-        """These tests with what they depend on, as far as that is found."""
+        """These tests with what they depend on, where that is found."""
         found = self._common.of_many(tests)
         for name, test in tests.items():
             if name in found:
@@ -84,7 +84,7 @@ class Causes:
         return found | {name: self.suffering(name, test) for name, test in again.items()}
 
     def explain(self, name: str, test: Test) -> Test:
-        """The test with its partner and the state that makes the difference, as far as they are found."""
+        """The test with its partner and the state that makes the difference, where these are found."""
         if self._bisection.is_spent(name):
             return test
         if test.verdict == "nio":

@@ -56,7 +56,7 @@ class KnownFindings:
         return True
 
     def gone(self) -> dict[Entry, int]:
-        """The entries that are no longer true, as far as these files and rules tell, each with how many are left."""
+        """The entries that are no longer true for these files and rules, each with how many are left."""
         fewer = (entry for entry, number in self.baseline.findings.items() if self.found[entry] < number)
         return {entry: self.found[entry] for entry in fewer if self.is_judged(entry)}
 

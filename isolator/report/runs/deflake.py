@@ -166,7 +166,7 @@ def summary(done: Deflaked) -> str:
 
 
 def _needs(test: Test) -> str:
-    """Whom and what a test depends on, as far as that is known."""
+    """The tests and the state that a test depends on, if known."""
     whom = test.partner or ("other tests" if test.role and test.cells is not None else "")
     said = f" of {whom}" if whom else ""
     if whom and test.role == "brittle":

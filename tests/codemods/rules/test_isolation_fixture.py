@@ -271,7 +271,7 @@ def test_a_template_of_the_users_own(tmp_path: Path) -> None:
     )
 
 
-def test_which_file_is_meant(tmp_path: Path) -> None:
+def test_which_file_gets_the_fixture(tmp_path: Path) -> None:
     bare = Context(root=tmp_path, critical_env=("A",))
     assert CODEMOD.may_apply(b"", "conftest.py", bare)
     assert not CODEMOD.may_apply(b"", PATH, bare)

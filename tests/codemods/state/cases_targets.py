@@ -1,4 +1,4 @@
-"""Writes that are no plain assignment on one line: continued ones, annotated ones, and targets that something binds."""
+"""Writes other than a plain assignment on one line: continued or annotated ones, targets that something assigns."""
 
 from tests.codemods.state.kit import case
 

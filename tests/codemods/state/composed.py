@@ -2,7 +2,7 @@
 
 In a template ``<k>`` is the key of a variable, ``<q>`` the same without quotes, ``<k2>`` another one, ``<v>`` an
 expression, ``<n>`` a number of its own and ``<body>`` more statements. Restorations are right ones: where one is wrong,
-the test does not see the same after the rewrite, and shall not (``bodies.py`` knows what it shall see then).
+the test does not see the same after the rewrite, and should not (``bodies.py`` knows what it should see then).
 
 Not composed, because they may differ: what is written in the block of a manager that the test itself defines, and what code
 writes in a block below a snapshot that stays (both in ``test_generated_run.py``, as expected failures, with

@@ -92,7 +92,7 @@ def check_runs(
         if AMBIGUOUS in best.seen:
             end = best.seen.index(AMBIGUOUS)
             del record.seen[end:], was.seen[end:], best.seen[end:]
-        elif was.ended == "KeyError" and record.ended == "passed":  # of a `del` that shall restore, and is gone
+        elif was.ended == "KeyError" and record.ended == "passed":  # of a `del` that should restore, and is gone
             del record.seen[len(was.seen) :], best.seen[len(was.seen) :]
         else:
             assert record.ended in (was.ended, best.ended), f"{name}: {was.ended} {best.ended} {record.ended}"

@@ -28,7 +28,7 @@ from tests.codemods.state.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
 REFUSED = {
-    "value_is_no_string": (
+    "value_is_not_a_string": (
         """
         def test_it():
             with patch.dict(os.environ, {"A": 1}):

@@ -185,7 +185,7 @@ def test_what_is_called_off_is_not_done(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["stays"]
 
 
-def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+def test_a_name_that_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"\xff") if sys.platform == "linux" else tmp_path / "\u0394"
     path.touch()
     guardian = Guardian()

@@ -251,7 +251,7 @@ def test_only_the_last_few_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert sorted(each.name for each in left.iterdir()) == ["session-3", "session-4", "session-5"]
 
 
-def test_a_file_of_the_shell_is_no_matter(tmp_path: Path) -> None:
+def test_a_file_of_the_shell_does_not_matter(tmp_path: Path) -> None:
     folder = repository(tmp_path, {"test_it.py": "def test_a(): pass\n"})
     line = f"'{sys.executable}' -m isolator confirm --runs 2 --output-format json 2> talk.txt"
     done = subprocess.run(line, shell=True, cwd=folder, capture_output=True, encoding="utf-8", check=False)

@@ -234,7 +234,7 @@ def test_brittle(tmp_path: Path) -> None:
     assert told in done.stdout.splitlines()
 
 
-def test_brittle_without_two_tests(tmp_path: Path) -> None:
+def test_brittle_unless_two_tests_run_first(tmp_path: Path) -> None:
     text = "def test_one():\n    app.load()\n\n\ndef test_two():\n    app.level = 1\n\n\n"
     text += "def test_needs():\n    assert app.loaded and app.level\n"
     done = deflake(suite(tmp_path, text), "--yes", "--select", "ISO1")

@@ -64,7 +64,7 @@ def test_a_leak_that_the_test_did_not_read() -> None:
     assert victims(Evidence(seen.runs, seen.tests, seen.leaks)) == ()
 
 
-def test_a_cleaner_is_no_polluter() -> None:
+def test_a_cleaner_is_not_a_polluter() -> None:
     seen = evidence({"p": "PP", "v": "FP", "q": "PP"})
     cleaner = Leak("KEY", Q, "test_x.py", 5, "test_q", "call", "function", "unset")
     with_cleaner = Evidence(seen.runs, seen.tests, (*seen.leaks, cleaner), (*seen.edges, Edge(Q, V, "KEY", "x.py", 1)))

@@ -229,7 +229,7 @@ def test_state_with_the_same_arrows_is_one_node_and_so_are_those_who_only_read(t
     assert page.wrong[0].cells == ("TOKEN", "ZONE")
 
 
-def test_a_brittle_reader_is_no_victim(tmp_path: Path) -> None:
+def test_a_brittle_reader_is_not_a_victim(tmp_path: Path) -> None:
     seen = evidence()
     needy = replace(seen, tests={**(seen.tests or {}), VICTIM: ("passed", "failed")})
     found = replace(after(), tests={**after().tests, VICTIM: Test("order-dependent", ("passed", "failed"))})

@@ -100,7 +100,7 @@ PROJECT_TABLE = '[project]\nname = "app"\n'
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project whose test leaves a variable behind that a cache is filled from."""
+    """A project whose test leaves behind a variable that a cache is filled from."""
     write(tmp_path, {**PROJECT, "pyproject.toml": PROJECT_TABLE})
     return tmp_path
 

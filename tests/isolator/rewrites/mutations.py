@@ -34,7 +34,7 @@ _OTHER_OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 }
 
 
-# What can be given to a method of a MonkeyPatch besides.
+# Other arguments for a method of a MonkeyPatch.
 _KEYWORDS: dict[str, tuple[tuple[str, str | bool], ...]] = {
     "setenv": (("prepend", ":"),),
     "delenv": (("raising", False), ("raising", True)),
@@ -148,7 +148,7 @@ def _of_step(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iterator[
     shown = _line(statement)
     for kind, text in (
         ("environment cleared", "os.environ.clear()"),
-        ("variable set besides", "os.environ['EXTRA'] = '1'"),
+        ("another variable set", "os.environ['EXTRA'] = '1'"),
         ("returned early", "return"),
     ):
         yield kind, shown, lambda text=text: body.insert(index, _parsed(text))  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 ``settings.DEBUG``: of what an import or a name of the module denotes, or reaches through
 attributes. A mock, an argument or what a call returned in the same test is another object each
-time, so that its attributes are no state.
+time, so that its attributes are not shared state.
 """
 
 from __future__ import annotations

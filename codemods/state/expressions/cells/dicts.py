@@ -47,7 +47,7 @@ def written_containers(source: Source) -> tuple[str, ...]:
 
 @fact
 def written_dicts(source: Source) -> frozenset[str]:
-    """The full names of what functions set items of, as far as the module's names tell."""
+    """The full names of the dicts that functions set items of, judged by the module's names."""
     names = (object_name(c, source.names, source) for c, _ in _written_items(source))
     return frozenset(name for name in names if name is not None)
 

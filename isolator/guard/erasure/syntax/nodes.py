@@ -60,7 +60,7 @@ HEAD = "head"
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Among the steps of an Environment: these changes are taken back, as far as they were made."""
+    """Among the steps of an Environment: these changes are taken back, if they were made."""
 
     changes: tuple[object, ...]
 

@@ -67,7 +67,7 @@ def onto_a_copy(found: list[Operation], scope: Scope) -> list[Operation]:
 
 
 def of_mapping(node: ast.expr) -> list[Operation]:
-    """Setting all that a mapping, or a sequence of pairs, holds: one by one as far as it is written out."""
+    """Setting all that a mapping, or a sequence of pairs, holds: one by one where it is written out."""
     if isinstance(node, ast.Dict):
         found: list[Operation] = []
         for key, value in zip(node.keys, node.values, strict=True):

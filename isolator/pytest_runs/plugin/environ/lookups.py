@@ -19,7 +19,7 @@ from .reads import COPY, Copies, Read
 from .taps import outside
 from .writes import Writes
 
-# Variables that everybody reads, and that are no configuration of the code under test.
+# Variables that everybody reads, and that do not configure the code under test.
 _NOISE = re.compile(
     "(PYTEST|PYTHON|COV|COVERAGE|LC|XDG|HYPOTHESIS)_.*|PYTHON.*|PATH|HOME|PWD|OLDPWD|USER|LOGNAME|SHELL|HOSTNAME"
     "|TMPDIR|TEMP|TMP|LANG|LANGUAGE|TZ|TERM|COLUMNS|LINES|PAGER|EDITOR|NO_COLOR|FORCE_COLOR|COLORTERM|DISPLAY"
@@ -98,7 +98,7 @@ class Lookups:
             self.caches.read(Read("", None, True, frames))
 
     def settle(self, copies: Copies) -> None:
-        """Take into account what was no part of a copy."""
+        """Count what was not part of a copy."""
         for read in copies.settled():
             self.read(read)
 

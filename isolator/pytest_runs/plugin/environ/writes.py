@@ -100,7 +100,7 @@ class Writes:
     def leaked_by(self, tests: list[str], names: list[str], scope: str) -> None:
         """Write down who left these variables changed at the end of this scope, which belongs to these tests.
 
-        Those that are again what they were in the beginning are no leak: that test has cleaned up.
+        Those that have their first value again are not a leak: that test has cleaned up.
         """
         data: Any = getattr(os.environ, "_data", None)
         for name in names:

@@ -1,9 +1,8 @@
 """What outlives a test on the heap: the names of the project's modules and classes, and what they hold.
 
-Everything is looked at after each test, by identity and in C: what live namespaces and containers hold is compared with
-what they held. Only where something differs it is looked at closely. Objects are followed as far as they are of the
-project's own classes, or plain containers, and no deeper than ``DEEP``. Of what is there nothing is written down but
-its path.
+After each test the contents of live namespaces and containers are compared with what they held before, by identity and
+in C. Only where something differs is it looked at closely. Only objects of the project's own classes and plain
+containers are followed, and no deeper than ``DEEP``. Nothing is written down but the path of what is there.
 """
 
 from __future__ import annotations
@@ -186,7 +185,7 @@ class Heap:
         }
 
     def entered(self) -> None:
-        """It was no part of another one: what it left on the heap is what the tests find."""
+        """It was not part of another one: what it left on the heap is what the tests find."""
         changed = [] if self.same() else [node for node in self.nodes if node.differs()]
         if changed:
             self.look_again(changed)
@@ -352,7 +351,7 @@ class Heap:
         return found
 
     def differing(self) -> Iterator[tuple[Path, Told]]:
-        """What differs in all of them; settings of the process by a wider fixture are no test's.
+        """What differs in all of them, without settings of the process that a wider fixture made.
 
         What was in something that is no longer there does not matter.
         """
@@ -406,7 +405,7 @@ class Heap:
         """Whether nothing is different, by identity; what is another object is asked whether it is equal.
 
         What modules, classes and containers refer to is compared in one go: a name is not given to the value of another
-        one that is gone. The values of objects are not in their dict, as far as C tells (3.13).
+        one that is gone. The C interface does not show the values of objects in their dict (3.13).
         """
         try:
             if self.objects != self.objects_held or gc.get_referents(*self.spaces) != self.values:

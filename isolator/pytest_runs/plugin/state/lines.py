@@ -28,7 +28,7 @@ _STEP = re.compile(r"[^.\[]*(\[[^\]]*\])?")
 class Lines:
     """Watches some paths while a test runs. ``wanted`` are the paths by test.
 
-    ``at`` has the line that gave each its latest value, as far as that was one of the project's.
+    ``at`` has the line that gave each its latest value, if that was one of the project's.
     """
 
     def __init__(self, kinds: Kinds, wanted: dict[str, list[Path]]) -> None:

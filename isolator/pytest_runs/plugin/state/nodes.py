@@ -154,7 +154,7 @@ def kind_of(node: Node | Probe, key: object) -> str:
 
 
 def put_back(node: Node | Probe, wanted: Callable[[Path], bool]) -> None:
-    """Let it hold what it held, as far as it is wanted."""
+    """Let it hold what it held, of the wanted kinds."""
     for path, key in [*differences(node, node.held)]:
         if not wanted(path):
             continue

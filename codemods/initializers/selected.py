@@ -25,7 +25,7 @@ def may_mean(initializer: Initializer, data: bytes, path: str) -> bool:
     )
 
 
-def meant_tests(source: Source, context: Context) -> list[tuple[Host, tuple[Initializer, ...]]]:
+def selected_tests(source: Source, context: Context) -> list[tuple[Host, tuple[Initializer, ...]]]:
     """The tests of a file that the user asked for, in its order, each with the initializers that
     mean it.
 
@@ -84,10 +84,10 @@ def _names_file(pattern: str, path: str) -> bool:
     return path == pattern or fnmatchcase(path, pattern.replace("**/", "*"))
 
 
-def first_meant(source: Source, context: Context) -> list[tuple[Initializer, Host]]:
+def first_selected(source: Source, context: Context) -> list[tuple[Initializer, Host]]:
     """The initializers that mean tests of a file, each with the first of them."""
     first: dict[str, tuple[Initializer, Host]] = {}
-    for host, initializers in meant_tests(source, context):
+    for host, initializers in selected_tests(source, context):
         for initializer in initializers:
             first.setdefault(initializer.target, (initializer, host))
     return list(first.values())
