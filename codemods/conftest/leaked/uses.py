@@ -1,7 +1,7 @@
-"""What the project does to state by name: whether it assigns it again, or changes what it holds.
+"""How the project changes state under a name: whether it assigns it again, or changes its contents.
 
-Files are searched for the name, so that another attribute of the same name counts, too: the fixture
-then does a little more than it must, or the general one is put in.
+Files are searched for the name, so another attribute of the same name counts, too: then the
+fixture does a little more than it must, or the general one is used.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _CHANGES = frozenset(
 
 @dataclass(frozen=True)
 class Uses:
-    """``rebound``: the name is given something else; ``changed``: what it stands for is a container
-    that is changed; ``deeply``: one inside of that is.
+    """``rebound``: the name is assigned again; ``changed``: it is a container whose contents
+    change; ``deeply``: those of a container inside it change.
     """
 
     rebound: bool = False
@@ -43,7 +43,7 @@ class Uses:
 
 
 def uses_of(place: Place, context: Context) -> Uses:
-    """What the files of the project and its tests do to it."""
+    """How the files of the project and its tests change it."""
     found = Uses()
     spelled = _spelled(place)
     for path, tree in _files(spelled, context):
