@@ -55,7 +55,7 @@ def uses_of(place: Place, context: Context) -> Uses:
 
 
 def _spelled(place: Place) -> frozenset[str]:
-    """How the name is written: a private one by its class without that one's name."""
+    """The spellings of the name: its class writes a private one without the class name."""
     name = place.names[-1]
     _, dunder, private = name.partition("__")
     is_mangled = name.startswith("_") and not name.startswith("__") and dunder
@@ -63,7 +63,7 @@ def _spelled(place: Place) -> frozenset[str]:
 
 
 def _files(spelled: frozenset[str], context: Context) -> Iterator[tuple[str, ast.Module]]:
-    """The Python files in which one of the names stands."""
+    """The Python files that contain one of the names."""
     words = [name.encode() for name in spelled]
     roots = tuple(dict.fromkeys((*(context.root / r for r in context.source_roots), context.root)))
     for path, file in files_of(roots, context.run).by_path.items():
@@ -73,21 +73,21 @@ def _files(spelled: frozenset[str], context: Context) -> Iterator[tuple[str, ast
                 with warnings.catch_warnings():
                     warnings.simplefilter(
                         "ignore", SyntaxWarning
-                    )  # the code is not ours to warn about
+                    )  # warnings about code of the project are not wanted here
                     yield path, ast.parse(data)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
 
 
 class _Looker:
-    """Looks at the nodes of one file; ``is_home`` is the one that makes the state."""
+    """Looks at the nodes of one file; ``is_home`` if it is the one that creates the state."""
 
     def __init__(self, place: Place, spelled: frozenset[str], *, is_home: bool) -> None:
         self.place, self.spelled, self.is_home = place, spelled, is_home
         self.by_name = is_home and len(place.names) == 1
 
     def use(self, node: ast.AST) -> Uses:
-        """What one node does."""
+        """How one node uses the state."""
         match node:
             case ast.Global(names):
                 return Uses(rebound=self.by_name and not self.spelled.isdisjoint(names))
