@@ -30,8 +30,8 @@ class Comparison:
 
     ``fixed`` were not stable and are now. ``worse`` maps each test that is worse, new leaks included, and each run with
     a new problem, to a sentence that says why. ``new_leaks`` and ``gone_leaks`` are variables that a test leaves
-    changed now and did not before, or the reverse. ``reruns`` and
-    ``seconds`` (the slowest run's) are those before and after.
+    changed now and did not before, or the reverse. ``reruns`` and ``seconds`` (of the slowest run) are those before
+    and after.
     """
 
     fixed: tuple[str, ...]
