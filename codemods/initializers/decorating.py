@@ -57,7 +57,7 @@ def _rewrite(tests: dict[_Path, list[Mock]]) -> Callable[[cst.Module], cst.Modul
 
 
 class _Decorating(cst.CSTTransformer):
-    """Gives functions their mocks, in one pass over the statement."""
+    """Gives functions their mocks, in a single visit of the statement."""
 
     def __init__(self, functions: dict[cst.FunctionDef, list[Mock]], module: cst.Module) -> None:
         super().__init__()
