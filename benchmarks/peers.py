@@ -18,7 +18,7 @@ each tool, as its documentation says. A line is printed for each:
     runs      how many times pytest was started, tests how many tests ran in these
     CPU, s    seconds of processor, and on the clock
 
-A tool that names tests only if it is told which one fails is told each unstable test (or, with ``--told``, the first N)
+A tool that needs the name of the failing test gets each unstable test (or, with ``--told``, the first N)
 and an order in which it fails.
 """
 

@@ -1,4 +1,4 @@
-"""Gives each test, each class and each module the named variables as they were before the one ahead of it.
+"""Gives each test, each class and each module the named variables as they were before the previous one.
 
 Restoring after each test alone is not enough where ``setUpClass``, ``setUpModule`` or a wider fixture writes to the
 environment: those run before any function-scoped fixture. So there are three autouse fixtures; the wider ones are set

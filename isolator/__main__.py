@@ -52,7 +52,7 @@ def leave(code: object) -> None:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except OSError:  # what was lost has been told of, or the command failed before
+            except OSError:  # the loss has been reported, or the command failed before
                 code = code or 2
         os._exit(code)
     raise SystemExit(code)

@@ -77,7 +77,7 @@ def used(code: str, arguments: list[str]) -> tuple[frozenset[str], frozenset[str
     those that are its own.
     """
     lines = "".join(f" {line}\n" for line in code.splitlines()) or " pass\n"
-    # Lines that begin inside a string get a blank more, which changes no name.
+    # Lines that begin inside a string get one more blank, which changes no name.
     table = symtable.symtable(f"def f({', '.join(arguments)}):\n{lines}", "", "exec")
     function = table.get_children()[0]
     own = frozenset(s.get_name() for s in function.get_symbols() if s.is_local())

@@ -148,7 +148,7 @@ def _declared(source: Source) -> Iterator[str]:
 
 def _direct(*values: ast.AST | None) -> Iterator[ast.Name]:
     """The names of expressions that a class body looks up itself: not those in a lambda, or in a
-    comprehension but for what it goes through first.
+    comprehension except what it goes through first.
     """
     for value in values:
         if isinstance(value, ast.Name):

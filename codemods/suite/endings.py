@@ -201,7 +201,7 @@ def _names(node: ast.AST, names: Names) -> Iterator[str]:
 
 
 def _set(owner: ast.expr, name: str, names: Names) -> str:
-    """How an attribute that is set is told from others: a module has more than one path."""
+    """How an assigned attribute is identified: a module has more than one path."""
     dotted = names.dotted(owner) or ""
     spelled = ast.unparse(owner) if not dotted or "()" in dotted else dotted
     return f"={spelled.rpartition('.')[2]}.{name}"

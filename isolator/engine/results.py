@@ -80,7 +80,7 @@ class Remembering:
 def earlier_results(root: Path, parts: Sequence[Part]) -> Results | None:
     """Results kept for the files of a project with these settings; None if nothing can be kept.
 
-    Rules of others may depend on anything. The version is told by the code itself, for whoever changes that.
+    Rules of other packages may depend on anything. The code itself is the version, so that changing it counts.
     """
     if any(part.context.extensions for part in parts):
         return None

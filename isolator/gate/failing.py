@@ -1,4 +1,4 @@
-"""What is told of a test that leaves state changed, and how its report is made to fail."""
+"""The message about a test that leaves state changed, and how its report is made to fail."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _explained(left: Left, sources: Sources) -> Explained:
 
 
 def lines(found: Sequence[Explained], config: pytest.Config) -> Iterator[str]:
-    """What is left changed, by whom, and what to do."""
+    """What is left changed, by which test, and what to do."""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     yield f"state is left changed: {found[0].left.cell}{more}"
     for left in (each.left for each in found):

@@ -52,7 +52,7 @@ class State:
 
     @property
     def events(self) -> tuple[str, ...]:
-        """The audit events that ``happens`` is to be told of."""
+        """The audit events that ``happens`` needs."""
         return (*(EVENTS if self.files is not None else ()), *((MOVES,) if self.process is not None else ()))
 
     def happens(self, event: str, args: tuple[Any, ...]) -> None:

@@ -26,7 +26,7 @@ _NO_GIT = "changes to files are not undone, because the folder is not in a git w
 def confirm(
     options: Options, folder: Path, tell: Tell, machines: AbstractContextManager[Machines] | None = None
 ) -> Confirmation:
-    """Run pytest in a folder as often and in the orders asked for, and judge every test. ``tell`` is told of progress.
+    """Run pytest in a folder as often and in the orders asked for, and judge every test. ``tell`` gets the progress.
 
     ``machines`` make the runs that are planned, in place of threads here; all other runs are made here.
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.

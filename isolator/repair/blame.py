@@ -101,7 +101,7 @@ def _lost_together(comparison: Comparison) -> set[str]:
 
 
 def _shared(test: str, units: Sequence[Unit]) -> list[Unit]:
-    """The rewrites that a test without one of its own may suffer from: the first kind of which there is any."""
+    """The rewrites that may affect a test without its own one: the first kind that exists."""
     file = test.partition("::")[0]
     beside = [unit for unit in units if unit.file == file]
     helping = [unit for unit in beside if not unit.test]

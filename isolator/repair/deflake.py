@@ -355,7 +355,7 @@ class _Deflaking:
             self._done.changes.add(outcome)
 
     def _to_fix(self) -> int:
-        """How many tests are not what they should be, but for brittle ones: they need something given to them."""
+        """How many tests are not what they should be, except brittle ones: they need something given to them."""
         return sum(test.role != "brittle" for test in self._done.unstable(self._done.after).values())
 
 

@@ -1,4 +1,4 @@
-"""The guard and objects that are made for each test: what moves to the letter is welcome, anything else is not."""
+"""The guard and objects that are recreated for each test: code that moves unchanged is accepted, nothing else is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIXTURES = CASES["fixtures of wide scopes"]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_recreated_is_welcome(name: str) -> None:
+def test_what_is_recreated_is_accepted(name: str) -> None:
     assert differences(CASES[name].before, CASES[name].after, recreated=True) is None
     assert differences(CASES[name].before, CASES[name].after) is not None
     assert differences(CASES[name].after, CASES[name].before, recreated=True) is not None

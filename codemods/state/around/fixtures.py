@@ -69,7 +69,7 @@ class Fixture:
 
 @dataclass(frozen=True, eq=False)
 class SetUp(Fixture):
-    """What pytest makes of ``setup_method`` and ``teardown_method``: it comes ahead of the fixtures
+    """What pytest makes of ``setup_method`` and ``teardown_method``: it comes before the fixtures
     of the class.
 
     ``function`` is the tear-down.

@@ -189,7 +189,7 @@ class StateKind:
         return self
 
     def adds(self, source: Source, context: Context) -> Additions:
-        """What the guard is told of a file."""
+        """The facts about a file that the guard gets."""
         del source, context
         return Additions()
 

@@ -125,7 +125,7 @@ class Draft:
         return found if own else None
 
     def nothing_sees(self, statements: list[ast.stmt]) -> bool:
-        """Whether no statement can tell what the environment holds, but for those that restore
+        """Whether no statement can tell what the environment holds, except those that restore
         it.
         """
         return all(

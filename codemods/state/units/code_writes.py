@@ -124,14 +124,14 @@ class CodeWrites:
                 yield from self._in_block(block, patched, plan)
 
     def _in_block(self, block: ast.With, patched: PatchedWith, plan: Plan) -> Iterator[Write]:
-        """What may be written in a block, but for what its patchers set."""
+        """What may be written in a block, except what its patchers set."""
         own = _set_for_good(patched.operations, plan.host)
         items = [item.context_expr for item in block.items[min(patched.items, default=0) + 1 :]]
         if not _shown(block.body, patched.operations, plan.host):
             yield from self._but(own, self.of_host(plan.host, [*items, *block.body], plan))
 
     def _inside(self, plan: Plan, unit: Unit) -> Iterator[Write]:
-        """What may be written while a patch of the plan lasts, but for what it sets itself."""
+        """What may be written while a patch of the plan lasts, except what it sets itself."""
         host, body = plan.host, plan.host.function.body
         for block, patched in plan.patched.items():
             assert isinstance(block, ast.With)
@@ -155,7 +155,7 @@ class CodeWrites:
         return (write for write in writes if repr(write.key) not in own)
 
     def of_host(self, host: Host, nodes: Sequence[ast.AST], plan: Plan | None) -> list[Write]:
-        """What some nodes of a function write, but for what its plan rewrites; nothing if
+        """What some nodes of a function write, except what its plan rewrites; nothing if
         evidence shows that.
         """
         return self._left(host, read(nodes, self._names(host)), plan)

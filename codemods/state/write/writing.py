@@ -347,7 +347,7 @@ class Writer:
         ]
 
     def _closing(self, statement: ast.Try, line: cst.Try) -> list[Blank]:
-        """The comments of a ``finally`` that goes, but for those that spoke of the restoration."""
+        """The comments of a ``finally`` that goes, except those that spoke of the restoration."""
         if line.finalbody is None:
             return []
         found = list(line.finalbody.leading_lines)

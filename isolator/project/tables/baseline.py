@@ -112,7 +112,7 @@ def _line(values: Mapping[str, str], count: int | None = None) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of TOML, which is one of JSON but for DEL."""
+    """A string of TOML, which is one of JSON except DEL."""
     import json  # only a baseline that is written needs it
 
     return json.dumps(plain(text), ensure_ascii=False).replace("\x7f", "\\u007f")

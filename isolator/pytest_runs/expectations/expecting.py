@@ -1,6 +1,6 @@
 """Expectations beyond the verdicts: contents of files, output of tests, duration of a run.
 
-Each thing that is asked becomes one ``Expectation``. Where it is not met is told by file and line, or by run and test,
+Each question becomes one ``Expectation``. Where it is not met is named by file and line, or by run and test,
 and never by the text that stands there, which may hold a secret.
 """
 

@@ -114,7 +114,7 @@ class Recorder(Following):
         self.append(encoded(*event))
 
     def append(self, line: bytes) -> None:
-        """Append a line, but for a process that a test has forked and that goes on with pytest."""
+        """Append a line, unless this is a process that a test has forked and that goes on with pytest."""
         if _getpid() == self.pid:
             self.log.write(line)
 
@@ -228,7 +228,7 @@ class Recorder(Following):
             self.listener.ended()
 
     def leaks(self) -> list[str]:
-        """The variables that are different after the test than before it, but for those of wider scopes."""
+        """The variables that are different after the test than before it, except those of wider scopes."""
         now = environment()
         return [n for n in changed(self.before, now) if n not in self.scopes] if now != self.before else []
 

@@ -1,4 +1,4 @@
-"""Why a test depends on the order: which state, left by whom. It is found by experiment, never guessed.
+"""Why a test depends on the order: which state, left by which tests. Found by experiment, never guessed.
 
 The partner of a test is looked for among the tests that were seen to leave something changed, and only then among all
 that ran before it. Then the two are run again with that state put back in between: if the test ends the other way, the

@@ -16,7 +16,7 @@ from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
 
 _LEAST = 0.1  # of a run of the suite, which a run of a few tests counts as
-_ENOUGH = 4.0  # runs of the suite, after which the variables are not told apart any more
+_ENOUGH = 4.0  # runs of the suite, after which the variables are not separated further
 
 Variables = tuple[str, ...]
 

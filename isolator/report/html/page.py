@@ -64,7 +64,7 @@ class Ends:
 
 @dataclass(frozen=True)
 class Row:
-    """A test, and how it ended on each side (None: not known there); ``anchor`` is where more is told of it."""
+    """A test, and how it ended on each side (None: not known there); ``anchor`` is where its details are."""
 
     test: str
     ends: tuple[Ends | None, ...]

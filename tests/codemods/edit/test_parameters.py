@@ -1,4 +1,4 @@
-"""A parameter more, or one less, wherever it goes: the function stays what it was, with its comments."""
+"""One parameter more or less, in any place: the rest of the function and its comments stay the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The summary for a pull request, to the letter."""
+"""The exact summary for a pull request."""
 
 from __future__ import annotations
 

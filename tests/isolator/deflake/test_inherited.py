@@ -135,7 +135,7 @@ def test_a_bug_is_a_bug(tmp_path: Path, variable: str, monkeypatch: pytest.Monke
     assert (code, found["fixes"], found["taken_back"], found["left"]) == (0, [], [], [])
     assert found["tests"][TEST] == {"before": "failing", "after": "failing"}
     assert text_of(tmp_path) == buggy
-    # Half a run more where such a variable was read, and nothing where none was.
+    # Another half a run where such a variable was read, and nothing where none was.
     assert found["pytest_runs"] == (5.5 if variable == "ISO_SECRET" else 5)
 
 

@@ -1,4 +1,4 @@
-"""Diffs side by side, in parts, to the letter."""
+"""Diffs side by side, in parts, compared exactly."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def computed(parts: Iterable[ast.AST]) -> list[ast.AST]:
 
 
 def walk(body: Iterable[ast.AST]) -> list[ast.AST]:
-    """Every node of some statements, in the order of the file but for decorators, which come after the body."""
+    """Every node of some statements, in the order of the file except decorators, which come after the body."""
     return _in_order(body, frozenset())
 
 

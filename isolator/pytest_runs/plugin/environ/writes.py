@@ -20,7 +20,7 @@ Writer = tuple[str, Any, CodeType, int]  # the test, the phase as pytest tells i
 
 
 class Writes:
-    """What is written, by whom, and what of it is left.
+    """The variables that are written, the code that does it, and what is left changed.
 
     ``touched`` is what this test has written; ``given`` what is written before the first test, for all of them.
     ``cleared`` within a ``patch.dict`` that emptied the environment. ``leaked`` is who left a variable changed.

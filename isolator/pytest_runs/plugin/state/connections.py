@@ -27,7 +27,7 @@ def connections() -> Values:
 
 
 def close_connections(_: str, value: Any) -> None:  # noqa: ANN401
-    """Close all of them, but for what was open before: how much that is is all that is known of it."""
+    """Close all of them if none was open before; of others only the number is known, and they stay."""
     if value is MISSING:
         for session in _sessions():
             session.close()

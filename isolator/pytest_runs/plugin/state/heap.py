@@ -81,7 +81,7 @@ class Heap:
 
     ``scoped`` are the cells that fixtures of wider scopes have changed, by the fixture, which are theirs to put back.
     ``wanted`` says of a path whether it is put back when it is found changed; None if nothing is. ``libraries``: what
-    other packages hold is looked at, too, but for those that pytest runs with. ``thorough``: so is what is mostly no
+    other packages hold is looked at, too, except those that pytest runs with. ``thorough``: so is what is mostly no
     fault, or watched elsewhere: filled caches, long containers, variables. Where the cells of the process are watched
     apart, either ``namespaces`` is false, or ``probing`` gives none.
     """
@@ -326,7 +326,7 @@ class Heap:
         return f"{self.named(kind.__module__, module)}{kind.__qualname__}"
 
     def changed(self, *, last: bool = False) -> dict[Path, Told]:
-        """The paths of what is different, but for what wider scopes changed; it counts as known from then on.
+        """The paths of what is different, except what wider scopes changed; it counts as known from then on.
 
         ``last``: there will be no other time.
         """
@@ -380,7 +380,7 @@ class Heap:
             yield path, Told(again, kind_of(node, key), Change(node, key, was), alike=alike)
 
     def put_back(self) -> None:
-        """Put back what is wanted, but for what fixtures of wider scopes have put back."""
+        """Put back what is wanted, except what fixtures of wider scopes have put back."""
         wanted = self.wanted
         if wanted is None:
             return

@@ -67,7 +67,7 @@ class Node:
 
     @property
     def identity(self) -> int:
-        """By what it is told from others: the view of a class's namespace is another one each time."""
+        """What identifies it: the view of a class's namespace is a new object each time."""
         return id(self.live if self.owner is None else self.owner)
 
     def counts(self, key: object, before: object) -> bool:
@@ -193,7 +193,7 @@ def _is_imported(before: object, after: object) -> bool:
 
 
 def is_equal(before: object, after: object) -> bool:
-    """Whether two plain values are the same; other objects are told by their identity."""
+    """Whether two plain values are the same; other objects are compared by identity."""
     if before is after:
         return True
     try:

@@ -161,7 +161,7 @@ class _Finder:
         )
 
     def _unexplained(self, confirmation: Confirmation) -> None:
-        """Tests that depend on the order, and nobody knows on whom or on what: they are said, too."""
+        """Tests that depend on the order of unknown tests or state are listed, too."""
         explained = {link.reader for link in self._found.links if link.role is not None}
         for name, test in confirmation.tests.items():
             if test.verdict == "order-dependent" and name not in explained and name not in self._found.unexplained:
