@@ -2,7 +2,7 @@
 # The step of action.yml: isolator deflake --from-run, as annotations, a summary of the job and a patch.
 #
 # isolator gets an environment of its own, so that the project's stays as it is; ISOLATOR names one that is there already.
-# The exit code is 2 if isolator failed. That tests are flaky is no failure of this step: the suite is red as it is.
+# The exit code is 2 if isolator failed. Flaky tests do not make this step fail: the suite is red anyway.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"

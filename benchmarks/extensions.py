@@ -1,4 +1,4 @@
-"""What it costs to look for the rules of others, of which there are none as a rule.
+"""The cost of looking for rules of other packages, of which there are usually none.
 
     python benchmarks/extensions.py
 

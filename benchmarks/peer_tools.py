@@ -84,7 +84,7 @@ def isolator(tool: Tool) -> Report:
 
 
 def whyflaky(tool: Tool) -> Report:
-    """One command; its patches are for review, and tried one by one, for they write the same file."""
+    """One command; its patches are for review, and tried one by one, because they write the same file."""
     where = tool.project.folder / "why.json"
     tool.run("scan", "--verify", "--quiet", "--json", str(where), ".", script="whyflaky")
     report = json.loads(where.read_text(encoding="utf-8"))

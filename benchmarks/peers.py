@@ -18,7 +18,7 @@ each tool, as its documentation says. A line is printed for each:
     runs      how many times pytest was started, tests how many tests ran in these
     CPU, s    seconds of processor, and on the clock
 
-A tool that names tests only if it is told which one fails is told each unstable test (or, with ``--told``, the first N)
+A tool that needs the name of the failing test gets each unstable test (or, with ``--told``, the first N)
 and an order in which it fails.
 """
 
@@ -41,7 +41,7 @@ from benchmarks.peer_tools import TOLD, TOOLS, OvertimeError, Report, Tool
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "isolator" / "example"
 SECONDS = 1800  # for one tool and project
-# What a tool needs beside itself, for it does not say so.
+# What a tool needs to be installed with, as it does not declare that.
 NEEDED = {"isolator": [str(ROOT)]} | {name: [name, "pytest"] for name in ("detect-test-pollution", "flake-doctor")}
 # A plugin that writes down each run of pytest, and each test in it.
 _COUNTER = """
@@ -151,7 +151,7 @@ def _changes(
 
 
 def _written(project: Project, changed: Project) -> dict[Path, bytes]:
-    """The Python files that differ: what tests leave behind is no change of a tool's."""
+    """The Python files that differ: files that tests leave behind are not counted as changes of a tool."""
     files = {path.relative_to(changed.folder): path.read_bytes() for path in changed.folder.rglob("*.py")}
     return {path: text for path, text in files.items() if _text(project.folder / path) != text}
 

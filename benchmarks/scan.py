@@ -115,7 +115,7 @@ def _unread(files: list[Path], folder: Path) -> int:
 
 
 def _noop(files: list[Path]) -> tuple[int, float]:
-    """How many files LibCST's no-op command was given, and what it cost; it works on copies, for it writes."""
+    """How many files LibCST's no-op command was given, and what it cost; it works on copies, because it writes."""
     chosen = random.Random(0).sample(sorted(files), min(SAMPLE, len(files)))
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(chosen):

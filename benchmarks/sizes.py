@@ -22,7 +22,7 @@ from benchmarks import trees
 SIZES = (100, 1_000, 10_000, 100_000)
 COMMANDS = ("check", "fix")
 
-# Runs the command in its own process, so that what its workers had can be told from what it had itself.
+# Runs the command in its own process, so that the memory of its workers and its own are measured separately.
 _PROGRAM = """
 import resource, sys
 from isolator import cli

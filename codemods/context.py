@@ -46,11 +46,11 @@ class Precondition:
 
 @dataclass(frozen=True)
 class Initializer:
-    """A callable that tests must not reach: its dotted target, what the mock does, and whose tests
-    are meant.
+    """A callable that tests must not reach: its dotted target, what the mock does, and which tests
+    it is patched for.
 
     ``tests`` are files, globs or node ids; ``imports`` are modules: every test of a file that
-    imports one of them is meant. ``returns`` and the values of ``configure`` are Python
+    imports one of them applies. ``returns`` and the values of ``configure`` are Python
     expressions.
     """
 
@@ -64,7 +64,7 @@ class Initializer:
 
 @dataclass(frozen=True)
 class Fixture:
-    """The isolation fixture that a conftest shall hold.
+    """The isolation fixture that a conftest should hold.
 
     ``conftest`` is a path relative to the root; ``template`` a name in ``fixtures_templates`` or
     the path of a Python file; ``after`` the fixture to put it after, None for the last one.
@@ -158,7 +158,7 @@ class Context:
     arguments through and run nothing around a test that looks at the environment. ``leaked`` are
     paths of state that makes tests fail when it is left changed, ``kinds`` those of them that were
     seen to be a dict, list, set, deque or value, each with that. ``polluters``, ``setters``,
-    ``set_ups``, ``files`` (what is known of those in ``leaked`` that are files) and ``calm`` are
+    ``set_ups``, ``files`` (details of those in ``leaked`` that are files) and ``calm`` are
     known from evidence only: the last are tests during which no code wrote to the environment when
     they were ``watched`` (seconds since the epoch). The source tree is listed once for each
     ``run``. ``proving`` says that tests are run after the rewrite, which is taken back where it

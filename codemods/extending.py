@@ -1,4 +1,4 @@
-"""Rules of others: imported, looked over, and called so that it is known who failed."""
+"""Rules of other packages: imported, checked, and called so that failures name the package."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _FAILURES = (
 
 @dataclass(frozen=True)
 class Extension:
-    """A codemod of somebody else's: ``codemod`` is where it is, as ``module:attribute``.
+    """A codemod of another package: ``codemod`` is where it is, as ``module:attribute``.
 
-    ``name`` is what its ``distribution`` calls it. Written out it says whose it is, for messages.
+    ``name`` is what its ``distribution`` calls it. Its text names both, for messages.
     """
 
     codemod: str
@@ -56,7 +56,7 @@ class Loaded:
 
 @lru_cache(maxsize=4)
 def load(extensions: tuple[Extension, ...]) -> Loaded:
-    """Imports the codemods of some extensions. Of two that use the same code the first counts."""
+    """Imports the codemods of some extensions. If two use the same code the first one counts."""
     codemods: list[Codemod] = []
     problems: list[tuple[Extension, str]] = []
     taken = {rule.code: "isolator" for rule in all_rules()}
@@ -87,7 +87,7 @@ def _import(extension: Extension) -> Codemod:
 
 
 def _look_over(codemod: Codemod, taken: dict[str, str]) -> None:
-    """Raises ExtensionError for rules that cannot stand beside the others."""
+    """Raises ExtensionError for rules that clash with others or are not valid."""
     if (
         not isinstance(codemod.rules, tuple)
         or not codemod.rules
@@ -115,7 +115,7 @@ def _look_over(codemod: Codemod, taken: dict[str, str]) -> None:
 
 
 def _is_whole(rule: object) -> bool:
-    """Whether this is a rule that can be listed and explained."""
+    """Whether this is a complete rule, which can be listed and explained."""
     if not isinstance(rule, Rule):
         return False
     texts = [rule.code, rule.name, rule.doc]
@@ -125,8 +125,8 @@ def _is_whole(rule: object) -> bool:
 
 
 def _blamed(codemod: Codemod, extension: Extension) -> Codemod:
-    """The codemod, with functions that raise ExtensionError when they fail or return what makes
-    no sense.
+    """The codemod, with functions that raise ExtensionError when they fail or return something
+    invalid.
     """
     codes = frozenset(rule.code for rule in codemod.rules)
 
@@ -172,8 +172,8 @@ def _check(match: Match, codes: frozenset[str], source: Source, fixes: bool) -> 
 
 @contextmanager
 def _failing(function: str, codes: frozenset[str], extension: Extension) -> Iterator[None]:
-    """Turns what a function raises into an ExtensionError that names it; what LibCST cannot print
-    is no failure.
+    """Turns an exception of a function into an ExtensionError that names it; code that LibCST
+    cannot print is not a failure.
 
     What the function prints goes to stderr: stdout is for data.
     """

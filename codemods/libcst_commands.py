@@ -2,7 +2,7 @@
 
     python -m libcst.tool codemod -x codemods.libcst_commands.EnvironWriteCommand --no-format tests/
 
-A command does what ``isolator fix --write --select CODE`` does, but for what belongs to
+A command does what ``isolator fix --write --select CODE`` does, except what belongs to
 isolator: the settings of the project, the guard and the atomic writing. Findings that are left
 become warnings.
 """

@@ -130,13 +130,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Additions:
-    """What a rewrite may add to a file besides, of which the guard is told; nothing, unless a
+    """What else a rewrite may add to a file, for the guard to accept; nothing, unless a
     codemod says so.
 
     ``patched`` are targets of ``@patch`` decorators, ``unset`` variables that a test may unset
     first of all. ``templates`` are the texts of which a conftest may get definitions, None where
     it gets none. ``there`` are attributes, by their full names, that are sure to be there.
-    ``clean_ups``: lines that register the undoing of a change. ``made_anew``: objects that tests
+    ``clean_ups``: lines that register the undoing of a change. ``recreated``: objects that tests
     share are made for each of them. ``own_files``: folders for single tests, and names of files in
     these. ``set_ups`` are the texts of fixtures that tests may ask for.
     """
@@ -146,7 +146,7 @@ class Additions:
     templates: tuple[str, ...] | None = None
     there: frozenset[str] = frozenset()
     clean_ups: bool = False
-    made_anew: bool = False
+    recreated: bool = False
     own_files: bool = False
     set_ups: tuple[str, ...] = ()
 
@@ -159,7 +159,7 @@ class Additions:
             templates=tuple(text for texts in found for text in texts) if found else None,
             there=self.there | other.there,
             clean_ups=self.clean_ups or other.clean_ups,
-            made_anew=self.made_anew or other.made_anew,
+            recreated=self.recreated or other.recreated,
             own_files=self.own_files or other.own_files,
             set_ups=(*self.set_ups, *other.set_ups),
         )
@@ -175,11 +175,11 @@ class Codemod:
 
     ``may_apply(data, path, context)`` looks at the file's bytes only and must be quick; it may
     say yes wrongly, never no. ``find(source, context)`` returns a match for each place and uses
-    ``ast`` only. ``apply(source, context, matches)`` takes those of them that shall be fixed,
+    ``ast`` only. ``apply(source, context, matches)`` takes those of them that are to be fixed,
     found in that very source, and returns the new text of the whole file; it alone may import
     LibCST, and does so when it is called. It changes nothing in the matches: it may be called
     again with others. It is None where all the rules only report. ``adds(source, context)`` says
-    what that new text may have besides; rules of others are not asked. ``reads_tree``: what is
+    what else that new text may have; rules of others are not asked. ``reads_tree``: what is
     found depends on the source tree, not on the file alone.
 
     The four are called in any process, for any file and in any order: what they return depends

@@ -1,7 +1,7 @@
 """Closes the SQLAlchemy sessions that a test leaves open, and the connections of the engines that it used.
 
 A connection that stays open goes on with the database that it was made for: of a SQLite file that a fixture deletes and
-makes anew it shows the old one. The connections of a database in memory stay, for without them it is gone, and so do
+recreates it shows the old one. The connections of a database in memory stay, for without them it is gone, and so do
 those of asynchronous engines, which only their event loop can close.
 """
 

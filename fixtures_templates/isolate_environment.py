@@ -1,9 +1,9 @@
-"""Gives every test the critical variables as they were before the test that ran ahead of it.
+"""Gives every test the critical variables as they were before the previous test.
 
-The fixture is autouse: pytest sets it up ahead of the fixtures that a test asks for by name, and takes it down after
+The fixture is autouse: pytest sets it up before the fixtures that a test asks for by name, and takes it down after
 them, so that it has the last word over monkeypatch and over fixtures that forget to restore. It only writes the
 variables that it names and never clears the environment: pytest itself keeps a variable there while a test runs.
-Its scope is the function, so that what ``setUpClass`` or a wider fixture sets stays set for the tests it is meant for.
+Its scope is the function, so that what ``setUpClass`` or a wider fixture sets stays set for its tests.
 """
 
 from __future__ import annotations

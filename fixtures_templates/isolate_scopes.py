@@ -1,8 +1,8 @@
-"""Gives each test, each class and each module the named variables as they were before the one ahead of it.
+"""Gives each test, each class and each module the named variables as they were before the previous one.
 
 Restoring after each test alone is not enough where ``setUpClass``, ``setUpModule`` or a wider fixture writes to the
-environment: those run ahead of any function-scoped fixture. Hence three autouse fixtures, of which the wider are set up
-first and taken down last. What ``setUpClass`` sets stays set for the tests of its class.
+environment: those run before any function-scoped fixture. So there are three autouse fixtures; the wider ones are set
+up first and torn down last. What ``setUpClass`` sets stays set for the tests of its class.
 
 Only the variables that are named are written: a test that relies on another variable, which an earlier one leaves, is
 not disturbed, and nor is pytest, which keeps one of its own there.

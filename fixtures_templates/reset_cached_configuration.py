@@ -48,7 +48,7 @@ def _reset_of(path: str) -> Callable[[], object]:
 
 @pytest.fixture(autouse=True)
 def reset_cached_configuration() -> Iterator[None]:
-    """Let each test read the configuration anew."""
+    """Let each test read the configuration again."""
     with ExitStack() as resets:
         for path in _CACHED_CONFIGURATION:
             reset = _reset_of(path)

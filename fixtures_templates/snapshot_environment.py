@@ -1,7 +1,7 @@
 """Takes the whole environment back to what it was, after each test, each class and each module.
 
 Restoring after each test alone is not enough where ``setUpClass`` or ``setUpModule`` write to the environment: those
-run ahead of any function-scoped fixture. Hence three autouse fixtures, of which the wider are set up first and taken
+run before any function-scoped fixture. So there are three autouse fixtures; the wider ones are set up first and torn
 down last. A suite whose tests rely on what earlier ones left in the environment will show it: find such tests first.
 
 Only variables that differ are written, since each write is a call into the C library, and a reader in another thread

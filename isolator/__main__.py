@@ -5,7 +5,7 @@ import sys
 
 
 def trust_own_path() -> None:
-    """Take the current directory off the path, and put what PYTHONPATH names behind what is installed.
+    """Take the current directory off the path, and put what PYTHONPATH names after what is installed.
 
     What is there belongs to the project that is looked at: its typing.py, its click, its package called codemods.
     """
@@ -52,7 +52,7 @@ def leave(code: object) -> None:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except OSError:  # what was lost has been told of, or the command failed before
+            except OSError:  # the loss has been reported, or the command failed before
                 code = code or 2
         os._exit(code)
     raise SystemExit(code)

@@ -26,7 +26,7 @@ def main() -> None:
     try:
         with interrupted_by_signals():  # at any moment: no pytest goes on alone, and no file stays half done
             code = cli.main(prog_name="isolator", standalone_mode=False, obj=for_pytest)
-            sys.stdout.flush()  # here, where a full disk is told of
+            sys.stdout.flush()  # here, where a full disk is reported
     except click.ClickException as error:
         error.show()
         code = 2

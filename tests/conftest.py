@@ -39,7 +39,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """pytest-xdist shall hand out files in the order in which they come, not by the number of their tests."""
+    """Let pytest-xdist hand out files in the order in which they come, not by the number of their tests."""
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 

@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Path:
 
 def test_step_annotates_sums_up_and_leaves_a_patch(project: Path) -> None:
     done = step(project.parent, "-k 'not no_such_test' tests; touch ran")
-    assert (done.returncode, not (project / "ran").exists()) == (2, True)  # `tests;` is no path, and nothing is run
+    assert (done.returncode, not (project / "ran").exists()) == (2, True)  # `tests;` is not a path, and nothing is run
     done = step(project.parent, "-k 'not no_such_test' tests")
     assert done.returncode == 0, done.stderr
     error, bug, warning = done.stdout.splitlines()

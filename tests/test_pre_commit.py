@@ -114,13 +114,13 @@ def tried(made: Path) -> None:
     assert pre_commit(made, "isolator-fix") == (0, ["isolator fix Passed"])
 
 
-def test_the_hooks_find_and_mend(tmp_path: Path) -> None:
+def test_the_hooks_find_and_fix(tmp_path: Path) -> None:
     # With the isolator that is installed here: pre-commit would need an index to install another.
     tried(project(tmp_path, [HOOKS], ", language: system"))
 
 
 @pytest.mark.slow  # and it needs a package index
-def test_the_hooks_install_isolator_and_find_and_mend(tmp_path: Path) -> None:
+def test_the_hooks_install_isolator_and_find_and_fix(tmp_path: Path) -> None:
     tried(project(tmp_path, PACKAGE))
 
 

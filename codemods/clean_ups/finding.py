@@ -110,7 +110,7 @@ def _in_nested(host: Host, lines: list[int], look: Look) -> Iterator[Site]:
 def _looked_at(
     body: list[ast.stmt], lines: list[int], look: Look, scope: Scope
 ) -> Iterator[tuple[ast.stmt, Change]]:
-    """What the statements on some lines change, but for those that run at an end, to put things
+    """What the statements on some lines change, except those that run at an end, to put things
     back.
     """
     for statement in _statements(body):

@@ -34,7 +34,7 @@ class Change:
     refusal: Refusal | None = None
 
     def refused(self, refusal: Refusal) -> Change:
-        """The change, which is left as it is; what was refused before stays so."""
+        """The change, which is not rewritten; what was refused before stays so."""
         return replace(self, undoing=None, refusal=self.refusal or refusal)
 
 

@@ -1,7 +1,7 @@
-"""Functions that set something of the process, each with what puts it back: one line a setter.
+"""Functions that set state of the process, each with the function that puts it back, one per line.
 
-Facts of the standard library and of well-known ones, from their documentation. What is set for a
-while by a context manager of its own is not among them, nor what has no getter.
+Facts about the standard library and well-known packages, from their documentation. Settings that
+have a context manager, or no getter, are not among them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Setter:
-    """How what a function sets is put back: by ``function``, which is given ``arguments``.
+    """How to put back what a function sets: call ``function`` with ``arguments``.
 
-    Names are those of the setter's own module, which the file has a name for. ``{0}`` is the first
+    Names are those of the setter's own module, which the file has imported. ``{0}`` is the first
     argument of the setter, and ``{here}`` that module. Calls with fewer than ``least`` arguments
     set nothing that could be put back: ``random.seed()``.
     """
@@ -59,7 +59,7 @@ SETTERS = {
     "logging.setLoggerClass": _setter("setLoggerClass", "{here}.getLoggerClass()"),
     "logging.setLogRecordFactory": _setter("setLogRecordFactory", "{here}.getLogRecordFactory()"),
 }
-# These set what no getter tells, or what must be put back after something else.
+# These have no getter, or must be put back after something else.
 WITHOUT_GETTER = frozenset(
     {"asyncio.set_event_loop", "os.umask", "time.tzset", "locale.resetlocale", "faker.Faker.seed"}
 )
@@ -67,7 +67,7 @@ WITHOUT_GETTER = frozenset(
 CONFIGURING = frozenset(
     {"logging.basicConfig", "logging.config.dictConfig", "logging.config.fileConfig"}
 )
-# Calls that give what is there for the whole process: its attributes are state.
+# Calls that return an object of the whole process, whose attributes are state.
 HOLDERS = {
     "decimal.getcontext()": frozenset({"prec", "rounding", "Emin", "Emax", "capitals", "clamp"}),
     "logging.getLogger()": frozenset({"level", "propagate", "disabled", "handlers", "filters"}),

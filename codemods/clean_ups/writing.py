@@ -1,5 +1,5 @@
-"""Registering what undoes changes: a line above each, the fixture ``request``, an import. The lines
-are put into the text as they are; this module imports LibCST for the parameter.
+"""Registers the undoing of changes: a line above each, the fixture ``request``, an import. The
+lines go into the text directly; this module imports LibCST for the parameter.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _Path = tuple[str, ...]
 
 
 def register(source: Source, context: Context, sites: Sequence[Site]) -> str:
-    """The text with all the sites undone in the end.
+    """The text with the changes of all sites undone in the end.
 
     Raises NotLosslessError where LibCST could not print a statement as it was.
     """
@@ -62,7 +62,7 @@ def _with_lines(source: Source, sites: Sequence[Site]) -> str:
             added.append(f"{name} = {source.segment(undoing.patcher)}")
             edits.append((*source.place(undoing.patcher), name))
             undoing = Undoing(f"{name}.stop")
-        # What is registered once puts back what was there at first.
+        # Registered once, it puts back the first value.
         for each in filter(None, (undoing, undoing.also)):
             line = registered(host, each)
             if (host.function, line) not in done:
@@ -76,7 +76,7 @@ def _with_lines(source: Source, sites: Sequence[Site]) -> str:
 
 
 def _above(statement: ast.stmt, source: Source) -> int:
-    """The number of the line above which new ones go: that of a comment on a statement, if any."""
+    """The line above which new ones go: that of a comment on the statement, if any."""
     number = statement.lineno
     indent = source.lines[number - 1][: statement.col_offset]
     while number > 1 and source.lines[number - 2].startswith(f"{indent}#"):

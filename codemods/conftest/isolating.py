@@ -1,4 +1,4 @@
-"""Whether a fixture that a project wrote for itself does what a template would do."""
+"""Whether a fixture that the project already has does what a template would do."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def isolates(host: Host, variables: tuple[str, ...]) -> bool:
     """Whether a function-scoped fixture reads these variables, or a copy of the environment, and
     writes them back.
 
-    It must read the environment ahead of its ``yield`` and write to it after; which variables
-    it means is told by the strings in its body and in the lists of the file that it reads. A
-    yield below ``patch.dict`` will do as well.
+    It must read the environment before its ``yield`` and write to it after; its variables are
+    the strings in its body and in the lists of the file that it reads. A yield below
+    ``patch.dict`` counts as well.
     """
     yields = [node.lineno for node in ast.walk(host.function) if isinstance(node, ast.Yield)]
     if host.kind is not Kind.FIXTURE or len(yields) != 1 or not variables:
@@ -32,7 +32,7 @@ def isolates(host: Host, variables: tuple[str, ...]) -> bool:
 
 
 def _environ(host: Host) -> Iterator[ast.expr]:
-    """Where the fixture speaks of ``os.environ`` or ``os.getenv``."""
+    """Where the fixture mentions ``os.environ`` or ``os.getenv``."""
     for node in ast.walk(host.function):
         if isinstance(node, (ast.Name, ast.Attribute)) and host.names.dotted(node) in (
             "os.environ",
@@ -58,7 +58,7 @@ def _written(host: Host) -> Iterator[ast.expr]:
 
 
 def _copies(host: Host, before: int) -> bool:
-    """Whether the whole environment is copied ahead of a line: ``dict(os.environ)``,
+    """Whether the whole environment is copied before a line: ``dict(os.environ)``,
     ``os.environ.copy()``.
     """
     for node in ast.walk(host.function):

@@ -59,7 +59,7 @@ def place(source: Source, text: str, after: ast.stmt | None) -> str:
     if not source.text.strip():
         return text
     newline = "\r\n" if lines[0].endswith("\r\n") else "\n"
-    at = _behind(after, lines) if after is not None else _end(lines)
+    at = _line_after(after, lines) if after is not None else _end(lines)
     last = source.tree.body[-1] if source.tree.body else None
     definition = text.lstrip().startswith(("@", "def ", "async def ", "class "))
     above = (
@@ -85,7 +85,7 @@ def _end(lines: list[str]) -> int:
     return max(number for number, line in enumerate(lines, 1) if line.strip())
 
 
-def _behind(statement: ast.stmt, lines: list[str]) -> int:
+def _line_after(statement: ast.stmt, lines: list[str]) -> int:
     """How many lines there are up to the end of a statement, with the comments below its last
     statement.
     """

@@ -1,4 +1,4 @@
-"""State of the process that tests leave changed: a short fixture in plain code for each.
+"""State of the process that tests leave changed: a short fixture for each, without a template.
 
 os.getcwd()      signal.getsignal(SIGTERM)      sys.path
 """
@@ -20,7 +20,7 @@ _LISTS = frozenset({"sys.path", "sys.argv", "sys.meta_path", "sys.path_hooks"})
 
 @dataclass(frozen=True)
 class _State:
-    """What it is called, and the expressions that get it and set it to ``{}``."""
+    """One state: its name, and the expressions that get it and set it to ``{}``."""
 
     name: str
     told: str
@@ -29,7 +29,7 @@ class _State:
 
     @property
     def text(self) -> str:
-        """The fixture. A list gets back what it held, as its users have that very list."""
+        """The fixture. A list gets its old contents back, since other code holds that same list."""
         before, after = [f"saved = {self.getter}"], [self.setter.format("saved")]
         if self.getter in _LISTS:
             before = [f"held = {self.getter}", "saved = list(held)"]
@@ -40,11 +40,11 @@ class _State:
 
 
 def short_fixtures(source: Source, context: Context, cells: Sequence[str]) -> Iterator[Short]:
-    """One for each state of the process that no autouse fixture of the file sets at its end."""
+    """A fixture for each state of the process that no autouse fixture of the file puts back."""
     known = named_at_the_ends(source, context) if cells else frozenset()
     for cell in cells:
         state = _state(cell)
-        # A signal is told by its number: signal.signal(signal.SIGTERM, saved)
+        # A signal is identified by its number: signal.signal(signal.SIGTERM, saved)
         sets = f"signal.{_argument(cell)}" if cell.startswith("signal.") else _set_by(state)
         if sets not in known:
             module = cell.partition(".")[0]

@@ -1,5 +1,5 @@
-"""The text that goes into a conftest: a template with its names and values, written as the
-conftest is written.
+"""The text that goes into a conftest: a template with its names and values, in the style of
+the conftest.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def render(
 ) -> str:
     """The template's text, its main fixture called ``name``, the list ``constant`` filled in.
 
-    The conftest that it goes into is the model for quotes, newlines, and whether signatures
-    carry annotations.
+    Quotes, newlines, and whether signatures have annotations follow the conftest that it goes
+    into.
     """
     text = re.sub(rf"\b{re.escape(template.fixture)}(?=\b|_of_)", name, template.text)
     source = Source(text, "")
@@ -41,7 +41,7 @@ def render(
 
 
 def written_list(constant: str, values: tuple[str, ...], model: Source) -> str:
-    """``CONSTANT = ["…", …]``, one value a line where it is long."""
+    """``CONSTANT = ["…", …]``, with one value per line if it is long."""
     strings = [quoted(value, model.text) for value in values]
     line = f"{constant} = [{', '.join(strings)}]"
     return (
@@ -98,9 +98,7 @@ def _target(node: ast.Assign | ast.AnnAssign) -> str | None:
 
 
 def _annotated(model: Source) -> bool:
-    """Whether the functions of a file are annotated; where there are none, the new ones shall
-    be.
-    """
+    """Whether new functions in a file should be annotated: as its others are, or if it has none."""
     functions = [
         n for n in ast.walk(model.tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]

@@ -19,15 +19,15 @@ _PACKAGED = Path(fixtures_templates.__file__).parent
 
 
 class TemplateError(Exception):
-    """What is wrong with a template, in words for its owner."""
+    """A template cannot be used; the message tells its owner why."""
 
 
 @dataclass(frozen=True)
 class Template:
     """The part of a template that goes into a conftest: all but its docstring and its imports.
 
-    ``fixture`` is the name of its main fixture; ``imports`` says for each name that its imports
-    bind what to import, as ``add_imports`` wants it.
+    ``fixture`` is the name of its main fixture; ``imports`` maps each imported name to what to
+    import, in the form that ``add_imports`` takes.
     """
 
     text: str
@@ -35,7 +35,7 @@ class Template:
     imports: tuple[tuple[str, tuple[str, str | None]], ...]
 
     def imports_of(self, text: str) -> list[tuple[str, tuple[str, str | None]]]:
-        """Those of the imports that a text made of the template needs."""
+        """The imports that a text made from the template needs."""
         return [(name, wanted) for name, wanted in self.imports if re.search(rf"\b{name}\b", text)]
 
 
@@ -51,9 +51,7 @@ def conftest_path(context: Context) -> str:
 
 
 def template_texts(name: str, context: Context) -> tuple[str, ...]:
-    """The text of a template, which a conftest may get definitions of; nothing if it cannot be
-    read.
-    """
+    """The text of a template whose definitions a conftest may get; empty if it cannot be read."""
     try:
         return (read_template(name, context.root).text,)
     except TemplateError:

@@ -1,4 +1,4 @@
-"""A fixture that a conftest shall hold: whether it does, and the conftest with it."""
+"""A fixture that a conftest should hold: whether it does, and the conftest with it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Wanted:
     """A fixture from a template, the list in it and what the list holds, and the fixture to put it
     after.
 
-    ``same`` says of an autouse fixture that is there whether it does all that this one would do.
+    ``same`` decides whether an existing autouse fixture does all that this one would do.
     """
 
     template: str
@@ -46,7 +46,7 @@ class Wanted:
 
 
 class RefusedError(Exception):
-    """The fixture cannot be put in: the refusal, and what exactly is in the way."""
+    """The fixture cannot be added: the refusal, and what exactly prevents it."""
 
     def __init__(self, refusal: Refusal, message: str) -> None:
         super().__init__(message)
@@ -108,9 +108,9 @@ def with_fixture(source: Source, context: Context, wanted: Wanted) -> str:
 def with_text(
     source: Source, context: Context, template: Template, text: str, after: ast.stmt | None
 ) -> str:
-    """The file with a text made of a template after a statement, and with the imports it needs.
+    """The file with a text made from a template after a statement, and with the imports it needs.
 
-    Raises RefusedError where a name of it means something else.
+    Raises RefusedError if one of its names means something else here.
     """
     imports = _free_imports(source, template, text)
     return add_imports(place(source, text, after), imports, context.first_party)
@@ -132,8 +132,8 @@ def _reads(function: Function, name: str) -> bool:
 
 
 def _lacking(source: Source, wanted: Wanted) -> tuple[ast.stmt | None, list[str]]:
-    """The statement of the list and the values that it lacks; None if it lacks none or is no
-    list of strings.
+    """The statement of the list and the values that it lacks; None if it lacks none or is
+    not a list of strings.
     """
     for statement in source.tree.body:
         literal = list_of(statement, wanted.constant)
@@ -145,7 +145,7 @@ def _lacking(source: Source, wanted: Wanted) -> tuple[ast.stmt | None, list[str]
 
 
 def _after(source: Source, context: Context, wanted: Wanted) -> Function | None:
-    """The fixture to put the new one after; None where there is no fixture."""
+    """The fixture to put the new one after; None if the file has none."""
     there = [host.function for host in fixtures(source, context)]
     if wanted.after is None:
         return there[-1] if there else None

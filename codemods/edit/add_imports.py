@@ -37,9 +37,9 @@ def add_imports(text: str, wanted: Iterable[Wanted], first_party: Collection[str
     ``("os", None)`` is ``import os``, and ``("unittest.mock", "patch")`` is ``from unittest.mock
     import patch``. An import counts as there if it is sure to have been done before the first
     function or class is defined: not one below ``if TYPE_CHECKING``, nor one in a single branch
-    of an ``if``. The caller sees to it that the names are not bound to something else.
-    ``first_party`` are the project's own top-level modules, which stand in a group after those
-    of others. Raises what ``ast.parse`` raises if the text does not parse.
+    of an ``if``. The caller makes sure that the names have no other meaning in the file.
+    ``first_party`` are the project's own top-level modules, which stand in a group after
+    third-party ones. Raises what ``ast.parse`` raises if the text does not parse.
     """
     asked = sorted(
         set(wanted), key=lambda w: (_group(w[0], first_party), w[1] is not None, w[0], w[1] or "")
@@ -191,8 +191,8 @@ def _module(statement: ast.stmt) -> str:
 
 
 def _new_group(source: Source, block: list[ast.stmt], before: list[ast.stmt], line: str) -> str:
-    """The text with an import in a group of its own, after those before it, parted by blank
-    lines where they are.
+    """The text with an import in a new group, after those before it, separated by blank lines if
+    the others are.
     """
     if not before:
         at = _start(source, block[0])

@@ -43,7 +43,7 @@ def _count(line: Line) -> int:
 
 
 def split(line: cst.SimpleStatementLine) -> list[Line]:
-    """A line of its own for each of the statements that ``;`` joins."""
+    """One line for each of the statements that ``;`` joins."""
     singles = [
         cst.SimpleStatementLine([small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
         for small in line.body
@@ -104,7 +104,7 @@ def led(lines: Sequence[Line], leading: Sequence[cst.EmptyLine]) -> list[Line]:
 
 
 def unled(lines: Sequence[Line]) -> list[Line]:
-    """The lines without what stands above them: that goes above the block they are put into."""
+    """The lines without the comments above them, which move above the block they are put into."""
     return [lines[0].with_changes(leading_lines=[]), *lines[1:]] if lines else []
 
 
@@ -140,7 +140,7 @@ def replace_function(
     """The lines with each wanted definition, at any depth, replaced by the lines made of it; inner
     ones first.
 
-    A definition of which nothing is made goes.
+    A definition with no lines made of it is removed.
     """
 
     def inner(block: list[ast.stmt], suite: Suite) -> Suite:

@@ -145,7 +145,7 @@ def _split_at(tokens: Tokens) -> _Brackets | None:
 
 
 def _outermost(tokens: Tokens) -> list[_Brackets]:
-    """The pairs of brackets that stand in no other, but for empty ones."""
+    """The pairs of brackets that stand in no other, except empty ones."""
     found: list[_Brackets] = []
     depth, opening, commas, lambdas = 0, 0, list[int](), 0
     for token in tokens:
@@ -184,7 +184,7 @@ def _goes_on(code: str) -> bool:
 
 
 def indented(code: str, indent: str) -> str:
-    """The code with each line one level further in, but for lines inside a string and empty
+    """The code with each line one level further in, except lines inside a string and empty
     ones.
     """
     lines = split_lines(code)

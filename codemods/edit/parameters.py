@@ -1,4 +1,4 @@
-"""Adding a parameter to a function, laid out like those that are there.
+"""Adds a parameter to a function, laid out like its other parameters.
 
     def test_it(
         client,  # the real one
@@ -25,8 +25,8 @@ _NONE = cst.SimpleWhitespace("")
 def add_parameter(
     function: cst.FunctionDef, name: str, annotation: str | None = None, at: int | None = None
 ) -> cst.FunctionDef:
-    """The function with a parameter more: last, or at an index among the positional ones (counting
-    ``self``).
+    """The function with one more parameter: last, or at an index among the positional ones
+    (counting ``self``).
 
     After ``*args`` or a parameter with a default the new one becomes keyword-only, which pytest
     fills as well.
@@ -63,14 +63,14 @@ def without_parameter(function: cst.FunctionDef, name: str) -> cst.FunctionDef:
 
 
 def _needs_star(parameters: cst.Parameters) -> bool:
-    """Whether what comes last would have to have a default: ``def test_it(a, b=1)``."""
+    """Whether a last parameter would need a default: ``def test_it(a, b=1)``."""
     if parameters.star_arg is not cst.MaybeSentinel.DEFAULT:
         return False
     return any(p.default is not None for p in (*parameters.posonly_params, *parameters.params))
 
 
 def _elements(parameters: cst.Parameters) -> list[Element]:
-    """All that commas separate, in the order in which it stands."""
+    """All elements between commas, in the order of the text."""
     slash = [parameters.posonly_ind] if isinstance(parameters.posonly_ind, cst.ParamSlash) else []
     if parameters.posonly_params and not slash:
         slash = [cst.ParamSlash()]
@@ -89,7 +89,7 @@ def _elements(parameters: cst.Parameters) -> list[Element]:
 
 
 def _place(elements: Sequence[Element], at: int) -> int:
-    """The index among all elements of a parameter that shall be the ``at``-th positional one."""
+    """The index among all elements of a parameter that is to be the ``at``-th positional one."""
     slashes = [
         index for index, element in enumerate(elements) if isinstance(element, cst.ParamSlash)
     ]
@@ -145,7 +145,7 @@ def _bare(white: White) -> White:
 
 
 def _inserted(elements: Sequence[Element], new: Element, index: int, white: White) -> list[Element]:
-    """The elements with one more, parted from the one in front of it, or the one after, by
+    """The elements with one more, separated from the one before it, or after it, by
     ``white``.
     """
     if index < len(elements):
@@ -171,8 +171,8 @@ def _inserted(elements: Sequence[Element], new: Element, index: int, white: Whit
 
 
 def _closing(last: Element) -> tuple[Element, White]:
-    """The last element without what stands between it and the bracket, and that: ``b  # why``
-    has it no comma.
+    """The last element, and the white space and comment between it and the bracket (``b  # why``,
+    without a comma).
     """
     if isinstance(last.comma, cst.Comma):
         return last, last.comma.whitespace_after

@@ -1,9 +1,9 @@
-"""Code that no codemod looks into: LibCST sees a name in its place, and its text is put back as it
-was.
+"""Code that no codemod looks into: LibCST sees a name in its place, and its text is put back
+unchanged.
 
-LibCST's time and stack grow with what it is given. A test may hold a list of 300,000 numbers, or
-a chain of a thousand calls, beside the one line that changes the environment; and most of what
-an ordinary test does is left alone too, so that a name stands for an expression::
+The time and the stack that LibCST needs grow with its input. A test may hold a list of 300,000
+numbers, or a chain of a thousand calls, beside the one line that changes the environment; and most
+code of an ordinary test is not changed either. So a name stands for an expression::
 
     assert sorted(stored) == [f"key-{number}" for number in range(size)]
     assert isolator_0__
@@ -26,11 +26,11 @@ from typing import NamedTuple
 from codemods.python.names import children, walk
 from codemods.python.source import Source, fact, first_line, split_lines
 
-_SHORT = 20  # characters: less is read as quickly as a name
-# An expression on several lines may be indented anew, which LibCST does best: it goes if it is
-# large only.
+_SHORT = 20  # characters: shorter code is parsed as quickly as a name
+# An expression on several lines may be indented again, which LibCST does best: only
+# a large one is replaced.
 _LONG = 4_000  # characters
-_ROOM = 300  # characters: in less there is no room for anything deep
+_ROOM = 300  # characters: shorter code cannot be nested deeply
 _DEEP = 50  # nodes inside one another, each of which takes several calls of Python to print
 # `os.environ`, `patch.dict`, `putenv`, `delenv`, `mocker`: a codemod may look closer.
 _SPEAKS_OF_PATCHES = re.compile(r"environ|patch|[tl]env|mocker")
@@ -39,14 +39,14 @@ _ACTING = frozenset({*_CHANGES, ast.Call})
 _NAME = re.compile(r"isolator_\d+")
 _PLACEHOLDER = re.compile(r"\(isolator_(\d+)\)|\bisolator_(\d+)(?:_of_\d+)?__\b")
 _STATEMENTS = re.compile(r"isolator_\d+_of_(\d+)__")
-# A line of such text may not begin where it seems to: `"""`, or a backslash at its end.
+# In such text a line may be part of another one: `"""`, or a backslash at its end.
 _GOES_ON = re.compile(r"\"\"\"|'''|\\[\r\n]")
 _DEFINES = re.compile(r"\bdef[ \t]+(\w+)")
 
 
 class _Place(NamedTuple):
-    """Where code begins and ends that a name is to stand for; the indentation of its block, and how
-    many statements it is, none for an expression.
+    """Where code to be replaced by a name begins and ends, the indentation of its block, and its
+    number of statements, 0 for an expression.
     """
 
     begin: int
@@ -57,8 +57,7 @@ class _Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Shortened:
-    """The text of a statement in which names stand for code, ``isolator_0__``, and what they stand
-    for.
+    """The text of a statement in which names such as ``isolator_0__`` stand for code, and the code.
 
     ``texts`` is a pair for each: the code, and the indentation of the block that it stands in.
     """
@@ -67,11 +66,11 @@ class Shortened:
     texts: Sequence[tuple[str, str]] = ()
 
     def put_back(self, changed: str) -> str:
-        """A changed text with the code that is left in it."""
+        """A changed text with code again in place of the names that are left in it."""
         return _PLACEHOLDER.sub(self._text, changed) if self.texts else changed
 
     def _text(self, place: re.Match[str]) -> str:
-        """The code, indented as the block needs it that it stands in now."""
+        """The code, indented for the block that it stands in now."""
         text, indentation = self.texts[int(place[1] or place[2])]
         if "\n" not in text:
             return text
@@ -84,7 +83,7 @@ class Shortened:
 
 
 def statement_count(name: str) -> int:
-    """How many statements a name stands for that is a statement: one, unless it was put there."""
+    """The number of statements that a name stands for; 1 for any other text."""
     found = _STATEMENTS.fullmatch(name)
     return int(found[1]) if found else 1
 
@@ -92,8 +91,8 @@ def statement_count(name: str) -> int:
 def shortened(
     source: Source, statement: ast.stmt, last: int, looked_at: Collection[ast.AST] | None = None
 ) -> Shortened:
-    """The lines of a top-level statement, to the line ``last``, without the code that is left
-    alone.
+    """The lines of a top-level statement, to the line ``last``, with names for code that stays
+    unchanged.
 
     ``looked_at`` are the statements that a codemod changes or looks into, and all that hold one
     of them; None if it may be any.
@@ -120,8 +119,8 @@ def shortened(
 
 
 def _placeholder(number: int, text: str, begin: int, end: int) -> str:
-    """A name for an expression; in brackets where it has some of its own, which may be a call's,
-    or where no blank need stand beside it: `return[1, 2]`.
+    """A name for an expression; in brackets if the expression has some, which may be a call's, or
+    if there may be no blank beside it: `return[1, 2]`.
     """
     around = text[begin - 1 : begin] + text[end : end + 1]
     bare = text[begin] != "(" and not any(c.isalnum() or c == "_" for c in around)
@@ -158,9 +157,7 @@ def _left_alone(
 def _runs(
     node: ast.AST, source: Source, looked_at: Collection[ast.AST]
 ) -> Iterator[list[ast.stmt]]:
-    """The statements right inside a node that are left alone, those together that follow each
-    other.
-    """
+    """The statements directly inside a node that stay unchanged, in groups of consecutive ones."""
     moves = not isinstance(node, ast.ClassDef)  # a block in a function may get another indentation
     for field in ("body", "orelse", "finalbody"):
         run: list[ast.stmt] = []
@@ -177,8 +174,8 @@ def _runs(
 
 
 def _is_apart(statement: ast.stmt, source: Source, *, moves: bool) -> bool:
-    """Whether a statement has lines of its own, which may be taken from it and indented anew; and
-    is none that others look for: a docstring, a ``pass``.
+    """Whether a statement has lines of its own, which may be taken from it and indented again; and
+    is not one that other code looks for: a docstring, a ``pass``.
     """
     if isinstance(statement, ast.Pass) or (
         isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
@@ -237,7 +234,7 @@ def _defined(source: Source) -> frozenset[str]:
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:
-    """What stands in a node, and can have a name in its place."""
+    """The parts of a node that a name can replace."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return []  # which may be a docstring
     if isinstance(node, (ast.With, ast.AsyncWith)):
@@ -255,7 +252,7 @@ def _extent(node: ast.expr, source: Source) -> tuple[int, int]:
 
 
 def _worth(node: ast.expr, size: int) -> bool:
-    """Whether an expression of this many characters is to go."""
+    """Whether an expression of this many characters is to be replaced."""
     return node.lineno == node.end_lineno or size >= _LONG or (size >= _ROOM and _is_deep(node))
 
 
@@ -267,7 +264,7 @@ def _is_deep(expression: ast.expr) -> bool:
 
 
 def _stays(node: ast.expr, text: str, defined: frozenset[str]) -> bool:
-    """Whether no codemod changes an expression: what is called may be a helper that is given
+    """Whether no codemod changes an expression: a call may be one of a helper that gets
     ``monkeypatch``.
     """
     if isinstance(node, ast.Starred) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
@@ -291,8 +288,8 @@ def _margin(text: str, at: int) -> str:
 
 
 def _reindented(text: str, was: str, now: str) -> str:
-    """An expression whose block has another indentation; left as it is where a string may go
-    over a line's end.
+    """An expression whose block has another indentation; unchanged if a string in it
+    may span lines.
     """
     if was == now or '"""' in text or "'''" in text or "\\\n" in text or "\\\r" in text:
         return text

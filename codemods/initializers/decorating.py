@@ -1,4 +1,4 @@
-"""Writing mocks into a file: decorators, parameters and the lines that set them up. This module
+"""Writes mocks into a file: decorators, parameters and the lines that set them up. This module
 imports LibCST.
 """
 
@@ -57,7 +57,7 @@ def _rewrite(tests: dict[_Path, list[Mock]]) -> Callable[[cst.Module], cst.Modul
 
 
 class _Decorating(cst.CSTTransformer):
-    """Gives functions their mocks, all in one go over the statement."""
+    """Gives functions their mocks, in a single visit of the statement."""
 
     def __init__(self, functions: dict[cst.FunctionDef, list[Mock]], module: cst.Module) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ def _with_mocks(
 
 
 def _statements(lines: list[str], module: cst.Module) -> list[cst.BaseStatement]:
-    """Statements from text, which may have line ends of its own inside brackets."""
+    """Statements from text, which may have line breaks inside brackets."""
     text = "".join(f"{line}\n" for line in lines)
     return statements_of(re.sub(r"\r?\n", lambda _: module.default_newline, text), module)
 

@@ -43,7 +43,7 @@ def imported_at_once(source: Source, context: Context) -> list[Import]:
 
 
 def relative_names(source: Source, context: Context) -> dict[str, str]:
-    """The names that relative imports bind anywhere in the file, and what they stand for."""
+    """The names that relative imports define anywhere in the file, and what they stand for."""
     package = package_of(source, context)
     relative = (n for n in ast.walk(source.tree) if isinstance(n, ast.ImportFrom) and n.level)
     return {

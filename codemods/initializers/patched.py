@@ -1,4 +1,4 @@
-"""Which targets are patched while a test runs, as far as its own file tells.
+"""Which targets are patched while a test runs, read from its own file.
 
 The test, its class, its fixtures, the set-up methods and whatever else of the file these refer
 to by name are taken together; a conftest is not read.
@@ -90,7 +90,7 @@ class PatchedTargets:
         return _Part(frozenset(targets), frozenset(refers))
 
     def _family(self, names: list[str]) -> list[str]:
-        """The classes and their bases, direct and indirect, as far as they are in the file."""
+        """The classes and their bases, direct and indirect, if they are in the file."""
         for name in names:
             bases = self._classes[name].bases if name in self._classes else ()
             names += [b.id for b in bases if isinstance(b, ast.Name) and b.id not in names]

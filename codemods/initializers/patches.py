@@ -1,4 +1,4 @@
-"""What the calls of a test file patch: ``patch``, its relatives, ``mocker`` and
+"""The targets that the calls of a test file patch: ``patch``, its variants, ``mocker`` and
 ``monkeypatch.setattr``.
 """
 
@@ -27,7 +27,7 @@ _FORMS = {
 }
 
 # The first name of a target; the rest of the path may be in a literal next to it. It begins with a
-# plain letter, without which the search of a whole file takes five times as long.
+# plain letter, without which searching a whole file takes five times as long.
 _NAME = rb"""["']+([A-Za-z_\x80-\xff][\w\x80-\xff]*)[."']"""
 _OPENINGS = ((b"patch", rb"\s*\("), (b"setattr", rb"\s*\("), (b"target", rb"\s*="))
 _BEFORE = rb"(?:[\s\\]|#[^\n]*\n)*[rRuU]?"
@@ -40,7 +40,7 @@ _ALIAS = re.compile(rb"patch(?:\s+as\b|[ \t]*(?:[\r\n;#]|$))")
 class Patch:
     """One target that a call replaces; ``node`` is the argument that names it.
 
-    ``lenient`` says that the target need not be there (``create=True``, ``raising=False``).
+    ``lenient`` says that the target need not exist (``create=True``, ``raising=False``).
     ``test`` is the node id of the test it stands in, or None.
     """
 
@@ -59,7 +59,7 @@ class PatchReader:
 
     @cached_property
     def _constants(self) -> dict[str, str]:
-        """The strings that the module binds to names, each once."""
+        """The strings that the module assigns to names, each once."""
         found: dict[str, str] = {}
         for statement in self.source.tree.body:
             if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
@@ -129,8 +129,8 @@ class PatchReader:
         )
 
     def _text(self, node: ast.expr) -> str | None:
-        """The string that an expression is for certain: literals, names of constants, and what
-        joins them.
+        """The string that an expression surely gives: literals, names of constants, and
+        concatenations of these.
         """
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str) else None
@@ -183,7 +183,7 @@ def may_patch(data: bytes, context: Context) -> bool:
 
 
 def _targets(data: bytes) -> Iterator[bytes]:
-    """The first names of the strings that are targets, by what stands before them."""
+    """The first names of the strings that are targets, found by the code before them."""
     for word, opening in _TARGETS.items():
         for at in positions(data, word):
             if found := opening.match(data, at):

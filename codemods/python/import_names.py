@@ -1,5 +1,5 @@
-"""The text of one import statement with a name more or some names less; its layout and its
-comments stay.
+"""The text of one import statement with one more name, or without some names; its layout and
+its comments stay.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from codemods.python.source import Source
 
 
 class _Part(NamedTuple):
-    """One imported name: what it binds, and where it stands in the statement."""
+    """One imported name: the name it defines, and where it stands in the statement."""
 
     name: str
     bound: str
@@ -23,8 +23,8 @@ class _Part(NamedTuple):
 
 
 def with_name(statement: str, name: str) -> str:
-    """``from module import …`` with one name more: in its place if the names are sorted, at the
-    end otherwise.
+    """``from module import …`` with one more name: in its place if they are sorted, else at the
+    end.
     """
     parts = _parts(statement)
     index = _place([part.name for part in parts], name)
@@ -33,8 +33,8 @@ def with_name(statement: str, name: str) -> str:
 
 
 def without_names(statement: str, bound: Collection[str]) -> str:
-    """An import statement without the names that bind these; at least one other name must be
-    left.
+    """An import statement without the parts that define these names; at least one other name
+    must be left.
     """
     for index in reversed([i for i, part in enumerate(_parts(statement)) if part.bound in bound]):
         statement = _without(statement, [part.item for part in _parts(statement)], index)
@@ -67,7 +67,7 @@ def _by_type(name: str) -> tuple[int, str]:
 
 
 def _place(names: list[str], name: str) -> int:
-    """Where a name belongs among others: by the first order that the others are in, else after
+    """Where a name belongs among others: by the first sort order that they follow, else after
     them.
     """
     orders: tuple[Callable[[str], tuple[int, str]], ...] = (

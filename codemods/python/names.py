@@ -1,7 +1,7 @@
-"""What a name in a test file stands for, as far as the file itself tells.
+"""What a name in a test file stands for, read from the file itself.
 
 LibCST's qualified names answer the same question for every node of a file, at eight times the
-cost of parsing it; rules ask it of a handful of nodes.
+cost of parsing it; rules ask it for a handful of nodes.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _FIXTURES = {
     "session_mocker": "mocker",
 }
 
-# Of a dotted name: a chain of a thousand calls is none, and is not followed from each of its links.
+# Parts of a dotted name: a chain of a thousand calls is not followed from each of its links.
 _MOST_PARTS = 100
 
-# Fields of nodes that hold no nodes, or (``ctx``, ``op``) none that says more than its place.
+# Fields that hold no nodes, or (``ctx``, ``op``) nodes that add nothing to where they stand.
 _NO_NODES = frozenset(
     {
         *(
@@ -49,11 +49,11 @@ _NO_NODES = frozenset(
         *("kwd_attrs", "rest", "tag", "str"),
     }
 )
-# Kinds of nodes with nothing inside, though a field of theirs may be a list: ``global A, B``.
+# Kinds of nodes without child nodes, though a field may be a list: ``global A, B``.
 _EMPTY = frozenset({ast.Name, ast.Constant, ast.Global, ast.Nonlocal, ast.Pass})
-# Kinds of nodes whose insides are not looked at with what stands around them.
+# Kinds of nodes with an inner scope, which is looked at separately.
 _CLOSED = _EMPTY | {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda}
-# Kinds of statements that hold others of their own scope.
+# Kinds of statements that hold other statements of the same scope.
 _HOLDERS = frozenset(
     {
         *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match),
@@ -81,13 +81,13 @@ _FIELDS, _BACKWARDS = _Fields(1), _Fields(-1)
 
 
 class Names:
-    """Names in scope and the dotted names they stand for; None where a name is bound to something
+    """Names in scope and the dotted names they stand for; None if a name is assigned something
     else as well.
 
     ``values`` are the expressions of names that are assigned once. ``local`` are the names of
     functions, and the line after which each is sure to be bound: that of an import in the
-    body, else none. ``typing`` are those that only ``if TYPE_CHECKING`` binds: they say what is
-    meant, and are not there at run time.
+    body, else none. ``typing`` are those that only ``if TYPE_CHECKING`` binds: these are
+    for annotations, and do not exist at run time.
     """
 
     def __init__(
@@ -137,8 +137,8 @@ class Names:
     def inside(self, function: Function) -> Names:
         """The names as the body of a function in this scope sees them."""
         bound, hidden = _bound_names(function)
-        # In an order that does not hang on hashes: where several names stand for one thing, the
-        # first is written.
+        # In an order that does not depend on hashes: if several names stand for the same thing,
+        # the first is written.
         outside = {name: target for name, target in self.table.items() if name not in bound}
         table: dict[str, str | None] = {**outside, **dict.fromkeys(sorted(bound))}
         values = {name: value for name, value in self.values.items() if name not in bound}
@@ -158,7 +158,7 @@ class Names:
         return names
 
     def _bind(self, bound: set[str], bindings: _Bindings) -> None:
-        """Let the names mean what all their bindings say."""
+        """Give the names the meaning that all their assignments allow."""
         for name in sorted(bound & bindings.imports.keys()):
             meant = set(bindings.imports[name])
             self.table[name] = (
@@ -172,8 +172,8 @@ class Names:
 
 
 def module_names(tree: ast.Module, rebound: Iterable[str] = ()) -> Names:
-    """The names that a module's imports bind at its top level, and plain aliases of these (``env =
-    os.environ``).
+    """The names that a module's imports define at its top level, and plain aliases of these
+    (``env = os.environ``).
 
     ``rebound`` are names that functions declare as ``global``.
     """
@@ -202,12 +202,12 @@ def bound_names(function: Function) -> frozenset[str]:
 
 
 def bound_in(body: Iterable[ast.stmt], parameters: Iterable[str] = ()) -> set[str]:
-    """The names that the statements of one scope bind, and its parameters."""
+    """The names that the statements of one scope define, and its parameters."""
     return _bound_in(own_nodes(body), parameters)[0]
 
 
 def _bound_in(nodes: Iterable[ast.AST], parameters: Iterable[str]) -> tuple[set[str], set[str]]:
-    """The names that the nodes of one scope bind, and those that no statement does: ``:=``,
+    """The names that the nodes of one scope define, and those that no statement does: ``:=``,
     ``case``, ``nonlocal``.
     """
     found = set(parameters)
@@ -255,7 +255,7 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 
 def walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node of a tree in the order of the file, but for contexts: ``ast.walk`` for a hot
+    """Every node of a tree in the order of the file, without contexts: ``ast.walk`` for a hot
     loop.
     """
     todo = [tree]
@@ -273,7 +273,7 @@ def walk(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly inside a node, but for contexts: ``ast.iter_child_nodes`` for a hot
+    """The nodes directly inside a node, without contexts: ``ast.iter_child_nodes`` for a hot
     loop.
     """
     kind = node.__class__
@@ -292,8 +292,8 @@ _facts: list[WeakKeyDictionary[Function, Any]] = []
 
 
 def function_fact(compute: Callable[[Function], Of]) -> Callable[[Function], Of]:
-    """A function that computes something of a function of the file only once, and forgets it
-    with its tree.
+    """A function that computes a fact about a function of the file once, and forgets it with its
+    tree.
     """
     known: WeakKeyDictionary[Function, Of] = WeakKeyDictionary()
     _facts.append(known)
@@ -308,9 +308,7 @@ def function_fact(compute: Callable[[Function], Of]) -> Callable[[Function], Of]
 
 
 def forget_facts(function: Function) -> None:
-    """Let what is known of a function, and of those in it, be computed anew, since its tree was
-    changed.
-    """
+    """Forget the facts about a function, and about those in it, since its tree was changed."""
     for inner in ast.walk(function):
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for known in _facts:
@@ -325,7 +323,7 @@ def _bound_names(function: Function) -> tuple[frozenset[str], frozenset[str]]:
 
 @function_fact
 def function_nodes(function: Function) -> tuple[ast.AST, ...]:
-    """What stands in the body of a function, nested functions, classes and lambdas apart:
+    """The nodes of a function's body without nested functions, classes and lambdas:
     ``own_nodes`` of it.
     """
     return tuple(own_nodes(function.body))
@@ -333,7 +331,7 @@ def function_nodes(function: Function) -> tuple[ast.AST, ...]:
 
 @function_fact
 def every_node(function: Function) -> tuple[ast.AST, ...]:
-    """All that a function consists of, in the order of the file: ``walk`` of it."""
+    """All nodes of a function, in the order of the file: ``walk`` of it."""
     return tuple(walk(function))
 
 
@@ -365,10 +363,9 @@ def _canonical(module: str) -> str:
 
 
 class _Bindings:
-    """What binds the names of one scope: what the imports say, and the values of assignments, None
-    for any other.
+    """What the names of one scope mean: imports, and the values of assignments, None for any other.
 
-    ``typing`` is what nothing but imports below ``if TYPE_CHECKING`` binds.
+    ``typing`` are names that are only imported below ``if TYPE_CHECKING``.
     """
 
     def __init__(self, body: Iterable[ast.stmt]) -> None:
@@ -396,7 +393,7 @@ class _Bindings:
         return dict.fromkeys([*self.imports, *self.assigned, *self.typing])
 
     def other(self, name: str) -> None:
-        """The name is bound to something that is not known."""
+        """The name gets an unknown value."""
         self.assigned.setdefault(name, []).append(None)
 
     def _read(self, statement: ast.stmt) -> None:
@@ -424,7 +421,7 @@ class _Bindings:
             self._targets(target)
 
     def _targets(self, *targets: ast.expr) -> None:
-        """What is bound in a way that tells no value."""
+        """Names that are assigned without a known value."""
         for target in targets:
             for node in ast.walk(target):
                 if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -438,7 +435,7 @@ def _is_type_checking(test: ast.expr) -> bool:
 
 
 def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
-    """The names that an import binds, and what they stand for; nothing of a relative one."""
+    """The names that an import defines, and what they stand for; none for a relative import."""
     if isinstance(statement, ast.Import):
         for alias in statement.names:
             top = alias.name.partition(".")[0]

@@ -186,7 +186,7 @@ Given = ParamSpec("Given")
 def fact(
     compute: Callable[Concatenate[Source, Given], Of],
 ) -> Callable[Concatenate[Source, Given], Of]:
-    """A function that computes something of a source, and of what can be hashed besides, only once.
+    """A function that computes something of a source, and of other hashable arguments, only once.
 
     The source keeps what it gives::
 

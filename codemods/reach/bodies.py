@@ -113,9 +113,9 @@ class _Reader:
         last = max(
             (index for index, node in enumerate(listed) if _yields(node)), default=len(listed)
         )
-        behind = [node for node in listed[last + 1 :] if isinstance(node, ast.stmt)]
-        if behind:
-            self._restored(behind, [])
+        after_yield = [node for node in listed[last + 1 :] if isinstance(node, ast.stmt)]
+        if after_yield:
+            self._restored(after_yield, [])
 
     def read_rolled_back(self, statements: list[ast.stmt], patches: Iterable[ast.expr]) -> None:
         """Statements whose writes a ``patch.dict`` puts back at their end: what comes later counts.
@@ -233,14 +233,14 @@ class _Reader:
         else:
             self.read(node.body)
 
-    def _restored(self, behind: list[ast.stmt], called: list[Reference]) -> None:
-        """Forget what is put back by hand: what ``behind`` writes, if the environment was read
+    def _restored(self, after_yield: list[ast.stmt], called: list[Reference]) -> None:
+        """Forget what is put back by hand: what ``after_yield`` writes, if the environment was read
         before.
         """
-        undone = {write.key: write for write in _writes_in(behind, self.names)}
+        undone = {write.key: write for write in _writes_in(after_yield, self.names)}
         if not undone:
             return
-        first, last = behind[0].lineno, behind[-1].end_lineno or behind[-1].lineno
+        first, last = after_yield[0].lineno, after_yield[-1].end_lineno or after_yield[-1].lineno
         function = self.names.function
         around = [] if function is None else function.node.body
         if not any(
@@ -250,7 +250,7 @@ class _Reader:
         self.body.writes = [
             w for w in self.body.writes if w.line > last or not (w.key in undone or ANY in undone)
         ]
-        if any(_empties(n, self.names) for s in behind for n in walk(s)):
+        if any(_empties(n, self.names) for s in after_yield for n in walk(s)):
             for reference in called:
                 self.body.references.pop(reference, None)
 

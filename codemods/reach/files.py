@@ -42,7 +42,7 @@ class SourceFile:
     shared: bool
 
     def read(self) -> bytes:
-        """What is in it; nothing where it cannot be read, or is no source."""
+        """Its contents; nothing if it cannot be read or is not source code."""
         try:
             with open(self.path, "rb") as file:  # noqa: PTH123 - a third of the time of Path.read_bytes
                 if os.fstat(file.fileno()).st_size > _LARGEST:
@@ -96,7 +96,7 @@ def _folders_of(files: Files) -> frozenset[str]:
 @lru_cache(maxsize=2)
 def files_of(roots: tuple[Path, ...], run: int) -> Files:
     """The source files below some roots; ``run`` is the number of the run, so that a later one
-    lists them anew.
+    lists them again.
     """
     del run
     found: dict[str, SourceFile] = {}

@@ -1,5 +1,5 @@
-"""What a reference leads to: followed through imports, classes and their bases, as far as the
-text tells.
+"""What a reference leads to: followed through imports, classes and their bases, where the
+text shows them.
 """
 
 from __future__ import annotations
@@ -149,8 +149,8 @@ class _Walk:
         things = [self._first(first)]
         for index, part in enumerate(rest):
             assert isinstance(part, str)
-            behind = rest[index + 1] if index + 1 < len(rest) else None
-            called = behind == CALL
+            following = rest[index + 1] if index + 1 < len(rest) else None
+            called = following == CALL
             things = list(
                 dict.fromkeys(t for thing in things for t in self._step(thing, part, called))
             )

@@ -222,7 +222,7 @@ class NamesAt:
         """
         steps: list[
             str | tuple[str]
-        ] = []  # from behind; in a tuple, what a call is given that may import it
+        ] = []  # from the end; in a tuple, what a call is given that may import it
         seen: set[str] = set()
         found: Reference | None = None
         while found is None:

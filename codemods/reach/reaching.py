@@ -177,7 +177,7 @@ class Reach:
         looked_into = [path for path, module in self.project.modules.items() if module is not None]
         try:
             return max(Path(path).stat().st_mtime for path in (*looked_into, *self.project.given))
-        except OSError:  # one that has gone meanwhile, or is not there yet
+        except OSError:  # one that was removed meanwhile, or will be created later
             return float("inf")
 
     def _called(self, body: Body) -> list[Function]:
@@ -186,7 +186,7 @@ class Reach:
         return [*own, *self.writers.called(found)]
 
     def _is_local(self, function: Function) -> bool:
-        """Whether it is no code under test, or a module imported anew: its calls are followed
+        """Whether it is not code under test, or a module imported again: its calls are followed
         from here.
         """
         return not function.module.shared or function is function.module.imports

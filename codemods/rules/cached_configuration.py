@@ -7,8 +7,8 @@ fixture. A function below `functools.lru_cache`, and what else the source of the
 its own, in plain code as ISO303 has it:
 
 - a cache is emptied by `cache_clear()` before and after each test;
-- an object that code of the project binds anew (`_config = None`) is bound again after the test, and a dict, list, set
-  or `deque` gets back what it held.
+- an object that code of the project assigns again (`_config = None`) gets its old value back after the test; a dict,
+  list, set or `deque` gets its old contents back.
 
 Where there is another cache, it is the fixture `reset_cached_configuration` of a template for all of them, with the
 dotted paths as the list `_CACHED_CONFIGURATION`. It finds out what is there when the test begins: it empties what has a
@@ -97,7 +97,7 @@ _LIST = "_CACHED_CONFIGURATION"
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
-    """Whether this is the conftest that shall hold the fixture."""
+    """Whether this is the conftest that should hold the fixture."""
     return bool(context.caches) and path == conftest_path(context)
 
 

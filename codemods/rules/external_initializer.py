@@ -71,9 +71,9 @@ from typing import Literal
 
 from codemods.context import Context, Initializer
 from codemods.initializers.imported import imported_at_once, imported_names
-from codemods.initializers.meant import may_mean, meant_tests, name_span
 from codemods.initializers.mocks import REFUSALS, Mock, argument_name, mock_for
 from codemods.initializers.patched import PatchedTargets
+from codemods.initializers.selected import may_mean, name_span, selected_tests
 from codemods.initializers.signature import shape_refusal
 from codemods.initializers.source_tree.references import References
 from codemods.initializers.source_tree.target import SourceTree, defined
@@ -115,13 +115,13 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
 
 def _matches(source: Source, context: Context) -> Iterator[Match]:
     """In the order of the file and of the settings, each with the mock that fixes it, if one can."""
-    meant = meant_tests(source, context)
-    if not meant:
+    selected = selected_tests(source, context)
+    if not selected:
         return
     tree, imported = SourceTree.for_file(source, context), imported_names(source, context)
     patched, speller = PatchedTargets(source, context), Speller(source)
     references = References(tree, imported_at_once(source, context))
-    for host, initializers in meant:
+    for host, initializers in selected:
         around = {tree.canonical(target) for target in patched.of(host)}
         shape = shape_refusal(host)
         taken: set[str] = set()

@@ -104,7 +104,7 @@ RULE = Rule(
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
-    """Whether this is the conftest that shall hold the fixture."""
+    """Whether this is the conftest that should hold the fixture."""
     return (context.fixture is not None or bool(context.critical_env)) and path == conftest_path(context)
 
 

@@ -143,7 +143,7 @@ _LIST = "_LEAKED_STATE"
 
 
 def may_apply(_data: bytes, path: str, context: Context) -> bool:
-    """Whether this is the conftest that shall hold the fixtures, or a file of tests that has such state itself."""
+    """Whether this is the conftest that should hold the fixtures, or a file of tests that has such state itself."""
     is_conftest = bool(context.leaked) and path == conftest_path(context)
     return is_conftest or any(cell.startswith(f"{path}::") for cell in context.leaked)
 
@@ -196,7 +196,7 @@ def _short(source: Source, context: Context) -> tuple[Short, ...]:
 
 
 def _paths(source: Source, context: Context) -> tuple[str, ...]:
-    """The paths of state on the heap, but for objects of which each test has its own, or gets it in the same run."""
+    """The paths of state on the heap, except objects of which each test has its own, or gets it in the same run."""
     paths = as_kept(source, context, _each(restorable_path, context))
     return tuple(path for path in paths if not _is_own_of_tests(path, context))
 
@@ -207,7 +207,7 @@ def _is_own_of_tests(path: str, context: Context) -> bool:
 
 
 def _wanted(source: Source, context: Context) -> list[Wanted]:
-    """The fixtures of templates that it takes, each with what it is told; of one without a list it is not used."""
+    """The template fixtures that it takes, each with its values; a template without a list does not use them."""
     if source.path != conftest_path(context):
         return []
     wanted = [
@@ -226,7 +226,7 @@ def _each(told: Callable[[str], str | None], context: Context) -> tuple[str, ...
 
 
 def _files(context: Context) -> tuple[str, ...]:
-    """The files, but for those of which each test gets its own."""
+    """The files, except those of which each test gets its own."""
     own = seen_to(context) if context.own_files else frozenset()
     left = tuple(path for path in context.leaked if path not in own)
     return _each(restorable_file, replace(context, leaked=left))

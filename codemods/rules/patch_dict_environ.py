@@ -86,7 +86,7 @@ All changes in a function are rewritten or none, because they must be undone in 
   `patch.dict` raises and monkeypatch does not. Make it a string first.
 - `clear-unknown`: `clear` is neither True nor False. Write one of them.
 - `clear-names`: `clear="NAME"`, or a list of names, is true, so everything is cleared, not only the named variables.
-  This is probably a bug. Write `clear=True` if everything is meant, otherwise `monkeypatch.delenv("NAME")`.
+  This is probably a bug. Write `clear=True` to clear everything, otherwise `monkeypatch.delenv("NAME")`.
 - `import-time-value`: the values of a decorator are computed while the file is imported, and cannot be computed above
   the function instead: another decorator runs code before them, they assign a name, or the function is in an `if` or
   has no `self`. Use constants, or patch inside the test.

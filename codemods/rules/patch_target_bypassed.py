@@ -44,8 +44,8 @@ from collections.abc import Iterator
 
 from codemods.context import Context
 from codemods.initializers.imported import imported_at_once
-from codemods.initializers.meant import first_meant, name_span
 from codemods.initializers.patches import PatchReader
+from codemods.initializers.selected import first_selected, name_span
 from codemods.initializers.source_tree.references import References
 from codemods.initializers.source_tree.target import SourceTree
 from codemods.python.source import Source
@@ -56,14 +56,14 @@ RULE = Rule("ISO203", "patch-target-bypassed", __doc__ or "")
 
 
 def find(source: Source, context: Context) -> list[Match]:
-    """One match for each call, and one at the first test that is meant for each initializer of the settings."""
+    """One match for each call, and one at the first test selected for each initializer of the settings."""
     references = References(SourceTree.for_file(source, context), imported_at_once(source, context))
     return [*_configured(source, context, references), *_written(source, context, references)]
 
 
 def _configured(source: Source, context: Context, references: References) -> Iterator[Match]:
     written = {(patch.test, patch.target) for patch in PatchReader(source, context).written()}
-    for initializer, host in first_meant(source, context):
+    for initializer, host in first_selected(source, context):
         bypassing = [r for r in references.bypassing(initializer.target) if (host.node_id, r) not in written]
         if bypassing:
             yield Match(RULE.finding(name_span(host), _message(initializer.target, bypassing), test=host.node_id))

@@ -29,8 +29,8 @@ from collections.abc import Iterator
 
 from codemods.context import Context
 from codemods.initializers.imported import imported_names
-from codemods.initializers.meant import first_meant, may_mean, name_span
 from codemods.initializers.patches import PatchReader, may_patch
+from codemods.initializers.selected import first_selected, may_mean, name_span
 from codemods.initializers.source_tree.target import Missing, SourceTree
 from codemods.python.source import Source
 from codemods.rule import Codemod, Match, Rule
@@ -44,13 +44,13 @@ def may_apply(data: bytes, path: str, context: Context) -> bool:
 
 
 def find(source: Source, context: Context) -> list[Match]:
-    """One match for each call, and one at the first test that is meant for each initializer of the settings."""
+    """One match for each call, and one at the first test selected for each initializer of the settings."""
     return [*_configured(source, context), *_written(source, context)]
 
 
 def _configured(source: Source, context: Context) -> Iterator[Match]:
     tree = SourceTree.for_file(source, context)
-    for initializer, host in first_meant(source, context):
+    for initializer, host in first_selected(source, context):
         missing = tree.surely_missing(initializer.target, imported_names(source, context))
         if missing:
             yield Match(RULE.finding(name_span(host), _message(initializer.target, missing), test=host.node_id))

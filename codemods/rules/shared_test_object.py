@@ -153,7 +153,7 @@ def apply(source: Source, context: Context, accepted: Sequence[Match]) -> str:
 
 def adds(_source: Source, _context: Context) -> Additions:
     """Objects that are recreated for each test."""
-    return Additions(made_anew=True)
+    return Additions(recreated=True)
 
 
 CODEMOD = Codemod((RULE,), may_apply, find, apply, adds=adds)

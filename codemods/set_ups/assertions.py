@@ -1,4 +1,4 @@
-"""What assertions do besides: their calls stay, for they may be what makes the difference.
+"""Side effects of assertions: their calls stay, because they may matter.
 
 assert queue.put(1) == 1           ->  queue.put(1)
 self.assertTrue(queue.put(1))      ->  queue.put(1)
@@ -68,7 +68,7 @@ class Asserting:
         return None
 
     def without(self, statement: ast.stmt) -> str:
-        """The text of a statement that is no assertion, its decorators included, without those
+        """The text of a statement that is not an assertion, its decorators included, without those
         inside it.
         """
         start = self.source.offset(first_line(statement), statement.col_offset)

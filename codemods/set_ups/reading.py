@@ -77,7 +77,7 @@ def used(code: str, arguments: list[str]) -> tuple[frozenset[str], frozenset[str
     those that are its own.
     """
     lines = "".join(f" {line}\n" for line in code.splitlines()) or " pass\n"
-    # Lines that begin inside a string get a blank more, which changes no name.
+    # Lines that begin inside a string get one more blank, which changes no name.
     table = symtable.symtable(f"def f({', '.join(arguments)}):\n{lines}", "", "exec")
     function = table.get_children()[0]
     own = frozenset(s.get_name() for s in function.get_symbols() if s.is_local())
@@ -100,7 +100,7 @@ def _set_up(host: Host) -> Iterator[str]:
 
 
 def _steps(host: Host, function: Function) -> Iterator[str]:
-    """The statements of a function; of assertions what they do besides."""
+    """The statements of a function; of assertions their side effects."""
     source, body = host.source, function.body
     asserting = Asserting(source, host.names, _first(host))
     documented = ast.get_docstring(function, clean=False) is not None
@@ -133,7 +133,7 @@ def _arguments(function: Function) -> list[ast.arg]:
 
 
 def _acting(host: Host) -> Iterator[str]:
-    """The decorators that are no marks, as they stand."""
+    """The decorators that are not marks, as written."""
     for decorator in host.function.decorator_list:
         name = host.source.names.dotted(
             decorator.func if isinstance(decorator, ast.Call) else decorator

@@ -109,7 +109,7 @@ class Writer:
         return moving if not self.own or self.host.kind is Kind.TESTCASE else naming
 
     def _fixtures(self) -> Iterator[Host]:
-        """The fixtures that it asks for, as far as they are in sight."""
+        """The fixtures that it asks for, if their definitions are known."""
         names = asked(self.host)
         every = fixtures_in_sight(self.source, self.context)
         return (each for each in every if each.function.name in names)

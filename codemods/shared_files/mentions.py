@@ -74,7 +74,7 @@ def _named(source: Source, function: Function | None) -> tuple[tuple[ast.expr, P
 
 
 def first_use(found: Iterable[Mention]) -> Use | None:
-    """What is done first, but for the giving of names."""
+    """What is done first, except the giving of names."""
     return next((each.use for each in found if each.use is not Use.NAMED), None)
 
 

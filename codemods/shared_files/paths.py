@@ -1,4 +1,4 @@
-"""What path an expression denotes, as far as the file itself tells."""
+"""Which path an expression stands for, read from the file itself."""
 
 from __future__ import annotations
 

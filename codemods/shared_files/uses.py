@@ -166,7 +166,7 @@ def _eased(use: Use, name: str, call: ast.Call, parents: Parents) -> Use:
 
 
 def _either(call: ast.Call, parents: Parents) -> bool:
-    """Whether a question is no demand that there be one: ``if exists(…)``, ``not exists(…)``."""
+    """Whether a check does not require the file to exist: ``if exists(…)``, ``not exists(…)``."""
     parent = parents.get(call)
     match parent:
         case ast.If(test) | ast.While(test) | ast.IfExp(test):

@@ -93,7 +93,7 @@ def check_decorators(cls: ast.ClassDef, source: Source) -> None:
 
 
 def _set_up(name: str, cls: ast.ClassDef, statements: tuple[Binding, ...]) -> Function | None:
-    """The set-up that a class has; None if it may get one. Raises LeftError if it is no plain one,
+    """The set-up of a class; None if it may get one. Raises LeftError if it is not a plain one,
     or if the statements cannot stand in it.
     """
     named = [s for s in ast.walk(cls) if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]

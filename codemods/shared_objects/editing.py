@@ -58,7 +58,7 @@ def at_line(number: int, source: Source) -> int:
 
 
 def indented(code: str, was: str, now: str, value: str, value_line: int) -> str:
-    """Some lines with another indent, but for those in strings of the value, whose first is given
+    """Some lines with another indent, except those in strings of the value, whose first is given
     by its index.
     """
     inside = {line - 1 + value_line for line in lines_in_strings(value)}

@@ -22,7 +22,7 @@ from codemods.shared_objects.model import (
     LeftError,
     ModuleObject,
 )
-from codemods.shared_objects.module_level import is_made_anew, remade
+from codemods.shared_objects.module_level import is_recreated, remade
 from codemods.shared_objects.values import binding_of
 
 
@@ -62,7 +62,7 @@ def _is_made_by_tests(
     classes: tuple[ast.ClassDef, ...], name: str, source: Source, context: Context
 ) -> bool:
     if not classes:
-        return is_made_anew(name, source, context)
+        return is_recreated(name, source, context)
     return is_made_by_set_up(name, classes[-1], source)
 
 
@@ -154,7 +154,7 @@ def _found(
         return _unless_defined(name, body, path, left)
     set_up = None if cls is None or statement is not None else set_up_of(name, cls, source)
     node = statement or set_up
-    if node is None or (cls is None and is_made_anew(name, source, context)):
+    if node is None or (cls is None and is_recreated(name, source, context)):
         return None
     try:
         if cls is None:

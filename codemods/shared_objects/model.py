@@ -78,7 +78,7 @@ Binding = ast.Assign | ast.AnnAssign
 
 
 class LeftError(Exception):
-    """It is left as it is: the refusal, and where or what in particular."""
+    """It is not fixed: the refusal, and where or what in particular."""
 
     def __init__(self, refusal: Refusal, where: str = "") -> None:
         super().__init__(refusal.code)
@@ -122,7 +122,8 @@ class ClassSetUp:
 
 @dataclass(frozen=True)
 class ModuleObject:
-    """A name of a module that a fixture gives a value anew, and those made of it, in their order.
+    """A name of a module that a fixture assigns again for each test, and those made of it,
+    in their order.
 
     ``decorator`` is how ``pytest.fixture`` is written there.
     """

@@ -1,4 +1,4 @@
-"""An object at module level of a test file: a fixture that every test there has makes it anew."""
+"""An object at module level of a test file: a fixture that every test uses creates it again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _AROUND = frozenset(
 )
 
 
-def is_made_anew(name: str, source: Source, context: Context) -> bool:
+def is_recreated(name: str, source: Source, context: Context) -> bool:
     """Whether an autouse fixture of the file gives a name of the module a value for each test."""
     fixtures = (h for h in hosts(source, context) if h.kind is Kind.FIXTURE and not h.classes)
     for host in fixtures:
@@ -60,7 +60,7 @@ def remade(statement: Binding, source: Source, context: Context) -> ModuleObject
     fixture = f"_new_{target_of(statement).id.strip('_').lower()}"
     rebound = {n for node in walk(source.tree) if isinstance(node, ast.Global) for n in node.names}
     for each in statements:
-        if is_made_anew(target_of(each).id, source, context):
+        if is_recreated(target_of(each).id, source, context):
             raise LeftError(NAME_TAKEN, target_of(each).id)
         if target_of(each).id not in rebound:
             check_made(value_of(each))

@@ -100,7 +100,7 @@ def names_of_class(
 
 
 def _is_plain_above(name: str, cls: ast.ClassDef, statement: Binding) -> bool:
-    """Whether a class has a name once, above the statement, for something that is no method."""
+    """Whether a class has a name once, above the statement, for something that is not a method."""
     if sum(_binds(node, name) for node in own_nodes(cls.body)) != 1:
         return False
     for each in cls.body[: cls.body.index(statement)]:
@@ -134,7 +134,7 @@ def _binds(node: ast.AST, name: str) -> bool:
 
 
 def _bound_later(source: Source, line: int) -> set[str]:
-    """The names that the module binds after a line, or that a function of it may."""
+    """The names that the module assigns after a line, or that one of its functions may assign."""
     after = [node for node in source.tree.body if node.lineno > line]
     declared = _declared(source) if "global " in source.text else ()
     return bound_in(after) | {*declared}
@@ -148,7 +148,7 @@ def _declared(source: Source) -> Iterator[str]:
 
 def _direct(*values: ast.AST | None) -> Iterator[ast.Name]:
     """The names of expressions that a class body looks up itself: not those in a lambda, or in a
-    comprehension but for what it goes through first.
+    comprehension except what it goes through first.
     """
     for value in values:
         if isinstance(value, ast.Name):

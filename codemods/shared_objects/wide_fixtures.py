@@ -130,7 +130,7 @@ def _changes(function: Function, name: str, value: ast.expr) -> bool:
 
 
 def _rebound(function: Function) -> frozenset[str]:
-    """The names that a function binds itself, other than as parameters."""
+    """The names that a function assigns itself, other than its parameters."""
     stored = {
         node.id
         for node in function_nodes(function)

@@ -99,7 +99,7 @@ def _new_set_up(change: Attributes, statements: list[Binding], lines: str, sourc
 
 
 def _head(function: Function) -> ast.stmt | None:
-    """The first statement that is no docstring; None if there is none."""
+    """The first statement that is not a docstring; None if there is none."""
     body = function.body
     doc = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
     return body[0] if not doc else next(iter(body[1:]), None)

@@ -188,7 +188,7 @@ def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:
 
 
 def _suffering(source: Source, context: Context, span: Span) -> str:
-    """Who fails because of a write, as far as evidence shows."""
+    """The tests that fail because of a write, according to evidence."""
     seen = [
         p
         for p in context.polluters

@@ -11,7 +11,7 @@ from codemods.python.names import Names
 
 
 def matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a name is meant by ``python_functions`` or ``python_classes``: prefixes, or globs
+    """Whether a name matches ``python_functions`` or ``python_classes``: prefixes, or globs
     with ``*?[``.
     """
     return any(

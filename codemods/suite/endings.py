@@ -180,7 +180,7 @@ def put_back_by_autouse(source: Source) -> frozenset[str]:
 
 
 def _calls(fixture: Function) -> Iterator[str]:
-    """What an autouse fixture calls: each test begins with that anew."""
+    """What an autouse fixture calls: each test begins with that."""
     for node in walk(fixture):
         match node:
             case ast.Call(ast.Attribute(_, name) | ast.Name(name)):
@@ -201,7 +201,7 @@ def _names(node: ast.AST, names: Names) -> Iterator[str]:
 
 
 def _set(owner: ast.expr, name: str, names: Names) -> str:
-    """How an attribute that is set is told from others: a module has more than one path."""
+    """How an assigned attribute is identified: a module has more than one path."""
     dotted = names.dotted(owner) or ""
     spelled = ast.unparse(owner) if not dotted or "()" in dotted else dotted
     return f"={spelled.rpartition('.')[2]}.{name}"

@@ -1,4 +1,4 @@
-"""What is known of code that is nobody's own: Python's, pytest's, and that of its plugins.
+"""Facts about code outside the project: Python's, pytest's, and that of its plugins.
 
 One table, which every part asks. Names are dotted, as imports spell them; a method stands by its
 own name, since nothing tells whose it is.
@@ -24,7 +24,7 @@ BLIND_CALLS = _names(
 )
 # At the head of a test these neither run code under test nor need it.
 QUIET_CALLS = _names("dict os.environ.get os.environ.copy os.getenv pytest.MonkeyPatch")
-# What is built in, but for what runs code that it is given.
+# What is built in, except what runs code that it is given.
 PLAIN_BUILT_INS = frozenset(dir(builtins)) - _names("eval exec next iter map filter __import__")
 # Of these modules nothing writes the environment of this process, or only for as long as a block
 # lasts.

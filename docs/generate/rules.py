@@ -37,7 +37,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def _linked(text: str, own: str) -> str:
-    """The text with the codes of other rules as links, but for what is code."""
+    """The text with the codes of other rules as links, except what is code."""
     codes = "|".join(rule.code for rule in all_rules() if rule.code != own)
     parts = re.split(r"(^```.*?^```|`[^`\n]*`)", text, flags=re.MULTILINE | re.DOTALL)
     return "".join(re.sub(rf"\b({codes})\b", r"[\1](\1.md)", p) if n % 2 == 0 else p for n, p in enumerate(parts))

@@ -39,7 +39,7 @@ class DeflakeRequest(Words):
     show: bool = False
 
     def wanted(self, request: Request) -> bool:
-        """Show the diff, and ask whether to go on."""
+        """Show the diff, and ask whether to continue."""
         from isolator.report.findings.diff import diff
 
         with scan(request, engine.rewrite) as found:

@@ -177,7 +177,7 @@ def conclude(request: Request, tally: Tally, summary: str, outside: int = 0) -> 
     """Says on stderr what failed, and the summary."""
     for line in tally.errors:
         tell(line)
-    for line in (*tally.passed_over, *tally.notes) if request.verbose else ():
+    for line in (*tally.skipped, *tally.notes) if request.verbose else ():
         tell(line)
     if outside and not request.quiet:
         tell(f"Not checked: {count(outside, 'test file')} outside of the default paths; see `isolator check .`")

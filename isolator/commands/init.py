@@ -28,7 +28,7 @@ _FIRST = (
     "  3. isolator check --diff     shows the changes that fix them; --fix applies them",
     "  4. isolator confirm          runs pytest in several orders, to confirm the result",
 )
-_PROBLEMS = 5  # lines about files that are no Python
+_PROBLEMS = 5  # lines about files that are not valid Python
 
 
 def run(dry_run: bool) -> int:

@@ -30,7 +30,7 @@ WorkFor = Callable[[Sequence[File]], Work]  # what is done to some of the files,
 class Outcome:
     """What became of one file. ``after`` is None unless it differs; ``before`` is None then only for a new file.
 
-    ``error`` says why it failed, and ``unreadable`` that this is because it is not valid Python; ``passed_over`` is
+    ``error`` says why it failed, and ``unreadable`` that this is because it is not valid Python; ``skipped`` is
     such an error of a file that nobody asked for, which does not count. ``problems`` are about single rewrites that are
     left out. ``kept`` is what a later run may take from it.
     """
@@ -42,7 +42,7 @@ class Outcome:
     left: tuple[Finding, ...] = ()
     error: str | None = None
     unreadable: bool = False
-    passed_over: str | None = None
+    skipped: str | None = None
     problems: tuple[str, ...] = ()
     kept: Kept | None = None
 

@@ -113,7 +113,7 @@ class Rewrite:
 
 
 class UnreadableError(Exception):
-    """The bytes are no Python that this interpreter can read; the message says why and where."""
+    """The bytes are not valid Python for this interpreter; the message says why and where."""
 
 
 @contextmanager
@@ -276,7 +276,7 @@ def _findings(looked: _Looked, context: Context, selection: Selection) -> list[F
 
 
 def _judged(looked: _Looked, found: list[Finding], context: Context, selection: Selection) -> Judged:
-    """The file rewritten as far as the guard accepts it. Raises ExtensionError."""
+    """The file with the rewrites that the guard accepts. Raises ExtensionError."""
     from isolator.engine.rejecting import Attempt, judge
     from isolator.engine.units import unit_of
 
@@ -432,7 +432,7 @@ def _guard(source: Source, after: str, additions: Additions, raising: bool) -> s
         raising=raising,
         there=additions.there,
         clean_ups=additions.clean_ups,
-        made_anew=additions.made_anew,
+        recreated=additions.recreated,
         own_files=additions.own_files,
         set_ups=additions.set_ups,
     )

@@ -125,7 +125,7 @@ def without_excluded(files: Sequence[File], nested: Sequence[Project]) -> list[F
 
 
 def outside(files: Sequence[File], project: Project) -> int:
-    """How many files of tests the project has besides these."""
+    """How many other test files the project has."""
     seen = {file.name for file in files}
     return sum(1 for file in _tests(project) if file.name not in seen)
 

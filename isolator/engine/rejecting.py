@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from codemods.python.source import Source, first_line
 from isolator.engine.units import names_at
 
-# Set-ups, which no test names.
+# Set-ups, which tests use without naming them.
 _UNNAMED = re.compile(r"(async)?(set|tear)(_?up|_?down)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A rewritten text, the codes of rules that were not applied, and what the guard says of it, None if nothing."""
+    """A rewritten text, the codes of rules that were not applied, and the difference that the guard found, if any."""
 
     text: str
     unfaithful: frozenset[str] = frozenset()
@@ -25,8 +25,8 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Judged:
-    """The attempt that stays. ``rejected`` are units that are left out, each with what the guard said of it, and
-    ``left_with`` those that go with one of them.
+    """The attempt that stays. ``rejected`` are units that are left out, each with the guard's difference, and
+    ``left_with`` the units that depend on one of them.
     """
 
     attempt: Attempt
@@ -55,7 +55,7 @@ def judge(units: Sequence[str], source: Source, attempt: Callable[[frozenset[str
 
 @dataclass
 class _Judging:
-    """What is left out so far, as in Judged."""
+    """The units that are left out so far, as in Judged."""
 
     units: Sequence[str]
     source: Source
@@ -64,11 +64,11 @@ class _Judging:
     left_with: dict[str, str] = field(default_factory=dict)
 
     def without(self, *more: str) -> Attempt:
-        """The rewrite without these and what is left out already."""
+        """The rewrite without these units and those that are already left out."""
         return self.attempt(frozenset([*self.rejected, *self.left_with, *more]))
 
     def reject(self, unit: str, difference: str) -> None:
-        """Leave a unit out, and what goes with it."""
+        """Leave out a unit, and those that depend on it."""
         self.rejected[unit] = difference
         others = dependents(unit, self.units, self.source)
         self.left_with.update({other: unit for other in others if other not in self.rejected})
@@ -105,7 +105,7 @@ def _named(attempt: Attempt, units: Sequence[str]) -> str | None:
 def dependents(unit: str, units: Sequence[str], source: Source) -> list[str]:
     """The other units that must not be rewritten without this one.
 
-    What uses a fixture or a helper may lean on how it restores. Nothing leans on a test.
+    A unit that uses a fixture or a helper may depend on how that restores. None depends on a test.
     """
     name = unit.partition("[")[0].rpartition("::")[2]
     if name.startswith(("test", "Test")):

@@ -29,7 +29,7 @@ from isolator.system.files.stored import UnusableError, read_document
 from isolator.system.files.workdir import NAME, work_folder
 
 FOLDER = "cache"
-_DOCUMENTS = 8  # of other settings, that are kept besides
+_DOCUMENTS = 8  # of other settings, that are kept too
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ class Remembering:
 
 
 def earlier_results(root: Path, parts: Sequence[Part]) -> Results | None:
-    """What is known of the files of a project with these settings; None if nothing can be kept of them.
+    """Results kept for the files of a project with these settings; None if nothing can be kept.
 
-    Rules of others may depend on anything. The version is told by the code itself, for whoever changes that.
+    Rules of other packages may depend on anything. The code itself is the version, so that changing it counts.
     """
     if any(part.context.extensions for part in parts):
         return None

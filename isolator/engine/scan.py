@@ -67,12 +67,12 @@ class Scan:
     since: str | None = None
 
     def without(self, outcome: Outcome, units: frozenset[str]) -> Outcome:
-        """What would have become of a file if these units had been left out: worked out anew from what was read."""
+        """What would have become of a file if these units had been left out: worked out again from what was read."""
         work = Parts(engine.rewrite, (*self.parts, Part("", self.context, self.selection))).without(units)
         return do_bytes(outcome.file, outcome.before, work)
 
     def again(self, outcome: Outcome) -> Outcome:
-        """The outcome of a file that was written, as if it had been so before: its findings are found anew in it."""
+        """The outcome of a file that was written, as if it had been so before: its findings are searched for again."""
         work = Parts(engine.check, (*self.parts, Part("", self.context, self.selection)))
         if self.project is not None:
             work = work.on_lines(_changed(self.since, self.project, [outcome.file.name]))
@@ -281,7 +281,7 @@ def _judged(outcome: Outcome, project: Project) -> Outcome:
 
     if collects(outcome.file.path, project):
         return outcome
-    return replace(outcome, error=None, passed_over=outcome.error)
+    return replace(outcome, error=None, skipped=outcome.error)
 
 
 def _written(request: Request, outcome: Outcome, written: Written) -> Outcome:

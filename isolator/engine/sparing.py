@@ -1,4 +1,4 @@
-"""Findings whose fix would take away a variable that a brittle test needs: they are left as they are."""
+"""Findings whose fix would remove a variable that a brittle test needs: they are not fixed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from isolator.engine.units import unit_of
 def spared(findings: Sequence[Finding], source: Source, context: Context) -> list[Finding]:
     """The findings, those without a fix among them that a brittle test lives on, with all of their groups.
 
-    Functions are told by their names: what is fixed first moves the lines of what is fixed next.
+    Functions are identified by their names: each fix moves the lines of the code below.
     """
     rules = {rule.code: rule for codemod in codemods_for(context) for rule in codemod.rules}
     found = [(f, _needed(f, rules[f.code], source, context)) for f in findings]

@@ -1,4 +1,4 @@
-"""What the rules are told of a project where the settings are silent: what a watched run showed."""
+"""What a watched run showed of a project, for the rules to use where the settings say nothing."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def brittle(evidence: Evidence) -> tuple[Dependence, ...]:
 
 
 def roles(evidence: Evidence) -> dict[tuple[str, str, str], Role]:
-    """What readers are to whom, by that test, the reader and the variable; those that only read are left out."""
+    """The roles of readers, by the writing test, the reader and the variable; those that only read are left out."""
     found: dict[tuple[str, str, str], Role] = {}
     for each in victims(evidence):
         found |= {(other, each.test, each.variable): "victim" for other in each.others}
@@ -84,7 +84,7 @@ def _compared(evidence: Evidence) -> Iterator[tuple[Dependence, set[str], set[st
 
 
 def _by_reader(edges: tuple[Edge, ...]) -> dict[tuple[str, str], set[str]]:
-    """Whom each test read a variable of."""
+    """The tests whose value of a variable each test read."""
     found: dict[tuple[str, str], set[str]] = {}
     for edge in edges:
         found.setdefault((edge.reader, edge.variable), set()).add(edge.polluter)

@@ -184,9 +184,9 @@ class Hang:
 class Evidence:
     """The whole. ``tests`` has, by node id, how each ended in each run; ``problems`` are what the watching missed;
     ``left`` are the files that changed while the tests ran, each with what became of it; ``uncollected`` says of what
-    cannot be collected how to go on without it.
+    cannot be collected how to continue without it.
 
-    ``tests`` are in the order in which pytest collects them: what ran before what is told by that and a run's order.
+    ``tests`` are in the order in which pytest collects them: that and a run's order give what ran before what.
     ``writing`` are those during which something other than mock and monkeypatch wrote to the environment, put back or
     not; None where that was not watched to the end. ``set_ups`` are what brittle tests need of others, found out by
     experiment (``isolator deflake --unsafe-fixes``).

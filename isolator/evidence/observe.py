@@ -45,7 +45,7 @@ _CALLS = ("socket.connect", "subprocess.Popen", "os.system", "urllib.Request", "
 
 
 def observe(options: Options, folder: Path, tell: Callable[[str], None]) -> Evidence:
-    """Run pytest in a folder, watched, once in each of the orders asked for. ``tell`` is told of each run.
+    """Run pytest in a folder, watched, once in each of the orders asked for. ``tell`` is called for each run.
 
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
@@ -186,7 +186,7 @@ def _caches(events: Iterable[list[Any]]) -> tuple[Cache, ...]:
 def _cells(events: Iterable[list[Any]]) -> tuple[Cell, ...]:
     """One for each path, with all tests that left it changed.
 
-    Of one in which a test changes very much only it is told, not each name or item in it.
+    One in which a test changes very much is listed once, not each name or item in it.
     """
     found: dict[str, dict[str, str]] = {}
     cleaners: dict[str, dict[str, None]] = {}

@@ -12,7 +12,7 @@ from isolator.evidence.model import Evidence
 def suggestions(evidence: Evidence, context: Context) -> str:
     """The tables ``[[tool.isolator.initializer]]`` for pyproject.toml, for what is not named there yet; may be empty.
 
-    Where a target is looked up is told from the test files and the source tree, which are read.
+    Where a target is looked up is read from the test files and the source tree.
     """
     declared = {initializer.target for initializer in context.initializers}
     new = (each for each in initializers(evidence, context) if each.target not in declared)

@@ -1,4 +1,4 @@
-"""What is told of a test that leaves state changed, and how its report is made to fail."""
+"""The message about a test that leaves state changed, and how its report is made to fail."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Explained:
 
     @property
     def file(self) -> str:
-        """The file that it is changed in, as far as that is known: else that of the test."""
+        """The file that it is changed in if that is known, else that of the test."""
         return self.left.place[0] if self.left.place else self.left.test.partition("::")[0]
 
 
@@ -72,7 +72,7 @@ def _explained(left: Left, sources: Sources) -> Explained:
 
 
 def lines(found: Sequence[Explained], config: pytest.Config) -> Iterator[str]:
-    """What is left changed, by whom, and what to do."""
+    """What is left changed, by which test, and what to do."""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     yield f"state is left changed: {found[0].left.cell}{more}"
     for left in (each.left for each in found):
@@ -116,7 +116,7 @@ def _by(left: Left) -> str:
         rest = f" and {len(left.suspects) - _MOST} more" if len(left.suspects) > _MOST else ""
         names = ", ".join(left.suspects[-_MOST:])
         return (
-            f"\n    by this test or one right before it, for these are too short for a look after each: {names}{rest}"
+            f"\n    by this test or one right before it (too short to be checked one by one): {names}{rest}"
             "\n    run pytest once more: then there is one after each"
         )
     return f", by the fixture `{left.fixture}` of {left.test}" if left.fixture else ""

@@ -1,4 +1,4 @@
-"""What libraries, and plugins of pytest, change by themselves: that is no test's doing."""
+"""What libraries, and plugins of pytest, change by themselves: no test is responsible for that."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Gate(Following):
 
     Whatever its hooks do goes through ``safely``. ``told`` is given each of these reports, if it is in this process.
 
-    A report is judged when it is told, and not while the test's tear-down runs: then all plugins have put back what
+    A report is judged when it is logged, and not while the test's tear-down runs: then all plugins have put back what
     they had set for the test, and one that is expected to fail, or is run again if it does, fails all the same.
     """
 
@@ -148,7 +148,7 @@ class Gate(Following):
             self.scoped += self.variables(self.owner(fixturedef.scope), called(fixturedef))
 
     def end_scope(self, fixturedef: pytest.FixtureDef[Any]) -> None:
-        """One is over: note what it leaves changed, but for names of its own class or file, which are over as well."""
+        """One is over: note what it leaves changed, except names of its own class or file, which are over as well."""
         scope, owner = fixturedef.scope, self.owner(fixturedef.scope)
         own = owner.partition("::")[0] + ("::" if scope in ("class", "module") else "/")
         left = self.state.torn_down(id(fixturedef), owner)

@@ -39,7 +39,7 @@ class Plan:
 
 
 def plan(config: pytest.Config, *, warn: bool) -> Plan:
-    """What to go by. Raises pytest.UsageError for settings, or a baseline, that cannot be used."""
+    """The plan for this run. Raises pytest.UsageError for settings, or a baseline, that cannot be used."""
     root = Path(config.rootpath)
     try:
         settings = next(filter(None, map(find_settings, (root, *root.parents))), Settings())

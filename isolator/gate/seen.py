@@ -1,4 +1,4 @@
-"""What the gate has seen of a test, or of a fixture of a wider scope, that leaves state changed."""
+"""State that a test, or a fixture of a wider scope, leaves changed, as the gate has seen it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 from isolator.pytest_runs.plugin.frames import Kinds
 from isolator.pytest_runs.plugin.watch import Watch
 
-MANY = 10  # cells of one container that are told one by one
+MANY = 10  # cells of one container that are listed one by one
 Place = tuple[str, int]
 _ITEM, _NAME = re.compile(r"\[[^\[]*\]$"), re.compile(r"[^.:/]+$")
 
 
 @dataclass(frozen=True)
 class Left:
-    """A cell that is left changed. No value is in it.
+    """A cell that is left changed. It holds no value.
 
     ``test`` is a node id: of the test, or of the class, the file or the folder whose ``fixture`` it was. ``place`` is
-    the line, as far as it is known. Where several tests were looked at together, which were too short for a look after
-    each, ``suspects`` are all of them. ``known``: it is in the baseline.
+    the line, if known. Where several tests were too short to be looked at one by one, ``suspects`` are
+    all of them. ``known``: it is in the baseline.
     """
 
     test: str
@@ -33,23 +33,23 @@ class Left:
     known: bool = False
 
     def as_known(self, known: bool) -> Left:
-        """The same, and whether it is in the baseline."""
+        """The same leak, marked as in the baseline or not."""
         return replace(self, known=known)
 
     def to_plain(self) -> dict[str, Any]:
-        """What can be sent from a worker of pytest-xdist."""
+        """A form that a worker of pytest-xdist can send."""
         plain = asdict(self)
         return {**plain, "place": self.place and [*self.place], "suspects": [*self.suspects]}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Left:
-        """What was sent."""
+        """The leak that was sent in that form."""
         place = plain["place"]
         return cls(**{**plain, "place": place and (place[0], place[1]), "suspects": tuple(plain["suspects"])})
 
 
 def gathered(found: list[Left]) -> list[Left]:
-    """The same, but a container or a namespace of which very much is different is told as one: app.cache.ITEMS[…]."""
+    """The same, but a container or a namespace with very many changes is listed once: app.cache.ITEMS[…]."""
     if len(found) <= MANY:
         return found
     groups = Counter(_whole(left) for left in found)
@@ -64,7 +64,7 @@ def _whole(left: Left) -> Left:
 
 
 class Seen(Watch):
-    """A watch that keeps what it sees, in place of writing it to a file."""
+    """A watch that keeps its events instead of writing them to a file."""
 
     def __init__(self, kinds: Kinds) -> None:
         super().__init__(None, kinds)
@@ -79,6 +79,6 @@ class Seen(Watch):
             self.events.append(event)
 
     def taken(self) -> list[tuple[Any, ...]]:
-        """What has been seen since this was last asked."""
+        """The events since the last call."""
         found, self.events = self.events, []
         return found

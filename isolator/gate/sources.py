@@ -1,7 +1,7 @@
 """The line of a test that changes a cell, and whether there is a fix: as ``isolator check`` finds it in the source.
 
-What is looked at after a test says which cell has changed, and for most kinds not by which line. It is asked only for a
-test that fails, since it reads the test's file.
+The look after a test shows which cell has changed, but for most kinds not by which line. This is only used for a test
+that fails, since it reads the test's file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Sources:
         self.known: dict[str, list[tuple[str, str, Finding]]] = {}
 
     def finding(self, left: Left) -> Finding | None:
-        """The one that is about this cell in this test, or fixture; the last one, if there are several."""
+        """The finding about this cell in this test or fixture; the last one, if there are several."""
         file, _, test = left.test.partition("::")
         if left.place is not None:
             file, line = left.place
@@ -48,11 +48,11 @@ class Sources:
         return next((each for each in reversed([*about]) if each.code in RULES[left.kind]), None)
 
     def of(self, file: str) -> list[tuple[str, str, Finding]]:
-        """What is found in a file: the test or function that it is in, the text of its lines, and the finding."""
+        """The findings in a file, each with the test or function that it is in and the text of its lines."""
         if file not in self.known:
             try:
                 self.known[file] = [*_found(self.root / file)]
-            except (OSError, SettingsError, engine.UnreadableError):  # no more can be told then
+            except (OSError, SettingsError, engine.UnreadableError):  # then the line stays unknown
                 self.known[file] = []
         return self.known[file]
 
@@ -72,7 +72,7 @@ def _ends(where: str, unit: str) -> bool:
 
 
 def _name(left: Left) -> re.Pattern[str]:
-    """What the line has of the name of a cell: HANDLERS of app.HANDLERS["x"], recursionlimit of its getter."""
+    """The part of a cell's name that its line contains: HANDLERS of app.HANDLERS["x"], recursionlimit of its getter."""
     if left.kind == "heap":
         return re.compile(rf"(?<!\w){_last(left.cell.partition('[')[0])}(?!\w)")
     name = "chdir" if left.cell == "os.getcwd()" else re.sub(r"^get_?|s$", "", _last(left.cell))

@@ -29,11 +29,11 @@ _Copies = tuple[Any, Any, Any]
 
 
 class State:
-    """Watches the state of one process, as far as it is of the ``wanted`` kinds.
+    """Watches the state of one process, of the ``wanted`` kinds only.
 
     A look at the heap of a large project takes longer than a very short test. So that the whole costs little it takes
     no more than a share of the time: among very many such tests several are looked at together. ``exact``: there is a
-    look after each one, which is so from the first finding on, for then it must be told whose it is.
+    look after each one, as it does from the first finding on, to know which test made the change.
     """
 
     def __init__(self, watch: Seen, wanted: frozenset[str], *, exact: bool) -> None:
@@ -52,7 +52,7 @@ class State:
 
     @property
     def events(self) -> tuple[str, ...]:
-        """The audit events that ``happens`` is to be told of."""
+        """The audit events that ``happens`` needs."""
         return (*(EVENTS if self.files is not None else ()), *((MOVES,) if self.process is not None else ()))
 
     def happens(self, event: str, args: tuple[Any, ...]) -> None:
@@ -76,7 +76,7 @@ class State:
             self.fresh = [each for each in self.process.probes if is_set_by_plugins(each)]
 
     def started(self) -> None:
-        """A test begins: what plugins have set for it, as a timeout does, is no work of its own."""
+        """A test begins: what plugins have set for it, as a timeout does, is not its own change."""
         for probe in self.fresh:
             probe.held = probe.now()
         if self.files is not None:
@@ -113,7 +113,7 @@ class State:
 
     def left(self, test: str, told: Iterable[tuple[str, Told]], suspects: tuple[str, ...] = ()) -> list[Left]:
         """What of this is the work of a test, and of a kind that is asked for."""
-        # That another object holds the same now is no fault by itself; an experiment may still need it.
+        # That another object holds the same now is not a leak by itself; an experiment may still need it.
         kept = (each for each in told if not (each[1].again or each[1].alike or each[1].kind == "cache"))
         wanted = ((path, each.change) for path, each in kept)
         return [*self.those(test, wanted, suspects)]
@@ -121,7 +121,7 @@ class State:
     def those(
         self, test: str, changes: Iterable[tuple[str, Change | None]], suspects: tuple[str, ...] = ()
     ) -> Iterator[Left]:
-        """What of these changes is no work of a library, and of a kind that is asked for."""
+        """The changes that no library made, and whose kind was asked for."""
         for path, change in changes:
             kind = self.kind_of(path, change)
             if kind in self.wanted and not (
@@ -142,7 +142,7 @@ class State:
     # Fixtures of wider scopes
 
     def setting_up(self) -> None:
-        """One is about to be set up: what tests changed before it is no work of its own."""
+        """One is about to be set up: what tests changed before it is not its own change."""
         looked = bool(self.pending)
         if looked:
             self.early += self.look()

@@ -1,4 +1,4 @@
-"""What the gate says when all tests are over, and the baseline that it writes then."""
+"""The summary of the gate after all tests, and the baseline that it then writes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from isolator.project.tables.baseline import Leak, no_longer_needed
 from isolator.project.toml import SettingsError
 
 _UPDATE = "pytest -p isolator.gate --isolator-update-baseline"
-_ENDED = (0, 1)  # pytest's exit codes where all tests have run
+_ENDED = (0, 1)  # pytest's exit codes if all tests have run
 
 
 class Summary:
-    """Gathers, in the process that prints, what comes with the reports of all processes."""
+    """Gathers the leaks in the reports of all processes, in the process that prints."""
 
     def __init__(self, config: pytest.Config, plan: Plan) -> None:
         self.config, self.plan = config, plan
@@ -32,7 +32,7 @@ class Summary:
         self.deselected = True
 
     def add(self, report: pytest.TestReport) -> None:
-        """A test is over, of which this is the last report."""
+        """A test is over: this is its last report."""
         self.ran.add(report.nodeid)
         self.found += map(Left.from_plain, getattr(report, "isolator_gate", ()))
 
@@ -51,11 +51,11 @@ class Summary:
             self.update()
 
     def is_whole(self) -> bool:
-        """Whether all tests of the files have run that were asked for."""
+        """Whether all tests of the selected files have run."""
         return not self.deselected and not any("::" in str(each) for each in self.config.args)
 
     def no_longer_needed(self, *, whole: bool) -> set[Leak]:
-        """The entries of the baseline that are no longer true, as far as this run can tell."""
+        """The entries of the baseline that are no longer true according to this run."""
         seen, plan = {self.plan.entry(left) for left in self.found}, self.plan
         ran = {plan.prefix + test for test in self.ran}
         files = {test.partition("::")[0] for test in ran}
@@ -68,8 +68,8 @@ class Summary:
         return gone
 
     def update(self) -> None:
-        """Write what has been found into the baseline, and take out of it what is gone."""
-        from isolator.project.discovery import shown  # a suite that is clean does not wait for it
+        """Add new leaks to the baseline, and remove those that are gone."""
+        from isolator.project.discovery import shown  # imported late: a clean suite does not need it
 
         baseline = self.plan.baseline
         before = set(baseline.leaks)
@@ -84,7 +84,7 @@ class Summary:
         self.written = f"{shown(baseline.path)}: {_entries(len(baseline.leaks))} of the gate ({changes})"
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401
-        """Say what was found that made no test fail, and what is known."""
+        """Report findings that made no test fail, and known ones."""
         gate = self.config.pluginmanager.get_plugin("isolator-gate")
         self.problem = self.problem or (gate.watch.problem if gate is not None else None)
         told = [*self.lines()]
@@ -120,7 +120,7 @@ class Summary:
 
 
 class FromWorkers:
-    """Gives the reports of the workers of pytest-xdist to the summary."""
+    """Passes the reports of the workers of pytest-xdist to the summary."""
 
     def __init__(self, summary: Summary) -> None:
         self.summary = summary

@@ -1,8 +1,8 @@
 """Erasure: whether a rewrite changed anything but how the environment is patched.
 
-All that deals with the environment, with monkeypatch and with the patches that were added is taken out of the text
-before and of the text after; what is left must be the same tree, and what was taken out must set the same variables to
-the same values. A difference means a bug in a transform, so the file is then left as it was.
+Code that deals with the environment, with monkeypatch and with the added patches is taken out of both texts, before and
+after; the rest must be the same tree, and the code taken out must set the same variables to the same values. A
+difference means a bug in a transform, so the file is then not changed.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from isolator.guard.erasure.comparing import Comparison, File
 from isolator.guard.erasure.syntax.nodes import first_difference, walk
 from isolator.guard.erasure.syntax.scope import imported
 from isolator.guard.kinds.clean_ups import without_clean_ups
-from isolator.guard.kinds.made_anew import without_shared
 from isolator.guard.kinds.own_files import without_own_files
+from isolator.guard.kinds.recreated import without_shared
 from isolator.guard.kinds.set_ups import without_set_ups
 
 
@@ -34,21 +34,21 @@ def differences(
     raising: bool = False,
     there: Collection[str] = (),
     clean_ups: bool = False,
-    made_anew: bool = False,
+    recreated: bool = False,
     own_files: bool = False,
     set_ups: Collection[str] = (),
 ) -> str | None:
     """One line that says where a rewrite changed more than it may, None if it did not.
 
     ``patched`` are the targets of ``@patch`` decorators that were added; ``unset`` the variables that tests may
-    unset besides, None for any. With ``additions`` module-level definitions, constants and imports of new names are
-    welcome, and longer lists; the definitions must be those of one of the ``templates``, None for any. ``before`` must
-    be Python, and ``tree``, which is only read, what it parses to (parsed here if not given); ``after`` is judged.
-    ``there`` are attributes, by their full names, that are sure to be there. With ``raising`` a ``monkeypatch.delenv``
-    that was there may get or lose its ``raising=``. ``clean_ups``: lines that register the undoing of a change are
-    welcome. ``made_anew``: objects that tests share may be made for each test. ``own_files``: so are folders for single
-    tests, and names of files in these. ``set_ups`` are the texts of fixtures that may be added, and asked for by
-    functions.
+    unset in addition, None for any. With ``additions`` definitions, constants and imports of new names may be added at
+    module level, and lists may get longer; the definitions must be those of one of the ``templates``, None for any.
+    ``before`` must be Python, and ``tree``, which is only read, what it parses to (parsed here if not given);
+    ``after`` is judged. ``there`` are attributes, by their full names, that are sure to exist. With ``raising`` a
+    ``monkeypatch.delenv`` that was there may get or lose its ``raising=``. ``clean_ups``: lines that register the
+    undoing of a change may be added. ``recreated``: objects that tests share may be made for each test.
+    ``own_files``: so may folders for single tests, and names of files in these. ``set_ups`` are the texts of fixtures
+    that may be added, and asked for by functions.
     """
     if before == after:
         return None
@@ -56,7 +56,7 @@ def differences(
         after = without_set_ups(before, after, set_ups) if set_ups else after
         after = without_clean_ups(before, after) if clean_ups else after
         after = without_own_files(before, after) if own_files else after
-        if made_anew:
+        if recreated:
             before, after, tree = *without_shared(before, after), None
         if before == after:
             return None
@@ -86,7 +86,7 @@ def _quickly_the_same(
     raising: bool,
     there: Collection[str],
 ) -> bool:
-    """Whether parsing and comparing the statements that changed shows no difference; False if it cannot be told so."""
+    """Whether parsing and comparing the statements that changed shows no difference; False if that is not sure."""
     tree = ast.parse(before.removeprefix("\ufeff")) if tree is None else tree
     lines = split_lines(before), split_lines(after)
     found = chunks(tree, *lines)
@@ -100,13 +100,13 @@ def _quickly_the_same(
 
 
 def _is_longer(was: ast.stmt, now: ast.stmt) -> bool:
-    """Whether two assignments differ only in that the second list goes on after the end of the first."""
+    """Whether two assignments differ only in more items at the end of the second list."""
     old, new = getattr(was, "value", None), getattr(now, "value", None)
     if not (isinstance(old, (ast.List, ast.Tuple)) and isinstance(new, (ast.List, ast.Tuple))):
         return False
     now, shorter = copy.copy(now), copy.copy(new)
     shorter.elts = new.elts[: len(old.elts)]
-    setattr(now, "value", shorter)  # noqa: B010 - both are assignments, but of which kind is not known here
+    setattr(now, "value", shorter)  # noqa: B010 - both are assignments, of a kind not known here
     return first_difference(was, now) is None
 
 

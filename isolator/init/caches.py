@@ -1,4 +1,4 @@
-"""What keeps a configuration once it is read from the environment, told from the code under test alone."""
+"""Caches that keep a configuration read from the environment, found by reading the code under test."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Module:
 class Files:
     """The files, read once; their names are relative to the root of the project, with ``/``.
 
-    ``tests`` are files that pytest would collect, ``helpers`` each conftest.py and what lies in a folder of tests;
+    ``tests`` are files that pytest would collect, ``helpers`` each conftest.py and files in a folder of tests;
     ``with_tests`` are the tests and those of the helpers that run with them. ``problems`` has a line for each file
     that is not valid Python and was wanted.
     """
@@ -60,7 +60,7 @@ class Files:
 
     @cached_property
     def modules(self) -> Mapping[str, Module]:
-        """The code under test, by file: what the tests cannot import by any name that they use is left out."""
+        """The code under test, by file, without modules that the tests cannot import by any name that they use."""
         tests = {*self.tests, *self.helpers}
         found = (self._module(file) for file in self.data if file not in tests)
         return {module.file: module for module in found if module is not None}
@@ -83,7 +83,7 @@ class Files:
         return self._sources[file]
 
     def mentioning(self, pattern: re.Pattern[bytes], files: Iterable[str]) -> Iterator[tuple[str, Source]]:
-        """Those of the files in whose bytes a pattern is found, parsed."""
+        """The files whose bytes match a pattern, parsed."""
         for file in files:
             if pattern.search(self.data[file]):
                 source = self.source(file)
@@ -101,7 +101,7 @@ class Files:
         return frozenset(found - sys.stdlib_module_names - {""})
 
     def _relative_to(self, name: str, dotted: str) -> str:
-        """The first name that a relative import leads to from a file: of the outermost package, if there is one."""
+        """The first name that a relative import in a file leads to: that of the outermost package, if there is one."""
         *folders, _ = name.split("/")
         path = dotted.lstrip(".")
         level = len(dotted) - len(path)
@@ -122,7 +122,7 @@ class Files:
                 root = "/".join(parts[:index]) or "."
                 usual = self._project.root / root in self._usual
                 # Modules are looked up in a usual directory even if it is a package itself. A folder elsewhere may
-                # only be called what an installed package is.
+                # just have the same name as an installed package.
                 below = not self._is_package(parts[:index]) and any(t.startswith(f"{root}/") for t in self.tests)
                 if usual or below:
                     return Module(file, ".".join(parts[index:]), root, usual)
@@ -149,7 +149,7 @@ def _content(path: Path) -> bytes | None:
     try:
         str(path).encode()
         return read_bytes(path)
-    except (OSError, UnicodeEncodeError):  # what cannot be written into a file of settings is of no use here
+    except (OSError, UnicodeEncodeError):  # a path that cannot be written into a settings file is useless here
         return None
 
 

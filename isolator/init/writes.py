@@ -85,7 +85,7 @@ def _by_method(function: ast.Attribute, call: ast.Call, scope: Scope) -> Iterato
 
 
 def _given(values: list[ast.expr], keywords: list[ast.keyword]) -> Iterator[ast.expr | str]:
-    """The keys of a mapping and of keywords, as far as they are written out."""
+    """The keys of a mapping and of keywords, if they are written out."""
     for value in values:
         if isinstance(value, ast.Dict):
             yield from (key for key in value.keys if key is not None)

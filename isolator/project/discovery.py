@@ -1,4 +1,4 @@
-"""From the paths that the user gave to the files that shall be read."""
+"""From the paths that the user gave to the files to read."""
 
 from __future__ import annotations
 

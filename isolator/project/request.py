@@ -17,7 +17,7 @@ class Request:
     runs (None for the interpreter of isolator). ``no_evidence`` ignores what ``observe`` saw;
     ``accept_initializers`` has the initializers that it saw patched. ``executor`` is the address of a cluster that does
     the work, None for this machine. ``no_cache``: no results of earlier runs are used, and none are kept.
-    ``write_baseline``: what ``check`` finds becomes known; ``no_baseline``: it reports what is known, too.
+    ``write_baseline``: what ``check`` finds becomes known; ``no_baseline``: it reports known findings, too.
 
     ``config``, ``exclude`` and ``per_file_ignores`` come before the settings, or take their place.
 

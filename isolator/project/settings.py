@@ -105,8 +105,8 @@ class Written(NamedTuple):
 def find_settings(directory: Path, values: Mapping[str, object] | None = None) -> Settings | None:
     """The settings that stand in this very directory, or None; isolator.toml comes before pyproject.toml.
 
-    ``values`` of the command line come before theirs. Raises SettingsError for what is no file, or not TOML, a key that
-    is not known and a value of the wrong kind.
+    ``values`` of the command line come before theirs. Raises SettingsError if it is not a file or not TOML, for an
+    unknown key, and for a value of the wrong kind.
     """
     written = written_in(directory)
     return None if written is None else read_written(written, values or {})

@@ -59,7 +59,7 @@ class Bisection:
         return self.limit + _FURTHER * max(0, len(self.partners) - 1)
 
     def explain(self, name: str, test: Test) -> Test:
-        """The test with its role, its partner and the commands that show the difference, as far as they are found."""
+        """The test with its role, its partner and the commands that show the difference, where these are found."""
         if self.is_subtest(name):
             return test
         failing = self.shortest(name, bad=True)

@@ -25,7 +25,7 @@ Result = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "
 Role = Literal["victim", "brittle"]  # a victim passes alone and fails after a polluter, a brittle test fails alone
 
 STABLE: tuple[Verdict, ...] = ("stable", "new")
-# What nobody has to do anything about, as far as flakiness goes: `failing` is a bug that shows every time.
+# Verdicts that need no action against flakiness: `failing` is a bug that shows every time.
 CALM: tuple[Verdict, ...] = (*STABLE, "failing")
 CONFIDENCE = 0.95
 # How the way of what could not be collected begins: a file, mostly, which stands for the tests in it.
@@ -114,7 +114,7 @@ class Test:
     """What all runs showed of one test.
 
     ``outcomes`` has one a run, None where the test was not collected. What could not be collected in some run is
-    ``uncollected``: it is no test, but has the node id of a file. ``role`` is that of an order-dependent test:
+    ``uncollected``: it is not a test, but has the node id of a file. ``role`` is that of an order-dependent test:
     a victim passes alone, a brittle test fails alone. ``commands`` are the shortest that show the difference, and
     ``partner`` is the polluter or the state-setter among them, if a single one was found; else several tests make the
     difference only ``together``. ``cells`` is the state that makes the difference: none if that is nothing that is
@@ -158,7 +158,7 @@ class Confirmation:
 
     ``worse`` are sentences on what is worse than the baseline; empty where there is none. ``pytest_runs`` counts every
     start of pytest, those of the bisection and of single tests too. ``left`` are the files that changed while the tests
-    ran, each with what became of it; ``uncollected`` says of what cannot be collected how to go on without it.
+    ran, each with what became of it; ``uncollected`` says of what cannot be collected how to continue without it.
     ``confidence`` is that of the bound on how often a stable test may still fail.
     """
 

@@ -26,9 +26,9 @@ _NO_GIT = "changes to files are not undone, because the folder is not in a git w
 def confirm(
     options: Options, folder: Path, tell: Tell, machines: AbstractContextManager[Machines] | None = None
 ) -> Confirmation:
-    """Run pytest in a folder as often and in the orders asked for, and judge every test. ``tell`` is told of progress.
+    """Run pytest in a folder as often and in the orders asked for, and judge every test. ``tell`` gets the progress.
 
-    ``machines`` make the runs that are planned, in place of threads here; what is run besides is run here.
+    ``machines`` make the runs that are planned, in place of threads here; all other runs are made here.
     Raises Failure if pytest cannot run at all: it is not there, collects nothing, or does not understand its arguments.
     """
     runner = Runner(options, folder)
@@ -57,7 +57,7 @@ def confirm(
 
 
 def _looked_into(runner: Runner, runs: Sequence[Run], tell: Tell) -> dict[str, Test]:
-    """The tests by their runs, and by others that tell what they depend on, as far as that is wanted."""
+    """The tests by their runs, and by further runs that show what they depend on, if wanted."""
     tests = judge_all(runs)
     if runner.options.alone:
         tests = _alone(runner, runs, tests, tell)

@@ -128,7 +128,7 @@ def _planned(its_plan: Plan, number: int) -> list[Planned]:
 
 
 def _run(run: Run) -> dict[str, object]:
-    # The rest stands among the runs of the document, but for the seconds, which are rounded there.
+    # The rest stands among the runs of the document, except the seconds, which are rounded there.
     return {
         "seconds": run.seconds,
         "usable": run.usable,

@@ -1,4 +1,4 @@
-"""Rewrite, confirm, take back, until the tests do no worse than before; then give back what need not have been."""
+"""Rewrite, confirm, take back, until no test fails more than before; then restore rewrites taken back needlessly."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Rounds:
         self._worse: set[frozenset[str]] = set()  # what was taken back in rounds that were not good enough
 
     def run(self, before: Confirmation, reduce: Callable[[Rounds], None] = lambda _: None) -> None:
-        """Confirms and takes back until what is left is no worse than ``before``, with as much of it as can be.
+        """Confirms and takes back until no test fails more than in ``before``; keeps as many rewrites as possible.
 
         ``reduce`` may leave out units first.
         """

@@ -68,7 +68,7 @@ class Blame:
 def blamed(comparison: Comparison, units: Sequence[Unit], project: Project) -> list[Blame]:
     """The rewrites to take back for what is worse: at least one of ``units``, if there is any.
 
-    A test that leaks what it did not comes before all others, for they may be its victims. Then each worse test's own
+    A test that leaks what it did not comes before all others: they may be its victims. Then each worse test's own
     rewrite; and only if none of them has one, what they share: fixtures and the like in their file, those of the
     conftests above, whatever else is in their file, everything.
     """
@@ -101,7 +101,7 @@ def _lost_together(comparison: Comparison) -> set[str]:
 
 
 def _shared(test: str, units: Sequence[Unit]) -> list[Unit]:
-    """The rewrites that a test without one of its own may suffer from: the first kind of which there is any."""
+    """The rewrites that may affect a test without its own one: the first kind that exists."""
     file = test.partition("::")[0]
     beside = [unit for unit in units if unit.file == file]
     helping = [unit for unit in beside if not unit.test]

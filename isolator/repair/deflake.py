@@ -231,7 +231,7 @@ class _Deflaking:
             self._done.after |= self._explained(left, self._done.runs_after or self._done.runs_before)
 
     def _explained(self, tests: Mapping[str, Test], runs: Sequence[Run]) -> dict[str, Test]:
-        """Tests that some runs showed with what they depend on, as far as that is found."""
+        """Tests that some runs showed with what they depend on, where that is found."""
         with self._judging.tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
             endings = self._judging.endings
@@ -245,7 +245,7 @@ class _Deflaking:
         return replace(self._evidence, causes=tuple(self._causes), set_ups=self._set_ups)
 
     def _restore(self) -> None:
-        """Have the state put back, or made for each test, that makes tests fail, as far as that is proved to help."""
+        """Have the state that makes tests fail put back, or made for each test, where that is proved to help."""
         runs = self._proving()
         new = {n for n, t in self._done.after.items() if t.role == "victim"} - self._attempted
         again = bool(new and self._done.unneeded)
@@ -291,7 +291,7 @@ class _Deflaking:
             for each in set_ups:
                 self._judging.ends.pop(each.test, None)
             self._judging.judge(runs, self._evidence)
-            for _ in range(ROUNDS - 1):  # victims of others now, for they get so far
+            for _ in range(ROUNDS - 1):  # victims of others now, as they get so far
                 if self._to_fix():
                     self._explain()
                     self._restore()
@@ -374,7 +374,7 @@ class _Deflaking:
             self._done.changes.add(outcome)
 
     def _to_fix(self) -> int:
-        """How many tests are not what they should be, but for brittle ones: they need something given to them."""
+        """How many tests are not what they should be, except brittle ones: they need something given to them."""
         return sum(test.role != "brittle" for test in self._done.unstable(self._done.after).values())
 
 

@@ -24,7 +24,7 @@ class Deflaked:
     as it was at the beginning. ``inherited`` are the tests that failed because of variables of the environment that
     pytest is started in, with these. ``wanted`` is false if the user did not want the change. ``files_left`` are the
     files that changed while the tests ran, each once with what became of it; ``uncollected`` says of what cannot be
-    collected how to go on without it. ``unsafe_fixes``: these were tried, too. ``errors`` are lines
+    collected how to continue without it. ``unsafe_fixes``: these were tried, too. ``errors`` are lines
     on files that could not be rewritten. ``replayed`` are the tests that failed in an earlier run which was made again.
     """
 

@@ -52,7 +52,7 @@ class TakenBack:
 
 @dataclass
 class Changes:
-    """The first ``MOST`` files that were changed, by path, how many there are besides, and what was taken back."""
+    """The first ``MOST`` files that were changed, by path, how many more there are, and what was taken back."""
 
     files: dict[str, Changed] = field(default_factory=dict)
     more: int = 0

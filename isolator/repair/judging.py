@@ -25,7 +25,7 @@ _MANY = 100  # tests that fail only where state is put back; of more the first a
 class Judging:
     """Runs tests and judges them; what that took and what it showed goes into ``done``.
 
-    ``ends`` says how tests end alone, as far as that was tried, and ``endings`` how they end after others, with what is
+    ``ends`` says how tests end alone, if that was tried, and ``endings`` how they end after others, with what is
     rewritten so far.
     """
 

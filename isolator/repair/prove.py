@@ -1,4 +1,4 @@
-"""``fix --write --confirm``: only rewrites stay with which the tests do no worse than without."""
+"""``fix --write --confirm``: only rewrites that don't make tests worse stay."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Proof:
 
     @property
     def uncollected(self) -> tuple[str, ...]:
-        """What cannot be collected, and how to go on without it."""
+        """What cannot be collected, and how to continue without it."""
         return self.after.uncollected if self.after is not None else ()
 
 

@@ -26,7 +26,7 @@ _LEAST = 0.5  # of these, below which no further test is looked into
 class Replayed:
     """What became of a test that failed: how it ends in the same order, ``before`` being how many tests run before it.
 
-    ``alone`` is how it ends alone, ``partners`` are those after which it fails, as far as these are found.
+    ``alone`` is how it ends alone, ``partners`` are those after which it fails, if found.
     """
 
     test: str

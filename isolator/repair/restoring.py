@@ -1,10 +1,10 @@
-"""Fixtures and rewrites for state that makes tests fail, as far as they are proved to help.
+"""Fixtures and rewrites for state that makes tests fail, kept where they are proved to help.
 
-What tests themselves share is made for each test where it is made (ISO408, ISO409). What is left of victims after that
-is put back by fixtures (ISO303): all of it at first; if that makes tests worse, what explains some of them by
-itself. A test may fail the second time it runs in one process since then, which it did not while what it left for
-itself stayed: that is put back as well. Of tests that failed the second time before nothing is changed: they mostly run
-once, and a fixture for all tests is too much for that.
+Objects and files that the tests themselves share are recreated for each test, in the test files (ISO408, ISO409). For
+victims that remain after that, fixtures put state back (ISO303): all of it at first; if that makes tests worse, each
+cause by itself. After that a test may fail when it runs a second time in one process, because state that it left for
+itself is now put back: then the state it needs is put back as well. Tests that failed the second time before are not
+changed: they mostly run once, and a fixture for all tests would be too much for that.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from isolator.repair.prove import Proof
 _FIXTURES = ("ISO303",)
 REWRITES = ("ISO408", "ISO409")
 OTHERS = ("ISO1", "ISO2", "ISO301", "ISO302", *(f"ISO40{number}" for number in range(1, 8)))
-_TRIED = 4  # causes that are tried by themselves
-_LOOKED_INTO = 10  # tests that fail a second time since
+_TRIED = 4  # causes that are tried one by one
+_LOOKED_INTO = 10  # tests that now fail the second time
 
 Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What is to be tried: for this state, without these rules; what may become of tests that were stable before."""
+    """What to try: fixtures for this state, without these rules; verdicts that stable tests may get."""
 
     causes: tuple[Cause, ...]
     ignored: tuple[str, ...]
@@ -37,11 +37,11 @@ class Attempt:
 
 @dataclass
 class Restoring:
-    """Works for the tests that ``explained`` says the state of, which ``runs`` showed as they are.
+    """Works for the tests whose state ``explained`` has, as ``runs`` showed them.
 
-    ``attempt`` rewrites and proves; it gives None if the user does not want that. ``explain`` finds the state of tests
-    that some runs showed, ``passes`` says whether a test passes now where it failed before. ``again`` says that rules
-    about single lines found something which no test missed so far.
+    ``attempt`` rewrites and proves; it returns None if the user does not want that. ``explain`` finds the state that
+    tests of some runs depend on, ``passes`` says whether a test that failed before passes now. ``again`` says that
+    rules about single lines found something that no test has needed so far.
     """
 
     explained: dict[str, Test]
@@ -51,11 +51,11 @@ class Restoring:
     passes: Callable[[str, Test], bool]
     again: bool = False
     kept: dict[Cells, None] = field(default_factory=dict)  # that fixtures put back
-    new: dict[str, None] = field(default_factory=dict)  # tests that fail the second time since
+    new: dict[str, None] = field(default_factory=dict)  # tests that now fail the second time
     changed: bool = False
 
     def work(self) -> bool:
-        """Whether anything stays; ``runs`` are those that proved it then, ``explained`` has what is known since."""
+        """Whether anything stays; ``runs`` are those that proved it then, ``explained`` what is known by now."""
         lines = not self.again or self._rewrite((*REWRITES, *_FIXTURES))
         if lines and self._rewrite((*OTHERS, *_FIXTURES)) and self._put_back(self._causes(), tolerated=("nio",)):
             self._explain_new()
@@ -67,7 +67,7 @@ class Restoring:
         return tuple(cause for cause in self._causes(self.new) if cause.cells in self.kept)
 
     def _rewrite(self, ignored: tuple[str, ...]) -> bool:
-        """Rewrite the tests without these rules, and forget those that pass since.
+        """Rewrite the tests without these rules, and forget those that now pass.
 
         False if the user does not want that.
         """
@@ -96,7 +96,7 @@ class Restoring:
         return True
 
     def _explain_new(self) -> None:
-        """Find out what the tests depend on that fail a second time since."""
+        """Find out the state of the tests that now fail the second time."""
         tests = judge_all(self.runs) if self.kept else {}
         new = [n for n, t in tests.items() if t.verdict == "nio" and self._verdict(n) != "nio"][:_LOOKED_INTO]
         self.new = dict.fromkeys(new)
@@ -113,7 +113,7 @@ class Restoring:
         return tuple(Cause(name, test.cells) for name, test in suffering if test.cells)
 
     def _tried(self, attempt: Attempt, *, ask: bool) -> bool | None:
-        """Whether anything stays of what was tried; None if the user does not want that."""
+        """Whether any of the changes stays; None if the user does not want them."""
         proof = self.attempt(attempt, self.runs, ask)
         if proof is None:
             return None
@@ -124,7 +124,7 @@ class Restoring:
 
 
 def _together_and_alone(causes: Sequence[Cells]) -> Iterator[tuple[Cells, ...]]:
-    """All of them, and then some by themselves."""
+    """All of them, and then some one by one."""
     if causes:
         yield tuple(causes)
     if len(causes) > 1:

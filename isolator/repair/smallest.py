@@ -61,7 +61,7 @@ class Smallest:
         self._limit = self.runs() + self._most
 
     def work(self) -> None:
-        """Leave it out, and say of the rest what fails without it, as far as that could be tried."""
+        """Leave it out, and report what fails without it in the rest, where that could be tried."""
         units = tuple(sorted(self.rounds.left, key=_dearer))
         if not units:
             return
@@ -226,17 +226,17 @@ def recipes_for(
     known: dict[object, list[Recipe]] = {}
     for name, test in sorted(tests.items(), key=lambda item: item[1].partner is None):
         ones = (test.partner,) if test.partner is not None else others.get(name, ())
-        behind: list[Tests] = [(each,) for each in ones]
-        if not behind and name in partners:
-            behind = [partners[name]]
+        partner_tests: list[Tests] = [(each,) for each in ones]
+        if not partner_tests and name in partners:
+            partner_tests = [partners[name]]
         if name in alone or test.role == "brittle" or test.verdict == "failing":
             found = [Recipe(name)]
         elif test.verdict == "nio":
             found = [Recipe(name, twice=True)]
         else:
-            found = [Recipe(name, before) for before in behind] or [*_failing_after(name, runs)]
+            found = [Recipe(name, before) for before in partner_tests] or [*_failing_after(name, runs)]
         for recipe in found:
-            shared = test.cells or (recipe.before if behind else name)
+            shared = test.cells or (recipe.before if partner_tests else name)
             known.setdefault(recipe if name in rewritten else shared, []).append(recipe)
     yield from map(tuple, known.values())
 

@@ -1,4 +1,4 @@
-"""A cluster that runs already, as an executor: Dask's, whose scheduler the user names."""
+"""An executor on a running Dask cluster, whose scheduler the user names."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _DESERTED = 60  # seconds without a worker until the work is given up
 
 @contextmanager
 def connect(address: str, folders: Sequence[str] = ()) -> Iterator[Executor]:
-    """The executor of the cluster at ``address``, which is ``dask://HOST:PORT``; its workers are not ours to end.
+    """The executor of the cluster at ``address``, which is ``dask://HOST:PORT``; its workers are never stopped.
 
     ``folders`` are absolute paths of directories that every worker has to see.
 
-    What was submitted and has not been done by the end is cancelled. A worker that dies costs nothing: what it worked
-    on is done by another. What kills several workers in turn raises the cluster's ``KilledWorker`` from its future.
+    Submitted tasks that are not done by the end are cancelled. If a worker dies, another one does its task. A task that
+    kills several workers in turn raises the cluster's ``KilledWorker`` from its future.
 
     Raises Failure if there is no such scheduler or it has no workers, if a worker has another isolator or another
     Python than this process or does not see a folder, if ``distributed`` is not installed, and when the scheduler, or
-    every worker for a minute, is lost meanwhile.
+    every worker for a minute, is lost in between.
     """
     host = _host(address)
     try:
@@ -52,7 +52,7 @@ def connect(address: str, folders: Sequence[str] = ()) -> Iterator[Executor]:
     try:
         _compare(client, address)
         _look_for(folders, client, address)
-        # Not pure: what failed once is tried again, and what is given is not looked at for whether it was done before.
+        # Not pure: a task that failed is tried again, and Dask does not look for an earlier result of the same call.
         executor = client.get_executor(pure=False)
         ended = threading.Event()
         watch = threading.Thread(target=_watch, args=(client, executor, ended, deserted), daemon=True)
@@ -89,11 +89,11 @@ def _missing(address: str) -> str:
 
 
 def _host(address: str) -> str:
-    """``HOST:PORT`` of an address. Raises Failure if it is none."""
+    """``HOST:PORT`` of an address. Raises Failure if it is not one."""
     url = urlsplit(address)
     try:
         valid = url.scheme == "dask" and url.hostname and url.port and address == f"dask://{url.netloc}"
-    except ValueError:  # a port that is no number
+    except ValueError:  # a port that is not a number
         valid = False
     if not valid or "@" in url.netloc:
         raise Failure(f"{address!r} is not the address of a cluster, which is dask://HOST:PORT")
@@ -104,19 +104,19 @@ def _compare(client: Client, address: str) -> None:
     """Raises Failure unless every worker has the isolator and the Python of this process."""
     try:
         client.wait_for_workers(1, timeout=_PATIENCE)  # one that died may be on its way back
-    except (TimeoutError, asyncio.TimeoutError):  # one and the same since Python 3.11
+    except (TimeoutError, asyncio.TimeoutError):  # the same class since Python 3.11
         raise Failure(f"{address}: the scheduler has no workers") from None
-    # Functions of the standard library, for they can be called where isolator is not installed.
+    # Functions of the standard library, because they can be called where isolator is not installed.
     versions = client.run(importlib.metadata.version, _PACKAGE, on_error="return")
     pythons = client.run(platform.python_version_tuple, on_error="return")
     own, python = importlib.metadata.version(_PACKAGE), platform.python_version_tuple()
     for worker, version in versions.items():
         if isinstance(version, importlib.metadata.PackageNotFoundError):
             raise Failure(f"{address}: isolator is not installed for the worker {worker}; it needs {_PACKAGE} {own}")
-        if isinstance(version, str) and version != own:  # or else an error: it has just gone
+        if isinstance(version, str) and version != own:  # otherwise an error: the worker has just gone
             raise Failure(f"{address}: the worker {worker} has isolator {version}, and this is {own}")
     for worker, other in pythons.items():
-        # The parsers, and what is pickled, differ from one minor version to the next.
+        # Parsers and pickles differ between minor versions.
         if isinstance(other, tuple) and other[:2] != python[:2]:
             names = [".".join(version) for version in (other, python)]
             raise Failure(f"{address}: the worker {worker} runs Python {names[0]}, and this is {names[1]}")
@@ -133,7 +133,7 @@ def _look_for(folders: Sequence[str], client: Client, address: str) -> None:
 
 
 def _watch(client: Client, executor: Executor, ended: threading.Event, deserted: threading.Event) -> None:
-    """Takes back what was submitted once there has been no worker for a while: it would be waited for without end."""
+    """Cancels submitted tasks once there has been no worker for a while: waiting for them would never end."""
     last = time.monotonic()
     while not ended.wait(_DESERTED / 10):
         try:
@@ -148,6 +148,6 @@ def _watch(client: Client, executor: Executor, ended: threading.Event, deserted:
 
 
 def _silence() -> None:
-    """Dask's log stays off stderr: what matters of it is raised."""
+    """Keeps Dask's log off stderr: errors that matter are raised."""
     for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -61,7 +61,7 @@ class Guardian:
 
     @contextmanager
     def temporary(self, path: Path) -> Iterator[Path]:
-        """A path that is not there yet: what is made of it meanwhile, a file or a folder, is removed at the end."""
+        """A path that does not exist yet: the file or folder created there meanwhile is removed at the end."""
         self.take("remove", path)
         try:
             yield path
@@ -146,7 +146,7 @@ def _do(duty: Duty, what: str) -> None:
 
 
 def remove(path: Path) -> None:
-    """Removes a file or a folder, as far as that can be done."""
+    """Removes a file or a folder; what cannot be removed stays."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

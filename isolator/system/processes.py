@@ -54,7 +54,7 @@ def _send(number: signal.Signals, leader: int, others: Sequence[int]) -> None:
 
 
 def _descendants(pid: int) -> list[int]:
-    """The processes that one has started, and those that these have, as far as their parents are still there."""
+    """The processes that one has started, and those that these have, if their parents still run."""
     children: dict[int, list[int]] = {}
     for child, parent in _parents().items():
         children.setdefault(parent, []).append(child)

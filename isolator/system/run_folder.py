@@ -22,7 +22,7 @@ _LOCK = ".lock"
 def run_folder(guardian: Guardian) -> Iterator[Path]:
     """A new folder. A lock beside it says that it is wanted. Raises OSError if it cannot be made.
 
-    The lock is there before the folder and goes after it: a removal that was cut off can be told from a folder that is
+    The lock is there before the folder and goes after it: a removal that was cut off differs from a folder that is
     somebody else's.
     """
     remove_forgotten()

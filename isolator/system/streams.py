@@ -20,7 +20,7 @@ class OutputError(OSError):
 
 
 def prepare() -> None:
-    """Let nothing that is written to stdout or stderr raise, but for OutputError where results would be lost."""
+    """Let nothing that is written to stdout or stderr raise, except OutputError where results would be lost."""
     _fill_gaps()
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123

@@ -1,4 +1,4 @@
-"""Files changed on trial: kept if that is said, put back in any other case."""
+"""Files changed on trial: kept if the caller says so, put back in any other case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Tell = Callable[[str], None]
 
 
 class Trial:
-    """What a trial has written. ``failed`` says of files, by their path, why they were not."""
+    """The changes of a trial. ``failed`` says why files were not written, by path."""
 
     def __init__(self) -> None:
         self.failed: dict[str, str] = {}
@@ -27,12 +27,12 @@ class Trial:
         self.then: Callable[[], None] = lambda: None
 
     def keep(self, then: Callable[[], None] = lambda: None) -> None:
-        """The changes shall stay when the trial ends; ``then`` is called once they do."""
+        """Let the changes stay when the trial ends; ``then`` is called once they do."""
         self.kept, self.then = True, then
 
 
 def recover(root: Path) -> list[str]:
-    """Puts back what an isolator that was cut off has left on trial; lines that say so, none if there was nothing.
+    """Puts back what an isolator that was cut off has left on trial. Returns lines that say so, if there was any.
 
     Raises BusyError if that isolator still runs, ValueError for a manifest that is not isolator's, OSError if a file
     cannot be put back.
@@ -51,10 +51,10 @@ def recover(root: Path) -> list[str]:
 
 @contextmanager
 def trial(root: Path, changes: Sequence[Change], tell: Tell) -> Iterator[Trial]:
-    """Writes the changes, and puts all back when the block ends, however it does, unless ``keep`` was called.
+    """Writes the changes, and puts all back when the block ends, in whatever way, unless ``keep`` was called.
 
     The caller holds ``exclusive``. Files are written as ``replace_file`` does; one that has changed since it was read
-    or is read-only is left. Raises OSError, and KeyboardInterrupt for a signal that would end the process.
+    or is read-only is not written. Raises OSError, and KeyboardInterrupt for a signal that would end the process.
     """
     with interrupted_by_signals(), guarded() as guardian:
         made = Trial()
@@ -77,7 +77,7 @@ def trial(root: Path, changes: Sequence[Change], tell: Tell) -> Iterator[Trial]:
 
 
 def _settle(root: Path, made: Trial, guardian: Guardian, tell: Tell) -> None:
-    """Puts back what is not kept, once."""
+    """Puts the changes back once, unless they are kept."""
     with undisturbed():
         if made.settled:
             return

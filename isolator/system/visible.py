@@ -10,7 +10,7 @@ import click
 
 from isolator.system.wrapping import cut, width_of
 
-# What moves the cursor, ends a line, or turns the direction of reading: C0 but for the tab, DEL, C1, LS and PS, bidi.
+# What moves the cursor, ends a line, or turns the direction of reading: C0 except the tab, DEL, C1, LS and PS, bidi.
 _HIDDEN = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 

@@ -123,7 +123,7 @@ FILES = {
 
 @dataclass(frozen=True)
 class Run:
-    """One rule's command, and the words behind it that say what the settings say."""
+    """One rule's command, and the words after it that say what the settings say."""
 
     code: str
     command: str
@@ -231,7 +231,7 @@ def copied(tree: Path, folder: Path, run: Run, *, every: bool) -> Path:
     return Path(shutil.copytree(tree, folder, ignore=left_out))
 
 
-def test_every_rule_that_mends_has_a_command() -> None:
+def test_every_rule_that_fixes_has_a_command() -> None:
     found = {
         each.CODE: name
         for name, each in vars(commands).items()
@@ -286,7 +286,7 @@ def test_what_is_left_is_a_warning(tmp_path: Path) -> None:
     assert " - 1 warnings were generated." in done.stderr
 
 
-def test_without_a_test_all_of_the_files_are_meant(tmp_path: Path) -> None:
+def test_without_a_test_all_of_the_files_are_selected(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     file = tmp_path / "tests" / "test_a.py"
     file.write_text("def test_a():\n    pass\n\n\ndef test_b():\n    pass\n")
@@ -365,7 +365,7 @@ def test_from_another_program() -> None:
     assert nothing.transform_module(tree).code == UNDER_CONFTEST
 
 
-def test_behind_another_codemod(tmp_path: Path) -> None:
+def test_after_another_codemod(tmp_path: Path) -> None:
     file = tmp_path / "test_a.py"
     file.write_text("import os\n")
     command = commands.PatchDictEnvironCommand(CodemodContext(filename=str(file)))

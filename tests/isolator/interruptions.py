@@ -30,7 +30,7 @@ _FILES = 5
 _PATIENCE = 120.0  # seconds for a command to end when it is told to
 _GRACE = 20.0  # seconds for what outlives a killed command: its guardian
 _LOOKS = 10  # that find no process, one after the other, until there is none
-_MOMENT = 1.0  # seconds for a process to go that has been ended
+_MOMENT = 1.0  # seconds that an ended process may take to disappear
 
 # What runs in the background of a shell ignores SIGINT, and so would whatever it starts.
 _PROGRAM = """
@@ -181,7 +181,7 @@ class Place:
         return found
 
     def is_calm(self) -> bool:
-        """Whether no process is left once the guardian has ended; one that has been ended may take a moment to go."""
+        """Whether no process is left once the guardian has ended; one that was ended may take a moment to disappear."""
         guarded = started = time.monotonic()
         while pids := self.processes():
             now = time.monotonic()
@@ -328,7 +328,7 @@ def _finished(command: str, folder: Path) -> Finished:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print what was wrong, and how often; 0 if nothing was."""
+    """Print what was wrong and the number of times; 0 if nothing was."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--signals", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)

@@ -85,7 +85,7 @@ def test_a_full_disk_loses_talk_but_no_results_unsaid(project: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "stdout: error: No space left on device\n")
 
 
-# Files that are no text, or no files.
+# Files that are not text, or not files.
 def _directory(path: Path) -> None:
     path.mkdir()
 
@@ -234,7 +234,7 @@ def test_a_document_that_is_not_ours(document: object, reader: Callable[[str], o
         reader("[" * 100_000)
 
 
-def test_a_null_in_the_place_of_a_test_is_no_evidence() -> None:
+def test_a_null_in_the_place_of_a_test_is_not_evidence() -> None:
     broken = json.loads(json.dumps(EVIDENCE))
     broken["initializers"][0]["tests"] = [None]
     with pytest.raises(ValueError, match="no evidence"):

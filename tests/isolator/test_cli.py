@@ -478,7 +478,7 @@ def test_a_project_with_packages_of_the_same_names(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("project")
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_reader_that_goes_away_is_not_an_error() -> None:
     command = [sys.executable, "-m", "isolator", "check", "-q"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         assert run.stdout is not None
@@ -490,7 +490,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 @pytest.mark.usefixtures("project")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
-def test_a_full_disk_behind_stdout() -> None:
+def test_a_full_disk_under_stdout() -> None:
     with Path("/dev/full").open("wb") as full:
         command = [sys.executable, "-m", "isolator", "check", "-q"]
         run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)

@@ -240,7 +240,7 @@ def refusal(address: str) -> str:
 
 
 @pytest.mark.parametrize("address", ["localhost:8786", "dask://localhost", "tcp://h:1", "dask://h:x", "dask://a@h:1"])
-def test_what_is_no_address(address: str) -> None:
+def test_what_is_not_an_address(address: str) -> None:
     assert refusal(address) == f"{address!r} is not the address of a cluster, which is dask://HOST:PORT"
 
 
@@ -297,5 +297,5 @@ def test_a_worker_without_isolator_is_refused(shared: Cluster, tmp_path: Path) -
     assert message.startswith(": isolator is not installed for the worker tcp://127.0.0.1:")
 
 
-def test_dask_is_no_part_of_a_users_run() -> None:
+def test_dask_is_not_part_of_a_users_run() -> None:
     assert [e for e in entry_points(group="pytest11") if e.value.startswith(("dask", "distributed"))] == []

@@ -91,7 +91,7 @@ def test_a_conftest_must_parse(here: Path) -> None:
     ],
     ids=["ignore", "ignore_glob", "collect_ignore", "collect_ignore_glob", "norecursedirs"],
 )
-def test_data_that_pytest_is_told_to_ignore_is_passed_over(here: Path, file: str, text: str) -> None:
+def test_data_that_pytest_is_told_to_ignore_is_skipped(here: Path, file: str, text: str) -> None:
     (here / file).write_text(f"used = 1\n{text}" if file.endswith(".py") else text)
     (here / "build" / "test_d.py").unlink()
     code, lines = isolator(".")
@@ -116,7 +116,7 @@ def test_a_file_that_is_named_must_parse(here: Path, word: str) -> None:
     assert word.partition("::")[0] in failed(lines)
 
 
-def test_data_that_is_ignored_is_mended_if_it_parses(here: Path) -> None:
+def test_data_that_is_ignored_is_fixed_if_it_parses(here: Path) -> None:
     (here / "pytest.ini").write_text("[pytest]\naddopts = --ignore=tests/data\n")
     (here / "tests" / "data" / "test_c.py").write_text(f"{IMPORTS}def test_it():\n{BODY}")
     assert inside("check", "tests/data").stdout.startswith("tests/data/test_c.py:8:10: ISO101 [*]")

@@ -23,7 +23,7 @@ SAFE = RULE.finding(Span(4, 1, 4, 9), "safe", fix="safe", test="tests/a.py::test
 REFUSED = RULE.finding(Span(2, 5, 3, 9), "100% sure: a, b", refusal=Refusal("import-time", "move it\ninto a fixture"))
 FILE = File("tests/a,b:c.py", "tests/a,b:c.py")
 FAILED = Outcome(File("tests/broken.py", "tests/broken.py"), error="line 1 does not parse: invalid syntax")
-PASSED_OVER = Outcome(File("data.py", "data.py"), passed_over="line 1 does not parse")
+SKIPPED = Outcome(File("data.py", "data.py"), skipped="line 1 does not parse")
 CLEAN = Outcome(File("tests/clean.py", "tests/clean.py"))
 PATCHED = """\
 import os
@@ -45,7 +45,7 @@ def render(outcomes: list[Outcome], output_format: str, *, written: bool = False
 
 
 def test_concise_lines_have_no_advice() -> None:
-    outcomes = [of(REFUSED, fixed=(SAFE,)), FAILED, PASSED_OVER, CLEAN]
+    outcomes = [of(REFUSED, fixed=(SAFE,)), FAILED, SKIPPED, CLEAN]
     left = "tests/a,b:c.py:2:5: ISO999 100% sure: a, b\n"
     assert render(outcomes, "concise").decode() == f"{left}tests/a,b:c.py:4:1: ISO999 safe\n"
     assert render(outcomes, "concise", written=True).decode() == left
@@ -59,7 +59,7 @@ def test_what_could_not_be_written_is_still_a_finding() -> None:
 
 def test_github_escapes_messages_and_properties(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert render([of(REFUSED, SAFE), FAILED, PASSED_OVER, CLEAN], "github").decode().splitlines() == [
+    assert render([of(REFUSED, SAFE), FAILED, SKIPPED, CLEAN], "github").decode().splitlines() == [
         (
             "::warning file=tests/a%2Cb%3Ac.py,line=2,endLine=3,title=ISO999 a-rule"
             "::100%25 sure: a, b; not fixed: move it%0Ainto a fixture"
@@ -114,7 +114,7 @@ tests/broken.py: error: line 1 does not parse: invalid syntax</error>
 
 
 def test_junit_has_a_suite_for_each_file() -> None:
-    document = render([of(REFUSED, SAFE), FAILED, PASSED_OVER, CLEAN], "junit").decode()
+    document = render([of(REFUSED, SAFE), FAILED, SKIPPED, CLEAN], "junit").decode()
     assert document == DOCUMENT
     ElementTree.fromstring(document)
 

@@ -1,4 +1,4 @@
-"""The guard and lines that register clean-ups: those that put back what is there are welcome, others are not."""
+"""The guard and lines that register clean-ups: those that put back what is there are accepted, others are not."""
 
 from __future__ import annotations
 

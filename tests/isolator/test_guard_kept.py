@@ -22,7 +22,7 @@ class TestIt:
             del os.environ["A"]
         else:
             os.environ["A"] = self.saved
-        behind()
+        after()
 
     def test_it(self):
         run()
@@ -40,7 +40,7 @@ class TestIt:
     def teardown_method(self):
         before()
         self.monkeypatch.undo()
-        behind()
+        after()
 
     def test_it(self):
         run()
@@ -60,7 +60,7 @@ def test_what_is_undone_where_it_was_restored_passes() -> None:
         ("        self.monkeypatch.undo()\n", "        self.monkeypatch.undo\n"),
         ("        self.monkeypatch.undo()\n", "        self.other.undo()\n"),
         ("        before()\n        self.monkeypatch.undo()\n", "        self.monkeypatch.undo()\n        before()\n"),
-        ("        self.monkeypatch.undo()\n        behind()\n", "        behind()\n        self.monkeypatch.undo()\n"),
+        ("        self.monkeypatch.undo()\n        after()\n", "        after()\n        self.monkeypatch.undo()\n"),
         ("        self.monkeypatch = pytest.MonkeyPatch()\n", ""),
         ("        self.monkeypatch =", "        if run():\n            self.monkeypatch ="),
         ("        self.monkeypatch =", "        self.other ="),

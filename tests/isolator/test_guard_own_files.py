@@ -1,4 +1,4 @@
-"""The guard and folders for single tests: what gives a test files of its own is welcome, other changes are not."""
+"""The guard and folders for single tests: separate files for a test are accepted, other changes are not."""
 
 from __future__ import annotations
 

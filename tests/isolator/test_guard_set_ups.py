@@ -1,4 +1,4 @@
-"""The guard and fixtures that set up what tests need: those of which it is told are welcome, and nothing else."""
+"""The guard and fixtures that set up what tests need: those that it is given are accepted, and nothing else."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ GOOD = {
         """,
         [("setenv(name, value)", "setenv(value, name)"), ("setenv(name, value)", "setenv(name, name)")],
     ),
-    "an empty value that is meant": (
+    "an empty value that is intended": (
         """
         def test_it():
             os.environ["EMPTY"] = ""
@@ -273,7 +273,7 @@ GOOD = {
     ),
 }
 GOOD |= {
-    "a nested function that returns amid the block that ends its change": (
+    "a nested function that returns inside the block that ends its change": (
         """
         def test_it():
             def inner():

@@ -177,5 +177,5 @@ def test_links_of_each_system(mode: int, tag: int, expected: bool) -> None:
     assert stands_for_another(status) is expected
 
 
-def test_what_is_not_there_is_no_link(tmp_path: Path) -> None:
+def test_what_is_missing_is_not_a_link(tmp_path: Path) -> None:
     assert not is_link(tmp_path / "nothing")

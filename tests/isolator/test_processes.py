@@ -43,7 +43,7 @@ def test_what_is_started_meanwhile_ends_too(tmp_path: Path, number: int) -> None
         time.sleep(0.01)
     end_group(leader.pid)
     leader.wait(10)
-    deadline = time.monotonic() + 2  # one that has been ended may take a moment to go
+    deadline = time.monotonic() + 2  # one that was ended may take a moment to disappear
     while (left := marked(mark)) and time.monotonic() < deadline:
         time.sleep(0.02)
     for pid in left:

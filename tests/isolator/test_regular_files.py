@@ -51,7 +51,7 @@ def test_a_pipe_that_matters_is_an_error(root: Path, pipe: str, words: list[str]
 
 
 @pytest.mark.parametrize("pipe", ["tests/conftest.py", "conftest.py", "tests/test_b.py"])
-def test_what_pytest_does_not_read_either_is_no_test(root: Path, pipe: str) -> None:
+def test_what_pytest_does_not_read_either_is_not_a_test(root: Path, pipe: str) -> None:
     (root / "pyproject.toml").write_text(SETTINGS)
     os.mkfifo(root / pipe)
     code, err = check(root, "tests")

@@ -1,4 +1,4 @@
-"""What the guard rejects is left as it is, and told; the other rewrites of the file are made."""
+"""What the guard rejects is not rewritten, and reported; the other rewrites of the file are made."""
 
 from __future__ import annotations
 

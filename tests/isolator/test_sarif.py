@@ -169,7 +169,7 @@ def test_fingerprints_do_not_depend_on_the_current_directory(project: Path, monk
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("ending", ["", "\n"])
-def test_each_fix_mends_its_own_finding(project: Path, newline: str, ending: str) -> None:
+def test_each_fix_resolves_its_own_finding(project: Path, newline: str, ending: str) -> None:
     path = project / "tests" / "test_two words.py"
     text = (TWO.rstrip("\n") + ending).replace("\n", newline)
     path.write_bytes(text.encode())
@@ -180,7 +180,7 @@ def test_each_fix_mends_its_own_finding(project: Path, newline: str, ending: str
         assert apply(text, result).encode() == path.read_bytes()
 
 
-def test_where_there_is_much_to_mend_neighbours_are_mended_together(project: Path) -> None:
+def test_where_there_is_much_to_fix_neighbours_are_fixed_together(project: Path) -> None:
     path = project / "tests" / "test_two words.py"
     test = TWO.partition("\n\n\nclass")[0].partition("def test_a")[2]
     text = TWO + "".join(f"\n\ndef test_{number}{test}\n" for number in range(40))

@@ -91,7 +91,7 @@ def test_a_pyproject_without_a_table_has_no_settings(tmp_path: Path, text: str) 
     assert find_settings(tmp_path) is None
 
 
-def test_no_file_is_no_settings(tmp_path: Path) -> None:
+def test_no_file_means_no_settings(tmp_path: Path) -> None:
     assert find_settings(tmp_path) is None
 
 
@@ -179,7 +179,7 @@ INITIALIZER = "[[initializer]]\ntarget = 'a.b'\n"
         ("[fixture]", "fixture.conftest: is missing; expected a .py path relative to the root"),
         ("[fixture]\nconftest = '../conftest.py'", "fixture.conftest: expected a .py path relative to the root"),
         ("[fixture]\nconftest = 'c.py'\nname = 'not-a-name'", "fixture.name: expected a Python identifier, got 'not"),
-        ("[fixture]\nconftest = 'c.py'\nbehind = 'x'", "fixture.behind: is not a known key; expected one of conftest"),
+        ("[fixture]\nconftest = 'c.py'\nbeyond = 'x'", "fixture.beyond: is not a known key; expected one of conftest"),
         ("[initializer]\ntarget = 'a.b'", "initializer: expected tables, [[initializer]], got {'target': 'a.b'}"),
         ("initializer = ['a.b']", "initializer: expected tables, [[initializer]], got 'a.b'"),
         ("[[initializer]]\ntarget = 'a'", "initializer #1.target: expected a dotted name, such as"),

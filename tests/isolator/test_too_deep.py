@@ -1,4 +1,4 @@
-"""Python that recursion cannot get to the end of is left as it is: that is no bug, and others go on."""
+"""Python that is nested too deep for recursion is not rewritten: that is not a bug, and other files are still done."""
 
 from __future__ import annotations
 

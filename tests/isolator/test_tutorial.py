@@ -69,7 +69,7 @@ def run(command: str, folder: Path) -> str:
 
 
 def missing(shown: list[str], text: str) -> list[str]:
-    """The first of the lines that is not in the text behind those before it; what ``…`` stands for is not asked."""
+    """The first of the lines that is not in the text after those before it; what ``…`` stands for is not asked."""
     rest = text.splitlines()
     for line in shown:
         if line != "…":

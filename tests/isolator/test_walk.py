@@ -123,7 +123,7 @@ def test_paths_are_shown_from_here_and_named_from_the_root(make: Make, monkeypat
     ]
 
 
-def test_a_path_that_is_no_file_is_a_problem_or_fails_when_read(make: Make) -> None:
+def test_a_path_that_is_not_a_file_is_a_problem_or_fails_when_read(make: Make) -> None:
     make("tests/test_a.py")
     nowhere, folder = find_files(["nowhere.py", "tests::test_a"], load_project([]))
     assert nowhere == File("nowhere.py", "nowhere.py")
@@ -187,6 +187,6 @@ def test_a_directory_that_cannot_be_searched_is_a_problem(make: Make) -> None:
     assert open_.name == "tests/test_b.py"
 
 
-def test_a_recipe_for_conda_is_no_environment(make: Make) -> None:
+def test_a_recipe_for_conda_is_not_an_environment(make: Make) -> None:
     make("recipe/conda-meta/meta.yaml", "recipe/test_a.py", "env/conda-meta/history", "env/test_b.py")
     assert found(".") == ["recipe/test_a.py"]

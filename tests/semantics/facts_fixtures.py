@@ -221,7 +221,7 @@ FACTS = [
         {"PolluterTests::test_it": ran(), "test_victim": ran(OUTER)},
     ),
     fact(
-        "brittle_without_snapshot",
+        "brittle_and_no_snapshot",
         """
         shared = True
 

@@ -133,7 +133,7 @@ FACTS = [
 
 
         @patch("os.getcwd")
-        def test_behind(getcwd, monkeypatch):
+        def test_after(getcwd, monkeypatch):
             look(type(monkeypatch).__name__)
 
 
@@ -143,7 +143,7 @@ FACTS = [
         """,
         {
             "test_patch_dict": ran(IN_A, "('here', 7, True, True)"),
-            "test_behind": ran("MonkeyPatch"),
+            "test_after": ran("MonkeyPatch"),
             "test_in_front": ran(failed="setup _pytest.fixtures.FixtureLookupError: ('getcwd'"),
         },
         codes="ISO101",

@@ -71,7 +71,7 @@ def fact(
     refused: tuple[str, ...] = (),
     rewritten: dict[str, Ran] | None = None,
 ) -> Fact:
-    """A fact from an indented text, put behind the common head."""
+    """A fact from an indented text, put after the common head."""
     return Fact(row, HEAD + dedent(suite).lstrip("\n"), expected, tuple(codes.split()), refused, rewritten or {})
 
 

@@ -3,7 +3,7 @@
 Those that have a case among ``tests/codemods/state`` are not repeated here:
 
 =====  ==============================================================================================================
-E4     refused: value_is_no_string, one_refused_all_refused
+E4     refused: value_is_not_a_string, one_refused_all_refused
 E6     clear, everything_is_cleared, values_that_read_what_is_cleared
 E7     refused: one_refused_all_refused, fixture_that_stays_patches_the_same, own_context_ends_too_early
 E8     code_that_may_look_follows, only_local_names_follow, finalizer_must_see_the_end
@@ -14,7 +14,7 @@ S9     unsafe: classes; refused: class_decorator; left alone: testcase_block
 S14    decorated_among_others, signatures
 S17    nested_in_each_other, own_context_has_its_own_name
 X2     decorated_among_others
-X9     decorated_among_others (a constant), hoisted_*; refused: value_computed_behind_other_calls
+X9     decorated_among_others (a constant), hoisted_*; refused: value_computed_after_other_calls
 =====  ==============================================================================================================
 """
 
@@ -191,7 +191,7 @@ REWRITTEN = {
                 yield
         """,
     ),
-    "S11_S14_behind_mocks_and_fixtures": (
+    "S11_S14_after_mocks_and_fixtures": (
         """
         @patch("os.getcwd")
         @patch.object(os, "getpid")

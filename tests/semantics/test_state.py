@@ -258,7 +258,7 @@ def test_f12_a_list_is_put_back_in_place() -> None:
     assert "partial(ITEMS.__setitem__, slice(None), ITEMS[:])" in text
 
 
-def test_f14_what_pytest_puts_back_is_no_finding() -> None:
+def test_f14_what_pytest_puts_back_is_not_reported() -> None:
     text = "import sys\nimport warnings\n\n\ndef test_it():\n    warnings.simplefilter(1)\n    sys.stdout = None\n"
     assert made(text).left == ()
     assert made(text).fixed == ()

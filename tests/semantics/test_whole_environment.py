@@ -1,6 +1,6 @@
 """Why rewrite at all: patch.dict empties and refills the whole environment, monkeypatch touches what it names.
 
-The processes that the tests start observe themselves with an audit hook, which CPython calls ahead of every
+The processes that the tests start observe themselves with an audit hook, which CPython calls before every
 ``putenv`` and ``unsetenv``; nothing depends on time. What the calls cost is measured in the benchmarks.
 """
 

@@ -1,4 +1,4 @@
-"""Patchers that are started, and stopped by nobody, or only if the test passes."""
+"""Patchers that are started and never stopped, or only if the test passes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def look(node: ast.AST, scope: Scope) -> Iterator[Change]:
 
 
 def _maker(patcher: ast.expr, scope: Scope) -> ast.Call | None:
-    """The call that makes a patcher: of the name or the attribute, the one that it is given."""
+    """The call that makes a patcher; for a name or an attribute, the call assigned to it."""
     match patcher:
         case ast.Call(function):
             name = scope.dotted(function)
@@ -61,7 +61,7 @@ def _maker(patcher: ast.expr, scope: Scope) -> ast.Call | None:
 
 
 def _of_environ(call: ast.Call, scope: Scope) -> bool:
-    """Whether it patches the environment: that is of rules of its own."""
+    """Whether it patches the environment, for which there are other rules."""
     target = call.args[0] if call.args else None
     spelled = target.value if isinstance(target, ast.Constant) else target and scope.dotted(target)
     return spelled in ("os.environ", "os.environb")
@@ -69,7 +69,7 @@ def _of_environ(call: ast.Call, scope: Scope) -> bool:
 
 @fact
 def _assigned(source: Source) -> dict[str, list[ast.expr]]:
-    """What attributes of ``self`` and ``cls`` are given, by their names, on lines that patch."""
+    """The values assigned to attributes of ``self`` and ``cls`` on lines that patch."""
     found: dict[str, list[ast.expr]] = {}
     for node in nodes_on(source.tree.body, source.lines_with("patch")):
         if isinstance(node, ast.Assign):
@@ -96,7 +96,7 @@ def _is_stopped(patcher: str, node: ast.Call, scope: Scope) -> bool:
 
 
 def _shown(maker: ast.Call) -> str:
-    """``patch("app.settings")``, without what more it is given."""
+    """``patch("app.settings")``, without its other arguments."""
     first = ast.unparse(maker.args[0]) if maker.args else ""
     more = ", …" if len(maker.args) > 1 or maker.keywords else ""
     return f"{ast.unparse(maker.func)}({first}{more})"

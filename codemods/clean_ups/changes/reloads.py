@@ -1,4 +1,4 @@
-"""Modules that are imported anew: all that their code sets is what it was made then."""
+"""Modules that are reloaded: all that their code sets has its first value again."""
 
 from __future__ import annotations
 

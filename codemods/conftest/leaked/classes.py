@@ -1,6 +1,6 @@
-"""Whether the attributes of a class, and of its objects, can be read and bound like any others.
+"""Whether the attributes of a class, and of its objects, can be read and assigned as usual.
 
-A metaclass, a ``__setattr__`` or a base that nobody has read may make something else of them.
+A metaclass, a ``__setattr__`` or an unknown base may change how they behave.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST = 10  # classes above one another
 
 
 def is_plain(cls: Class, tree: SourceTree, depth: int = 0) -> bool:
-    """Whether a class, and all that it inherits from, are read, and have no ways of their own."""
+    """Whether the source of a class and of its bases is known and treats attributes as usual."""
     node = cls.node
     defines = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
     if depth > _MOST or defines & _OWN_WAYS:
@@ -47,7 +47,8 @@ def class_of(node: ast.expr, cls_or_module: str, tree: SourceTree) -> Class | No
 
 
 def may_be_descriptor(value: ast.expr, module: str, tree: SourceTree) -> bool:
-    """Whether a class may give something else than its body binds: ``run = staticmethod(go)``."""
+    """Whether reading an attribute may give another object than its class body assigns:
+    ``run = staticmethod(go)``."""
     if not isinstance(value, ast.Call):
         return False
     cls = class_of(value, module, tree)
@@ -64,7 +65,7 @@ def may_be_descriptor(value: ast.expr, module: str, tree: SourceTree) -> bool:
 
 
 def mangled(name: str, cls: str) -> str:
-    """What Python makes of a private name in a class: ``_Engine__instance``."""
+    """The name that Python gives a private attribute of a class: ``_Engine__instance``."""
     private = name.startswith("__") and not name.endswith(("__", "()")) and cls.strip("_")
     return f"_{cls.lstrip('_')}{name}" if private else name
 

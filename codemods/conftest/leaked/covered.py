@@ -1,4 +1,4 @@
-"""What of some state the autouse fixtures of a file put back already."""
+"""Which state the autouse fixtures of a file already put back."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from codemods.suite.hosts import Host, Kind
 
 @fact
 def without_covered(source: Source, context: Context, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of some paths that no autouse fixture of the file names after its ``yield``."""
+    """The paths that no autouse fixture of the file names after its ``yield``."""
     found = named_at_the_ends(source, context)
     return tuple(path for path in paths if path.removesuffix("()") not in found)
 
 
 @fact
 def named_at_the_ends(source: Source, context: Context) -> frozenset[str]:
-    """What the autouse fixtures of a file name after their ``yield``."""
+    """The names that the autouse fixtures of a file use after their ``yield``."""
     tree = SourceTree.for_file(source, context)
     found: set[str] = set()
     for host in fixtures(source, context):
@@ -31,7 +31,7 @@ def named_at_the_ends(source: Source, context: Context) -> frozenset[str]:
 
 
 def without_cleared(source: Source, context: Context, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of some paths on which no autouse fixture for each test calls ``cache_clear``."""
+    """The paths on which no function-scoped autouse fixture calls ``cache_clear``."""
     tree = SourceTree.for_file(source, context)
     found: set[str] = set()
     for host in fixtures(source, context):
@@ -45,7 +45,7 @@ def without_cleared(source: Source, context: Context, paths: tuple[str, ...]) ->
 
 
 def canonical(dotted: str, tree: SourceTree) -> str:
-    """The name under which the tree defines something, and the names that lead on from there."""
+    """The name under which the tree defines something, with the rest of the path."""
     names = dotted.split(".")
     for length in range(len(names), 0, -1):
         start = ".".join(names[:length])
@@ -56,9 +56,9 @@ def canonical(dotted: str, tree: SourceTree) -> str:
 
 
 def _named_at_the_end(host: Host, tree: SourceTree) -> Iterator[str]:
-    """What a fixture deals with after it has yielded, by full names.
+    """The full names that a fixture uses after its ``yield``.
 
-    It may have given it a name of its own before: ``saved = list(registry.NAMES)``.
+    It may have assigned them to other names before: ``saved = list(registry.NAMES)``.
     """
     nodes = [*ast.walk(host.function)]
     ends = [node.lineno for node in nodes if isinstance(node, ast.Yield)]

@@ -1,4 +1,4 @@
-"""A short fixture: what it is called, and its text."""
+"""A short fixture: its name and its text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RIDDLES = frozenset({"instance", "cache", "state", "data", "value", "values", "
 
 @dataclass(frozen=True)
 class Fixture:
-    """One that puts back a place, or several of one module or class."""
+    """A fixture that puts back a place, or several of one module or class."""
 
     parts: tuple[Restoring, ...]
 
@@ -23,7 +23,7 @@ class Fixture:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it may be called, by the place alone, with what that is in, and in full."""
+        """Its possible names: of the place alone, with its owner, and of the full path."""
         first = self.parts[0]
         start, end = "restore_", ""
         own, owner = [], words(first.owner or "file")
@@ -39,7 +39,7 @@ class Fixture:
         return tuple(f"{'_' * first.own}{start}{'_'.join(some)}{end}" for some in told)
 
     def text(self, name: str, width: int) -> str:
-        """The fixture, its docstring no longer than that many characters, if that can be."""
+        """The fixture, with lines of at most that many characters if possible."""
         lines = [self._told(width), *self._body(width)]
         told = "".join(f"    {line}\n" if line else "\n" for line in lines)
         return f"@pytest.fixture(autouse=True)\ndef {name}() -> Iterator[None]:\n{told}"
@@ -104,7 +104,7 @@ def joined(parts: Sequence[Restoring], most: int) -> list[Fixture]:
 
 
 def _around(part: Restoring) -> tuple[str, str]:
-    """What the name of a fixture for one place begins and ends with."""
+    """The beginning and the end of the name of a fixture for one place."""
     if part.place.kind == "cache":
         return "reset_" if part.resets else "clear_", "_cache"
     return "reset_" if part.resets else "restore_", ""

@@ -1,8 +1,8 @@
-"""Whether a module has been imported before the first test runs, without the fixture's doing.
+"""Whether a module is imported before the first test runs, even without the fixture.
 
-It is if a file of tests below the conftest, or a conftest, imports it at its top, directly or by
-what it imports. A fixture that imports it then does so no earlier than pytest does, where all tests
-are collected.
+It is if a test file below the conftest, or a conftest, imports it at its top, directly or through
+other modules. Then a fixture that imports it does so no earlier than pytest does when all tests are
+collected.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _by_tests(conftest: str, context: Context) -> Iterator[str]:
 
 
 def _imported_by(source: Source, package: str) -> Iterator[str]:
-    """The modules that are imported when a file is; what is taken from one may be a module, too."""
+    """The modules that a file imports; a name imported from a package may be a module, too."""
     for statement in source.tree.body:
         if _may_end(statement):
             return

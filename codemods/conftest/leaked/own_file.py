@@ -1,7 +1,7 @@
-"""State of a file of tests: a fixture in that very file puts it back, which imports nothing.
+"""State of a file of tests: a fixture in the same file puts it back, and imports nothing.
 
-Where another file uses the state as well, tests there may change it: the general fixture in the
-conftest is for these.
+Where another file uses the state as well, tests there may change it: these need the general
+fixture in the conftest.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from codemods.reach.elsewhere import used_in
 def choose_own(source: Source, context: Context, paths: tuple[str, ...], constant: str) -> Chosen:
     """The short fixtures for those of some paths that are in a file of tests.
 
-    ``constant`` is the list of the general fixture: what is in it is put back there.
+    ``constant`` is the list of the general fixture: paths in it are put back there.
     """
     own = tuple(_as_kept(path) for path in paths if path.startswith(f"{source.path}::"))
     listed = _listed(constant, context) if own else set()
     left = without_covered(source, context, tuple(path for path in own if path not in listed))
     alone = tuple(path for path in left if used_in(_first_name(path), source.path, context) is None)
-    return choose(source, context, alone, most=len(alone))  # the general one is no shorter here
+    return choose(source, context, alone, most=len(alone))  # the general one is not shorter here
 
 
 def is_for_own_file(path: str, context: Context, constant: str) -> bool:

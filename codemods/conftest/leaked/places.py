@@ -1,4 +1,4 @@
-"""What is at the path of state that tests leave changed, read from the source that defines it.
+"""The state at a path that tests leave changed, read from the source that defines it.
 
 app.registry.HANDLERS                           HANDLERS = {}
 app.db.Engine._instance                         class Engine:
@@ -28,10 +28,10 @@ _Owner = Module | Class
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the process: the module, the names that lead on from there, and what is there.
+    """A place in the process: the module, the names that lead on from there, and the kind of value.
 
-    ``at`` leads on to the default of a function that is of that kind. What makes it stands in
-    the module ``home``, at ``line``; ``constant`` says that it makes no object of its own.
+    ``at`` leads on to the default of a function, if that is the state. The value is created in
+    the module ``home``, at ``line``; ``constant`` says that this does not create an object.
     """
 
     path: str
@@ -47,10 +47,10 @@ class Place:
 def place_of(
     path: str, tree: SourceTree, seen: Kind | None = None, root: Path | None = None
 ) -> Place | None:
-    """What is at a path; None where that cannot be told for sure.
+    """The place at a path; None if that is not certain.
 
-    ``seen``: a watched run has shown what is there, and so that the names lead to it. ``root`` is
-    where the path of a file of tests begins.
+    ``seen``: a watched run has shown the state there, and so that the names lead to it. ``root``
+    is where the path of a test file begins.
     """
     file, _, dotted = path.removesuffix("()").rpartition("::")
     names = dotted.split(".")
@@ -60,7 +60,7 @@ def place_of(
     if module is None or module.file is None:
         return None
     if "sys.modules[__name__]" in source_of(module).text:
-        return None  # what is imported under its name is something else
+        return None  # the object imported under its name is another one
     inner = names[module.name.count(".") + 1 :]
     is_hidden = tree.resolve(module.name) != [module]
     return None if is_hidden and len(inner) == 1 else _Reader(tree, seen).read(path, module, inner)
@@ -69,7 +69,7 @@ def place_of(
 def _place_in(
     file: str, names: list[str], path: str, tree: SourceTree, seen: Kind | None, root: Path
 ) -> Place | None:
-    """What is at a path in a file of tests, whatever that is called when pytest imports it."""
+    """The place at a path in a test file, under whatever name pytest imports it."""
     module = _module_of([*file.removesuffix(".py").split("/"), ""], tree)
     if module is None or module.file != root / file:
         module = Module(file, root / file)  # no target begins with such a name
@@ -77,7 +77,7 @@ def _place_in(
 
 
 def path_as_kept(path: str, tree: SourceTree) -> str:
-    """A path with private names as Python keeps them, ``Engine._Engine__instance``."""
+    """A path with private names as Python writes them, ``Engine._Engine__instance``."""
     names = path.split(".")
     for i, name in enumerate(names[1:], 1):
         owner = tree.resolve(".".join(names[:i])) if name.startswith("__") else []
@@ -87,10 +87,10 @@ def path_as_kept(path: str, tree: SourceTree) -> str:
 
 
 def _module_of(names: list[str], tree: SourceTree) -> Module | None:
-    """The longest beginning that is a module.
+    """The longest beginning of the names that is a module.
 
-    Its package may have something else of that name, ``from app.config import config``: what is
-    taken *from* ``app.config`` is the module's even so.
+    Its package may have another object of that name, ``from app.config import config``: names
+    imported *from* ``app.config`` are still those of the module.
     """
     starts = (".".join(names[:length]) for length in range(len(names) - 1, 0, -1))
     return next(filter(None, map(tree.module, starts)), None)
@@ -131,7 +131,8 @@ class _Reader:
     def _made_by(
         self, node: ast.stmt, owner: _Owner, path: str, *, is_object: bool
     ) -> tuple[Kind, Module, int, str, bool] | None:
-        """What a statement makes, if a short fixture can put that back: as a place has it."""
+        """The fields of a place for the value that a statement creates; None if a short fixture
+        cannot put it back."""
         home = _home(owner)
         known, value = source_of(home).names, getattr(node, "value", None)
         kind: Kind | None = None
@@ -152,7 +153,7 @@ class _Reader:
         return kind, home, node.lineno, at, isinstance(value, ast.Constant)
 
     def _as_seen(self, kind: Kind | None, value: ast.expr) -> Kind | None:
-        """What was seen, if it can have been there from the beginning; else what is read."""
+        """The kind that was seen if it can have been there from the start, else the one read."""
         if self.seen is None or (self.seen == "value" and kind is not None):
             return kind
         return None if isinstance(value, ast.Constant) and self.seen != "value" else self.seen
@@ -229,7 +230,7 @@ def _bound_by(statement: ast.stmt) -> str | None:
 
 
 def _own_attribute(statement: ast.stmt, init: ast.FunctionDef, cls: str) -> str | None:
-    """The attribute that a statement of ``__init__`` binds, as Python keeps it."""
+    """The attribute that a statement of ``__init__`` assigns, by the name that Python gives it."""
     match statement:
         case ast.Assign([ast.Attribute(ast.Name(owner), name)]):
             pass

@@ -1,7 +1,7 @@
-"""What the project does to state by name: whether it assigns it anew, or changes what it holds.
+"""How the project changes state under a name: whether it assigns it again, or changes its contents.
 
-Files are searched for the name, so that another attribute of the same name counts, too: the fixture
-then does a little more than it must, or the general one is put in.
+Files are searched for the name, so another attribute of the same name counts, too: then the
+fixture does a little more than it must, or the general one is used.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _CHANGES = frozenset(
 
 @dataclass(frozen=True)
 class Uses:
-    """``rebound``: the name is given something else; ``changed``: what it stands for is a container
-    that is changed; ``deeply``: one inside of that is.
+    """``rebound``: the name is assigned again; ``changed``: it is a container whose contents
+    change; ``deeply``: those of a container inside it change.
     """
 
     rebound: bool = False
@@ -43,7 +43,7 @@ class Uses:
 
 
 def uses_of(place: Place, context: Context) -> Uses:
-    """What the files of the project and its tests do to it."""
+    """How the files of the project and its tests change it."""
     found = Uses()
     spelled = _spelled(place)
     for path, tree in _files(spelled, context):
@@ -55,7 +55,7 @@ def uses_of(place: Place, context: Context) -> Uses:
 
 
 def _spelled(place: Place) -> frozenset[str]:
-    """How the name is written: a private one by its class without that one's name."""
+    """The spellings of the name: its class writes a private one without the class name."""
     name = place.names[-1]
     _, dunder, private = name.partition("__")
     is_mangled = name.startswith("_") and not name.startswith("__") and dunder
@@ -63,7 +63,7 @@ def _spelled(place: Place) -> frozenset[str]:
 
 
 def _files(spelled: frozenset[str], context: Context) -> Iterator[tuple[str, ast.Module]]:
-    """The Python files in which one of the names stands."""
+    """The Python files that contain one of the names."""
     words = [name.encode() for name in spelled]
     roots = tuple(dict.fromkeys((*(context.root / r for r in context.source_roots), context.root)))
     for path, file in files_of(roots, context.run).by_path.items():
@@ -73,21 +73,21 @@ def _files(spelled: frozenset[str], context: Context) -> Iterator[tuple[str, ast
                 with warnings.catch_warnings():
                     warnings.simplefilter(
                         "ignore", SyntaxWarning
-                    )  # the code is not ours to warn about
+                    )  # warnings about code of the project are not wanted here
                     yield path, ast.parse(data)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
 
 
 class _Looker:
-    """Looks at the nodes of one file; ``is_home`` is the one that makes the state."""
+    """Looks at the nodes of one file; ``is_home`` if it is the one that creates the state."""
 
     def __init__(self, place: Place, spelled: frozenset[str], *, is_home: bool) -> None:
         self.place, self.spelled, self.is_home = place, spelled, is_home
         self.by_name = is_home and len(place.names) == 1
 
     def use(self, node: ast.AST) -> Uses:
-        """What one node does."""
+        """How one node uses the state."""
         match node:
             case ast.Global(names):
                 return Uses(rebound=self.by_name and not self.spelled.isdisjoint(names))

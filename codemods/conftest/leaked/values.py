@@ -1,4 +1,4 @@
-"""What an expression of the source makes, as far as a fixture must know it."""
+"""What an expression of the source makes: the part that a fixture must know."""
 
 from __future__ import annotations
 
@@ -59,14 +59,15 @@ def kind_of(node: ast.expr, names: Names) -> Kind | None:
 
 
 def is_nested(annotation: ast.expr | None) -> bool:
-    """Whether an annotation tells of containers in a container: dict[str, list[Handler]]."""
+    """Whether an annotation is one of containers in a container: dict[str, list[Handler]]."""
     return annotation is not None and _NESTED.search(ast.unparse(annotation)) is not None
 
 
 def is_cache(function: ast.FunctionDef, names: Names, tree: ast.Module) -> bool:
-    """Whether a function is below ``lru_cache``, with nothing but a kind of method above that.
+    """Whether a function is decorated by ``lru_cache``, and above that only by ``classmethod`` or
+    ``staticmethod``.
 
-    In the module ``tree`` the name may have another meaning for a Python that lacks it.
+    The module ``tree`` may define that name itself for a Python that lacks it.
     """
     decorators = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
     while decorators and _is_method_kind(decorators[0], names):
@@ -78,7 +79,7 @@ def is_cache(function: ast.FunctionDef, names: Names, tree: ast.Module) -> bool:
 
 
 def _imported_or_made(tree: ast.Module) -> Iterator[str]:
-    """The caches of ``functools`` that a module takes from there, or makes where there are none.
+    """The caches that a module imports from ``functools``, or else defines itself.
 
     try: from functools import lru_cache
     except ImportError: def lru_cache(…)
@@ -111,7 +112,7 @@ def default_of(function: ast.FunctionDef, names: Names) -> tuple[Kind, str] | No
 
 
 def _is_made(node: ast.expr) -> bool:
-    """Whether it is an object of the function's own, which calls may change."""
+    """Whether it creates an object that belongs to the function, which calls may change."""
     return not isinstance(node, (ast.Constant, ast.UnaryOp, ast.Name, ast.Attribute))
 
 

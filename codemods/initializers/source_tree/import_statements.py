@@ -1,4 +1,4 @@
-"""What import statements take from where, by absolute names."""
+"""The names that import statements import, and from which modules, by absolute names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _BODIES = ("body", "orelse", "handlers", "finalbody", "cases")
-# What holds statements; of all the others nothing is asked.
+# Nodes that hold statements; others are not visited.
 _HOLDERS: tuple[type[ast.AST], ...] = (
     *ast.stmt.__subclasses__(),
     ast.ExceptHandler,
@@ -36,7 +36,7 @@ def absolute(node: ast.ImportFrom, package: str) -> str:
 
 
 def imports_of(body: Iterable[ast.AST], package: str) -> set[Import]:
-    """What the imports among some statements take, and those in whatever these hold."""
+    """The imports among some statements and in the blocks inside these."""
     found: set[Import] = set()
     todo = [*body]
     while todo:
@@ -49,9 +49,7 @@ def imports_of(body: Iterable[ast.AST], package: str) -> set[Import]:
 
 
 def imports_at_once(body: Iterable[ast.AST], package: str) -> Iterator[Import]:
-    """What the imports take that run when the statements do: not those in functions, or below
-    TYPE_CHECKING.
-    """
+    """The imports that run when the statements do: none in functions or below TYPE_CHECKING."""
     for node in body:
         yield from _taken(node, package)
         if isinstance(node, _HOLDERS) and not isinstance(

@@ -34,7 +34,7 @@ class Module:
 
     @property
     def package(self) -> str:
-        """What the relative imports of its code start from."""
+        """The package that the relative imports of its code start from."""
         return self.name if self.folders else self.name.rpartition(".")[0]
 
 
@@ -61,7 +61,7 @@ def submodule(package: Module, name: str) -> Module | None:
 
 
 def submodules(package: Module) -> frozenset[str]:
-    """The names of what a package's folders hold: modules and folders."""
+    """The names of the modules and folders in a package's folders."""
     found: set[str] = set()
     for folder in package.folders:
         files, folders = _listing(folder)

@@ -1,4 +1,4 @@
-"""What a module of the source tree binds at its top level, as far as its text tells."""
+"""The names that a module of the source tree defines at its top level, read from its text."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from codemods.initializers.source_tree.import_statements import (
 from codemods.initializers.source_tree.modules import Module
 from codemods.python.regular import read_python
 
-# Code that may bind names in a module, or in a class, that no reading finds.
+# Code that may define names in a module, or in a class, that cannot be read from its text.
 _DYNAMIC = re.compile(
     r"\b(globals|locals|vars|exec)\s*\(|\bsetattr\s*\((?!\s*self\b)|\bsys\.modules\b|\b__path__\b|\b__dict__\b"
 )
 
-# What a name is bound to; None is a value of which nothing more is known (a function, an instance).
+# The value of a name; None if nothing more is known of it (a function, an instance).
 Binding = Import | ast.ClassDef | None
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a module binds at its top level, and what its code looks up.
+    """The names that a module defines at its top level, and those that its code looks up.
 
-    ``stars`` are the modules it takes all names of; ``exported`` is its ``__all__``, None if
+    ``stars`` are the modules that it imports ``*`` from; ``exported`` is its ``__all__``, None if
     there is none that can be read; ``used`` are the names that its functions read when called,
     and ``lazy`` what they import; ``read`` and ``stored`` are attributes of names, as
-    ``cls.cache``; ``dynamic`` says that it may bind more than can be read.
+    ``cls.cache``; ``dynamic`` says that it may define more names than can be read.
     """
 
     bindings: Mapping[str, tuple[Binding, ...]]
@@ -49,7 +49,7 @@ class Scope:
 
 
 def scope_of(module: Module) -> Scope:
-    """What a module binds; of one that cannot be read or parsed, only that it may bind anything."""
+    """The names that a module defines; one that cannot be read or parsed may define any name."""
     if module.file is None:
         return Scope({}, dynamic=not module.folders)
     try:
@@ -63,7 +63,7 @@ def _scope(module: Module, _modified: int) -> Scope:
     assert module.file is not None
     text = read_python(module.file)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # the code is not ours to warn about
+        warnings.simplefilter("ignore", SyntaxWarning)  # not our code
         tree = ast.parse(text)
     nodes = list(ast.walk(tree))
     at_once = list(imports_at_once(tree.body, module.package))

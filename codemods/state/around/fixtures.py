@@ -69,7 +69,7 @@ class Fixture:
 
 @dataclass(frozen=True, eq=False)
 class SetUp(Fixture):
-    """What pytest makes of ``setup_method`` and ``teardown_method``: it comes ahead of the fixtures
+    """What pytest makes of ``setup_method`` and ``teardown_method``: it comes before the fixtures
     of the class.
 
     ``function`` is the tear-down.
@@ -255,7 +255,7 @@ def source_of(conftest: Conftest, kind: StateKind) -> Source | None:
 
 
 def _given(host: Host) -> set[str]:
-    """The parameters that are no fixtures: ``@patch`` fills the first, and ``parametrize`` those
+    """The parameters that are not fixtures: ``@patch`` fills the first, and ``parametrize`` those
     that it names.
     """
     function = host.function

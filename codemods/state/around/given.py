@@ -68,9 +68,7 @@ def _operations(node: ast.AST, spelling: Spelling) -> list[Operation]:
 
 
 def given_around(host: Host) -> set[str]:
-    """The keys that have a value when the body of a function begins, as far as what stands
-    around it is to thank.
-    """
+    """The keys to which the code around a function has given a value when its body begins."""
     outside = spelling_in(Scope(host.source, host.source.names, functions=()))
     decorators = [
         d for definition in (host.function, *host.classes) for d in definition.decorator_list

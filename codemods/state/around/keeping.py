@@ -30,7 +30,7 @@ def fits(set_up: Host, tear_down: Host) -> bool:
 
 
 def attribute_for(set_up: Host) -> str:
-    """An attribute that neither the class nor a relative of it uses, as far as the file tells.
+    """An attribute that neither the class nor a relative of it in the file uses.
 
     Where the class has bases in other files, two underscores make the name its own. Of a module
     it is a global name.
@@ -48,8 +48,8 @@ def attribute_for(set_up: Host) -> str:
 
 
 def _related(host: Host) -> set[ast.ClassDef]:
-    """The class of a method with its bases, all that derive from it, and what these have for
-    bases besides.
+    """The class of a method with its bases, all that derive from it, and the other bases of
+    these.
     """
     classes = top_classes(host.source)
     return {base for cls in family(host) for base in with_bases(cls, classes)}

@@ -35,7 +35,7 @@ class Opening:
 
     @property
     def ahead(self) -> int:
-        """How many statements of the body stay ahead of what is new: the docstring, and a
+        """How many statements of the body stay before what is new: the docstring, and a
         MonkeyPatch made there.
         """
         first = self._docstring

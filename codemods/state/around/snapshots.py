@@ -88,8 +88,8 @@ def _puts_back(function: Function, spelling: Spelling, changes: list[ast.expr]) 
                 call in changes
             ):
                 methods.append("update" if name in copies else "")
-    behind = all(change.lineno > last for change in changes)
-    return methods == ["clear", "update"] and len(changes) == len(methods) and behind
+    after_copy = all(change.lineno > last for change in changes)
+    return methods == ["clear", "update"] and len(changes) == len(methods) and after_copy
 
 
 def _copies(value: ast.expr, spelling: Spelling) -> bool:

@@ -26,7 +26,7 @@ def torn_down_first(host: Host) -> str | None:
     For a fixture, what other fixtures a test has set up before it counts as well.
     """
     around = fixtures_around(host)
-    found = _behind_monkeypatch(around.set_up_for(host))
+    found = _set_up_after_monkeypatch(around.set_up_for(host))
     if found is not None or host.kind is not Kind.FIXTURE:
         return found
     later = [f.name for f in around.all() if f.function is not host.function and _looks_later(f)]
@@ -34,9 +34,9 @@ def torn_down_first(host: Host) -> str | None:
         return None
     if host.source.path.endswith(
         "conftest.py"
-    ):  # which tests have which fixtures is not known here
+    ):  # here it is not known which tests have which fixtures
         return later[0]
-    return next(filter(None, map(_behind_monkeypatch, _set_up_before(host))), None)
+    return next(filter(None, map(_set_up_after_monkeypatch, _set_up_before(host))), None)
 
 
 def _looks_later(fixture: Fixture) -> bool:
@@ -45,7 +45,7 @@ def _looks_later(fixture: Fixture) -> bool:
 
 
 def _set_up_before(host: Host) -> Iterator[list[Named]]:
-    """For each function of the file that has a fixture around it, what is set up before that."""
+    """For each function of the file that uses the fixture, what is set up before it."""
     for other in hosts(host.source, host.context):
         sequence = fixtures_around(other).set_up_for(other)
         functions = [fixture.function if fixture else None for _, fixture in sequence]
@@ -53,7 +53,7 @@ def _set_up_before(host: Host) -> Iterator[list[Named]]:
             yield sequence[: functions.index(host.function)]
 
 
-def _behind_monkeypatch(names: list[Named]) -> str | None:
+def _set_up_after_monkeypatch(names: list[Named]) -> str | None:
     """The first of these that is set up after monkeypatch, and may look when it is torn down."""
     asked = False
     for name, fixture in names:
@@ -116,7 +116,7 @@ def _ends_with_yield(body: list[ast.stmt], scope: Scope) -> bool:
 
 
 def _restores(statement: ast.stmt) -> bool:
-    """Whether a statement only gives variables a value that is known, or unsets them."""
+    """Whether a statement only sets variables to known values, or unsets them."""
     match statement:
         case ast.If(_, body, orelse) | ast.For(_, _, body, orelse):
             return all(map(_restores, (*body, *orelse)))
@@ -134,7 +134,7 @@ def _called(node: ast.expr) -> str:
 
 
 def names_state(fixture: Fixture) -> bool:
-    """Whether the text of a fixture names the kind of state that the file is read for."""
+    """Whether the text of a fixture names the kind of state in question."""
     source = fixture.source
     kind = kind_of(source)
     names = [name for name, target in source.names.table.items() if target in kind.targets[:1]]

@@ -1,9 +1,9 @@
-"""Whether ``monkeypatch.undo()`` may run while a function does: it ends at once what the test's
-monkeypatch set (F4).
+"""Whether ``monkeypatch.undo()`` may run while a function does: it undoes at once all that the
+test's monkeypatch set (F4).
 
-``mp = monkeypatch; mp.undo()`` does, and so may whatever is handed the monkeypatch:
-``reset(monkeypatch)``, a fixture that returns it, or a function that a fixture made. A block
-that gets a MonkeyPatch of its own is not concerned.
+``mp = monkeypatch; mp.undo()`` does, and so may any code that gets the monkeypatch:
+``reset(monkeypatch)``, a fixture that returns it, or a function that a fixture made. A block with
+a separate MonkeyPatch is not affected.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def may_undo(host: Host) -> bool:
-    """Whether that may be before the changes end which the function makes by its parameter
-    ``monkeypatch``.
+    """Whether that may happen before the end of the changes that the function makes by its
+    parameter ``monkeypatch``.
 
     What a fixture changes lasts for the set-up of other fixtures, and for the tests that have it
     around them.
@@ -41,9 +41,9 @@ def may_undo(host: Host) -> bool:
 
 
 def undoes_inside(host: Host, nodes: Sequence[ast.AST], name: str = SHARED) -> bool:
-    """Whether some nodes of a function may undo a monkeypatch that has a name there.
+    """Whether some nodes of a function may undo a monkeypatch of that name.
 
-    What that puts back, a ``patch.dict`` around them takes back in its turn; a context does not.
+    A ``patch.dict`` around them in turn takes back what that puts back; a context does not.
     """
     function, given = host.function, frozenset({name})
     if name == SHARED:
@@ -84,8 +84,8 @@ def _users(fixture: Host) -> Iterator[Host]:
 
 
 def _runs_undo(host: Host) -> bool:
-    """Whether a function, or what its fixtures made for it, may undo the monkeypatch that they
-    share.
+    """Whether a function, or an object that its fixtures made for it, may undo the monkeypatch that
+    they share.
     """
     around = _asking(host)
     if any(_makes_undo(fixture) for _, fixture in around):
@@ -96,7 +96,7 @@ def _runs_undo(host: Host) -> bool:
 
 
 def _asking(host: Host) -> list[tuple[str, Fixture]]:
-    """The fixtures around a function that ask for the monkeypatch, and the names of them."""
+    """The fixtures around a function that ask for the monkeypatch, with their names."""
     around = fixtures_around(host).set_up_for(host)
     return [(name, fixture) for name, fixture in around if fixture and SHARED in fixture.asks]
 
@@ -109,8 +109,8 @@ def _undoes(fixture: Fixture) -> bool:
 
 
 def _makes_undo(fixture: Fixture) -> bool:
-    """Whether what a fixture gives to its test may undo: a function in it, or an object that was
-    handed monkeypatch.
+    """Whether the object that a fixture gives to its test may undo: a function in it, or an object
+    that got monkeypatch.
     """
     use = _Use(fixture.source, fixture.function)
     nested = [
@@ -147,14 +147,14 @@ class _Use:
     seen: set[tuple[Function, frozenset[str]]] = field(default_factory=set)
 
     def undoes(self, node: ast.AST) -> bool:
-        """Whether a part of the function may call ``undo``, or lets the monkeypatch out to what
+        """Whether a part of the function may call ``undo``, or passes the monkeypatch to code that
         may.
         """
         names = self._names()
         nodes = list(ast.walk(node))
         harmless = {id(n.value) for n in nodes if isinstance(n, ast.Attribute) and n.attr != "undo"}
         harmless |= {id(n.value) for n in nodes if isinstance(n, ast.Assign) and _is_alias(n)}
-        # Whether who gets it undoes is looked for there.
+        # The code that it is returned to is examined itself.
         harmless |= {id(n.value) for n in nodes if isinstance(n, (ast.Return, ast.Yield))}
         for call in (n for n in nodes if isinstance(n, ast.Call)):
             harmless |= {id(a) for a in self._arguments(call, names) if self._keeps(call, a)}
@@ -190,7 +190,7 @@ class _Use:
         return (v for v in values if isinstance(v, ast.Name) and v.id in names)
 
     def _keeps(self, call: ast.Call, argument: ast.expr) -> bool:
-        """Whether a function of the file is called that does not undo what it is handed."""
+        """Whether the call is one of a function of the file that does not undo its argument."""
         called = self._called(call.func)
         if called is None:
             return False
@@ -224,7 +224,7 @@ def _is_alias(node: ast.Assign) -> bool:
 
 
 def _taken(function: Function, call: ast.Call, argument: ast.expr) -> frozenset[str]:
-    """The parameters by which a function takes an argument: all of them where that is not plain."""
+    """The parameters that may receive an argument: all of them if that is not obvious."""
     own = parameters(function)
     keyword = next((k.arg for k in call.keywords if k.value is argument), None)
     if keyword is not None:

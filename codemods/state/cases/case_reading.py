@@ -29,7 +29,7 @@ class CaseReader:
     """Reads a method of a TestCase, a set-up with its tear-down.
 
     ``expects`` as in ``Reader``. ``restores_all``: the tear-down puts the whole environment
-    back, and ``stays``.
+    back; ``stays``: it does, and is not rewritten.
     """
 
     def __init__(self, host: Host, tear_down: Host | None, managers: Mapping[str, Manager]) -> None:
@@ -87,9 +87,7 @@ class CaseReader:
 
     @cached_property
     def keeps_patchers(self) -> bool:
-        """Whether the method starts a ``patch.dict`` that stays: it undoes what is changed from
-        there on.
-        """
+        """Whether the method starts a ``patch.dict`` that stays: it undoes all later changes."""
         return not self.host.converts and bool(by_hand(self.host))
 
     def _divided(self, joined: Joined, unit: Unit) -> Unit:
@@ -105,7 +103,7 @@ class CaseReader:
 
 
 def registers_nested(host: Host) -> bool:
-    """Whether a function registers one that stands in it to run in the end."""
+    """Whether a function registers a nested function to run in the end."""
     functions = {s.name for s in host.function.body if isinstance(s, ast.FunctionDef)}
     for statement in host.function.body if functions else ():
         match statement:
@@ -115,9 +113,9 @@ def registers_nested(host: Host) -> bool:
 
 
 def settle_nested(joined: Joined, unit: Unit) -> list[ast.stmt]:
-    """Let the functions that are registered go with their registration, if all that they do goes.
+    """Remove registered functions with their registrations, if all that they do is removed.
 
-    Returns the registrations, those of the others too.
+    Returns all registrations, of the others too.
     """
     for function, (registration, body) in joined.nested.items():
         if all(map(unit.plan.goes, body)):
@@ -146,7 +144,7 @@ def objection_to(joined: Joined, unit: Unit, registered: list[ast.stmt]) -> Refu
             return refusals.SETUP_TEARDOWN
     if not registered:
         return None
-    # What is registered in between, or stays, would run on the other side of the undoing.
+    # Functions registered in between, or that stay, would run on the other side of the undoing.
     body = joined.set_up.function.body
     touched = [index for index, s in enumerate(body) if s in first.touched()]
     between = (

@@ -1,4 +1,4 @@
-"""Context managers that are classes: what ``__enter__`` changes is no polluter where
+"""Context managers that are classes: what ``__enter__`` changes is not a polluter where
 ``__exit__`` restores it.
 """
 

@@ -1,9 +1,9 @@
 """Set-up and tear-down of a ``unittest.TestCase`` as one function with a ``yield`` between: that is
 how they run.
 
-So they can be read like a fixture. The tests run at the ``yield``; after the tear-down follows
-what ``addCleanup`` registered, the last one first. The statements are copies; ``origin`` leads
-back to those in the file.
+So they can be read like a fixture. The tests run at the ``yield``; the functions that
+``addCleanup`` registered run after the tear-down, the last one first. The statements are copies;
+``origin`` leads back to those in the file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from codemods.state.model.plan import Plan
 from codemods.suite.hosts import Host
 from codemods.suite.known_calls import REGISTERS_CLEAN_UP, TESTCASES
 
-# What each method does, as one that can be read.
+# The methods that may be registered, each with the one it is read as.
 _METHODS = {"__delitem__": "pop", "pop": "pop", "update": "update", "clear": "clear"}
 
 
@@ -34,8 +34,7 @@ class Joined:
     host: Host
     origin: dict[ast.stmt, ast.stmt] = field(default_factory=dict)
     gone: set[ast.stmt] = field(default_factory=set)
-    # For each function that is registered to run in the end: the statement that does so, and what
-    # is in it.
+    # For each function that is registered to run in the end: the registration, and the body.
     nested: dict[ast.stmt, tuple[ast.stmt, list[ast.stmt]]] = field(default_factory=dict)
 
     def plan_of(self, plan: Plan, host: Host) -> Plan:
@@ -52,7 +51,7 @@ class Joined:
         return replace(plan, host=host, edits=edits, wraps=wraps)
 
     def name_attributes(self) -> None:
-        """Turn ``self.saved`` into a name, which is what the reading of restorations knows."""
+        """Turn ``self.saved`` into a name, since restorations are read by names."""
         functions = [
             self.set_up.function,
             *([self.tear_down.function] if self.tear_down is not None else []),
@@ -122,7 +121,7 @@ def _without_lambda(call: ast.Call) -> ast.Call:
 
 
 def _run_at_the_end(joined: Joined, count: int) -> None:
-    """Let what the first ``count`` statements register stand where it runs."""
+    """Move what the first ``count`` statements register to where it runs."""
     host, body = joined.host, joined.host.function.body
     scope = Scope(host.source, host.names)
     for index, statement in enumerate(body[:count]):
@@ -136,7 +135,7 @@ def _run_at_the_end(joined: Joined, count: int) -> None:
         joined.origin[here] = original
         if there is not None:
             # Registered later runs sooner, but after the tear-down, where all of them are.
-            body.insert(_behind(joined, count), there)
+            body.insert(_end_of_tear_down(joined, count), there)
             joined.origin[there] = original
 
 
@@ -165,23 +164,23 @@ def _run_nested(joined: Joined, index: int, count: int) -> None:
         nothing = at(ast.Pass(), gone)
         body[body.index(gone)] = nothing
         joined.origin[nothing] = where
-    body[_behind(joined, count) : _behind(joined, count)] = made.body
+    body[_end_of_tear_down(joined, count) : _end_of_tear_down(joined, count)] = made.body
 
 
 def _is_plain(function: ast.FunctionDef) -> bool:
-    """Whether a nested function takes nothing, gives nothing, and binds no name of its own."""
+    """Whether a nested function has no parameters, no result, and no local names."""
     nodes = function_nodes(function)
     other = (ast.Return, ast.Yield, ast.YieldFrom, ast.Nonlocal, ast.Global)
     free = not parameters(function) and not function.decorator_list
     return free and not bound_names(function) and not any(isinstance(n, other) for n in nodes)
 
 
-def _behind(joined: Joined, count: int) -> int:
+def _end_of_tear_down(joined: Joined, count: int) -> int:
     return count + 1 + (len(joined.tear_down.function.body) if joined.tear_down is not None else 0)
 
 
 def _taken_apart(call: ast.Call, scope: Scope) -> tuple[ast.stmt, ast.stmt | None]:
-    """What a registration does at once (it may read a value to put back), and what it does in
+    """What a registration does at once (it may read a value to put back), and what it runs in
     the end, if known.
     """
     function, arguments = call.args[0], list(call.args[1:])
@@ -243,8 +242,8 @@ def _leave_out_base(joined: Joined) -> None:
 
 
 class _Plain(ast.NodeTransformer):
-    """Writes ``try: del os.environ[key]`` that may fail, and ``if os.environ.get(key):``, the
-    way they are read.
+    """Rewrites ``try: del os.environ[key]`` that may fail, and ``if os.environ.get(key):``, into
+    forms that are read.
     """
 
     def __init__(self, joined: Joined) -> None:
@@ -295,7 +294,7 @@ def _catches_key_error(node: ast.Try) -> bool:
 
 
 class _Attributes(ast.NodeTransformer):
-    """Turns ``self.saved`` into a name, which is what the reading of restorations knows."""
+    """Turns ``self.saved`` into a name, since restorations are read by names."""
 
     def __init__(self, own: set[str]) -> None:
         self.own = own
@@ -311,5 +310,5 @@ Node = TypeVar("Node", bound=ast.AST)
 
 
 def at(node: Node, place: ast.stmt | ast.expr) -> Node:
-    """The new node, standing where another stands."""
+    """The new node, at the position of another one."""
     return ast.copy_location(node, place)

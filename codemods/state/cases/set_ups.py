@@ -111,7 +111,7 @@ def _read(set_up: Host, tear_down: Host, managers: Mapping[str, Manager]) -> Pai
 
 def _until_the_last_change(tear_down: Host, patchers: Iterable[str]) -> Host:
     """The tear-down without what stands after its last change: that finds the environment
-    restored, as ever.
+    restored, as usual.
     """
     spelling = spelling_in(Scope(tear_down.source, tear_down.names))
     body = tear_down.function.body

@@ -14,7 +14,7 @@ from codemods.suite.known_calls import BLIND_EXITS
 
 
 def blind_statement(statement: ast.stmt, scope: Scope) -> bool:
-    """An assertion, an assignment, a return or a value over what is known: nothing is called
+    """An assertion, an assignment, a return or a value over known values: nothing is called
     that could look.
     """
     if isinstance(statement, ast.Pass):

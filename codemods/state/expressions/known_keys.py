@@ -157,7 +157,7 @@ def _class_around(owner: str, source: Source, functions: Sequence[Function]) -> 
 
 
 def _class_values(cls: ast.ClassDef, attribute: str) -> Iterator[ast.expr | None]:
-    """What the body of a class assigns to a name, None for what is no plain value."""
+    """What the body of a class assigns to a name, None if that is not a plain value."""
     plain: set[int] = set()
     for node in own_nodes(cls.body):
         match node:

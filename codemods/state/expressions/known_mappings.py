@@ -1,8 +1,7 @@
-"""The names in a function that can only stand for a mapping, so that ``.items()`` may be asked of
+"""The names in a function that can only stand for a mapping, so that ``.items()`` may be called on
 them.
 
-``patch.dict`` takes pairs as well: ``dict(values)`` is needed only where a name may stand for
-these.
+``patch.dict`` takes pairs as well: ``dict(values)`` is needed only if a name may stand for pairs.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _METHODS = frozenset({"items", "keys", "values", "get", "update", "setdefault"})
 
 
 def known_mappings(host: Host) -> frozenset[str]:
-    """Names that are annotated so, or used so in the function, or always given a dict by
+    """Names that are annotated or used as mappings in the function, or always given a dict by
     ``parametrize``.
     """
     arguments = host.function.args
@@ -62,7 +61,7 @@ def _parametrized(host: Host) -> Iterator[str]:
 
 
 def _columns(names: str, rows: Sequence[ast.expr], host: Host) -> Iterator[str]:
-    """The names of the columns that hold nothing but dicts that are written out."""
+    """The names of the columns that hold only dict displays."""
     columns = [name.strip() for name in names.split(",")]
     table = [_values(row, host, len(columns)) for row in rows]
     for index, name in enumerate(columns):

@@ -1,8 +1,8 @@
 """What ``update(values, **keywords)`` sets: variable by variable where that reads well, else as the
 mapping it is.
 
-Rows E4 and E11 of the measured semantics: what is no string fails in one and not in the other,
-and all the values are computed before the first of them is set.
+Rows E4 and E11 of the measured semantics: a value that is not a string fails in one and
+not in the other, and all the values are computed before the first of them is set.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ _MUTATORS = "update|pop|popitem|clear|setdefault|__setitem__"
 class Scope:
     """A file and the names in one place of it.
 
-    ``expects_type_error``: the code there names TypeError, which a value that is no string
+    ``expects_type_error``: the code there names TypeError, which a value that is not a string
     raises. ``loops`` are the variables of the loops around that place, and the keys that each
     goes through. ``functions`` are those around it, the inner first; without them no name is
     known to be a certain key. ``mappings`` are names that are known to stand for mappings.
@@ -187,7 +187,7 @@ class Scope:
         return not self._changes(name)
 
     def is_rebound(self, name: str) -> bool:
-        """Whether something in the file may bind an imported name to another value."""
+        """Whether something in the file may assign another value to an imported name."""
         return _stores(self.source)[name] > 0 or self._changes(name)
 
     def _changes(self, name: str) -> bool:

@@ -45,7 +45,7 @@ def keyword_name(keyword: ast.keyword) -> ast.Constant:
 
 
 def unindented(code: str, indent: int) -> str:
-    """The code with up to ``indent`` blanks taken off each line after the first, but for lines
+    """The code with up to ``indent`` blanks taken off each line after the first, except lines
     inside a string.
     """
     lines = split_lines(code)

@@ -3,7 +3,7 @@
 ``settings.DEBUG = True``, ``setattr(Client, "timeout", 1)``, ``del module.cache``: an attribute of
 what an import or a name of the module denotes, or reaches through attributes. A mock, an argument
 or what a call returned in the same test is another object each time, so that its attributes are
-no state.
+not shared.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Attributes(StateKind):
         return isinstance(node, ast.Attribute) and node.attr in self.words
 
     def is_blind(self, called: str | None) -> bool:
-        """What is known to look at nothing else, unless it is itself what was replaced."""
+        """Calls known to read nothing else, unless the call itself was replaced."""
         return called in BLIND_CALLS and (called or "").rpartition(".")[2] not in self.words
 
     def patched_by(self, call: ast.Call, names: Names) -> frozenset[str]:
@@ -237,7 +237,7 @@ class AttributeSpelling(Spelling):
     def _assigned(
         self, statement: ast.stmt, targets: list[ast.expr], value: ast.expr
     ) -> list[Operation] | None:
-        """``owner.name = value``, and the same value for names besides."""
+        """``owner.name = value``, and the same value for other names."""
         cells = [t for t in targets if isinstance(t, ast.Attribute) and self.changes(t)]
         names = [ast.unparse(target) for target in targets if _is_own(target, cells)]
         if not cells:

@@ -133,7 +133,7 @@ class _Spelling(Spelling):
         return self.scope.is_container(node) or self.copies_all(node)
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
-        """The operations of a statement that writes the environment, None if it is no such;
+        """The operations of a statement that writes the environment, None if it is not one;
         raises RefusedError.
         """
         if not isinstance(statement, _WRITING):

@@ -1,7 +1,7 @@
 """Items of dicts that outlive a test: registries, caches, configurations.
 
 ``app.HANDLERS["json"] = handler``, ``del``, ``pop``, ``update``, ``setdefault``. Items of lists and
-sets have no MonkeyPatch call, and of a whole dict that is emptied there is no telling which are to
+sets have no MonkeyPatch call, and if a whole dict is emptied it is not clear which items are to
 come back: both are found, and left.
 """
 
@@ -117,7 +117,7 @@ class Items(StateKind):
         return (node.attr if isinstance(node, ast.Attribute) else node.id) in self.words
 
     def is_blind(self, called: str | None) -> bool:
-        """What is known to look at nothing but what it is given."""
+        """Calls known to read nothing but their arguments."""
         return called in BLIND_CALLS
 
     def patched_by(self, call: ast.Call, names: Names) -> frozenset[str]:
@@ -228,7 +228,7 @@ class _Spelling(Spelling):
                 raise RefusedError(refusals.ALL_ITEMS)
 
     def _assigned(self, targets: list[ast.expr], value: ast.expr) -> list[Operation] | None:
-        """``container[key] = value``, and the same value for names besides."""
+        """``container[key] = value``, and the same value for other names."""
         if len(targets) == 1 and isinstance(targets[0], ast.Name):
             return self._popped(targets[0].id, value)
         items = [t for t in targets if isinstance(t, ast.Subscript) and self.changes(t)]

@@ -94,7 +94,7 @@ class _Spelling(AttributeSpelling):
     """Reads what is done to attributes of ``sys``, and to the path in place."""
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
-        """``sys.path.insert(0, folder)`` and ``append`` besides; raises RefusedError."""
+        """Also ``sys.path.insert(0, folder)`` and ``append``; raises RefusedError."""
         match statement:
             case ast.Expr(ast.Call(ast.Attribute(ast.Attribute() as path, method), given, [])) if (
                 self._is_path(path) and method in _IN_PLACE
@@ -109,7 +109,7 @@ class _Spelling(AttributeSpelling):
         return super().write(statement)
 
     def reads(self, value: ast.expr) -> frozenset[str] | None:
-        """``sys.argv[:]``, ``list(sys.path)``, ``sys.path.copy()`` besides: a list is kept so."""
+        """Also ``sys.argv[:]``, ``list(sys.path)``, ``sys.path.copy()``: ways to keep a list."""
         match value:
             case ast.Subscript(kept, ast.Slice(None, None, None)):
                 return super().reads(kept)

@@ -68,7 +68,7 @@ class Spelling:
     kept: dict[str, ast.Call] = field(default_factory=dict)
 
     def write(self, statement: ast.stmt) -> list[Operation] | None:
-        """The operations of a statement that changes cells, None if it is no such; raises
+        """The operations of a statement that changes cells, None if it is not one; raises
         RefusedError.
         """
         raise NotImplementedError
@@ -161,7 +161,7 @@ class StateKind:
     have in their spelling that may restore it, ``written`` the text of a class that changes it,
     ``patching`` calls of methods of a MonkeyPatch that do. ``blind`` are calls that give the
     same whatever the cells hold. ``nests``: what is undone later than something around it may
-    fail, for that may have removed where it leads back to. ``shares_patchers``: patchers that
+    fail, because that may have removed where it leads back to. ``shares_patchers``: patchers that
     are not reported may change its cells too.
     """
 
@@ -189,7 +189,7 @@ class StateKind:
         return self
 
     def adds(self, source: Source, context: Context) -> Additions:
-        """What the guard is told of a file."""
+        """The facts about a file that the guard gets."""
         del source, context
         return Additions()
 
@@ -253,7 +253,7 @@ class StateKind:
 
     def patched(self, call: ast.Call, scope: Scope, *, only_given: bool = False) -> Text | None:
         """The cell that a method of a MonkeyPatch changes, or only one that it gives a value;
-        None if it is no such.
+        None if it is not one.
         """
         raise NotImplementedError
 

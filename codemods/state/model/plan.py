@@ -1,4 +1,4 @@
-"""What shall become of one function: decided on the ``ast`` tree, carried out on LibCST's."""
+"""What is to become of one function: decided on the ``ast`` tree, carried out on LibCST's."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Site:
     """One finding in the making: which rule's, where, and what to say.
 
     ``unsafe``: the rewrite does what was meant, which is not what was done. ``keys`` are those that
-    it is about, as far as it says so. ``note``: why it takes a block.
+    it is about, if it says so. ``note``: why it takes a block.
     """
 
     rule: Literal["patch-dict", "write", "restoration"]
@@ -208,6 +208,6 @@ class Unit:
         return ""
 
     def refuse(self, refusal: Refusal) -> Unit:
-        """The same, left as it is."""
+        """The same, unchanged."""
         refused = (replace(site, refusal=site.refusal or refusal) for site in self.sites)
         return replace(self, sites=tuple(refused))

@@ -1,4 +1,4 @@
-"""Why an operation on the environment is left as it is. The rules' pages say the same at length."""
+"""Why an operation on the environment is not fixed. The rules' pages say the same at length."""
 
 from __future__ import annotations
 

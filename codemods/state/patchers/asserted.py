@@ -1,8 +1,8 @@
 """Variables that a test expects the code under test to have set.
 
-``patch.dict`` takes back what the code inside its block sets, monkeypatch only what it has been
-told of (rows E1 and E5 of the measured semantics). A test that asserts on a variable which it
-does not set itself shows which one that is.
+``patch.dict`` takes back what the code inside its block sets, monkeypatch only what was set through
+it (rows E1 and E5 of the measured semantics). If a test asserts on a variable that it does not set
+itself, the code under test sets that one.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from codemods.state.expressions.scope import Scope
 from codemods.state.model.kind import Spelling
 from codemods.state.model.operations import Text, unknown
 
-# Variables that are set wherever tests run: that one is there says nothing of the code under test.
+# Variables that are set wherever tests run, and so say nothing about the code under test.
 _ALWAYS_SET = frozenset(
     map(repr, ("PATH", "HOME", "USER", "LANG", "SHELL", "PWD", "PYTEST_CURRENT_TEST"))
 )
 
 
 class UnknownError(Exception):
-    """An assertion compares the whole environment with what is not known here."""
+    """An assertion compares the whole environment with an unknown value."""
 
 
 @dataclass
 class Asserted:
-    """Reads what the assertions of a function find in the environment, and the function itself gave
-    no value.
+    """Reads which variables the assertions of a function expect that the function itself does not
+    set.
 
-    ``found`` says of each whether it may be one of those that the function sets without naming
-    them. ``cleared``: the environment was emptied before.
+    ``found`` maps each to whether the function may set it without naming it. ``cleared``: the
+    environment was emptied before.
     """
 
     spelling: Spelling
@@ -45,7 +45,7 @@ class Asserted:
 
     def expects(self, body: list[ast.stmt]) -> bool:
         """Whether any assertion among some statements reads the environment: most tests have none,
-        and then what is set in front of them need not be known.
+        so that the variables set before need not be known.
 
         Raises UnknownError.
         """
@@ -53,8 +53,8 @@ class Asserted:
         return any(self._expected(test) for test in tests)
 
     def read(self, body: list[ast.stmt], given: set[str]) -> None:
-        """Read some statements, in front of which the variables ``given`` got a value; those that
-        they set join them.
+        """Read some statements, before which the variables ``given`` got a value; those that they
+        set are added to it.
 
         Raises UnknownError.
         """
@@ -94,7 +94,7 @@ class Asserted:
         return [block for block in blocks if block]
 
     def _expected(self, test: ast.expr) -> list[Text]:
-        """The keys of the variables that are there if a condition holds."""
+        """The keys of the variables that are set if a condition holds."""
         if isinstance(test, ast.BoolOp):
             return [text for value in test.values for text in self._expected(value)]
         if not isinstance(test, ast.Compare):
@@ -165,7 +165,7 @@ def _is_context(node: ast.expr) -> bool:
 
 
 def keys_of(node: ast.expr, scope: Scope) -> list[Text] | None:
-    """The keys of a dict that is written out, here or where its name is assigned."""
+    """The keys of a dict display, here or where its name is assigned."""
     value = scope.names.values.get(node.id) if isinstance(node, ast.Name) else node
     if not isinstance(value, ast.Dict) or None in value.keys:
         return None

@@ -125,7 +125,7 @@ class Patchers:
         return False
 
     def set_by_monkeypatch(self, before: ast.stmt) -> set[str]:
-        """The keys that the function sets by a MonkeyPatch of its own ahead of a statement, and
+        """The keys that the function sets by its own MonkeyPatch before a statement, and
         that are set there.
 
         What ``with monkeypatch.context() as m:`` has undone is not.

@@ -1,1 +1,1 @@
-"""What shall become of a function: where its changes end, and what cannot be written there."""
+"""The plan for a function: where its changes end, and what cannot be written there."""

@@ -35,7 +35,7 @@ from codemods.state.place.undo_scopes import (
     why_early,
     yields_in_block,
 )
-from codemods.state.read.aliases import binds_alias_again
+from codemods.state.read.aliases import reassigns_alias
 from codemods.state.read.draft import Draft
 from codemods.state.read.placeholders import drop_placeholders
 from codemods.state.read.reading import Reading
@@ -127,7 +127,7 @@ def _objection(reading: Reading, *, unrestored: bool) -> Refusal | None:
         refusal = refusals.UNDO_CALLED
     if says_why_not(host):
         return refusals.COMMENT_OBJECTS
-    if refusal is None and binds_alias_again(host.function, draft.spelling):
+    if refusal is None and reassigns_alias(host.function, draft.spelling):
         return refusals.NAME_REBOUND
     return refusal
 
@@ -157,7 +157,7 @@ def _begun(host: Host, undo_scope: UndoScope) -> Draft:
     by_fixture = undo_scope is UndoScope.PARAMETER and (host.kind is Kind.TEST or yields)
     standing = Standing(
         flat=lasts_to_the_end(host, undo_scope, ends_early=early),
-        amid_caller=helper,
+        inside_caller=helper,
         keeps_patchers=host.kind is Kind.TESTCASE and not host.converts,
         lends=by_fixture or (undo_scope is UndoScope.WRAP and yields and not helper),
         mocker_is_own=host.kind is Kind.FIXTURE,

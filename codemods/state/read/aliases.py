@@ -41,7 +41,7 @@ def _for_container(node: ast.AST, spelling: Spelling) -> list[ast.expr]:
     return []
 
 
-def binds_alias_again(function: Function, spelling: Spelling) -> bool:
+def reassigns_alias(function: Function, spelling: Spelling) -> bool:
     """``env = os.environ`` and ``env = {}``: what is written to ``env`` may be written to the
     environment.
     """

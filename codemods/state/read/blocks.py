@@ -32,8 +32,8 @@ from codemods.state.restoring.writes import Place
 
 @dataclass(frozen=True)
 class Blocks:
-    """Reads them into a function's draft; ``read`` reads the statements inside, ``managers`` are
-    those of the file.
+    """Reads blocks and decorators into a function's draft; ``read`` reads the statements inside,
+    ``managers`` are those of the file.
     """
 
     draft: Draft
@@ -41,8 +41,8 @@ class Blocks:
     managers: Mapping[str, Manager]
 
     def statement(self, statement: ast.With, place: Place) -> None:
-        """A block that may be, or hold, a ``patch.dict``; a MonkeyPatch context of the user's
-        own undoes what stands in it, too.
+        """A block that may be, or hold, a ``patch.dict``; the user's own MonkeyPatch context undoes
+        the changes in it, too.
         """
         items = [item.context_expr for item in statement.items]
         patched = [self.draft.spelling.is_patch_dict(item) for item in items]
@@ -69,8 +69,8 @@ class Blocks:
         """A block of patchers, and perhaps of a manager that changes what the block does too."""
         alone = manager_of(statement.items, self.managers) is None
         self._patch_block(statement, patched, replace(place, flat=place.flat and alone))
-        behind = statement.items[len(patched) - patched[::-1].index(True) :]
-        manager = manager_of(behind, self.managers)
+        other_items = statement.items[len(patched) - patched[::-1].index(True) :]
+        manager = manager_of(other_items, self.managers)
         written = written_in(statement, self.draft.plan)
         if manager is None or not written:
             return
@@ -105,7 +105,7 @@ class Blocks:
             self.draft.objection = refusals.UNDO_ORDER
 
     def guard(self, statement: ast.With | ast.AsyncWith) -> None:
-        """Nothing that lasts may be changed in a block of a manager which may restore the same."""
+        """No lasting change may be made in a block of a manager that may restore the same cell."""
         written = written_in(statement, self.draft.plan)
         managers = [item.context_expr for item in statement.items]
         if written and any(
@@ -134,8 +134,8 @@ class Blocks:
         first = min(
             (s.lineno for s, edit in plan.edits.items() if isinstance(edit, Calls)), default=0
         )
-        behind = plan.undo_scope is UndoScope.CLEANUP and first > statement.lineno
-        if behind and ends_in_clean_up(statement, self.draft.host):
+        starts_later = plan.undo_scope is UndoScope.CLEANUP and first > statement.lineno
+        if starts_later and ends_in_clean_up(statement, self.draft.host):
             return
         if written and may_restore(manager, written, self.draft.host, self.managers):
             self.draft.objection = refusals.UNDO_ORDER
@@ -150,7 +150,7 @@ class Blocks:
         self.read(statement.body, replace(place, undone=True, flat=False, kept=True))
 
     def _own_block(self, statement: ast.With, name: str, place: Place) -> None:
-        """In a MonkeyPatch context of the user's own, a write must not end sooner than it did."""
+        """In the user's own MonkeyPatch context, a write must not end sooner than it did."""
         writes = self.draft.writes
         self.draft.plan.edits[statement] = OwnContext(name)
         before = {id(site) for site in writes.left()}
@@ -158,7 +158,7 @@ class Blocks:
         writes.keys, writes.given = (
             set(),
             set(),
-        )  # what was written outside is not restored in here
+        )  # writes outside are not restored in here
         stores = [
             n
             for n in own_nodes(statement.body)
@@ -195,13 +195,13 @@ class Blocks:
                     item, statement.body, objection, None if flat else self._note()
                 )
         self.draft.plan.edits[statement] = PatchedWith(patches, flat)
-        behind = statement.items[max(patches) + 1 :]
+        following = statement.items[max(patches) + 1 :]
         outside, given = set(self.draft.writes.keys), set(self.draft.writes.given)
         for operations in patches.values():
             self.draft.writes.add(operations)
         self.read(
             statement.body,
-            Place(True, True, all(blind_context(i, self.draft.host.names) for i in behind)),
+            Place(True, True, all(blind_context(i, self.draft.host.names) for i in following)),
         )
         self.draft.writes.keys, self.draft.writes.given = outside, given
 
@@ -253,7 +253,7 @@ class Blocks:
         ]
         covered = on_class(self.draft.host)
         kept = covered or any(self._stays(d) for _, d in found)
-        if kept:  # and restores before monkeypatch undoes
+        if kept:  # which restores before monkeypatch undoes
             self.draft.plan.ends_early = True
             self.draft.plan.note = (
                 "a patch.dict that stays around it restores before monkeypatch undoes"
@@ -290,7 +290,7 @@ class Blocks:
         return ends_with_it and self.draft.patchers.sets_by_monkeypatch(body)
 
     def _is_kept(self, decorator: ast.expr) -> bool:
-        """Whether a patcher that stays would now come first, and its value be overruled."""
+        """Whether a patcher that stays would now be applied first, and its value overridden."""
         spelling = spelling_in(Scope(self.draft.host.source, self.draft.host.source.names))
         return spelling.is_patch_dict(decorator) and self._stays(decorator)
 
@@ -304,8 +304,8 @@ class Blocks:
         return from_hoist(operations, host, hoisted)
 
     def _stays(self, patcher: ast.expr) -> bool:
-        """A patcher that the module has a name for serves more than blocks, or its values are not
-        the same in them; in a TestCase all stay, by the settings.
+        """Whether a patcher stays: one with a name is not only used in blocks, or has other values
+        there; in a TestCase the settings may keep all.
         """
         host, kept = self.draft.host, self.draft.spelling.kept
         named = isinstance(patcher, ast.Name) and patcher.id not in kept

@@ -1,4 +1,4 @@
-"""What is known of one function while it is read: its plan so far, what is written and saved,
+"""The state of reading one function: its plan so far, what is written and saved,
 and the findings.
 """
 
@@ -114,7 +114,7 @@ class Draft:
         found = restoration(self.saved, statement, self.writes.keys)
         if found is None or (found.mistaken and not in_finally):
             return None
-        between = self.standing.amid_caller
+        between = self.standing.inside_caller
         if between and not in_finally and not always_reached(statement, self.host.function):
             return None
         if WHOLE in found.keys or self.saved.since(statement):
@@ -125,7 +125,7 @@ class Draft:
         return found if own else None
 
     def nothing_sees(self, statements: list[ast.stmt]) -> bool:
-        """Whether no statement can tell what the environment holds, but for those that restore
+        """Whether no statement can tell what the environment holds, except those that restore
         it.
         """
         return all(

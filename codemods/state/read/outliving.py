@@ -30,7 +30,7 @@ def undoes_its_own(
 
 
 def always_reached(statement: ast.stmt, function: Function) -> bool:
-    """Whether a function cannot return ahead of a statement of its own, so that what this restores
+    """Whether a function cannot return before one of its statements, so that what this restores
     would stay.
     """
     returns = (n for n in function_nodes(function) if isinstance(n, ast.Return))

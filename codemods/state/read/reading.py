@@ -42,7 +42,7 @@ Inner = Callable[[Function, Mapping[str, Manager]], "tuple[Reading, Unit | None]
 
 
 class Reading:
-    """What one function does, statement by statement, as far as it is read: ``decorators`` first,
+    """What one function does, statement by statement, up to where it is read: ``decorators`` first,
     then ``body``.
 
     ``managers`` are those of the file, ``place`` gives the reading and the unit of a function in

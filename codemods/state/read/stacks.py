@@ -18,7 +18,7 @@ from codemods.state.restoring.writes import Place
 
 @dataclass(frozen=True)
 class Stacks:
-    """Reads them into a function's draft."""
+    """Reads such calls into a function's draft."""
 
     draft: Draft
 
@@ -51,8 +51,8 @@ class Stacks:
         return replace(place, undone=True, flat=True, last=False)
 
     def _beside_own(self, statement: ast.stmt, rest: list[ast.stmt]) -> None:
-        """What is written while a MonkeyPatch of the user's own is entered stays, since it would
-        be undone later.
+        """Writes made while the user's own MonkeyPatch is entered stay, since they would be undone
+        later.
         """
         if any(self.draft.spelling.change_inside(s) is not None for s in rest):
             self.draft.site("write", statement, self.draft.changed, refusals.UNDO_ORDER)
@@ -60,7 +60,7 @@ class Stacks:
     def _operations(
         self, statement: ast.stmt, patch: ast.Call, stack: ast.expr, rest: list[ast.stmt]
     ) -> list[Operation]:
-        """What entering does; raises RefusedError where it is not known what runs inside."""
+        """The operations of entering; raises RefusedError if it is not known what runs inside."""
         if not self._is_block_of(statement, stack):
             raise RefusedError(refusals.PATCHER_OBJECT)
         if self.draft.patchers.sets_by_monkeypatch(rest):
@@ -79,7 +79,7 @@ class Stacks:
         return [*operations, Bind(target.id, Text(self.draft.scope.kind.container or ""))]
 
     def _is_block_of(self, statement: ast.stmt, stack: ast.expr) -> bool:
-        """Whether a statement stands right in the ``with`` that makes the stack, at whose end
+        """Whether a statement stands directly in the ``with`` that makes the stack, at whose end
         the patch ends.
         """
         blocks = [

@@ -229,7 +229,7 @@ class Undoing:
     ) -> bool:
         """Whether what follows the restoration may go into a ``finally`` around the block.
 
-        There it runs as well if what is ahead of the ``try`` fails: so that must not fail.
+        There it runs as well if what is before the ``try`` fails: so that must not fail.
         """
         ahead = [s for s in tried.finalbody if s not in found and s not in after]
         plan = self.draft.plan

@@ -56,7 +56,7 @@ def _wrapped(body: list[ast.stmt], plan: Plan) -> set[ast.stmt]:
 
 
 def _unsets(operations: Sequence[Operation], since: dict[str, int]) -> bool:
-    """Whether a statement only unsets variables that nothing saved: so they shall be at the end."""
+    """Whether a statement only unsets variables that nothing saved, as a tear-down does."""
     return bool(operations) and all(
         isinstance(o, Unset) and not o.key.keys & since.keys() for o in operations
     )

@@ -1,4 +1,4 @@
-"""Context managers that are no generators of the file, and may restore a variable that their block
+"""Context managers that are not generators of the file, and may restore a variable that their block
 writes (E7).
 
 ``with patched():`` where ``def patched(): return patch.dict(…)``, a class with ``__enter__`` and
@@ -82,8 +82,8 @@ def _patched(call: ast.Call, spelling: Spelling) -> set[str]:
 
 
 def _class(cls: ast.ClassDef, source: Source) -> Manager | None:
-    """A class whose text says that it is about the environment: of any variable, as far as is
-    known here.
+    """A class whose text says that it is about the environment: it may restore
+    any variable.
     """
     methods = {s.name for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))}
     if not methods & {"__enter__", "__aenter__"} or not re.search(

@@ -72,14 +72,14 @@ def isolated_managers(source: Source) -> dict[str, Manager]:
         definitions = definitions_on(source, mentioning_lines(source))
         for function in (s for s in definitions if isinstance(s, ast.FunctionDef)):
             if is_snapshot(source, function):
-                quiet = not _calls_behind_yield(function, _restorations(function))
+                quiet = not _calls_after_yield(function, _restorations(function))
                 found[function.name] = Manager(
                     frozenset(), restores_all=True, quiet=quiet, isolates=True
                 )
                 continue
             cells = _monkeypatched(source, function) if generator(function) else []
             if cells:
-                quiet = not _calls_behind_yield(function, set())
+                quiet = not _calls_after_yield(function, set())
                 keys_set = known_keys((cell for cell, _ in cells), source, function)
                 unsure = known_keys(
                     (cell for cell, records in cells if not records), source, function
@@ -167,12 +167,12 @@ def _clashes(unit: Unit, managers: Mapping[str, Manager]) -> bool:
 
 def _quiet(plan: Plan) -> bool:
     """Whether nothing runs after the yield but restorations, which go."""
-    return not _calls_behind_yield(
+    return not _calls_after_yield(
         plan.host.function, {id(n) for s in plan.gone for n in ast.walk(s)}
     )
 
 
-def _calls_behind_yield(function: Function, gone: set[int]) -> bool:
+def _calls_after_yield(function: Function, gone: set[int]) -> bool:
     nodes = function_nodes(function)
     last = max(
         (n.end_lineno or n.lineno for n in nodes if isinstance(n, (ast.Yield, ast.YieldFrom))),

@@ -25,7 +25,7 @@ class Restoration:
 
 
 def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restoration | None:
-    """What a statement restores of the variables written so far, None if it is no restoration."""
+    """The variables written so far that a statement restores, None if it is not a restoration."""
     if isinstance(statement, ast.If):
         return _conditional(saved, statement, written)
     if (loop := loop_of(statement)) is not None:

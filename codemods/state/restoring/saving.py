@@ -1,4 +1,4 @@
-"""Saving by hand: which names hold what the environment was."""
+"""Manual saving: which names hold saved values of the environment."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Saved:
     """The names that hold saved values, with the keys that these were saved from (``*`` for the
     whole environment).
 
-    ``dicts`` are those that hold the values of several keys, ``lines`` where each was saved
-    first, ``sentinels`` the names of what stands for unset variables. ``started`` are the
+    ``dicts`` are those that hold the values of several keys, ``lines`` where each was first
+    saved, ``sentinels`` the names of objects that stand for unset variables. ``started`` are the
     patchers that a function keeps, each with the line on which it starts: ``stop`` restores.
     """
 
@@ -50,7 +50,7 @@ class Saved:
             self.names[name] = keys | (
                 self.names.get(name, frozenset()) if index is not None else frozenset()
             )
-            if index is None or name not in self.lines:  # saved again, it holds what is there now
+            if index is None or name not in self.lines:  # saved again, it holds the current value
                 self.lines[name] = statement.lineno
             if several:
                 self.dicts.add(name)
@@ -60,8 +60,8 @@ class Saved:
 
     @contextmanager
     def given(self, value: str, keys: frozenset[str], line: int) -> Iterator[None]:
-        """Inside a loop over saved values, whose name hides one of the function's own; without a
-        name, nothing.
+        """Inside a loop over saved values, whose name hides another one of the function; without a
+        name, nothing changes.
         """
         names, lines = dict(self.names), dict(self.lines)
         if value:
@@ -72,7 +72,7 @@ class Saved:
             self.names, self.lines = names, lines
 
     def held(self, value: Text, key: Text) -> frozenset[str] | None:
-        """The keys whose saved value an expression gives, which is put into ``key``."""
+        """The keys whose saved value an expression gives, for assignment to ``key``."""
         name = self.spelling.held_name(value.code)
         if name in self.names and name not in self.dicts:
             return self.names[name]
@@ -91,8 +91,8 @@ class Saved:
             return frozenset()
 
     def comes_back(self, unset: set[str], function: Function) -> bool:
-        """Whether something of these keys is saved, and the function changes the environment by
-        that.
+        """Whether the value of one of these keys is saved, and the function uses that to change the
+        environment.
         """
         names = {
             name for name, keys in self.names.items() if not unset.isdisjoint(keys) or WHOLE in keys
@@ -102,8 +102,8 @@ class Saved:
         return any(self.spelling.change_inside(s) is not None for s in changing)
 
     def since(self, statement: ast.stmt) -> int:
-        """The line on which what a statement restores was saved: what was written before stays;
-        0 if nowhere.
+        """The line on which the values that a statement restores were saved: earlier writes stay; 0
+        if there is none.
         """
         if (stopped := self.stops(statement)) is not None:
             return self.started[stopped]
@@ -152,8 +152,8 @@ class Saved:
         return all(isinstance(o, Set) and self.held(o.value, o.key) for o in operations)
 
     def sweep(self, plan: Plan) -> None:
-        """Let what was saved go with its restoration, unless something else reads it; then what
-        stood for nothing.
+        """Remove saved values with their restorations, unless something else reads them; then the
+        sentinels.
         """
         if not self.names and not self.sentinels:
             return
@@ -187,7 +187,7 @@ class Saved:
         return name if index is None else f"{name}[{self.spelling.scope.text(index).code}]"
 
     def _forget(self, statement: ast.stmt, target: str, plan: Plan) -> None:
-        """Let a statement no longer assign a name."""
+        """Stop a statement from assigning a name."""
         if operations := plan.calls(statement):
             kept = [o for o in operations if not isinstance(o, Bind) or o.name != target]
             plan.edits[statement] = Calls(kept)
@@ -211,9 +211,7 @@ class Saved:
     def _read_each(
         self, keys: list[ast.expr | None], values: list[ast.expr]
     ) -> frozenset[str] | None:
-        """The keys of a dict that is written out, if each stands by what the environment holds
-        for it.
-        """
+        """The keys of a dict display, if the value of each is that of the environment."""
         found: frozenset[str] = frozenset()
         for key, value in zip(keys, values, strict=True):
             if key is None or self._read(value) != self.spelling.scope.text(key).keys:
@@ -223,9 +221,7 @@ class Saved:
 
 
 def _loaded(statement: ast.stmt) -> set[str]:
-    """The names that a statement reads: a block with what it begins with, ``if saved is not
-    None:``.
-    """
+    """The names that a statement reads; of a block those in its head, ``if saved is not None:``."""
     nodes = head_of(statement) if hasattr(statement, "body") else [statement]
     return {
         n.id
@@ -240,7 +236,7 @@ def _target(statement: ast.stmt) -> list[ast.AST]:
 
 
 def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]]:
-    """The names that an assignment binds, one or several together, each with its value.
+    """The targets of an assignment, one or several together, each with its value.
 
     For ``name[index] = value`` the index stands between the two.
     """

@@ -38,8 +38,8 @@ CAUTION = (
 
 @dataclass(frozen=True)
 class Covered:
-    """A class under such decorators: the findings, what each decorator does by its index, and
-    the fixture to be.
+    """A class with such decorators: the findings, the operations of each decorator by its index,
+    and the new fixture.
     """
 
     cls: ast.ClassDef
@@ -49,7 +49,7 @@ class Covered:
 
     @property
     def annotated(self) -> bool:
-        """Whether the methods of the class carry annotations, so that the fixture should too."""
+        """Whether the methods of the class have annotations, so that the fixture should too."""
         return any(replace(self.host, function=m).annotated for m in _methods(self.cls))
 
 
@@ -57,8 +57,8 @@ class Covered:
 def covered_classes(
     source: Source, context: Context, rewritten: frozenset[ast.stmt]
 ) -> tuple[Covered, ...]:
-    """The classes of a file under such decorators; in a ``unittest.TestCase`` they are scoped
-    already, and left.
+    """The classes of a file with such decorators; those of a ``unittest.TestCase`` are scoped
+    already, and stay.
 
     ``rewritten`` are the functions of the file that will change the environment through a
     MonkeyPatch only.
@@ -73,7 +73,7 @@ def covered_classes(
 def _classes(
     body: list[ast.stmt], outer: tuple[ast.ClassDef, ...]
 ) -> Iterator[tuple[ast.ClassDef, tuple[ast.ClassDef, ...]]]:
-    """The decorated classes that stand in no function, each with those around it."""
+    """The decorated classes outside of functions, each with the classes around it."""
     for statement in body:
         if isinstance(statement, ast.ClassDef):
             if statement.decorator_list:
@@ -91,7 +91,7 @@ def _covered(
     context: Context,
     rewritten: frozenset[ast.stmt],
 ) -> Covered | None:
-    """What the decorators of one class do, None if they do nothing to the environment."""
+    """The operations of the decorators of one class, None if they do not change the environment."""
     spelling = spelling_in(Scope(source, source.names))
     found = [(i, d) for i, d in enumerate(cls.decorator_list) if spelling.is_patch_dict(d)]
     classes = top_classes(source)
@@ -129,7 +129,7 @@ def _covered(
 
 
 def _operations(decorator: ast.expr, host: Host, body: list[ast.stmt]) -> list[Operation]:
-    """What one decorator does around the statements of the tests; raises RefusedError."""
+    """The operations of one decorator around the statements of the tests; raises RefusedError."""
     if not isinstance(decorator, ast.Call):
         raise RefusedError(refusals.CLASS_DECORATOR)
     scope = Scope(host.source, host.source.names)
@@ -148,8 +148,8 @@ def _objection(
     classes: dict[str, ast.ClassDef],
     rewritten: frozenset[ast.stmt],
 ) -> Refusal | None:
-    """Why a fixture cannot take the decorators' place: all of the class must be known, and leave
-    the environment.
+    """Why a fixture cannot replace the decorators: the whole class must be known, and must not
+    change the environment.
     """
     tests = _tests_of(cls, source, context)
     related = with_bases(cls, classes)
@@ -165,8 +165,8 @@ def _objection(
     inner = any(isinstance(s, ast.ClassDef) for c in related for s in c.body)
     used = [*(m for c in related for m in _methods(c)), *_fixtures_of(cls, source, context)]
     changes = any(_changes_environment(f, source) for f in used if f not in rewritten)
-    # A set-up runs outside of the fixture, and outside of the decorator: what it changes was
-    # overruled.
+    # A set-up runs outside of the fixture, and outside of the decorator, which overrode its
+    # changes.
     sets_up = any(changed_by(f, source) for f in used if f.name in SETUP_NAMES)
     unfit = not tests or foreign or decorated or inner or changes or sets_up
     return refusals.CLASS_DECORATOR if unfit else None
@@ -195,8 +195,8 @@ def _fixtures_of(cls: ast.ClassDef, source: Source, context: Context) -> list[Fu
 
 
 def _overruled(cls: ast.ClassDef, source: Source, context: Context, written: set[str]) -> bool:
-    """Whether a fixture that the class may use changes the same: the decorator overruled it, and
-    would come first.
+    """Whether a fixture that the class may use changes the same variable: the decorator overrode
+    it, and would now come first.
     """
     for fixture in _fixtures_of(cls, source, context):
         changed = changed_by(fixture, source)
@@ -218,7 +218,7 @@ def _methods(cls: ast.ClassDef) -> Iterator[Function]:
 
 
 def _fixture(cls: ast.ClassDef, source: Source) -> Function:
-    """The fixture to be, with no body yet; its name is one that the file does not use."""
+    """The new fixture, without a body; its name is one that the file does not use."""
     names = [
         "environment",
         "patched_environment",

@@ -1,7 +1,7 @@
 """What ``patch.dict`` takes back and monkeypatch does not: the writes that its block can reach by
 calls (rows E1, E2).
 
-A block, a decorator or a snapshot is left as it is where the code that it calls may write
+A block, a decorator or a snapshot is not rewritten where the code that it calls may write
 another variable than those it sets itself (E3), unless an autouse fixture above restores that
 one. So is one where the writer stands in the test file or in a conftest, and stays as it is.
 """
@@ -92,7 +92,7 @@ class CodeWrites:
         refusal = self.refusal(unit.plan.host, writes)
         if refusal is not None or not writes:
             return refusal
-        early = next((w for plan in plans for w in self._amid(plan)), None)
+        early = next((w for plan in plans for w in self._seen_after(plan)), None)
         return None if early is None else _seen_later(early)
 
     def refusal(self, host: Host, writes: Sequence[Write]) -> Refusal | None:
@@ -111,7 +111,7 @@ class CodeWrites:
         units = (unit for unit in self.units if not unit.refused)
         return {plan.host.function for unit in units for plan in (unit.plan, *unit.along)}
 
-    def _amid(self, plan: Plan) -> Iterator[Write]:
+    def _seen_after(self, plan: Plan) -> Iterator[Write]:
         """What may be written in a block of a test, and seen after it: that comes before any
         fixture puts it back.
         """
@@ -120,18 +120,18 @@ class CodeWrites:
             return
         for block, patched in plan.patched.items():
             assert isinstance(block, ast.With)
-            if not patched.flat and _looks_behind(block, host):
+            if not patched.flat and _looks_after(block, host):
                 yield from self._in_block(block, patched, plan)
 
     def _in_block(self, block: ast.With, patched: PatchedWith, plan: Plan) -> Iterator[Write]:
-        """What may be written in a block, but for what its patchers set."""
+        """What may be written in a block, except what its patchers set."""
         own = _set_for_good(patched.operations, plan.host)
         items = [item.context_expr for item in block.items[min(patched.items, default=0) + 1 :]]
         if not _shown(block.body, patched.operations, plan.host):
             yield from self._but(own, self.of_host(plan.host, [*items, *block.body], plan))
 
     def _inside(self, plan: Plan, unit: Unit) -> Iterator[Write]:
-        """What may be written while a patch of the plan lasts, but for what it sets itself."""
+        """What may be written while a patch of the plan lasts, except what it sets itself."""
         host, body = plan.host, plan.host.function.body
         for block, patched in plan.patched.items():
             assert isinstance(block, ast.With)
@@ -155,13 +155,13 @@ class CodeWrites:
         return (write for write in writes if repr(write.key) not in own)
 
     def of_host(self, host: Host, nodes: Sequence[ast.AST], plan: Plan | None) -> list[Write]:
-        """What some nodes of a function write, but for what its plan rewrites; nothing if
+        """What some nodes of a function write, except what its plan rewrites; nothing if
         evidence shows that.
         """
         return self._left(host, read(nodes, self._names(host)), plan)
 
     def _of_user(self, host: Host) -> list[Write]:
-        """What a whole function writes, likewise; one that is left as it is may have a
+        """What a whole function writes, likewise; one that is not rewritten may have a
         ``patch.dict`` around it.
         """
         names, function = self._names(host), host.function
@@ -230,7 +230,7 @@ class CodeWrites:
         return names
 
 
-def _looks_behind(block: ast.With, host: Host) -> bool:
+def _looks_after(block: ast.With, host: Host) -> bool:
     """Whether anything that runs after a block, in the same function, may look at the state."""
     scope = Scope(host.source, host.names)
     end = block.end_lineno or block.lineno

@@ -58,7 +58,7 @@ class Helpers:
         return replace(taking, callers=tuple(callers))
 
     def _may(self, host: Host) -> bool:
-        """Whether a function may get a parameter more."""
+        """Whether a function may get another parameter."""
         path, function = PurePosixPath(self.source.path), host.function
         in_tests = path.stem != "conftest" and re.search(r"^test|tests?$", path.stem) is not None
         plain = host.kind is Kind.HELPER and host.node_id is None and not function.decorator_list

@@ -67,11 +67,11 @@ def _changed_head(
         else:
             kept.append(decorator.with_changes(leading_lines=[*left, *decorator.leading_lines]))
             left = []
-    behind = [*left, *node.lines_after_decorators]
+    lines_after = [*left, *node.lines_after_decorators]
     if kept:
-        return {"decorators": kept, "lines_after_decorators": behind}
+        return {"decorators": kept, "lines_after_decorators": lines_after}
     return {
         "decorators": [],
-        "leading_lines": [*node.leading_lines, *behind],
+        "leading_lines": [*node.leading_lines, *lines_after],
         "lines_after_decorators": [],
     }

@@ -37,8 +37,8 @@ class AutouseWriter:
             len(lines),
         )
         fixture = fixture.with_changes(leading_lines=[Blank(indent=False)] if at else [])
-        behind = [_set_apart(line) for line in lines[at : at + 1]]
-        body = node.body.with_changes(body=[*lines[:at], fixture, *behind, *lines[at + 1 :]])
+        following = [_set_apart(line) for line in lines[at : at + 1]]
+        body = node.body.with_changes(body=[*lines[:at], fixture, *following, *lines[at + 1 :]])
         return [without_decorators(node.with_changes(body=body), above)]
 
     def _fixture(self, above: dict[int, list[Blank]]) -> cst.FunctionDef:

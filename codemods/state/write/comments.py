@@ -52,7 +52,7 @@ class Comments:
         return [c.text for c in above + beside[1:]], beside[0].text if beside else None
 
     def rest(self, kept: str = "") -> list[cst.EmptyLine]:
-        """The others as lines of their own, but for those that ``kept`` still holds."""
+        """The others as lines of their own, except those that ``kept`` still holds."""
         left = [c for c in self.left if c.text not in kept]
         self.left = []
         return [cst.EmptyLine(comment=cst.Comment(c.text)) for c in left]

@@ -136,7 +136,7 @@ class WithWriter:
         )
 
     def _header_end(self) -> int:
-        """The line of the colon: the last before the body, but for comments and blank lines
+        """The line of the colon: the last before the body, except comments and blank lines
         above it.
         """
         lines, first = self.plan.host.source.lines, self.statement.body[0]

@@ -347,7 +347,7 @@ class Writer:
         ]
 
     def _closing(self, statement: ast.Try, line: cst.Try) -> list[Blank]:
-        """The comments of a ``finally`` that goes, but for those that spoke of the restoration."""
+        """The comments of a ``finally`` that goes, except those that spoke of the restoration."""
         if line.finalbody is None:
             return []
         found = list(line.finalbody.leading_lines)
@@ -369,7 +369,7 @@ class Writer:
         self.calls.taken.add(name)
         first = inside[0][0][0]
         self.opened.add(first)
-        moved, behind = self._moved(wrap, inside[-1][1], frame)
+        moved, trailing = self._moved(wrap, inside[-1][1], frame)
         written, left = self._lines(inside, name)
         self.opened.discard(first)
         self.calls.taken.discard(name)
@@ -377,7 +377,7 @@ class Writer:
         block = _block(expression, name, unled(written), left, () if moved else leading)
         if not moved:
             return [block]
-        final = cst.Finally(with_lines(cst.IndentedBlock([]), moved, behind))
+        final = cst.Finally(with_lines(cst.IndentedBlock([]), moved, trailing))
         return [cst.Try(cst.IndentedBlock([block]), finalbody=final, leading_lines=leading)]
 
     def _moved(self, wrap: Wrap, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:

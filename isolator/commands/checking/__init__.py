@@ -1,1 +1,1 @@
-"""What `isolator check` does besides printing findings: the options that ruff's users know."""
+"""What `isolator check` does apart from printing findings: the options that ruff's users know."""

@@ -21,7 +21,7 @@ def check(
 def rewrite(
     data: bytes, path: str, context: Context, selection: Selection, tests: tuple[str, ...] | None = None
 ) -> Rewrite:
-    """As ``engine.rewrite``; a function that has findings on other lines only is left as it is.
+    """As ``engine.rewrite``; a function that has findings on other lines only is not rewritten.
 
     Where a function has some on both, all of them are fixed: the changes must be undone in one order.
     """

@@ -14,7 +14,7 @@ from isolator.guard.erasure.syntax.scope import Scope, imported
 
 
 class Added:
-    """Judges the statements of a module, ``body``, that is to go beyond another, whose names are those of ``scope``.
+    """Judges the statements of a module, ``body``, that may add to another one, whose names are those of ``scope``.
 
     ``templates`` are the texts whose definitions may be added, under a name of the project's own; None for any.
     """
@@ -25,7 +25,7 @@ class Added:
         self.templates = templates
 
     def welcomes(self, statement: ast.stmt) -> bool:
-        """Whether a top-level statement only defines or imports what had no name before, and is no test."""
+        """Whether a top-level statement only defines or imports what had no name before, and is not a test."""
         known = self.scope.table.keys()
         if isinstance(statement, SCOPES):
             new = statement.name not in known and not statement.name.lower().startswith("test")

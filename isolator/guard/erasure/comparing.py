@@ -90,7 +90,7 @@ class Comparison:
 
     @cached_property
     def hoisted(self) -> Hoisted:
-        """What was hoisted out of decorators, as far as it has been met."""
+        """What was hoisted out of decorators so far."""
         return Hoisted(self.old.lines, self.old.scope)
 
     @cached_property

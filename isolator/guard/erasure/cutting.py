@@ -1,4 +1,4 @@
-"""Cutting out of a text what a rewrite may add, so that the rest can be compared as ever."""
+"""Cuts out of a text what a rewrite may add, so that the rest can be compared as usual."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Edits:
         self.cut(self.place(node.lineno, 0), self.place((node.end_lineno or node.lineno) + 1, 0))
 
     def text(self) -> str:
-        """The text, in which each line has the number that it had: a difference is told by its line."""
+        """The text, in which each line keeps its number: messages name the line of a difference."""
         data = b"".join(self.lines)
         for start, end, new in sorted(self.found, reverse=True):
             new += b"\n" * (data.count(b"\n", start, end) - new.count(b"\n"))

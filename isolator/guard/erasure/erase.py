@@ -68,7 +68,7 @@ class Eraser:
     ``attributes`` are those of the class. ``before`` is the eraser of the other side, if that went first: what it
     forgot may be forgotten here too. ``managers`` are the names of context managers that put back what they change at
     the end of their blocks. ``hoisted`` knows the names that a rewrite put above functions. ``unset`` are
-    variables that it may unset besides, None for any.
+    variables that it may unset in addition, None for any.
     """
 
     injected: Injected
@@ -115,7 +115,7 @@ class _Body:
     guarded: bool = False
     unmade: set[str] = field(default_factory=set)
     passing: set[ast.Call] = field(default_factory=set)
-    behind: ast.stmt | None = None
+    following: ast.stmt | None = None
     choices: tuple[ast.If, ...] = ()
     apart: bool = False
     cleared: bool = False
@@ -124,32 +124,32 @@ class _Body:
     stacked: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
 
     def block(self, body: list[ast.stmt], last: ast.stmt | None = None) -> list[ast.stmt]:
-        """What is left of some statements; ``last`` is the one behind them."""
+        """What is left of some statements; ``last`` is the one after them."""
         left: list[ast.stmt] = []
         body = self._without_registered(body)
-        following = zip(body, [*body[1:], last], strict=True) if body else iter(())
-        for statement, behind in following:
-            if behind is not None and self._is_unset_to_be_set(statement, behind):
+        pairs = zip(body, [*body[1:], last], strict=True) if body else iter(())
+        for statement, next_statement in pairs:
+            if next_statement is not None and self._is_unset_to_be_set(statement, next_statement):
                 continue
-            if behind is not None and self._makes_and_registers(statement, behind):
-                next(following, None)
+            if next_statement is not None and self._makes_and_registers(statement, next_statement):
+                next(pairs, None)
                 self.unmade -= {n.id for n in names_in([statement])}
             else:
-                self.behind = behind
+                self.following = next_statement
                 left += self.statement(statement)
         return left
 
-    def _is_unset_to_be_set(self, statement: ast.stmt, behind: ast.stmt) -> bool:
+    def _is_unset_to_be_set(self, statement: ast.stmt, next_statement: ast.stmt) -> bool:
         """Whether a variable is unset only to be set right after that; after the rewrite, where it was so before."""
         if not isinstance(statement, (ast.Expr, ast.Delete)):
             return False
-        key = operations.unset_to_be_set(statement, behind, self.scope)
+        key = operations.unset_to_be_set(statement, next_statement, self.scope)
         if key is None or (self.erased.was is not None and key not in self.erased.was.unset_to_be_set):
             return False
         self.erased.unset_to_be_set.add(key)
         return True
 
-    def _makes_and_registers(self, statement: ast.stmt, behind: ast.stmt) -> bool:
+    def _makes_and_registers(self, statement: ast.stmt, next_statement: ast.stmt) -> bool:
         """Whether two statements make a MonkeyPatch and see to it that it is undone, whatever happens.
 
         ``monkeypatch = pytest.MonkeyPatch()`` in front of ``self.addCleanup(monkeypatch.undo)``
@@ -158,7 +158,7 @@ class _Body:
             return False
         match statement:
             case ast.Assign([ast.Name(name)], value) if self.scope.makes_monkeypatch(value):
-                return operations.undone_by(behind, self.scope) == name
+                return operations.undone_by(next_statement, self.scope) == name
         return False
 
     def _without_registered(self, body: list[ast.stmt]) -> list[ast.stmt]:
@@ -208,7 +208,7 @@ class _Body:
         resolved = [operations.with_values(operation, self.values) for operation in found]
         if self.guarded:
             resolved = [replace(operation, required=False) for operation in resolved]
-        keeps = bool(by) and not scoped and operations.is_placeholder(found, by, self.behind, self.scope)
+        keeps = bool(by) and not scoped and operations.is_placeholder(found, by, self.following, self.scope)
         choice = id(self.choices[0]) if self.choices else 0
         place = (self.around, self.cleanup, scoped, by, keeps, choice, self.apart, self.erased.ran)
         changes = tuple(Change(operation, *place) for operation in resolved)
@@ -421,7 +421,7 @@ class _Body:
     def _simple(self, node: ast.stmt) -> list[ast.stmt]:
         parts = list(pieces(node, self.scope))
         if len(parts) > 1:
-            return self.block(parts, self.behind)
+            return self.block(parts, self.following)
         self.cleanup = self.cleanup or self._yields(node)
         if isinstance(node, _CHANGING):
             return self._changing(node)
@@ -475,7 +475,7 @@ class _Body:
         bound = " if ".join([dump(node), *(dump(test) for _, test in self.around)])
         if saves:
             key = operations.read_key(node.value, self.scope)
-            bound += f" behind {self.erased.ran} statements, {self._set_so_far(key)}"
+            bound += f" after {self.erased.ran} statements, {self._set_so_far(key)}"
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         late = self.cleared and self.eraser.before is not None
         looks = late and any(self.scope.is_environment(n) for n in every([node.value]))

@@ -64,17 +64,17 @@ class Hoisted:
         return None if any(known.search(line) for line in self.lines) else (target.id, statement.value)
 
     def _hoists(
-        self, found: list[tuple[Piece, str, ast.expr]], behind: ast.stmt, functions: dict[str, list[Function]]
+        self, found: list[tuple[Piece, str, ast.expr]], definition: ast.stmt, functions: dict[str, list[Function]]
     ) -> bool:
         """Whether the names hold, in this order, what decorators of the function after them set before."""
-        same = functions.get(behind.name, []) if isinstance(behind, FUNCTIONS) else []
+        same = functions.get(definition.name, []) if isinstance(definition, FUNCTIONS) else []
         if len(same) != 1:
             return False
         patches = self._set_by_decorators(same[0])
         if not all(any(p == _shown(of_mapping(value)) for p in patches) for _, _, value in found):
             return False
-        self._values[behind] = {name: value for _, name, value in found}
-        return len(self._values[behind]) == len(found)
+        self._values[definition] = {name: value for _, name, value in found}
+        return len(self._values[definition]) == len(found)
 
     def _set_by_decorators(self, function: Function) -> Iterator[list[str]]:
         """What each ``patch.dict`` on the environment sets among the decorators of a function, as text.

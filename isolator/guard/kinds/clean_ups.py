@@ -1,7 +1,7 @@
 """Lines that register the undoing of a change: what a rewrite may add beside the change itself.
 
 They are taken out of the text after it, with the parameter and the import that they needed and the names that patchers
-got for them; what is left is compared as ever. Only what is known to put a thing back is taken out, each with what it
+got for them; the rest is compared as usual. Only calls known to put a thing back are taken out, each with what it
 must be given: a line of any other shape stays, and shows as a difference.
 """
 

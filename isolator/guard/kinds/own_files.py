@@ -2,7 +2,7 @@
 
 It is put back in the text after it: the lines at the head of a test that take it to a folder of its own go, and so do
 those that copy a file there; a name in ``tmp_path`` becomes again the path that ends alike; a fixture gets the scope
-again that it had. What is left is compared as ever, and anything else shows as a difference.
+again that it had. The rest is compared as usual, and anything else shows as a difference.
 """
 
 from __future__ import annotations

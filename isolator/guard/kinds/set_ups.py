@@ -1,8 +1,8 @@
 """Fixtures that do what another test does, and the lines by which tests ask for them: what a rewrite may add.
 
-They are taken out of the text after it, with the imports that they need; what is left is compared as ever. Of the
-functions that are new only those go that are one of the given texts to the letter, and of the decorators only
-``@pytest.mark.usefixtures`` with nothing but the name of one, new or not.
+They are removed from the text after the rewrite, with the imports that they need; the rest is compared as usual. New
+functions are removed only if they are exactly one of the given texts, and decorators only if they are
+``@pytest.mark.usefixtures`` with just the name of such a fixture, new or not.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def without_set_ups(before: str, after: str, texts: Collection[str]) -> str:
-    """The text after a rewrite without what asks for the fixtures, without these, and without their imports.
+    """The text after a rewrite without the fixtures, the decorators that ask for them, and their imports.
 
-    Each line keeps its number: a difference is told by it. Raises what ``ast.parse`` does for what is not Python.
+    Each line keeps its number, which messages name. Raises what ``ast.parse`` does for what is not Python.
     """
     old, new = ast.parse(before.removeprefix("\ufeff")), ast.parse(after.removeprefix("\ufeff"))
     was, lines = dict(_functions(old.body)), io.StringIO(after, newline="").readlines()
@@ -92,7 +92,7 @@ def _cut(lines: list[str], first: int, last: int) -> None:
 
 
 def _functions(body: list[ast.stmt], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], _Function]]:
-    """The functions and methods, by their paths; of those with one path the number tells which."""
+    """The functions and methods, by their paths; several with the same path are numbered."""
     seen: Counter[str] = Counter()
     for statement in body:
         if isinstance(statement, _DEFINITIONS):

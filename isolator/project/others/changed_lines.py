@@ -18,7 +18,7 @@ _ALL: Lines = ((1, 2**31),)
 
 
 def branched_off(revision: str, root: Path) -> str:
-    """The commit at which the current one left that revision: what others have done there since is no change here.
+    """The commit where the current branch left that revision: what others did there since is not counted as a change.
 
     Raises Failure if git knows no such revision.
     """

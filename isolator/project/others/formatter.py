@@ -20,7 +20,7 @@ def line_length(start: Path) -> int:
 
 
 def _length(file: Path) -> int | None:
-    """The length that a file sets. One that cannot be used is no matter here: who needs it says what is wrong."""
+    """The length that a file sets. One that cannot be used is ignored here: whoever needs it says what is wrong."""
     if not file.is_file():
         return None
     try:

@@ -25,7 +25,7 @@ from isolator.system.files.atomic import write_whole
 
 _HEAD = """\
 # What was wrong when this file was written, and is not reported again. Commit it; do not add to it by hand.
-# `isolator check --write-baseline` and `pytest -p isolator.gate --isolator-update-baseline` write it anew.
+# `isolator check --write-baseline` and `pytest -p isolator.gate --isolator-update-baseline` rewrite it.
 """
 
 
@@ -48,14 +48,14 @@ class Leak(NamedTuple):
 
 @dataclass
 class Baseline:
-    """What is known: the findings, with how many there are of each, and the leaks."""
+    """The known findings, with how many there are of each, and the known leaks."""
 
     path: Path
     findings: dict[Finding, int] = field(default_factory=dict)
     leaks: set[Leak] = field(default_factory=set)
 
     def save(self) -> None:
-        """Write it anew; if there is nothing in it, remove it. Raises SettingsError."""
+        """Write the whole file; if there is nothing in it, remove it. Raises SettingsError."""
         if not self.findings and not self.leaks:
             with reading(self.path):
                 self.path.unlink(missing_ok=True)
@@ -112,7 +112,7 @@ def _line(values: Mapping[str, str], count: int | None = None) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of TOML, which is one of JSON but for DEL."""
+    """A string of TOML, which is one of JSON except DEL."""
     import json  # only a baseline that is written needs it
 
     return json.dumps(plain(text), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -28,7 +28,7 @@ class Allowed:
     reason: str
 
     def matches(self, path: str) -> bool:
-        """Whether that cell is meant."""
+        """Whether it names that cell."""
         pattern = ".*".join(map(re.escape, self.cell.split("*")))
         return re.fullmatch(pattern, path) is not None
 

@@ -1,1 +1,1 @@
-"""What runs are compared with: a baseline, another confirmation, what must hold besides."""
+"""What runs are compared with: a baseline, another confirmation, further expectations."""

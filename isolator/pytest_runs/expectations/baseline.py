@@ -1,6 +1,6 @@
-"""``.isolator/baseline.json``: what the suite did before anything was changed, for as long as that is still so.
+"""``.isolator/baseline.json``: the verdicts before any change, valid while nothing that they depend on changes.
 
-It is the document of ``isolator confirm``, with one key more: the fingerprint of what the result depends on.
+It is the document of ``isolator confirm``, with one more key: the fingerprint of what the result depends on.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _VOLATILE = {"_", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST"}
 
 
 def baseline(root: Path, options: Options, folder: Path, confirm: Confirm, tell: Callable[[str], None]) -> Confirmation:
-    """What ``confirm`` says of the project as it stands; the answer of an earlier time if nothing has changed since.
+    """The result of ``confirm`` for the project as it is; the stored one if nothing has changed since.
 
-    Raises what ``confirm`` does, and OSError if the answer cannot be kept.
+    Raises what ``confirm`` does, and OSError if the result cannot be stored.
     """
     file = root / NAME / "baseline.json"
     before = fingerprint(root, options, folder)
@@ -49,7 +49,7 @@ def baseline(root: Path, options: Options, folder: Path, confirm: Confirm, tell:
         return known
     tell("baseline: the tests before the rewrites")
     confirmation = confirm(options, folder, tell)
-    # The tests may have written Python files themselves, or somebody else: then it holds for this once.
+    # The tests, or somebody else, may have written Python files meanwhile: then the result is not stored.
     if fingerprint(root, options, folder) == before:
         work_folder(root)
         document = dump({**to_document(confirmation), "fingerprint": before})
@@ -58,7 +58,7 @@ def baseline(root: Path, options: Options, folder: Path, confirm: Confirm, tell:
 
 
 def fingerprint(root: Path, options: Options, folder: Path) -> str:
-    """A digest of what decides how the tests end, as far as can be known without running them.
+    """A digest of what decides how the tests end, without running them.
 
     That is each Python file below the root and each configuration of pytest, the interpreter and its packages, the
     options, and the names, never the values, of the environment variables.
@@ -79,7 +79,7 @@ def _known(file: Path, expected: str) -> Confirmation | None:
     try:
         return read_document(file, known, "is not a baseline")
     except UnusableError:
-        return None  # there is none, or it is not ours: another one will take its place
+        return None  # there is none, or another program made it: it will be replaced
 
 
 def _python(executable: str) -> str:

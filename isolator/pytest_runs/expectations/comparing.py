@@ -28,10 +28,10 @@ _WEIGHT: dict[Verdict, int] = {
 class Comparison:
     """What changed between two confirmations, by node ids.
 
-    ``fixed`` were not stable and are now. ``worse`` says of each test that is worse in what way, new leaks included,
-    and of each run that ended in trouble where none did before.
-    ``new_leaks`` and ``gone_leaks`` are variables that a test leaves changed since, or no longer. ``reruns`` and
-    ``seconds`` (the slowest run's) are those before and after.
+    ``fixed`` were not stable and are now. ``worse`` maps each test that is worse, new leaks included, and each run with
+    a new problem, to a sentence that says why. ``new_leaks`` and ``gone_leaks`` are variables that a test leaves
+    changed now and did not before, or the reverse. ``reruns`` and ``seconds`` (of the slowest run) are those before
+    and after.
     """
 
     fixed: tuple[str, ...]
@@ -45,7 +45,7 @@ class Comparison:
 def compare(before: Confirmation, after: Confirmation, tolerated: Collection[Verdict] = ()) -> Comparison:
     """Compare two confirmations; a test that only one of them knows is ``new`` or ``gone``.
 
-    One that is what is ``tolerated`` is not worse for that.
+    A test with one of the ``tolerated`` verdicts does not count as worse.
     """
     worse: dict[str, str] = {}
     new_leaks: dict[str, tuple[str, ...]] = {}
@@ -89,19 +89,19 @@ def against(before: Confirmation, after: Confirmation) -> Confirmation:
 
 
 def _gone(before: Confirmation, after: Confirmation) -> list[str]:
-    """The tests that were there. A file that could not be collected was none."""
+    """The tests that no longer exist. A file that could not be collected does not count as one."""
     return [n for n, test in before.tests.items() if n not in after.tests and test.verdict != "uncollected"]
 
 
 def _known(was: Test, test: Test) -> int:
-    """How bad a test is known to have been: of one that was missing in some runs, by the others."""
+    """How bad a test is known to have been. If it was missing in some runs, the others decide."""
     if was.verdict != "missing" or test.verdict == "missing" or any(end in BAD for end in was.outcomes):
         return _WEIGHT[was.verdict]
     return _WEIGHT["stable"]
 
 
 def _new_problems(before: Confirmation, after: Confirmation) -> dict[str, str]:
-    """The runs that ended in trouble, by their names, in an order in which none did before."""
+    """The runs that ended in trouble, by name, in an order that caused no trouble before."""
     known = {run.order for run in before.runs if run.problem is not None}
     return {
         run.named(number): f"had a problem: {run.problem}"

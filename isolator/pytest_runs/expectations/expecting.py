@@ -1,7 +1,7 @@
-"""What must hold besides the verdicts: what files are like, what tests print and how long a run takes.
+"""Expectations beyond the verdicts: contents of files, output of tests, duration of a run.
 
-Each thing that is asked becomes one ``Expectation``. Where it is not met is told by file and line, or by run and test,
-and never by the text that stands there, which may hold a secret.
+Each of them becomes one ``Expectation``. Where it is not met is named by file and line, or by run and test, and never
+by the text at that place, which may hold a secret.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from isolator.pytest_runs.model import Expectation, Run
 
 
 def check_files(expect: Sequence[ExpectedFile], root: Path) -> list[Expectation]:
-    """An expectation for each thing asked of each file: for each regular expression, each name, the number of lines.
+    """The expectations of each file: for each regular expression, each name, the number of lines.
 
     ``^`` and ``$`` match at every line. A file that cannot be read meets nothing, not even what must be absent; one
-    of which only the path is given must be readable.
+    with only a path must be readable.
     """
     return [expectation for each in expect for expectation in _file(each, root / each.path)]
 
@@ -90,10 +90,10 @@ def _lines_of(pattern: str, text: str) -> Iterator[int]:
 
 
 def _defined(text: str) -> tuple[set[str], str]:
-    """The names that a module binds, and where and why it cannot be parsed or ""."""
+    """The names that a module defines, and where and why it cannot be parsed or ""."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the code is not ours to warn about
+            warnings.simplefilter("ignore")  # not our code
             module = ast.parse(text)
     except SyntaxError as error:
         return set(), f":{error.lineno or 1}: {error.msg}"
@@ -132,5 +132,5 @@ def _judged(what: str, where: Iterable[str]) -> Expectation:
     return Expectation(what, not places, places)
 
 
-# What these bind is bound in them, not in the module.
+# Names assigned in these are local to them, not the module's.
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

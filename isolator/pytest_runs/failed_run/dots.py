@@ -51,7 +51,7 @@ def in_order(lines: Iterable[str], named: Iterable[Seen]) -> list[Seen] | None:
     found = []
     for letter in (letter for line in lines if (dots := _DOTS.match(line)) for letter in dots[1]):
         ended = _LETTERS.get(letter)
-        if ended is None:  # skipped, a subtest, or rerun, which is told of again
+        if ended is None:  # skipped, a subtest, or rerun, which is printed again
             continue
         group = groups.get(ended)
         if not group:

@@ -10,7 +10,7 @@ _ENDS: dict[str, Ended] = {"failure": "failed", "error": "error", "skipped": "sk
 
 
 def read_junit(text: str) -> list[Seen]:
-    """The test cases. Raises UnreadableError for what is no such document."""
+    """The test cases. Raises UnreadableError for any other document."""
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:

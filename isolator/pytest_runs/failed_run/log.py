@@ -13,7 +13,7 @@ _BEGIN = "test session starts"
 
 
 def clean(text: str) -> list[str]:
-    """The lines without what is no part of them."""
+    """The lines without what does not belong to them."""
     return [_GITHUB.sub("", line.removeprefix("\ufeff")) for line in _visible(text)]
 
 

@@ -1,7 +1,7 @@
-"""Which of the tests that pytest collects here are meant by the names of an earlier run, perhaps of another folder.
+"""Which tests that pytest collects here have the names of an earlier run, perhaps of another folder.
 
-What was printed begins at the folder in which pytest ran there: ``backend/tests/test_a.py::test_x`` may be what is
-``tests/test_a.py::test_x`` here. What is to be taken off, and put before, is what fits most of the files.
+Those names begin at the folder in which pytest ran: ``backend/tests/test_a.py::test_x`` may be called
+``tests/test_a.py::test_x`` here. The folders to remove, and to add, are those that fit most of the files.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Seen:
-    """A test as the run told of it. ``worker`` is the process of pytest-xdist that ran it, "" if that is not told.
+    """A test as the run printed it. ``worker`` is the process of pytest-xdist that ran it, "" if not printed.
 
     ``name`` is as it was printed: a node id, whose path may begin at another folder than pytest's root, and which may
     have a message after it; in JUnit XML the name of the class and that of the test, with ``::`` in between.

@@ -59,7 +59,7 @@ def _read_session(lines: list[str]) -> FailedRun:
 
 
 def _each_once(seen: Iterable[Seen]) -> tuple[Seen, ...]:
-    """Each test at the place where it was first told of; that it failed in any phase, or was rerun, counts."""
+    """Each test at the place where it was first printed; a failure in any phase, or a rerun, counts."""
     found: dict[str, Seen] = {}
     for each in seen:
         known = found.setdefault(each.name, each)

@@ -3,7 +3,7 @@
 tests/test_a.py::test_x PASSED                     [ 10%]
 tests/test_a.py::test_y SKIPPED (a long rea...)    [ 20%]
 [gw0] [ 30%] FAILED tests/test_a.py::test_z                  with pytest-xdist
-tests/test_a.py::test_z                                      with live logs: it ends in a line of its own
+tests/test_a.py::test_z                                      with live logs: the outcome is on another line
 PASSED                                             [ 40%]
 """
 
@@ -25,7 +25,7 @@ _ENDS: dict[str, Ended] = {
 }
 _WORD = rf"(?P<word>{'|'.join(_ENDS)})"
 _TOLD = r"(?: \(.*)?"  # why it was skipped, perhaps cut off
-# How far the run is: by parts, by count, or how long it took.
+# The progress of the run: a percentage, a count, or the time it took.
 _DONE = r"\s+(?:\[ *\d+%\]|\[ *\d+/\d+\]|[\d.]+(?:us|ms|s|m|h))$"
 _ONE = re.compile(rf"^(?P<name>.+?\.\w+::.+) {_WORD}{_TOLD}$")
 _WORKER = re.compile(rf"^\[(?P<worker>gw\d+)\] (?:\[[^]]*\] )?(?:\S+ )?{_WORD} (?P<name>.+?)\s*$")
@@ -42,7 +42,7 @@ def is_spread(lines: Iterable[str]) -> bool:
 
 
 def read_verbose(lines: Iterable[str], *, spread: bool) -> list[Seen]:
-    """What each line says, in their order; a test that has several is told of several times."""
+    """The tests that the lines name, in order; a test with several lines is there several times."""
     return [seen for line in lines if (seen := _of_worker(line)) is not None] if spread else _in_one_process(lines)
 
 
@@ -52,7 +52,7 @@ def _of_worker(line: str) -> Seen | None:
 
 
 def _in_one_process(lines: Iterable[str]) -> list[Seen]:
-    """Where lines say how far the run is (not with ``-s``) one that does not says nothing of how a test ended."""
+    """If lines show the progress of the run (not with ``-s``), a line without it shows no outcome of a test."""
     found: list[Seen] = []
     begun = ""  # a test that has not ended yet
     all_lines = [line for line in lines if not _SUBTEST.search(line)]

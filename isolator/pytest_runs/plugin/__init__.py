@@ -13,7 +13,7 @@ from pathlib import Path
 NAME = "isolator_plugin"
 RECORDER, WATCHER = f"{NAME}.recorder", f"{NAME}.watcher"  # what pytest's -p takes
 WATCHED = ".watch"  # how the names of the files end that the watcher writes
-# Upon this signal every stack is written down; None on Windows, which has no such thing.
+# On this signal every stack is written down; None on Windows, which has no such thing.
 STACKS_SIGNAL: int | None = getattr(signal, "SIGXCPU", None)
 STACKS_END = "isolator: that is all"  # the line after them
 

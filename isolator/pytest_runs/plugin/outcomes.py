@@ -9,7 +9,7 @@ import pytest
 
 
 class Going:
-    """What is known of a test so far."""
+    """The state of a test so far."""
 
     def __init__(self) -> None:
         self.result = "not run"

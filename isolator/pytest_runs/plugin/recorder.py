@@ -89,7 +89,7 @@ class Recorder(Following):
         self.stacks = open(str(folder / (worker + ".stacks")), "w", encoding="utf-8")  # noqa: SIM115, PTH123
         faulthandler.enable(self.stacks)  # after pytest's own plugin, whose stacks would mix with its output
         if STACKS_SIGNAL is not None:  # no test sends itself this one
-            tell_tasks_upon(STACKS_SIGNAL, self.stacks.fileno())
+            write_tasks_on(STACKS_SIGNAL, self.stacks.fileno())
             faulthandler.register(STACKS_SIGNAL, self.stacks, chain=True)
         self.stacks_after: float | None = config.getoption("isolator_stacks")
         self.forbidden = [re.compile(pattern) for pattern in config.getoption("isolator_forbid")]
@@ -114,7 +114,7 @@ class Recorder(Following):
         self.append(encoded(*event))
 
     def append(self, line: bytes) -> None:
-        """Append a line, but for a process that a test has forked and that goes on with pytest."""
+        """Append a line, unless this is a process that a test has forked and that goes on with pytest."""
         if _getpid() == self.pid:
             self.log.write(line)
 
@@ -228,7 +228,7 @@ class Recorder(Following):
             self.listener.ended()
 
     def leaks(self) -> list[str]:
-        """The variables that are different after the test than before it, but for those of wider scopes."""
+        """The variables that are different after the test than before it, except those of wider scopes."""
         now = environment()
         return [n for n in changed(self.before, now) if n not in self.scopes] if now != self.before else []
 
@@ -271,8 +271,8 @@ class Recorder(Following):
         self.write("finish", int(exitstatus))
 
 
-def tell_tasks_upon(number: int, descriptor: int) -> None:
-    """Upon this signal write down where tasks wait, if the process still gets as far as a line of Python."""
+def write_tasks_on(number: int, descriptor: int) -> None:
+    """On this signal write down where tasks wait, if the process still runs a line of Python."""
 
     def tell(*_: object) -> None:
         with contextlib.suppress(Exception):
@@ -310,12 +310,12 @@ def in_order(items: list[pytest.Item], order: str) -> tuple[list[pytest.Item], l
 
 
 def again(item: pytest.Item) -> list[pytest.Item]:
-    """A function once more, with what pytest sets up for it anew; nothing for what is no function."""
+    """A function once more, with what pytest sets up again for it; nothing for other items."""
     if not isinstance(item, pytest.Function):
         return []
     second = copy.copy(item)
     second._initrequest()  # or it would share what the first one is given
     if second.cls is not None:
-        for name in ("_obj", "_instance"):  # the object of the class, which each test has anew
+        for name in ("_obj", "_instance"):  # the object of the class, new for each test
             vars(second).pop(name, None)
     return [second]

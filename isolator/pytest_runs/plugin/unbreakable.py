@@ -39,9 +39,9 @@ def step(method: Callable[..., None]) -> Callable[..., None]:
 
 
 def unbreakable(plugin: _Class) -> _Class:
-    """A class of which no hook raises, for that would end pytest.
+    """A class none of whose hooks raises: that would end pytest.
 
-    Its ``fail`` is told of the hook and the error.
+    Its ``fail`` gets the hook and the error.
     """
     for name, hook in [*vars(plugin).items()]:
         if name.startswith("pytest_") and not hasattr(hook, _SELF_GUARDED):

@@ -1,4 +1,4 @@
-"""What all parts of the watching share: which test runs, the one way in for any thread, and what is written down."""
+"""What all watchers share: which test runs, the entry point for all threads, and the log that is written."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from .frames import Kinds
 from .log import Log, encoded
 
-_PATIENCE = 1.0  # seconds that a thread waits for another one of which something is being written down
-# Calls between a handler and who is watched: its own, that of `safely`, and of the hook or the wrapper.
+_PATIENCE = 1.0  # seconds that a thread waits for another one that is writing
+# Frames between a handler and the watched code: its own, that of `safely`, and of the hook or the wrapper.
 CALLER = 3
 
 
 class Watch:
-    """The watching of one process. ``alive`` until it is over, or something has gone wrong.
+    """Watches one process. ``alive`` until that is over, or something has gone wrong.
 
-    ``place`` is the file that is being collected, as long as ``collecting``; ``phase`` is what pytest says of the one
-    that a test is in; ``sites`` are what has been noted since the test began, which is noted once.
+    ``place`` is the file that is being collected while ``collecting``; ``phase`` is pytest's name of the phase that a
+    test is in; ``sites`` has the events that were written since the test began, each once.
     """
 
     def __init__(self, log: Log | None, kinds: Kinds) -> None:
@@ -35,19 +35,19 @@ class Watch:
             os.register_at_fork(after_in_child=self.unlock)
 
     def unlock(self) -> None:
-        """A lock that nobody holds: in a process that was forked the thread that held it is not there."""
+        """Make a new lock: in a forked process the thread that held the old one does not exist."""
         self.lock = threading.RLock()
 
     def safely(self, method: Callable[..., None], *args: object) -> None:
-        """Call what watches: one thread at a time, and whatever it raises does not get out.
+        """Call a watcher: one thread at a time, and none of its exceptions gets out.
 
-        Threads of the tests call it too, at any moment. At the end of the interpreter this module's names are gone;
-        then nobody is alive.
+        Threads of the tests call it too, at any moment. When the interpreter ends this module's names are gone, and
+        nothing is alive.
         """
         if not self.alive:
             return
         try:
-            # Without end it would be a deadlock where a finalizer, which may run at any moment, waits for a thread.
+            # Waiting forever would be a deadlock if a finalizer, which may run at any moment, waits for a thread.
             if self.lock.acquire(timeout=_PATIENCE):
                 try:
                     method(*args)
@@ -68,7 +68,7 @@ class Watch:
             self.write(*event)
 
     def stop(self, error: Exception) -> None:
-        """Say once what went wrong, but for what may hold a value, and stop watching."""
+        """Report once what went wrong, without text that may hold a value, and stop watching."""
         if isinstance(error, RuntimeError) or not self.alive:
             return  # a test went too deep, or another thread changed what was being looked at
         self.alive = False

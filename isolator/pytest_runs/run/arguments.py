@@ -28,7 +28,7 @@ def switches(options: Options, session: Session) -> list[str]:
 
 
 def going_on(run: Run, session: Session, folder: Path) -> Iterator[str]:
-    """A line for each file that a run could not collect: why, and what to do to go on without it."""
+    """A line for each file that a run could not collect: why, and what to do to continue without it."""
     for name, attempt in run.attempts.items():
         if attempt.uncollected:
             error = attempt.way.removeprefix(COLLECT)  # ": ModuleNotFoundError"

@@ -4,9 +4,9 @@ git is asked what it sees of the folder before the first run and after each. Wha
 more, or is new, was left by a run; or by somebody who worked there meanwhile, so that it is moved to ``.isolator/left``
 and not deleted. Then the index gives what it has.
 
-- What had changes of its own before is the user's: a run that changes it again is told of, and nothing is done.
+- A file with changes before the run is the user's: if a run changes it again, that is only reported.
 - What git ignores is moved away, too, if it is new and no cache. What was there before cannot be put back: a file that
-  changes is told of. In a directory that git ignores as a whole, and that was there before, nothing is looked at.
+  changes is reported. In a directory that git ignores as a whole, and that was there before, nothing is looked at.
 - Bytecode, caches and measured coverage are not looked at, ignored or not.
 - A report that pytest is told to write (``--junitxml=report.xml``) stays.
 - A directory that appeared is removed once it is empty: a test may look whether it is there.

@@ -173,7 +173,7 @@ def run_once(job: Job, stopped: Callable[[], bool] = lambda: False) -> Finished:
 
 
 def _environment(planned: Planned) -> dict[str, str]:
-    """What pytest is started in: what isolator itself was, but for a few variables."""
+    """What pytest is started in: what isolator itself was, except a few variables."""
     unset = {name.upper() if os.name == "nt" else name for name in planned.unset}
     inherited = {name: value for name, value in os.environ.items() if name not in unset}
     return {**inherited, "PYTHONHASHSEED": str(planned.seed)}
@@ -344,7 +344,7 @@ def _ending(code: int | None) -> str:
 
 
 def _message(code: int, output: str) -> str:
-    """Why pytest could not run, in its own last words, but for what may be the value of a variable."""
+    """Why pytest could not run, in its own last words, except what may be the value of a variable."""
     if code == 5:
         return "pytest collected no tests"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
@@ -357,7 +357,7 @@ def _message(code: int, output: str) -> str:
 
 
 def _without_values(text: str) -> str:
-    """A text with the values of environment variables struck out, but for paths and what is too short for a secret."""
+    """A text with the values of environment variables struck out, except paths and what is too short for a secret."""
     for name, value in os.environ.items():
         if len(value) >= 6 and not Path(value).is_absolute():
             text = text.replace(value, f"${name}")

@@ -85,7 +85,7 @@ class CommonCauses:
         return found
 
     def _enough(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> tuple[dict[str, Test], Cells]:
-        """The most of these tests, and as little of the state as it takes for them, as far as the budget allows.
+        """The most of these tests, and as little of the state as these need, within the budget.
 
         What the most tests leave is tried first, more and more of it, until it is enough for nearly all of the tests:
         what only a few of them depend on is found out for these.

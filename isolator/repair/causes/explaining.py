@@ -1,4 +1,4 @@
-"""Why a test depends on the order: which state, left by whom. It is found by experiment, never guessed.
+"""Why a test depends on the order: which state, left by which tests. Found by experiment, never guessed.
 
 The partner of a test is looked for among the tests that were seen to leave something changed, and only then among all
 that ran before it. Then the two are run again with that state put back in between: if the test ends the other way, the
@@ -32,7 +32,7 @@ class Causes:
     """Looks into the tests of some runs. ``evidence`` says which tests were seen to leave something changed.
 
     ``most`` is how many runs of the suite that may take, with one partner found or none. ``known`` are tests after
-    which others failed, by these; ``endings`` say how tests end after others, as far as that is known.
+    which others failed, by these; ``endings`` say how tests end after others, where known.
     """
 
     runner: Runner
@@ -69,7 +69,7 @@ class Causes:
         return self._bisection.spent
 
     def explain_all(self, tests: Mapping[str, Test]) -> dict[str, Test]:
-        """These tests with what they depend on, as far as that is found."""
+        """These tests with what they depend on, where that is found."""
         found = self._common.of_many(tests)
         for name, test in tests.items():
             if name in found:
@@ -84,7 +84,7 @@ class Causes:
         return found | {name: self.suffering(name, test) for name, test in again.items()}
 
     def explain(self, name: str, test: Test) -> Test:
-        """The test with its partner and the state that makes the difference, as far as they are found."""
+        """The test with its partner and the state that makes the difference, where these are found."""
         if self._bisection.is_spent(name):
             return test
         if test.verdict == "nio":
@@ -101,9 +101,9 @@ class Causes:
             return test
         partner, together = (tests[0], ()) if len(tests) == 1 else (None, tests)
         found_so_far = replace(test, partner=partner, together=together)
-        return self._caused(found_so_far, _Behind(self, tests, name, run.seed, test))
+        return self._caused(found_so_far, _AfterOthers(self, tests, name, run.seed, test))
 
-    def _caused(self, test: Test, question: _Behind | _Twice) -> Test:
+    def _caused(self, test: Test, question: _AfterOthers | _Twice) -> Test:
         """The test with the state without which it ends the other way, and the lines that leave that changed.
 
         No state if that is nothing that is watched; it is not known if the test ends the other way as it is, too.
@@ -150,7 +150,7 @@ class Causes:
 
 
 @dataclass
-class _Behind:
+class _AfterOthers:
     """Whether a test ends the other way after others if some state is put back after each of them."""
 
     causes: Causes

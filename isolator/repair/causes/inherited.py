@@ -16,7 +16,7 @@ from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.verdicts import BAD
 
 _LEAST = 0.1  # of a run of the suite, which a run of a few tests counts as
-_ENOUGH = 4.0  # runs of the suite, after which the variables are not told apart any more
+_ENOUGH = 4.0  # runs of the suite, after which the variables are not separated further
 
 Variables = tuple[str, ...]
 
@@ -42,7 +42,7 @@ class InheritedSearch:
         return found
 
     def _smallest(self, tests: Sequence[str], variables: Variables) -> Iterator[tuple[str, Variables]]:
-        """Each test, and no more of the variables than it takes for it to pass, as far as halving tells."""
+        """Each test, with the fewest variables that halving finds it to need to pass."""
         middle = len(variables) // 2
         for half in (variables[:middle], variables[middle:]) if middle and self.spent < _ENOUGH else ():
             enough = self._ending(("passed",), tests, half)

@@ -33,8 +33,8 @@ class SpentError(Exception):
 
 @dataclass
 class Experiments:
-    """``whole`` is how many tests the suite has, ``most`` what the experiments may take and ``spent`` what they took,
-    in runs of the suite; ``left`` are lines on files that changed while the tests ran.
+    """``whole`` is the number of tests in the suite, ``most`` the runs of the suite that the experiments may cost and
+    ``spent`` what they have cost; ``left`` are lines about files that changed while the tests ran.
     """
 
     root: Path
@@ -54,24 +54,24 @@ class Experiments:
         return Planned("given", self.runner.options.seed, tests)
 
     def parts(self, setters: Tests) -> tuple[Part, ...] | Refusal:
-        """All that some tests do."""
+        """The code of some tests, in parts."""
         read = self._setters(setters)
         return read if isinstance(read, Refusal) else parts_of(read)
 
     def made(self, name: str, setters: Tests, parts: Sequence[Part]) -> SetUp | Refusal | None:
-        """What a test is given of what others do; None if some of it lacks what it needs."""
+        """The set-up for a test, made of these parts of other tests; None if a part lacks something it needs."""
         read, target = self._setters(setters), self._source(name.partition("::")[0])
         if isinstance(read, Refusal):
             return read
         return refusals.NO_SUCH_TEST if target is None else set_up(name, target, read, parts)
 
     def is_refused(self, made: SetUp) -> bool:
-        """Whether the rule has a reason of its own against a set-up."""
+        """Whether the rule itself refuses a set-up."""
         data = self._path(made.test).read_bytes()
         return bool(self._rewrite(made.test.partition("::")[0], data, [made]).left)
 
     def attempts(self, set_ups: Sequence[SetUp], planned: Planned) -> Mapping[str, Attempt]:
-        """How tests end with these set-ups, none at all if one of them changes nothing. Raises SpentError."""
+        """The outcomes of tests with these set-ups; empty if these change nothing. Raises SpentError."""
         touched = dict.fromkeys(each.test.partition("::")[0] for each in set_ups)
         changes = [change for change in (self._change(file, set_ups) for file in touched) if change is not None]
         if set_ups and not changes:
@@ -93,7 +93,7 @@ class Experiments:
         self.spent += share(tests, self.whole)
 
     def _change(self, file: str, set_ups: Sequence[SetUp]) -> Change | None:
-        """What the rule makes of a file; None if it leaves it as it is."""
+        """The rule's change of a file; None if there is none."""
         path = self._path(file)
         data = b"" if inside(self.root, path) is None else path.read_bytes()
         rewritten = self._rewrite(file, data, set_ups).source

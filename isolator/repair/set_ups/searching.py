@@ -38,7 +38,7 @@ class SettingUp:
         self._chosen: dict[str, Tests] = {}  # the setters of each test that has a set-up
 
     def find(self, tests: Mapping[str, Test]) -> tuple[SetUp, ...]:
-        """The set-ups of some brittle tests, as far as they are found; of others why there is none."""
+        """The set-ups found for some brittle tests; for the others why there is none."""
         found: dict[str, SetUp] = {}
         for name, test in tests.items():
             if name in found:

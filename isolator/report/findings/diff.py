@@ -57,7 +57,7 @@ def file_diff(path: str, before: bytes | None, after: bytes) -> Iterator[bytes]:
 
 
 class _Lines(SequenceMatcher[bytes]):
-    """Lines of two files. One that stands in many places is not taken for a landmark, for that would take too long.
+    """Lines of two files. One that stands in many places is not taken as a landmark: that would take too long.
 
     So it would be shown as removed and added again, with its neighbours: what changed is compared once more by itself.
     """

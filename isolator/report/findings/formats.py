@@ -14,7 +14,7 @@ def render(
 ) -> Iterator[bytes]:
     """What goes to stdout in one of the values of ``--output-format``, ``text`` excepted, as the outcomes come.
 
-    SARIF and JUnit begin with what is known only at the end: they come in one piece.
+    SARIF and JUnit begin with totals that are known only at the end: they come in one piece.
 
     ``written`` says that the files are as the rewrite left them: fixed findings are not reported any more. JSON alone
     lists that, too, as applied. ``alone`` works out the rewrite of a file without some of its units, as

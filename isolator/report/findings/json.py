@@ -46,7 +46,7 @@ def to_json(outcomes: Iterable[Outcome], *, written: bool = False) -> Iterator[s
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """The findings in a file that ``to_json`` made; none if there is no such file, or it is not ours."""
+    """The findings in a file that ``to_json`` made; none if the file does not exist, or another program made it."""
     try:
         return read_document(path, _entries_among, "is not a list of findings")
     except UnusableError:

@@ -28,8 +28,8 @@ def _cases(outcome: Outcome, written: bool) -> Iterator[Element]:
     for error in outcome.errors:
         text = f"{outcome.file.path}: error: {error}"
         yield _case(outcome, f"{FAILED} {FAILED_NAME}", "error", error, text)
-    if outcome.passed_over is not None:
-        yield _case(outcome, "skipped", "skipped", outcome.passed_over, "")
+    if outcome.skipped is not None:
+        yield _case(outcome, "skipped", "skipped", outcome.skipped, "")
     elif not found and not outcome.errors:
         yield case(_classname(outcome), "no findings")
     for finding in found:

@@ -56,7 +56,7 @@ class KnownFindings:
         return True
 
     def gone(self) -> dict[Entry, int]:
-        """The entries that are no longer true, as far as these files and rules tell, each with how many are left."""
+        """The entries that are no longer true for these files and rules, each with how many are left."""
         fewer = (entry for entry, number in self.baseline.findings.items() if self.found[entry] < number)
         return {entry: self.found[entry] for entry in fewer if self.is_judged(entry)}
 
@@ -111,7 +111,7 @@ class KnownFindings:
 
 
 def known_findings(request: Request, scan: Scan) -> KnownFindings:
-    """What is known of the findings; nothing of a source on stdin, or where that is not wanted. Raises Failure."""
+    """The known findings; none for a source on stdin, or where they are not wanted. Raises Failure."""
     if scan.project is None or request.stdin or request.no_baseline:
         return KnownFindings(Baseline(Path()), scan, counting=False)
     path = scan.project.root / scan.project.settings.baseline

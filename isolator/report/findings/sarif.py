@@ -33,7 +33,7 @@ def sarif(outcomes: Iterable[Outcome], *, written: bool = False, alone: Alone | 
     """The log; ``written`` leaves out the findings that were fixed.
 
     ``alone`` works out a rewrite without some units, as ``Scan.without`` does; with it, each finding that the rewrite
-    fixes is given what fixes it and, unless there are many in a file, nothing else. File names and code that are no
+    fixes is given what fixes it and, unless there are many in a file, nothing else. File names and code that are not
     Unicode are escaped.
     """
     extensions, _ = usable()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from isolator.engine.batch import Outcome
-from isolator.report.findings.text import errors, notes, passed_over
+from isolator.report.findings.text import errors, notes, skipped
 from isolator.system.visible import count
 
 
@@ -24,7 +24,7 @@ class Tally:
     safe: int = 0
     unsafe: int = 0
     errors: list[str] = field(default_factory=list)
-    passed_over: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def of(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
@@ -45,7 +45,7 @@ class Tally:
         self.safe += sum(finding.fix == "safe" for finding in outcome.left)
         self.unsafe += sum(finding.fix == "unsafe" for finding in outcome.left)
         self.errors += errors([outcome])
-        self.passed_over += passed_over([outcome])
+        self.skipped += skipped([outcome])
         self.notes += notes(outcome)
 
     def check_summary(self, *, unsafe_fixes: bool = False) -> str:

@@ -43,11 +43,11 @@ def errors(outcomes: Iterable[Outcome]) -> Iterator[str]:
         yield from (f"{outcome.file.path}: error: {error}" for error in outcome.errors)
 
 
-def passed_over(outcomes: Iterable[Outcome]) -> Iterator[str]:
+def skipped(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """A line for each file that is not valid Python, and need not be."""
     for outcome in outcomes:
-        if outcome.passed_over is not None:
-            yield f"{outcome.file.path}: skipped: {outcome.passed_over}"
+        if outcome.skipped is not None:
+            yield f"{outcome.file.path}: skipped: {outcome.skipped}"
 
 
 def notes(outcome: Outcome) -> Iterator[str]:

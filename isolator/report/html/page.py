@@ -64,7 +64,7 @@ class Ends:
 
 @dataclass(frozen=True)
 class Row:
-    """A test, and how it ended on each side (None: not known there); ``anchor`` is where more is told of it."""
+    """A test, and how it ended on each side (None: not known there); ``anchor`` is where its details are."""
 
     test: str
     ends: tuple[Ends | None, ...]
@@ -147,7 +147,7 @@ class Hung:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a test that is not, or was not, stable."""
+    """The details of a test that is not, or was not, stable."""
 
     anchor: str
     test: str

@@ -72,7 +72,7 @@ def told(entry: Entry) -> Told:
 
 
 def refused(material: Material) -> Iterator[Told]:
-    """The findings that have no fix, with the reason at the end of their messages, but for what was taken back."""
+    """The findings that have no fix, with the reason at the end of their messages, except what was taken back."""
     back = {(each.path, each.line, each.code) for each in material.changes.taken_back}
     for each in material.findings:
         place = (each["path"], each["line"], each["code"])

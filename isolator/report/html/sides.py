@@ -1,4 +1,4 @@
-"""The rows of the matrix, and what is known of single tests, from confirmations."""
+"""The rows of the matrix, and the details of single tests, from confirmations."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def rows(sides: Sequence[Confirmation], roles: Mapping[str, Role]) -> tuple[Row,
 
 
 def known(rows: Iterable[Row], sides: Sequence[Confirmation]) -> list[Known]:
-    """What is known of the tests that are not calm: of the later side, or of the earlier one if it is calm now."""
+    """The details of the tests that are not stable: of the later side, or of the earlier one if it is calm now."""
     found: list[Known] = []
     for row in rows:
         if not row.calm:

@@ -107,7 +107,7 @@ def failures(name: str, runs: Sequence[Run]) -> Iterator[str]:
 
 def results(name: str, test: Test, runs: Sequence[Run]) -> list[Result | str | None]:
     """How a test ended in each run, in the words of ``CELLS``; None where it was not collected."""
-    # A test that passed in the end is told from one that passed at once by the attempt alone.
+    # Only the attempt shows whether a test passed at once or in the end.
     attempts = (run.attempts.get(name) for run in runs)
     return [_word(outcome, attempt) for outcome, attempt in zip(test.outcomes, attempts, strict=True)]
 

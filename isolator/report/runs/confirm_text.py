@@ -1,7 +1,7 @@
 """A confirmation for people, as lines: sections with a heading each, those that have something to say.
 
 Where tests hang comes first. Then come the runs, each with the line that repeats it, the tests that are not stable, by
-run, and what is known of each: how it failed in which run, the shortest commands that show it. Then the variables that
+run, and the details of each: how it failed in which run, the shortest commands that show it. Then the variables that
 tests leave changed (names, never values), what else had to hold, what changed since the baseline, and how sure
 ``stable`` is. ``summary`` is the one line after it.
 """

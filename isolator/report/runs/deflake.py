@@ -11,7 +11,7 @@
 
 ``problems`` are of the runs by which the tests were judged in the end: those that tell nothing, or not all.
 ``files_left`` are the files that changed while the tests ran, each with what became of it; ``uncollected`` says of what
-cannot be collected how to go on without it.
+cannot be collected how to continue without it.
 
 A rewrite is named as the test or the function that it is in. ``unneeded`` are findings whose rewrite no test misses.
 ``replayed`` is there with --from-run: the tests that failed in that run, and how they end in the same order, after so
@@ -166,7 +166,7 @@ def summary(done: Deflaked) -> str:
 
 
 def _needs(test: Test) -> str:
-    """Whom and what a test depends on, as far as that is known."""
+    """The tests and the state that a test depends on, if known."""
     whom = test.partner or ("other tests" if test.role and test.cells is not None else "")
     said = f" of {whom}" if whom else ""
     if whom and test.role == "brittle":
@@ -178,7 +178,7 @@ def _needs(test: Test) -> str:
     shown = ", ".join(_located(test)[:_SHOWN]) + (
         f" and {len(test.cells) - _SHOWN} more" if test.cells[_SHOWN:] else ""
     )
-    which = "which leaves" if test.partner else "which leave" if whom else "for it leaves"
+    which = "which leaves" if test.partner else "which leave" if whom else "because it leaves"
     return f"{said}, {which} {shown} changed"
 
 

@@ -1,9 +1,8 @@
-"""Evidence for people, as lines: a table each for what was found, the worst first, with the rule that would fix it.
+"""Evidence as text: one table for each kind of result, worst first, with the rule that would fix it.
 
-A polluter is the worse the more victims it has, and then the more tests that read what it left. Of those readers the
-worst are victims and brittle tests, of which the runs show that their outcome differs because of it, then
-those with differing outcomes at all. A variable that leaks is worse than one that does not. Variables are named;
-there are no values to show.
+Polluters are sorted by the number of their victims, then by the number of tests that read what they left. Readers come
+in this order: victims and brittle tests, whose outcomes the runs show to depend on it, then other tests with differing
+outcomes. A variable that leaks comes before one that does not. Names of variables are shown, never their values.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ def _readers(evidence: Evidence) -> Iterator[Row]:
 
 
 def _cells(evidence: Evidence) -> Iterator[Row]:
-    """What the most tests leave changed comes first; of many tests the first are named."""
+    """State that most tests leave changed comes first; of many tests only the first are named."""
     for cell in sorted(evidence.cells, key=lambda each: len(each.tests), reverse=True):
         more = f" and {len(cell.tests) - _NAMED} more" if len(cell.tests) > _NAMED else ""
         places = list(dict.fromkeys(filter(None, cell.places)))

@@ -31,7 +31,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class Refused:
-    """A finding that was left as it is: where, the rule's code, and why in a sentence."""
+    """A finding that was not fixed: where, the rule's code, and why in a sentence."""
 
     path: str
     line: int

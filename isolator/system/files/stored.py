@@ -75,7 +75,7 @@ def load(data: bytes | str) -> Any:  # noqa: ANN401
 
 
 def typed(kind: type[_Kind], value: object) -> _Kind:
-    """A value that JSON has, as a dataclass or another type with the types of its parts; what more it has is left out.
+    """A value that JSON has, as a dataclass or another type with the types of its parts; other keys are left out.
 
     Raises TypeError if a part is missing or of another type.
     """

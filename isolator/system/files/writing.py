@@ -27,10 +27,9 @@ def not_written(error: OSError) -> str:
 def replace_file(path: str, before: bytes | None, after: bytes | None) -> None:
     """Puts ``after`` in the place of ``before``, keeping the mode and, where that is allowed, the owner.
 
-    ``before`` is None for a file that did not exist, ``after`` for one that shall not. A link stays, its target is
-    written or removed. At every moment the file
-    is either the old one or the new one. Raises ChangedError if it is not what was read, OSError if it cannot be
-    written; then nothing has changed and nothing is left behind.
+    ``before`` is None for a file that did not exist, ``after`` for one to be removed. A link stays, its target is
+    written or removed. At every moment the file is either the old one or the new one. Raises ChangedError if it is not
+    what was read, OSError if it cannot be written; then nothing has changed and nothing is left behind.
     """
     target = os.path.realpath(path)
     status = None if before is None else _status(target)

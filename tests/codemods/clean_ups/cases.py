@@ -92,7 +92,7 @@ def test_it(seed, request):
 """,
 )
 case(
-    "restored by hand, but not if the test fails; annotated",
+    "restored by hand unless the test fails; annotated",
     """\
 import signal
 
@@ -523,7 +523,7 @@ class TestSet(unittest.TestCase):
 """,
 )
 case(
-    "a module that is loaded anew",
+    "a module that is loaded again",
     """\
 import importlib
 import os

@@ -32,7 +32,7 @@ ADDED = {
         "import os\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import os\n",
     ),
     "in one branch": ("import sys\n\nif x:\n    import os\n", [OS], "import os\nimport sys\n\nif x:\n    import os\n"),
-    "behind a definition": (
+    "after a definition": (
         "import sys\n\ndef f(): pass\n\nimport os\n",
         [OS],
         "import os\nimport sys\n\ndef f(): pass\n\nimport os\n",
@@ -72,12 +72,12 @@ ADDED = {
         [("m", "a")],
         "from m import (  # noqa: E501\n    a,\n    b,\n    c,\n)\n",
     ),
-    "merge behind one a line": (
+    "merge after one a line": (
         "from m import (\n    a,\n    b,  # last\n)\n",
         [("m", "c")],
         "from m import (\n    a,\n    b,  # last\n    c,\n)\n",
     ),
-    "merge behind one a line, no comma": (
+    "merge after one a line, no comma": (
         "from m import (\n    a,\n    b  # last\n)\n",
         [("m", "c")],
         "from m import (\n    a,\n    b,  # last\n    c\n)\n",
@@ -135,7 +135,7 @@ ADDED = {
         [OS],
         '"""Doc."""\n\nimport os\n\n# installed\nimport pytest\n',
     ),
-    "third party behind stdlib": (
+    "third party after stdlib": (
         "import os\n\nfrom . import x\n",
         [PYTEST],
         "import os\n\nimport pytest\n\nfrom . import x\n",
@@ -151,7 +151,7 @@ ADDED = {
         [PYTEST],
         "import numpy\nimport pytest\nimport yaml\n\nimport app\nimport zebra\n",
     ),
-    "behind __future__": (
+    "after __future__": (
         '"""Doc."""\n\nfrom __future__ import annotations\n\nimport sys\n',
         [OS],
         '"""Doc."""\n\nfrom __future__ import annotations\n\nimport os\nimport sys\n',
@@ -198,12 +198,12 @@ ADDED = {
         [OS],
         "import a_; import json; x = '''\n'''\nimport os\n",
     ),
-    "a statement goes on behind a backslash": (
+    "a statement goes on after a backslash": (
         "import json; \\\nimport abc\nimport sys\n",
         [OS],
         "import json; \\\nimport abc\nimport sys\nimport os\n",
     ),
-    "behind a backslash": ("import json; \\\nx = 1\n", [OS], "import json; \\\nx = 1\nimport os\n"),
+    "after a backslash": ("import json; \\\nx = 1\n", [OS], "import json; \\\nx = 1\nimport os\n"),
     "import of several lines": (
         "from json import (\n    dumps,\n)\n",
         [("os", "environ")],

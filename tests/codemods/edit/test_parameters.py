@@ -1,4 +1,4 @@
-"""A parameter more, or one less, wherever it goes: the function stays what it was, with its comments."""
+"""One parameter more or less, in any place: the rest of the function and its comments stay the same."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_last(signature: str) -> None:
     assert kept == [name for name in names(module.code) if name != "*"]
     assert "new" in names(after)
     assert after.count("#") == signature.count("#")
-    for line in signature.splitlines():  # a comment stands behind what it stood behind
+    for line in signature.splitlines():  # a comment stands after what it stood after
         if "#" in line and "," in line:
             assert line.strip() in after
 

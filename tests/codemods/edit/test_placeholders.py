@@ -139,7 +139,7 @@ STATEMENTS = {
 AROUND = {
     "write": "def test_it():\nBODY    os.environ['K'] = '1'\nBODY",
     "block": "def test_it():\nBODY    with patch.dict(os.environ, {'K': '1'}):\n    BODYBODY",
-    "block behind which the environment is read": (
+    "block after which the environment is read": (
         "def test_it():\n    with patch.dict(os.environ, {'K': '1'}):\n    BODY    print(os.environ)\nBODY"
     ),
     "restored by hand": (

@@ -706,7 +706,7 @@ def test_tree_without_writes_is_not_parsed(tmp_path: Path) -> None:
     assert not writers_of((tmp_path,), tmp_path.as_posix(), 0).project.modules
 
 
-def test_tests_scripts_and_environments_are_no_code_under_test(tmp_path: Path) -> None:
+def test_tests_scripts_and_environments_are_not_code_under_test(tmp_path: Path) -> None:
     places = (
         "tests/helpers.py",
         "test_a.py",
@@ -723,7 +723,7 @@ def test_tests_scripts_and_environments_are_no_code_under_test(tmp_path: Path) -
     assert not writers_of((tmp_path,), tmp_path.as_posix(), 0).reaching
 
 
-def test_file_that_does_not_parse_is_passed_over(tmp_path: Path) -> None:
+def test_file_that_does_not_parse_is_skipped(tmp_path: Path) -> None:
     files = {"bad.py": "import os\nos.environ['A'] = (\n", "app.py": LEAF}
     assert reached(tmp_path, files, "app.leaf()") == {"LEAF"}
 

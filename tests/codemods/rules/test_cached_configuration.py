@@ -181,7 +181,7 @@ def test_a_name_that_is_taken() -> None:
     assert (match.finding.refusal, match.finding.fix) == ("name-taken", None)
 
 
-def test_which_file_is_meant() -> None:
+def test_which_file_gets_the_fixture() -> None:
     assert CODEMOD.may_apply(b"", PATH, CONTEXT)
     assert not CODEMOD.may_apply(b"", "conftest.py", CONTEXT)
     assert not CODEMOD.may_apply(b"", PATH, replace(CONTEXT, caches=()))

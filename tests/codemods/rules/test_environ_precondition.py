@@ -286,7 +286,7 @@ def test_a(monkeypatch):
 
 
 @pytest.mark.parametrize(("before", "after"), FIXED.values(), ids=FIXED.keys())
-def test_mended(before: str, after: str) -> None:
+def test_fixed(before: str, after: str) -> None:
     assert fix(before) == after
 
 
@@ -349,7 +349,7 @@ class TestB:
 
 
 @pytest.mark.parametrize(
-    ("declared", "meant"),
+    ("declared", "selected"),
     [
         (["test_x.py"], ["test_a", "TestB::test_b", "TestB::TestC::test_c", "TestB::test_bb"]),
         (["test_x.py::TestB"], ["TestB::test_b", "TestB::TestC::test_c", "TestB::test_bb"]),
@@ -357,10 +357,10 @@ class TestB:
         (["other/test_x.py"], []),
     ],
 )
-def test_which_tests_are_meant(declared: list[str], meant: list[str]) -> None:
+def test_which_tests_are_selected(declared: list[str], selected: list[str]) -> None:
     context = Context(preconditions=(Precondition(("ISO_KEY",), tuple(declared)),))
-    assert [m.finding.test for m in CODEMOD.find(Source(SEVERAL, PATH), context)] == [f"{PATH}::{m}" for m in meant]
-    assert CODEMOD.may_apply(b"", PATH, context) is bool(meant)
+    assert [m.finding.test for m in CODEMOD.find(Source(SEVERAL, PATH), context)] == [f"{PATH}::{m}" for m in selected]
+    assert CODEMOD.may_apply(b"", PATH, context) is bool(selected)
 
 
 def test_only_the_tests_that_were_asked_for() -> None:

@@ -1,4 +1,4 @@
-"""ISO201: which tests are meant, which are left alone, and why some are refused."""
+"""ISO201: which tests are selected, which are left alone, and why some are refused."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_the_settings_decide(initializer: Initializer, refusal: str | None, fix:
     ],
     ids=str,
 )
-def test_which_tests_are_meant(initializer: Initializer, tests: list[str], tmp_path: Path) -> None:
+def test_which_tests_are_selected(initializer: Initializer, tests: list[str], tmp_path: Path) -> None:
     body = """
     class A(unittest.TestCase):
         def test_a(self): ...
@@ -252,7 +252,7 @@ def test_the_name_of_the_parameter(target: str, name: str) -> None:
     assert argument_name(Initializer(target)) == name
 
 
-def test_a_finding_can_be_mended_without_the_others(tmp_path: Path) -> None:
+def test_a_finding_can_be_fixed_without_the_others(tmp_path: Path) -> None:
     text = "from core import cache\n\ndef test(): ...\n\n\ndef test_b(): ...\n"
     connect = Initializer("core.cache.connect", returns="Mock(name='c')", imports=("core",))
     after = (

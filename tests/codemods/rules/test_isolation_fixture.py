@@ -79,16 +79,16 @@ def isolate_environment():
 '''
 ANNOTATED = FIXTURE.replace("environment():", "environment() -> Iterator[None]:")
 IMPORTS = "import os\nfrom collections.abc import Iterator\n\nimport pytest\n"
-BEHIND = CASE.index("\n\n\n@pytest.fixture\ndef client") + 3
+PLACE = CASE.index("\n\n\n@pytest.fixture\ndef client") + 3
 
 
-def test_behind_the_fixture_that_is_named() -> None:
+def test_after_the_fixture_that_is_named() -> None:
     fixture = Fixture(PATH, after="reset_agent_task_registry")
     after = fix(CASE, replace(CONTEXT, fixture=fixture))
-    assert after == CASE[:BEHIND] + FIXTURE + "\n\n" + CASE[BEHIND:]
+    assert after == CASE[:PLACE] + FIXTURE + "\n\n" + CASE[PLACE:]
 
 
-def test_behind_the_last_fixture() -> None:
+def test_after_the_last_fixture() -> None:
     tail = "\n\ndef pytest_configure(config):\n    pass\n"
     assert fix(CASE + tail) == CASE + "\n\n" + FIXTURE + tail
 
@@ -271,7 +271,7 @@ def test_a_template_of_the_users_own(tmp_path: Path) -> None:
     )
 
 
-def test_which_file_is_meant(tmp_path: Path) -> None:
+def test_which_file_gets_the_fixture(tmp_path: Path) -> None:
     bare = Context(root=tmp_path, critical_env=("A",))
     assert CODEMOD.may_apply(b"", "conftest.py", bare)
     assert not CODEMOD.may_apply(b"", PATH, bare)

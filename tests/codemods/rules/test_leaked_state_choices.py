@@ -113,7 +113,7 @@ kinds.prop = kinds.size = 2
         (("app.db.LATER",), False),  # made twice
         (("app.db.counts",), False),
         (("app.db.names",), False),
-        (("app.db.single",), False),  # nothing binds it anew: it is what it holds
+        (("app.db.single",), False),  # nothing assigns it again: only its contents change
         (("app.db.Plain.size",), False),  # an attribute of objects
         (("app.late.handlers",), False),  # no test imports it at its top
         (("app.config.handlers",), False),  # the package has something else of that name

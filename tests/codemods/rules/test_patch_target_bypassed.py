@@ -172,7 +172,7 @@ def test_only_tests_that_were_asked_for(root: Path) -> None:
     assert len(found(text, root, tests=("test_api",))) == 1
 
 
-def test_a_configured_target_is_reported_at_the_first_test_that_is_meant(root: Path) -> None:
+def test_a_configured_target_is_reported_at_the_first_selected_test(root: Path) -> None:
     text = "from core.api import status\n\n\ndef test_a(): ...\n\n\ndef test_b(): ...\n"
     (finding,) = found(text, root, Initializer("core.agent.get_client", imports=("core.api",)))
     assert (finding.test, finding.span) == (f"{PATH}::test_a", (4, 5, 4, 11))

@@ -140,7 +140,7 @@ def test_only_tests_that_were_asked_for(root: Path) -> None:
     assert finding.test == f"{PATH}::test_mocker"
 
 
-def test_a_configured_target_is_reported_once_a_file_at_the_first_test_that_is_meant(root: Path) -> None:
+def test_a_configured_target_is_reported_once_a_file_at_the_first_selected_test(root: Path) -> None:
     text = dedent("""
         from core import agent
 

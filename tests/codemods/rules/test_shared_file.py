@@ -135,7 +135,7 @@ def test_what_a_fixture_above_sees_to(tmp_path: Path) -> None:
     assert fixed(text, context(tmp_path, ["./x"], ["test_a"], conftest)).left == ()
 
 
-def test_what_git_does_not_know_is_no_file_of_the_project(tmp_path: Path) -> None:
+def test_what_git_does_not_know_is_not_a_file_of_the_project(tmp_path: Path) -> None:
     """An earlier run may have left it."""
     text = "def test_a():\n    open('x', 'a').close()\n"
     (tmp_path / "x").write_text("")

@@ -1,4 +1,4 @@
-"""ISO408: the bytes, a second pass, the runs before and after in two orders, and what is left as it is."""
+"""ISO408: the bytes, a second pass, the runs before and after in two orders, and what is not rewritten."""
 
 from __future__ import annotations
 

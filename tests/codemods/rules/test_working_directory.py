@@ -1,4 +1,4 @@
-"""ISO401 where it does not rewrite: what is no finding, and what is refused, with its reason."""
+"""ISO401 where it does not rewrite: what is not reported, and what is refused, with its reason."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class Body:
     # Statements
 
     def block(self, most: int = 3) -> Lines:
-        """A few statements; names that they bind are not used behind them."""
+        """A few statements; names that they assign are not used after them."""
         known = len(self.texts)
         self.depth += 1
         most = max(1, min(most, 4 - self.depth))
@@ -296,8 +296,8 @@ class Body:
         body = self.one(lambda: [" look()"], self.look, self.patched, self.patched)()
         self.asynchronous = outer
         decorators = [f" @{self.patcher(self.constant)}"] if self.rarely() else []
-        behind = self.look() if self.one(False, True) else []
-        return [*decorators, *inside(f" def {name}():", body, [" look()"]), f" {name}()", *behind]
+        looked = self.look() if self.one(False, True) else []
+        return [*decorators, *inside(f" def {name}():", body, [" look()"]), f" {name}()", *looked]
 
     def kept(self) -> Lines:
         """A patcher that has a name: a block, or started and stopped."""
@@ -425,7 +425,7 @@ class Body:
         return self.commented(lines)
 
     def around_yield(self) -> Lines:
-        """The body of a fixture: what stands before and behind the yield, and what is put around it."""
+        """The body of a fixture: what stands before and after the yield, and what is put around it."""
         before = self.block(1) if self.one(False, True) else []
         after = self.looks() if self.one(False, False, True) else []
         hole = [" " + self.one("yield", "yield os.environ", 'yield "text"')]

@@ -1,4 +1,4 @@
-"""Deletions: those that clean up after the code under test stay, where they stand in the function is no matter."""
+"""Deletions: those that clean up after the code under test stay, wherever they stand in the function."""
 
 from tests.codemods.state.kit import case
 

@@ -117,7 +117,7 @@ def env():
     yield
     look()
 """
-# A fixture that is not found, for it is made by a call: it may ask for anything.
+# A fixture that is not found, because it is made by a call: it may ask for anything.
 MADE = """
 def make(monkeypatch):
     monkeypatch.setenv("C", "early")

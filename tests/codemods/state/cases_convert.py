@@ -285,7 +285,7 @@ def test_it(self):
 """,
         ["ISO101 patcher-object", "ISO102 undo-order"],
     ),
-    "clean_up_that_is_registered_behind_another": (
+    "clean_up_that_is_registered_after_another": (
         """
 def test_it(self):
     os.environ["B"] = "2"
@@ -301,7 +301,7 @@ def test_it(self):
 """,
         ["ISO101 patcher-object"],
     ),
-    "clean_up_behind_a_stop": (
+    "clean_up_after_a_stop": (
         """
 def setUp(self):
     self.addCleanup(run)

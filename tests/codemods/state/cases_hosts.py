@@ -241,7 +241,7 @@ CASES = [
         """,
     ),
     case(
-        "fixture_that_goes_on_behind_its_block",
+        "fixture_that_goes_on_after_its_block",
         """
         @pytest.fixture
         def first():

@@ -176,7 +176,7 @@ CASES = [
         """,
     ),
     case(
-        "comments_stay_behind_their_parameters",
+        "comments_stay_after_their_parameters",
         """
         @pytest.fixture
         def client():

@@ -39,7 +39,7 @@ CASES = [
     case(
         "name_that_a_patcher_gives",
         """
-        def test_behind_the_block():
+        def test_after_the_block():
             with patch.dict(os.environ, {"A": "1"}) as env:
                 env["C"] = "3"
                 look()
@@ -60,7 +60,7 @@ CASES = [
             look()
         """,
         """
-        def test_behind_the_block(monkeypatch):
+        def test_after_the_block(monkeypatch):
             with monkeypatch.context() as m:
                 m.setenv("A", "1")
                 env = os.environ

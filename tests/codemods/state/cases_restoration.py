@@ -172,7 +172,7 @@ CASES = [
                 del os.environ["A"]
 
 
-        def test_behind_the_restoration():
+        def test_after_the_restoration():
             saved = os.environ.get("B")
             os.environ["B"] = "1"
             try:
@@ -201,7 +201,7 @@ CASES = [
                 look()  # clean-up
 
 
-        def test_behind_the_restoration(monkeypatch):
+        def test_after_the_restoration(monkeypatch):
             try:
                 with monkeypatch.context() as m:
                     m.setenv("B", "1")

@@ -151,7 +151,7 @@ REFUSED = {
         """,
         ["ISO102 restoration-unclear"],
     ),
-    "comprehension_amid_what_may_look": (
+    "comprehension_between_calls_that_may_look": (
         """
         def test_it():
             for key in ("A", "C"):

@@ -503,7 +503,7 @@ CASES = [
         """,
     ),
     case(
-        "set_up_behind_a_fixture_that_asks_for_monkeypatch",
+        "set_up_after_a_fixture_that_asks_for_monkeypatch",
         """
         @pytest.fixture(autouse=True)
         def first(monkeypatch):

@@ -1,10 +1,10 @@
-"""Writes that are no plain assignment on one line: continued ones, annotated ones, and targets that something binds."""
+"""Writes other than a plain assignment on one line: continued or annotated ones, targets that something assigns."""
 
 from tests.codemods.state.kit import case
 
 CASES = [
     case(
-        "write_that_goes_on_behind_a_backslash",
+        "write_that_goes_on_after_a_backslash",
         """
         def test_subscript():
             os.environ \\

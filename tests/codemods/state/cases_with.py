@@ -20,7 +20,7 @@ CASES = [
         """,
     ),
     case(
-        "method_behind_docstring_and_statements",
+        "method_after_docstring_and_statements",
         '''
         class TestIt:
             def test_it(self, tmp_path):
@@ -220,7 +220,7 @@ CASES = [
         """,
     ),
     case(
-        "behind_a_mock_and_a_raises",
+        "after_a_mock_and_a_raises",
         """
         def test_it():
             with patch("os.getcwd") as getcwd, patch.dict(os.environ, {"A": "1"}):
@@ -385,7 +385,7 @@ CASES = [
                     "A": "1",  # first
                     # about the second
                     "B": "2",
-                    # behind the last
+                    # after the last
                 },
             ):  # colon
                 # body
@@ -399,7 +399,7 @@ CASES = [
             monkeypatch.setenv("A", "1")  # first
             # about the second
             monkeypatch.setenv("B", "2")
-            # behind the last
+            # after the last
             # colon
             # body
             look()

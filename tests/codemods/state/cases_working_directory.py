@@ -92,7 +92,7 @@ CASES = [
         head=HEAD,
     ),
     case(
-        "directory_put_back_finally_amid",
+        "directory_put_back_in_finally_in_the_middle",
         """
         def test_it(tmp_path):
             before = os.path.abspath(".")

@@ -219,7 +219,7 @@ CASES = [
         """,
     ),
     case(
-        "unset_before_and_behind_the_code_under_test",
+        "unset_before_and_after_the_code_under_test",
         """
         def test_it():
             os.environ.pop("A", None)

@@ -1,7 +1,7 @@
 """Whether the tests of a file do the same: what the recorder noted of them, before and after.
 
 The environment is the same at every statement up to the point where it used to be restored; after
-that it is restored, even where it was not before. So a test does the same though, behind its body
+that it is restored, even where it was not before. So a test does the same though, after its body
 only (in tear-downs, in finalizers and in the clean-ups of a TestCase), a variable
 
 - is already what it was when the call began, where the test had written it for good, and something
@@ -128,7 +128,7 @@ def _uncovers(key: str, value: object, was: Any, texts: Texts) -> bool:  # noqa:
 
 
 def _may_differ(key: str, one: Look, other: Look, was: Any, texts: Texts) -> bool:  # noqa: ANN401
-    """Whether a look behind the body of a test may find another value of a variable."""
+    """Whether a look after the body of a test may find another value of a variable."""
     value = other.get(key)
     if (texts.raw and value == was["at call"].get(key)) or _uncovers(key, value, was, texts):
         return True

@@ -2,9 +2,9 @@
 
 In a template ``<k>`` is the key of a variable, ``<q>`` the same without quotes, ``<k2>`` another one, ``<v>`` an
 expression, ``<n>`` a number of its own and ``<body>`` more statements. Restorations are right ones: where one is wrong,
-the test does not see the same after the rewrite, and shall not (``bodies.py`` knows what it shall see then).
+the test does not see the same after the rewrite, and should not (``bodies.py`` knows what it should see then).
 
-Not composed, for they may differ: what is written in the block of a manager that the test itself defines, and what code
+Not composed, because they may differ: what is written in the block of a manager that the test itself defines, and what code
 writes in a block below a snapshot that stays (both in ``test_generated_run.py``, as expected failures, with
 an alias that is bound again and a restoration that only updates); an exception
 between a change and a restoration on a line of its own (a block restores then); ``os.environ.clear()`` in a fixture (pytest itself fails).
@@ -355,7 +355,7 @@ class Composer:
         return self.random.choice(computed) if self.chance(0.3) else plain
 
     def block(self, depth: int) -> str:
-        """A few statements, with a look behind them."""
+        """A few statements, with a look after them."""
         most = {0: 4, 1: 2}.get(depth, 1)
         texts = [self.statement(depth) for _ in range(self.random.randint(1, most))]
         return "\n".join([*texts, "look()"] if self.chance(0.6) else texts)

@@ -24,7 +24,7 @@ from _pytest.compat import getfuncargnames
 Environment = dict[str, str]
 Function = Callable[..., Any]
 START = {"PATH": "/bin", "B": "outer", "D": "too"}
-# A look behind which the two may differ, and one that may differ itself: the tear-down of a fixture that is made after
+# A look after which the two may differ, and one that may differ itself: the tear-down of a fixture that is made after
 # the fixture monkeypatch sees what the test changed by it.
 AMBIGUOUS = {"ambiguous": "yes"}
 SHARED = {"shared": "yes"}

@@ -26,7 +26,7 @@ class Case:
 
 
 def case(name: str, before: str, after: str, *, head: str = HEAD, leaves: bool = False) -> Case:
-    """A case from two indented texts, both put behind the same head."""
+    """A case from two indented texts, both put after the same head."""
     return Case(name, head + dedent(before).lstrip("\n"), head + dedent(after).lstrip("\n"), leaves)
 
 

@@ -1,4 +1,4 @@
-"""Changes that something around them, or behind them, may undo too soon or too late."""
+"""Changes that something around them, or after them, may undo too soon or too late."""
 
 from __future__ import annotations
 

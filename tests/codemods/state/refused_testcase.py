@@ -1,7 +1,7 @@
-"""Methods of a ``unittest.TestCase`` that stay as they are: what is refused, and what is no finding."""
+"""Methods of a ``unittest.TestCase`` that stay as they are: what is refused, and what is not reported."""
 
 REFUSED = {
-    "tear_down_goes_on_behind_its_restoration": (
+    "tear_down_goes_on_after_its_restoration": (
         """
         import unittest
 
@@ -31,7 +31,7 @@ REFUSED = {
         """,
         ["ISO103 setup-teardown"],
     ),
-    "clean_up_behind_the_tear_down": (
+    "clean_up_after_the_tear_down": (
         """
         import unittest
 
@@ -106,7 +106,7 @@ REFUSED = {
         """,
         ["ISO102 restoration-unclear"],
     ),
-    "clean_up_that_is_registered_behind_another": (
+    "clean_up_that_is_registered_after_another": (
         """
         import unittest
 

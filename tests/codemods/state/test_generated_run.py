@@ -36,7 +36,7 @@ FOUND = {
             os.environ["A B".split()[0]] = "1"
             look()
         """,
-    "deletion_behind_a_block": """
+    "deletion_after_a_block": """
         def test_it(request):
             with patch.dict(os.environ, {"A": "1"}):
                 os.environ["B"] = "2"
@@ -283,7 +283,7 @@ FOUND = {
                 look()
             look()
         """,
-    "patcher_stopped_behind_a_block_with_a_name": """
+    "patcher_stopped_after_a_block_with_a_name": """
         @pytest.fixture
         def env(request):
             patcher = patch.dict(os.environ, {"C": "1"})
@@ -339,7 +339,7 @@ FOUND = {
                 os.environ["A"] = "3"
                 look()
         """,
-    "put_back_behind_the_block_of_a_manager": """
+    "put_back_after_the_block_of_a_manager": """
         import contextlib
         import unittest
 
@@ -459,7 +459,7 @@ FOUND = {
             del os.environ["B"]
             look()
         """,
-    "emptied_behind_a_function_that_sets_the_same": """
+    "emptied_after_a_function_that_sets_the_same": """
         def test_it():
             def inner():
                 with patch.dict(os.environ, {"C": "1"}):

@@ -18,7 +18,7 @@ def test_a(monkeypatch):
     monkeypatch.delenv('ISO_KEY', raising=False)
     f()
 """,
-    "delenv behind other settings": """\
+    "delenv after other settings": """\
 def test_a(monkeypatch):
     import os
     x = 1
@@ -134,8 +134,8 @@ def test_left_alone(text: str) -> None:
 
 
 TOO_LATE = {
-    "behind a call": "def test_a(monkeypatch):\n    f()\n    monkeypatch.delenv('ISO_KEY')\n",
-    "behind a call that gives a value": "def test_a(monkeypatch):\n    x = f()\n    monkeypatch.delenv('ISO_KEY')\n",
+    "after a call": "def test_a(monkeypatch):\n    f()\n    monkeypatch.delenv('ISO_KEY')\n",
+    "after a call that gives a value": "def test_a(monkeypatch):\n    x = f()\n    monkeypatch.delenv('ISO_KEY')\n",
     "in another block": "def test_a(monkeypatch):\n    with f():\n        monkeypatch.delenv('ISO_KEY')\n",
     "another variable": "def test_a(monkeypatch):\n    monkeypatch.delenv('ISO_KEYS')\n    f()\n",
     "another dictionary": "from mock import patch\ndef test_a():\n    with patch.dict({}, clear=True):\n        'x'\n",

@@ -30,7 +30,7 @@ def test_second_pass_changes_nothing(case: Case) -> None:
 
 
 @EACH
-def test_only_callers_are_mended_without_unsafe_fixes(case: Case) -> None:
+def test_only_callers_are_fixed_without_unsafe_fixes(case: Case) -> None:
     result = rewrite(case.before.encode(), "tests/test_it.py", Context(), Selection())
     assert result.error is None
     assert {finding.fix for finding in result.fixed} == {"safe"}

@@ -1,4 +1,4 @@
-"""Writes that something around them undoes are no findings, and none is accused of more than is known."""
+"""Writes that something around them undoes are not reported, and no finding claims more than is known."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def check(file: File) -> None:
     fixed = {chunk.name for chunk in file.chunks} - refused
     if not refused & {"helper", "manager", "first", "second"}:  # else what these leave behind is part of what tests see
         records = run(after)
-        # Where others look behind a restoration that was wrong, it stays as it was up to the end of its function.
+        # Where others look after a restoration that was wrong, it stays as it was up to the end of its function.
         tests = fixed - {"helper", "manager", "first", "second"}
         ideals = [run(file.text(fixed), fixed), run(file.text(tests), tests)]
         check_runs(run(before), ideals, records, refused)
@@ -92,7 +92,7 @@ def check_runs(
         if AMBIGUOUS in best.seen:
             end = best.seen.index(AMBIGUOUS)
             del record.seen[end:], was.seen[end:], best.seen[end:]
-        elif was.ended == "KeyError" and record.ended == "passed":  # of a `del` that shall restore, and is gone
+        elif was.ended == "KeyError" and record.ended == "passed":  # of a `del` that should restore, and is gone
             del record.seen[len(was.seen) :], best.seen[len(was.seen) :]
         else:
             assert record.ended in (was.ended, best.ended), f"{name}: {was.ended} {best.ended} {record.ended}"

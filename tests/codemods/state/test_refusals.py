@@ -28,7 +28,7 @@ from tests.codemods.state.kit import HEAD
 
 # Each body, and the codes and reasons of its findings in the order of the file.
 REFUSED = {
-    "value_is_no_string": (
+    "value_is_not_a_string": (
         """
         def test_it():
             with patch.dict(os.environ, {"A": 1}):
@@ -44,7 +44,7 @@ REFUSED = {
         """,
         ["ISO101 clear-unknown"],
     ),
-    "value_computed_behind_other_calls": (
+    "value_computed_after_other_calls": (
         """
         @pytest.mark.parametrize("n", run())
         @patch.dict(os.environ, {"A": os.getcwd()})

@@ -118,6 +118,6 @@ def test_a_conftest_that_does_not_exist_is_not_made(project: Path) -> None:
     assert not list(project.rglob("conftest.py"))
 
 
-def test_it_goes_with_files_only() -> None:
+def test_it_is_for_files_only() -> None:
     for words in (("-",), ("--fix",), ("--output-format", "json")):
         assert inside("check", "--add-ignore", *words).returncode == 2

@@ -61,7 +61,7 @@ def test_only_files_that_have_changed_are_shown() -> None:
     assert [Path(each).as_posix() for each in shown] == ["tests/test_a.py", "tests/test_ä c.py"]
 
 
-def test_what_others_did_since_on_the_other_branch_is_no_change_here() -> None:
+def test_what_others_did_since_on_the_other_branch_is_not_a_change_here() -> None:
     git("checkout", "-q", "-b", "mine")
     git("add", ".")
     git("commit", "-q", "-m", "mine")

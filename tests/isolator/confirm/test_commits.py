@@ -56,12 +56,12 @@ def test_a_repository_without_a_commit(tmp_path: Path) -> None:
     assert commits_of(["a.py", "b.py"], tmp_path) == {"a.py": UNCOMMITTED}
 
 
-def test_no_repository_is_no_commits(tmp_path: Path) -> None:
+def test_no_repository_means_no_commits(tmp_path: Path) -> None:
     (tmp_path / "a.py").touch()
     assert commits_of(["a.py"], tmp_path) == {}
 
 
-def test_no_git_is_no_commits(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_git_means_no_commits(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository))
     assert commits_of(["tests/test_a.py"], repository) == {}
 

@@ -1,4 +1,4 @@
-"""The report of a confirmation on a terminal, to the letter."""
+"""The exact report of a confirmation on a terminal."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_a_path_alone_asks_for_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="directories cannot be opened there for another reason")
-def test_a_directory_is_no_file(tmp_path: Path) -> None:
+def test_a_directory_is_not_a_file(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     assert one(tmp_path, ExpectedFile("tests", min_lines=0)).where == ("tests: cannot be read: Is a directory",)
 
@@ -141,7 +141,7 @@ def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
         ("a = '\0'", "a.py"),
     ],
 )
-def test_a_file_that_is_no_python_defines_nothing(tmp_path: Path, text: str, where: str) -> None:
+def test_a_file_that_is_not_python_defines_nothing(tmp_path: Path, text: str, where: str) -> None:
     (tmp_path / "a.py").write_text(text)
     expectation = one(tmp_path, ExpectedFile("a.py", defines=("a",)))
     assert not expectation.met

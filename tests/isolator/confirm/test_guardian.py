@@ -185,7 +185,7 @@ def test_what_is_called_off_is_not_done(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["stays"]
 
 
-def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+def test_a_name_that_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"\xff") if sys.platform == "linux" else tmp_path / "\u0394"
     path.touch()
     guardian = Guardian()
@@ -267,7 +267,7 @@ def test_a_signal_waits_for_what_is_not_to_be_disturbed() -> None:
                     signal.raise_signal(signal.SIGINT)
                     reached.append("inner")
                 reached.append("outer")
-            reached.append("behind")
+            reached.append("after")
 
     with pytest.raises(KeyboardInterrupt):
         work()

@@ -209,7 +209,7 @@ def test_links_directories_and_removed_files(tmp_path: Path) -> None:
     assert git(folder, "status", "--porcelain") == ""
 
 
-def test_below_the_top_and_behind_a_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_below_the_top_and_with_a_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = repository(tmp_path, {**VICTIM, "package/a.txt": "1"})
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "nowhere"))
@@ -251,7 +251,7 @@ def test_only_the_last_few_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert sorted(each.name for each in left.iterdir()) == ["session-3", "session-4", "session-5"]
 
 
-def test_a_file_of_the_shell_is_no_matter(tmp_path: Path) -> None:
+def test_a_file_of_the_shell_does_not_matter(tmp_path: Path) -> None:
     folder = repository(tmp_path, {"test_it.py": "def test_a(): pass\n"})
     line = f"'{sys.executable}' -m isolator confirm --runs 2 --output-format json 2> talk.txt"
     done = subprocess.run(line, shell=True, cwd=folder, capture_output=True, encoding="utf-8", check=False)

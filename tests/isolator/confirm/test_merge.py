@@ -80,7 +80,7 @@ def joined(folder: Path, shards: int, *words: str) -> list[str]:
 
 
 def without_durations(text: str) -> dict[str, Any]:
-    """A document but for what differs from one time to the next: durations, and addresses and folders in stacks."""
+    """A document without what differs from one time to the next: durations, and addresses and folders in stacks."""
     document: dict[str, Any] = json.loads(re.sub(r"0x[0-9a-f]+|\d+\.\d+ s\b|isolator-\w+", "", text))
     for run in document["runs"]:
         del run["seconds"]

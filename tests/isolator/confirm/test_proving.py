@@ -228,7 +228,7 @@ def test_when_nothing_can_be_kept_everything_is_as_it_was(plant: Callable[[str, 
     assert diff() == before
 
 
-def test_a_test_that_fails_before_and_after_is_no_reason(project: Path) -> None:
+def test_a_test_that_fails_before_and_after_is_not_a_reason(project: Path) -> None:
     write("test_one.py", HEAD + TEST.format("a", "A").replace('"1"\n', '"2"\n'))
     result = run()
     assert result.kept == ["test_one.py::test_a", "test_two.py::test_c"]

@@ -241,7 +241,7 @@ def test_many_tests(tmp_path: Path) -> None:
     assert set(results(run).values()) == {"passed"}
 
 
-def test_a_run_that_never_begins_leaves_what_is_known_of_the_root(tmp_path: Path) -> None:
+def test_a_run_that_never_begins_keeps_the_known_root(tmp_path: Path) -> None:
     runner = Runner(Options(), write(tmp_path, {"test_it.py": "def test_a(): pass\n"}))
     runner.run(Planned("given", 1))
     (tmp_path / "pytest.ini").write_text("[pytest\n", encoding="utf-8")

@@ -303,7 +303,7 @@ def test_several_tests_that_only_together_make_the_difference(tmp_path: Path) ->
 
 
 def test_the_partner_of_one_test_is_tried_first_for_the_next(tmp_path: Path) -> None:
-    """Each further victim costs two runs: alone, and behind the polluter that is known."""
+    """Each further victim costs two runs: alone, and after the polluter that is known."""
     before = "".join(f"def test_{n}(): pass\n" for n in range(8))
     victims = "".join(f"def test_victim_{n}(): assert 'A' not in os.environ\n" for n in range(3))
     leaves = f"import os\ndef test_leaves(): os.environ['A'] = '1'\n{before}"

@@ -1,4 +1,4 @@
-"""The summary for a pull request, to the letter."""
+"""The exact summary for a pull request."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_the_whole_document() -> None:
     assert text == WHOLE
 
 
-def test_a_summary_without_a_baseline_speaks_of_no_mending() -> None:
+def test_a_summary_without_a_baseline_speaks_of_no_fixes() -> None:
     calm = Confirmation(RUNS, {A: Test("stable", ("passed", "passed"))}, pytest_runs=2)
     assert summary(calm, fixes=FIXES[:1], modified={"tests/test_a.py": None}) == (
         "Confirmed: 1 stable in 2 runs; 0 reruns (pytest was started 2 times).\n"

@@ -189,7 +189,7 @@ def test_what_is_worse_where_runs_end_early() -> None:
 
 
 def test_alone_and_never_reached(tmp_path: Path) -> None:
-    """A test that cannot be run alone is no victim, and not stable."""
+    """A test that cannot be run alone is not a victim, and not stable."""
     conftest = """
         import pytest
 

@@ -114,7 +114,7 @@ POLLUTED = {
 }
 
 
-def test_deflake_mends_the_rest(tmp_path: Path) -> None:
+def test_deflake_fixes_the_rest(tmp_path: Path) -> None:
     write(tmp_path, POLLUTED)
     old = (tmp_path / "tests" / "test_old.py").read_bytes()
     done = isolator(tmp_path, "deflake", "--yes", "--seed", "1", "--", "tests")
@@ -289,7 +289,7 @@ def test_one_that_is_collected_in_some_runs(tmp_path: Path) -> None:
     assert not found.ok
 
 
-def test_it_is_no_sign_of_flakiness_and_does_not_run_alone(tmp_path: Path) -> None:
+def test_it_is_not_a_sign_of_flakiness_and_does_not_run_alone(tmp_path: Path) -> None:
     write(tmp_path, OLD)
     found = confirmed(tmp_path, Options(seed=1, runs=2, orders=("given",), stop_first=True, alone=True))
     assert len(found.runs) == 2
@@ -309,7 +309,7 @@ def test_against_a_baseline(tmp_path: Path) -> None:
     (tmp_path / "tests" / "test_old.py").write_text("def test_old(): pass\n", encoding="utf-8")
     found = confirmed(tmp_path, options)
     assert compare(lost, lost).worse == {}
-    # It was no test, so that none is gone.
+    # It was not a test, so no test is gone.
     assert verdicts(against(lost, found)) == {"test_a": "stable", "test_b": "stable", "test_old": "new"}
     assert against(lost, found).ok
     assert compare(found, lost).worse == {"tests/test_old.py::test_old": "is gone"}

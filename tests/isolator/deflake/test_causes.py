@@ -234,7 +234,7 @@ def test_brittle(tmp_path: Path) -> None:
     assert told in done.stdout.splitlines()
 
 
-def test_brittle_without_two_tests(tmp_path: Path) -> None:
+def test_brittle_unless_two_tests_run_first(tmp_path: Path) -> None:
     text = "def test_one():\n    app.load()\n\n\ndef test_two():\n    app.level = 1\n\n\n"
     text += "def test_needs():\n    assert app.loaded and app.level\n"
     done = deflake(suite(tmp_path, text), "--yes", "--select", "ISO1")
@@ -257,7 +257,7 @@ def test_a_second_time(tmp_path: Path) -> None:
     text = "def test_once():\n    app.other = 1\n    assert app.NAMES == []\n    app.NAMES.append(1)\n"
     done = deflake(suite(tmp_path, text), "--yes", "--select", "ISO1")
     assert (
-        "left        test_it.py::test_once: nio, for it leaves app.NAMES (test_it.py:17) changed"
+        "left        test_it.py::test_once: nio, because it leaves app.NAMES (test_it.py:17) changed"
         in done.stdout.splitlines()
     )
 
@@ -273,7 +273,7 @@ def test_what_fails_the_second_time_may_be_a_victim_too(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_shown_again_has_no_cause(tmp_path: Path) -> None:
-    """Behind the others it fails the second time, by itself it does not."""
+    """After the others it fails the second time, by itself it does not."""
     text = "def test_later():\n    app.other = object()\n    app.NAMES.append(1)\n    assert len(app.NAMES) != 3\n\n\n"
     text += "def test_earlier():\n    app.NAMES.clear()\n    app.NAMES.append(1)\n"
     _, done = report(suite(tmp_path, text), "--select", "ISO1")

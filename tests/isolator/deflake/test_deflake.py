@@ -107,7 +107,7 @@ def pytest_passes(folder: Path, *words: str) -> bool:
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
 
 
-def test_polluters_are_mended(tmp_path: Path) -> None:
+def test_polluters_are_fixed(tmp_path: Path) -> None:
     write(tmp_path, POLLUTED)
     assert not pytest_passes(tmp_path)
     code, found = report(tmp_path, "--", "tests")

@@ -75,7 +75,7 @@ def text_of(folder: Path) -> str:
 
 
 @pytest.mark.usefixtures("short")
-def test_it_is_mended(tmp_path: Path) -> None:
+def test_it_is_fixed(tmp_path: Path) -> None:
     write(tmp_path, SUITE)
     code, found = report(tmp_path)
     assert code == 0
@@ -135,7 +135,7 @@ def test_a_bug_is_a_bug(tmp_path: Path, variable: str, monkeypatch: pytest.Monke
     assert (code, found["fixes"], found["taken_back"], found["left"]) == (0, [], [], [])
     assert found["tests"][TEST] == {"before": "failing", "after": "failing"}
     assert text_of(tmp_path) == buggy
-    # Half a run more where such a variable was read, and nothing where none was.
+    # Another half a run where such a variable was read, and nothing where none was.
     assert found["pytest_runs"] == (5.5 if variable == "ISO_SECRET" else 5)
 
 

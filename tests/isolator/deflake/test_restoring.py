@@ -157,7 +157,7 @@ CONNECTED = """
 
 
 def test_connections_that_stay_open_are_closed(tmp_path: Path) -> None:
-    """A file that is deleted goes on behind a connection that is open."""
+    """A deleted file still exists for a connection that is open."""
     write(tmp_path, {"test_it.py": CONNECTED, ".gitignore": "*.db\n"})
     committed(tmp_path)
     assert not pytest_passes(tmp_path)

@@ -93,7 +93,7 @@ FROZEN = PROPERTY.replace("class Settings", "import dataclasses\n\n@dataclasses.
 APPLICATIONS: dict[str, tuple[str, str, CacheKind]] = {
     "lru_cache": (LRU, "iso.config.get", "lru_cache"),
     "cache on a method": (METHOD, "iso.config.Config.key", "lru_cache"),
-    "global behind a getter": (GLOBAL, "iso.config._config", "global"),
+    "global with a getter": (GLOBAL, "iso.config._config", "global"),
     "dict": (HELD, "iso.config._configs", "global"),
     "singleton": (SINGLETON, "iso.config.Config._instance", "class-attribute"),
     "singleton not made yet": (LATE, "iso.config.Config._instance", "class-attribute"),
@@ -101,7 +101,7 @@ APPLICATIONS: dict[str, tuple[str, str, CacheKind]] = {
     "cached_property": (PROPERTY, "iso.config.settings.key", "cached_property"),
     "cached_property of a frozen object": (FROZEN, "iso.config.settings.key", "cached_property"),
 }
-SHORT = {"lru_cache", "cache on a method", "global behind a getter", "dict", "singleton"}
+SHORT = {"lru_cache", "cache on a method", "global with a getter", "dict", "singleton"}
 SUITE = """\
 from iso.config import get
 

@@ -12,7 +12,7 @@ F, S = "failed", "passed"
 
 
 def evidence(ends: dict[str, str], orders: str = "given reversed", leaks: str = "p", state: str = "set") -> Evidence:
-    """Tests in the order of ``ends``, of which only test_v reads KEY; what the others do is no matter."""
+    """Tests in the order of ``ends``, of which only test_v reads KEY; what the others do does not matter."""
     runs = tuple(WatchedRun(order, 0, 0.0, 1) for order in orders.split())
     letters = {"p": P, "v": V, "q": Q}
     full = {"P": S, "F": F, "-": None, "S": "skipped", "E": "error"}
@@ -64,7 +64,7 @@ def test_a_leak_that_the_test_did_not_read() -> None:
     assert victims(Evidence(seen.runs, seen.tests, seen.leaks)) == ()
 
 
-def test_a_cleaner_is_no_polluter() -> None:
+def test_a_cleaner_is_not_a_polluter() -> None:
     seen = evidence({"p": "PP", "v": "FP", "q": "PP"})
     cleaner = Leak("KEY", Q, "test_x.py", 5, "test_q", "call", "function", "unset")
     with_cleaner = Evidence(seen.runs, seen.tests, (*seen.leaks, cleaner), (*seen.edges, Edge(Q, V, "KEY", "x.py", 1)))

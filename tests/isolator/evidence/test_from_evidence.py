@@ -35,7 +35,7 @@ from core import key
 def test_needs_none():
     assert key() == "none"
 """
-VICTIM_MENDED = """\
+VICTIM_FIXED = """\
 from core import key
 
 
@@ -73,7 +73,7 @@ def test_polluter_and_victim(project: Path) -> None:
     assert contents(project) == {
         "core.py": CORE,
         "tests/test_a.py": 'def test_sets(monkeypatch):\n    monkeypatch.setenv("ISO_KEY", "left")\n',
-        "tests/test_b.py": VICTIM_MENDED,
+        "tests/test_b.py": VICTIM_FIXED,
     }
     assert set(ends(project).values()) == {PASS}
 
@@ -127,7 +127,7 @@ def test_a_victim_of_the_shell(project: Path) -> None:
     write(project, {"tests/test_b.py": VICTIM})
     keep(project, seen)
     fixed(project, "tests")
-    assert contents(project)["tests/test_b.py"] == VICTIM_MENDED
+    assert contents(project)["tests/test_b.py"] == VICTIM_FIXED
 
 
 def test_what_the_shell_sets_and_another_test_needs_unset() -> None:
@@ -199,7 +199,7 @@ def test_a_brittle_test_that_needs_none(project: Path) -> None:
 
     fixed(project, "--ignore", "ISO301")
 
-    assert contents(project)["tests/test_b.py"] == VICTIM_MENDED
+    assert contents(project)["tests/test_b.py"] == VICTIM_FIXED
     assert contents(project)["tests/test_a.py"] == setter
     assert set(ends(project).values()) == {PASS}
 

@@ -170,7 +170,7 @@ def test_a_function_that_fails_is_an_error_of_the_file(
     assert "monkeypatch" in (project / "test_a.py").read_text()
 
 
-def test_it_is_said_of_a_file_that_is_no_python_too(quick: Environment, project: Path) -> None:
+def test_it_is_said_of_a_file_that_is_not_python_too(quick: Environment, project: Path) -> None:
     quick.put("bad", "a = bad:CODEMOD", rules("GOOD1", more=RAISES.format("may_apply")))
     (project / "test_a.py").write_text("from unittest.mock import patch\npatch.dict('os.environ')\n(")
     check = quick.isolator("check", cwd=project)

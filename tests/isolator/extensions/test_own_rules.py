@@ -87,7 +87,7 @@ def test_the_tests_of_the_page_pass(env: Environment, package: Path) -> None:
     assert "6 passed" in done.stdout
 
 
-def test_they_find_and_mend_as_isolators_own_do(env: Environment, project: Path) -> None:
+def test_they_find_and_fix_as_isolators_own_do(env: Environment, project: Path) -> None:
     check = env.isolator("check", cwd=project)
     assert (check.returncode, check.stdout.splitlines()) == (1, FOUND)
     one = env.isolator("check", "test_a.py::test_c", cwd=project)

@@ -63,7 +63,7 @@ PROJECT = {
 
         @pytest.mark.parametrize("text", TEXTS)
         def test_text(text):
-            logging.getLogger().info("PASSED over %s", text)
+            logging.getLogger().info("PASSED with %s", text)
 
 
         @pytest.mark.skip(reason="a reason that no line of a terminal has room for, with PASSED in it (twice)")

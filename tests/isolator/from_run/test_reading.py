@@ -170,7 +170,7 @@ def test_what_does_not_tell_the_order_says_what_to_run(name: str, said: str) -> 
         ("<testsuites><testsuite/></testsuites>", "is neither JUnit XML nor output of pytest"),
     ],
 )
-def test_what_is_no_run_is_told(given: str, said: str) -> None:
+def test_what_is_not_a_run_is_reported(given: str, said: str) -> None:
     with pytest.raises(UnreadableError) as caught:
         read(given)
     assert str(caught.value).startswith(said)

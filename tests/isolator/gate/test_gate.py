@@ -393,7 +393,7 @@ def test_tests_too_short_for_a_look_after_each_are_named_together(tmp_path: Path
 
     told = done.errors["test_after"]
     names = "test_it.py::test_leaks, test_it.py::test_after"
-    assert f"by this test or one right before it, for these are too short for a look after each: {names}" in told
+    assert f"by this test or one right before it (too short to be checked one by one): {names}" in told
     assert {*run(folder, "--isolator-gate-exact", "--isolator-gate-watch=heap").errors} == {"test_leaks"}
 
 

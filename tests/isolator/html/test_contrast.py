@@ -52,7 +52,7 @@ def test_text_is_readable(scheme: str, ink: str, ground: str) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("line", ["focus", "rule-strong", "bad"])
-def test_what_is_no_text_can_be_made_out(scheme: str, line: str) -> None:
+def test_graphics_can_be_made_out(scheme: str, line: str) -> None:
     assert contrast(SCHEMES[scheme][line], SCHEMES[scheme]["paper"]) >= 3.0
 
 

@@ -1,4 +1,4 @@
-"""Diffs side by side, in parts, to the letter."""
+"""Diffs side by side, in parts, compared exactly."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_a_new_file() -> None:
     assert of(None, "import os\n") == {"t.py": ["+ 1 import os", "  1 2 "]}
 
 
-def test_what_is_no_python_has_one_part() -> None:
+def test_other_files_than_python_have_one_part() -> None:
     assert of("def f(:\n    a\n", "def f(:\n    b\n") == {
         "t.py": ["  1 1 def f(:", "- 2     a", "+ 2     b", "  3 3 "],
     }
@@ -152,7 +152,7 @@ def test_the_ends_of_lines_of_windows_are_not_shown() -> None:
     assert of("a = 1\r\nb = 2\r\n", "a = 1\r\nb = 3\r\n")["t.py"][:3] == ["  1 1 a = 1", "- 2 b = 2", "+ 2 b = 3"]
 
 
-def test_bytes_that_are_no_utf8_stay_what_they_are() -> None:
+def test_bytes_that_are_not_utf8_stay_what_they_are() -> None:
     assert of(b"a = '\xff'\n", b"a = '\xfe'\n")["t.py"][:2] == ["- 1 a = '\udcff'", "+ 1 a = '\udcfe'"]
 
 

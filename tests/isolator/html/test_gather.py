@@ -229,7 +229,7 @@ def test_state_with_the_same_arrows_is_one_node_and_so_are_those_who_only_read(t
     assert page.wrong[0].cells == ("TOKEN", "ZONE")
 
 
-def test_a_brittle_reader_is_no_victim(tmp_path: Path) -> None:
+def test_a_brittle_reader_is_not_a_victim(tmp_path: Path) -> None:
     seen = evidence()
     needy = replace(seen, tests={**(seen.tests or {}), VICTIM: ("passed", "failed")})
     found = replace(after(), tests={**after().tests, VICTIM: Test("order-dependent", ("passed", "failed"))})
@@ -382,7 +382,7 @@ def test_evidence_that_is_older_than_the_code(tmp_path: Path) -> None:
     assert told == "1 file changed since it was watched: lines may have moved."
 
 
-def test_findings_that_are_not_ours_are_left_aside(tmp_path: Path) -> None:
+def test_findings_that_are_not_ours_are_ignored(tmp_path: Path) -> None:
     (tmp_path / ".isolator").mkdir()
     fixes = tmp_path / ".isolator" / "fixes.json"
     for text in ("{", "{}", "[1, {}, null]", json.dumps([{"code": "ISO101"}])):

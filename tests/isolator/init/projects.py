@@ -58,7 +58,7 @@ def isolator(folder: Path, *words: str) -> Result:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, but for what git and Python keep there."""
+    """Every file below a folder, except what git and Python keep there."""
     files = (path for path in folder.rglob("*") if path.is_file())
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
     return {name: data for name, data in found.items() if not re.search(r"(^|/)(\.git|__pycache__)/", name)}

@@ -1,4 +1,4 @@
-"""What becomes of the bytes of a pyproject.toml: exactly the same, and a section behind them."""
+"""What becomes of the bytes of a pyproject.toml: exactly the same, and a section after them."""
 
 from __future__ import annotations
 

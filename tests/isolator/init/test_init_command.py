@@ -100,7 +100,7 @@ PROJECT_TABLE = '[project]\nname = "app"\n'
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project whose test leaves a variable behind that a cache is filled from."""
+    """A project whose test leaves behind a variable that a cache is filled from."""
     write(tmp_path, {**PROJECT, "pyproject.toml": PROJECT_TABLE})
     return tmp_path
 
@@ -247,7 +247,7 @@ def test_where_nothing_is_found_every_key_is_an_example(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [TEST, f"# -*- coding: latin-1 -*-\n{TEST}"], ids=["utf-8", "latin-1"])
-def test_files_that_are_no_python_are_passed_over(project: Path, text: str) -> None:
+def test_files_that_are_not_valid_python_are_skipped(project: Path, text: str) -> None:
     write(project, {"tests/test_config.py": text, "tests/test_broken.py": "import os\nos.environ[\n"})
 
     result = isolator(project, "init")
@@ -296,7 +296,7 @@ def test_the_example_gets_what_its_owners_wrote(example: Path) -> None:
     assert {each.imports for each in taken.initializers} == {("core.generic_agent",)}
 
 
-def test_the_example_is_mended_by_what_is_written(example: Path) -> None:
+def test_the_example_is_fixed_by_what_is_written(example: Path) -> None:
     """Fewer of its tests end otherwise in another order afterwards: those whose state only experiments show."""
     before = {test for test, ends_ in ends(example).items() if "failed" in ends_}
     isolator(example, "init")
@@ -334,7 +334,7 @@ def test_evidence_says_more(example: Path) -> None:
     assert isolator(example, "init").code == 0
 
 
-def test_evidence_that_cannot_be_read_is_said_and_left_aside(project: Path) -> None:
+def test_evidence_that_cannot_be_read_is_reported_and_ignored(project: Path) -> None:
     write(project, {".isolator/evidence.json": "[]"})
 
     result = isolator(project, "init")

@@ -69,7 +69,7 @@ def test_every_way_to_write_a_variable(body: str, here: Path) -> None:
         "import os\n\ndef test_a():\n    os.environ['APP_\\ud800'] = '1'\n",
     ],
 )
-def test_what_is_no_write_that_a_fixture_should_undo(test: str, here: Path) -> None:
+def test_writes_that_a_fixture_need_not_undo(test: str, here: Path) -> None:
     assert found(here, config=CONFIG, test=f"import app.config\n{test}").critical_env == ()
 
 
@@ -190,7 +190,7 @@ def test_every_form_of_a_cache(config: str, cache: str, here: Path) -> None:
         f"{CLASS}{PARTS}@cache\ndef settings():\n    return Settings\n",
     ],
 )
-def test_what_is_no_cache_of_a_variable_that_tests_write(config: str, here: Path) -> None:
+def test_caches_of_no_variable_that_tests_write(config: str, here: Path) -> None:
     assert found(here, config=READ + config, test=WRITES_KEY).caches == ()
 
 
@@ -352,7 +352,7 @@ def test_a_fixture_that_isolates_already_is_named(here: Path) -> None:
     assert seen.value.after is None
 
 
-def test_the_fixture_goes_behind_the_last_that_every_test_uses(here: Path) -> None:
+def test_the_fixture_goes_after_the_last_that_every_test_uses(here: Path) -> None:
     fixture = "@pytest.fixture"
     first = f"{fixture}(autouse=True)\ndef first():\n    pass\n"
     second = f"{fixture}(autouse=True, name='second')\ndef b():\n    pass\n"

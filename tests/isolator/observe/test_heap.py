@@ -377,7 +377,7 @@ def test_what_holds_the_same_in_the_place_of_another_one(tmp_path: Path) -> None
     }
 
 
-def test_what_pytest_keeps_of_a_failure_is_no_leak(tmp_path: Path) -> None:
+def test_what_pytest_keeps_of_a_failure_is_not_a_leak(tmp_path: Path) -> None:
     assert cells(tmp_path, "import sys\n\n\ndef test_fails():\n    assert not sys\n") == {}
 
 

@@ -150,7 +150,7 @@ def test_set_while_a_file_is_imported(tmp_path: Path) -> None:
     assert edges(evidence) == [("test_a.py", "test_reads", "MODE", "test_b.py:5")]
 
 
-def test_what_is_taken_back_is_no_leak(tmp_path: Path) -> None:
+def test_what_is_taken_back_is_not_a_leak(tmp_path: Path) -> None:
     text = """
         import os
         from unittest.mock import patch

@@ -69,7 +69,7 @@ READING = """
 """
 
 
-def test_a_reader_is_a_victim_only_where_it_ends_differently(tmp_path: Path) -> None:
+def test_a_reader_is_a_victim_only_where_its_outcome_differs(tmp_path: Path) -> None:
     done = run(write(tmp_path, {"test_it.py": READING}), "--no-heap")
     rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
     first = rows.index("Polluters:")

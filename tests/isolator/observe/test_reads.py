@@ -1,4 +1,4 @@
-"""Who looks variables up: what counts as a reading test, and what code under test presupposes."""
+"""Which tests look variables up: what counts as a reading test, and what code under test assumes."""
 
 from __future__ import annotations
 

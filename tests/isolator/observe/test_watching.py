@@ -62,7 +62,7 @@ def test_a_watch_that_breaks_changes_no_outcome(tmp_path: Path) -> None:
     assert evidence.runs[0].exit == 1
 
 
-def test_a_test_that_goes_too_deep_is_no_error_of_the_watch(tmp_path: Path) -> None:
+def test_a_test_that_goes_too_deep_is_not_an_error_of_the_watch(tmp_path: Path) -> None:
     evidence = observed(tmp_path, {"test_it.py": POLLUTED})
     assert edges(evidence)[0] == ("test_sets", "test_reads", "MODE", "test_it.py:9")
     assert (evidence.tests or {})["test_it.py::test_deep"] == ("passed",)

@@ -34,7 +34,7 @@ _OTHER_OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 }
 
 
-# What can be given to a method of a MonkeyPatch besides.
+# Other arguments for a method of a MonkeyPatch.
 _KEYWORDS: dict[str, tuple[tuple[str, str | bool], ...]] = {
     "setenv": (("prepend", ":"),),
     "delenv": (("raising", False), ("raising", True)),
@@ -98,12 +98,12 @@ def _bodies(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, list[ast.stmt]]
 
 
 def _of_statement(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iterator[Edit]:
-    shown, behind = _line(statement), body[index + 1 : index + 2]
+    shown, following = _line(statement), body[index + 1 : index + 2]
     yield "statement dropped", shown, lambda: body.__setitem__(index, ast.Pass())
     yield "statement added", shown, lambda: body.insert(index, _parsed("extra()"))
     yield "statement twice", shown, lambda: body.insert(index, copy.deepcopy(statement))
-    if behind:
-        both = f"{shown}\n{_line(behind[0])}"
+    if following:
+        both = f"{shown}\n{_line(following[0])}"
         yield "statements swapped", both, lambda: body.insert(index, body.pop(index + 1))
     if isinstance(statement, _BLOCKS):
         yield from _of_block(body, index, statement)
@@ -114,14 +114,14 @@ def _of_statement(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iter
 
 
 def _of_block(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iterator[Edit]:
-    shown, behind, before = _line(statement), body[index + 1 : index + 2], body[index - 1 : index] if index else []
+    shown, following, before = _line(statement), body[index + 1 : index + 2], body[index - 1 : index] if index else []
     inner = getattr(statement, "body")  # noqa: B009 - a block of any kind
     if len(inner) > 1:
         last, first = f"{shown}\n{_line(inner[-1])}", f"{shown}\n{_line(inner[0])}"
         yield "moved out of a block", last, lambda: body.insert(index + 1, inner.pop())
         yield "moved out in front of a block", first, lambda: body.insert(index, inner.pop(0))
-    if behind:
-        yield "moved into a block", f"{shown}\n{_line(behind[0])}", lambda: inner.append(body.pop(index + 1))
+    if following:
+        yield "moved into a block", f"{shown}\n{_line(following[0])}", lambda: inner.append(body.pop(index + 1))
     if before and not _is_docstring(before[0]):
         both = f"{shown}\n{_line(before[0])}"
         yield "moved into the head of a block", both, lambda: inner.insert(0, body.pop(index - 1))
@@ -131,7 +131,7 @@ def _of_block(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iterator
             yield "handler lost", shown, lambda h=handler: statement.handlers.remove(h)  # type: ignore[misc]
         if statement.finalbody:
             yield (
-                "finally moved behind",
+                "finally moved out after it",
                 shown,
                 lambda: (
                     body.__setitem__(slice(index + 1, index + 1), statement.finalbody),
@@ -148,7 +148,7 @@ def _of_step(body: list[ast.stmt], index: int, statement: ast.stmt) -> Iterator[
     shown = _line(statement)
     for kind, text in (
         ("environment cleared", "os.environ.clear()"),
-        ("variable set besides", "os.environ['EXTRA'] = '1'"),
+        ("another variable set", "os.environ['EXTRA'] = '1'"),
         ("returned early", "return"),
     ):
         yield kind, shown, lambda text=text: body.insert(index, _parsed(text))  # type: ignore[misc]

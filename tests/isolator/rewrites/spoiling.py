@@ -1,4 +1,4 @@
-"""Spoiling good rewrites: what the guard does not notice, but for what provably changes nothing."""
+"""Spoiling good rewrites: what the guard does not notice, except what provably changes nothing."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Attributes of what outlives a test: which ones a file writes, and which one an expression is.
+"""Attributes of objects that outlive a test: which a file writes, which an expression is.
 
-``settings.DEBUG``: of what an import or a name of the module denotes, or reaches through
-attributes. A mock, an argument or what a call returned in the same test is another object each
-time, so that its attributes are no state.
+``settings.DEBUG``: an attribute of an object that an import or a name of the module stands for,
+or reaches through attributes. A mock, an argument or what a call returned in the same test is a
+new object each time, so that its attributes are not shared state.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from codemods.state.expressions.cells.candidates import Write, attribute_writes
 # Attributes that say what a mock does: nothing but a mock has them.
 _OF_MOCKS = frozenset({"return_value", "side_effect", "wraps", "mock_calls", "call_count"})
 _OF_LOGGERS = frozenset({"propagate", "disabled", "handlers", "filters", "level"})
-# These stand for the object of the day: what is set on them ends with the context that pushed it.
+# Proxies for the current object: what is set on them ends with the context that pushed it.
 _CONTEXT_BOUND = (
     *(f"flask.{name}" for name in ("g", "request", "session", "current_app")),
     *(f"cherrypy.{name}" for name in ("request", "response", "session", "serving")),
     *(f"bottle.{name}" for name in ("request", "response", "local")),
 )
 _FIXTURES = ("monkeypatch.", "mocker.")
-# Each begins with plain text, which is found many times as quickly.
+# Each begins with plain text, which makes the search many times faster.
 _PATCHES = [
     re.compile(rf"{method}\(\s*(?:[^\"'()]*,\s*)?[\"']([\w.]+)[\"']")
     for method in (r"patch(?<!\wpatch)(?:\.object)?", r"setattr(?<!\wsetattr)")
@@ -36,7 +36,7 @@ _PATCHES = [
 
 
 def attribute_cell(owner: ast.expr, name: str, names: Names, source: Source) -> str | None:
-    """The attribute of an object that outlives the test, by its full name; None if it is none."""
+    """The attribute of an object that outlives the test, by its full name; None for any other."""
     return _full_name(owner, [name], names, source)
 
 
@@ -62,7 +62,7 @@ def _full_name(node: ast.expr, parts: list[str], names: Names, source: Source) -
     elif node.id in names.local or node.id not in module_level(source):
         return None
     elif names is source.names:
-        return None  # a module that sets up what is its own, while it is imported
+        return None  # a module that sets up its own state while it is imported
     else:
         root = node.id
     cell = ".".join((root, *reversed(parts)))
@@ -89,7 +89,7 @@ def lines_of(source: Source, writes: Iterable[Write]) -> list[int]:
 
 @fact
 def module_level(source: Source) -> frozenset[str]:
-    """The names that a module binds at its top level, those of relative imports too."""
+    """The names that a module defines at its top level, including those of relative imports."""
     found = set(source.names.table)
     for statement in own_statements(source.tree.body):
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
@@ -99,7 +99,7 @@ def module_level(source: Source) -> frozenset[str]:
 
 @fact
 def made_here(source: Source) -> frozenset[str]:
-    """The names that a module gives an object of its own at its top level: classes, assignments."""
+    """The names of objects that a module creates at its top level: classes, assignments."""
     found = set()
     for statement in own_statements(source.tree.body):
         if isinstance(statement, ast.ClassDef):
@@ -111,14 +111,14 @@ def made_here(source: Source) -> frozenset[str]:
 
 @fact
 def written_names(source: Source) -> tuple[str, ...]:
-    """The names of the attributes that functions of a file set on what is known in all of it."""
+    """The names of the attributes that functions of a file set on names known throughout it."""
     known = known_names(source)
     return tuple(sorted({n for owner, n in written_attributes(source) if root_of(owner) in known}))
 
 
 @fact
 def known_names(source: Source) -> frozenset[str]:
-    """The names that a module binds at its top level, and those that it imports anywhere."""
+    """The names that a module defines at its top level, and those that it imports anywhere."""
     imported = {
         alias.asname or alias.name.partition(".")[0]
         for node in nodes_on(source.tree.body, source.lines_with("import"))
@@ -138,7 +138,7 @@ def written_attributes(source: Source) -> list[tuple[ast.expr, str]]:
 def _target(node: ast.AST) -> tuple[ast.expr, str] | None:
     """The attribute that a node sets or deletes: its owner and its name.
 
-    Of a MonkeyPatch, too: what is looked for is the same before a rewrite and after it.
+    By a MonkeyPatch, too, so that the result is the same before and after a rewrite.
     """
     match node:
         case ast.Call(
@@ -173,7 +173,7 @@ def root_of(owner: ast.expr) -> str:
 @fact
 def in_tree(source: Source, context: Context) -> dict[str, frozenset[str]]:
     """The attributes that functions of a file set, by their full names: those that the source tree
-    defines are ``there``, those of classes whose metaclass may see to them ``guarded``.
+    defines are ``there``, those of classes whose metaclass may handle them ``guarded``.
     """
     tree = SourceTree.for_file(source, context)
     there, guarded = set(), set()

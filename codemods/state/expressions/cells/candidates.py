@@ -174,7 +174,7 @@ def _functions(text: str) -> Functions:
 
 @lru_cache(maxsize=1)
 def _defined(text: str) -> set[str]:
-    """The names that a module binds at its top level, in blocks such as ``if`` and ``with`` too."""
+    """What a module defines at its top level, in blocks such as ``if`` and ``with`` too."""
     blocks = (block for match in _BLOCKS.finditer(text) for block in _BINDS.findall(match[0]))
     return set(chain(*_DEFINES.findall(text), *blocks))
 

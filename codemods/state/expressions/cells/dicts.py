@@ -1,7 +1,7 @@
 """Dicts that outlive a test, whose items a file writes: ``app.HANDLERS["json"] = handler``.
 
-What a method changes is told only of what is known to be a dict: the file makes it so, or gives
-an item of it a value under a string.
+What a method changes is only worked out for objects known to be dicts: the file makes
+it so, or gives an item of it a value under a string.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def written_containers(source: Source) -> tuple[str, ...]:
 
 @fact
 def written_dicts(source: Source) -> frozenset[str]:
-    """The full names of what functions set items of, as far as the module's names tell."""
+    """The full names of the dicts that functions set items of, judged by the module's names."""
     names = (object_name(c, source.names, source) for c, _ in _written_items(source))
     return frozenset(name for name in names if name is not None)
 
@@ -120,7 +120,7 @@ def makes_dict(value: ast.expr) -> bool:
 
 
 def changes_whole(node: ast.expr) -> bool:
-    """Whether a call changes items of a dict of which there is no telling which they are:
+    """Whether a call changes items of a dict, and it is not clear which:
     ``clear``, ``popitem``, ``update(other)``.
     """
     match node:

@@ -18,7 +18,7 @@ from codemods.python.names import Function, own_nodes, parameters, walk
 
 _DEFINITION = re.compile(r"\n([ \t]*)(?:async[ \t]+)?def[ \t]")
 _SETTERS = frozenset({"setattr", "delattr"})
-_LONGEST = 3  # dedented lines, of strings mostly, at which a function is taken to go on
+_LONGEST = 3  # dedented lines, of strings mostly, at which a function is assumed to continue
 
 
 class Functions:

@@ -77,7 +77,7 @@ def reader_of_contents(name: str, line: int, source: Source) -> str | None:
     root, _, last = name.rpartition(".")
     writers = [test for test in _tests(source) if is_on(test, [line])]
     if not writers or (root or last).partition(".")[0] not in made_here(source):
-        return None  # what a fixture or set-up makes, each test has anew
+        return None  # what a fixture or set-up creates is new for each test
     owners = {root, "self", "cls"} if root else None
     lines = source.lines_with(last)
     others = (test for test in _tests(source) if test not in writers and is_on(test, lines))
@@ -99,7 +99,7 @@ def _means(node: ast.AST, last: str, owners: Set[str] | None) -> bool:
 
 
 def _fills(node: ast.AST, last: str) -> bool:
-    """Whether a node changes what a container of that name holds, or makes it anew."""
+    """Whether a node changes what a container of that name holds, or creates it again."""
     match node:
         case ast.Subscript(container, _, ast.Store() | ast.Del()):
             pass

@@ -239,7 +239,7 @@ def _around_tests(function: Function, names: Names) -> Iterator[ast.Assign]:
 
 
 def _is_autouse(function: Function, names: Names) -> bool:
-    """Whether a function is a fixture that each test has anew, asked for or not."""
+    """Whether a function is a fixture that runs for each test, asked for or not."""
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Call) and names.dotted(decorator.func) == "pytest.fixture":
             given = {k.arg: getattr(k.value, "value", None) for k in decorator.keywords}

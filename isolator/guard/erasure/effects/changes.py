@@ -48,7 +48,7 @@ class Erased:
     before it assigns them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
     to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, and
     ``may_fail`` where it has deleted them by hand; ``ran`` counts its statements that run other code. ``may_unset`` are
-    those that may be unset besides, None for any.
+    those that may be unset in addition, None for any.
     ``was`` is what went from the function before the rewrite. ``of_inner`` are the ids of the changes that functions
     in it make. ``late_reads`` are names that are first given what the environment holds when it has been cleared.
     ``unset_to_be_set`` are the keys that are unset right in front of being set, which does not count.
@@ -78,7 +78,7 @@ class Erased:
 def difference(before: Erased, after: Erased, unset: Collection[str] | None, raising: bool = False) -> str | None:
     """What the function after changes or imports otherwise than the one before, None if nothing; values are not told.
 
-    ``unset`` are variables that it may unset besides, None for any. ``raising``: a ``monkeypatch.delenv`` that
+    ``unset`` are variables that it may unset in addition, None for any. ``raising``: a ``monkeypatch.delenv`` that
     was there may get or lose its ``raising=``.
     """
     found = _names_differ(before, after)
@@ -110,15 +110,15 @@ def _names_differ(before: Erased, after: Erased) -> Iterator[str]:
 
 
 def _values_differ(old: _Changes, new: _Changes, may_be_unset: Collection[str] | None) -> Iterator[str]:
-    """What is set to another value, no longer unset, or changed besides."""
+    """What is set to another value, no longer unset, or changed in addition."""
     for key in [*old.sets, *(k for k in new.sets if k not in old.sets)]:
         if old.sets.get(key, []) != new.sets.get(key, []):
             yield f"{old.shown.get(key) or new.shown[key]} is not set as it was"
     for key in sorted(old.unsets - new.unsets):
         yield f"{old.shown[key]} is no longer unset"
     for key in sorted(old.steps.keys() & new.steps.keys()):
-        besides = may_be_unset is None or key in may_be_unset or bool(new.clears)
-        if not _follows(old.steps[key], [what for what, _ in new.steps[key]], besides):
+        unset_first = may_be_unset is None or key in may_be_unset or bool(new.clears)
+        if not _follows(old.steps[key], [what for what, _ in new.steps[key]], unset_first):
             yield f"{old.shown[key]} is also set or unset"
 
 
@@ -158,13 +158,13 @@ def _deleters(erased: Erased) -> dict[str, list[str]]:
     return found
 
 
-def _follows(before: list[tuple[str, bool]], after: list[str], besides: bool) -> bool:
+def _follows(before: list[tuple[str, bool]], after: list[str], unset_first: bool) -> bool:
     """Whether what becomes of one key is the same, where what only puts it back may go.
 
-    ``besides``: it may be unset first, as a test needs it, or so that what code sets after a clear is undone.
+    ``unset_first``: it may be unset first, as a test needs it, or so that what code sets after a clear is undone.
     """
     places = {0}
-    if besides:
+    if unset_first:
         places |= {n for n in range(1, len(after) + 1) if not any(what.startswith("=") for what in after[:n])}
     for what, optional in before:
         next_places = {n + 1 for n in places if after[n : n + 1] == [what]}
@@ -332,7 +332,7 @@ def one_by_one(change: Change) -> Iterator[Operation]:
 
 
 def _unrolled(operation: Operation, target: ast.expr | None, iterable: ast.expr, placeholder: bool) -> list[Operation]:
-    """What an operation in ``for target in iterable`` does over all turns, as far as the iterable is written out.
+    """What an operation in ``for target in iterable`` does over all turns, if the iterable is written out.
 
     Without a target it is a condition. Where the operation is the same at every turn, the loop becomes one as well.
     """

@@ -135,13 +135,13 @@ def _inside(statement: ast.stmt, pending: Environment | None, place: _Place) -> 
 
 def _inside_try(statement: ast.Try, pending: Environment | None, place: _Place) -> Environment | None:
     unseen = all_blind(statement.finalbody, place.scope)
-    behind = replace(place, last=place.last and unseen, guarded=place.guarded or not unseen)
+    outside = replace(place, last=place.last and unseen, guarded=place.guarded or not unseen)
     quiet = all(all_blind(h.body, place.scope) for h in statement.handlers)
-    inner = replace(behind, last=behind.last and quiet and not statement.orelse)
+    inner = replace(outside, last=outside.last and quiet and not statement.orelse)
     pending = _ended(statement.body, _settle(statement.body, pending, inner), quiet)
-    pending = _settle(statement.orelse, pending, behind)
+    pending = _settle(statement.orelse, pending, outside)
     for handler in statement.handlers:
-        _ended(handler.body, _settle(handler.body, None, behind), behind.last)
+        _ended(handler.body, _settle(handler.body, None, outside), outside.last)
     return _settle(statement.finalbody, pending, place)
 
 

@@ -227,8 +227,8 @@ class Follower:
         if operation.kind == "unset":
             if operation.required and _is_written_out(key):
                 self._deleted(key, state.value(key))
-            besides = head and change.by != "" and not self._is_unset_elsewhere(key)
-            state = state.having(key, self._unset(key, change, state), besides)
+            at_head = head and change.by != "" and not self._is_unset_elsewhere(key)
+            state = state.having(key, self._unset(key, change, state), at_head)
             # In a tear-down that takes away what the set-up gave.
             return self._ended(state) if change.cleanup and not change.by else state
         return state.having(key, frozenset({text(operation.value)}))

@@ -1,1 +1,1 @@
-"""What the parts of a test file mean, as far as the environment and monkeypatch are concerned."""
+"""What the parts of a test file mean for the environment and for monkeypatch."""

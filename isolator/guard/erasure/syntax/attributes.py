@@ -1,4 +1,4 @@
-"""Attributes of an instance that hold what the environment was: a set-up fills them for the tear-down."""
+"""Attributes of an instance that hold saved values of the environment: a set-up fills them for the tear-down."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BASE_CALLS = re.compile(r"(await )?super\(\)\.(async)?(set|tear)(Up|Down)(Class
 
 @dataclass(frozen=True)
 class Attributes:
-    """Of one class: those ``saved``, as ``self.name``, and which of them nothing reads any more after the rewrite.
+    """The attributes of one class: those ``saved``, as ``self.name``, and those that nothing reads after the rewrite.
 
     ``patchers`` are attributes that hold a patcher of the environment, with the call that made it. ``plain``: the
     class derives from TestCase itself, whose own set-up and tear-down do nothing. ``kept`` are attributes that hold a
@@ -47,7 +47,7 @@ NONE = Attributes()
 def saved_attributes(
     was: ast.ClassDef, now: ast.ClassDef, scope: Scope, now_scope: Scope, lines: Sequence[str]
 ) -> Attributes:
-    """Those of a class; ``lines`` are all lines of the file after the rewrite, in which ``now`` stands."""
+    """The attributes of a class; ``lines`` are all lines of the file after the rewrite, which contains ``now``."""
     found = new_or_kept(was, now, scope, now_scope)
     attributes = Attributes(kept=frozenset(name for name, _ in found), undoing=frozenset(undo for _, undo in found))
     assigned = list(_assigned(was, scope))
@@ -66,7 +66,7 @@ def saved_attributes(
 
 
 def _assigned(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.expr, Scope]]:
-    """The attributes that the methods of a class assign, the values, and the names that these are seen with."""
+    """The attributes that the methods of a class assign, the values, and the scope of each."""
     for function in cls.body:
         if isinstance(function, FUNCTIONS):
             nodes = own_nodes(function.body)
@@ -79,7 +79,7 @@ def _assigned(cls: ast.ClassDef, scope: Scope) -> Iterator[tuple[str, ast.expr, 
 
 
 def _bound(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
-    """What an assignment with one target binds, each part of a tuple by itself."""
+    """The target and value of an assignment with one target; for a tuple, those of each part."""
     match node:
         case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
             return list(zip(targets, values, strict=True))

@@ -60,7 +60,7 @@ HEAD = "head"
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Among the steps of an Environment: these changes are taken back, as far as they were made."""
+    """Among the steps of an Environment: these changes are taken back, if they were made."""
 
     changes: tuple[object, ...]
 
@@ -113,8 +113,8 @@ def own_among(function: Function, nodes: Sequence[ast.AST]) -> list[ast.AST]:
     """The nodes that ``own_nodes`` finds in the body of a function, which are looked up in all that it consists of."""
     if any(node.__class__ in _CLOSED for node in nodes[1:]):
         return own_nodes(function.body)
-    behind = children(function)[1 + len(function.body) :]
-    return list(nodes[1 + len(every([function.args])) : len(nodes) - len(every(behind))])
+    after_body = children(function)[1 + len(function.body) :]
+    return list(nodes[1 + len(every([function.args])) : len(nodes) - len(every(after_body))])
 
 
 def computed(parts: Iterable[ast.AST]) -> list[ast.AST]:
@@ -123,7 +123,7 @@ def computed(parts: Iterable[ast.AST]) -> list[ast.AST]:
 
 
 def walk(body: Iterable[ast.AST]) -> list[ast.AST]:
-    """Every node of some statements, in the order of the file but for decorators, which come after the body."""
+    """Every node of some statements, in the order of the file except decorators, which come after the body."""
     return _in_order(body, frozenset())
 
 

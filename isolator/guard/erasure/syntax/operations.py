@@ -67,7 +67,7 @@ def onto_a_copy(found: list[Operation], scope: Scope) -> list[Operation]:
 
 
 def of_mapping(node: ast.expr) -> list[Operation]:
-    """Setting all that a mapping, or a sequence of pairs, holds: one by one as far as it is written out."""
+    """Setting all that a mapping, or a sequence of pairs, holds: one by one where it is written out."""
     if isinstance(node, ast.Dict):
         found: list[Operation] = []
         for key, value in zip(node.keys, node.values, strict=True):
@@ -103,7 +103,7 @@ def of_statement(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
 
 
 def as_loop(statement: ast.stmt, scope: Scope) -> ast.For | None:
-    """``[os.environ.pop(k) for k in names]`` as the loop that it amounts to; None if it is no such thing."""
+    """``[os.environ.pop(k) for k in names]`` as the equivalent loop; None if it is something else."""
     value = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(value, ast.ListComp) or len(value.generators) != 1:
         return None
@@ -114,7 +114,7 @@ def as_loop(statement: ast.stmt, scope: Scope) -> ast.For | None:
 
 
 def of_registration(statement: ast.stmt, scope: Scope) -> list[Operation] | None:
-    """What ``self.addCleanup(os.environ.pop, key, None)`` and its like do in the end; None if it is no such thing."""
+    """What ``self.addCleanup(os.environ.pop, key, None)`` and its like do in the end; None if it is something else."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _UNDOERS:
         return None
@@ -228,29 +228,29 @@ def receiver(statement: ast.stmt, scope: Scope) -> str:
     return spelled(call.func.value) or "a patcher" if known else ""
 
 
-def is_placeholder(found: list[Operation], by: str, behind: ast.stmt | None, scope: Scope) -> bool:
+def is_placeholder(found: list[Operation], by: str, next_statement: ast.stmt | None, scope: Scope) -> bool:
     """Whether ``setenv(key, "")`` stands right in front of ``delenv(key)``: it only makes sure that this is undone.
 
     Of an item it is ``setitem(container, key, None)``.
     """
-    if behind is None or len(found) != 1 or found[0].key is None or receiver(behind, scope) != by:
+    if next_statement is None or len(found) != 1 or found[0].key is None or receiver(next_statement, scope) != by:
         return False
-    gone = of_statement(behind, scope) or []
+    gone = of_statement(next_statement, scope) or []
     match found[0], [o.key for o in gone if o.kind == "unset"]:
         case Operation("set", key, ast.Constant("" | None)), [ast.expr() as deleted]:
             return key is not None and ast.dump(key) == ast.dump(deleted)
     return False
 
 
-def unset_to_be_set(statement: ast.stmt, behind: ast.stmt, scope: Scope) -> str | None:
+def unset_to_be_set(statement: ast.stmt, next_statement: ast.stmt, scope: Scope) -> str | None:
     """The key of a variable that is unset only to be set right after that, in the same way: nothing looks in between.
 
     ``os.environ.pop("A", None)`` in front of ``os.environ["A"] = "1"``
     """
     found = of_statement(statement, scope)
-    if not found or found[0].kind != "unset" or receiver(statement, scope) != receiver(behind, scope):
+    if not found or found[0].kind != "unset" or receiver(statement, scope) != receiver(next_statement, scope):
         return None
-    match found, of_statement(behind, scope):
+    match found, of_statement(next_statement, scope):
         case [Operation("unset", ast.expr() as gone, required=False)], [Operation("set", ast.expr() as key, value)]:
             plain = value is not None and _is_plain(key, scope) and _is_plain(value, scope)
             return ast.dump(key) if plain and ast.dump(gone) == ast.dump(key) else None

@@ -1,4 +1,4 @@
-"""What the names in a file stand for, as far as the environment and its patches are concerned."""
+"""What the names in a file stand for: those that concern the environment and its patches."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def slots(code: CodeType, namespace: Namespace) -> Iterator[Slot]:
     written = stored(code)
     owners = [*classes(namespace, module)]
     for name in code.co_names:
-        # One that is not there yet must be bound here: it may only have the name of an attribute.
+        # One that does not exist yet must be assigned here: it may only have the name of an attribute.
         if name in namespace or name in written:
             yield Slot("global", namespace, name, f"{module}.{name}", code)
         for owner in owners:

@@ -1,6 +1,6 @@
-"""What is set up for several tests: each fixture of a wider scope is judged by itself, at its own end.
+"""Fixtures of a wider scope: each is judged by itself, at the end of its scope.
 
-What such a fixture changes in the environment is no work of the test during which it is set up, or torn down.
+What such a fixture changes in the environment is not a change of the test during which it is set up, or torn down.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .variables import Environment, Scopes, environment, name_of
 class Following:
     """Hooks that follow fixtures. ``before`` is the environment that the running test found.
 
-    ``begun`` are the tests so far.
-    ``listener``, if there is one, is told when a fixture is about to be set up, has been, and has been torn down.
+    ``begun`` are the tests so far. ``listener``, if there is one, is called before a fixture is set up, after that, and
+    after its tear-down.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Following:
         raise NotImplementedError
 
     def left_by(self, fixturedef: pytest.FixtureDef[Any], first: int, leaks: list[str]) -> None:
-        """A fixture leaves these variables changed; it was there since the test that begun as number ``first``."""
+        """A fixture leaves these variables changed; it was set up for the test that began as number ``first``."""
         raise NotImplementedError
 
     @around
@@ -61,14 +61,14 @@ class Following:
 
     @step
     def set_up(self, fixturedef: pytest.FixtureDef[Any], before: Environment) -> None:
-        """It has been."""
+        """A fixture of a wider scope has been set up."""
         self.scopes.enter(fixturedef, before, len(self.begun) - 1)
         if self.listener is not None:
             self.listener.set_up(id(fixturedef))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
-        """What changes from here on may be the work of a wider scope that ends."""
+        """Changes from here on may come from the end of a wider scope."""
         if self.scopes.open:
             self.scopes.last = environment()
         self.ending(nextitem)
@@ -80,7 +80,7 @@ class Following:
         """Judge a fixture of a wider scope, set-up and tear-down together."""
         if not self.scopes.open:
             return
-        if id(fixturedef) not in self.scopes.open:  # of the test alone: what it puts back is no work of a scope
+        if id(fixturedef) not in self.scopes.open:  # of the test alone: a scope does not count what it puts back
             self.scopes.last = environment()
             return
         if self.listener is not None:
@@ -88,7 +88,7 @@ class Following:
         first, touched, leaks = self.scopes.leave(fixturedef)
         if leaks:
             self.left_by(fixturedef, first, leaks)
-        # The test in whose tear-down this happens has no part in it.
+        # The test whose tear-down is running is not responsible for it.
         now = environment()
         for key in [key for key in {**self.before, **now} if name_of(key) in touched]:
             self.before.pop(key, None)
@@ -97,7 +97,7 @@ class Following:
 
 
 def does_nothing(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> bool:
-    """Whether it is what pytest makes of ``setUpClass`` and ``tearDownClass`` where a TestCase has none of its own."""
+    """Whether it is pytest's fixture for ``setUpClass`` and ``tearDownClass`` of a TestCase that has neither."""
     if "unittest_setUpClass" not in fixturedef.argname:
         return False
     own, usual = request.cls, sys.modules["unittest"].TestCase  # imported by the test; it takes long

@@ -1,4 +1,4 @@
-"""Who looks variables up, and what keeps them."""
+"""Which code looks variables up, and which caches keep them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .reads import COPY, Copies, Read
 from .taps import outside
 from .writes import Writes
 
-# Variables that everybody reads, and that are no configuration of the code under test.
+# Variables that all programs read, and that do not configure the code under test.
 _NOISE = re.compile(
     "(PYTEST|PYTHON|COV|COVERAGE|LC|XDG|HYPOTHESIS)_.*|PYTHON.*|PATH|HOME|PWD|OLDPWD|USER|LOGNAME|SHELL|HOSTNAME"
     "|TMPDIR|TEMP|TMP|LANG|LANGUAGE|TZ|TERM|COLUMNS|LINES|PAGER|EDITOR|NO_COLOR|FORCE_COLOR|COLORTERM|DISPLAY"
@@ -32,7 +32,7 @@ _NO_DEFAULT = getattr(MutableMapping, "_MutableMapping__marker", None)
 
 
 class Lookups:
-    """What is looked up, and what has been filled meanwhile."""
+    """The variables that are looked up, and the caches filled meanwhile."""
 
     def __init__(self, watch: Watch, writes: Writes) -> None:
         self.watch, self.writes = watch, writes
@@ -59,7 +59,7 @@ class Lookups:
             self.sought(caller, copies, name, key, key in data)
 
     def sought(self, caller: FrameType, copies: Copies, name: str, key: Any, found: bool) -> None:  # noqa: ANN401
-        """This one variable is looked up, or it is the first of all."""
+        """This one variable is looked up, or it is the first of a copy."""
         frame = outside(caller)
         if frame is None:
             return
@@ -98,12 +98,12 @@ class Lookups:
             self.caches.read(Read("", None, True, frames))
 
     def settle(self, copies: Copies) -> None:
-        """Take into account what was no part of a copy."""
+        """Count what was not part of a copy."""
         for read in copies.settled():
             self.read(read)
 
     def read(self, read: Read) -> None:
-        """Take into account that the project looked a variable up."""
+        """Count that the project looked a variable up."""
         kind, code, line, _ = read.frames[0]
         self.caches.read(read)
         test, writes = self.watch.test, self.writes
@@ -117,7 +117,7 @@ class Lookups:
             self.watch.once("assumed", test, name, "set" if read.found else "unset", *place)
 
     def flush(self) -> None:
-        """Take what is pending into account, and write down which caches have been filled."""
+        """Count the pending reads, and write down which caches have been filled."""
         if not self.watch.sites and not self.reading:
             return
         for copies in self.reading.values():
@@ -129,7 +129,7 @@ class Lookups:
 
 
 def _popped_in_case(frame: FrameType) -> bool:
-    """Whether a variable is removed with ``pop``, be it there or not: whoever does that does not depend on it."""
+    """Whether a variable is removed with ``pop``, set or not: such code does not depend on it."""
     return frame.f_globals is _ABC and frame.f_code is _POP and frame.f_locals.get("default") is not _NO_DEFAULT
 
 

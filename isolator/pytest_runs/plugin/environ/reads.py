@@ -58,7 +58,7 @@ class Copies:
         return True
 
     def settled(self) -> list[Read]:
-        """The reads that were no part of a copy, as is certain by now."""
+        """The reads that were not part of a copy, which is certain by now."""
         if self.open or not self.pending:
             return []
         found, self.pending = self.pending, []

@@ -1,7 +1,7 @@
-"""Where the watch is put in place: an audit hook, which nothing can remove again, and wrappers of ``os.environ``.
+"""How the environment is watched: an audit hook, which cannot be removed again, and wrappers of ``os.environ``.
 
-All that runs goes through these, often: what is no matter is left out before anything else is done. Where the whole
-environment is copied, emptied or given back, as ``patch.dict`` does, that is looked at once, and not for each variable.
+All code that runs calls these, often: events that do not matter are dropped before anything else is done. When the
+whole environment is copied, emptied or restored, as ``patch.dict`` does, that is one event, not one per variable.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from ..frames import MOCK
 from ..watch import Watch
 
 Handler = Callable[..., None]
-# Set by pytest itself: while a test runs, with its phase, and all the time.
+# Set by pytest itself: the first while a test runs, with its phase, the second all the time.
 _NAME = "PYTEST_CURRENT_TEST"
 _CURRENT, _VERSION = (_NAME, "PYTEST_VERSION") if os.name == "nt" else (_NAME.encode(), b"PYTEST_VERSION")
 OWN = (_CURRENT, _VERSION)
 WRITES = ("os.putenv", "os.unsetenv")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 _ABSENT = object()
-# Where the environment is at home, and where its methods are wrapped.
+# The modules of the environment, and of the wrappers of its methods.
 _OS, _ABC, _HERE = vars(os), MutableMapping.update.__globals__, globals()
 
 
 def outside(frame: FrameType | None) -> FrameType | None:
-    """The first frame that is none of ``os.environ`` itself."""
-    # By its globals: to look at its code is an audit event, which costs.
+    """The first frame outside of ``os.environ`` itself."""
+    # By its globals: reading the code of a frame is an audit event, which costs time.
     while frame is not None and (frame.f_globals is _OS or frame.f_globals is _ABC or frame.f_globals is _HERE):
         frame = frame.f_back
     return frame
 
 
 class Taps:
-    """The hook and the wrappers. ``quiet`` are the threads in which the environment is gone through as a whole."""
+    """The hook and the wrappers. ``quiet`` are the threads that are going through the whole environment."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self.quiet: set[int] = set()
         self.environ: Any = type(os.environ)
-        self.originals: dict[str, Any] = {}  # what the class itself has of what is wrapped
+        self.originals: dict[str, Any] = {}  # the wrapped methods that the class itself defines
 
     def listen(self, handlers: dict[str, Handler]) -> None:
-        """Put the audit hook in place, with what handles each event."""
+        """Install the audit hook, with the handler of each event."""
         watch, quiet, safely = self.watch, self.quiet, self.watch.safely
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -55,7 +55,7 @@ class Taps:
             if event in WRITES:
                 if args[0] == _CURRENT:
                     if len(args) > 1:
-                        watch.phase = args[1]  # pytest says there which phase begins: `… (setup)`
+                        watch.phase = args[1]  # pytest writes the phase that begins: `… (setup)`
                     return
                 if quiet and get_ident() in quiet:
                     return
@@ -66,12 +66,12 @@ class Taps:
         sys.addaudithook(hook)
 
     def wrap(self, *, looked_up: Handler, copied: Handler, emptied: Handler) -> None:
-        """Put the wrappers in place, with what handles the use of one variable, and of all of them."""
+        """Install the wrappers, with the handlers for the use of one variable, and of all of them."""
         self.wrap_items(looked_up)
         self.wrap_wholes(copied, emptied)
 
     def wrap_items(self, looked_up: Handler) -> None:
-        """Wrap what looks one variable up, or removes it: `del os.environ[key]` assumes that it is set."""
+        """Wrap the methods that look up or remove one variable: `del os.environ[key]` assumes that it is set."""
         get, delete = self.environ.__getitem__, self.environ.__delitem__
         quiet, safely = self.quiet, self.watch.safely
 
@@ -89,7 +89,7 @@ class Taps:
         self.replace(__getitem__, __delitem__)
 
     def wrap_wholes(self, copied: Handler, emptied: Handler) -> None:
-        """Wrap what copies the environment, empties it, and gives it back."""
+        """Wrap the methods that copy the environment, empty it, and restore it."""
         whole_copy, whole_clear, whole_update = self.environ.copy, self.environ.clear, self.environ.update
         safely, quietly, kinds = self.watch.safely, self.quietly, self.watch.kinds
 
@@ -111,7 +111,7 @@ class Taps:
         self.replace(copy, clear, update)
 
     def quietly(self, method: Callable[..., Any], *args: Any, **variables: Any) -> Any:  # noqa: ANN401
-        """Call a method that goes through all variables, of which none is noted."""
+        """Call a method that goes through all variables, without an event for each."""
         thread = get_ident()
         self.quiet.add(thread)
         try:
@@ -120,7 +120,7 @@ class Taps:
             self.quiet.discard(thread)
 
     def replace(self, *methods: Any) -> None:  # noqa: ANN401
-        """Let the environment have these in place of its own methods, or of inherited ones."""
+        """Give the environment these methods in place of its own or inherited ones."""
         for method in methods:
             name = method.__name__
             self.originals[name] = vars(self.environ).get(name, _ABSENT)

@@ -20,7 +20,7 @@ Writer = tuple[str, Any, CodeType, int]  # the test, the phase as pytest tells i
 
 
 class Writes:
-    """What is written, by whom, and what of it is left.
+    """The variables that are written, the code that does it, and what is left changed.
 
     ``touched`` is what this test has written; ``given`` what is written before the first test, for all of them.
     ``cleared`` within a ``patch.dict`` that emptied the environment. ``leaked`` is who left a variable changed.
@@ -100,7 +100,7 @@ class Writes:
     def leaked_by(self, tests: list[str], names: list[str], scope: str) -> None:
         """Write down who left these variables changed at the end of this scope, which belongs to these tests.
 
-        Those that are again what they were in the beginning are no leak: that test has cleaned up.
+        Those that have their first value again are not a leak: that test has cleaned up.
         """
         data: Any = getattr(os.environ, "_data", None)
         for name in names:

@@ -1,7 +1,7 @@
 """Connections to databases that tests leave open, as SQLAlchemy keeps them: in sessions, and in the pools of engines.
 
 A connection that stays open goes on with the database that it was made for: of a SQLite file that a fixture deletes and
-makes anew it shows the old one, and a server may keep rows locked for it.
+recreates it shows the old one, and a server may keep rows locked for it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def connections() -> Values:
 
 
 def close_connections(_: str, value: Any) -> None:  # noqa: ANN401
-    """Close all of them, but for what was open before: how much that is is all that is known of it."""
+    """Close all of them if none was open before; of others only the number is known, and they stay."""
     if value is MISSING:
         for session in _sessions():
             session.close()

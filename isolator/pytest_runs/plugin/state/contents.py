@@ -13,7 +13,7 @@ from typing import Any
 from .nodes import CONTAINERS, is_same
 
 _DEEP = 4
-_MOST = 1000  # entries of a container: longer ones are told by their identity
+_MOST = 1000  # entries of a container: longer ones are compared by identity
 _HEAP = 1 << 9  # of a class's flags: it was made by a class statement
 
 
@@ -52,7 +52,7 @@ def is_alike(was: Any, now: Any) -> bool:  # noqa: ANN401
 
 
 def _holds(was: Content, now: Any) -> bool:  # noqa: ANN401
-    if was.live is now:  # what has changed in it is told by itself
+    if was.live is now:  # changes inside it are reported separately
         return True
     if type(was.live) is not type(now):
         return False

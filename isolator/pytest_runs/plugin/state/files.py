@@ -55,7 +55,7 @@ _abspath, _dirname, _join = os.path.abspath, os.path.dirname, os.path.join
 class Touched:
     """What was there before a test touched a path first, and the line that touched it last.
 
-    Without a place it was no code of the project.
+    Without a place it was not code of the project.
     """
 
     was: State
@@ -80,7 +80,7 @@ class Files:
         self.home = os.path.realpath(os.path.expanduser("~"))  # noqa: PTH111
 
     def written(self, event: str, args: tuple[Any, ...]) -> list[str]:
-        """The paths that an event is about to write to; none of those that are no matter, or not known."""
+        """The paths that an event is about to write to; none of those that do not matter, or are not known."""
         if self.asleep:
             return []
         if event == "open":

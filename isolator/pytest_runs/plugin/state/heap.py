@@ -1,9 +1,8 @@
 """What outlives a test on the heap: the names of the project's modules and classes, and what they hold.
 
-Everything is looked at after each test, by identity and in C: what live namespaces and containers hold is compared with
-what they held. Only where something differs it is looked at closely. Objects are followed as far as they are of the
-project's own classes, or plain containers, and no deeper than ``DEEP``. Of what is there nothing is written down but
-its path.
+After each test the contents of live namespaces and containers are compared with what they held before, by identity and
+in C. Only where something differs is it looked at closely. Only objects of the project's own classes and plain
+containers are followed, and no deeper than ``DEEP``. Nothing is written down but the path of what is there.
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ class Heap:
 
     ``scoped`` are the cells that fixtures of wider scopes have changed, by the fixture, which are theirs to put back.
     ``wanted`` says of a path whether it is put back when it is found changed; None if nothing is. ``libraries``: what
-    other packages hold is looked at, too, but for those that pytest runs with. ``thorough``: so is what is mostly no
+    other packages hold is looked at, too, except those that pytest runs with. ``thorough``: so is what is mostly no
     fault, or watched elsewhere: filled caches, long containers, variables. Where the cells of the process are watched
     apart, either ``namespaces`` is false, or ``probing`` gives none.
     """
@@ -186,7 +185,7 @@ class Heap:
         }
 
     def entered(self) -> None:
-        """It was no part of another one: what it left on the heap is what the tests find."""
+        """It was not part of another one: what it left on the heap is what the tests find."""
         changed = [] if self.same() else [node for node in self.nodes if node.differs()]
         if changed:
             self.look_again(changed)
@@ -265,7 +264,7 @@ class Heap:
         if kind in CONTAINERS:
             self.follow(path, value, depth, spaced=False)
         elif kind is LRU_CACHE:
-            # That a cache is filled is no fault: what it caches is mostly the same for every test.
+            # A filled cache is not a leak: what it caches is mostly the same for every test.
             if self.thorough and id(value) not in self.seen:
                 self.seen.add(id(value))
                 self.caches.append(Sized(path, value, value.cache_info().currsize, self.root))
@@ -327,7 +326,7 @@ class Heap:
         return f"{self.named(kind.__module__, module)}{kind.__qualname__}"
 
     def changed(self, *, last: bool = False) -> dict[Path, Told]:
-        """The paths of what is different, but for what wider scopes changed; it counts as known from then on.
+        """The paths of what is different, except what wider scopes changed; it counts as known from then on.
 
         ``last``: there will be no other time.
         """
@@ -352,9 +351,9 @@ class Heap:
         return found
 
     def differing(self) -> Iterator[tuple[Path, Told]]:
-        """What differs in all of them; of the process it is no test's what a fixture of a wider scope has set.
+        """What differs in all of them, without settings of the process that a wider fixture made.
 
-        What was in something that is no longer there is no matter.
+        What was in something that is no longer there does not matter.
         """
         self.held = {id(node.live): node.held for node in self.nodes}
         replaced: tuple[Path, ...] = ()
@@ -381,7 +380,7 @@ class Heap:
             yield path, Told(again, kind_of(node, key), Change(node, key, was), alike=alike)
 
     def put_back(self) -> None:
-        """Put back what is wanted, but for what fixtures of wider scopes have put back."""
+        """Put back what is wanted, except what fixtures of wider scopes have put back."""
         wanted = self.wanted
         if wanted is None:
             return
@@ -406,7 +405,7 @@ class Heap:
         """Whether nothing is different, by identity; what is another object is asked whether it is equal.
 
         What modules, classes and containers refer to is compared in one go: a name is not given to the value of another
-        one that is gone. The values of objects are not in their dict, as far as C tells (3.13).
+        one that is gone. The C interface does not show the values of objects in their dict (3.13).
         """
         try:
             if self.objects != self.objects_held or gc.get_referents(*self.spaces) != self.values:

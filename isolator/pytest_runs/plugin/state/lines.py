@@ -28,7 +28,7 @@ _STEP = re.compile(r"[^.\[]*(\[[^\]]*\])?")
 class Lines:
     """Watches some paths while a test runs. ``wanted`` are the paths by test.
 
-    ``at`` has the line that gave each its latest value, as far as that was one of the project's.
+    ``at`` has the line that gave each its latest value, if that was one of the project's.
     """
 
     def __init__(self, kinds: Kinds, wanted: dict[str, list[Path]]) -> None:
@@ -96,7 +96,7 @@ class Lines:
     def look(self, place: Place | None) -> None:
         """Note what has changed since the last look, for which this line is to blame.
 
-        After very many looks, as in a loop, or some seconds that is given up, for it would take too long.
+        After very many looks, as in a loop, or some seconds that is given up: it would take too long.
         """
         self.looks += 1
         if self.looks == _MOST or (self.looks % _OFTEN == 0 and _now() > self.until):

@@ -67,7 +67,7 @@ class Node:
 
     @property
     def identity(self) -> int:
-        """By what it is told from others: the view of a class's namespace is another one each time."""
+        """What identifies it: the view of a class's namespace is a new object each time."""
         return id(self.live if self.owner is None else self.owner)
 
     def counts(self, key: object, before: object) -> bool:
@@ -157,7 +157,7 @@ def kind_of(node: Node | Probe, key: object) -> str:
 
 
 def put_back(node: Node | Probe, wanted: Callable[[Path], bool]) -> None:
-    """Let it hold what it held, as far as it is wanted."""
+    """Let it hold what it held, of the wanted kinds."""
     for path, key in [*differences(node, node.held)]:
         if not wanted(path):
             continue
@@ -196,7 +196,7 @@ def _is_imported(before: object, after: object) -> bool:
 
 
 def is_equal(before: object, after: object) -> bool:
-    """Whether two plain values are the same; other objects are told by their identity."""
+    """Whether two plain values are the same; other objects are compared by identity."""
     if before is after:
         return True
     try:

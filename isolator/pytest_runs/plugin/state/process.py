@@ -42,7 +42,7 @@ Values = dict[Any, Any]
 
 
 def probes(*, thorough: bool, threads: bool = True) -> Iterator[Probe]:
-    """All of them, each with what it holds now, but for ``threads`` where they are no matter.
+    """All of them, each with what it holds now, without ``threads`` if they do not matter.
 
     Only if ``thorough``: variables, which are watched by themselves; the states of generators of random numbers; and
     whether an event loop has been set, for with ``asyncio.run`` nobody can put that back.
@@ -74,7 +74,7 @@ def _system() -> Values:
         os.umask(mask)
     try:
         found["os.getcwd()"] = os.getcwd()  # noqa: PTH109 -- a test may have patched pathlib
-    except OSError:  # of a folder that is no more
+    except OSError:  # of a folder that no longer exists
         found["os.getcwd()"] = None
     return found
 

@@ -114,7 +114,7 @@ class StateWatcher:
             self.started()
 
     def torn_down(self, fixture: int) -> None:
-        """What it changed, and put back or did not, is no work of the test that is running."""
+        """What it changed, and put back or did not, is not a change of the running test."""
         self.heap.leave_scope(fixture)
         self.files.leave_scope(fixture)
 

@@ -16,7 +16,7 @@ from isolator.report.html.page import Arrow, Graph, Node, last_part
 from isolator.report.html.rewrites import Rewrites
 from isolator.report.rules import code_for
 
-# In a column: of what makes tests fail as many as can be looked at, of all else as many as are no tangle.
+# In a column: of what makes tests fail as many as can be looked at, of all else as many as stay readable.
 MOST_STRONG, MOST = 40, 16
 POLLUTERS, SHARED, READERS = range(3)
 READER = "reader"

@@ -1,7 +1,7 @@
 """What was seen, as entries with a place in a file, and as links: a polluter, what it leaves, and who reads it.
 
 The rows of "What was wrong" and the graph are both made of these links. What a reader is (a victim, or brittle) is what
-the table of the tests says of it: a test that is stable there is no victim here, whatever evidence of an earlier day
+the table of the tests says of it: a test that is stable there is not a victim here, whatever evidence of an earlier day
 shows.
 """
 
@@ -161,7 +161,7 @@ class _Finder:
         )
 
     def _unexplained(self, confirmation: Confirmation) -> None:
-        """Tests that depend on the order, and nobody knows on whom or on what: they are said, too."""
+        """Tests that depend on the order of unknown tests or state are listed, too."""
         explained = {link.reader for link in self._found.links if link.role is not None}
         for name, test in confirmation.tests.items():
             if test.verdict == "order-dependent" and name not in explained and name not in self._found.unexplained:
@@ -170,7 +170,7 @@ class _Finder:
                 self._enter(self._roles.get(name) or "order-dependent", name, f"depends on the order; on {on}", "")
 
     def _only(self, partner: str) -> tuple[str, ...]:
-        """What a test leaves changed, if that is one thing only, and so the one that is meant."""
+        """What a test leaves changed, if that is one thing only, and so the one in question."""
         found = [cell for cell in self._kinds(partner) if not any(_is_in(cell, o) for o in self._kinds(partner))]
         return tuple(found) if len(found) == 1 else ()
 

@@ -86,7 +86,7 @@ def fixed(row: Row) -> bool | None:
 
 
 def leaks_gone(rows: Sequence[Wrong], material: Material) -> tuple[int, int]:
-    """How many leaks there are no more, and how many there were: variables, and what is known to make tests fail.
+    """How many leaks are gone, and how many there were: variables, and other state known to make tests fail.
 
     A variable is measured in every run. Of other state it is known that no test fails for it any more.
     """

@@ -1,4 +1,4 @@
-"""Which tests an initializer of the settings means."""
+"""Which tests an initializer of the settings is for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEF = re.compile(r"(async[ \t]+)?def[ \t]+")
 
 
 def may_mean(initializer: Initializer, data: bytes, path: str) -> bool:
-    """Whether the initializer may mean a test of this file, by a look at its path and its bytes."""
+    """Whether the initializer may be for a test of this file, judged by its path and its bytes."""
     if any(_names_file(pattern.partition("::")[0], path) for pattern in initializer.tests):
         return True
     # A relative import need not spell out the package.
@@ -25,9 +25,9 @@ def may_mean(initializer: Initializer, data: bytes, path: str) -> bool:
     )
 
 
-def meant_tests(source: Source, context: Context) -> list[tuple[Host, tuple[Initializer, ...]]]:
-    """The tests of a file that the user asked for, in its order, each with the initializers that
-    mean it.
+def selected_tests(source: Source, context: Context) -> list[tuple[Host, tuple[Initializer, ...]]]:
+    """The tests of a file that the user asked for, in its order, each with the initializers
+    for it.
 
     Where two initializers have the same target the first one counts.
     """
@@ -84,10 +84,10 @@ def _names_file(pattern: str, path: str) -> bool:
     return path == pattern or fnmatchcase(path, pattern.replace("**/", "*"))
 
 
-def first_meant(source: Source, context: Context) -> list[tuple[Initializer, Host]]:
-    """The initializers that mean tests of a file, each with the first of them."""
+def first_selected(source: Source, context: Context) -> list[tuple[Initializer, Host]]:
+    """The initializers for tests of a file, each with the first of these tests."""
     first: dict[str, tuple[Initializer, Host]] = {}
-    for host, initializers in meant_tests(source, context):
+    for host, initializers in selected_tests(source, context):
         for initializer in initializers:
             first.setdefault(initializer.target, (initializer, host))
     return list(first.values())

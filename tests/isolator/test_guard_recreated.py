@@ -1,4 +1,4 @@
-"""The guard and objects that are made for each test: what moves to the letter is welcome, anything else is not."""
+"""The guard and objects that are recreated for each test: code that moves unchanged is accepted, nothing else is."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ FIXTURES = CASES["fixtures of wide scopes"]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_made_anew_is_welcome(name: str) -> None:
-    assert differences(CASES[name].before, CASES[name].after, made_anew=True) is None
+def test_what_is_recreated_is_accepted(name: str) -> None:
+    assert differences(CASES[name].before, CASES[name].after, recreated=True) is None
     assert differences(CASES[name].before, CASES[name].after) is not None
-    assert differences(CASES[name].after, CASES[name].before, made_anew=True) is not None
+    assert differences(CASES[name].after, CASES[name].before, recreated=True) is not None
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_what_is_made_anew_is_welcome(name: str) -> None:
 )
 def test_anything_else_is_a_difference(before: str, after: str, was: str, now: str) -> None:
     assert after.count(was) >= 1
-    assert differences(before, after.replace(was, now, 1), made_anew=True) is not None
+    assert differences(before, after.replace(was, now, 1), recreated=True) is not None
 
 
 def test_a_scope_that_is_wider_may_not_go() -> None:
     before = FIXTURES.before.replace('"module"', '"session"')
-    assert differences(before, FIXTURES.after, made_anew=True) is not None
+    assert differences(before, FIXTURES.after, recreated=True) is not None

@@ -1,6 +1,6 @@
-"""Objects that tests share and that a rewrite makes for each test: what may move, and where to.
+"""Objects that tests share and that a rewrite makes for each test: what may move, and where.
 
-What moved is taken out of the text before and of the text after, each where it stands; the rest is compared as ever.
+What moved is taken out of the text before and of the text after, each where it stands; the rest is compared as usual.
 Only what is the same in its new place is taken out, so that anything else shows as a difference:
 
 - ``x = v`` of a class body, and ``self.x = v`` at the head of ``setUp`` or ``setup_method``, or of a new one that does
