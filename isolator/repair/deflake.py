@@ -7,7 +7,8 @@
    the environment that pytest is started in, are run without these (``causes.inherited``).
 2. If all is stable, it is run in other orders (``judging``): with the tests first that leave something changed and
    those last that clean up, and in a random one with all that a test leaves changed put back after it: what fails only
-   then may live on what other tests leave. If all is well then, nothing is rewritten.
+   then may live on what other tests leave. If all is well then, random orders follow, up to ten runs in all as long as
+   each takes at most 20 seconds, and nothing is rewritten.
 3. Each attempt at a rewrite is proved by the two orders of the first step. It has no more in it than some test misses
    (``smallest``).
 4. Of what is left it is found out whom and what it depends on (``causes``). State that makes tests fail is made for
@@ -54,6 +55,8 @@ ROUNDS = 3
 _ABOUT = 25.0  # runs of the suite that all is to take
 _LAST = 6.0  # of these, kept for what has fixtures put in, and proves them
 _FEW = 8.0  # after which no more orders are tried where tests stay unstable
+_SURE = 10.0  # before it is said that all tests were stable from the beginning, if each takes at most
+_QUICK = 20.0  # seconds
 _LEAST = 4.0  # that the search for causes may take in any case
 
 Tell = Callable[[str], None]
@@ -172,8 +175,18 @@ class _Deflaking:
         if self._done.unstable(self._done.before):
             return False
         self._judging.judge(runs, self._evidence)
+        while self._is_worth_more():
+            self._judging.judge_once_more()
         self._done.before, self._done.runs_before = self._done.after, self._done.runs_after
         return not self._done.unstable(self._done.before)
+
+    def _is_worth_more(self) -> bool:
+        """Whether to try one more order before it is said that all is stable: while that takes little time.
+
+        A test that fails in one order of ten is missed by few runs.
+        """
+        is_quick = self._done.runs_after[-1].seconds <= _QUICK
+        return is_quick and self._done.pytest_runs < _SURE and not self._done.unstable(self._done.after)
 
     def _watched(self) -> tuple[tuple[Run, ...], Evidence]:
         """The two runs that are watched, and what they show, which is kept where ``scan`` looks for it.
