@@ -150,8 +150,8 @@ class Cell:
     ``places`` are the lines that did so last, one for each of ``tests``, as ``app/registry.py:14``; "" where no line of
     the project was seen to. ``cleaners`` are the tests that found it changed, and left it as it was before all tests.
     ``kinds`` tell what a fixture must restore: a dict, list, set or deque that holds something else, ``value``, a
-    name that stands for something else, or ``new``, a name that was not there; "" for anything else. Earlier versions
-    of isolator did not write them.
+    name that stands for something else, ``plain``, one that was None, a number or a string at first, or ``new``, a name
+    that was not there; "" for anything else. Earlier versions of isolator did not write them.
     """
 
     path: str

@@ -156,6 +156,8 @@ class _Reader:
         """The kind that was seen if it can have been there from the start, else the one read."""
         if self.seen is None or (self.seen == "value" and kind is not None):
             return kind
+        if self.seen == "plain":
+            return "value" if kind == "value" else None
         return None if isinstance(value, ast.Constant) and self.seen != "value" else self.seen
 
     def _statement(self, owner: _Owner, name: str, *, is_object: bool) -> ast.stmt | None:

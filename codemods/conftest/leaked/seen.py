@@ -30,6 +30,8 @@ def seen_of(path: str, context: Context) -> Seen | None:
     """What was seen of a path, by its cells; None if it takes more than a short fixture."""
     cells = [cell for cell in context.leaked if _is_in(cell, path)]
     kinds = [(cell[len(path) :], kind) for cell, kind in context.kinds if cell in cells]
+    if ("", "plain") in kinds:
+        return Seen("plain", rebound=True)  # it is assigned again, whatever it stands for since
     if len({inside for inside, _ in kinds}) < len(cells):
         return Seen()  # of some nothing is known
     levels: list[set[str]] = [set(), set()]

@@ -10,9 +10,10 @@ from typing import Literal
 
 from codemods.python.names import Names
 
-# A container that is put back in place, a value that is assigned again, a name that is removed
+# A container that is put back in place, a value that is assigned again (plain: one that was None, a
+# number or a string at first), a name that is removed
 # again unless it was there, a cache that is emptied, a default of a function.
-Kind = Literal["dict", "list", "set", "deque", "value", "new", "cache", "defaults"]
+Kind = Literal["dict", "list", "set", "deque", "value", "plain", "new", "cache", "defaults"]
 # The containers in a dict that a short fixture restores, each with how it does so.
 NESTED: dict[str, tuple[str, ...]] = {
     "list": ("{}[:] = {}",),

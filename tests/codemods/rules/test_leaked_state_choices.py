@@ -326,6 +326,8 @@ made = other.made()
         ({"app.added": "new", 'app.added["a"]': "dict"}, None),
         ({"app.later": "list"}, None),  # None at first
         ({"app.later": "value"}, "saved = app.later"),
+        ({"app.later": "plain", 'app.later["a"]["b"]': "dict"}, "saved = app.later\n    yield\n    app.later = saved"),
+        ({"app.by": "plain"}, None),  # a dict in the source
         ({"app.NAMES": "list"}, None),  # not made by a statement of its own
         ({"app.unknown": "list"}, None),
     ],

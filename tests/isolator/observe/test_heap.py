@@ -139,7 +139,7 @@ def test_kinds(tmp_path: Path) -> None:
     text += "def test_inside():\n    app.nested[0].append(1)\n"
     evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
     assert {cell.path: cell.kinds for cell in evidence.cells} == {
-        "app.name": ("value",),
+        "app.name": ("plain",),
         "app.added": ("new",),
         "app.run": ("",),
         'app.HANDLERS["json"]': ("dict",),
@@ -147,7 +147,7 @@ def test_kinds(tmp_path: Path) -> None:
         "app.TAGS": ("set", "value"),
         "app.LATER": ("deque",),
         'app.COUNTS["a"]': ("dict",),
-        "app.Engine.instance": ("value",),
+        "app.Engine.instance": ("plain",),
         "app.LONG": ("",),
         "app.engine.pool": ("list",),
         "app.gather()": ("list",),

@@ -377,7 +377,7 @@ class Heap:
             before = content(was, self.held, self.own)
             self.first.setdefault(path, before)
             again, alike = is_alike(self.first[path], now), is_alike(before, now)
-            yield path, Told(again, kind_of(node, key), Change(node, key, was), alike=alike)
+            yield path, Told(again, kind_of(node, key, self.first[path]), Change(node, key, was), alike=alike)
 
     def put_back(self) -> None:
         """Put back what is wanted, except what fixtures of wider scopes have put back."""

@@ -33,7 +33,8 @@ _NOISE = re.compile(
     r"|_classSetupFailed|_class_cleanups|tearDown_exceptions|last_(?:type|value|traceback|exc)"
 )
 _PLAIN = re.compile(r"[\w.-]{1,40}")
-_PLAIN_TYPES = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset)
+_ATOMS = (str, bytes, int, float, complex, bool, type(None))
+_PLAIN_TYPES = (*_ATOMS, tuple, frozenset)
 MISSING = object()
 
 Path = str
@@ -141,11 +142,12 @@ def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # 
             yield cell(node.path, key, spaced=node.spaced), key
 
 
-def kind_of(node: Node | Probe, key: object) -> str:
+def kind_of(node: Node | Probe, key: object, first: object) -> str:
     """Of what kind a difference is, so that a fixture can be written for it; "" for any other.
 
-    The kind of container that holds something else than before, ``value`` for a name that was there and still is, or
-    ``new`` for one that was not there: ``if not hasattr(cls, "_parser"): cls._parser = …``.
+    The kind of container that holds something else than before, ``value`` for a name that was there and still is,
+    ``plain`` for one that at ``first`` was None or another value that nothing can change: what it stands for since does
+    not matter. ``new`` is one that was not there: ``if not hasattr(cls, "_parser"): cls._parser = …``.
     """
     if isinstance(node, Probe) or node.foreign:
         return ""
@@ -153,7 +155,9 @@ def kind_of(node: Node | Probe, key: object) -> str:
         return CONTAINERS[type(node.live)].__name__
     if key not in node.live:
         return ""
-    return "value" if key in node.held else "new"
+    if key not in node.held:
+        return "new"
+    return "plain" if type(first) in _ATOMS else "value"
 
 
 def put_back(node: Node | Probe, wanted: Callable[[Path], bool]) -> None:
