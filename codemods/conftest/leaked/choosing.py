@@ -101,7 +101,7 @@ def _known(
         place = place_of(path, tree, seen.kind, context.root if is_own else None)
     if seen is None or place is None:
         return None
-    is_name = place.kind not in ("cache", "new") and not place.at
+    is_name = place.kind not in ("cache", "new") and place.line and not place.at
     uses = uses_of(place, context) if is_name else Uses()
     if seen.kind is None and not _is_told(place, uses, context):
         return None

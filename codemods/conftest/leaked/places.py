@@ -11,12 +11,20 @@ app.jobs.default_scheduler.jobs                 default_scheduler = Scheduler()
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from codemods.conftest.leaked.classes import class_of, is_plain, mangled, may_be_descriptor
-from codemods.conftest.leaked.values import Kind, default_of, is_cache, is_nested, kind_of
+from codemods.conftest.leaked.values import (
+    CONTAINERS,
+    Kind,
+    default_of,
+    is_cache,
+    is_nested,
+    kind_of,
+)
 from codemods.initializers.source_tree.modules import Module
 from codemods.initializers.source_tree.scopes import bindings_of
 from codemods.initializers.source_tree.target import Class, SourceTree, defined
@@ -24,6 +32,7 @@ from codemods.python.regular import read_python
 from codemods.python.source import Source
 
 _Owner = Module | Class
+_REPLACED = re.compile(r"sys\.modules\[__name__\](?:\.__class__)?\s*=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,8 @@ class Place:
     """A place in the process: the module, the names that lead on from there, and the kind of value.
 
     ``at`` leads on to the default of a function, if that is the state. The value is created in
-    the module ``home``, at ``line``; ``constant`` says that this does not create an object.
+    the module ``home``, at ``line`` (0: only a run showed it); ``constant`` says that this does not
+    create an object.
     """
 
     path: str
@@ -59,7 +69,7 @@ def place_of(
     module = _module_of(names, tree)
     if module is None or module.file is None:
         return None
-    if "sys.modules[__name__]" in source_of(module).text:
+    if _REPLACED.search(source_of(module).text):
         return None  # the object imported under its name is another one
     inner = names[module.name.count(".") + 1 :]
     is_hidden = tree.resolve(module.name) != [module]
@@ -124,9 +134,21 @@ class _Reader:
                 return found and Place(path, module.name, tuple(names), *found)
             following = self._following(owner, statement)
             if following is None:
-                return None
+                return self._in_any_object(path, module, owner, inner)
             owner, is_object = following
         return None
+
+    def _in_any_object(
+        self, path: str, module: Module, owner: _Owner, inner: list[str]
+    ) -> Place | None:
+        """A container in an object whose class the source does not show: app = create_app()
+
+        A run showed that it is there; its names lead to it unless they are private.
+        """
+        is_private = any(name.startswith("__") for name in inner)
+        if self.seen is None or self.seen not in CONTAINERS or is_private:
+            return None
+        return Place(path, module.name, tuple(inner), self.seen, _home(owner), 0)
 
     def _made_by(
         self, node: ast.stmt, owner: _Owner, path: str, *, is_object: bool
@@ -169,10 +191,16 @@ class _Reader:
         body, cls = owner.node.body, owner.node.name
         if not is_object:
             return _only(body, name, cls)
-        init = _only(body, "__init__", "")
-        if not isinstance(init, ast.FunctionDef) or self._is_of_class(owner, name):
+        if self._is_of_class(owner, name):
             return None
-        return next((s for s in init.body if _own_attribute(s, init, cls) == name), None)
+        init = _only(body, "__init__", "")
+        methods = [init] if self.seen is None else [init, *body]  # clear() may assign it first
+        for method in methods:
+            if isinstance(method, ast.FunctionDef):
+                found = (s for s in method.body if _own_attribute(s, method, cls) == name)
+                if (statement := next(found, None)) is not None:
+                    return statement
+        return None
 
     def _is_of_class(self, owner: Class, name: str) -> bool:
         """Whether objects may find something of this name in their class, such as a property."""

@@ -14,6 +14,7 @@ from codemods.python.names import Names
 # number or a string at first), a name that is removed
 # again unless it was there, a cache that is emptied, a default of a function.
 Kind = Literal["dict", "list", "set", "deque", "value", "plain", "new", "cache", "defaults"]
+CONTAINERS = frozenset({"dict", "list", "set", "deque"})
 # The containers in a dict that a short fixture restores, each with how it does so.
 NESTED: dict[str, tuple[str, ...]] = {
     "list": ("{}[:] = {}",),

@@ -261,6 +261,9 @@ def test_of_many_a_list_is_shorter(tmp_path: Path, number: int, short: bool) -> 
 
 SEEN = """
 import other
+import sys
+
+HERE = sys.modules[__name__]
 
 
 class Meta(type):
@@ -282,6 +285,9 @@ class Tracer(other.Tracer):
 
     def __init__(self):
         self.spans = other.made()
+
+    def clear(self):
+        self.cleared = []
 
 
 tracer = Tracer()
@@ -323,6 +329,10 @@ made = other.made()
         ({"app.tracer.added": "new"}, "saved = dict(vars(tracer))"),
         ({"app.slotted.added": "new"}, None),
         ({"app.made.added": "new"}, None),  # what it is an object of is not known
+        ({"app.made.items": "list"}, "saved = list(made.items)\n    yield\n    made.items[:] = saved"),
+        ({"app.made.items": "value"}, None),
+        ({"app.made.__items": "list"}, None),
+        ({"app.tracer.cleared": "list"}, "saved = list(tracer.cleared)"),
         ({"app.added": "new", 'app.added["a"]': "dict"}, None),
         ({"app.later": "list"}, None),  # None at first
         ({"app.later": "value"}, "saved = app.later"),
