@@ -21,7 +21,9 @@ def short_match(
     message: str,
     cells: tuple[str, ...],
 ) -> Match:
-    """What a short fixture for these cells fixes: it is refused where a name of it means something else."""
+    """What a short fixture for these cells fixes: it is refused where a name of it means something
+    else.
+    """
     top = Span(1, 1, 1, 1)
     try:
         _with_short(source, context, short)
