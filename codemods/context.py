@@ -255,3 +255,11 @@ def restorable_logger(path: str) -> str | None:
 def restorable_process(path: str) -> str | None:
     """A cell of the process that has a getter and a setter: ``os.getcwd()``, ``sys.path``."""
     return path if _GETTER.fullmatch(path) else None
+
+
+def restorable_place(path: str) -> str:
+    """What a fixture names that restores a cell: the object, the logger or the file that it is in,
+    or the path itself.
+    """
+    told = (restorable_path, restorable_logger, restorable_file, restorable_process)
+    return next(filter(None, (each(path) for each in told)), path)

@@ -38,8 +38,9 @@ class Finding:
     the code of the reason, or None for a rule that never rewrites. Findings of one ``group`` are
     fixed together or not at all. ``note`` says why the fix is not the simple one that a reader
     may expect; ``--verbose`` shows it. ``cells`` names the state that the finding is about:
-    environment variables. ``caution``: why a fix is unsafe. ``fixture`` is the name of the fixture
-    that the fix adds: if a rule adds several, each can be dropped on its own.
+    environment variables, or what a fixture restores. ``caution``: why a fix is unsafe.
+    ``fixture`` is the name of the fixture that the fix adds: if a rule adds several, each can be
+    dropped on its own.
     """
 
     code: str

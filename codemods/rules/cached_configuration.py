@@ -111,9 +111,11 @@ def find(source: Source, context: Context) -> list[Match]:
         found.append(Match(RULE.finding(Span(1, 1, 1, 1), message, refusal=OBJECT_MISSING)))
     chosen = _chosen(source, context)
     for short in chosen.short:
-        found.append(short_match(RULE, source, context, short, _message(short.paths)))
+        cells = _caches(source, context, short.paths)
+        found.append(short_match(RULE, source, context, short, _message(short.paths), cells))
     if chosen.rest:
-        found += template_matches(RULE, source, context, _wanted(chosen.rest), _message(chosen.rest))
+        wanted, cells = _wanted(chosen.rest), _caches(source, context, chosen.rest)
+        found += template_matches(RULE, source, context, wanted, _message(chosen.rest), cells)
     return found
 
 
@@ -137,6 +139,11 @@ def _chosen(source: Source, context: Context) -> Chosen:
     if any(list_of(statement, _LIST) is not None for statement in source.tree.body):
         return Chosen((), left)
     return choose(source, context, left, resets=True)
+
+
+def _caches(source: Source, context: Context, paths: Sequence[str]) -> tuple[str, ...]:
+    """The caches that have these paths when tests run, as the settings or the evidence name them."""
+    return tuple(cache for cache in context.caches if as_kept(source, context, (cache,))[0] in paths)
 
 
 def _message(caches: Sequence[str]) -> str:

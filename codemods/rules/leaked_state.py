@@ -33,7 +33,8 @@ examines the state when the test begins. It is used
 - for everything in the conftest if it would need more than twelve short fixtures, or if the template is needed anyway:
   one more path in its list is less than another fixture.
 
-Each fixture, short or from a template, can be dropped on its own: `isolator deflake` keeps those that a test needs.
+Each fixture, short or from a template, and each path in a list can be dropped on its own: `isolator deflake` keeps
+those that a test needs.
 
 If the conftest already has that list, missing paths are added. State that an autouse fixture of the project mentions
 after its `yield` is left to that fixture.
@@ -112,7 +113,7 @@ def restore_handlers() -> Iterator[None]:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from codemods.conftest.leaked.choosing import Chosen, Short, as_kept, choose
@@ -131,6 +132,7 @@ from codemods.context import (
     restorable_file,
     restorable_logger,
     restorable_path,
+    restorable_place,
     restorable_process,
 )
 from codemods.python.source import Source, fact
@@ -152,9 +154,11 @@ def find(source: Source, context: Context) -> list[Match]:
     """One match for each fixture that is missing, or of which the list lacks a path."""
     found = []
     for short in _short(source, context):
-        found.append(short_match(RULE, source, context, short, _message(short.paths)))
+        cells = _cells(source, context, short.paths)
+        found.append(short_match(RULE, source, context, short, _message(short.paths), cells))
     for wanted in _wanted(source, context):
-        found += template_matches(RULE, source, context, wanted, _message(wanted.values))
+        cells = _cells(source, context, wanted.values)
+        found += template_matches(RULE, source, context, wanted, _message(wanted.values), cells)
     return found
 
 
@@ -174,6 +178,13 @@ def adds(source: Source, context: Context) -> Additions:
 
 def _message(paths: Sequence[str]) -> str:
     return f"tests fail because of {', '.join(paths)}, which no fixture restores"
+
+
+def _cells(source: Source, context: Context, names: Collection[str]) -> tuple[str, ...]:
+    """The cells that a fixture restores which has these names in its list, or in its code."""
+    places = ((cell, restorable_place(cell)) for cell in context.leaked)
+    called = {cell: (cell, place, *as_kept(source, context, (place,))) for cell, place in places}
+    return tuple(cell for cell, spellings in called.items() if not set(names).isdisjoint(spellings))
 
 
 @fact

@@ -69,13 +69,20 @@ class Parts:
         parts = (replace(part, selection=replace(part.selection, changed=changed)) for part in self.parts)
         return replace(self, parts=tuple(parts))
 
-    def without(self, units: frozenset[str]) -> Parts:
-        """The same with some units left as they are."""
+    def without(self, units: frozenset[str], cells: frozenset[str] = frozenset()) -> Parts:
+        """The same with some units left as they are, and no fixture for some cells."""
         parts = []
         for part in self.parts:
             inside = frozenset(unit.removeprefix(part.prefix) for unit in units)
-            parts.append(replace(part, selection=replace(part.selection, without=inside)))
+            context = _sparing(part.context, cells) if cells else part.context
+            parts.append(replace(part, context=context, selection=replace(part.selection, without=inside)))
         return replace(self, parts=tuple(parts))
+
+
+def _sparing(context: Context, cells: frozenset[str]) -> Context:
+    """The context as if these cells were not known to make tests fail."""
+    leaked, caches = (tuple(c for c in each if c not in cells) for each in (context.leaked, context.caches))
+    return replace(context, leaked=leaked, caches=caches)
 
 
 def _on_changed_lines(work_on: WorkOn) -> WorkOn:

@@ -66,9 +66,12 @@ class Scan:
     outside: int = 0
     since: str | None = None
 
-    def without(self, outcome: Outcome, units: frozenset[str]) -> Outcome:
-        """What would have become of a file if these units had been left out: worked out again from what was read."""
-        work = Parts(engine.rewrite, (*self.parts, Part("", self.context, self.selection))).without(units)
+    def without(self, outcome: Outcome, units: frozenset[str], cells: frozenset[str] = frozenset()) -> Outcome:
+        """What would have become of a file if these units, and fixtures for these cells, had been left out.
+
+        It is worked out again from what was read.
+        """
+        work = Parts(engine.rewrite, (*self.parts, Part("", self.context, self.selection))).without(units, cells)
         return do_bytes(outcome.file, outcome.before, work)
 
     def again(self, outcome: Outcome) -> Outcome:

@@ -22,6 +22,8 @@ from isolator.system.journal import Change
 from isolator.system.trial import trial
 from isolator.system.visible import tell
 
+Texts = frozenset[tuple[str, bytes | None]]  # files by their paths, as they are while they are on trial
+
 NOT_NEEDED = "not-needed"  # the reason why a finding is left
 MAX_GIVEN_BACK = 8  # confirmations spent on what may have been taken back without need
 
@@ -45,7 +47,8 @@ class Rounds:
     nothing stays where no test is better for it. What was taken back is not given another chance once it ``is_enough``.
 
     ``hoped`` are tests that fail because they lack a precondition: where they fail with it, too, it is taken back.
-    A test that is what is ``tolerated`` is not worse for that.
+    A test that is what is ``tolerated`` is not worse for that. ``known`` is what was confirmed of the same texts:
+    they are not run again.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Rounds:
         tell: Callable[[str], None],
         hoped: Collection[str] = (),
         tolerated: Collection[Verdict] = (),
+        known: dict[Texts, Confirmation] | None = None,
     ) -> None:
         self.out: dict[str, Blame] = {}
         self.unneeded: dict[str, Unit] = {}
@@ -67,9 +71,11 @@ class Rounds:
         self.after = self._before = Confirmation((), {})
         self._found, self.project, self._changed = found, project, changed
         self._confirm, self._tell, self._hoped, self._tolerated = confirm, tell, hoped, tolerated
+        self._known = {} if known is None else known
         self._units = list(units(changed.values()))
         self._now = {path: outcome.before for path, outcome in changed.items()}
         self._failed: dict[str, str] = {}
+        self._spared: dict[str, Unit] = {}  # places of fixtures that are kept, as if each were a rewrite
         self._worse: set[frozenset[str]] = set()  # what was taken back in rounds that were not good enough
 
     def run(self, before: Confirmation, reduce: Callable[[Rounds], None] = lambda _: None) -> None:
@@ -120,8 +126,12 @@ class Rounds:
 
     @property
     def left(self) -> list[Unit]:
-        """What is to be rewritten."""
-        return [unit for unit in self._units if unit.name not in self._left_out]
+        """What is to be rewritten. A fixture that restores less may have another name."""
+        out = self._left_out
+        now = self._units
+        if not out.isdisjoint(self._spared):
+            now = list(units(self._rework(outcome, out) for outcome in self._changed.values()))
+        return [unit for unit in now if unit.name not in out]
 
     @property
     def _left_out(self) -> frozenset[str]:
@@ -132,16 +142,41 @@ class Rounds:
         return frozenset(compare(self._before, self.after, self._tolerated).fixed)
 
     @contextmanager
-    def only(self, units: Collection[Unit]) -> Iterator[None]:
-        """While this lasts no more than these units are rewritten; nothing is before ``run`` has begun to confirm."""
+    def only(self, units: Collection[Unit], cells: Collection[str] = ()) -> Iterator[None]:
+        """While this lasts no more than these units are rewritten, and no fixture for some cells.
+
+        Nothing is rewritten before ``run`` has begun to confirm.
+        """
         names = {unit.name for unit in units}
-        wanted = self._wanted(frozenset(unit.name for unit in self._units if unit.name not in names))
+        out = frozenset(unit.name for unit in (*self._units, *self.left) if unit.name not in names)
+        wanted = self._wanted(out | (self.unneeded.keys() & self._spared.keys()), cells)
         with trial(self._found.root, self._changes(wanted), _warn):
             yield
 
     def leave_out(self, units: Collection[Unit]) -> None:
         """Do without these units, which no test misses."""
         self.unneeded |= {unit.name: unit for unit in units}
+
+    def spare(self, cells: Collection[str]) -> bool:
+        """Have the fixtures that are left not restore these cells, which no test misses.
+
+        False, and nothing is other than before, where more than that would become of it.
+        """
+        before = self.left
+        spared = {unit.name: unit for unit in self._units_for(cells)}
+        self._spared |= spared
+        self.unneeded |= spared
+        if spared and _restored(self.left) == _restored(before) - set(cells):
+            return True
+        self.unneeded = {name: unit for name, unit in self.unneeded.items() if name not in spared}
+        return False
+
+    def _units_for(self, cells: Collection[str]) -> Iterator[Unit]:
+        """Rewrites that would restore some cells and nothing else, named as no other rewrite is."""
+        others = _restored(self._units) - set(cells)
+        for unit in units(self._rework(outcome, frozenset(), others) for outcome in self._changed.values()):
+            if unit.cells and set(unit.cells) <= set(cells):
+                yield replace(unit, name=f"{unit.name}[{', '.join(unit.cells)}]")
 
     @property
     def rewritten(self) -> int:
@@ -196,7 +231,7 @@ class Rounds:
             return compare(self._before, self.after, self._tolerated)
         with trial(self._found.root, changes, _warn) as made:
             self._drop(made.failed)
-            after = self._confirmed(out)
+            after = self._confirmed(out, frozenset(wanted.items()))
             comparison = compare(self._before, after, self._tolerated)
             worse = {**self._no_better(out, after), **self._failing_now(after), **comparison.worse}
             if better_than is not None and not better_than < set(comparison.fixed):
@@ -230,33 +265,40 @@ class Rounds:
         self.after = after
         self._now |= {path: new for path, new in written.items() if path in self._changed}
 
-    def _wanted(self, out: frozenset[str]) -> dict[str, bytes | None]:
-        """What the files hold if these units are left out."""
+    def _wanted(self, out: frozenset[str], cells: Collection[str] = ()) -> dict[str, bytes | None]:
+        """What the files hold if these units, and fixtures for these cells, are left out."""
         wanted: dict[str, bytes | None] = {}
         for path, original in self._changed.items():
-            new = self._rework(original, out).after
+            new = self._rework(original, out, cells).after
             wanted[path] = original.before if new is None else new
         return wanted
 
     def _changes(self, wanted: dict[str, bytes | None]) -> list[Change]:
         return [Change(path, self._now[path], new) for path, new in wanted.items() if new != self._now[path]]
 
-    def _confirmed(self, out: frozenset[str]) -> Confirmation:
+    def _confirmed(self, out: frozenset[str], texts: Texts) -> Confirmation:
         """What the tests do now; nothing, if pytest cannot even begin, which it could before."""
+        if texts in self._known:  # other state may be put back by the same fixture
+            return self._known[texts]
         number = sum(unit.name not in out for unit in self._units)
         if not number:
             return self._before
         self._tell(f"on trial: {number} of {len(self._units)} rewrites")
         try:
-            return self._confirm() if self._changed else self._before
+            self._known[texts] = self._confirm() if self._changed else self._before
         except Failure as failure:
             self._tell(failure.message)
             return Confirmation((), {})
+        return self._known[texts]
 
-    def _rework(self, original: Outcome, out: frozenset[str]) -> Outcome:
+    def _rework(self, original: Outcome, out: frozenset[str], cells: Collection[str] = ()) -> Outcome:
         file = original.file.name
-        concerned = any(unit.file == file and unit.name in out for unit in self._units)
-        return self._found.without(original, out) if concerned else original
+        spared = {c for name, unit in self._spared.items() if name in out and unit.file == file for c in unit.cells}
+        of_file = [unit for unit in self._units if unit.file == file]
+        spared.update(_restored(of_file).intersection(cells))
+        if not spared and all(unit.name not in out for unit in of_file):
+            return original
+        return self._found.without(original, out, frozenset(spared))
 
     def _drop(self, failed: dict[str, str]) -> None:
         """Files that cannot be written have no part in what follows."""
@@ -277,6 +319,11 @@ def _not_needed(finding: Finding) -> Finding:
         return finding
     message = replace(finding, message=finding.brief)
     return message.refused(NOT_NEEDED, "no test that was unstable fails without the rewrite")
+
+
+def _restored(units: Iterable[Unit]) -> set[str]:
+    """The cells that fixtures restore."""
+    return {cell for unit in units for cell in unit.cells}
 
 
 def _warn(line: str) -> None:

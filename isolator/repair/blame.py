@@ -48,6 +48,11 @@ class Unit:
         """Whether it is a test."""
         return self.findings[0].test is not None
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What its fixtures restore."""
+        return tuple(dict.fromkeys(cell for finding in self.findings if finding.fixture for cell in finding.cells))
+
 
 @dataclass(frozen=True)
 class Blame:

@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from codemods.context import SetUp
-from isolator.evidence.dependence import leaving
+from isolator.evidence.dependence import leaving, victims
 from isolator.evidence.model import Cause, Evidence, Inherited, WatchedRun
 from isolator.evidence.observe import save, watch
 from isolator.project.project import load_project
@@ -37,7 +37,7 @@ from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.pytest_runs.session import confirm
 from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair import history as changes
-from isolator.repair.attempts import Rounds
+from isolator.repair.attempts import Rounds, Texts
 from isolator.repair.blame import Recipe, owner
 from isolator.repair.causes.explaining import Causes
 from isolator.repair.causes.inherited import InheritedSearch, inherited_reads
@@ -49,7 +49,8 @@ from isolator.repair.restoring import OTHERS, Attempt, Restoring
 from isolator.repair.set_ups.experiments import Experiments
 from isolator.repair.set_ups.searching import MOST as MOST_EXPERIMENTS
 from isolator.repair.set_ups.searching import SettingUp
-from isolator.repair.smallest import Smallest, recipes_for
+from isolator.repair.smallest.recipes import recipes_for
+from isolator.repair.smallest.rewrites import Smallest
 
 ROUNDS = 3
 _ABOUT = 25.0  # runs of the suite that all is to take
@@ -104,6 +105,7 @@ class _Deflaking:
         self._evidence = Evidence()
         self._partners: dict[str, tuple[str, ...]] = {}  # by the test that fails after them
         self._hopeless: dict[str, frozenset[str]] = {}  # rewrites that do not help, by the test that fails with them
+        self._known: dict[Texts, Confirmation] = {}  # what was confirmed of attempts since something was kept
         self._causes: dict[Cause, None] = {}  # whose state is put back
         self._set_ups: tuple[SetUp, ...] = ()  # that tests were given, or cannot be
         self._attempted: set[str] = set()  # tests that rewrites were tried for
@@ -141,6 +143,7 @@ class _Deflaking:
             self._set_up()
             self._look_again()
             save(self._with_what_stays(), self._root)
+        self._note_polluters()
         self._done.uncollected = self._runner.uncollected(self._done.runs_after or self._done.runs_before)
         self._done.seconds = time.monotonic() - started
         return self._done
@@ -251,11 +254,26 @@ class _Deflaking:
             causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners, endings)
             found = causes.explain_all(tests)
         self._done.pytest_runs += causes.spent
+        for name, test in found.items():
+            if test.role == "victim":
+                self._done.add_polluters(filter(None, (test.partner, *test.together)), name, test.cells or ())
         return found
+
+    def _note_polluters(self) -> None:
+        """Note those of which the experiments, or the first runs, showed whom they make fail."""
+        for victim, partners in self._partners.items():
+            self._done.add_polluters(partners, victim)
+        for recipe in self._done.needed.values():
+            self._done.add_polluters(recipe.before if len(recipe.before) == 1 else (), recipe.test)
+        for each in victims(self._done.evidence):
+            self._done.add_polluters(each.others, each.test, (f'os.environ["{each.variable}"]',))
 
     def _with_what_stays(self) -> Evidence:
         """The evidence with the state and the set-ups of which something was kept: `fix` would do the rest unproved."""
-        return replace(self._evidence, causes=tuple(self._causes), set_ups=self._set_ups)
+        unneeded = {cell for unit in self._done.unneeded.values() for cell in unit.cells}
+        unneeded -= {cell for unit in self._done.kept for cell in unit.cells}
+        causes = (replace(cause, cells=tuple(c for c in cause.cells if c not in unneeded)) for cause in self._causes)
+        return replace(self._evidence, causes=tuple(cause for cause in causes if cause.cells), set_ups=self._set_ups)
 
     def _restore(self) -> None:
         """Have the state that makes tests fail put back, or made for each test, where that is proved to help."""
@@ -336,7 +354,8 @@ class _Deflaking:
             return None
         before = Confirmation(tuple(runs), judge_all(runs))
         hoped = self._done.inherited
-        return prove(request, self._options, self._confirm, self._tell, before, hoped, tolerated, self._reduce)
+        about = before, hoped, tolerated, self._reduce, self._known
+        return prove(request, self._options, self._confirm, self._tell, *about)
 
     def _reduce(self, rounds: Rounds) -> None:
         """Leave out what no test misses, unless all is wanted."""
@@ -350,7 +369,8 @@ class _Deflaking:
         runs = self._done.runs_after or self._done.runs_before
         recipes = [*recipes_for(tests, self._evidence, runs, self._partners, rewritten)]
         likely, spent = leaving(self._evidence), lambda: self._done.pytest_runs
-        Smallest(rounds, recipes, self._judging.is_passing, spent, likely, self._partners, self._hopeless).work()
+        found_so_far = self._partners, self._hopeless, {name: test.cells or () for name, test in tests.items()}
+        Smallest(rounds, recipes, self._judging.is_passing, spent, likely, *found_so_far).work()
 
     def _confirm(self, options: Options, folder: Path, tell: Tell) -> Confirmation:
         found = confirm(options, folder, tell)
@@ -372,6 +392,7 @@ class _Deflaking:
         self._done.kept += proof.kept
         if proof.kept:
             self._judging.endings.clear()
+            self._known.clear()
         taken_back = {blame.unit.name: blame for blame in (*self._done.taken_back, *proof.taken_back)}
         kept = {unit.name for unit in proof.kept}
         needed = {unit: proof.needed[unit.name] for unit in proof.kept if unit.name in proof.needed}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from isolator.engine.batch import Outcome
@@ -12,6 +12,14 @@ from isolator.repair import history as changes
 from isolator.repair.blame import Blame, Recipe, Unit
 from isolator.repair.causes.inherited import Variables
 from isolator.repair.replaying import Replayed
+
+
+@dataclass
+class Polluter:
+    """What a test leaves changed, and which tests that makes fail, by itself or with others, where that was found."""
+
+    cells: dict[str, None] = field(default_factory=dict)
+    victims: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,6 +56,14 @@ class Deflaked:
     unsafe_fixes: bool = False
     errors: dict[str, None] = field(default_factory=dict)
     replayed: tuple[Replayed, ...] = ()
+    polluters: dict[str, Polluter] = field(default_factory=dict)  # by their node ids
+
+    def add_polluters(self, tests: Iterable[str], victim: str, cells: Iterable[str] = ()) -> None:
+        """Note that these make another one fail, through this state where it is known."""
+        for test in tests:
+            polluter = self.polluters.setdefault(test, Polluter())
+            polluter.victims[victim] = None
+            polluter.cells |= dict.fromkeys(cells)
 
     def unstable(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         """Those tests, as they were or are, that are not what they should be.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from isolator.engine import engine
@@ -13,7 +14,7 @@ from isolator.project.request import Request
 from isolator.pytest_runs.expectations.baseline import Confirm, baseline
 from isolator.pytest_runs.model import Confirmation, Verdict, problems
 from isolator.pytest_runs.options import Options
-from isolator.repair.attempts import Rounds, units
+from isolator.repair.attempts import Rounds, Texts, units
 from isolator.repair.blame import Blame, Recipe, Unit
 from isolator.system.errors import Failure
 from isolator.system.files.workdir import BusyError, exclusive, pending
@@ -60,11 +61,12 @@ def prove(
     hoped: Collection[str] = (),
     tolerated: Collection[Verdict] = (),
     reduce: Callable[[Rounds], None] = lambda _: None,
+    known: dict[Texts, Confirmation] | None = None,
 ) -> Proof:
     """Rewrites what ``fix --write`` would, and takes back what ``confirm`` finds the tests worse with.
 
-    ``before`` is what the tests do as they are; that is confirmed first if it is not given. ``hoped`` and
-    ``tolerated`` are as in ``Rounds``; ``reduce`` may leave out what no test misses. Each file is, at any moment that
+    ``before`` is what the tests do as they are; that is confirmed first if it is not given. ``hoped``, ``tolerated``
+    and ``known`` are as in ``Rounds``; ``reduce`` may leave out what no test misses. Each file is, at any moment that
     isolator might end, as it was, or as last confirmed. Raises Failure for a run that is interrupted, a disk that is
     full, and where ``confirm`` does.
     """
@@ -73,7 +75,8 @@ def prove(
     if found.project is None or not changed:
         return Proof(found.root, outcomes)
     folder = Path.cwd()
-    rounds = Rounds(found, found.project, changed, lambda: confirm(options, folder, tell), tell, hoped, tolerated)
+    confirmed = partial(confirm, options, folder, tell)
+    rounds = Rounds(found, found.project, changed, confirmed, tell, hoped, tolerated, known)
     try:
         with guarded(), exclusive(found.root):
             before = before or baseline(found.root, options, folder, confirm, tell)

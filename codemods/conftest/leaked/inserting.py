@@ -13,8 +13,17 @@ from codemods.python.source import Source, Span
 from codemods.rule import Match, Rule
 
 
-def short_match(rule: Rule, source: Source, context: Context, short: Short, message: str) -> Match:
-    """What a short fixture fixes: it is refused where a name of it means something else."""
+def short_match(
+    rule: Rule,
+    source: Source,
+    context: Context,
+    short: Short,
+    message: str,
+    cells: tuple[str, ...],
+) -> Match:
+    """What a short fixture for these cells fixes: it is refused where a name of it means something
+    else.
+    """
     top = Span(1, 1, 1, 1)
     try:
         _with_short(source, context, short)
@@ -22,15 +31,20 @@ def short_match(rule: Rule, source: Source, context: Context, short: Short, mess
         finding = rule.finding(top, f"{message}: {refused}", refusal=refused.refusal)
     else:
         finding = rule.finding(top, message, fix="safe")
-    return Match(replace(finding, fixture=short.name), short)
+    return Match(replace(finding, fixture=short.name, cells=cells), short)
 
 
 def template_matches(
-    rule: Rule, source: Source, context: Context, wanted: Wanted, message: str
+    rule: Rule,
+    source: Source,
+    context: Context,
+    wanted: Wanted,
+    message: str,
+    cells: tuple[str, ...],
 ) -> list[Match]:
-    """What the fixture of a template fixes: nothing if it is there."""
+    """What the fixture of a template for these cells fixes: nothing if it is there."""
     found = findings(rule, source, context, wanted, message)
-    return [Match(replace(finding, fixture=wanted.name), wanted) for finding in found]
+    return [Match(replace(f, fixture=wanted.name, cells=cells), wanted) for f in found]
 
 
 def with_fixtures(source: Source, context: Context, accepted: Sequence[Match], general: str) -> str:

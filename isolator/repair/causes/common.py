@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ SOME = 2  # tests, for which a run is made to see whether they have the same cau
 SEVERAL = 10  # tests, for which it is worth to try what all tests leave changed
 _RUNS = 2  # such runs for each cause
 _MOST_OF = 0.8  # of the tests, for which the same state is enough
+_IN_VAIN = 4  # tests in a row, after which the one that left the state last is not tried any more
+_FASTER = 4  # times as much state is tried next, for each try is a run of the whole suite
+_FOR_OTHERS = 2.0  # runs of the suite that are left for the tests that something else explains
 _FEW = 3  # containers of which each is tried by itself, too
 _PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
 _ITEM = re.compile(r"(\[[^\]]*\])+$")
@@ -38,6 +41,9 @@ class CommonCauses:
     """Looks for state that explains several tests, with the runs and the budget of ``causes``."""
 
     causes: Causes
+
+    def __post_init__(self) -> None:
+        self._enough_for: dict[str, list[Cells]] = {}  # by the test that ends the other way when it is put back
 
     def of_many(self, tests: Mapping[str, Test]) -> dict[str, Test]:
         """Those of many tests that end the other way if all that fixtures can put back is put back.
@@ -64,11 +70,16 @@ class CommonCauses:
         if len(turned) < SOME:
             return {}
         some, cells = self._enough({name: tests[name] for name in turned}, run, cells)
+        if len(some) == len(tests):  # what others depend on, which this run does not show, may be some of the rest
+            cells = self._fewest(some, run, cells)
         self.causes.tell(f"{len(some)} of {len(tests)} tests depend on {', '.join(cells)}")
-        found = dict.fromkeys(some, cells)
         for cell in cells if 1 < len(cells) <= _FEW else ():
-            found |= dict.fromkeys(self._turned(some, run, (cell,)), (cell,))
-        return self._located(some, found, run)
+            self._turned(some, run, (cell,))
+        return self._located(some, {name: self._least(name, cells) for name in some}, run)
+
+    def _least(self, name: str, cells: Cells) -> Cells:
+        """The least of some state that was seen to be enough for one test."""
+        return min((each for each in self._enough_for.get(name, ()) if {*each} <= {*cells}), key=len, default=cells)
 
     def explained_too(self, known: Test, others: Mapping[str, Test], *, libraries: bool) -> dict[str, Test]:
         """Those of some tests that end the other way, too, when the state that explains this one is put back."""
@@ -85,23 +96,27 @@ class CommonCauses:
         return found
 
     def _enough(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> tuple[dict[str, Test], Cells]:
-        """The most of these tests, and as little of the state as these need, within the budget.
+        """The most of these tests, and not much more of the state than these need, within the budget.
 
         What the most tests leave is tried first, more and more of it, until it is enough for nearly all of the tests:
         what only a few of them depend on is found out for these.
         """
         some, number = dict(tests), 1
-        while number < len(cells) and not self.causes.is_spent():
+        while number < len(cells) and not self.causes.is_spent(left=_FOR_OTHERS):
             turned = self._turned(tests, run, cells[:number])
             if len(turned) >= _MOST_OF * len(tests):
                 some, cells = {name: tests[name] for name in turned}, cells[:number]
                 break
-            number *= 2
+            number *= _FASTER
+        return some, cells
+
+    def _fewest(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> Cells:
+        """As little of the state as all of these tests need, within the budget."""
 
         def turn(chosen: Cells) -> bool:
-            return not self.causes.is_spent() and len(self._turned(some, run, chosen)) == len(some)
+            return not self.causes.is_spent(left=_FOR_OTHERS) and len(self._turned(tests, run, chosen)) == len(tests)
 
-        return some, fewest(cells, turn)
+        return fewest(cells, turn)
 
     def _turned(self, tests: Mapping[str, Test], run: Run, cells: Cells, *, libraries: bool = False) -> list[str]:
         """Those of some tests that end the other way where a run is made again with this state put back."""
@@ -109,7 +124,10 @@ class CommonCauses:
         order = tuple(run.attempts) if run.order in ("polluters first", "as it failed") else None
         planned = Planned(run.order, run.seed, order, tuple(f"{cell}*" for cell in cells), libraries)
         again = self.causes.runner.run(planned).attempts
-        return [name for name, test in tests.items() if turns(test, again.get(name, Attempt("not run")))]
+        turned = [name for name, test in tests.items() if turns(test, again.get(name, Attempt("not run")))]
+        for name in turned:
+            self._enough_for.setdefault(name, []).append(cells)
+        return turned
 
     def _shown_by(self, tests: Mapping[str, Test]) -> list[tuple[Run, list[str]]]:
         """The runs that showed the most of some tests, with these."""
@@ -124,20 +142,40 @@ class CommonCauses:
 
     def _located(self, tests: Mapping[str, Test], found: Mapping[str, Cells], run: Run) -> dict[str, Test]:
         """The tests with their state and their partner, and the lines that leave it changed, as one polluter does."""
-        at: dict[str, str] = {}
-        for each in dict.fromkeys(cell for cells in found.values() for cell in cells):
-            cell = next(c for c in self.causes.evidence.cells if container(c.path) == each and c.tests)
-            planned = Planned("given", self.causes.runner.options.seed, (cell.tests[0], next(iter(tests))))
-            at[each] = self.causes.lines(planned, cell.tests[:1], (cell.path,))[0]
+        partners = self._partners(tests, found, run)
+        at = self._lines(dict.fromkeys(cell for cells in found.values() for cell in cells), next(iter(tests)))
         return {
             name: replace(
                 tests[name],
-                partner=self._left_by_one(name, tests[name], run, cells),
+                partner=partners.get(name),
                 cells=cells,
                 places=tuple(map(at.__getitem__, cells)),
             )
             for name, cells in found.items()
         }
+
+    def _partners(self, tests: Mapping[str, Test], found: Mapping[str, Cells], run: Run) -> dict[str, str]:
+        """The partners of some tests, as long as it is mostly a single test that leaves what they depend on."""
+        partners: dict[str, str] = {}
+        in_vain = 0
+        for name, cells in found.items():
+            partner = self._left_by_one(name, tests[name], run, cells) if in_vain < _IN_VAIN else None
+            in_vain = 0 if partner else in_vain + 1
+            if partner is not None:
+                partners[name] = partner
+        return partners
+
+    def _lines(self, cells: Iterable[str], name: str) -> dict[str, str]:
+        """The lines that leave state changed, by this: those of one polluter are looked for all at once."""
+        left: dict[str, dict[str, str]] = {}
+        for each in cells:
+            cell = next(c for c in self.causes.evidence.cells if container(c.path) == each and c.tests)
+            left.setdefault(cell.tests[0], {})[each] = cell.path
+        at: dict[str, str] = {}
+        for polluter, paths in left.items():
+            planned = Planned("given", self.causes.runner.options.seed, (polluter, name))
+            at |= zip(paths, self.causes.lines(planned, (polluter,), tuple(paths.values())), strict=True)
+        return at
 
     def _left_by_one(self, name: str, test: Test, run: Run, cells: Cells) -> str | None:
         """The test that left the state last before this one, if it does so by itself."""

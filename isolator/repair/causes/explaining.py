@@ -17,14 +17,13 @@ from itertools import islice
 from isolator.evidence.dependence import leaving
 from isolator.evidence.model import Evidence
 from isolator.evidence.observe import places
-from isolator.pytest_runs.bisecting import MOST, Bisection
+from isolator.pytest_runs.bisecting import MOST, Bisection, fewest
 from isolator.pytest_runs.model import Attempt, Result, Role, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
-from isolator.repair.causes.common import SOME, CommonCauses, turns
+from isolator.repair.causes.common import SOME, Cells, CommonCauses, container, turns
 
 _FOR_STATE = 3.0  # runs of the suite that are left for the state when no further partner is looked for
 _OTHERS = 2  # tests, after which one that fails the second time is tried
-_MANY = 20  # paths of which each is left out for a try, where no half of them is enough
 
 
 @dataclass
@@ -55,9 +54,12 @@ class Causes:
         self._common = CommonCauses(self)
         self._libraries = False  # whether what was found last is what other packages hold
 
-    def is_spent(self, name: str = "") -> bool:
-        """Whether it has taken all the runs that it may; if so it tells of a test that it is not looked into."""
-        return self._bisection.is_spent(name) if name else self.spent >= self._bisection.most
+    def is_spent(self, name: str = "", *, left: float = 0.0) -> bool:
+        """Whether it has taken all the runs that it may, except for those that are to be left.
+
+        If so it says which test is not looked into.
+        """
+        return self._bisection.is_spent(name) if name else self.spent >= self._bisection.most - left
 
     def is_partner(self, name: str, other: str, run: Run, role: Role) -> bool:
         """Whether another test that ran before this one in a run makes the difference by itself."""
@@ -113,10 +115,14 @@ class Causes:
                 return test
             cells = question.left()
             if cells and question.differs(EVERYTHING, libraries=libraries):
-                cells = _smallest(cells, partial(question.differs, libraries=libraries))
+                cells = _least(cells, partial(self._differs, question, libraries))
                 self._libraries = libraries
                 return replace(test, cells=cells, places=question.lines(cells, libraries=libraries))
         return replace(test, cells=())
+
+    def _differs(self, question: _AfterOthers | _Twice, libraries: bool, put_back: tuple[str, ...]) -> bool:
+        """Whether that makes the difference; no if it has taken all the runs that it may."""
+        return not self.is_spent() and question.differs(put_back, libraries=libraries)
 
     def suffering(self, name: str, test: Test) -> Test:
         """A test that fails the second time, as the victim that it is if others make it fail.
@@ -194,23 +200,19 @@ class _Twice:
         return self.causes.lines(Planned("twice", seed, (self.name,), libraries=libraries), (self.name,), cells)
 
 
-def _halved(items: tuple[str, ...], shows: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
-    """The half of some items that still shows it, and so on, until no half does."""
-    while len(items) > 1:
-        halves = items[: len(items) // 2], items[len(items) // 2 :]
+def _least(cells: Cells, shows: Callable[[Cells], bool]) -> Cells:
+    """No more of some cells than needed. Items of one object are only halved, as long as one half is enough."""
+    inside: dict[str, Cells] = {}
+    for cell in cells:
+        inside[container(cell)] = (*inside.get(container(cell), ()), cell)
+    objects = fewest(tuple(inside), lambda some: shows(tuple(cell for each in some for cell in inside[each])))
+    cells = tuple(cell for each in objects for cell in inside[each])
+    while len(objects) == 1 and len(cells) > 1:
+        halves = cells[: len(cells) // 2], cells[len(cells) // 2 :]
         smaller = next(filter(shows, halves), None)
         if smaller is None:
             break
-        items = smaller
-    return items
-
-
-def _smallest(cells: tuple[str, ...], differs: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
-    """No more of some cells than it takes."""
-    cells = _halved(cells, differs)
-    for each in cells if 2 < len(cells) <= _MANY else ():
-        rest = tuple(other for other in cells if other != each)
-        cells = rest if differs(rest) else cells
+        cells = smaller
     return cells
 
 

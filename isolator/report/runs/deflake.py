@@ -5,10 +5,12 @@
                           "places": [file:line…], "inherited": [variable…]}},
      "fixes": [finding…], "needed": {name of a rewrite: what fails without it}, "unneeded": [finding…],
      "taken_back": [finding and "evidence"…], "left": [finding…], "problems": [line…],
-     "files_left": [line…], "uncollected": [line…], "seconds": s,
+     "polluters": {node id: {"cells": [path…], "victims": [node id…]}}, "files_left": [line…], "uncollected": [line…],
+     "seconds": s,
      "replayed": [{"test": node id, "result": how it ended, "before": n, "worker": name, "alone": how it ends alone,
                    "partners": [node id…]}…]}
 
+``polluters`` are the tests that were found to make others fail, whether that is fixed or not.
 ``problems`` are of the runs by which the tests were judged in the end: those that tell nothing, or not all.
 ``files_left`` are the files that changed while the tests ran, each with what became of it; ``uncollected`` says of what
 cannot be collected how to continue without it.
@@ -64,6 +66,9 @@ def to_json(done: Deflaked) -> str:
             for finding in blame.unit.findings
         ],
         "left": left(done),
+        "polluters": {
+            name: {"cells": list(each.cells), "victims": list(each.victims)} for name, each in done.polluters.items()
+        },
         "problems": done.problems,
         "files_left": list(done.files_left),
         "uncollected": done.uncollected,

@@ -125,8 +125,12 @@ def test_polluters_are_fixed(tmp_path: Path) -> None:
         "tests/test_a.py::test_sets": f"{victims[1]} fails after tests/test_a.py::test_sets",
     }
     assert found["taken_back"] == []
-    assert found["pytest_runs"] <= 12
-    said = {"problems", "files_left", "uncollected", "seconds"}
+    assert found["polluters"] == {
+        RESTORES: {"cells": ['os.environ["A"]'], "victims": victims[:1]},
+        "tests/test_a.py::test_sets": {"cells": ['os.environ["B"]'], "victims": victims[1:]},
+    }
+    assert found["pytest_runs"] <= 10 + 2 * (len(found["polluters"]) - 1)
+    said = {"polluters", "problems", "files_left", "uncollected", "seconds"}
     assert set(found) == {"pytest_runs", "tests", "fixes", "needed", "unneeded", "taken_back", "left", *said}
     assert pytest_passes(tmp_path)
     kept = json.loads((tmp_path / ".isolator" / "fixes.json").read_text(encoding="utf-8"))

@@ -8,22 +8,21 @@ kept, and what is kept is shown to be needed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from isolator.evidence.dependence import brittle, victims
-from isolator.evidence.model import Evidence
 from isolator.pytest_runs.bisecting import smallest
-from isolator.pytest_runs.model import Run, Test
-from isolator.pytest_runs.verdicts import BAD
 from isolator.repair.attempts import Rounds
 from isolator.repair.blame import Recipe, Tests, Unit, owner
+from isolator.repair.smallest.places import Places
 
 _MOST = 4.0  # runs of the suite that it takes for one repair, after which it is as small as it is
 _MORE = 0.4  # for each test that is asked
 _RECIPES = 12  # tests that are asked whether they miss a rewrite
 _EACH = 3  # of several alike
+_IN_VAIN = 5  # of more than are asked, if the rewrites help none of these: the run of all tests tells of the others
 _FEW = 8  # rewrites that are left out one by one; of more, halves first
 
 Units = tuple[Unit, ...]
@@ -42,7 +41,8 @@ class Smallest:
     ``recipes`` are groups: of one test, or of several of which each may stand for the others. ``passes`` runs a recipe,
     ``runs`` says how many runs of the suite deflake has made.
     ``likely`` are tests among which partners are looked for first; those that are found are kept in ``partners``, by
-    the test that fails after them, and in ``hopeless`` the names of the rewrites that do not help it.
+    the test that fails after them, and in ``hopeless`` the names of the rewrites that do not help it. ``state`` are the
+    cells that a test depends on, by the test.
     """
 
     rounds: Rounds
@@ -52,6 +52,7 @@ class Smallest:
     likely: Collection[str] = ()
     partners: dict[str, Tests] = field(default_factory=dict)
     hopeless: dict[str, frozenset[str]] = field(default_factory=dict)
+    state: Mapping[str, Collection[str]] = field(default_factory=dict)
     shown: list[Recipe] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)  # tests that do not fail as they should, or are not asked
 
@@ -68,16 +69,53 @@ class Smallest:
         self._show(units)
         needed = self._needed(units) if self.shown else units if self.unclear else ()
         self.rounds.leave_out([unit for unit in units if unit not in needed])
-        self.rounds.missing = [recipe.test for recipe in self.shown]
+        self.rounds.missing = [recipe.test for recipes in self._shown_groups() for recipe in recipes]
         self.rounds.must_help = not self.shown
+        self._spare_places(needed if self.shown else ())
+
+    def _spare_places(self, kept: Units) -> None:
+        """Have the fixtures that are kept restore no place that no test misses."""
+        places = Places(kept, self._failing, self._is_spent)
+        cells = places.unneeded([unit for unit in kept if not self._may_be_missed(unit)], self._alike(kept))
+        if not cells or not self.rounds.spare(cells):
+            return
+        # The run of all tests that follows shows whether one of them misses a place: then all are restored after all.
+        self.rounds.missing = list(dict.fromkeys(recipe.test for recipes in self.recipes for recipe in recipes))
+        kept = tuple(self.rounds.left)
+        for unit in (unit for unit in kept if unit.name not in self.rounds.needed and not self._is_spent()):
+            missing = self._failing(places.asked, tuple(other for other in kept if other is not unit))
+            self.rounds.needed |= {} if missing is None else {unit.name: missing}
+
+    def _may_be_missed(self, unit: Unit) -> bool:
+        """Whether it restores state of a test that was not asked."""
+        return any(not set(unit.cells).isdisjoint(self.state.get(name, ())) for name in self.unclear)
+
+    def _shown_groups(self) -> list[Sequence[Recipe]]:
+        """The groups of which one test is shown to be helped: the others should be, too."""
+        shown = {recipe.test for recipe in self.shown}
+        return [recipes for recipes in self.recipes if any(recipe.test in shown for recipe in recipes)]
+
+    def _alike(self, kept: Units) -> Iterator[Recipe]:
+        """How all the tests fail, where it is known: those that depend on the same state, after the same others."""
+        shown = {recipe.test: recipe for recipe in self.shown}
+        others: list[Recipe] = []
+        for recipes in self.recipes:
+            asked = next((shown[recipe.test] for recipe in recipes if recipe.test in shown), None)
+            if asked is None and not self._is_spent():
+                asked = self._first_helped(_of_many_files(recipes)[:_EACH], kept)[1]
+            if asked is not None:
+                yield asked
+                others += (r if len(r.before) < 2 else replace(r, before=asked.before) for r in recipes)
+        yield from others
 
     def _show(self, units: Units) -> None:
         """Find the recipes by which tests fail without all these rewrites, and pass with them.
 
         One test is enough for one rewrite.
         """
-        for number, recipes in enumerate(self.recipes):
-            asked = () if number >= _RECIPES or self._is_spent(half=True) else recipes[:_EACH]
+        for number, recipes in enumerate(self._asked_alike(units)):
+            most = _RECIPES if self.shown or len(self.recipes) <= _RECIPES else _IN_VAIN
+            asked = () if number >= most or self._is_spent(half=True) else _of_many_files(recipes)[:_EACH]
             failing, helped = self._first_helped(asked, units)
             if helped is not None:
                 self.shown.append(self._narrowed(helped, helped.before))
@@ -85,6 +123,30 @@ class Smallest:
                     break
             elif not failing or len(recipes) > 1:
                 self.unclear += dict.fromkeys(recipe.test for recipe in recipes)
+
+    def _asked_alike(self, units: Units) -> Iterator[Sequence[Recipe]]:
+        """The groups of recipes, the likely ones first, except for tests that several cells explain together.
+
+        It is not known that each of those needs all of these cells: each is asked, or none if they are many.
+        """
+        for recipes in self._likely_first(units):
+            tests = dict.fromkeys(recipe.test for recipe in recipes)
+            if len(tests) < 2 or len(self.state.get(recipes[0].test, ())) < 2:
+                yield recipes
+            elif len(tests) > _EACH:
+                self.unclear += tests
+            else:
+                yield from ([recipe for recipe in recipes if recipe.test == test] for test in tests)
+
+    def _likely_first(self, units: Units) -> list[Sequence[Recipe]]:
+        """The groups of recipes, first those of tests that are rewritten, or whose only partner is."""
+        names = {unit.name for unit in units}
+
+        def is_rewritten(recipe: Recipe) -> bool:
+            tests = (recipe.test, *(recipe.before if len(recipe.before) == 1 else ()))
+            return any(owner(each, self.rounds.project) in names for each in tests)
+
+        return sorted(self.recipes, key=lambda recipes: not any(map(is_rewritten, recipes)))
 
     def _first_helped(self, recipes: Sequence[Recipe], units: Units) -> tuple[bool, Recipe | None]:
         """Whether a test fails without all these rewrites, and the first recipe of one that passes with them."""
@@ -117,9 +179,9 @@ class Smallest:
         self.hopeless[recipe.test] = names
         return False
 
-    def _failing(self, recipes: Sequence[Recipe], units: Sequence[Unit]) -> Recipe | None:
-        """The first recipe by which a test fails with no more than these rewrites."""
-        with self.rounds.only(units):
+    def _failing(self, recipes: Sequence[Recipe], units: Sequence[Unit], spared: Collection[str] = ()) -> Recipe | None:
+        """The first recipe by which a test fails with no more than these rewrites, and some cells not restored."""
+        with self.rounds.only(units, spared):
             return next((recipe for recipe in recipes if not self.passes(recipe, tried=bool(units))), None)
 
     def _after_likely(self, recipe: Recipe) -> Recipe | None:
@@ -146,10 +208,10 @@ class Smallest:
     def _needed(self, units: Units) -> Units:
         """Those of the rewrites that it takes. What fails without one is noted.
 
-        Rewrites in tests of which it is unclear how they fail stay.
+        Rewrites in tests of which it is unclear how they fail stay, and fixtures for the state that these depend on.
         """
         unclear = {owner(name, self.rounds.project) for name in self.unclear}
-        certain = tuple(unit for unit in units if unit.name in unclear)
+        certain = tuple(unit for unit in units if unit.name in unclear or self._may_be_missed(unit))
         kept = certain
         for recipe in self.shown:
             if not kept or self._failing([recipe], kept) is not None:
@@ -203,49 +265,18 @@ class Smallest:
         return self.runs() > self._limit - (self._most / 2 if half else 0)
 
 
+def _of_many_files(recipes: Sequence[Recipe]) -> list[Recipe]:
+    """Tests of several files first: those of one file may all need what nothing here is about, such as a network."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for recipe in recipes:
+        file = recipe.test.partition("::")[0]
+        numbered.append((seen[file], recipe))
+        seen[file] += 1
+    return [recipe for _, recipe in sorted(numbered, key=lambda pair: pair[0])]
+
+
 def _dearer(unit: Unit) -> tuple[bool, bool]:
     """The polluter's own line is the best place, then what the failing test needs, a fixture for all tests the last."""
     codes = {finding.code for finding in unit.findings}
     return any(code.startswith("ISO3") for code in codes), codes == {"ISO104"}
-
-
-def recipes_for(
-    tests: Mapping[str, Test],
-    evidence: Evidence,
-    runs: Sequence[Run],
-    partners: Mapping[str, Tests],
-    rewritten: Collection[str],
-) -> Iterator[tuple[Recipe, ...]]:
-    """How tests fail that some runs, or evidence, showed, or after their ``partners``.
-
-    Those that depend on the same state are a group, first those whose partner is known, but for those that are
-    ``rewritten`` themselves. Where several tests make one fail, each of them counts.
-    """
-    others = {each.test: each.others for each in victims(evidence)}
-    alone = {each.test for each in brittle(evidence)} | {each.test for each in evidence.inherited}
-    known: dict[object, list[Recipe]] = {}
-    for name, test in sorted(tests.items(), key=lambda item: item[1].partner is None):
-        ones = (test.partner,) if test.partner is not None else others.get(name, ())
-        partner_tests: list[Tests] = [(each,) for each in ones]
-        if not partner_tests and name in partners:
-            partner_tests = [partners[name]]
-        if name in alone or test.role == "brittle" or test.verdict == "failing":
-            found = [Recipe(name)]
-        elif test.verdict == "nio":
-            found = [Recipe(name, twice=True)]
-        else:
-            found = [Recipe(name, before) for before in partner_tests] or [*_failing_after(name, runs)]
-        for recipe in found:
-            shared = test.cells or (recipe.before if partner_tests else name)
-            known.setdefault(recipe if name in rewritten else shared, []).append(recipe)
-    yield from map(tuple, known.values())
-
-
-def _failing_after(name: str, runs: Sequence[Run]) -> Iterator[Recipe]:
-    """After the tests that ran before this one where it failed, of the run with the fewest of them."""
-    found = []
-    for run in runs:
-        if name in run.attempts and run.attempts[name].result in BAD:
-            order = [each for each, attempt in run.attempts.items() if attempt.result != "not run"]
-            found.append(tuple(order[: order.index(name)]))
-    yield from (Recipe(name, before) for before in sorted(found, key=len)[:1])
