@@ -80,6 +80,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `code-writes`: a copy of the whole environment is restored, and code that the function calls may set another variable,
   which only the copy rolls back (see ISO101). Let an autouse fixture of a conftest restore the variable (ISO301).
 - `helper`: some of the changes are restored and others persist after the helper returns. Restore all of them.
+- `hook`: a hook of pytest that runs for each test changes it, and it lasts for the tests that follow. Change it in an
+  autouse fixture with monkeypatch, or restore it after the `yield` of a hook wrapper. A hook that runs once
+  (`pytest_configure`) is not reported: it sets up all tests.
 - `fixture-returns`: some of the changes must last for the test. Let it yield in a `pytest.MonkeyPatch.context()`.
 - `name-rebound`: a name for `os.environ` (`as env`, `env = os.environ`) is reassigned in the same function. Write
   `os.environ` there.
@@ -112,6 +115,7 @@ RULE = Rule(
             r.SETUP_TEARDOWN,
             r.RESTORATION_UNCLEAR,
             r.HELPER,
+            r.HOOK,
             r.FIXTURE_RETURNS,
         ),
         *(

@@ -118,6 +118,9 @@ All changes in a function are rewritten or none, because they must be undone in 
   the test with the block.
 - `helper`: a `mocker.patch.dict` in a helper lasts until the test ends. Patch in the tests, or make the helper a
   fixture. The fix that passes the monkeypatch of the tests to the helper is unsafe (see ISO102).
+- `hook`: a hook of pytest that runs for each test changes it, and it lasts for the tests that follow. Change it in an
+  autouse fixture with monkeypatch, or restore it after the `yield` of a hook wrapper. A hook that runs once
+  (`pytest_configure`) is not reported: it sets up all tests.
 - `fixture-returns`: the change of `mocker.patch.dict` lasts for the test, but the fixture returns, and its `return`
   cannot become a `yield`: it is not the only one and the last statement, or a decorator may need it. Let it yield.
 - `rebinds-environ`: `patch("os.environ", {...})` replaces it by a dict, which child processes never see. Patch the
@@ -159,7 +162,7 @@ RULE = Rule(
             r.CLASS_DECORATOR,
         ),
         *(r.CLASS_CLEARS, r.GENERATOR, r.DECORATOR_ORDER),
-        *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.SETUP_TEARDOWN),
+        *(r.PATCHER_OBJECT, r.SNAPSHOT, r.CODE_SETS, r.REBINDS_ENVIRON, r.HELPER, r.HOOK, r.SETUP_TEARDOWN),
         *(
             r.FIXTURE_RETURNS,
             r.RESTORATION_UNCLEAR,

@@ -52,6 +52,9 @@ All changes in a function are rewritten or none, because they must be undone in 
 - `path-unclear`: the call uses a file descriptor, or does not have exactly one argument. Call `os.chdir` with a path.
 - `helper`: the change persists after the helper returns, and code other than the tests and fixtures of the file calls
   or mentions the helper. Use monkeypatch in the tests, pass it to the helper, or make the helper a fixture.
+- `hook`: a hook of pytest that runs for each test changes it, and it lasts for the tests that follow. Change it in an
+  autouse fixture with monkeypatch, or restore it after the `yield` of a hook wrapper. A hook that runs once
+  (`pytest_configure`) is not reported: it sets up all tests.
 - `fixture-returns`: the change must last for the test, but the fixture returns, and its `return` cannot become a
   `yield`: it is not the only one and the last statement, or a decorator may need it. Let the fixture yield inside
   `with pytest.MonkeyPatch.context() as monkeypatch:`.
@@ -91,6 +94,7 @@ RULE = Rule(
             r.VALUE_USED,
             r.PATH_UNCLEAR,
             r.HELPER,
+            r.HOOK,
             r.FIXTURE_RETURNS,
             r.NESTED_FUNCTION,
             r.SETUP_TEARDOWN,

@@ -24,6 +24,7 @@ from codemods.state.units.of_file import units
 from codemods.state.units.put_back import is_harmless
 from codemods.state.units.read_file import changed_lines
 from codemods.suite.endings import is_main
+from codemods.suite.hooks import is_for_session, is_hook
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -59,7 +60,7 @@ class StateCodemod:
                 group = host.function.lineno
                 made = (
                     self._finding(source, context, site, host.node_id, group, unit.caution)
-                    for site in (_told(unit) if kind.shares_patchers else unit.sites)
+                    for site in (_told(unit) if kind.shares_patchers else _of_hooks(unit))
                 )
                 matches += [Match(finding, unit) for finding in made]
         if source.tests is None:
@@ -179,6 +180,19 @@ def _told(unit: Unit) -> Iterator[Site]:
             yield replace(site, message=message)
         else:
             yield site
+
+
+def _of_hooks(unit: Unit) -> Iterator[Site]:
+    """The sites of a unit that are findings, with the reason that is true of a hook of pytest.
+
+    What one changes that runs once is a setting for all tests: def pytest_configure(config): …
+    """
+    function = unit.plan.host.function
+    for site in unit.sites:
+        if site.refusal is not refusals.HELPER or not is_hook(function):
+            yield site
+        elif not is_for_session(function):
+            yield replace(site, refusal=refusals.HOOK)
 
 
 def _rewritten(found: Sequence[Unit]) -> frozenset[ast.stmt]:

@@ -101,6 +101,11 @@ HELPER = Refusal(
     "the change persists after the helper returns; let the tests that call it use "
     "monkeypatch, or make it a fixture",
 )
+HOOK = Refusal(
+    "hook",
+    "a hook of pytest changes it, and it lasts for the tests that follow; change it in an autouse "
+    "fixture with monkeypatch, or restore it after the `yield` of a hook wrapper",
+)
 FIXTURE_RETURNS = Refusal(
     "fixture-returns",
     "the change must last for the whole test, but the fixture returns; let it yield once, as "

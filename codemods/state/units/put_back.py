@@ -10,6 +10,7 @@ from codemods.state.expressions.cells.resets import is_paired
 from codemods.state.model.operations import unknown
 from codemods.state.model.plan import Site
 from codemods.suite.endings import is_for_each, is_late, is_restored
+from codemods.suite.hooks import is_hook
 from codemods.suite.hosts import Host
 
 _COPIES = ("list", "dict", "set", "copy", "deepcopy", "copy.copy", "copy.deepcopy")
@@ -18,7 +19,7 @@ _RAISES = ("raises", "assertRaises", "assertRaisesRegex")
 
 def is_harmless(site: Site, host: Host) -> bool:
     """Whether a site is not reported: nothing is left changed, or it is for the whole session."""
-    if host.function.name.startswith("pytest_") or is_for_each(host):
+    if is_hook(host.function) or is_for_each(host):
         return True
     if site.refusal is not None:
         return _is_put_back(site, host)
