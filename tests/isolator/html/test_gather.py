@@ -287,7 +287,7 @@ def test_what_was_not_seen_is_said(tmp_path: Path) -> None:
     assert page.graph is None
     assert [(each.polluter, each.told) for each in page.wrong] == [
         ("", "several tests together"),
-        ("", "other tests; which ones was not found out"),
+        ("", "other tests; it is not known which ones"),
     ]
     assert [each.subject for each in page.evidence] == [VICTIM, SHARED]
 

@@ -64,7 +64,7 @@ def _leaves(code: str) -> bool:
 def _by_itself(test: Test) -> tuple[str, tuple[str, ...], str]:
     """Of a test that no other one was found for: what it does, and where."""
     if test.verdict == "order-dependent":
-        return "several tests together" if test.commands else "other tests; which ones was not found out", (), ""
+        return "several tests together" if test.commands else "other tests; it is not known which ones", (), ""
     told = _ALONE.get(test.verdict, test.verdict)
     return told, (), place(test.hung) if test.verdict == "hanging" else ""
 
