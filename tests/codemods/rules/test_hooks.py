@@ -41,7 +41,7 @@ def test_a_hook_for_each_test_has_a_reason_of_its_own(hook: str, change: str) ->
     assert refusals(f"def pytest_{hook}:\n    if app.ready:\n        {change}\n") == ["hook"]
 
 
-def test_what_a_helper_changes_is_no_hook() -> None:
+def test_a_helper_keeps_its_reason() -> None:
     assert refusals('def prepare():\n    os.environ["X"] = "1"\n') == ["helper"]
 
 
