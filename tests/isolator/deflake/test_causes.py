@@ -61,6 +61,16 @@ APP = """
     def load():
         global loaded
         loaded = True
+
+
+    class Table:
+        @functools.lru_cache(1)
+        def __getitem__(self, name):
+            return [*NAMES, name]
+
+
+    TABLE = Table()
+    TABLE["a"]
 """
 VICTIMS = [
     ("app.register('x')", "assert app.REGISTRY == {}", 'app.REGISTRY["x"]', "app.py:25"),
@@ -68,6 +78,8 @@ VICTIMS = [
     ("app.NAMES.append(1)", "assert app.NAMES == []", "app.NAMES", "test_it.py:15"),
     ("app.load()", "assert not app.loaded", "app.loaded", "app.py:49"),
     ("app.cached(1)", "app.NAMES[:] = [2]; assert app.cached(1) == [2, 1]", "app.cached", "test_it.py:15"),
+    # A cache on a method with such a name, and full from the beginning.
+    ("app.TABLE['b']", "app.NAMES[:] = [2]; assert len(app.TABLE['b']) == 2", "app.Table.__getitem__", "test_it.py:15"),
     ("app.Engine.get().pool.append(1)", "assert app.Engine.get().pool == []", "app.Engine._instance", "app.py:16"),
     ("app.Engine.size = 2", "assert app.Engine.size == 1", "app.Engine.size", "test_it.py:15"),
     ("SHARED.append(1)", "assert SHARED == []", "test_it.py::SHARED", "test_it.py:15"),

@@ -43,7 +43,7 @@ MOST = 1000  # entries of a container: of a longer one only its length counts
 
 
 class Sized(NamedTuple):
-    """What only counts by how much is in it."""
+    """What only counts by how much is in it, and a cache by how often it has been filled: it may be full."""
 
     path: Path
     live: Any
@@ -253,7 +253,8 @@ class Heap:
         node = Node(path, live, spaced=spaced, owner=owner, root=self.root, kind=kind)
         self.nodes.append(node)
         for key, value in entries(node.held):
-            if type(value) not in _LEAVES and not (spaced and is_noise(key)):
+            # A cache may be on any method: @lru_cache def __getitem__(self, item): …
+            if type(value) not in _LEAVES and (type(value) is LRU_CACHE or not (spaced and is_noise(key))):
                 self.enter(cell(path, key, spaced=spaced), value, depth + 1)
 
     def enter(self, path: Path, value: Any, depth: int) -> None:  # noqa: ANN401
@@ -267,7 +268,7 @@ class Heap:
             # A filled cache is not a leak: what it caches is mostly the same for every test.
             if self.thorough and id(value) not in self.seen:
                 self.seen.add(id(value))
-                self.caches.append(Sized(path, value, value.cache_info().currsize, self.root))
+                self.caches.append(Sized(path, value, value.cache_info().misses, self.root))
         elif issubclass(kind, type):
             if self.own(value):
                 self.follow(f"{self.home(value) or path}.", vars(value), depth, spaced=True, owner=value)
@@ -332,7 +333,7 @@ class Heap:
         """
         unknown, cache = Told(again=False, kind=""), Told(again=False, kind="cache")
         more = {each.path: unknown for each in self.sizes if len(each.live) != each.size}
-        more.update({each.path: cache for each in self.caches if each.live.cache_info().currsize > each.size})
+        more.update({each.path: cache for each in self.caches if each.live.cache_info().misses > each.size})
         imported = self.namespaces and len(sys.modules) != self.modules
         if not more and not imported and self.same():
             return {}
@@ -389,7 +390,7 @@ class Heap:
             others = scoped if isinstance(node, Probe) else self.closed
             put_back(node, lambda path, others=others: path not in others and wanted(path))  # type: ignore[misc]
         for each in self.caches:
-            if each.live.cache_info().currsize > each.size and wanted(each.path):
+            if each.live.cache_info().misses > each.size and wanted(each.path):
                 each.live.cache_clear()
 
     def identical(self) -> bool:

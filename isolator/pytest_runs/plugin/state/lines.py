@@ -141,4 +141,4 @@ def _is_cell(path: Path, node: Path) -> bool:
 
 def _filled(path: Path, cache: Any) -> Probe:  # noqa: ANN401
     """How much is in a cache, as what has a path."""
-    return Probe(path, lambda: {"": cache.cache_info().currsize}, lambda *_: None)
+    return Probe(path, lambda: {"": cache.cache_info().misses}, lambda *_: None)
