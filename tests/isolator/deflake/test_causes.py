@@ -71,6 +71,20 @@ APP = """
 
     TABLE = Table()
     TABLE["a"]
+
+
+    class Shelf(dict):
+        def __iter__(self):
+            raise RuntimeError("nobody is to ask")
+
+        __setitem__ = __delitem__ = clear = __iter__
+
+
+    class Queue(list):
+        clear = extend = Shelf.__iter__
+
+
+    SHELF, QUEUE = Shelf(), Queue()
 """
 VICTIMS = [
     ("app.register('x')", "assert app.REGISTRY == {}", 'app.REGISTRY["x"]', "app.py:25"),
@@ -80,6 +94,8 @@ VICTIMS = [
     ("app.cached(1)", "app.NAMES[:] = [2]; assert app.cached(1) == [2, 1]", "app.cached", "test_it.py:15"),
     # A cache on a method with such a name, and full from the beginning.
     ("app.TABLE['b']", "app.NAMES[:] = [2]; assert len(app.TABLE['b']) == 2", "app.Table.__getitem__", "test_it.py:15"),
+    ("app.SHELF.update(x=1)", "assert len(app.SHELF) == 0", 'app.SHELF["x"]', "test_it.py:15"),
+    ("app.QUEUE.append(1)", "assert len(app.QUEUE) == 0", "app.QUEUE", "test_it.py:15"),
     ("app.Engine.get().pool.append(1)", "assert app.Engine.get().pool == []", "app.Engine._instance", "app.py:16"),
     ("app.Engine.size = 2", "assert app.Engine.size == 1", "app.Engine.size", "test_it.py:15"),
     ("SHARED.append(1)", "assert SHARED == []", "test_it.py::SHARED", "test_it.py:15"),

@@ -26,6 +26,7 @@ from .nodes import (
     Node,
     Path,
     Probe,
+    base_of,
     cell,
     differences,
     entries,
@@ -284,8 +285,11 @@ class Heap:
     def enter_object(self, path: Path, value: object, depth: int) -> None:
         """Follow what an object keeps by name, if it keeps anything so, and does not compute it.
 
-        What a ``threading.local`` keeps for this thread only itself can tell.
+        So is what it holds as a container: class Shelf(dict). What a ``threading.local`` keeps for this thread only
+        itself can tell.
         """
+        if base_of(type(value)) is not None:
+            self.follow(path, value, depth, spaced=False)
         asked = threading.local if issubclass(type(value), threading.local) else object
         try:
             names = asked.__getattribute__(value, "__dict__")

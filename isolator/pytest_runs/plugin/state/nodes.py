@@ -27,6 +27,9 @@ CONTAINERS: dict[type, type] = {
     collections.Counter: dict,
     collections.deque: collections.deque,
 }
+# Of classes that derive from a container; what they define themselves is passed by. One of an ordered dict is not:
+# the order is kept beside the dict.
+_BASES: tuple[Any, ...] = (dict, list, set, collections.deque)
 # What Python, pytest and unittest keep in namespaces, and what is filled without changing what the code does.
 _NOISE = re.compile(
     r"__(?!(?:init|new|call)__)\w+__|@py_.*|_abc_\w+|_?pytest\w*|_cache|__\w*registry__"
@@ -85,7 +88,13 @@ class Node:
 
     def now(self) -> Any:  # noqa: ANN401
         """A copy that holds the same objects and can be compared with what it was made of."""
-        return CONTAINERS.get(type(self.live), dict)(self.live)
+        copy = CONTAINERS.get(type(self.live))
+        if copy is not None:
+            return copy(self.live)
+        base = base_of(type(self.live))
+        if base is None:  # the view that ``vars`` gives of a class
+            return dict(self.live)
+        return dict(dict.items(self.live)) if base is dict else base(base.__iter__(self.live))
 
     def differs(self) -> bool:
         """Whether it holds anything else than when it was looked at last, though it may not be worth telling."""
@@ -103,15 +112,18 @@ class Node:
         if isinstance(self.owner, type):  # past what a metaclass makes of it
             name = str(key)
             type.__delattr__(self.owner, name) if value is MISSING else type.__setattr__(self.owner, name, value)
-        elif value is MISSING:
-            del self.live[key]
+            return
+        kind = dict if base_of(type(self.live)) is dict else type(self.live)
+        if value is MISSING:
+            kind.__delitem__(self.live, key)
         else:
-            self.live[key] = value
+            kind.__setitem__(self.live, key, value)
 
     def refill(self) -> None:
         """Let a list, a set or a deque hold what it held."""
-        self.live.clear()
-        (self.live.update if isinstance(self.live, set) else self.live.extend)(self.held)
+        base = base_of(type(self.live)) or type(self.live)
+        base.clear(self.live)
+        (base.update if base is set else base.extend)(self.live, self.held)
 
 
 class Probe:
@@ -151,8 +163,8 @@ def kind_of(node: Node | Probe, key: object, first: object) -> str:
     """
     if isinstance(node, Probe) or node.foreign:
         return ""
-    if not node.spaced:
-        return CONTAINERS[type(node.live)].__name__
+    if not node.spaced:  # how one of another class is filled is not known
+        return CONTAINERS[type(node.live)].__name__ if type(node.live) in CONTAINERS else ""
     if key not in node.live:
         return ""
     if key not in node.held:
@@ -169,6 +181,16 @@ def put_back(node: Node | Probe, wanted: Callable[[Path], bool]) -> None:
             node.refill()
         else:
             node.put(key, node.held.get(key, MISSING))
+
+
+def base_of(kind: type) -> Any:  # noqa: ANN401
+    """The container that a class derives from, whose own methods do nothing else: class Shelf(dict)
+
+    None for a container itself, and for all other classes.
+    """
+    if kind in CONTAINERS or issubclass(kind, collections.OrderedDict):
+        return None
+    return next((base for base in _BASES if issubclass(kind, base)), None)
 
 
 def entries(held: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
