@@ -22,6 +22,7 @@ from isolator.project.overrides import PerFile
 
 if TYPE_CHECKING:
     from codemods.extending import Extension
+    from isolator.engine.choosing.afterwards import Afterwards
     from isolator.engine.rejecting import Judged
     from isolator.project.others.changed_lines import Lines
 
@@ -177,9 +178,10 @@ def _rewritten(looked: _Looked, data: bytes, context: Context, selection: Select
         found = _findings(looked, context, selection)
     unfaithful = judged.attempt.unfaithful
     fixes = [f for f in found if _takes_fix(f, selection) and f.code not in unfaithful]
-    unmade = _unmade(looked, fixes, judged.attempt.text, context, selection)
-    fixed = tuple(f for f in fixes if f not in unmade)
-    left = tuple(unmade.get(f, f) for f in found if f not in fixed)
+    now = _looked_again(looked, found, fixes, judged.attempt.text, context, selection)
+    made = {**{f: f for f in fixes if f not in now.unmade}, **now.gone}
+    fixed = tuple(made[f] for f in found if f in made)
+    left = tuple(now.unmade.get(f, f) for f in found if f not in made)
     problems = tuple(
         f"internal check failed at {unit}; left unchanged; please report ({difference})"
         for unit, difference in judged.rejected.items()
@@ -187,32 +189,33 @@ def _rewritten(looked: _Looked, data: bytes, context: Context, selection: Select
     return Rewrite(path, encode(judged.attempt.text, data), fixed, left, problems=problems)
 
 
-def _unmade(
-    looked: _Looked, fixes: list[Finding], text: str, context: Context, selection: Selection
-) -> dict[Finding, Finding]:
-    """The findings that a codemod would have fixed, had not another one changed the function first, as they are now."""
+def _looked_again(
+    looked: _Looked, found: list[Finding], fixes: list[Finding], text: str, context: Context, selection: Selection
+) -> Afterwards:
+    """Look for the findings again in the functions of which some are fixed, and where several rules met."""
+    from isolator.engine.choosing.afterwards import Afterwards, compared
     from isolator.engine.units import unit_of
 
     before = looked.source
     assert before is not None, "what has findings was read"
-    codes = {finding.code for finding in fixes}
+    units_before = {finding: unit_of(finding, before) for finding in found}
+    rewritten = {units_before[finding] for finding in fixes}
+    beside = [finding for finding in found if finding not in fixes and units_before[finding] in rewritten]
+    codes = {finding.code for finding in (*fixes, *beside)}
     codemods = [codemod for codemod, _ in looked.matches if any(rule.code in codes for rule in codemod.rules)]
-    if len(codemods) < 2:
-        return {}
+    if len(codemods) < 2 and not beside:
+        return Afterwards()
     after = Source(text, before.path, before.tests)
-    again = [
-        match.finding
-        for codemod in codemods
-        for match in _selected(codemod.find(after, context), after, context, selection)
-    ]
-    left = {(unit_of(finding, after), finding.code): finding for finding in again if finding.refusal}
+    again = list(_find(codemods, after, context, []))
+    now = [m.finding for _, matches in again for m in _selected(matches, after, context, selection)]
+    units_now = [(unit_of(finding, after), finding) for finding in now]
     after.facts.clear()
-    keys = {finding: (unit_of(finding, before), finding.code) for finding in fixes}
-    return {
-        finding: replace(finding, fix=None, refusal=left[key].refusal, message=left[key].message)
-        for finding, key in keys.items()
-        if key in left
-    }
+    known = {rule.code for codemod, _ in again for rule in codemod.rules}
+    return compared(
+        [(units_before[finding], finding) for finding in fixes],
+        [(units_before[finding], finding) for finding in beside if finding.code in known],
+        units_now,
+    )
 
 
 @dataclass(frozen=True)

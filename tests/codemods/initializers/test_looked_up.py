@@ -65,6 +65,8 @@ def test_it_is_patched_where_one_module_took_it_by_name(root: Path) -> None:
     )
     assert result.error is None
     assert result.source.decode() == after
+    assert [finding.code for finding in result.fixed] == ["ISO201", "ISO203"]
+    assert result.left == ()
     assert passes(result.source.decode(), root)
     assert found(result.source.decode(), root) == ()
     assert fixed(result.source.decode(), root).source == result.source
@@ -86,3 +88,21 @@ def test_a_target_of_the_settings_that_is_not_patched_where_it_is_looked_up_is_s
     context = Context(root=root, source_roots=(root,), initializers=(CLIENT,))
     source = Source(TEST.format("api", "api"), PATH)
     assert len(patch_target_bypassed.find(source, context)) == 1
+
+
+def test_only_what_the_patch_makes_effective_counts_as_fixed(root: Path) -> None:
+    """Of two that a test bypasses, one can be patched; the other one is still reported afterwards."""
+    (root / "core" / "agent.py").write_text(f"{AGENT}\n\ndef get_cache():\n    return {{}}\n")
+    user = "from core.agent import get_cache\n\n\ndef size():\n    return len(get_cache())\n"
+    (root / "core" / "api.py").write_text(f"{USER}\n\n{user}")
+    (root / "core" / "cli.py").write_text(user)
+    cache = Initializer("core.agent.get_cache", imports=("core.api",))
+    context = Context(root=root, source_roots=(root,), initializers=(CLIENT, cache))
+    text = "from core import api, cli\n\n\ndef test_status():\n    assert api.status() == 'up'\n"
+    selection = Selection(("ISO2",))
+
+    made = rewrite(text.encode(), PATH, context, selection)
+
+    assert [(f.code, f.message.count("get_client") > 0) for f in made.fixed] == [("ISO201", True), ("ISO203", True)]
+    assert [(f.code, f.refusal) for f in made.left] == [("ISO201", "looked-up-elsewhere"), ("ISO203", None)]
+    assert [f.message for f in check(made.source, PATH, context, selection).left] == [f.message for f in made.left]
