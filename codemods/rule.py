@@ -210,7 +210,9 @@ def chosen(found: Sequence[Match], source: Source, takes: Callable[[str], bool])
     """
     wanted, broken = [], set()
     for match in found:
-        if takes(match.finding.code) and not _ignored(match.finding, source):
+        if takes(match.finding.code) and not is_ignored(
+            match.finding.code, match.finding.span, source
+        ):
             wanted.append(match)
         else:
             broken.add(match.finding.group)
@@ -227,8 +229,9 @@ def _alone(match: Match) -> Match:
     return replace(match, finding=match.finding.refused("undo-order", reason))
 
 
-def _ignored(finding: Finding, source: Source) -> bool:
-    match = IGNORE.search(source.lines[finding.span.line - 1]) if source.lines else None
+def is_ignored(code: str, span: Span, source: Source) -> bool:
+    """Whether the line of a finding asks to ignore it: ``x = []  # isolator: ignore[ISO408]``."""
+    match = IGNORE.search(source.lines[span.line - 1]) if source.lines else None
     if match is None:
         return False
-    return match[1] is None or finding.code in re.split(r"[,\s]+", match[1])
+    return match[1] is None or code in re.split(r"[,\s]+", match[1])

@@ -45,7 +45,8 @@ A `reset()` or `clear()` function of the project is not called: it is not known 
 tests change, and nothing more.
 
 Loggers are restored by the fixture `restore_loggers`, and files below pytest's root (`./data/out`) by `restore_files`,
-unless ISO409 gives each test that changes them its own. `isolate_logging` handles `logging.disable`, `new_event_loop`
+unless ISO409 gives each test that changes them its own. What a comment keeps shared, `# isolator: ignore[ISO408]`
+or `[ISO409]`, is restored as well. `isolate_logging` handles `logging.disable`, `new_event_loop`
 a closed current event loop, and `close_connections` SQLAlchemy sessions and connections that stay open; it
 imports SQLAlchemy at the top of the conftest. The working directory, the locale, lists and hooks of `sys` and
 signals (`os.getcwd()`, `sys.path`, `signal.getsignal(SIGTERM)`) get a short fixture each: `saved = os.getcwd()` …

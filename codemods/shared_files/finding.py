@@ -10,7 +10,7 @@ from typing import Literal
 from codemods.context import Context, SharedFile, is_file
 from codemods.python.reading import read_source
 from codemods.python.source import Source
-from codemods.rule import Refusal
+from codemods.rule import Refusal, is_ignored
 from codemods.shared_files.deciding import Writer, joined
 from codemods.shared_files.mentions import every_host, is_test
 from codemods.shared_files.narrowing import Narrowed, narrowed
@@ -85,12 +85,19 @@ def seen_to(context: Context) -> frozenset[str]:
     return frozenset(each.path for each in context.files if _is_seen_to(each, context))
 
 
+def _gets_own(found: Found, context: Context) -> bool:
+    """Whether a test or a fixture is rewritten, which a comment may ask not to do."""
+    source = found.host.source
+    ignored = is_ignored("ISO409", source.name_of(found.host.function), source)
+    return found.fix in context.own_files and not ignored
+
+
 def _is_seen_to(shared: SharedFile, context: Context) -> bool:
     files = {test.partition("::")[0] for test in shared.tests}
     sources = [read_source(context.root / file, file) for file in sorted(files)]
     left = set(shared.tests)
     for source in (each for each in sources if each is not None):
         found = writers(source, context)
-        refused = {each.host.node_id for each in found if each.fix not in context.own_files}
-        left -= {host.node_id for host in every_host(source, context)} - refused
+        shared_on = {each.host.node_id for each in found if not _gets_own(each, context)}
+        left -= {host.node_id for host in every_host(source, context)} - shared_on
     return bool(files) and not left

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from codemods.context import Context, restorable_path
 from codemods.python.source import Source
+from codemods.rule import is_ignored
 from codemods.shared_objects.class_bodies import moved
 from codemods.shared_objects.class_set_ups import is_made_by_set_up, narrowed, set_up_of
 from codemods.shared_objects.class_uses import is_tests
@@ -52,10 +53,17 @@ def is_own_of_tests(path: str, source: Source, context: Context) -> bool:
         return True
     if not context.own_objects:
         return False
-    for found, cells in found_by_cells(source, context):
-        if not isinstance(found.change, LeftError) and path in map(restorable_path, cells):
-            return True
-    return False
+    return any(
+        path in map(restorable_path, cells) and _is_changed(found, source)
+        for found, cells in found_by_cells(source, context)
+    )
+
+
+def _is_changed(found: Found, source: Source) -> bool:
+    """Whether what is found is rewritten; what a comment asks to ignore stays shared."""
+    if isinstance(found.change, LeftError):
+        return False
+    return not is_ignored("ISO408", source.span(found.node), source)
 
 
 def _is_made_by_tests(

@@ -11,12 +11,14 @@ from codemods.context import Fixture
 from codemods.python.source import Source
 from codemods.rules.leaked_state import CODEMOD
 from isolator.engine import engine
+from isolator.engine.choosing.ignoring import add_ignores
 from isolator.engine.engine import Selection
 from isolator.guard.compare import differences
 from tests.codemods.rules.shared_object_cases import CASES
 from tests.codemods.rules.test_leaked_state import CONTEXT, failures, fix, write
 
 FILE = "tests/test_it.py"
+BOTH = (FILE, "conftest.py")
 BEFORE = '''\
 """Tests."""
 
@@ -161,6 +163,26 @@ def test_what_each_test_has_of_its_own_is_not_put_back(name: str, tmp_path: Path
     assert any(
         CODEMOD.find(Source(case.before if path == FILE else "", path), context) for path in (FILE, "conftest.py")
     )
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.cells])
+def test_what_a_comment_keeps_shared_is_put_back(name: str, tmp_path: Path) -> None:
+    """In one run, which neither shares it less nor leaves it to another run to restore it."""
+    case = CASES[name]
+    leaked = tuple(f"{FILE}::{cell}" for cell in case.cells)
+    context = replace(CONTEXT, leaked=leaked, root=tmp_path, source_roots=(tmp_path,), own_objects=("safe",))
+    ignored = add_ignores(case.before.encode(), FILE, context, Selection(("ISO408",))).source.decode()
+    assert "# isolator: ignore[ISO408]" in ignored
+    write(tmp_path, {FILE: ignored})
+    selection = Selection(("ISO303", "ISO408"))
+
+    made = [engine.rewrite(ignored.encode() if path == FILE else b"", path, context, selection) for path in BOTH]
+
+    assert sorted(cell for each in made for finding in each.fixed for cell in finding.cells) == sorted(leaked)
+    assert all(line in made[0].source.decode().splitlines() for line in ignored.splitlines())
+    write(tmp_path, {each.path: each.source.decode() for each in made})
+    again = [engine.rewrite(each.source, each.path, context, selection) for each in made]
+    assert [(each.source, each.fixed) for each in again] == [(each.source, ()) for each in made]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,32 @@ def test_those_that_were_seen_and_those_that_do_the_same(tmp_path: Path) -> None
     done = fixed(text, context(tmp_path, ["./x"], ["test_c"]))
     assert [each.test for each in done.fixed] == ["test_it.py::test_a", "test_it.py::test_c"]
     assert [each.test for each in fixed(text, context(tmp_path, ["./x"])).fixed] == ["test_it.py::test_a"]
+
+
+@pytest.mark.parametrize("comment", ["", "  # isolator: ignore[ISO409]", "  # isolator: ignore"])
+def test_what_a_comment_keeps_shared_is_restored_by_a_fixture(comment: str, tmp_path: Path) -> None:
+    """Each run of ``fix`` leaves a suite whose tests pass in both orders, whichever way was chosen."""
+    text = (
+        f"import os\n\n\ndef test_writes():{comment}\n    open('out.csv', 'w').close()\n\n\n"
+        "def test_finds_none():\n    assert not os.path.exists('out.csv')\n"
+    )
+    (tmp_path / "test_it.py").write_text(text)
+    (tmp_path / "conftest.py").write_text("")
+    assert outcome(tmp_path).startswith("failed")
+    (tmp_path / "out.csv").unlink()
+    (tmp_path / "test_too.py").unlink()
+    told = replace(context(tmp_path, ["./out.csv"], ["test_writes"]), own_files=("safe",))
+    selection = Selection(select=("ISO303", "ISO409"))
+
+    for name in ("test_it.py", "conftest.py"):
+        done = rewrite((tmp_path / name).read_bytes(), name, told, selection)
+        (tmp_path / name).write_bytes(done.source)
+
+    assert (
+        (tmp_path / "test_it.py").read_text() == text if comment else "chdir" in (tmp_path / "test_it.py").read_text()
+    )
+    assert ('_LEAKED_FILES = ["out.csv"]' in (tmp_path / "conftest.py").read_text()) == bool(comment)
+    assert [outcome(tmp_path), outcome(tmp_path, backwards=True)] == ["passed", "passed"]
 
 
 def test_what_a_fixture_above_sees_to(tmp_path: Path) -> None:
