@@ -17,6 +17,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -186,10 +187,14 @@ class _Deflaking:
     def _is_worth_more(self) -> bool:
         """Whether to try one more order before it is said that all is stable: while that takes little time.
 
-        A test that fails in one order of ten is missed by few runs.
+        A test that fails in one order of ten is missed by few runs. Few tests have no more orders than that.
         """
         is_quick = self._done.runs_after[-1].seconds <= _QUICK
-        return is_quick and self._done.pytest_runs < _SURE and not self._done.unstable(self._done.after)
+        return is_quick and self._has_run_less_than(_SURE) and not self._done.unstable(self._done.after)
+
+    def _has_run_less_than(self, most: float) -> bool:
+        """Whether it is fewer runs so far, and fewer than there are orders of the tests."""
+        return self._done.pytest_runs < min(most, math.factorial(min(len(self._done.after), 5)))
 
     def _watched(self) -> tuple[tuple[Run, ...], Evidence]:
         """The two runs that are watched, and what they show, which is kept where ``scan`` looks for it.
@@ -229,7 +234,7 @@ class _Deflaking:
         One polluter may have undone in all orders so far what another one changed.
         """
         known = self._dependent()
-        if known and self._done.pytest_runs < _FEW:
+        if known and self._has_run_less_than(_FEW):
             self._judging.judge_once_more()
             self._done.after |= known
             if self._dependent().keys() - known.keys():

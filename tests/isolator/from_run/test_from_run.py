@@ -106,15 +106,6 @@ def test_order_that_failed_is_replayed_and_fixed(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_plugins")
-def test_without_that_order_nothing_is_found(tmp_path: Path) -> None:
-    """What the test above shows is owed to the order that failed."""
-    write(tmp_path, SUITE)
-    report = found(deflake(tmp_path, "--output-format", "json", "--", "tests"))
-    assert "replayed" not in report
-    assert report["tests"][VICTIM] == {"before": "stable", "after": "stable"}
-    assert report["fixes"] == []
-
-
 @pytest.mark.parametrize(
     ("given", "said"),
     [
