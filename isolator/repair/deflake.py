@@ -101,7 +101,7 @@ class _Deflaking:
         # The two orders of every attempt are those that were watched, with the same seeds.
         self._options = replace(options, runs=2, orders=("given", "reversed"), bisect=False, alone=False)
         self._runner = Runner(self._options, Path.cwd())
-        self._done = Deflaked({}, {}, unsafe_fixes=request.unsafe_fixes)
+        self._done = Deflaked({}, {}, unsafe_fixes=request.unsafe_fixes, everything=everything)
         self._judging = Judging(self._done, self._runner, tell)
         self._evidence = Evidence()
         self._partners: dict[str, tuple[str, ...]] = {}  # by the test that fails after them
@@ -259,6 +259,7 @@ class _Deflaking:
             causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners, endings)
             found = causes.explain_all(tests)
         self._done.pytest_runs += causes.spent
+        self._done.explained |= {n: t for n, t in found.items() if t.cells or n not in self._done.explained}
         for name, test in found.items():
             if test.role == "victim":
                 self._done.add_polluters(filter(None, (test.partner, *test.together)), name, test.cells or ())

@@ -56,6 +56,8 @@ class Deflaked:
     unsafe_fixes: bool = False
     errors: dict[str, None] = field(default_factory=dict)
     replayed: tuple[Replayed, ...] = ()
+    everything: bool = False  # rewrites that no test misses are kept, too, so that none was left out to see who does
+    explained: dict[str, Test] = field(default_factory=dict)  # what experiments showed, whatever came of the test then
     polluters: dict[str, Polluter] = field(default_factory=dict)  # by their node ids
 
     def add_polluters(self, tests: Iterable[str], victim: str, cells: Iterable[str] = ()) -> None:

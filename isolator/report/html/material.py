@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codemods.python.regular import read_bytes
@@ -10,7 +10,7 @@ from isolator.evidence.model import Evidence
 from isolator.evidence.store import load_evidence, written_after
 from isolator.project.project import Project
 from isolator.project.toml import SettingsError, load_toml
-from isolator.pytest_runs.model import Confirmation
+from isolator.pytest_runs.model import Confirmation, Test
 from isolator.repair import history as changes
 from isolator.repair.deflaked import Deflaked
 from isolator.repair.history import Changed, Changes
@@ -30,7 +30,8 @@ class Material:
     None where there is none to show, and ``lacking`` then says why; where there is, ``lacking`` are reasons to doubt
     it. ``findings`` are those of the rewrite, as its JSON has them. ``edited`` are files that somebody
     has changed since they were rewritten; ``source`` says whose the rewrites are, if that is not plain. ``partners``
-    are tests after which others were seen to fail without a rewrite, by those others.
+    are tests after which others were seen to fail without a rewrite, by those others. ``untried`` are tests
+    that depend on others for which no experiment was made.
     """
 
     command: str
@@ -44,6 +45,7 @@ class Material:
     edited: tuple[str, ...] = ()
     source: str = ""
     partners: dict[str, str] = field(default_factory=dict)
+    untried: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -78,7 +80,7 @@ def from_confirm(found: Confirmation, before: Confirmation | None, project: Proj
 
 def from_deflake(done: Deflaked, project: Project) -> Material:
     """What ``isolator deflake`` did."""
-    before = Confirmation(done.runs_before, done.before)
+    before = Confirmation(done.runs_before, {n: _with_cause(t, done.explained.get(n)) for n, t in done.before.items()})
     after = Confirmation(done.runs_after, done.after)
     return Material(
         command="isolator deflake",
@@ -89,6 +91,25 @@ def from_deflake(done: Deflaked, project: Project) -> Material:
         changes=done.changes,
         findings=(*fixes(done), *left(done)),
         partners={each.test: each.before[0] for each in done.needed.values() if len(each.before) == 1},
+        untried=frozenset(done.before.keys() - done.explained.keys())
+        if done.everything and done.wanted
+        else frozenset(),
+    )
+
+
+def _with_cause(test: Test, explained: Test | None) -> Test:
+    """A test as it was, with what an experiment that was made after the first rewrites has shown of it."""
+    if explained is None or test.verdict != "order-dependent" or test.role not in (None, explained.role):
+        return test
+    if test.partner is not None or test.cells is not None:
+        return test
+    return replace(
+        test,
+        role=explained.role,
+        partner=explained.partner,
+        together=explained.together,
+        cells=explained.cells,
+        places=explained.places,
     )
 
 

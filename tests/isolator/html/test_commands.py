@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import webbrowser
@@ -15,6 +16,8 @@ from isolator.repair import history as changes
 from isolator.report.html.writing import write as write_page
 from isolator.system.errors import Failure
 from tests.isolator.confirm.suites import write
+from tests.isolator.deflake.test_causes import committed, suite
+from tests.isolator.deflake.test_restoring import TEXT
 from tests.isolator.html.samples import SHARED, VICTIM, WAY, before, material, rows
 from tests.isolator.inside import inside
 
@@ -64,6 +67,23 @@ def test_before_and_after_a_fix(tmp_path: Path) -> None:
         file.write("\n# more\n")
     isolator(tmp_path, "confirm", *words)
     assert "edited since" in (tmp_path / "second.html").read_text(encoding="utf-8")
+
+
+def test_what_experiments_found_after_the_first_rewrites_is_shown(tmp_path: Path) -> None:
+    """The first rewrites take back app.other, which nothing was tried for; then who leaves app.REGISTRY is found."""
+    text = TEXT.format("app.register('x')", "assert app.REGISTRY == {}")
+    committed(suite(tmp_path, f"{text}\n\ndef test_other():\n    assert not hasattr(app, 'other')\n"))
+
+    isolator(tmp_path, "deflake", "--yes", "--all", "--html", "page.html")
+
+    data = (tmp_path / "page.html").read_text(encoding="utf-8")
+    wrong = data.partition("who makes it fail")[2].partition("</table>")[0]
+    told = [re.sub(r"<[^>]+>", "", row) for row in wrong.split("</tr>")]
+    leaves = [row for row in told if "test_polluter" in row]
+    assert len(leaves) == 2
+    assert all("app.REGISTRY" in row and "app.py:" in row for row in leaves)
+    assert sum("which ones was not tried" in row for row in told) == 1
+    assert "it is not known which ones" not in wrong
 
 
 @pytest.mark.parametrize("command", ["confirm", "deflake"])

@@ -289,6 +289,11 @@ def test_what_was_not_seen_is_said(tmp_path: Path) -> None:
         ("", "several tests together"),
         ("", "other tests; it is not known which ones"),
     ]
+    untried = gather(replace(material(tmp_path, seen=PLAIN), sides=(("now", lonely),), untried=frozenset({SHARED})))
+    assert [each.told for each in untried.wrong] == [
+        "several tests together",
+        "other tests; which ones was not tried: `--all` keeps every rewrite without experiments",
+    ]
     assert [each.subject for each in page.evidence] == [VICTIM, SHARED]
 
 

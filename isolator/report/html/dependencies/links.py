@@ -166,7 +166,7 @@ class _Finder:
         for name, test in confirmation.tests.items():
             if test.verdict == "order-dependent" and name not in explained and name not in self._found.unexplained:
                 self._found.unexplained.append(name)
-                on = "several tests together" if test.commands else "what was not seen"
+                on = "several tests together" if test.commands or test.together else "what was not seen"
                 self._enter(self._roles.get(name) or "order-dependent", name, f"depends on the order; on {on}", "")
 
     def _only(self, partner: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from isolator.report.html.rewrites import Rewrites
 from isolator.report.rules import code_for
 from isolator.report.runs.hangs import place
 
+_UNKNOWN = "it is not known which ones"
+_UNTRIED = "which ones was not tried: `--all` keeps every rewrite without experiments"
 SETTER, POLLUTER = "state-setter", "polluter"
 _ALONE = {
     "hanging": "does not end",
@@ -42,7 +44,8 @@ def wrong(material: Material, rows: Iterable[Row], seen: Seen, rewrites: Rewrite
         elif set_outside:
             yield Wrong("", "the environment that pytest is started in", set_outside, "", row.word or "failing", row)
         elif test is not None:
-            yield Wrong("", *_by_itself(test), row.word or test.verdict, row)
+            told = _by_itself(test, tried=row.test not in material.untried)
+            yield Wrong("", *told, row.word or test.verdict, row)
 
 
 def _pair(row: Row, polluter: str, links: Sequence[Link], rewrites: Rewrites) -> Wrong:
@@ -61,10 +64,11 @@ def _leaves(code: str) -> bool:
     return code == code_for("write") or code.startswith("ISO4")
 
 
-def _by_itself(test: Test) -> tuple[str, tuple[str, ...], str]:
+def _by_itself(test: Test, *, tried: bool) -> tuple[str, tuple[str, ...], str]:
     """Of a test that no other one was found for: what it does, and where."""
     if test.verdict == "order-dependent":
-        return "several tests together" if test.commands else "other tests; it is not known which ones", (), ""
+        several = test.commands or test.together
+        return "several tests together" if several else f"other tests; {_UNKNOWN if tried else _UNTRIED}", (), ""
     told = _ALONE.get(test.verdict, test.verdict)
     return told, (), place(test.hung) if test.verdict == "hanging" else ""
 
