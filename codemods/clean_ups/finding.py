@@ -13,13 +13,13 @@ from codemods.python.names import function_nodes, own_nodes, own_statements, wal
 from codemods.python.source import DEFINITIONS, Source, is_on
 from codemods.rule import Refusal
 from codemods.suite.endings import is_for_each, is_late, is_main
+from codemods.suite.hooks import is_hook
 from codemods.suite.hosts import Host, Kind, hosts
 
 Look = Callable[[ast.AST, Scope], Iterator[Change]]
 """What a node changes, if anything."""
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Assert)
-_HOOKS = "pytest_"
 
 
 def sites(source: Source, context: Context, lines: list[int], look: Look) -> list[Site]:
@@ -42,7 +42,7 @@ def _counts(host: Host) -> bool:
         return not (_in_conftest(host.source) and _for_session(host))
     if host.kind is not Kind.HELPER:
         return True
-    return not name.startswith(_HOOKS) and _is_called(name, host)
+    return not is_hook(host.function) and _is_called(name, host)
 
 
 def _in_conftest(source: Source) -> bool:

@@ -28,6 +28,7 @@ from codemods.shared_objects.values import (
     value_of,
 )
 from codemods.suite.endings import is_autouse, is_main
+from codemods.suite.hooks import is_hook
 from codemods.suite.hosts import Host, Kind, hosts
 
 _FIXTURE = "pytest.fixture"
@@ -161,7 +162,7 @@ def _check_host(host: Host, touching: Collection[str], fixture: str) -> None:
     if used is None:
         return
     early = not host.classes and is_autouse(function, host.source.names) and function.name < fixture
-    around = function.name in _AROUND or function.name.startswith("pytest_")
+    around = function.name in _AROUND or is_hook(function)
     if early or around or host.kind is Kind.WIDE_FIXTURE:
         raise LeftError(WIDE_USE, f"{function.name}, line {used.lineno}")
 

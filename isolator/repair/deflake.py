@@ -8,11 +8,12 @@
 2. If all is stable, it is run in other orders (``judging``): with the tests first that leave something changed and
    those last that clean up, and in a random one with all that a test leaves changed put back after it: what fails only
    then may live on what other tests leave. If all is well then, random orders follow, up to ten runs in all as long as
-   each takes at most 20 seconds, and nothing is rewritten.
+   each takes at most 20 seconds, and no more than there are orders; and nothing is rewritten.
 3. Each attempt at a rewrite is proved by the two orders of the first step. It has no more in it than some test misses
    (``smallest``).
 4. Of what is left it is found out whom and what it depends on (``causes``). State that makes tests fail is made for
    each test, or put back after it (``restoring``); what brittle tests need they are given (``set_ups``).
+5. Where tests stay order-dependent after few runs, one more order is tried, which may show more of them.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from codemods.conftest.leaked.classes import class_of, is_plain, mangled, may_be_descriptor
 from codemods.conftest.leaked.values import (
-    CONTAINERS,
+    FILLS,
     Kind,
     default_of,
     is_cache,
@@ -120,12 +120,9 @@ class _Reader:
         for name in inner:
             names.append(mangled(name, owner.node.name) if isinstance(owner, Class) else name)
             if self.seen == "new" and len(names) == len(inner):
-                is_slotted = is_object and _has_slots(owner)
-                return (
-                    None
-                    if is_slotted
-                    else Place(path, module.name, tuple(names), "new", _home(owner), 0)
-                )
+                if is_object and _has_slots(owner):
+                    return None
+                return Place(path, module.name, tuple(names), "new", _home(owner), 0)
             statement = self._statement(owner, names[-1], is_object=is_object)
             if statement is None:
                 return None
@@ -146,7 +143,7 @@ class _Reader:
         A run showed that it is there; its names lead to it unless they are private.
         """
         is_private = any(name.startswith("__") for name in inner)
-        if self.seen is None or self.seen not in CONTAINERS or is_private:
+        if self.seen is None or self.seen not in FILLS or is_private:
             return None
         return Place(path, module.name, tuple(inner), self.seen, _home(owner), 0)
 

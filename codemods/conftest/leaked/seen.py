@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from codemods.conftest.leaked.values import NESTED, Kind
+from codemods.conftest.leaked.values import FILLS, Kind
 from codemods.context import Context
 
 _ITEM = re.compile(r"\[[^\[\]]*\]")
-_MADE = frozenset({"new", "value"})
+_NESTED = FILLS.keys() - {"deque"}  # it would have to be imported to ask what is one
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,16 @@ def seen_of(path: str, context: Context) -> Seen | None:
     outer, inner = levels
     if inner:
         return _nested(outer, inner, [inside for inside, _ in kinds])
-    (kind, *more) = (outer - _MADE) or ({"new"} & outer) or ({"value"} & outer) or {""}
-    if more or (kind not in _MADE and "new" in outer):
+    return _whole(outer) if outer else Seen()
+
+
+def _whole(outer: set[str]) -> Seen | None:
+    """A name that tests create or assign, or one container, which they may replace as well."""
+    containers = outer & FILLS.keys()
+    if len(containers) > 1 or (containers and "new" in outer):
         return None
-    return Seen(cast("Kind", kind), "value" in outer) if kind else Seen()
+    (kind,) = containers or ({"new"} if "new" in outer else {"value"})
+    return Seen(cast("Kind", kind), rebound="value" in outer)
 
 
 def _nested(outer: set[str], inner: set[str], keys: Iterable[str]) -> Seen | None:
@@ -56,7 +62,7 @@ def _nested(outer: set[str], inner: set[str], keys: Iterable[str]) -> Seen | Non
     handlers["json"].append(run)     the key tells that it is a dict, not a list
     """
     is_dict = outer == {"dict"} or (not outer and all(key.startswith('["') for key in keys))
-    if not is_dict or len(inner) > 1 or not inner <= NESTED.keys():
+    if not is_dict or len(inner) > 1 or not inner <= _NESTED:
         return None
     return Seen("dict", inner=cast("Kind", min(inner)))
 

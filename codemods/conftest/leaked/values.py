@@ -11,15 +11,15 @@ from typing import Literal
 from codemods.python.names import Names
 
 # A container that is put back in place, a value that is assigned again (plain: one that was None, a
-# number or a string at first), a name that is removed
-# again unless it was there, a cache that is emptied, a default of a function.
+# number or a string at first), a name that is removed again unless it was there, a cache that is
+# emptied, a default of a function.
 Kind = Literal["dict", "list", "set", "deque", "value", "plain", "new", "cache", "defaults"]
-CONTAINERS = frozenset({"dict", "list", "set", "deque"})
-# The containers in a dict that a short fixture restores, each with how it does so.
-NESTED: dict[str, tuple[str, ...]] = {
+# How a container gets its content again.
+FILLS: dict[str, tuple[str, ...]] = {
     "list": ("{}[:] = {}",),
     "dict": ("{}.clear()", "{}.update({})"),
     "set": ("{}.clear()", "{}.update({})"),
+    "deque": ("{}.clear()", "{}.extend({})"),
 }
 _DISPLAYS: dict[type[ast.expr], Kind] = {
     ast.Dict: "dict",

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.conftest.leaked.places import Place
-from codemods.conftest.leaked.values import NESTED, Kind
+from codemods.conftest.leaked.values import FILLS, Kind
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
-_FILLS = {**NESTED, "deque": ("{}.clear()", "{}.extend({})")}
 
 
 @dataclass(frozen=True)
@@ -113,13 +112,13 @@ class Restoring:
 
     def _container_after(self, saved: str) -> Iterator[str]:
         what = self._container if self._is_by_name else self.written
-        yield from (line.format(what, saved) for line in _FILLS[self.place.kind])
+        yield from (line.format(what, saved) for line in FILLS[self.place.kind])
         if self._is_by_name and not self.place.at:
             yield f"{self.written} = {what}"
         if self.inner:
             yield f"for key, content in {_inner(saved)}.items():"
             yield from (
-                f"    {line}".format(f"{saved}[key]", "content") for line in _FILLS[self.inner]
+                f"    {line}".format(f"{saved}[key]", "content") for line in FILLS[self.inner]
             )
 
     @property

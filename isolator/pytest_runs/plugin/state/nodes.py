@@ -27,8 +27,7 @@ CONTAINERS: dict[type, type] = {
     collections.Counter: dict,
     collections.deque: collections.deque,
 }
-# Of classes that derive from a container; what they define themselves is passed by. One of an ordered dict is not:
-# the order is kept beside the dict.
+# What a class may derive from: its own methods are not called. Not an ordered dict, which keeps the order elsewhere.
 _BASES: tuple[Any, ...] = (dict, list, set, collections.deque)
 # What Python, pytest and unittest keep in namespaces, and what is filled without changing what the code does.
 _NOISE = re.compile(
@@ -88,12 +87,11 @@ class Node:
 
     def now(self) -> Any:  # noqa: ANN401
         """A copy that holds the same objects and can be compared with what it was made of."""
-        copy = CONTAINERS.get(type(self.live))
+        kind = type(self.live)
+        copy = dict if kind is MappingProxyType else CONTAINERS.get(kind)
         if copy is not None:
             return copy(self.live)
-        base = base_of(type(self.live))
-        if base is None:  # the view that ``vars`` gives of a class
-            return dict(self.live)
+        base = base_of(kind)
         return dict(dict.items(self.live)) if base is dict else base(base.__iter__(self.live))
 
     def differs(self) -> bool:
