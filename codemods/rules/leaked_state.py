@@ -210,7 +210,16 @@ def _short(source: Source, context: Context) -> tuple[Short, ...]:
 def _paths(source: Source, context: Context) -> tuple[str, ...]:
     """The paths of state on the heap, except objects of which each test has its own, or gets it in the same run."""
     paths = as_kept(source, context, _each(restorable_path, context))
-    return tuple(path for path in paths if not _is_own_of_tests(path, context))
+    return tuple(p for p in paths if not _is_own_of_tests(p, context) and not _is_gone_with_its_owner(p, context))
+
+
+def _is_gone_with_its_owner(path: str, context: Context) -> bool:
+    """Whether it is in an object of which there was none at first, where a fixture lets there be none again.
+
+    app.db.Engine._instance.pool    class Engine: _instance = None
+    """
+    none_at_first = (cell for cell, kind in context.kinds if kind == "plain" and cell in context.leaked)
+    return any(path.startswith(f"{cell}.") for cell in none_at_first)
 
 
 def _is_own_of_tests(path: str, context: Context) -> bool:

@@ -41,6 +41,7 @@ from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair import history as changes
 from isolator.repair.attempts import Rounds, Texts
 from isolator.repair.blame import Recipe, owner
+from isolator.repair.causes.common import container
 from isolator.repair.causes.explaining import Causes
 from isolator.repair.causes.inherited import InheritedSearch, inherited_reads
 from isolator.repair.deflaked import Deflaked
@@ -142,6 +143,7 @@ class _Deflaking:
         if self._done.wanted:
             self._explain()
             self._restore()
+            self._restore_more()
             self._set_up()
             self._look_again()
             save(self._with_what_stays(), self._root)
@@ -257,7 +259,7 @@ class _Deflaking:
         with self._judging.tidied():
             most = max(_LEAST, min(MOST, _ABOUT - _LAST - self._done.pytest_runs))
             endings = self._judging.endings
-            causes = Causes(self._runner, runs, self._evidence, self._tell, most, self._partners, endings)
+            causes = Causes(self._runner, runs, self._still_left(), self._tell, most, self._partners, endings)
             found = causes.explain_all(tests)
         self._done.pytest_runs += causes.spent
         self._done.explained |= {n: t for n, t in found.items() if t.cells or n not in self._done.explained}
@@ -265,6 +267,12 @@ class _Deflaking:
             if test.role == "victim":
                 self._done.add_polluters(filter(None, (test.partner, *test.together)), name, test.cells or ())
         return found
+
+    def _still_left(self) -> Evidence:
+        """The evidence without the state that fixtures put back by now."""
+        restored = {cell for cause in self._causes for cell in cause.cells}
+        left = (each for each in self._evidence.cells if restored.isdisjoint((each.path, container(each.path))))
+        return replace(self._evidence, cells=tuple(left))
 
     def _note_polluters(self) -> None:
         """Note those of which the experiments, or the first runs, showed whom they make fail."""
@@ -296,6 +304,23 @@ class _Deflaking:
             known = {n: work.explained[n] for n in left if n in work.explained}
             alike = {n: test for n, test in known.items() if test.verdict == left[n].verdict}
             self._done.after |= {n: test for n, test in alike.items() if test.cells is not None}
+
+    def _restore_more(self) -> None:
+        """Look again for the causes of victims that fail although the state found first is put back: each has several.
+
+        def test_victim(): assert not app.NAMES and not app.loaded
+        """
+        for _ in range(ROUNDS - 1):
+            before, restored = self._dependent(), {cause.test for cause in self._causes}
+            others = [n for n, test in before.items() if test.role != "victim" or n not in restored]
+            if len(others) == len(before):
+                return
+            again = {n: replace(t, cells=None, places=()) for n, t in before.items() if n not in others}
+            self._done.after |= again
+            self._explain(others)
+            self._restore()
+            if len(self._dependent()) >= len(before):
+                return
 
     def _set_up(self) -> None:
         """Have brittle tests set up for themselves what they need of others, which is an unsafe fix.

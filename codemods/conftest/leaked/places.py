@@ -131,7 +131,8 @@ class _Reader:
                 return found and Place(path, module.name, tuple(names), *found)
             following = self._following(owner, statement)
             if following is None:
-                return self._in_any_object(path, module, owner, inner)
+                is_there = not isinstance(getattr(statement, "value", None), ast.Constant)
+                return self._in_any_object(path, module, owner, inner) if is_there else None
             owner, is_object = following
         return None
 

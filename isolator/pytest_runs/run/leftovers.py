@@ -79,10 +79,11 @@ class Leftovers:
 
     def _put_files_back(self) -> None:
         before, now = self._before, self._now()
-        for path in [path for path in {**before, **now} if now.get(path) != before.get(path)]:
+        changed = [path for path in {**before, **now} if now.get(path) != before.get(path)]
+        for path in changed:
             if not self._is_wanted(path):
                 self.left[path] = self._undone(path, before.get(path, _NOTHING)[0], now.get(path, _NOTHING)[0])
-        self._before = self._now()
+        self._before = self._now() if changed else now
 
     def lines(self) -> tuple[str, ...]:
         """What was left, a line a file."""

@@ -30,6 +30,7 @@ _IN_VAIN = 4  # tests in a row, after which the one that left the state last is 
 _FASTER = 4  # times as much state is tried next, for each try is a run of the whole suite
 _FOR_OTHERS = 2.0  # runs of the suite that are left for the tests that something else explains
 _FEW = 3  # containers of which each is tried by itself, too
+_NOT_RUN = Attempt("not run")
 _PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
 _ITEM = re.compile(r"(\[[^\]]*\])+$")
 
@@ -69,7 +70,31 @@ class CommonCauses:
         turned = self._turned({name: tests[name] for name in asked}, run, cells)
         if len(turned) < SOME:
             return {}
-        some, cells = self._enough({name: tests[name] for name in turned}, run, cells)
+        found = self._by_partners({name: tests[name] for name in turned}, run, cells)
+        others = {name: tests[name] for name in turned if name not in found}
+        return found if len(others) < SEVERAL else found | self._by_all(others, run, cells)
+
+    def _by_partners(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> dict[str, Test]:
+        """Those of which the test that left some state last makes the difference by itself, with what it leaves.
+
+        What explains one is tried for the others that come after the same test.
+        """
+        found: dict[str, Test] = {}
+        in_vain = 0
+        for name, test in tests.items():
+            if name in found or in_vain == _IN_VAIN or self.causes.is_spent(left=_FOR_OTHERS):
+                continue
+            partner = self._left_by_one(name, test, run, cells)
+            known = None if partner is None else self.causes.after_partner(name, test, partner, run)
+            in_vain = 0 if known and known.cells else in_vain + 1
+            if known and known.cells:
+                others = {other: tests[other] for other in tests if other not in found and other != name}
+                found |= {name: known, **self.of_partner(known, others, libraries=False)}
+        return found
+
+    def _by_all(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> dict[str, Test]:
+        """Many tests with the state that all of them depend on."""
+        some, cells = self._enough(tests, run, cells)
         if len(some) == len(tests):  # what others depend on, which this run does not show, may be some of the rest
             cells = self._fewest(some, run, cells)
         self.causes.tell(f"{len(some)} of {len(tests)} tests depend on {', '.join(cells)}")
@@ -81,9 +106,43 @@ class CommonCauses:
         """The least of some state that was seen to be enough for one test."""
         return min((each for each in self._enough_for.get(name, ()) if {*each} <= {*cells}), key=len, default=cells)
 
+    def of_partner(self, known: Test, others: Mapping[str, Test], *, libraries: bool) -> dict[str, Test]:
+        """Those of some tests that the partner of this one makes fail, or pass, too, by the same state.
+
+        They run after it, and once more with the state put back in between: that takes less than a run of the suite.
+        """
+        partner, role = known.partner, known.role
+        alike = {n: test for n, test in others.items() if (test.role, test.verdict) == (role, known.verdict)}
+        if partner is None or not alike:
+            return {}
+        places = _by_container(known)
+        cells, at = tuple(places), tuple(places.values())
+        asked = self._after(partner, alike, cells, libraries=libraries)
+        again = self._attempts((partner, *asked), cells, libraries=libraries) if asked else {}
+        turned = [name for name, test in asked.items() if turns(test, again.get(name, _NOT_RUN))]
+        return {name: replace(others[name], partner=partner, cells=cells, places=at) for name in turned}
+
+    def _after(self, partner: str, tests: Mapping[str, Test], cells: Cells, *, libraries: bool) -> dict[str, Test]:
+        """Those of some tests that show it after their partner: in one run, except those that leave the state."""
+        run = self.causes.runs[0]
+        leaving = {each for c in self.causes.evidence.cells if c.path.startswith(cells) for each in c.tests}
+        together = [name for name in tests if name not in leaving]
+        attempts = self._attempts((partner, *together), (), libraries=libraries) if together else {}
+        found = [name for name in together if _shows(tests[name], attempts.get(name, _NOT_RUN))]
+        for name, test in tests.items():
+            if name in leaving and test.role is not None and self.causes.is_partner(name, partner, run, test.role):
+                found.append(name)
+        return {name: tests[name] for name in found}
+
+    def _attempts(self, tests: Cells, put_back: Cells, *, libraries: bool) -> Mapping[str, Attempt]:
+        """How some tests go in one run, with such state put back after each."""
+        self.causes.count(len(tests))
+        planned = Planned("given", self.causes.runs[0].seed, tests, _all_in(put_back), libraries)
+        return self.causes.runner.run(planned).attempts
+
     def explained_too(self, known: Test, others: Mapping[str, Test], *, libraries: bool) -> dict[str, Test]:
         """Those of some tests that end the other way, too, when the state that explains this one is put back."""
-        places = dict(zip(map(container, known.cells or ()), known.places, strict=True))
+        places = _by_container(known)
         cells, at = tuple(places), tuple(places.values())
         found: dict[str, Test] = {}
         for run, asked in self._shown_by(others):
@@ -122,9 +181,9 @@ class CommonCauses:
         """Those of some tests that end the other way where a run is made again with this state put back."""
         self.causes.count(len(run.attempts))
         order = tuple(run.attempts) if run.order in ("polluters first", "as it failed") else None
-        planned = Planned(run.order, run.seed, order, tuple(f"{cell}*" for cell in cells), libraries)
+        planned = Planned(run.order, run.seed, order, _all_in(cells), libraries)
         again = self.causes.runner.run(planned).attempts
-        turned = [name for name, test in tests.items() if turns(test, again.get(name, Attempt("not run")))]
+        turned = [name for name, test in tests.items() if turns(test, again.get(name, _NOT_RUN))]
         for name in turned:
             self._enough_for.setdefault(name, []).append(cells)
         return turned
@@ -185,6 +244,16 @@ class CommonCauses:
         if last is None or test.role is None or not self.causes.is_partner(name, last, run, test.role):
             return None
         return last
+
+
+def _by_container(known: Test) -> dict[str, str]:
+    """The containers of the cells that explain a test, each with the line that leaves it changed."""
+    return dict(zip(map(container, known.cells or ()), known.places, strict=True))
+
+
+def _all_in(cells: Cells) -> Cells:
+    """The paths of all that some containers hold, as what is put back is named."""
+    return tuple(f"{cell}*" for cell in cells)
 
 
 def container(cell: str) -> str:

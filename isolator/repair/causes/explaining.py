@@ -52,6 +52,7 @@ class Causes:
             endings=self.endings,
         )
         self._common = CommonCauses(self)
+        self._blamed: set[str] = set()  # containers of the cells that were found to be the cause
         self._libraries = False  # whether what was found last is what other packages hold
 
     def is_spent(self, name: str = "", *, left: float = 0.0) -> bool:
@@ -78,12 +79,20 @@ class Causes:
                 continue
             found[name] = self.explain(name, test)
             others = {other: tests[other] for other in tests if other not in found}
-            if found[name].cells and len(others) >= SOME:
-                found |= self._common.explained_too(found[name], others, libraries=self._libraries)
+            if found[name].cells:
+                found |= self._explained_too(found[name], others)
         # Those that were looked into before the partner of others was known.
         left = self.spent < self._bisection.most
         again = {name: test for name, test in found.items() if left and test.verdict == "nio" and test.cells}
         return found | {name: self.suffering(name, test) for name, test in again.items()}
+
+    def _explained_too(self, known: Test, others: Mapping[str, Test]) -> dict[str, Test]:
+        """Those of some tests that the state explains, too, which explains this one."""
+        found = self._common.of_partner(known, others, libraries=self._libraries)
+        left = {name: test for name, test in others.items() if name not in found}
+        if len(left) >= SOME:
+            found |= self._common.explained_too(known, left, libraries=self._libraries)
+        return found
 
     def explain(self, name: str, test: Test) -> Test:
         """The test with its partner and the state that makes the difference, where these are found."""
@@ -105,6 +114,10 @@ class Causes:
         found_so_far = replace(test, partner=partner, together=together)
         return self._caused(found_so_far, _AfterOthers(self, tests, name, run.seed, test))
 
+    def after_partner(self, name: str, test: Test, partner: str, run: Run) -> Test:
+        """The test with the state that this partner leaves, where that makes the difference."""
+        return self._caused(replace(test, partner=partner), _AfterOthers(self, (partner,), name, run.seed, test))
+
     def _caused(self, test: Test, question: _AfterOthers | _Twice) -> Test:
         """The test with the state without which it ends the other way, and the lines that leave that changed.
 
@@ -115,8 +128,9 @@ class Causes:
                 return test
             cells = question.left()
             if cells and question.differs(EVERYTHING, libraries=libraries):
-                cells = _least(cells, partial(self._differs, question, libraries))
+                cells = _least(cells, partial(self._differs, question, libraries), self._blamed)
                 self._libraries = libraries
+                self._blamed.update(map(container, cells))
                 return replace(test, cells=cells, places=question.lines(cells, libraries=libraries))
         return replace(test, cells=())
 
@@ -200,8 +214,13 @@ class _Twice:
         return self.causes.lines(Planned("twice", seed, (self.name,), libraries=libraries), (self.name,), cells)
 
 
-def _least(cells: Cells, shows: Callable[[Cells], bool]) -> Cells:
-    """No more of some cells than needed. Items of one object are only halved, as long as one half is enough."""
+def _least(cells: Cells, shows: Callable[[Cells], bool], known: Collection[str]) -> Cells:
+    """No more of some cells than needed. Items of one object are only halved, as long as one half is enough.
+
+    What is ``known`` to have made other tests fail is tried first.
+    """
+    likely = tuple(cell for cell in cells if container(cell) in known)
+    cells = likely if likely and likely != cells and shows(likely) else cells
     inside: dict[str, Cells] = {}
     for cell in cells:
         inside[container(cell)] = (*inside.get(container(cell), ()), cell)

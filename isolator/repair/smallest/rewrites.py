@@ -116,12 +116,12 @@ class Smallest:
         for number, recipes in enumerate(self._asked_alike(units)):
             most = _RECIPES if self.shown or len(self.recipes) <= _RECIPES else _IN_VAIN
             asked = () if number >= most or self._is_spent(half=True) else _of_many_files(recipes)[:_EACH]
-            failing, helped = self._first_helped(asked, units)
+            hopeless, helped = self._first_helped(asked, units)
             if helped is not None:
                 self.shown.append(self._narrowed(helped, helped.before))
                 if len(units) == 1:
                     break
-            elif not failing or len(recipes) > 1:
+            elif not hopeless or len(asked) < len(recipes):
                 self.unclear += dict.fromkeys(recipe.test for recipe in recipes)
 
     def _asked_alike(self, units: Units) -> Iterator[Sequence[Recipe]]:
@@ -149,14 +149,14 @@ class Smallest:
         return sorted(self.recipes, key=lambda recipes: not any(map(is_rewritten, recipes)))
 
     def _first_helped(self, recipes: Sequence[Recipe], units: Units) -> tuple[bool, Recipe | None]:
-        """Whether a test fails without all these rewrites, and the first recipe of one that passes with them."""
-        failing = False
+        """Whether all these tests fail with the rewrites as well, and the first recipe of one that passes with them."""
+        hopeless = bool(recipes)
         for recipe in recipes:
             fails, found = self._helped(recipe, units)
-            failing = failing or fails
+            hopeless = hopeless and fails
             if found is not None:
-                return True, found
-        return failing, None
+                return False, found
+        return hopeless, None
 
     def _helped(self, recipe: Recipe, units: Units) -> tuple[bool, Recipe | None]:
         """Whether a test fails without all these rewrites, and how it then does if it passes with them."""
@@ -237,11 +237,15 @@ class Smallest:
         return more
 
     def _nearest(self, recipe: Recipe, units: Units) -> Iterator[Units]:
-        """The rewrites in the tests before one, with set-ups beside them, with those in itself, with all set-ups."""
+        """The rewrites for the state that a test depends on, in the tests before it, with set-ups beside them, with
+        those in itself, with all set-ups.
+        """
+        state = self.state.get(recipe.test, ())
         before = {owner(name, self.rounds.project) for name in recipe.before}
         files = {name.partition("::")[0] for name in before}
         tests = before | {owner(recipe.test, self.rounds.project)}
         found = [
+            tuple(unit for unit in units if not set(unit.cells).isdisjoint(state)),
             tuple(unit for unit in units if unit.name in before),
             tuple(unit for unit in units if unit.name in before or (not unit.test and unit.file in files)),
             tuple(unit for unit in units if unit.name in tests),

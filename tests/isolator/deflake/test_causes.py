@@ -8,6 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from isolator.evidence.observe import watch
+from isolator.pytest_runs.model import Test
+from isolator.pytest_runs.options import Options
+from isolator.pytest_runs.run.leftovers import leftovers
+from isolator.pytest_runs.run.running import Runner
+from isolator.pytest_runs.verdicts import judge_all
+from isolator.repair.causes.explaining import Causes
 from tests.isolator.confirm.suites import write
 from tests.isolator.deflake.test_deflake import deflake, report
 
@@ -180,11 +187,22 @@ def test_victims(tmp_path: Path, polluting: str, failing: str, cell: str, place:
     if "get_event_loop" in failing and sys.version_info >= (3, 14):
         pytest.skip("a loop is no longer made by asking for it")
     text = f"def test_polluter():\n    {polluting}\n    app.other = 1\n\n\ndef test_victim():\n    {failing}\n"
-    code, done = report(committed(suite(tmp_path, text)), "--select", "ISO1")
-    assert code == 1
-    found = done["tests"]["test_it.py::test_victim"]
-    assert found.pop("partner") == "test_it.py::test_polluter"
-    assert found == {"before": "victim", "after": "victim", "cells": [cell], "places": [place]}
+    committed(suite(tmp_path, text))
+    found = explained(tmp_path, "test_it.py::test_victim")
+    assert found.partner == "test_it.py::test_polluter"
+    assert (found.cells, found.places) == ((cell,), (place,))
+
+
+def explained(folder: Path, victim: str) -> Test:
+    """What the experiments find of a victim, without the runs by which deflake judges and proves."""
+    runner = Runner(Options(orders=("given", "reversed"), seed=1), folder, watching=True)
+    runs, evidence = watch(runner, lambda _: None)
+    assert judge_all(runs)[victim].verdict == "order-dependent"
+    runner.watching = False
+    with leftovers(folder, (), lambda _: None) as files:
+        runner.leftovers = files
+        test = Test("order-dependent", (), role="victim")
+        return Causes(runner, runs, evidence, lambda _: None).explain_all({victim: test})[victim]
 
 
 def test_a_library_is_looked_into_where_nothing_else_explains_it(tmp_path: Path) -> None:

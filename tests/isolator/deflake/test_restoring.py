@@ -28,45 +28,51 @@ def test_victim_too():
 """
 
 
-@pytest.mark.parametrize(
-    ("polluting", "failing", "fixture", "listed"),
-    [
-        ("app.register('x')", "assert app.REGISTRY == {}", "restore_registry", None),
-        ("app.register('x')", "assert app.register('y') == 1; app.REGISTRY.clear()", "restore_register_defaults", None),
-        (
-            "app.Engine.get().pool.append(1)",
-            "assert app.Engine._instance is None",
-            "restore_engine_instance",
-            None,
-        ),
-        ("SHARED.append(1)", "assert SHARED == []", "_restore_shared", None),
+REGISTERED = "app.register('x')"
+# What pollutes, what fails, the fixture, and what it lists; several of each suite do not concern each other.
+STATES = {
+    "objects": [
+        (REGISTERED, "assert app.REGISTRY == {}", "restore_registry", None),
+        ("app.Engine.get().pool.append(1)", "assert app.Engine._instance is None", "restore_engine_instance", None),
         ("app.added = 1", "assert not hasattr(app, 'added')", "restore_added", None),
         ("logging.getLogger('a').setLevel(10)", "assert logging.getLogger('a').level == 0", "restore_loggers", "a"),
-        ("open('made', 'w').close()", "assert not os.path.exists('made')", "restore_files", "made"),
-        ("shutil.rmtree('sub')", "assert os.path.exists('sub/x.txt')", "restore_files", "sub"),
-        ("open('sub/x.txt', 'a').write('x')", "assert open('sub/x.txt').read() == ''", "restore_files", "sub/x.txt"),
-        ("os.chdir('sub')", "assert not os.getcwd().endswith('sub')", "restore_working_directory", None),
         ("sys.path.append('x')", "assert 'x' not in sys.path", "restore_sys_path", None),
-        ("logging.disable(50)", "assert logging.root.isEnabledFor(50)", "isolate_logging", None),
+        ("open('made', 'w').close()", "assert not os.path.exists('made')", "restore_files", "made"),
     ],
-)
-def test_state(tmp_path: Path, polluting: str, failing: str, fixture: str, listed: str | None) -> None:
-    committed(suite(tmp_path, TEXT.format(polluting, failing)))
+    "others": [
+        (REGISTERED, "assert app.register('y') == 1; app.REGISTRY.clear()", "restore_register_defaults", None),
+        ("SHARED.append(1)", "assert SHARED == []", "_restore_shared", None),
+        ("logging.disable(50)", "assert logging.root.isEnabledFor(50)", "isolate_logging", None),
+        ("open('sub/x.txt', 'a').write('x')", "assert open('sub/x.txt').read() == ''", "restore_files", "sub/x.txt"),
+    ],
+    "folder": [("shutil.rmtree('sub')", "assert os.path.exists('sub/x.txt')", "restore_files", "sub")],
+    "moved": [("os.chdir('sub')", "assert not os.getcwd().endswith('sub')", "restore_working_directory", None)],
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_state(tmp_path: Path, name: str) -> None:
+    states = STATES[name]
+    texts = (TEXT.format(*state).replace("():", f"_{n}():") for n, state in enumerate(states))
+    committed(suite(tmp_path, "\n\n".join(texts)))
     assert not pytest_passes(tmp_path)
     subprocess.run(["git", "clean", "-fdq"], cwd=tmp_path, check=True)
     subprocess.run(["git", "checkout", "-q", "."], cwd=tmp_path, check=True)
     code, done = report(tmp_path, "--select", "ISO303")
     assert (code, {test["after"] for test in done["tests"].values()}) == (0, {"stable"})
-    path = "test_it.py" if fixture == "_restore_shared" else "conftest.py"
-    text = (tmp_path / path).read_text()
-    assert f"def {fixture}(" in text
-    assert listed is None or f'= ["{listed}"]\n' in text
-    assert [(fix["code"], fix["path"]) for fix in done["fixes"]] == [("ISO303", path)]
+    texts_after = {path: (tmp_path / path).read_text() for path in ("test_it.py", "conftest.py")}
+    for _, _, fixture, listed in states:
+        text = texts_after["test_it.py" if fixture == "_restore_shared" else "conftest.py"]
+        assert f"def {fixture}(" in text
+        assert listed is None or f'= ["{listed}"]\n' in text
+    assert {fix["code"] for fix in done["fixes"]} == {"ISO303"}
+    assert len(done["fixes"]) == len(states)
     assert pytest_passes(tmp_path)
     evidence = from_json((tmp_path / ".isolator" / "evidence.json").read_text())
-    assert {cause.test for cause in evidence.causes} == {"test_it.py::test_victim", "test_it.py::test_victim_too"}
+    victims = (f"test_it.py::test_victim{too}_{n}" for n in range(len(states)) for too in ("", "_too"))
+    assert {cause.test for cause in evidence.causes} == set(victims)
     assert report(tmp_path, "--select", "ISO303")[1]["fixes"] == []
-    assert (tmp_path / path).read_text() == text
+    assert {path: (tmp_path / path).read_text() for path in texts_after} == texts_after
 
 
 def test_what_other_tests_need_is_not_taken_from_them(tmp_path: Path) -> None:
@@ -116,9 +122,12 @@ def test_what_fails_the_second_time_for_a_fixture_is_put_right_with_it(tmp_path:
     assert "def _restore_made(" in (tmp_path / "test_it.py").read_text()
 
 
-def test_many_victims_of_several_cells(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [2, 12])
+def test_victims_with_two_causes(tmp_path: Path, number: int) -> None:
     """No cell by itself explains any of them, and all are left by several tests."""
-    victims = "".join(f"def test_victim_{n}():\n    assert not app.NAMES and not app.loaded\n\n\n" for n in range(12))
+    victims = "".join(
+        f"def test_victim_{n}():\n    assert not app.NAMES and not app.loaded\n\n\n" for n in range(number)
+    )
     pollute = "def test_names_{0}():\n    app.NAMES.append(1)\n\n\ndef test_loads_{0}():\n    app.load()\n\n\n"
     others = "def test_other():\n    app.Engine.size = 2\n\n\n"
     text = others + "".join(map(pollute.format, range(3))) + victims
