@@ -313,7 +313,7 @@ class _Deflaking:
         for _ in range(ROUNDS - 1):
             before, restored = self._dependent(), {cause.test for cause in self._causes}
             others = [n for n, test in before.items() if test.role != "victim" or n not in restored]
-            if len(others) == len(before):
+            if len(others) == len(before) or self._done.pytest_runs >= _ABOUT - _LAST:
                 return
             again = {n: replace(t, cells=None, places=()) for n, t in before.items() if n not in others}
             self._done.after |= again

@@ -29,7 +29,7 @@ _MOST_OF = 0.8  # of the tests, for which the same state is enough
 _IN_VAIN = 4  # tests in a row, after which the one that left the state last is not tried any more
 _FASTER = 4  # times as much state is tried next, for each try is a run of the whole suite
 _FOR_OTHERS = 2.0  # runs of the suite that are left for the tests that something else explains
-_FEW = 3  # containers of which each is tried by itself, too
+_FEW = 3  # containers, of which all that are left are tried first, and each by itself, too
 _NOT_RUN = Attempt("not run")
 _PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
 _ITEM = re.compile(r"(\[[^\]]*\])+$")
@@ -70,7 +70,10 @@ class CommonCauses:
         turned = self._turned({name: tests[name] for name in asked}, run, cells)
         if len(turned) < SOME:
             return {}
-        found = self._by_partners({name: tests[name] for name in turned}, run, cells)
+        found = self._by_partners({name: tests[name] for name in turned}, run, cells) if len(cells) > _FEW else {}
+        if found:  # some of these may depend on more
+            of_all = tuple(dict.fromkeys(container(cell) for test in found.values() for cell in test.cells or ()))
+            found = {name: found[name] for name in self._turned(found, run, of_all)}
         others = {name: tests[name] for name in turned if name not in found}
         return found if len(others) < SEVERAL else found | self._by_all(others, run, cells)
 
