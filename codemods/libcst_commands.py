@@ -21,18 +21,12 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from codemods.conftest.template import conftest_path
-from codemods.context import (
-    Context,
-    Fixture,
-    Initializer,
-    Precondition,
-    is_expression,
-    is_file,
-    is_restorable,
-)
+from codemods.context import Context, Fixture, Initializer, Precondition
 from codemods.edit.statements import NotLosslessError
+from codemods.python.expressions import is_expression
 from codemods.python.source import Source
 from codemods.registry import all_rules, codemods_for, own_codemods
+from codemods.restorable import is_file, is_restorable
 from codemods.rule import Match, chosen
 from codemods.suite.conftests import read_conftests
 

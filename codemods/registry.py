@@ -15,7 +15,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from codemods import rules
-from codemods.context import Context, is_file
+from codemods.context import Context
+from codemods.restorable import is_file
 from codemods.rule import Codemod, Rule
 
 if TYPE_CHECKING:

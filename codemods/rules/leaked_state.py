@@ -125,18 +125,18 @@ from codemods.conftest.process import short_fixtures
 from codemods.conftest.rendering import list_of
 from codemods.conftest.template import conftest_path, template_texts
 from codemods.conftest.wanted import NAME_TAKEN, Wanted
-from codemods.context import (
+from codemods.context import Context
+from codemods.python.source import Source, fact
+from codemods.restorable import (
     CONNECTIONS,
     DISABLED,
     EVENT_LOOP,
-    Context,
     restorable_file,
     restorable_logger,
     restorable_path,
     restorable_place,
     restorable_process,
 )
-from codemods.python.source import Source, fact
 from codemods.rule import Additions, Codemod, Match, Rule
 from codemods.shared_files.finding import seen_to
 from codemods.shared_objects.finding import is_own_of_tests

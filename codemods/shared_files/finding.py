@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from codemods.context import Context, SharedFile, is_file
+from codemods.context import Context, SharedFile
 from codemods.python.reading import read_source
 from codemods.python.source import Source
+from codemods.restorable import is_file
 from codemods.rule import Refusal, is_ignored
 from codemods.shared_files.deciding import Writer, joined
 from codemods.shared_files.mentions import every_host, is_test

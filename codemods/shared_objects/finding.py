@@ -7,8 +7,9 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from codemods.context import Context, restorable_path
+from codemods.context import Context
 from codemods.python.source import Source
+from codemods.restorable import restorable_path
 from codemods.rule import is_ignored
 from codemods.shared_objects.class_bodies import moved
 from codemods.shared_objects.class_set_ups import is_made_by_set_up, narrowed, set_up_of

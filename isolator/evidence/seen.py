@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename, commonpath, dirname
 
-from codemods.context import Polluter, Precondition, Setter, SharedFile, is_file
+from codemods.context import Polluter, Precondition, Setter, SharedFile
+from codemods.restorable import is_file
 from isolator.evidence.dependence import Dependence, brittle, victims
 from isolator.evidence.model import Evidence, Leak
 

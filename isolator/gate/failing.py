@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from codemods.context import is_restorable
+from codemods.restorable import is_restorable
 from codemods.rule import Finding
 from isolator.gate.seen import Left
 from isolator.gate.sources import Sources

@@ -15,7 +15,7 @@ from isolator.gate.seen import Left, Seen, gathered
 from isolator.gate.state import State
 from isolator.pytest_runs.plugin.environ.following import Following
 from isolator.pytest_runs.plugin.environ.taps import WRITES, Handler, Taps
-from isolator.pytest_runs.plugin.environ.variables import changed, environment
+from isolator.pytest_runs.plugin.environ.variables import changed, environment, is_environment
 from isolator.pytest_runs.plugin.frames import TEST, Kinds
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class Gate(Following):
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """The first test is about to begin."""
-        for path in {item.path for item in session.items if isinstance(item, pytest.Function)}:
+        holders = {item.parent for item in session.items if isinstance(item, pytest.Function)}
+        for path in {holder.path for holder in holders if holder is not None}:  # of each test it would take long
             self.watch.kinds[str(path)] = TEST
         self.watch.safely(self.collected)
 
@@ -80,7 +81,8 @@ class Gate(Following):
         self.watch.test = test
         self.begun.append(test)
         self.writes.started()
-        self.before = environment()
+        if not is_environment(self.before):
+            self.before = environment()
         self.state.started()
 
     def ending(self, nextitem: pytest.Item | None) -> None:
@@ -103,9 +105,8 @@ class Gate(Following):
     def judge(self, report: pytest.TestReport) -> None:
         """Judge what the test leaves, and what fixtures leave that ended with it."""
         test = report.nodeid
-        now = environment()
-        if now != self.before:
-            names = [name for name in changed(self.before, now) if name not in self.scopes]
+        if not is_environment(self.before):
+            names = [name for name in changed(self.before, environment()) if name not in self.scopes]
             self.writes.leaked_by([test], names, "function")
         self.writes.repeated()
         found = self.state.ended(test)

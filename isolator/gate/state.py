@@ -78,7 +78,8 @@ class State:
     def started(self) -> None:
         """A test begins: what plugins have set for it, as a timeout does, is not its own change."""
         for probe in self.fresh:
-            probe.held = probe.now()
+            if not probe.is_as_held():
+                probe.held = probe.now()
         if self.files is not None:
             self.files.changed()
         self.moved = None
@@ -86,7 +87,7 @@ class State:
     def ended(self, test: str) -> list[Left]:
         """A test is over, and its fixtures too: what it leaves changed."""
         found, self.early = self.early, []
-        if self.process is not None and not all(probe.now() == probe.held for probe in self.process.probes):
+        if self.process is not None and not self.process.same():
             found += self.left(test, self.process.changed().items())
         if self.heap is not None:
             self.pending.append(test)

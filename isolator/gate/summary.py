@@ -34,7 +34,9 @@ class Summary:
     def add(self, report: pytest.TestReport) -> None:
         """A test is over: this is its last report."""
         self.ran.add(report.nodeid)
-        self.found += map(Left.from_plain, getattr(report, "isolator_gate", ()))
+        leaks = getattr(report, "isolator_gate", None)
+        if leaks:
+            self.found += map(Left.from_plain, leaks)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401

@@ -59,11 +59,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from codemods.context import Fixture, Initializer, Precondition, is_expression, is_restorable
+from codemods.python.expressions import is_expression
+from codemods.restorable import is_restorable
 from isolator.project.overrides import OPTION, PerFile, merged
 from isolator.project.toml import IDENTIFIER, TEXT, Expected, SettingsError, Table, is_identifier, is_there, load_toml
 
 if TYPE_CHECKING:
+    from codemods.context import Fixture, Initializer, Precondition
     from isolator.project.tables.confirm import ConfirmSettings
     from isolator.project.tables.gate import GateSettings
 
@@ -176,6 +178,8 @@ def settings_from(file: Path, table: Table) -> Settings:
 def _fixture(table: Table | None) -> Fixture | None:
     if table is None:
         return None
+    from codemods.context import Fixture
+
     default = Fixture("")
     fixture = Fixture(
         conftest=table.required("conftest", _CONFTEST),
@@ -188,12 +192,16 @@ def _fixture(table: Table | None) -> Fixture | None:
 
 
 def _precondition(table: Table) -> Precondition:
+    from codemods.context import Precondition
+
     precondition = Precondition(unset=table.texts("unset", _VARIABLE), tests=table.texts("tests"))
     table.finish()
     return precondition
 
 
 def _initializer(table: Table) -> Initializer:
+    from codemods.context import Initializer
+
     initializer = Initializer(
         target=table.required("target", _DOTTED),
         returns=table.text("returns", _EXPRESSION),

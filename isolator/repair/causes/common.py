@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from codemods.context import is_restorable, restorable_path
+from codemods.restorable import is_restorable, restorable_path
 from isolator.pytest_runs.bisecting import fewest
 from isolator.pytest_runs.model import Attempt, Run, Test
 from isolator.pytest_runs.run.running import Planned

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from codemods.context import SetUp, is_restorable, restorable_path
+from codemods.context import SetUp
+from codemods.restorable import is_restorable, restorable_path
 from codemods.rule import Refusal
 from codemods.set_ups import refusals
 from codemods.set_ups.combining import Part

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from codemods.context import restorable_place
+from codemods.restorable import restorable_place
 from isolator.pytest_runs.bisecting import fewest
 from isolator.repair.blame import Recipe, Unit
 

@@ -30,7 +30,7 @@ def test_victim_too():
 
 REGISTERED = "app.register('x')"
 # What pollutes, what fails, the fixture, and what it lists; several of each suite do not concern each other.
-STATES = {
+STATES: dict[str, list[tuple[str, str, str, str | None]]] = {
     "objects": [
         (REGISTERED, "assert app.REGISTRY == {}", "restore_registry", None),
         ("app.Engine.get().pool.append(1)", "assert app.Engine._instance is None", "restore_engine_instance", None),

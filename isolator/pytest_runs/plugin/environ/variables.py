@@ -21,6 +21,11 @@ def environment() -> Environment:
     return {_raw(key): _raw(value) for key, value in os.environ.items()}
 
 
+def is_environment(known: Environment) -> bool:
+    """Whether the environment is as it was when ``environment`` returned this."""
+    return bool(getattr(os.environ, "_data", None) == known)
+
+
 def changed(before: Environment, after: Environment) -> list[str]:
     """The names of the variables that differ."""
     if before == after:

@@ -23,7 +23,8 @@ Values = dict[Any, Any]
 
 def contexts(*, thorough: bool, threads: bool) -> Iterator[Probe]:
     """All of them; states of generators, which every use changes, and open connections only if ``thorough``."""
-    yield Probe("contextvars.copy_context()", _variables, _put_variable, spaced=False)
+    # Where nothing has been set in between, the copies of a context share what they hold.
+    yield Probe("contextvars.copy_context()", _variables, _put_variable, contextvars.copy_context, spaced=False)
     yield Probe("decimal.getcontext().", _decimal, _put_decimal)
     if threads:
         yield Probe("threading.enumerate()", _threads, _put_thread, spaced=False)

@@ -28,9 +28,12 @@ _LIST_CELLS = [(f"sys.{name}", name) for name in _LISTS]
 _DISABLE = "logging.root.manager.disable"
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD")
 _SIGNALS = {f"signal.getsignal({name})": int(getattr(signal, name)) for name in _NAMES if hasattr(signal, name)}
+_NUMBERS = tuple(_SIGNALS.values())
 # What `signal.getsignal` asks, which makes of each number a member of an enumeration.
 _handler: Any = sys.modules["_signal"].getsignal
 _ATTRIBUTES = [(f"sys.{name}", name) for name in (*_STREAMS, *_HOOKS)]
+_attributes_of_sys = operator.attrgetter(*(name for _, name in _ATTRIBUTES))
+_lists_of_sys = operator.attrgetter(*_LISTS)
 CELLS_OF_SYS = frozenset(cell for cell, _ in (*_ATTRIBUTES, *_LIST_CELLS))
 # What a logger is without being configured; only what is different is told.
 _LOGGER: dict[str, Any] = {"level": 0, "propagate": True, "disabled": False, "handlers": (), "filters": ()}
@@ -47,10 +50,10 @@ def probes(*, thorough: bool, threads: bool = True) -> Iterator[Probe]:
     Only if ``thorough``: variables, which are watched by themselves; the states of generators of random numbers; and
     whether an event loop has been set, for with ``asyncio.run`` nobody can put that back.
     """
-    yield Probe("", _system, _put_system)
-    yield Probe("", _loggers, _put_logger)
-    yield Probe("", _signals, _put_signal)
-    yield Probe("", _others, _put_other)
+    yield Probe("", _system, _put_system, _system_glance)
+    yield Probe("", _loggers, _put_logger, _LoggersGlance().look)
+    yield Probe("", _signals, _put_signal, _signals_glance)
+    yield Probe("", _others, _put_other, _others_glance)
     yield from contexts(thorough=thorough, threads=threads)
     if thorough:
         yield Probe("", _loop, _put_loop)
@@ -68,15 +71,35 @@ def _system() -> Values:
     for cell, name in _LIST_CELLS:
         found[cell] = tuple(getattr(sys, name, ()))
     found["sys.getrecursionlimit()"] = sys.getrecursionlimit()
-    # It cannot be asked for without being set: to what it is mostly, as another thread may create a file meanwhile.
-    found["os.umask()"] = mask = os.umask(_USUAL_MASK)
+    found["os.umask()"], found["os.getcwd()"] = _mask(), _working_directory()
+    return found
+
+
+def _system_glance() -> object:
+    try:
+        lists = tuple(map(tuple, _lists_of_sys(sys)))
+        return _attributes_of_sys(sys), lists, sys.getrecursionlimit(), _mask(), _working_directory()
+    except (AttributeError, TypeError):  # a test has removed one, or put something else in its place
+        return object()
+
+
+def _mask() -> int:
+    """The umask, which cannot be asked for without being set.
+
+    It is set to what it is mostly, as another thread may create a file meanwhile.
+    """
+    mask = os.umask(_USUAL_MASK)
     if mask != _USUAL_MASK:
         os.umask(mask)
+    return mask
+
+
+def _working_directory() -> str | None:
+    """None for a folder that no longer exists."""
     try:
-        found["os.getcwd()"] = os.getcwd()  # noqa: PTH109 -- a test may have patched pathlib
-    except OSError:  # of a folder that no longer exists
-        found["os.getcwd()"] = None
-    return found
+        return os.getcwd()  # noqa: PTH109 -- a test may have patched pathlib
+    except OSError:
+        return None
 
 
 def _put_system(cell: str, value: Any) -> None:  # noqa: ANN401
@@ -122,6 +145,32 @@ def _loggers() -> Values:
     return found
 
 
+class _LoggersGlance:
+    """Looks at all loggers at once, if they are of the usual class, as of which it is known what an attribute is."""
+
+    def __init__(self) -> None:
+        self._found: list[object] = []
+        self._usual: list[Any] = []
+
+    def look(self) -> object:
+        """Something equal as long as no logger is different."""
+        logging: Any = sys.modules.get("logging")
+        if logging is None:
+            return None
+        root = logging.root
+        found = [root, *root.manager.loggerDict.values()]
+        if found != self._found:
+            loggers = [each for each in found if isinstance(each, logging.Logger)]
+            if any(type(each) not in (logging.Logger, logging.RootLogger) for each in loggers):
+                return object()
+            self._found, self._usual = found, loggers
+        try:
+            of_all = [(*each[:3], (*each[3],), (*each[4],)) for each in map(_of_logger, self._usual)]
+        except AttributeError:  # a test has deleted one
+            return object()
+        return root.manager.disable, of_all
+
+
 def _own(found: Iterable[object]) -> tuple[object, ...]:
     """Handlers or filters without those of pytest, and those that do nothing, as libraries add them when imported."""
     return tuple(each for each in found if not _is_foreign(each))
@@ -156,6 +205,10 @@ def _signals() -> Values:
     return {cell: _handler(number) for cell, number in _SIGNALS.items()}
 
 
+def _signals_glance() -> object:
+    return [*map(_handler, _NUMBERS)]
+
+
 def _put_signal(cell: str, value: Any) -> None:  # noqa: ANN401
     signal.signal(_SIGNALS[cell], value)
 
@@ -171,6 +224,12 @@ def _others() -> Values:
     if policy is not None and not _USUAL_POLICY.search(type(policy).__name__):
         found["asyncio.get_event_loop_policy()"] = policy
     return found
+
+
+def _others_glance() -> object:
+    socket, events = sys.modules.get("socket"), sys.modules.get("asyncio.events")
+    timeout = socket.getdefaulttimeout() if socket is not None else None
+    return locale.setlocale(locale.LC_ALL), timeout, getattr(events, "_event_loop_policy", None)
 
 
 def _put_other(cell: str, value: Any) -> None:  # noqa: ANN401
