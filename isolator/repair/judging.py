@@ -34,6 +34,7 @@ class Judging:
     tell: Callable[[str], None]
     ends: dict[str, Result] = field(default_factory=dict)
     endings: dict[tuple[str, tuple[str, ...]], Result] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
     hidden: dict[str, Role] | None = None  # what the orders do not show; None as long as nobody looked for it
 
     def judge(self, runs: Sequence[Run], evidence: Evidence) -> None:
@@ -95,10 +96,16 @@ class Judging:
     @contextmanager
     def tidied(self) -> Iterator[None]:
         """What changes beside the tests while they run decides nothing in the next run, and is told at the end."""
-        with leftovers(self.runner.folder, self.runner.options.arguments, self.tell) as files:
+        with leftovers(self.runner.folder, self.runner.options.arguments, self._tell_once) as files:
             self.runner.leftovers = files
             yield
         self.done.files_left |= dict.fromkeys(files.lines())
+
+    def _tell_once(self, line: str) -> None:
+        """Say what is the same after many runs when it is so for the first time."""
+        if line not in self.told:
+            self.told.add(line)
+            self.tell(line)
 
     def _judge_too(self, planned: Planned) -> Run:
         """Make one run more, by which the tests are judged, too."""

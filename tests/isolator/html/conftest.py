@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ import pytest
 from benchmarks.report import browser, material
 from isolator.commands.demo import copy_example
 from isolator.pytest_runs.model import Attempt, Confirmation, Run, Test
-from isolator.repair.history import Changes
 from isolator.report.html.gather import gather
+from isolator.report.html.material import Material
 from isolator.report.html.render import render
 from tests.isolator.conftest import Demonstration
 from tests.isolator.html import samples
@@ -111,13 +111,16 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def hanging(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a test that waits for what never comes."""
-    folder = tmp_path_factory.mktemp("html")
+    return hanging_page(tmp_path_factory.mktemp("html"))
+
+
+def hanging_page(folder: Path) -> Path:
+    """The same in a folder."""
     tests = {"tests/test_agents.py::test_approval": Test("hanging", ("hung", "hung"), hung=APPROVAL)}
     runs = tuple(Run("given", n, 3.0, None, {name: Attempt("hung") for name in tests}, "hung in it") for n in (1, 2))
     path = folder / "hanging.html"
-    given = replace(
-        samples.material(folder), sides=(("now", Confirmation(runs, tests)),), changes=Changes(), findings=()
-    )
+    project = samples.material(folder).project
+    given = Material("isolator confirm", ok=False, sides=(("now", Confirmation(runs, tests)),), project=project)
     path.write_bytes(render(gather(given)))
     return path
 
