@@ -226,6 +226,15 @@ def _reports(folder: Path, arguments: Sequence[str]) -> Iterator[str]:
     except SettingsError:
         words = tuple(arguments)
     for option, word in zip(("", *words), words, strict=False):
-        value = word.partition("=")[2] if word.startswith("--") else word if option.startswith("--") else ""
+        value = word.partition("=")[2]
+        if not word.startswith("--"):
+            is_value = option.startswith("--") and "=" not in option and not _has_tests(folder / word)
+            value = word if is_value else ""
         if value:
             yield os.path.normpath(re.sub(r"^[\w-]+:(?=[^\\/])", "", value)).replace(os.sep, "/")
+
+
+def _has_tests(path: Path) -> bool:
+    """Whether a word after an option is rather what pytest collects: ``--strict-markers tests``."""
+    inside = (found for depth in ("*.py", "*/*.py", "*/*/*.py") for found in path.glob(depth))
+    return path.suffix == ".py" or "::" in path.name or next(inside, None) is not None

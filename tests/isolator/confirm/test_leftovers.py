@@ -257,3 +257,15 @@ def test_a_file_of_the_shell_does_not_matter(tmp_path: Path) -> None:
     done = subprocess.run(line, shell=True, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     assert json.loads(done.stdout)["left"] == []
     assert "Confirmed" in (folder / "talk.txt").read_text()
+
+
+@pytest.mark.parametrize("addopts", ["--cov=app tests", "--cov=app tests/test_it.py", "--strict-markers tests"])
+def test_what_pytest_collects_is_no_report(tmp_path: Path, addopts: str) -> None:
+    """A folder of tests that follows an option is not what the option writes: its files are put back."""
+    test = "def test_changes():\n    open('tests/data.csv', 'w').write('2')\n"
+    repository(tmp_path, {"tests/test_it.py": test, "tests/data.csv": "1"})
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\naddopts = {addopts}\n")
+    with leftovers(tmp_path, (), lambda _: None) as files:
+        (tmp_path / "tests/data.csv").write_text("2")
+    assert (tmp_path / "tests/data.csv").read_text() == "1"
+    assert list(files.left) == ["tests/data.csv"]
