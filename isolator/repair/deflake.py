@@ -41,9 +41,9 @@ from isolator.pytest_runs.verdicts import judge_all
 from isolator.repair import history as changes
 from isolator.repair.attempts import Rounds, Texts
 from isolator.repair.blame import Recipe, owner
-from isolator.repair.causes.common import container
 from isolator.repair.causes.explaining import Causes
 from isolator.repair.causes.inherited import InheritedSearch, inherited_reads
+from isolator.repair.causes.showing import container
 from isolator.repair.deflaked import Deflaked
 from isolator.repair.judging import Judging
 from isolator.repair.prove import Proof, prove

@@ -7,7 +7,6 @@ it is asked which others it explains.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from codemods.restorable import is_restorable, restorable_path
 from isolator.pytest_runs.bisecting import fewest
-from isolator.pytest_runs.model import Attempt, Run, Test
+from isolator.pytest_runs.model import Run, Test
 from isolator.pytest_runs.run.running import Planned
-from isolator.pytest_runs.verdicts import BAD
+from isolator.repair.causes.partners import FOR_OTHERS, IN_VAIN, Partners
+from isolator.repair.causes.showing import NOT_RUN, Cells, all_in, by_container, container, shows, turns
 
 if TYPE_CHECKING:
     from isolator.repair.causes.explaining import Causes
@@ -26,15 +26,8 @@ SOME = 2  # tests, for which a run is made to see whether they have the same cau
 SEVERAL = 10  # tests, for which it is worth to try what all tests leave changed
 _RUNS = 2  # such runs for each cause
 _MOST_OF = 0.8  # of the tests, for which the same state is enough
-_IN_VAIN = 4  # tests in a row, after which the one that left the state last is not tried any more
 _FASTER = 4  # times as much state is tried next, for each try is a run of the whole suite
-_FOR_OTHERS = 2.0  # runs of the suite that are left for the tests that something else explains
 _FEW = 3  # containers, of which all that are left are tried first, and each by itself, too
-_NOT_RUN = Attempt("not run")
-_PROCESS = ("os.environ", "sys.modules", "threading", "contextvars")
-_ITEM = re.compile(r"(\[[^\]]*\])+$")
-
-Cells = tuple[str, ...]
 
 
 @dataclass
@@ -44,6 +37,7 @@ class CommonCauses:
     causes: Causes
 
     def __post_init__(self) -> None:
+        self.partners = Partners(self.causes)
         self._enough_for: dict[str, list[Cells]] = {}  # by the test that ends the other way when it is put back
 
     def of_many(self, tests: Mapping[str, Test]) -> dict[str, Test]:
@@ -70,30 +64,12 @@ class CommonCauses:
         turned = self._turned({name: tests[name] for name in asked}, run, cells)
         if len(turned) < SOME:
             return {}
-        found = self._by_partners({name: tests[name] for name in turned}, run, cells) if len(cells) > _FEW else {}
+        found = self.partners.explain({name: tests[name] for name in turned}, run, cells) if len(cells) > _FEW else {}
         if found:  # some of these may depend on more
             of_all = tuple(dict.fromkeys(container(cell) for test in found.values() for cell in test.cells or ()))
             found = {name: found[name] for name in self._turned(found, run, of_all)}
         others = {name: tests[name] for name in turned if name not in found}
         return found if len(others) < SEVERAL else found | self._by_all(others, run, cells)
-
-    def _by_partners(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> dict[str, Test]:
-        """Those of which the test that left some state last makes the difference by itself, with what it leaves.
-
-        What explains one is tried for the others that come after the same test.
-        """
-        found: dict[str, Test] = {}
-        in_vain = 0
-        for name, test in tests.items():
-            if name in found or in_vain == _IN_VAIN or self.causes.is_spent(left=_FOR_OTHERS):
-                continue
-            partner = self._left_by_one(name, test, run, cells)
-            known = None if partner is None else self.causes.after_partner(name, test, partner, run)
-            in_vain = 0 if known and known.cells else in_vain + 1
-            if known and known.cells:
-                others = {other: tests[other] for other in tests if other not in found and other != name}
-                found |= {name: known, **self.of_partner(known, others, libraries=False)}
-        return found
 
     def _by_all(self, tests: Mapping[str, Test], run: Run, cells: Cells) -> dict[str, Test]:
         """Many tests with the state that all of them depend on."""
@@ -109,50 +85,16 @@ class CommonCauses:
         """The least of some state that was seen to be enough for one test."""
         return min((each for each in self._enough_for.get(name, ()) if {*each} <= {*cells}), key=len, default=cells)
 
-    def of_partner(self, known: Test, others: Mapping[str, Test], *, libraries: bool) -> dict[str, Test]:
-        """Those of some tests that the partner of this one makes fail, or pass, too, by the same state.
-
-        They run after it, and once more with the state put back in between: that takes less than a run of the suite.
-        """
-        partner, role = known.partner, known.role
-        alike = {n: test for n, test in others.items() if (test.role, test.verdict) == (role, known.verdict)}
-        if partner is None or not alike:
-            return {}
-        places = _by_container(known)
-        cells, at = tuple(places), tuple(places.values())
-        asked = self._after(partner, alike, cells, libraries=libraries)
-        again = self._attempts((partner, *asked), cells, libraries=libraries) if asked else {}
-        turned = [name for name, test in asked.items() if turns(test, again.get(name, _NOT_RUN))]
-        return {name: replace(others[name], partner=partner, cells=cells, places=at) for name in turned}
-
-    def _after(self, partner: str, tests: Mapping[str, Test], cells: Cells, *, libraries: bool) -> dict[str, Test]:
-        """Those of some tests that show it after their partner: in one run, except those that leave the state."""
-        run = self.causes.runs[0]
-        leaving = {each for c in self.causes.evidence.cells if c.path.startswith(cells) for each in c.tests}
-        together = [name for name in tests if name not in leaving]
-        attempts = self._attempts((partner, *together), (), libraries=libraries) if together else {}
-        found = [name for name in together if _shows(tests[name], attempts.get(name, _NOT_RUN))]
-        for name, test in tests.items():
-            if name in leaving and test.role is not None and self.causes.is_partner(name, partner, run, test.role):
-                found.append(name)
-        return {name: tests[name] for name in found}
-
-    def _attempts(self, tests: Cells, put_back: Cells, *, libraries: bool) -> Mapping[str, Attempt]:
-        """How some tests go in one run, with such state put back after each."""
-        self.causes.count(len(tests))
-        planned = Planned("given", self.causes.runs[0].seed, tests, _all_in(put_back), libraries)
-        return self.causes.runner.run(planned).attempts
-
     def explained_too(self, known: Test, others: Mapping[str, Test], *, libraries: bool) -> dict[str, Test]:
         """Those of some tests that end the other way, too, when the state that explains this one is put back."""
-        places = _by_container(known)
+        places = by_container(known)
         cells, at = tuple(places), tuple(places.values())
         found: dict[str, Test] = {}
         for run, asked in self._shown_by(others):
             if self.causes.is_spent(asked[0]):
                 break
             for name in self._turned({name: others[name] for name in asked}, run, cells, libraries=libraries):
-                partner = self._left_by_one(name, others[name], run, cells)
+                partner = self.partners.left_by_one(name, others[name], run, cells)
                 explained = replace(others[name], partner=partner, cells=cells, places=at)
                 found[name] = self.causes.suffering(name, explained) if explained.verdict == "nio" else explained
         return found
@@ -164,7 +106,7 @@ class CommonCauses:
         what only a few of them depend on is found out for these.
         """
         some, number = dict(tests), 1
-        while number < len(cells) and not self.causes.is_spent(left=_FOR_OTHERS):
+        while number < len(cells) and not self.causes.is_spent(left=FOR_OTHERS):
             turned = self._turned(tests, run, cells[:number])
             if len(turned) >= _MOST_OF * len(tests):
                 some, cells = {name: tests[name] for name in turned}, cells[:number]
@@ -176,7 +118,7 @@ class CommonCauses:
         """As little of the state as all of these tests need, within the budget."""
 
         def turn(chosen: Cells) -> bool:
-            return not self.causes.is_spent(left=_FOR_OTHERS) and len(self._turned(tests, run, chosen)) == len(tests)
+            return not self.causes.is_spent(left=FOR_OTHERS) and len(self._turned(tests, run, chosen)) == len(tests)
 
         return fewest(cells, turn)
 
@@ -184,9 +126,9 @@ class CommonCauses:
         """Those of some tests that end the other way where a run is made again with this state put back."""
         self.causes.count(len(run.attempts))
         order = tuple(run.attempts) if run.order in ("polluters first", "as it failed") else None
-        planned = Planned(run.order, run.seed, order, _all_in(cells), libraries)
+        planned = Planned(run.order, run.seed, order, all_in(cells), libraries)
         again = self.causes.runner.run(planned).attempts
-        turned = [name for name, test in tests.items() if turns(test, again.get(name, _NOT_RUN))]
+        turned = [name for name, test in tests.items() if turns(test, again.get(name, NOT_RUN))]
         for name in turned:
             self._enough_for.setdefault(name, []).append(cells)
         return turned
@@ -196,7 +138,7 @@ class CommonCauses:
         shown: dict[int, list[str]] = {}
         for name, test in tests.items():
             for number, run in enumerate(self.causes.runs):
-                if name in run.attempts and _shows(test, run.attempts[name]):
+                if name in run.attempts and shows(test, run.attempts[name]):
                     shown.setdefault(number, []).append(name)
                     break
         most = sorted(shown, key=lambda number: len(shown[number]), reverse=True)[:_RUNS]
@@ -221,7 +163,7 @@ class CommonCauses:
         partners: dict[str, str] = {}
         in_vain = 0
         for name, cells in found.items():
-            partner = self._left_by_one(name, tests[name], run, cells) if in_vain < _IN_VAIN else None
+            partner = self.partners.left_by_one(name, tests[name], run, cells) if in_vain < IN_VAIN else None
             in_vain = 0 if partner else in_vain + 1
             if partner is not None:
                 partners[name] = partner
@@ -238,41 +180,3 @@ class CommonCauses:
             planned = Planned("given", self.causes.runner.options.seed, (polluter, name))
             at |= zip(paths, self.causes.lines(planned, (polluter,), tuple(paths.values())), strict=True)
         return at
-
-    def _left_by_one(self, name: str, test: Test, run: Run, cells: Cells) -> str | None:
-        """The test that left the state last before this one, if it does so by itself."""
-        before = [*run.attempts][: [*run.attempts].index(name)]
-        leaving = {each for c in self.causes.evidence.cells if c.path.startswith(cells) for each in c.tests}
-        last = next((each for each in reversed(before) if each in leaving), None)
-        if last is None or test.role is None or not self.causes.is_partner(name, last, run, test.role):
-            return None
-        return last
-
-
-def _by_container(known: Test) -> dict[str, str]:
-    """The containers of the cells that explain a test, each with the line that leaves it changed."""
-    return dict(zip(map(container, known.cells or ()), known.places, strict=True))
-
-
-def _all_in(cells: Cells) -> Cells:
-    """The paths of all that some containers hold, as what is put back is named."""
-    return tuple(f"{cell}*" for cell in cells)
-
-
-def container(cell: str) -> str:
-    """What an item is in, if it is the project's: other tests may need other items of it."""
-    return cell if cell.startswith(_PROCESS) else _ITEM.sub("", cell)
-
-
-def turns(test: Test, attempt: Attempt) -> bool:
-    """Whether it ends the other way."""
-    if test.verdict == "nio":
-        return attempt.again == "passed"
-    return attempt.result == "passed" if test.role == "victim" else attempt.result in BAD
-
-
-def _shows(test: Test, attempt: Attempt) -> bool:
-    """Whether a test showed in one run what it is."""
-    if test.verdict == "nio":
-        return attempt.again in BAD
-    return attempt.result in BAD if test.role == "victim" else attempt.result == "passed"

@@ -20,7 +20,8 @@ from isolator.evidence.observe import places
 from isolator.pytest_runs.bisecting import MOST, Bisection, fewest
 from isolator.pytest_runs.model import Attempt, Result, Role, Run, Test
 from isolator.pytest_runs.run.running import EVERYTHING, Planned, Runner
-from isolator.repair.causes.common import SOME, Cells, CommonCauses, container, turns
+from isolator.repair.causes.common import SOME, CommonCauses
+from isolator.repair.causes.showing import Cells, container, turns
 
 _FOR_STATE = 3.0  # runs of the suite that are left for the state when no further partner is looked for
 _OTHERS = 2  # tests, after which one that fails the second time is tried
@@ -88,7 +89,7 @@ class Causes:
 
     def _explained_too(self, known: Test, others: Mapping[str, Test]) -> dict[str, Test]:
         """Those of some tests that the state explains, too, which explains this one."""
-        found = self._common.of_partner(known, others, libraries=self._libraries)
+        found = self._common.partners.of_partner(known, others, libraries=self._libraries)
         left = {name: test for name, test in others.items() if name not in found}
         if len(left) >= SOME:
             found |= self._common.explained_too(known, left, libraries=self._libraries)
