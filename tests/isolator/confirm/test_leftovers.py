@@ -260,7 +260,7 @@ def test_a_file_of_the_shell_does_not_matter(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("addopts", ["--cov=app tests", "--cov=app tests/test_it.py", "--strict-markers tests"])
-def test_what_pytest_collects_is_no_report(tmp_path: Path, addopts: str) -> None:
+def test_what_pytest_collects_is_not_a_report(tmp_path: Path, addopts: str) -> None:
     """A folder of tests that follows an option is not what the option writes: its files are put back."""
     test = "def test_changes():\n    open('tests/data.csv', 'w').write('2')\n"
     repository(tmp_path, {"tests/test_it.py": test, "tests/data.csv": "1"})
