@@ -12,8 +12,9 @@ and change, so that others fail; or the setting `leaked-state` names them, as `t
 - a module-level object of a test file stays, for code that reads it while the file is imported. A fixture that every
   test of the file uses creates it again, with other module-level objects that are made from it.
 
-A fixture with `scope="module"` or `scope="class"` whose value a test of the file visibly changes (`users.append(…)`
-if it is a list, `client.token = …`, `options["debug"] = …`) loses its scope. This is found without a run.
+A fixture with `scope="module"` or `scope="class"` loses its scope if tests share its value and change it. `isolator
+deflake` finds that by experiment (`tests/test_a.py::router.routes`). Without a run it is found where a test of the file
+visibly changes the value: `users.append(…)` if it is a list, `client.token = …`, `options["debug"] = …`.
 
 ## Why it makes tests flaky
 
@@ -63,8 +64,8 @@ def _new_queue():
 
 The value is computed right before each test, and no longer while the file is imported. This may take longer, and the
 environment may differ. Tests that need the changes of other tests in the object now fail, as they always did alone.
-That is why `isolator deflake` and `fix --confirm` run them, and revert the rewrites that make them worse. Changing the
-scope of a fixture is based on no experiment, so without that it is unsafe.
+That is why `isolator deflake` and `fix --confirm` run them, and revert the rewrites that make them worse. Where
+changing the scope of a fixture is based on no experiment it is unsafe.
 
 ## When it refuses
 
@@ -93,7 +94,7 @@ scope of a fixture is based on no experiment, so without that it is unsafe.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from codemods.context import Context
 from codemods.python.source import Source
@@ -118,14 +119,11 @@ def may_apply(data: bytes, path: str, context: Context) -> bool:
 
 def find(source: Source, context: Context) -> list[Match]:
     """A match for each object that tests share and change."""
-    shared = [_match(found, cells, source, context) for found, cells in found_by_cells(source, context)]
-    return [*shared, *_fixtures(source, context)]
-
-
-def _fixtures(source: Source, context: Context) -> Iterator[Match]:
-    if _WIDE.search(source.text.encode()):
-        for found in changed(source, context):
-            yield _match(found, (), source, context)
+    shared = found_by_cells(source, context)
+    known = [found.node for found, _ in shared]
+    seen = changed(source, context) if _WIDE.search(source.text.encode()) else ()
+    fixtures = [(found, ()) for found in seen if found.node not in known]
+    return [_match(found, cells, source, context) for found, cells in (*shared, *fixtures)]
 
 
 def _match(found: Found, cells: tuple[str, ...], source: Source, context: Context) -> Match:

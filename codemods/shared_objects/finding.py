@@ -26,6 +26,7 @@ from codemods.shared_objects.model import (
 )
 from codemods.shared_objects.module_level import is_recreated, remade
 from codemods.shared_objects.values import binding_of
+from codemods.shared_objects.wide_fixtures import fixture_named, is_fixture
 
 
 def found_by_cells(source: Source, context: Context) -> list[tuple[Found, tuple[str, ...]]]:
@@ -50,6 +51,8 @@ def found_by_cells(source: Source, context: Context) -> list[tuple[Found, tuple[
 def is_own_of_tests(path: str, source: Source, context: Context) -> bool:
     """Whether each test of a file has its own object at a path, or gets it in the same run."""
     names = _names(path, source.path)
+    if names and is_fixture(*_resolved(names, source), source, context):
+        return True
     if names and _is_made_by_tests(*_resolved(names, source), source, context):
         return True
     if not context.own_objects:
@@ -153,6 +156,8 @@ def _found(
     """What makes an object, and what becomes of it; None if it is not made here, or no longer
     shared.
     """
+    if is_fixture(classes, name, source, context):
+        return fixture_named(classes, name, source, context)
     cls = classes[-1] if classes else None
     body = source.tree.body if cls is None else cls.body
     if cls is not None and not is_tests(cls, source, context):

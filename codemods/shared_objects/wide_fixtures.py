@@ -38,6 +38,32 @@ _PER_TEST = (Kind.TEST, Kind.GIVEN, Kind.FIXTURE)
 
 def changed(source: Source, context: Context) -> Iterator[Found]:
     """The fixtures of a file whose value a test changes, and no fixture of each test puts back."""
+    for host, argument, users in _wide(source, context):
+        name, value = host.function.name, _made(host.function)
+        if value is not None and any(_changes(u.function, name, value) for u in _tests(users)):
+            yield _found(host, argument, users)
+
+
+def fixture_named(
+    classes: tuple[ast.ClassDef, ...], name: str, source: Source, context: Context
+) -> Found | None:
+    """The fixture of that name in a file, or in a class of it; None if it is made for each test."""
+    for host, argument, users in _wide(source, context):
+        if host.function.name == name and host.classes == classes:
+            return _found(host, argument, users)
+    return None
+
+
+def is_fixture(
+    classes: tuple[ast.ClassDef, ...], name: str, source: Source, context: Context
+) -> bool:
+    """Whether that is a fixture: no path leads to what it gives to tests."""
+    fixtures = (h for h in hosts(source, context) if h.kind in (Kind.WIDE_FIXTURE, Kind.FIXTURE))
+    return any(h.function.name == name and h.classes == classes for h in fixtures)
+
+
+def _wide(source: Source, context: Context) -> Iterator[tuple[Host, WideFixture, list[Host]]]:
+    """The plain fixtures of modules and classes, what says so, and the functions that use them."""
     every = [*hosts(source, context)]
     fixtures = [host for host in every if host.kind in (Kind.WIDE_FIXTURE, Kind.FIXTURE)]
     for host in fixtures:
@@ -45,15 +71,21 @@ def changed(source: Source, context: Context) -> Iterator[Found]:
         name = host.function.name
         if argument is None or sum(other.function.name == name for other in fixtures) > 1:
             continue
-        users = [user for user in every if name in parameters(user.function) and user is not host]
-        value = _made(host.function)
-        if value is None or not any(_changes(u.function, name, value) for u in _tests(users)):
-            continue
-        try:
-            _check(host, users)
-            yield Found(host.function, name, argument)
-        except LeftError as left:
-            yield Found(host.function, name, left)
+        users = [each for each in every if name in parameters(each.function) and each is not host]
+        yield host, argument, [user for user in users if not _is_plain_helper(user)]
+
+
+def _is_plain_helper(host: Host) -> bool:
+    """Whether only tests call it, so that a parameter of that name is just a name."""
+    return host.kind is Kind.HELPER and not host.function.decorator_list
+
+
+def _found(host: Host, argument: WideFixture, users: list[Host]) -> Found:
+    try:
+        _check(host, users)
+    except LeftError as left:
+        return Found(host.function, host.function.name, left)
+    return Found(host.function, host.function.name, argument)
 
 
 def _scope(host: Host) -> WideFixture | None:

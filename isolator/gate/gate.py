@@ -181,9 +181,9 @@ class _Wider:
         """One is about to be set up."""
         self.safely(self.gate.state.setting_up)
 
-    def set_up(self, fixture: int) -> None:
+    def set_up(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         """It has been."""
-        self.safely(self.gate.state.set_up, fixture)
+        self.safely(self.gate.state.set_up, id(fixturedef))
 
     def torn_down(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         """It has been torn down again."""

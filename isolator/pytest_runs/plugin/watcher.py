@@ -124,7 +124,7 @@ class Watcher:
             self.state.setting_up()
 
     @guarded
-    def set_up(self, fixture: int) -> None:
+    def set_up(self, fixture: pytest.FixtureDef[Any]) -> None:
         """It has been."""
         if self.state is not None:
             self.state.set_up(fixture)

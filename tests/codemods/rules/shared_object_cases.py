@@ -579,3 +579,93 @@ def test_empty(users, client):
     users.append("c")
 """,
 )
+case(
+    "fixtures whose value other code changes",
+    "router.routes TestMore.names",
+    """\
+import pytest
+
+
+class Router:
+    def __init__(self):
+        self.routes = set()
+
+    def register(self, name):
+        self.routes.add(name)
+
+
+def add(names):
+    names.append("x")
+
+
+@pytest.fixture(scope="module")
+def router():
+    return Router()
+
+
+def test_registers(router):
+    router.register("a")
+    assert router.routes == {"a"}
+
+
+def test_begins_empty(router):
+    assert not router.routes
+
+
+class TestMore:
+    @pytest.fixture(scope="class")
+    def names(self):
+        names = []
+        yield names
+
+    def test_adds(self, names):
+        add(names)
+        assert "x" in names
+
+    def test_none(self, names):
+        assert names == []
+""",
+    """\
+import pytest
+
+
+class Router:
+    def __init__(self):
+        self.routes = set()
+
+    def register(self, name):
+        self.routes.add(name)
+
+
+def add(names):
+    names.append("x")
+
+
+@pytest.fixture
+def router():
+    return Router()
+
+
+def test_registers(router):
+    router.register("a")
+    assert router.routes == {"a"}
+
+
+def test_begins_empty(router):
+    assert not router.routes
+
+
+class TestMore:
+    @pytest.fixture
+    def names(self):
+        names = []
+        yield names
+
+    def test_adds(self, names):
+        add(names)
+        assert "x" in names
+
+    def test_none(self, names):
+        assert names == []
+""",
+)

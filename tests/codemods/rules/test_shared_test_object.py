@@ -322,3 +322,17 @@ def test_what_is_of_other_rules(text: str, cell: str, tmp_path: Path) -> None:
 
 def test_a_line_that_is_to_be_ignored(tmp_path: Path) -> None:
     assert left(PLAIN.replace("Graph()", "Graph()  # isolator: ignore[ISO408]"), tmp_path, "TestIt.graph") == ()
+
+
+def test_what_a_fixture_gives_is_restored_by_no_other(tmp_path: Path) -> None:
+    """No path leads to it: where the fixture must stay wide nothing is added that would look for it."""
+    text = CASES["fixtures whose value other code changes"].before
+    kept = text.replace("def router():", "def router(request):\n    assert request.node\n")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / PATH).write_text(kept)
+    cell = f"{PATH}::router.routes"
+    context = Context(root=tmp_path, leaked=(cell,), kinds=((cell, "set"),), conftest="tests/conftest.py")
+    every = Selection(select=("ISO303", "ISO408"), unsafe_fixes=True)
+    found = rewrite(kept.encode(), PATH, context, every)
+    assert [finding.refusal for finding in found.left] == ["fixture-needs-scope"]
+    assert found.fixed == rewrite(b"", "tests/conftest.py", context, every).fixed == ()

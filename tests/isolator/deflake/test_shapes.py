@@ -26,6 +26,32 @@ VICTIM = """
         assert "A" not in os.environ
 """
 SHAPES = {
+    "value_of_a_fixture": Shape(
+        {
+            "app.py": "class Router:\n    def __init__(self):\n        self.routes = set()\n\n"
+            "    def register(self, name):\n        self.routes.add(name)\n",
+            "pytest.ini": "[pytest]\npythonpath = .\n",
+            "test_b.py": """
+                import app
+                import pytest
+
+
+                @pytest.fixture(scope="module")
+                def router():
+                    return app.Router()
+
+
+                def test_registers(router):
+                    router.register("a")
+                    assert router.routes == {"a"}
+
+
+                def test_victim(router):
+                    assert not router.routes
+            """,
+        },
+        {"ISO408"},
+    ),
     "set_up_of_a_class": Shape(
         {
             "test_a.py": """

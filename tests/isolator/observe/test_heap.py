@@ -11,7 +11,7 @@ from isolator.pytest_runs.options import Options
 from isolator.pytest_runs.run.running import Planned, Runner
 from isolator.report.runs.observe_text import report, summary
 from tests.isolator.inside import inside
-from tests.isolator.observe.suites import observed
+from tests.isolator.observe.suites import observed, short
 
 APP = """
     import collections
@@ -321,6 +321,59 @@ class TestShared(unittest.TestCase):
         "test_it.py::TestShared.engine.pool": ("test_it.py:22",),
         "app.name": ("test_it.py:25",),
     }
+
+
+def test_what_a_fixture_gives_to_several_tests(tmp_path: Path) -> None:
+    """As long as it is set up; what one of each test gives, or one of all tests, is not watched."""
+    text = """
+@pytest.fixture(scope="module")
+def engine():
+    return app.Engine()
+
+
+@pytest.fixture(scope="session")
+def of_all():
+    return app.Engine()
+
+
+@pytest.fixture
+def own():
+    return app.Engine()
+
+
+class TestShared:
+    @pytest.fixture(scope="class", params=["a", "b"])
+    def names(self, request):
+        yield [request.param]
+
+    def test_names(self, names):
+        app.gather("x", names)
+
+    def test_engine(self, engine, own, of_all):
+        own.pool.append(1)
+        of_all.pool.append(1)
+        engine.pool.append(1)
+
+    def test_calm(self, engine, names):
+        pass
+
+
+def test_after(engine):
+    app.gather(2, engine.pool)
+
+
+def test_last(engine):
+    engine.pool.append(3)  # which no test finds
+"""
+    evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
+    found = {cell.path: tuple(short(test) for test in cell.tests) for cell in evidence.cells}
+    assert found == {
+        "test_it.py::TestShared.names": ("test_names[a]", "test_names[b]"),
+        "test_it.py::engine.pool": ("test_engine", "test_after"),
+    }
+    places = {cell.path: cell.places for cell in evidence.cells}
+    lines = (HEAD + text).splitlines()
+    assert lines[int(places["test_it.py::engine.pool"][0].rpartition(":")[2]) - 1].strip() == "engine.pool.append(1)"
 
 
 def test_every_writer_among_many_short_tests_beside_a_large_project(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class Following:
         """A fixture of a wider scope has been set up."""
         self.scopes.enter(fixturedef, before, len(self.begun) - 1)
         if self.listener is not None:
-            self.listener.set_up(id(fixturedef))
+            self.listener.set_up(fixturedef)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:

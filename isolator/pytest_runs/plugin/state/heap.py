@@ -114,6 +114,9 @@ class Heap:
         self.sizes: list[Sized] = []
         self.caches: list[Sized] = []
         self.scoped: dict[int, dict[Path, Change]] = {}
+        self.given: dict[str, tuple[int, Path, Any]] = {}  # what fixtures of wider scopes give to tests, by its root
+        self.released: set[str] = set()  # the roots of what has been torn down
+        self.holds = 0
         self.closed: set[Path] = set()
         self.first: dict[Path, Any] = {}  # the contents that were there before a test changed it first
         self.held: dict[int, Any] = {}  # what containers held, by their identity, while they are compared
@@ -138,6 +141,8 @@ class Heap:
         modules.sort(key=lambda pair: self.kinds.of_module(pair[0]) == TEST)
         for name, module in modules:
             self.follow_module(name, module)
+        for root in self.given:
+            self.follow_given(root)
         self.nodes += self.foreign_nodes()
 
     def look_again(self, changed: list[Node]) -> None:
@@ -150,21 +155,58 @@ class Heap:
         self.caches = [each for each in self.caches if each.root not in roots]
         self.seen, self.known = {node.identity for node in self.nodes}, {}
         for name in sorted(roots, key=lambda name: self.kinds.of_module(name) == TEST):
-            if name in sys.modules:
+            if name in self.given:
+                self.follow_given(name)
+            elif name in sys.modules:
                 self.follow_module(name, sys.modules[name])
         self.compare_with()
 
     def compare_with(self) -> None:
         """Note what ``same`` compares with."""
-        objects = [node for node in self.nodes if node.owner is None and node.spaced]
-        self.objects, self.objects_held = [node.live for node in objects], [node.held for node in objects]
-        self.spaces = [node.container() for node in self.nodes if node.owner is not None or not node.spaced]
-        self.values = gc.get_referents(*self.spaces)
+        self.objects, self.objects_held, self.spaces, self.values = [], [], [], []
+        self.note(self.nodes)
+
+    def note(self, nodes: list[Node]) -> None:
+        """Let it compare these, too, which are as they were when looked at."""
+        objects = [node for node in nodes if node.owner is None and node.spaced]
+        self.objects += [node.live for node in objects]
+        self.objects_held += [node.held for node in objects]
+        spaces = [node.container() for node in nodes if node.owner is not None or not node.spaced]
+        self.spaces += spaces
+        self.values += gc.get_referents(*spaces)
 
     def follow_module(self, name: str, module: ModuleType) -> None:
         """Note the namespace of a module, and what it holds."""
         self.root = name
         self.follow(self.named(name, module), vars(module), 0, spaced=True, owner=module)
+
+    def hold(self, fixture: int, path: Path, value: Any) -> None:  # noqa: ANN401
+        """Look at what a fixture gives to several tests, too, as long as it is set up: a session, a client, a list."""
+        self.holds += 1
+        root = f"{self.holds} {path}"
+        self.given[root] = fixture, path, value
+        self.seen = {node.identity for node in self.nodes}
+        before = len(self.nodes)
+        self.follow_given(root)
+        self.note(self.nodes[before:])
+
+    def follow_given(self, root: str) -> None:
+        """Note what such a value holds."""
+        self.root, (_, path, value) = root, self.given[root]
+        self.enter(path, value, 1)
+
+    def release(self, fixture: int) -> None:
+        """Do not tell any more what becomes of what a fixture gave, which has been torn down."""
+        for root in [root for root, (number, _, _) in self.given.items() if number == fixture]:
+            del self.given[root]
+            self.released.add(root)
+
+    def forget(self) -> None:
+        """Look at that no more, at a time when everything is as it was when last looked at."""
+        if self.released:
+            self.nodes = [node for node in self.nodes if node.root not in self.released]
+            self.released = set()
+            self.compare_with()
 
     def imported(self) -> dict[str, tuple[object]]:
         """The modules of the project, which are taken away again where a test imports them first.
@@ -340,6 +382,7 @@ class Heap:
         more.update({each.path: cache for each in self.caches if each.live.cache_info().misses > each.size})
         imported = self.namespaces and len(sys.modules) != self.modules
         if not more and not imported and self.same():
+            self.forget()
             return {}
         found = {path: told for path, told in self.differing() if path not in self.closed}
         found.update(more)
@@ -353,6 +396,7 @@ class Heap:
             self.look_again([node for node in self.nodes if node.differs()])
             for probe in self.probes:
                 probe.held = probe.now()
+        self.forget()
         return found
 
     def differing(self) -> Iterator[tuple[Path, Told]]:
@@ -364,7 +408,7 @@ class Heap:
         replaced: tuple[Path, ...] = ()
         for node in self.nodes:  # a container comes before what it holds
             path = node.path if node.spaced else f"{node.path}["
-            if not path.startswith(replaced):
+            if not path.startswith(replaced) and node.root not in self.released:
                 found = [*self.compared(node)]
                 yield from found
                 replaced += tuple(f"{path}{mark}" for path, _ in found if path != node.path for mark in ".[")

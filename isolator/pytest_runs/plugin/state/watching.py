@@ -6,16 +6,18 @@ put back what they change.
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
 
-from ..frames import writer
+from ..frames import TEST, Kinds, writer
 from ..watch import CALLER, Watch
 from .files import EVENTS, Files, Place
 from .heap import Heap
@@ -47,6 +49,7 @@ class StateWatcher:
         self.looked = self.cost = 0.0  # when that was last done, and what it takes, in seconds
         self.looks = 0
         self.copies: list[tuple[Any, Any]] = []
+        self.later: list[Callable[[], None]] = []  # what waits until no fixture is being set up
 
     # What is written to disk
 
@@ -104,12 +107,20 @@ class StateWatcher:
         """One is about to be set up, perhaps during another one."""
         self.copies.append((self.heap.copies(), self.files.copies()))
 
-    def set_up(self, fixture: int) -> None:
-        """It has been."""
+    def set_up(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """It has been: what it gives to several tests is watched from now on."""
         heap, files = self.copies.pop()
-        self.heap.enter_scope(fixture, heap)
-        self.files.enter_scope(fixture, files)
-        if not self.copies and not self.pending:
+        self.heap.enter_scope(id(fixturedef), heap)
+        self.files.enter_scope(id(fixturedef), files)
+        name = shared_by_tests(fixturedef, self.watch.kinds)
+        if name is not None:
+            self.later.append(partial(self.heap.hold, id(fixturedef), name, fixturedef.cached_result[0]))  # type: ignore[index]
+        if self.copies:  # what is watched is compared with what it was before the outer one
+            return
+        for hold in self.later:
+            hold()
+        self.later = []
+        if not self.pending:
             self.heap.entered()
             self.started()
 
@@ -117,6 +128,22 @@ class StateWatcher:
         """What it changed, and put back or did not, is not a change of the running test."""
         self.heap.leave_scope(fixture)
         self.files.leave_scope(fixture)
+        self.heap.release(fixture)
+
+
+def shared_by_tests(fixturedef: pytest.FixtureDef[Any], kinds: Kinds) -> Path | None:
+    """What the value of a fixture is called that several tests are given: tests/test_a.py::client
+
+    None if it is one of a library, or of each test, or of all of them, which mostly is made to be shared.
+    """
+    function: Any = inspect.unwrap(fixturedef.func)
+    code, given = getattr(function, "__code__", None), fixturedef.cached_result
+    if code is None or given is None or given[2] is not None or fixturedef.scope not in ("class", "module"):
+        return None
+    name = function.__qualname__
+    return (
+        f"{kinds.relative(code.co_filename)}::{name}" if kinds[code.co_filename] == TEST and "<" not in name else None
+    )
 
 
 def _read(config: pytest.Config, name: str) -> Any:  # noqa: ANN401
