@@ -19,7 +19,7 @@ from docs.generate.markdown import code, prose, table
 from isolator.gate.sources import RULES
 from isolator.project.tables.gate import KINDS
 from isolator.pytest_runs.plugin.environ import caches, reads, writes
-from isolator.pytest_runs.plugin.state import connections, contents, contexts, files, heap, lines, process
+from isolator.pytest_runs.plugin.state import connections, contents, contexts, files, heap, lines, process, walk
 
 _PLACE = re.compile(r'"((?:sys|os|signal|locale|socket|asyncio|threading|contextvars|decimal)\.\w+\([\w]*\)\.?)"')
 _TEMPLATES = Path(fixtures_templates.__file__).parent
@@ -57,7 +57,7 @@ _STATES = {
     "heap": State(
         "What modules of the project hold: names, attributes of classes and objects, dicts, lists, sets, defaults of "
         "functions; and what is patched in other packages that the project has names for.",
-        (heap, contents, lines),
+        (heap, walk, contents, lines),
         (
             'app.registry.HANDLERS["json"]',
             "app.db.Engine._instance.pool",
@@ -67,8 +67,8 @@ _STATES = {
         ("ISO303", "ISO304"),
         ("restore_state",),
         (
-            f"what is more than {heap.DEEP} steps away from a module",
-            f"of a container with more than {heap.MOST:,} entries anything but its length",
+            f"what is more than {walk.DEEP} steps away from a module",
+            f"of a container with more than {walk.MOST:,} entries anything but its length",
             "objects with `__slots__`",
             "a value that is written again as it was",
             "what other packages hold, beside functions and classes that are patched there",

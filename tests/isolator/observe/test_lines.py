@@ -48,7 +48,7 @@ def traced() -> dict[str, tuple[str, int] | None]:
     app.name = "app"
     lines = tracing.Lines(Project(), {"test": ["app.name"]})  # type: ignore[arg-type]
     node = Node("app.", vars(app), spaced=True, owner=app)
-    lines.start("test", SimpleNamespace(watched=lambda: [node], caches=[]))  # type: ignore[arg-type]
+    lines.start("test", SimpleNamespace(watched=lambda: [node], walk=SimpleNamespace(caches=[])))  # type: ignore[arg-type]
     changes()
     return lines.stop()
 

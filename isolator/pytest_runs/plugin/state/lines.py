@@ -49,7 +49,7 @@ class Lines:
 
     def holding(self, heap: Heap) -> Iterator[_Name | _Whole]:
         """What the paths are cells of; the probes of the process for those that nothing else has."""
-        nodes = [*heap.watched(), *(_filled(each.path, each.live) for each in heap.caches)]
+        nodes = [*heap.watched(), *(_filled(each.path, each.live) for each in heap.walk.caches)]
         found = {node: [path for path in self.paths if _is_cell(path, node.path)] for node in nodes if node.path}
         # What another package patches of `sys` may be a cell of the process, too.
         surely = (paths for node, paths in found.items() if isinstance(node, Probe) or not node.foreign)

@@ -128,7 +128,7 @@ class StateWatcher:
         """What it changed, and put back or did not, is not a change of the running test."""
         self.heap.leave_scope(fixture)
         self.files.leave_scope(fixture)
-        self.heap.release(fixture)
+        self.heap.walk.release(fixture)
 
 
 def shared_by_tests(fixturedef: pytest.FixtureDef[Any], kinds: Kinds) -> Path | None:
