@@ -12,9 +12,10 @@ and change, so that others fail; or the setting `leaked-state` names them, as `t
 - a module-level object of a test file stays, for code that reads it while the file is imported. A fixture that every
   test of the file uses creates it again, with other module-level objects that are made from it.
 
-A fixture with `scope="module"` or `scope="class"` loses its scope if tests share its value and change it. `isolator
-deflake` finds that by experiment (`tests/test_a.py::router.routes`). Without a run it is found where a test of the file
-visibly changes the value: `users.append(…)` if it is a list, `client.token = …`, `options["debug"] = …`.
+A fixture with `scope="module"` or `scope="class"`, in a test file also a wider one, loses its scope if tests share its
+value and change it. `isolator deflake` finds that by experiment (`tests/test_a.py::router.routes`). Without a run it is
+found of a module or a class where a test of the file visibly changes the value: `users.append(…)` if it is a list,
+`client.token = …`, `options["debug"] = …`.
 
 ## Why it makes tests flaky
 

@@ -138,7 +138,7 @@ class WideFixture:
     """A fixture whose scope goes: its decorator, and the argument."""
 
     decorator: ast.Call
-    argument: ast.expr
+    argument: ast.Constant
 
 
 Change = Attributes | ClassSetUp | ModuleObject | WideFixture

@@ -26,6 +26,7 @@ from codemods.shared_objects.sequences import check_steps
 from codemods.suite.hosts import Host, Kind, hosts
 
 _SCOPES = frozenset({"module", "class"})
+_OF_ALL = frozenset({"package", "session"})  # where only the tests of one file can use it
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
 _CHANGING = {
     "list": {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"},
@@ -40,7 +41,9 @@ def changed(source: Source, context: Context) -> Iterator[Found]:
     """The fixtures of a file whose value a test changes, and no fixture of each test puts back."""
     for host, argument, users in _wide(source, context):
         name, value = host.function.name, _made(host.function)
-        if value is not None and any(_changes(u.function, name, value) for u in _tests(users)):
+        if value is None or argument.argument.value not in _SCOPES:
+            continue
+        if any(_changes(user.function, name, value) for user in _tests(users)):
             yield _found(host, argument, users)
 
 
@@ -103,7 +106,8 @@ def _scope(host: Host) -> WideFixture | None:
         return None
     for keyword in keywords:
         if keyword.arg == "scope" and isinstance(keyword.value, ast.Constant):
-            return WideFixture(decorator, keyword.value) if keyword.value.value in _SCOPES else None
+            wide = _SCOPES if host.source.path.endswith("conftest.py") else _SCOPES | _OF_ALL
+            return WideFixture(decorator, keyword.value) if keyword.value.value in wide else None
     return None
 
 

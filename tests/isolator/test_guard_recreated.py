@@ -75,6 +75,13 @@ def test_anything_else_is_a_difference(before: str, after: str, was: str, now: s
     assert differences(before, after.replace(was, now, 1), recreated=True) is not None
 
 
-def test_a_scope_that_is_wider_may_not_go() -> None:
-    before = FIXTURES.before.replace('"module"', '"session"')
+@pytest.mark.parametrize("scope", ["SCOPE", '"function"', "chosen()"])
+def test_a_scope_that_is_not_known_may_not_go(scope: str) -> None:
+    before = FIXTURES.before.replace('"module"', scope)
     assert differences(before, FIXTURES.after, recreated=True) is not None
+
+
+@pytest.mark.parametrize("scope", ["class", "package", "session"])
+def test_any_wide_scope_may_go(scope: str) -> None:
+    before = FIXTURES.before.replace('"module"', f'"{scope}"')
+    assert differences(before, FIXTURES.after, recreated=True) is None

@@ -7,7 +7,7 @@ Only what is the same in its new place is taken out, so that anything else shows
   nothing else but call that of the base;
 - ``setUpClass``, and a ``setUp`` that does the same with ``self``; the tear-down with it;
 - a new autouse fixture that does nothing but give names of the module, once more, the values they have;
-- ``scope="module"`` or ``scope="class"`` of a fixture.
+- ``scope="module"``, or another wide scope, of a fixture.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from isolator.guard.erasure.cutting import Edits
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_SCOPES = ("class", "module", "package", "session")
 _SET_UPS = ("setUp", "setup_method")
 _WIDE = (
     {"setUpClass": "setUp", "tearDownClass": "tearDown"},
@@ -235,7 +236,7 @@ def _without_scope(was: ast.FunctionDef, now: ast.FunctionDef, after: Edits) -> 
 
 def _is_scope(keyword: ast.keyword) -> bool:
     value = keyword.value
-    return keyword.arg == "scope" and isinstance(value, ast.Constant) and value.value in ("module", "class")
+    return keyword.arg == "scope" and isinstance(value, ast.Constant) and value.value in _SCOPES
 
 
 def _without_fixtures(old: ast.Module, new: ast.Module, after: Edits) -> None:

@@ -581,7 +581,7 @@ def test_empty(users, client):
 )
 case(
     "fixtures whose value other code changes",
-    "router.routes TestMore.names",
+    "router.routes TestMore.names seen",
     """\
 import pytest
 
@@ -610,6 +610,20 @@ def test_registers(router):
 
 def test_begins_empty(router):
     assert not router.routes
+
+
+@pytest.fixture(scope="session")
+def seen():
+    return []
+
+
+def test_sees(seen):
+    add(seen)
+    assert seen == ["x"]
+
+
+def test_sees_none(seen):
+    assert seen == []
 
 
 class TestMore:
@@ -653,6 +667,20 @@ def test_registers(router):
 
 def test_begins_empty(router):
     assert not router.routes
+
+
+@pytest.fixture
+def seen():
+    return []
+
+
+def test_sees(seen):
+    add(seen)
+    assert seen == ["x"]
+
+
+def test_sees_none(seen):
+    assert seen == []
 
 
 class TestMore:

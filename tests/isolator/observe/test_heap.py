@@ -324,7 +324,7 @@ class TestShared(unittest.TestCase):
 
 
 def test_what_a_fixture_gives_to_several_tests(tmp_path: Path) -> None:
-    """As long as it is set up; what one of each test gives, or one of all tests, is not watched."""
+    """As long as it is set up; what one of each test gives, or one of all tests in a conftest, is not watched."""
     text = """
 @pytest.fixture(scope="module")
 def engine():
@@ -332,8 +332,8 @@ def engine():
 
 
 @pytest.fixture(scope="session")
-def of_all():
-    return app.Engine()
+def of_file():
+    return []
 
 
 @pytest.fixture
@@ -349,10 +349,11 @@ class TestShared:
     def test_names(self, names):
         app.gather("x", names)
 
-    def test_engine(self, engine, own, of_all):
+    def test_engine(self, engine, own, of_all, of_file):
         own.pool.append(1)
         of_all.pool.append(1)
         engine.pool.append(1)
+        of_file.append(1)
 
     def test_calm(self, engine, names):
         pass
@@ -365,11 +366,21 @@ def test_after(engine):
 def test_last(engine):
     engine.pool.append(3)  # which no test finds
 """
-    evidence = observed(tmp_path, {"app.py": APP, "test_it.py": HEAD + text})
+    conftest = """
+        import app
+        import pytest
+
+
+        @pytest.fixture(scope="session")
+        def of_all():
+            return app.Engine()
+    """
+    evidence = observed(tmp_path, {"app.py": APP, "conftest.py": conftest, "test_it.py": HEAD + text})
     found = {cell.path: tuple(short(test) for test in cell.tests) for cell in evidence.cells}
     assert found == {
         "test_it.py::TestShared.names": ("test_names[a]", "test_names[b]"),
         "test_it.py::engine.pool": ("test_engine", "test_after"),
+        "test_it.py::of_file": ("test_engine",),
     }
     places = {cell.path: cell.places for cell in evidence.cells}
     lines = (HEAD + text).splitlines()

@@ -100,7 +100,7 @@ class Walk:
     def follow_given(self, root: str) -> None:
         """Note what such a value holds."""
         self.root, (_, path, value) = root, self.given[root]
-        self.enter(path, value, 1)
+        self.enter(path, value, 0)
 
     def release(self, fixture: int) -> None:
         """Do not tell any more what becomes of what a fixture gave, which has been torn down."""

@@ -134,16 +134,15 @@ class StateWatcher:
 def shared_by_tests(fixturedef: pytest.FixtureDef[Any], kinds: Kinds) -> Path | None:
     """What the value of a fixture is called that several tests are given: tests/test_a.py::client
 
-    None if it is one of a library, or of each test, or of all of them, which mostly is made to be shared.
+    None if it is one of a library, or of each test. One of all tests in a conftest mostly is made to be shared.
     """
     function: Any = inspect.unwrap(fixturedef.func)
     code, given = getattr(function, "__code__", None), fixturedef.cached_result
-    if code is None or given is None or given[2] is not None or fixturedef.scope not in ("class", "module"):
+    if code is None or given is None or given[2] is not None or kinds[code.co_filename] != TEST:
         return None
-    name = function.__qualname__
-    return (
-        f"{kinds.relative(code.co_filename)}::{name}" if kinds[code.co_filename] == TEST and "<" not in name else None
-    )
+    file, name, scope = kinds.relative(code.co_filename), function.__qualname__, fixturedef.scope
+    is_shared = scope in ("class", "module") or (scope != "function" and not file.endswith("conftest.py"))
+    return f"{file}::{name}" if is_shared and "<" not in name else None
 
 
 def _read(config: pytest.Config, name: str) -> Any:  # noqa: ANN401
