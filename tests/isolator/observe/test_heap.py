@@ -52,6 +52,10 @@ APP = """
     local = Local()
 
 
+    class Flagged:
+        __ready__ = False  # as if Python knew the name
+
+
     class Broken:
         def __eq__(self, other):
             raise RuntimeError
@@ -119,6 +123,9 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
         ("app.Planner.plan()", "app.Planner.plan()"),
         ("SHARED.append(1)", "test_it.py::SHARED"),
         ("test_it.attribute = 1", None),
+        ("app.Flagged.__ready__ = True", "app.Flagged.__ready__"),
+        ("app.Flagged.__doc__ = 'other'", None),
+        ("app.__another__ = True", None),
     ],
 )
 def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:

@@ -14,6 +14,7 @@ import functools
 import gc
 import operator
 import re
+import types
 from collections.abc import Callable, Iterator
 from types import MappingProxyType, ModuleType
 from typing import Any, cast
@@ -34,6 +35,11 @@ _NOISE = re.compile(
     r"__(?!(?:init|new|call)__)\w+__|@py_.*|_abc_\w+|_?pytest\w*|_cache|__\w*registry__"
     r"|_classSetupFailed|_class_cleanups|tearDown_exceptions|last_(?:type|value|traceback|exc)"
 )
+# Of names with two underscores those of Python, and of a library that sets its own later.
+_OF_PYTHON = frozenset(name for kind in (type, types.FunctionType, types.ModuleType) for name in dir(kind)) | {
+    *("__file__", "__path__", "__cached__", "__package__", "__debug__", "__test__", "__tracebackhide__"),
+}
+_OF_LIBRARY = "__pydantic_"
 _PLAIN = re.compile(r"[\w.-]{1,40}")
 _ATOMS = (str, bytes, int, float, complex, bool, type(None))
 _PLAIN_TYPES = (*_ATOMS, tuple, frozenset)
@@ -172,7 +178,9 @@ def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # 
         return
     for key in [*was, *(key for key in now if key not in was)]:
         before, after = was.get(key, MISSING), now.get(key, MISSING)
-        if before is after or (node.spaced and is_noise(key)) or _is_imported(before, after):
+        if before is after or _is_imported(before, after):
+            continue
+        if node.spaced and is_noise(key) and not _is_flag(key, before, after):
             continue
         if not is_equal(before, after) and (isinstance(node, Probe) or node.counts(key, before)):
             yield cell(node.path, key, spaced=node.spaced), key
@@ -238,6 +246,14 @@ def cell(path: Path, key: object, *, spaced: bool) -> Path:
 def is_noise(name: object) -> bool:
     """Whether a name of a namespace tells nothing."""
     return not issubclass(type(name), str) or _NOISE.fullmatch(str(name)) is not None
+
+
+def _is_flag(name: object, before: object, after: object) -> bool:
+    """Whether a name that looks like one of Python's is one of the project's, with a plain value: __ready__ = False"""
+    if type(before) not in _ATOMS or type(after) not in _ATOMS or type(name) is not str:
+        return False
+    is_known = name in _OF_PYTHON or name.startswith(_OF_LIBRARY)
+    return name.startswith("__") and name.endswith("__") and not is_known
 
 
 def _is_imported(before: object, after: object) -> bool:
