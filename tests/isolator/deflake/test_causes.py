@@ -182,7 +182,15 @@ def suite(folder: Path, text: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("polluting", "failing", "cell", "place"), VICTIMS)
+# Others of the same kind are run by hand.
+ALIKE = ("NAMES", "TABLE", "QUEUE", "addHandler", "disable", "setrecursionlimit", "setdefaulttimeout", "SIGTERM")
+EACH = [
+    pytest.param(*victim, marks=[pytest.mark.slow] * any(word in victim[0] for word in ALIKE), id=victim[2])
+    for victim in VICTIMS
+]
+
+
+@pytest.mark.parametrize(("polluting", "failing", "cell", "place"), EACH)
 def test_victims(tmp_path: Path, polluting: str, failing: str, cell: str, place: str) -> None:
     if "get_event_loop" in failing and sys.version_info >= (3, 14):
         pytest.skip("a loop is no longer made by asking for it")
@@ -245,7 +253,10 @@ def test_suffers():
 """
 
 
-@pytest.mark.parametrize("seed", ["1", "2", "3"])
+SEEDS = ["1", pytest.param("2", marks=pytest.mark.slow), pytest.param("3", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_victim_that_others_clean_up_for_in_most_orders(tmp_path: Path, seed: str) -> None:
     cleaners = "".join(f"def test_cleans_{n}():\n    app.NAMES.clear()\n\n\n" for n in range(9))
     text = CLEANED + cleaners

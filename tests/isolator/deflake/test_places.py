@@ -176,6 +176,7 @@ def test_all_places_stay_with_all(tmp_path: Path) -> None:
     assert all(f"app.{name}.cache_clear()" in text for name in CACHES)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_paths_and_loggers_in_a_list() -> None:
     """What is left are the list of two paths and that of one logger."""

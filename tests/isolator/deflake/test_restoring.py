@@ -50,7 +50,9 @@ STATES: dict[str, list[tuple[str, str, str, str | None]]] = {
 }
 
 
-@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("folder", "moved"))) for name in STATES]
+)
 def test_state(tmp_path: Path, name: str) -> None:
     states = STATES[name]
     texts = (TEXT.format(*state).replace("():", f"_{n}():") for n, state in enumerate(states))
@@ -122,7 +124,7 @@ def test_what_fails_the_second_time_for_a_fixture_is_put_right_with_it(tmp_path:
     assert "def _restore_made(" in (tmp_path / "test_it.py").read_text()
 
 
-@pytest.mark.parametrize("number", [2, 12])
+@pytest.mark.parametrize("number", [2, pytest.param(12, marks=pytest.mark.slow)])
 def test_victims_with_two_causes(tmp_path: Path, number: int) -> None:
     """No cell by itself explains any of them, and all are left by several tests."""
     victims = "".join(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from isolator.evidence.model import from_json
 from tests.isolator.deflake.test_causes import committed, suite
 from tests.isolator.deflake.test_deflake import deflake, pytest_passes, report
@@ -86,6 +88,7 @@ def test_without_the_option_it_is_said(tmp_path: Path) -> None:
     assert "hint" not in deflake(folder, "--yes", "--unsafe-fixes", "--select", "ISO104").stdout
 
 
+@pytest.mark.slow
 def test_a_setter_in_another_file(tmp_path: Path) -> None:
     """Of the file's own there is none, and the other one may use what only it has."""
     folder = suite(tmp_path, "def test_needs():\n    assert app.REGISTRY['x']\n")
@@ -102,6 +105,7 @@ def test_a_setter_in_another_file(tmp_path: Path) -> None:
     assert pytest_passes(folder, "test_it.py")
 
 
+@pytest.mark.slow
 def test_several_setters(tmp_path: Path) -> None:
     text = (
         "def test_one():\n    app.register('a')\n\n\ndef test_other():\n    app.NAMES.append(1)\n\n\n"
@@ -154,6 +158,7 @@ def test_a_set_up_stays_out_with_which_the_test_fails_in_the_given_order(tmp_pat
     assert report(folder, "--unsafe-fixes", "--select", "ISO303,ISO304")[0] == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_put_back_that_a_test_needs_which_has_no_set_up(tmp_path: Path) -> None:
     """The values that the test was made with are not known, and another one has a set-up that would have to be."""
     text = SEQUENCE + (
