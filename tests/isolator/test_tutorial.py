@@ -35,6 +35,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 def without_times(text: str) -> str:
     """The text without what is another every time: seconds, and the folder."""
     text = re.sub(r"\d+\.\d+ ?s\b", "N s", text)
+    text = re.sub(r"assert '/\w+\.\.\.", "assert '/…", text)  # how much of it there is room for
     text = re.sub(r"[\d.]+ runs of pytest, \d+ s", "N runs of pytest, N s", text)
     text = re.sub(r"^(  seconds) +\d+\.\d+ +\d+\.\d+", r"\1 N N", text, flags=re.MULTILINE)
     return re.sub(r"=+( \d.* N s) =+", r"\1", text)

@@ -149,7 +149,11 @@ def test_a_fixture_that_the_file_has(tmp_path: Path) -> None:
     assert fix("", f"{FILE}::CASES", root=tmp_path) == ""
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.cells])
+# What a fixture gives to tests no path leads to, and so no other fixture restores it.
+REACHED = [n for n, case in CASES.items() if case.cells and n != "fixtures whose value other code changes"]
+
+
+@pytest.mark.parametrize("name", REACHED)
 def test_what_each_test_has_of_its_own_is_not_put_back(name: str, tmp_path: Path) -> None:
     """Neither in the run that makes the objects for each test, nor in a later one."""
     case = CASES[name]
@@ -165,7 +169,7 @@ def test_what_each_test_has_of_its_own_is_not_put_back(name: str, tmp_path: Path
     )
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.cells])
+@pytest.mark.parametrize("name", REACHED)
 def test_what_a_comment_keeps_shared_is_put_back(name: str, tmp_path: Path) -> None:
     """In one run, which neither shares it less nor leaves it to another run to restore it."""
     case = CASES[name]
