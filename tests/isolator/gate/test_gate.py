@@ -159,7 +159,7 @@ CELLS = {
     "test_singleton": "app.registry.settings.debug (heap)",
     "test_class": "app.registry.Settings.level (heap)",
     "test_global": "app.registry.CLIENT (heap)",
-    "test_patched_library": "pathlib.Path.home (heap)",
+    "test_patched_library": f"{Path.__module__}.Path.home (heap)",
     "test_file": "./left.txt (files)",
     "test_event_loop": "asyncio.get_event_loop_policy() (process)",
     "test_signal": "signal.getsignal(SIGTERM) (process)",
