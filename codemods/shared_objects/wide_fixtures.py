@@ -66,7 +66,7 @@ def is_fixture(
 
 
 def _wide(source: Source, context: Context) -> Iterator[tuple[Host, WideFixture, list[Host]]]:
-    """The plain fixtures of modules and classes, what says so, and the functions that use them."""
+    """The plain fixtures of a wider scope, what says so, and the functions that use them."""
     every = [*hosts(source, context)]
     fixtures = [host for host in every if host.kind in (Kind.WIDE_FIXTURE, Kind.FIXTURE)]
     for host in fixtures:

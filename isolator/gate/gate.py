@@ -16,7 +16,7 @@ from isolator.gate.state import State
 from isolator.pytest_runs.plugin.environ.following import Following
 from isolator.pytest_runs.plugin.environ.taps import WRITES, Handler, Taps
 from isolator.pytest_runs.plugin.environ.variables import changed, environment, is_environment
-from isolator.pytest_runs.plugin.frames import TEST, Kinds
+from isolator.pytest_runs.plugin.frames import Kinds
 
 if TYPE_CHECKING:
     from isolator.gate.sources import Sources
@@ -60,9 +60,7 @@ class Gate(Following):
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """The first test is about to begin."""
-        holders = {item.parent for item in session.items if isinstance(item, pytest.Function)}
-        for path in {holder.path for holder in holders if holder is not None}:  # of each test it would take long
-            self.watch.kinds[str(path)] = TEST
+        self.watch.kinds.know(session.items)
         self.watch.safely(self.collected)
 
     def collected(self) -> None:

@@ -12,7 +12,8 @@
 3. Each attempt at a rewrite is proved by the two orders of the first step. It has no more in it than some test misses
    (``smallest``).
 4. Of what is left it is found out whom and what it depends on (``causes``). State that makes tests fail is made for
-   each test, or put back after it (``restoring``); what brittle tests need they are given (``set_ups``).
+   each test, or put back after it (``restoring``); a victim that fails all the same has several causes, and is looked
+   into again; what brittle tests need they are given (``set_ups``).
 5. Where tests stay order-dependent after few runs, one more order is tried, which may show more of them.
 """
 

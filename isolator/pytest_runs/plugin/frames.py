@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
@@ -52,6 +52,12 @@ class Kinds(dict[str, int]):
     def __missing__(self, name: str) -> int:
         kind = self[name] = self.judge(name)
         return kind
+
+    def know(self, items: Iterable[pytest.Item]) -> None:
+        """Take the files of these tests for what they are, whatever they are called."""
+        holders = {item.parent for item in items if isinstance(item, pytest.Function)}
+        for path in {holder.path for holder in holders if holder is not None}:  # of each test it would take long
+            self[str(path)] = TEST
 
     def judge(self, name: str) -> int:
         """What a file holds."""

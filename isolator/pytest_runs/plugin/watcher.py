@@ -32,7 +32,7 @@ from .calls import Calls
 from .environ.lookups import Lookups
 from .environ.taps import WRITES, Handler, Taps
 from .environ.writes import Writes, variables
-from .frames import TEST, Kinds
+from .frames import Kinds
 from .log import Log
 from .state.options import add_options, option
 from .unbreakable import guarded, unbreakable
@@ -172,8 +172,7 @@ class Watcher:
     @guarded
     def collected(self, items: list[pytest.Item]) -> None:
         """Know the files of tests, and the environment that the first of them finds."""
-        for path in {item.path for item in items if isinstance(item, pytest.Function)}:
-            self.watch.kinds[str(path)] = TEST
+        self.watch.kinds.know(items)
         self.ended()
         self.writes.collected()
         self.watch.collecting = False

@@ -1,8 +1,9 @@
 """What several tests depend on, found for all of them at once: the runs that showed them are made again.
 
 Where many tests are left the state that they depend on is put back in such a run: all that tests were seen to leave
-changed, and then as little of it as it takes for most of those that this turned. Of a cause that is known by one test
-it is asked which others it explains.
+changed. Those that this turned are explained by their partners (``partners``), if what these leave turns them, too;
+else as little of the state is put back as it takes for most of them. Of a cause that is known by one test it is asked
+which others it explains.
 """
 
 from __future__ import annotations

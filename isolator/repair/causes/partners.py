@@ -52,7 +52,7 @@ class Partners:
         """
         partner, role = known.partner, known.role
         alike = {n: test for n, test in others.items() if (test.role, test.verdict) == (role, known.verdict)}
-        if partner is None or not alike:
+        if partner is None or not alike or self.causes.is_spent():
             return {}
         places = by_container(known)
         cells, at = tuple(places), tuple(places.values())

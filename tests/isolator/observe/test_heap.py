@@ -394,6 +394,33 @@ def test_last(engine):
     assert lines[int(places["test_it.py::engine.pool"][0].rpartition(":")[2]) - 1].strip() == "engine.pool.append(1)"
 
 
+def test_what_a_fixture_does_to_its_value_at_its_end_is_no_test_s(tmp_path: Path) -> None:
+    text = """
+@pytest.fixture(scope="class")
+def many():
+    made = list(range(2000))
+    yield made
+    made.clear()
+
+
+@pytest.fixture(scope="class")
+def engine():
+    made = app.Engine()
+    yield made
+    made.pool.append(1)
+
+
+class TestFirst:
+    def test_it(self, many, engine):
+        pass
+
+
+def test_after():
+    pass
+"""
+    assert cells(tmp_path, text) == {}
+
+
 def test_every_writer_among_many_short_tests_beside_a_large_project(tmp_path: Path) -> None:
     """They are looked at several at a time, and told apart in another run."""
     table = "".join(f"TABLE_{n} = {{i: str(i) for i in range(900)}}\n" for n in range(100))

@@ -14,9 +14,8 @@ import functools
 import gc
 import operator
 import re
-import types
 from collections.abc import Callable, Iterator
-from types import MappingProxyType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any, cast
 
 CONTAINERS: dict[type, type] = {
@@ -36,7 +35,7 @@ _NOISE = re.compile(
     r"|_classSetupFailed|_class_cleanups|tearDown_exceptions|last_(?:type|value|traceback|exc)"
 )
 # Of names with two underscores those of Python, and of a library that sets its own later.
-_OF_PYTHON = frozenset(name for kind in (type, types.FunctionType, types.ModuleType) for name in dir(kind)) | {
+_OF_PYTHON = frozenset(name for kind in (type, FunctionType, ModuleType) for name in dir(kind)) | {
     *("__file__", "__path__", "__cached__", "__package__", "__debug__", "__test__", "__tracebackhide__"),
 }
 _OF_LIBRARY = "__pydantic_"

@@ -107,6 +107,8 @@ class Walk:
         for root in [root for root, (number, _, _) in self.given.items() if number == fixture]:
             del self.given[root]
             self.released.add(root)
+        self.sizes = [each for each in self.sizes if each.root not in self.released]
+        self.caches = [each for each in self.caches if each.root not in self.released]
 
     def forget(self) -> bool:
         """Drop what has been torn down; whether there was any."""
