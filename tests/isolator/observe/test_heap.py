@@ -394,7 +394,7 @@ def test_last(engine):
     assert lines[int(places["test_it.py::engine.pool"][0].rpartition(":")[2]) - 1].strip() == "engine.pool.append(1)"
 
 
-def test_what_a_fixture_does_to_its_value_at_its_end_is_no_test_s(tmp_path: Path) -> None:
+def test_a_tear_down_that_changes_the_value_is_not_told(tmp_path: Path) -> None:
     text = """
 @pytest.fixture(scope="class")
 def many():
