@@ -29,7 +29,7 @@ from isolator.pytest_runs.plugin.start import BEGIN
 
 TESTS = 2000
 MODULES = 300
-ROUNDS = 8
+ROUNDS = 20
 POLLUTERS = 8
 SUITE = 500
 REFERENCE = "detect-test-pollution"
@@ -128,7 +128,7 @@ def compare(what: str, bare: list[str], watched: list[str], bound: float) -> Non
     times = []
     for number in range(ROUNDS):  # each of them is the first one in every other round
         order = commands if number % 2 else commands[::-1]
-        took = {id(command): cpu.of_command(command, runs=1) for command in order}
+        took = {id(command): cpu.of_command(command, runs=1, seed=number) for command in order}
         times.append((took[id(bare)], took[id(watched)]))
     without, with_watch = (min(each) for each in zip(*times, strict=True))
     ratio = median(watched / bare for bare, watched in times)

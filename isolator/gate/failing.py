@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -68,7 +68,7 @@ def _explained(left: Left, sources: Sources) -> Explained:
     finding = sources.finding(left)
     if finding is None or left.place is not None:
         return Explained(left, finding)
-    return Explained(replace(left, place=(left.test.partition("::")[0], finding.span.line)), finding)
+    return Explained(left._replace(place=(left.test.partition("::")[0], finding.span.line)), finding)
 
 
 def lines(found: Sequence[Explained], config: pytest.Config) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +20,7 @@ from isolator.pytest_runs.plugin.frames import Kinds
 if TYPE_CHECKING:
     from isolator.gate.sources import Sources
 
-_XUNIT = re.compile(r"_?(?:xunit_|unittest_)+(.+?)_fixture_.*")
+_XUNIT = r"_?(?:xunit_|unittest_)+(.+?)_fixture_.*"  # compiled when it is needed, as most runs find nothing
 
 
 class Gate(Following):
@@ -153,7 +152,7 @@ class Gate(Following):
         left = self.state.torn_down(id(fixturedef), owner)
         if scope != "session":
             found = (each for each in left if not each.cell.startswith(own))
-            self.scoped += [replace(each, fixture=called(fixturedef)) for each in found]
+            self.scoped += [each._replace(fixture=called(fixturedef)) for each in found]
 
     def owner(self, scope: str) -> str:
         """What a fixture belongs to that ends with the test: the node id of its class, its file or its folder."""
@@ -165,7 +164,7 @@ class Gate(Following):
 
 def called(fixturedef: pytest.FixtureDef[Any]) -> str:
     """What a fixture is called; of a set-up in the ways of xunit and unittest that of its function."""
-    return _XUNIT.sub(r"\1", fixturedef.argname)
+    return re.sub(_XUNIT, r"\1", fixturedef.argname)
 
 
 class _Wider:

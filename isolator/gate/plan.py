@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from isolator.gate.seen import Left
-from isolator.project.settings import Settings, find_settings
 from isolator.project.tables.baseline import Baseline, Leak, plain, read_baseline
 from isolator.project.tables.gate import KINDS, Allowed, GateSettings
+from isolator.project.tables.written import BASELINE, written_in
 from isolator.project.toml import SettingsError
 
 _EXACT = "isolator/gate/exact"
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """``prefix`` is the folder that node ids begin in, as the baseline has it. ``update``: the baseline is written."""
 
     watched: frozenset[str]
@@ -42,12 +41,10 @@ def plan(config: pytest.Config, *, warn: bool) -> Plan:
     """The plan for this run. Raises pytest.UsageError for settings, or a baseline, that cannot be used."""
     root = Path(config.rootpath)
     try:
-        settings = next(filter(None, map(find_settings, (root, *root.parents))), Settings())
-        own = root if settings.file is None else settings.file.parent
-        baseline = read_baseline(own / settings.baseline)
+        own, gate, file = _settings(root)
+        baseline = read_baseline(own / file)
     except SettingsError as error:
         raise pytest.UsageError(f"{error.path}: {error.problem}") from None
-    gate = settings.gate or GateSettings()
     prefix = os.path.relpath(root, own).replace(os.sep, "/")
     update = bool(config.getoption("isolator_update_baseline"))
     known_to_leak = any(each.kind == "heap" for each in baseline.leaks)
@@ -61,6 +58,17 @@ def plan(config: pytest.Config, *, warn: bool) -> Plan:
         update=update,
         exact=exact,
     )
+
+
+def _settings(root: Path) -> tuple[Path, GateSettings, str]:
+    """The folder of the settings, what they say of the gate, and the file of the baseline in it."""
+    written = next(filter(None, map(written_in, (root, *root.parents))), None)
+    if written is None:
+        return root, GateSettings(), BASELINE
+    from isolator.project.settings import read_written  # it takes as long as the rest together
+
+    settings = read_written(written, {})
+    return written.file.parent, settings.gate or GateSettings(), settings.baseline
 
 
 def _watched(config: pytest.Config, gate: GateSettings) -> frozenset[str]:

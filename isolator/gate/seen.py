@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from isolator.pytest_runs.plugin.frames import Kinds
 from isolator.pytest_runs.plugin.watch import Watch
 
 MANY = 10  # cells of one container that are listed one by one
 Place = tuple[str, int]
-_ITEM, _NAME = re.compile(r"\[[^\[]*\]$"), re.compile(r"[^.:/]+$")
+_ITEM, _NAME = r"\[[^\[]*\]$", r"[^.:/]+$"  # compiled when they are needed, as most runs find nothing
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(NamedTuple):
     """A cell that is left changed. It holds no value.
 
     ``test`` is a node id: of the test, or of the class, the file or the folder whose ``fixture`` it was. ``place`` is
@@ -34,12 +32,11 @@ class Left:
 
     def as_known(self, known: bool) -> Left:
         """The same leak, marked as in the baseline or not."""
-        return replace(self, known=known)
+        return self._replace(known=known)
 
     def to_plain(self) -> dict[str, Any]:
         """A form that a worker of pytest-xdist can send."""
-        plain = asdict(self)
-        return {**plain, "place": self.place and [*self.place], "suspects": [*self.suspects]}
+        return {**self._asdict(), "place": self.place and [*self.place], "suspects": [*self.suspects]}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Left:
@@ -53,14 +50,14 @@ def gathered(found: list[Left]) -> list[Left]:
     if len(found) <= MANY:
         return found
     groups = Counter(_whole(left) for left in found)
-    told = (left if groups[_whole(left)] <= MANY else replace(left, cell=_whole(left).cell) for left in found)
+    told = (left if groups[_whole(left)] <= MANY else left._replace(cell=_whole(left).cell) for left in found)
     return [*dict.fromkeys(told)]
 
 
 def _whole(left: Left) -> Left:
     """The container or namespace of a cell, in place of it."""
-    above = _ITEM.sub("[…]", left.cell) if left.cell.endswith("]") else _NAME.sub("…", left.cell)
-    return replace(left, cell=above, place=None)
+    above = re.sub(_ITEM, "[…]", left.cell) if left.cell.endswith("]") else re.sub(_NAME, "…", left.cell)
+    return left._replace(cell=above, place=None)
 
 
 class Seen(Watch):

@@ -11,8 +11,8 @@ from tomlkit.items import Array, Item
 
 from codemods.context import Fixture, Initializer, Precondition
 from isolator.init.found import Found, Noted
-from isolator.project.settings import BASELINE
 from isolator.project.tables.gate import KINDS
+from isolator.project.tables.written import BASELINE
 
 _WIDTH = 100
 _MOST = 10  # suggestions of a kind: who is offered more reads none of them

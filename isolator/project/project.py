@@ -14,7 +14,8 @@ from isolator.project.gitignore import Ignores, with_slash
 from isolator.project.others.formatter import line_length
 from isolator.project.overrides import NONE, OPTION, Overrides, PerFile
 from isolator.project.pytest_config import PytestConfig, find_pytest_config
-from isolator.project.settings import Settings, find_settings, read_written, settings_from, written_at
+from isolator.project.settings import Settings, find_settings, read_written, settings_from
+from isolator.project.tables.written import written_at
 from isolator.project.toml import SettingsError, Table
 
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".git")

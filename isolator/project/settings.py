@@ -57,19 +57,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from codemods.python.expressions import is_expression
 from codemods.restorable import is_restorable
 from isolator.project.overrides import OPTION, PerFile, merged
-from isolator.project.toml import IDENTIFIER, TEXT, Expected, SettingsError, Table, is_identifier, is_there, load_toml
+from isolator.project.tables.written import BASELINE, Written, written_in
+from isolator.project.toml import IDENTIFIER, TEXT, Expected, Table, is_identifier
 
 if TYPE_CHECKING:
     from codemods.context import Fixture, Initializer, Precondition
     from isolator.project.tables.confirm import ConfirmSettings
     from isolator.project.tables.gate import GateSettings
-
-BASELINE = "isolator-baseline.toml"
 
 
 @dataclass(frozen=True)
@@ -96,14 +95,6 @@ class Settings:
     gate: GateSettings | None = None
 
 
-class Written(NamedTuple):
-    """Settings as they are written: ``values`` are the table called ``name`` in ``file``."""
-
-    file: Path
-    name: str
-    values: dict[str, object]
-
-
 def find_settings(directory: Path, values: Mapping[str, object] | None = None) -> Settings | None:
     """The settings that stand in this very directory, or None; isolator.toml comes before pyproject.toml.
 
@@ -121,32 +112,6 @@ def read_written(written: Written, values: Mapping[str, object]) -> Settings:
     if not values:
         return settings
     return settings_from(file, Table(OPTION, "", merged(own, values)))
-
-
-def written_in(directory: Path) -> Written | None:
-    """What is written in the settings of this very directory, or None. Raises SettingsError."""
-    own = directory / "isolator.toml"
-    if is_there(own):
-        return Written(own, "", load_toml(own, b""))
-    shared = directory / "pyproject.toml"
-    return _in_pyproject(shared) if is_there(shared) else None
-
-
-def written_at(file: Path) -> Written:
-    """What is written in a file of any name that the user named. Raises SettingsError."""
-    written = _in_pyproject(file)
-    if written is None and file.name == "pyproject.toml":
-        raise SettingsError(file, "has no [tool.isolator]")
-    return written or Written(file, "", load_toml(file, b""))
-
-
-def _in_pyproject(file: Path) -> Written | None:
-    tools = load_toml(file, b"isolator").get("tool")
-    if not isinstance(tools, dict) or "isolator" not in tools:
-        return None
-    if not isinstance(tools["isolator"], dict):
-        raise SettingsError(file, "tool.isolator: expected a table")
-    return Written(file, "tool.isolator", tools["isolator"])
 
 
 def settings_from(file: Path, table: Table) -> Settings:

@@ -10,7 +10,8 @@ from isolator.project.discovery import shown
 from isolator.project.overrides import OPTION, merged
 from isolator.project.project import Project
 from isolator.project.request import Request
-from isolator.project.settings import Settings, Written, written_at, written_in
+from isolator.project.settings import Settings
+from isolator.project.tables.written import Written, written_at, written_in
 
 # Fields that are called otherwise in the file, where each entry is a table of its own.
 _NAMES = {"preconditions": "precondition", "initializers": "initializer", "caches": "cache"}

@@ -16,12 +16,10 @@ conflict. No entry names a line of a file, so that it still counts when lines ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from isolator.project.toml import SettingsError, Table, is_there, load_toml, reading
-from isolator.system.files.atomic import write_whole
 
 _HEAD = """\
 # What was wrong when this file was written, and is not reported again. Commit it; do not add to it by hand.
@@ -46,13 +44,13 @@ class Leak(NamedTuple):
     kind: str
 
 
-@dataclass
 class Baseline:
     """The known findings, with how many there are of each, and the known leaks."""
 
-    path: Path
-    findings: dict[Finding, int] = field(default_factory=dict)
-    leaks: set[Leak] = field(default_factory=set)
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.findings: dict[Finding, int] = {}
+        self.leaks: set[Leak] = set()
 
     def save(self) -> None:
         """Write the whole file; if there is nothing in it, remove it. Raises SettingsError."""
@@ -65,6 +63,8 @@ class Baseline:
             for each, number in sorted(self.findings.items())
         )
         leaks = (_line(each._asdict()) for each in sorted(self.leaks))
+        from isolator.system.files.atomic import write_whole  # most runs only read it
+
         text = _HEAD + _array("check", found) + _array("gate", leaks)
         try:
             write_whole(self.path, text.encode())

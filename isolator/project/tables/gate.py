@@ -13,15 +13,14 @@ What the command line of pytest says comes before it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from isolator.project.toml import Expected, Table
 
 KINDS = ("environment", "heap", "process", "loggers", "files")
 
 
-@dataclass(frozen=True)
-class Allowed:
+class Allowed(NamedTuple):
     """A cell that tests may leave changed, and why; ``*`` in it stands for anything."""
 
     cell: str
@@ -33,8 +32,7 @@ class Allowed:
         return re.fullmatch(pattern, path) is not None
 
 
-@dataclass(frozen=True)
-class GateSettings:
+class GateSettings(NamedTuple):
     """What the table says; everything is watched where it is silent."""
 
     watch: tuple[str, ...] = KINDS

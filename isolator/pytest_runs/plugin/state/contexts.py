@@ -25,7 +25,7 @@ def contexts(*, thorough: bool, threads: bool) -> Iterator[Probe]:
     """All of them; states of generators, which every use changes, and open connections only if ``thorough``."""
     # Where nothing has been set in between, the copies of a context share what they hold.
     yield Probe("contextvars.copy_context()", _variables, _put_variable, contextvars.copy_context, spaced=False)
-    yield Probe("decimal.getcontext().", _decimal, _put_decimal)
+    yield Probe("decimal.getcontext().", _decimal, _put_decimal, _decimal_glance)
     if threads:
         yield Probe("threading.enumerate()", _threads, _put_thread, spaced=False)
     if thorough:
@@ -54,6 +54,15 @@ def _decimal() -> Values:
     now, before = _of_decimal(context), _of_decimal(usual)
     found = {} if now == before else {n: x for n, x, y in zip(_DECIMAL, now, before) if x != y}  # noqa: B905
     return found if context.traps == usual.traps else {**found, "traps": tuple(context.traps.items())}
+
+
+def _decimal_glance() -> object:
+    decimal = sys.modules.get("decimal")
+    if decimal is None:
+        return None
+    context, usual = decimal.getcontext(), decimal.DefaultContext
+    # The traps themselves are alive: a copy would cost more than the comparison.
+    return (_of_decimal(context), _of_decimal(usual)) if context.traps == usual.traps else object()
 
 
 def _put_decimal(cell: str, value: Any) -> None:  # noqa: ANN401

@@ -190,6 +190,8 @@ class Files:
 
         With each, the line that wrote to it last, and whether it is again what it was before the first test.
         """
+        if not self.touched and not self.databases:
+            return {}
         databases = [path for path, known in self.databases.items() if self.is_written(path, *known)]
         if not self.touched and not databases:
             return {}

@@ -133,7 +133,8 @@ class Probe:
     """Cells of the process that have getters and setters: like a node with a ``now`` and a ``put`` of its own.
 
     ``put`` is given MISSING for what was not there, where that can be. As long as what ``glance`` returns is equal,
-    which takes less time, ``now`` is, too. ``seen`` is what it returned when nothing was different.
+    which takes less time, ``now`` is, too. ``seen`` is what it returned when nothing was different, with copies of its
+    lists.
     """
 
     def __init__(
@@ -164,8 +165,13 @@ class Probe:
             return True
         if self.now() != self._held:
             return False
-        self.seen = seen
+        self.seen = _copied(seen)
         return True
+
+
+def _copied(seen: Any) -> Any:  # noqa: ANN401
+    """What a glance returned, with other lists that hold the same objects."""
+    return type(seen)(map(_copied, seen)) if type(seen) in (list, tuple) else seen
 
 
 def differences(node: Node | Probe, was: Any) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401

@@ -31,6 +31,8 @@ _SIGNALS = {f"signal.getsignal({name})": int(getattr(signal, name)) for name in 
 _NUMBERS = tuple(_SIGNALS.values())
 # What `signal.getsignal` asks, which makes of each number a member of an enumeration.
 _handler: Any = sys.modules["_signal"].getsignal
+# The same for `locale.setlocale`, which looks at what it is given before.
+_setlocale: Any = getattr(locale, "_setlocale", locale.setlocale)
 _ATTRIBUTES = [(f"sys.{name}", name) for name in (*_STREAMS, *_HOOKS)]
 _attributes_of_sys = operator.attrgetter(*(name for _, name in _ATTRIBUTES))
 _lists_of_sys = operator.attrgetter(*_LISTS)
@@ -77,9 +79,8 @@ def _system() -> Values:
 
 def _system_glance() -> object:
     try:
-        lists = tuple(map(tuple, _lists_of_sys(sys)))
-        return _attributes_of_sys(sys), lists, sys.getrecursionlimit(), _mask(), _working_directory()
-    except (AttributeError, TypeError):  # a test has removed one, or put something else in its place
+        return _attributes_of_sys(sys), _lists_of_sys(sys), sys.getrecursionlimit(), _mask(), _working_directory()
+    except AttributeError:  # a test has removed one
         return object()
 
 
@@ -165,10 +166,9 @@ class _LoggersGlance:
                 return object()
             self._found, self._usual = found, loggers
         try:
-            of_all = [(*each[:3], (*each[3],), (*each[4],)) for each in map(_of_logger, self._usual)]
+            return root.manager.disable, [*map(_of_logger, self._usual)]
         except AttributeError:  # a test has deleted one
             return object()
-        return root.manager.disable, of_all
 
 
 def _own(found: Iterable[object]) -> tuple[object, ...]:
@@ -229,7 +229,7 @@ def _others() -> Values:
 def _others_glance() -> object:
     socket, events = sys.modules.get("socket"), sys.modules.get("asyncio.events")
     timeout = socket.getdefaulttimeout() if socket is not None else None
-    return locale.setlocale(locale.LC_ALL), timeout, getattr(events, "_event_loop_policy", None)
+    return _setlocale(locale.LC_ALL, None), timeout, getattr(events, "_event_loop_policy", None)
 
 
 def _put_other(cell: str, value: Any) -> None:  # noqa: ANN401
