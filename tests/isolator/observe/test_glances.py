@@ -46,6 +46,11 @@ def other_locale() -> None:
     pytest.skip("no other locale is installed")
 
 
+def trap(signal_of_decimal: type[decimal.DecimalException]) -> None:
+    """Have an operation raise that does not by itself."""
+    decimal.getcontext().traps[signal_of_decimal] = True
+
+
 CHANGES: dict[str, Callable[[], object]] = {
     "level": lambda: named("isolator.some").setLevel(10),
     "level of the root": lambda: logging.root.setLevel(10),
@@ -71,6 +76,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     "locale": other_locale,
     "context variable": lambda: VARIABLE.set(1),
     "decimal": lambda: setattr(decimal.getcontext(), "prec", decimal.getcontext().prec + 1),
+    "trap of decimal": lambda: trap(decimal.Inexact),
 }
 
 
@@ -85,6 +91,16 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_change_is_overlooked(change: str) -> None:
     contextvars.copy_context().run(overlook, CHANGES[change])
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_trap_beside_another_is_not_overlooked() -> None:
+    def both() -> None:
+        decimal.setcontext(decimal.Context())
+        trap(decimal.Inexact)
+        overlook(lambda: trap(decimal.Subnormal))
+
+    contextvars.copy_context().run(both)
 
 
 def overlook(change: Callable[[], object]) -> None:
