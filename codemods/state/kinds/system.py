@@ -36,6 +36,8 @@ _IN_PLACE = frozenset(
     {"insert", "append", "extend", "remove", "pop", "clear", "sort", "reverse", "__setitem__"}
 )
 
+_FRONT, _END = "[0]", "[-1]"  # where in the path something is
+
 _IN_PLACE_LINE = re.compile(rf"\bpath[ \t]*(?:\[|\.[ \t]*(?:{'|'.join(sorted(_IN_PLACE))})\b)")
 _IN_PLACE_BYTES = re.compile(_IN_PLACE_LINE.pattern.encode())
 
@@ -123,14 +125,25 @@ class _Spelling(AttributeSpelling):
         key = self._named(path.value, path.attr)
         match method, given:
             case "insert", [ast.Constant(0), folder]:
-                code = f"[{argument_text(self.scope.source, folder).code}, *{key.code}]"
+                code, where = (
+                    f"[{argument_text(self.scope.source, folder).code}, *{key.code}]",
+                    _FRONT,
+                )
             case "append", [folder]:
-                code = f"[*{key.code}, {argument_text(self.scope.source, folder).code}]"
-            case ("remove", [_]) | ("pop", [ast.Constant(0)] | []):
-                return Unset(key, required=True, takes_back=True)
+                code, where = (
+                    f"[*{key.code}, {argument_text(self.scope.source, folder).code}]",
+                    _END,
+                )
+            case "remove", [folder]:
+                return Unset(key, required=True, takes_back=frozenset({ast.unparse(folder)}))
+            case "pop", [ast.Constant(0)]:
+                return Unset(key, required=True, takes_back=frozenset({_FRONT}))
+            case "pop", []:
+                return Unset(key, required=True, takes_back=frozenset({_END}))
             case _:
                 raise RefusedError(refusals.IN_PLACE)
-        return Set(key, Text(code, path.lineno, given[-1].end_lineno or path.lineno))
+        value = Text(code, path.lineno, given[-1].end_lineno or path.lineno)
+        return Set(key, value, added=frozenset({where, ast.unparse(given[-1])}))
 
     def changes(self, node: ast.expr) -> bool:
         """Whether an expression sets an attribute of ``sys``, or changes its path in place."""

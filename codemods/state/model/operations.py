@@ -35,11 +35,15 @@ class Text:
 class Set:
     """One variable gets a value; ``new`` says that it may not be there yet, which not every kind
     asks.
+
+    ``added``: the value is what was there and one thing more. By any of these it can be taken from
+    it again: its text, and where in the list it is.
     """
 
     key: Text
     value: Text
     new: bool = False
+    added: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,15 @@ class SetDefault:
 
 @dataclass(frozen=True)
 class Unset:
-    """One variable goes; ``required`` says that its absence is a KeyError. ``takes_back``: what was
-    added before goes, which cannot be written another way.
+    """One variable goes; ``required`` says that its absence is a KeyError.
+
+    ``takes_back`` is what goes of a list, as ``Set.added`` has it: that restores the list if it is
+    all that was added, and cannot be written another way.
     """
 
     key: Text
     required: bool
-    takes_back: bool = False
+    takes_back: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

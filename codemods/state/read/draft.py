@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from typing import Literal
 
+from codemods.python.names import function_nodes
 from codemods.rule import Refusal
 from codemods.state.expressions.blind import blind_statement
 from codemods.state.expressions.known_mappings import known_mappings
@@ -114,6 +115,8 @@ class Draft:
         found = restoration(self.saved, statement, self.writes.keys)
         if found is None or (found.mistaken and not in_finally):
             return None
+        if found.taken and not self._takes_all_back(found):
+            return None
         between = self.standing.inside_caller
         if between and not in_finally and not always_reached(statement, self.host.function):
             return None
@@ -123,6 +126,21 @@ class Draft:
             not between or undoes_its_own(found.keys, self.host.functions, self.spelling)
         )
         return found if own else None
+
+    def _takes_all_back(self, found: Restoration) -> bool:
+        """Whether a list is again what it was before the one thing was added that is taken from it.
+
+        A name may mean something else by then: for folder in folders: sys.path.insert(0, folder)
+        """
+        stored = [
+            node.id
+            for node in function_nodes(self.host.function)
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+        ]
+        texts = (ast.walk(ast.parse(text, mode="eval")) for text in found.taken)
+        names = {node.id for nodes in texts for node in nodes if isinstance(node, ast.Name)}
+        is_same = all(stored.count(name) <= 1 for name in names)
+        return is_same and self.writes.is_all_of(found.taken, found.keys)
 
     def nothing_sees(self, statements: list[ast.stmt]) -> bool:
         """Whether no statement can tell what the environment holds, except those that restore

@@ -142,6 +142,9 @@ class Undoing:
             self.draft.refuse_inside(statement, refusals.VALUE_USED)
         else:
             operations = self.draft.spelling.quiet_write(statement) or []
+            if any(isinstance(o, Unset) and o.takes_back for o in operations):
+                self.draft.site("restoration", statement, self._by_hand, refusals.IN_PLACE)
+                return
             self.draft.plan.edits[statement] = Calls(operations)
             self.draft.writes.meet(operations)
 

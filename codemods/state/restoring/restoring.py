@@ -15,13 +15,15 @@ class Restoration:
     """A statement that puts variables back.
 
     ``removes``: it unsets those that were not set before. ``forgets_unset``: it leaves them as
-    they are. ``mistaken``: it gives one the value that another had.
+    they are. ``mistaken``: it gives one the value that another had. ``taken``
+    is what it takes from a list, which restores it only if that is all that was added.
     """
 
     keys: frozenset[str]
     removes: bool = False
     forgets_unset: bool = False
     mistaken: bool = False
+    taken: frozenset[str] = frozenset()
 
 
 def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restoration | None:
@@ -45,7 +47,7 @@ def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restora
     if not isinstance(operation, (Set, Unset)) or operation.key.keys.isdisjoint(written):
         return None
     if isinstance(operation, Unset):
-        return Restoration(operation.key.keys, removes=True)
+        return Restoration(operation.key.keys, removes=True, taken=operation.takes_back)
     held = saved.held(operation.value, operation.key)
     mistaken = held is not None and WHOLE not in held and not operation.key.keys <= held
     return None if held is None else Restoration(operation.key.keys, mistaken=mistaken)
@@ -137,6 +139,7 @@ def _all(found: Sequence[Restoration | None], forgets: bool) -> Restoration | No
         removes=any(each.removes for each in known),
         forgets_unset=forgets or any(each.forgets_unset for each in known),
         mistaken=any(each.mistaken for each in known),
+        taken=frozenset().union(*(each.taken for each in known)),
     )
 
 

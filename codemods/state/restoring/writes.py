@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from codemods.state.expressions.known_keys import is_literal
-from codemods.state.model.operations import WHOLE, Clear, Operation, Unset, keys, unknown
+from codemods.state.model.operations import WHOLE, Clear, Operation, Set, Unset, keys, unknown
 from codemods.state.model.plan import Site
 
 
@@ -44,7 +44,8 @@ class Writes:
 
     ``unclear`` are the keys of writes in a clean-up that stay, since it is not known what they
     restore. ``clash``: one of these was then written by a statement that is rewritten, which
-    would take the value that stays for the old one.
+    would take the value that stays for the old one. ``added`` is what was added to a list, of each
+    key and write, and nothing has put back yet.
     """
 
     keys: set[str] = field(default_factory=set)
@@ -52,6 +53,7 @@ class Writes:
     open: dict[str, list[Site]] = field(default_factory=dict)
     unclear: set[str] = field(default_factory=set)
     clash: bool = False
+    added: dict[str, list[frozenset[str]]] = field(default_factory=dict)
 
     def add(self, operations: list[Operation], site: Site | None = None) -> None:
         """Some operations; ``site`` if nothing but a restoration by hand will undo them."""
@@ -59,6 +61,10 @@ class Writes:
             self.given.clear()
         self.given |= keys([o for o in operations if not isinstance(o, (Unset, Clear))])
         self.meet(operations)
+        for operation in operations:
+            added = operation.added if isinstance(operation, Set) else frozenset[str]()
+            for key in keys([operation]):
+                self.added.setdefault(key, []).append(added)
         for key in keys(operations):
             self.keys.add(key)
             if site is not None:
@@ -70,9 +76,20 @@ class Writes:
         """
         if not forgets:
             self.given -= self.given if WHOLE in restored else restored
+        for key in list(self.added) if WHOLE in restored else restored & self.added.keys():
+            del self.added[key]
         for key in list(self.open) if WHOLE in restored else restored & self.open.keys():
             self.open[key] = [site for site in self.open[key] if site.node.lineno < since]
         self.open = {key: sites for key, sites in self.open.items() if sites}
+
+    def is_all_of(self, taken: frozenset[str], keys: frozenset[str]) -> bool:
+        """Whether what is taken from lists is all that was done to them.
+
+        sys.path.insert(0, folder)
+        sys.path.remove(folder)
+        """
+        done = [added for key in keys for added in self.added.get(key, ())]
+        return len(done) == 1 and taken <= done[0]
 
     def meet(self, operations: list[Operation]) -> None:
         """Operations that become calls, whether they change anything new or restore."""

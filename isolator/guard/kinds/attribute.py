@@ -17,6 +17,7 @@ from typing import TypeVar, cast
 
 from isolator.guard.erasure.syntax.nodes import FUNCTIONS, Function, blocks, every, walk
 from isolator.guard.erasure.syntax.scope import Scope
+from isolator.guard.kinds.taken_back import taken_back
 
 # Of setattr and delattr, by which a rewrite sets or deletes one; and what puts a folder on the path.
 WORDS = ("attr(", "syspath_prepend(")
@@ -107,7 +108,8 @@ def _read_first(function: Function | None) -> set[tuple[str, str]]:
 
 
 def _translated(statement: ast.stmt, cells: _Cells) -> ast.stmt:
-    return cast(ast.stmt, _Translator(cells).visit(copy.deepcopy(statement)))
+    copied = copy.deepcopy(statement)
+    return cast(ast.stmt, _Translator(cells, taken_back(copied)).visit(copied))
 
 
 def _patched(node: ast.AST) -> Iterator[tuple[str, str]]:
@@ -122,8 +124,8 @@ def _patched(node: ast.AST) -> Iterator[tuple[str, str]]:
 class _Translator(ast.NodeTransformer):
     """Translates the inner parts first; owners are compared as they are written, so before their parts change."""
 
-    def __init__(self, cells: _Cells) -> None:
-        self.cells = cells
+    def __init__(self, cells: _Cells, taken: frozenset[int]) -> None:
+        self.cells, self.taken = cells, taken
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """``settings.DEBUG``, read, set or deleted."""
@@ -173,7 +175,7 @@ class _Translator(ast.NodeTransformer):
                 value = self._with(node, key, one, front=True)
             case "append", [one]:
                 value = self._with(node, key, one, front=False)
-            case (("remove" | "pop"), _):
+            case (("remove" | "pop"), _) if id(node) in self.taken:
                 return _at(ast.Delete([_variable(key, ast.Del(), node)]), node)
             case _:
                 return None
@@ -192,7 +194,10 @@ class _Translator(ast.NodeTransformer):
             ) if (key := self._key(owner, name)) is not None:
                 return _variable(key, ast.Load(), node)
             case ast.Call(ast.Attribute(receiver, method), [owner, ast.Constant(str(name)), *rest]) if (
-                method in _METHODS and (key := self._key(owner, name)) is not None
+                # Nobody deletes the path: what takes a folder from it is another thing.
+                method in _METHODS
+                and (key := self._key(owner, name)) is not None
+                and (method, name) != ("delattr", "path")
             ):
                 function = _at(ast.Attribute(cast(ast.expr, self.visit(receiver)), _METHODS[method], ast.Load()), node)
                 lenient = [k for k in node.keywords if k.arg != "raising" or method == "delattr"]
