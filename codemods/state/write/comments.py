@@ -44,7 +44,7 @@ class Comments:
         texts = _texts(operation)
         if not texts or not self.left:
             return [], None
-        first, end = texts[0].line, texts[-1].end_line
+        first, end = texts[0].line, max(text.end_line for text in texts)
         inside = [c for c in self.left if any(t.line <= c.line < t.end_line for t in texts)]
         above = [c for c in self.left if c.line < first and c not in inside]
         beside = [c for c in self.left if c.line == end and c.beside]

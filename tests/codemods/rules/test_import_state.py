@@ -96,3 +96,15 @@ def test_it():
     assert [finding.code for finding in result.fixed] == ["ISO402"]
     assert [(finding.code, finding.refusal) for finding in result.left] == [("ISO404", "undo-order")]
     assert b'    sys.platform = "other"' in result.source
+
+
+@pytest.mark.parametrize("comment", ["# type: ignore", "# the fake"])
+def test_a_comment_stays_beside_the_assignment(comment: str) -> None:
+    text = f"import sys\n\n\ndef test_it():\n    fake = sys.modules['x'] = make()  {comment}\n    run(fake)\n"
+
+    result = rewrite(text.encode(), "test_it.py", Context(), Selection(select=("ISO404",)))
+
+    assert result.source.decode() == (
+        "import sys\n\n\ndef test_it(monkeypatch):\n    fake = make()\n"
+        f"    monkeypatch.setitem(sys.modules, 'x', fake)  {comment}\n    run(fake)\n"
+    )

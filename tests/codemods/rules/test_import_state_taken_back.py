@@ -65,7 +65,7 @@ def test_the_path_is_the_same_wherever_the_test_looks() -> None:
     assert fixed > 50
 
 
-def test_a_restoration_that_others_see_is_left_as_it_is() -> None:
+def test_a_restoration_that_others_see_is_unchanged() -> None:
     text = HEAD + "    sys.path.insert(0, folder)\n    try:\n        look()\n    finally:\n        {}\n        look()\n"
     for taken in ("sys.path.remove(folder)", "sys.path.pop(0)"):
         source = text.format(taken).encode()
