@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from types import FrameType
 from typing import Any
 
 from isolator.pytest_runs.plugin.environ.writes import Writes
-from isolator.pytest_runs.plugin.frames import IMPORT, PROJECT, Kinds
+from isolator.pytest_runs.plugin.frames import IMPORT, PROJECT, STDLIB, Kinds
 from isolator.pytest_runs.plugin.state.heap import Change
 from isolator.pytest_runs.plugin.state.nodes import MISSING, Probe
 from isolator.pytest_runs.plugin.state.process import CELLS_OF_SYS
@@ -132,4 +131,4 @@ def _is_third_party(module: str) -> bool:
 def _is_installed(folder: object) -> bool:
     """Whether a folder of ``sys.path`` is one of installed packages, or of Python itself."""
     text = os.path.join(str(folder), "")  # noqa: PTH118
-    return "-packages" in text or text.startswith(os.path.join(sysconfig.get_path("stdlib"), ""))  # noqa: PTH118
+    return "-packages" in text or text.startswith(os.path.join(STDLIB, ""))  # noqa: PTH118

@@ -49,6 +49,8 @@ class Gate(Following):
             handlers.update(dict.fromkeys(WRITES, self.writes.wrote))
         self.taps = Taps(self.watch)
         self.taps.listen(handlers)
+        # How often variables had been written when the environment was compared, and when it was noted.
+        self.known = self.noted = -1
 
     def fail(self, _: str, error: Exception) -> None:
         """A hook went wrong."""
@@ -78,9 +80,20 @@ class Gate(Following):
         self.watch.test = test
         self.begun.append(test)
         self.writes.started()
-        if not is_environment(self.before):
+        if self.is_rewritten():  # by plugins, between two tests
             self.before = environment()
         self.state.started()
+
+    def is_rewritten(self) -> bool:
+        """Whether variables have been written since this was last asked, and are not as the test found them."""
+        known, self.known = self.known, self.taps.written
+        return known != self.known and not is_environment(self.before)
+
+    def note(self) -> None:
+        """Note the environment, unless it is known."""
+        if self.noted != self.taps.written:
+            self.noted = self.taps.written
+            super().note()
 
     def ending(self, nextitem: pytest.Item | None) -> None:
         """After the last test all is looked at."""
@@ -99,12 +112,18 @@ class Gate(Following):
         if hasattr(self.config, "workeroutput"):
             self.config.workeroutput["isolator_gate"] = self.watch.problem
 
+    def pytest_unconfigure(self) -> None:
+        """Stop watching."""
+        self.watch.end()
+        self.taps.remove()
+
     def judge(self, report: pytest.TestReport) -> None:
         """Judge what the test leaves, and what fixtures leave that ended with it."""
         test = report.nodeid
-        if not is_environment(self.before):
+        if self.is_rewritten():
             names = [name for name in changed(self.before, environment()) if name not in self.scopes]
             self.writes.leaked_by([test], names, "function")
+            self.before = environment()
         self.writes.repeated()
         found = self.state.ended(test)
         if self.watch.events or self.scoped:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -20,6 +19,7 @@ OTHER, CODE, TEST, PYTEST, MOCK, MONKEYPATCH, IMPORT = range(7)
 PROJECT = (CODE, TEST)
 _FOREIGN = {"site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", ".eggs"}
 _TEST_FOLDERS = {"test", "tests", "testing"}
+STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 -- `sysconfig` reads a thousand settings to tell
 DEEP = 50  # frames that are looked at, of a stack that may be a thousand high
 
 # What can wait, and how the names of its attributes begin.
@@ -45,8 +45,7 @@ class Kinds(dict[str, int]):
         self.roots = [os.path.join(root, "") for root in roots]  # noqa: PTH118
         prefixes = (sys.prefix, sys.base_prefix, os.path.dirname(__file__))  # noqa: PTH120
         inner = [p for p in prefixes if p not in roots and p.startswith(tuple(self.roots))]
-        foreign = [*inner, sysconfig.get_path("stdlib")]
-        self.foreign = tuple(os.path.join(p, "") for p in foreign)  # noqa: PTH118
+        self.foreign = tuple(os.path.join(p, "") for p in (*inner, STDLIB))  # noqa: PTH118
         self.patterns = [pattern for pattern in config.getini("python_files") if pattern != "*.py"]
 
     def __missing__(self, name: str) -> int:

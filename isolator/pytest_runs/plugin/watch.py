@@ -67,6 +67,11 @@ class Watch:
             self.sites.add(event)
             self.write(*event)
 
+    def end(self) -> None:
+        """Stop watching when pytest ends. The audit hook stays until Python does, and would keep all tests alive."""
+        self.alive = False
+        self.recorder = None
+
     def stop(self, error: Exception) -> None:
         """Report once what went wrong, without text that may hold a value, and stop watching."""
         if isinstance(error, RuntimeError) or not self.alive:

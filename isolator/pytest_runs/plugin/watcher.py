@@ -188,5 +188,5 @@ class Watcher:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Stop watching."""
-        self.watch.alive = False
+        self.watch.end()
         self.taps.remove()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -307,6 +308,49 @@ def test_set_up_for_several_tests_is_judged_at_its_own_end(tmp_path: Path) -> No
     ]
 
 
+BETWEEN = """\
+import os
+
+import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wide():
+    yield
+    del os.environ["BETWEEN"]
+
+
+def test_leaks():
+    os.environ["LEFT"] = "1"
+
+
+def test_innocent():
+    assert os.environ["BETWEEN"] == "test_it.py::test_leaks"
+
+
+def test_puts_back(monkeypatch):
+    monkeypatch.setenv("LEFT", "2")
+
+
+def test_last():
+    pass
+"""
+PLUGIN = """\
+import os
+
+
+def pytest_runtest_logfinish(nodeid):
+    os.environ["BETWEEN"] = nodeid
+"""
+
+
+def test_who_writes_a_variable_alone_is_named_whatever_is_written_between_the_tests(tmp_path: Path) -> None:
+    done = run(write(tmp_path / "suite", BETWEEN, conftest=PLUGIN))
+
+    told = {test: error.splitlines()[0].rpartition(": ")[2] for test, error in done.errors.items()}
+    assert told == {"test_leaks": 'os.environ["LEFT"]'}
+
+
 @pytest.mark.usefixtures("named_plugins")
 def test_workers_of_xdist_check_their_own_tests(tmp_path: Path) -> None:
     folder = write(tmp_path / "suite", LEAKS)
@@ -410,3 +454,32 @@ def test_nothing_heavy_is_imported() -> None:
     )
 
     assert done.stdout == "[]\n"
+
+
+AFTER = """\
+import gc, os, pytest
+from isolator.pytest_runs.plugin.environ.taps import Taps
+
+for _ in range(2):
+    assert pytest.main(["-q", "-p", "no:cacheprovider", "-p", "isolator.gate"]) == 0
+taps = [each for each in gc.get_objects() if type(each) is Taps]
+before = [each.written for each in taps]
+os.environ["AFTER"] = "1"
+assert len(taps) == 2 and [each.written for each in taps] == before
+assert all(each.watch.recorder is None for each in taps)
+"""
+
+
+def test_nothing_is_watched_after_a_run_though_the_audit_hook_stays(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
+
+    done = subprocess.run(
+        [sys.executable, "-c", AFTER],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.stderr, done.returncode) == ("", 0)

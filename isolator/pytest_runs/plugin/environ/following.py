@@ -70,8 +70,12 @@ class Following:
     def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
         """Changes from here on may come from the end of a wider scope."""
         if self.scopes.open:
-            self.scopes.last = environment()
+            self.note()
         self.ending(nextitem)
+
+    def note(self) -> None:
+        """Note the environment as it is right before something is torn down."""
+        self.scopes.last = environment()
 
     def ending(self, nextitem: pytest.Item | None) -> None:
         """A test is about to be torn down."""
@@ -81,7 +85,7 @@ class Following:
         if not self.scopes.open:
             return
         if id(fixturedef) not in self.scopes.open:  # of the test alone: a scope does not count what it puts back
-            self.scopes.last = environment()
+            self.note()
             return
         if self.listener is not None:
             self.listener.torn_down(fixturedef)

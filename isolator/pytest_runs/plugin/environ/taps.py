@@ -37,16 +37,22 @@ def outside(frame: FrameType | None) -> FrameType | None:
 
 
 class Taps:
-    """The hook and the wrappers. ``quiet`` are the threads that are going through the whole environment."""
+    """The hook and the wrappers. ``quiet`` are the threads that are going through the whole environment.
+
+    ``written`` is how often a variable has been written or removed, if the hook handles that.
+    """
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
+        self.written = 0
+        self.handlers: dict[str, Handler] = {}
         self.quiet: set[int] = set()
         self.environ: Any = type(os.environ)
         self.originals: dict[str, Any] = {}  # the wrapped methods that the class itself defines
 
     def listen(self, handlers: dict[str, Handler]) -> None:
         """Install the audit hook, with the handler of each event."""
+        self.handlers = handlers
         watch, quiet, safely = self.watch, self.quiet, self.watch.safely
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -57,11 +63,14 @@ class Taps:
                     if len(args) > 1:
                         watch.phase = args[1]  # pytest writes the phase that begins: `… (setup)`
                     return
+                self.written += 1
                 if quiet and get_ident() in quiet:
                     return
             elif event == "open" and not (isinstance(args[2], int) and args[2] & _WRITING):
                 return  # it is only read
-            safely(handlers[event], event, args)
+            handler = handlers.get(event)
+            if handler is not None:  # or another thread has just ended the watching
+                safely(handler, event, args)
 
         sys.addaudithook(hook)
 
@@ -127,7 +136,8 @@ class Taps:
             setattr(self.environ, name, method)
 
     def remove(self) -> None:
-        """Take the wrappers away."""
+        """Take the wrappers away, and the handlers: the hook itself cannot be."""
+        self.handlers.clear()
         for name, original in self.originals.items():
             if original is _ABSENT:
                 delattr(self.environ, name)

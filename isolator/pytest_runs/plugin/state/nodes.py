@@ -170,7 +170,9 @@ class Probe:
 
 
 def _copied(seen: Any) -> Any:  # noqa: ANN401
-    """What a glance returned, with other lists that hold the same objects."""
+    """What a glance returned, with other lists that hold the same objects, and copies of objects' attributes."""
+    if type(seen) is dict:
+        return {name: [*held] if type(held) is list else held for name, held in seen.items()}
     return type(seen)(map(_copied, seen)) if type(seen) in (list, tuple) else seen
 
 

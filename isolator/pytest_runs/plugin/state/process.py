@@ -79,8 +79,8 @@ def _system() -> Values:
 
 def _system_glance() -> object:
     try:
-        return _attributes_of_sys(sys), _lists_of_sys(sys), sys.getrecursionlimit(), _mask(), _working_directory()
-    except AttributeError:  # a test has removed one
+        return _attributes_of_sys(sys), _lists_of_sys(sys), sys.getrecursionlimit(), _mask(), os.getcwd()  # noqa: PTH109
+    except (AttributeError, OSError):  # a test has removed one, or the folder
         return object()
 
 
@@ -151,7 +151,7 @@ class _LoggersGlance:
 
     def __init__(self) -> None:
         self._found: list[object] = []
-        self._usual: list[Any] = []
+        self._usual: list[Any] = []  # the attributes of each, alive
 
     def look(self) -> object:
         """Something equal as long as no logger is different."""
@@ -164,11 +164,8 @@ class _LoggersGlance:
             loggers = [each for each in found if isinstance(each, logging.Logger)]
             if any(type(each) not in (logging.Logger, logging.RootLogger) for each in loggers):
                 return object()
-            self._found, self._usual = found, loggers
-        try:
-            return root.manager.disable, [*map(_of_logger, self._usual)]
-        except AttributeError:  # a test has deleted one
-            return object()
+            self._found, self._usual = found, [*map(vars, loggers)]
+        return root.manager.disable, self._usual
 
 
 def _own(found: Iterable[object]) -> tuple[object, ...]:
