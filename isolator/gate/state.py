@@ -78,7 +78,7 @@ class State:
     def started(self) -> None:
         """A test begins: what plugins have set for it, as a timeout does, is not its own change."""
         for probe in self.fresh:
-            if probe.glance() != probe.seen and not probe.is_as_held():
+            if not probe.is_as_held():
                 probe.held = probe.now()
         if self.files is not None:
             self.files.changed()

@@ -55,6 +55,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     "level": lambda: named("isolator.some").setLevel(10),
     "level of the root": lambda: logging.root.setLevel(10),
     "handler": lambda: named("isolator.some").addHandler(logging.StreamHandler()),
+    "filter": lambda: named("isolator.some").addFilter(lambda _: True),
     "propagate": lambda: setattr(named("isolator.some"), "propagate", False),
     "disabled": lambda: setattr(named("isolator.some"), "disabled", True),
     "another list of handlers": lambda: setattr(named("isolator.some"), "handlers", [logging.StreamHandler()]),
