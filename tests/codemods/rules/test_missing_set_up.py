@@ -18,6 +18,8 @@ from codemods.set_ups.reading import Setter, setter
 from isolator.engine import engine
 from isolator.engine.engine import Selection
 
+pytestmark = pytest.mark.usefixtures("without_plugins")
+
 PATH = "test_it.py"
 BEFORE, AFTER = re.findall(r"```python\n(.*?)```", RULE.doc, re.DOTALL)
 SELECTION = Selection(select=("ISO304",), unsafe_fixes=True)

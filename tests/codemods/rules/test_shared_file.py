@@ -19,6 +19,8 @@ from tests.codemods.rules import shared_file_cases as cases
 from tests.codemods.rules.shared_file_cases import Case
 
 SELECTION = Selection(select=("ISO409",), unsafe_fixes=True)
+pytestmark = pytest.mark.usefixtures("without_plugins")
+
 REVERSING = "def pytest_collection_modifyitems(items):\n    items.reverse()\n"
 
 

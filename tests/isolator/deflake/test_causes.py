@@ -183,7 +183,10 @@ def suite(folder: Path, text: str) -> Path:
 
 
 # Others of the same kind are run by hand.
-ALIKE = ("NAMES", "TABLE", "QUEUE", "addHandler", "disable", "setrecursionlimit", "setdefaulttimeout", "SIGTERM")
+ALIKE = (
+    *("NAMES", "TABLE", "QUEUE", "SHELF", "Engine.size", "addHandler", "disable", "setrecursionlimit"),
+    *("setdefaulttimeout", "SIGTERM", "sub/x.txt", "shutil.move", "DB.execute", "sys.modules"),
+)
 EACH = [
     pytest.param(*victim, marks=[pytest.mark.slow] * any(word in victim[0] for word in ALIKE), id=victim[2])
     for victim in VICTIMS
@@ -223,6 +226,7 @@ def test_a_library_is_looked_into_where_nothing_else_explains_it(tmp_path: Path)
     assert done["tests"]["test_it.py::test_victim"]["cells"] == ["library.JOBS"]
 
 
+@pytest.mark.slow
 def test_a_module_that_is_imported_first_is_looked_into_last(tmp_path: Path) -> None:
     text = "def test_polluter():\n    import late\n    app.other = 1\n\n\n"
     text += "def test_victim():\n    app.other = 2\n    assert 'late' not in sys.modules\n"
@@ -266,6 +270,7 @@ def test_a_victim_that_others_clean_up_for_in_most_orders(tmp_path: Path, seed: 
     assert found["partner"] == "test_it.py::test_pollutes"
 
 
+@pytest.mark.slow
 def test_many_with_the_same_cause_cost_little_more_than_one(tmp_path: Path) -> None:
     victims = "".join(f"def test_victim_{n}():\n    assert app.NAMES == []\n\n\n" for n in range(12))
     needs = "".join(f"def test_needs_{n}():\n    assert app.REGISTRY['{n}']\n\n\n" for n in range(12))
@@ -329,6 +334,7 @@ def test_what_fails_the_second_time_may_be_a_victim_too(tmp_path: Path) -> None:
     assert (found["after"], found["cells"]) == ("victim", ["app.NAMES"])
 
 
+@pytest.mark.slow
 def test_what_cannot_be_shown_again_has_no_cause(tmp_path: Path) -> None:
     """After the others it fails the second time, by itself it does not."""
     text = "def test_later():\n    app.other = object()\n    app.NAMES.append(1)\n    assert len(app.NAMES) != 3\n\n\n"
@@ -337,6 +343,7 @@ def test_what_cannot_be_shown_again_has_no_cause(tmp_path: Path) -> None:
     assert done["tests"]["test_it.py::test_later"] == {"before": "nio", "after": "nio"}
 
 
+@pytest.mark.slow
 def test_two_cells_that_matter_together(tmp_path: Path) -> None:
     text = "def test_polluter():\n    app.load()\n    app.level = 1\n    app.other = 1\n\n\n"
     text += "def test_victim():\n    assert not app.loaded\n    assert app.level is None\n"

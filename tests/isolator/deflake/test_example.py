@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from isolator.commands.demo import copy_example
 from tests.isolator.inside import inside
 
@@ -96,6 +98,7 @@ def without_settings(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_example_without_any_settings(tmp_path: Path) -> None:
     folder = without_settings(tmp_path / "example")
     before = contents(folder)

@@ -139,6 +139,7 @@ def test_a_bug_is_a_bug(tmp_path: Path, variable: str, monkeypatch: pytest.Monke
     assert found["pytest_runs"] == (5.5 if variable == "ISO_SECRET" else 5)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_what_fails_only_among_others_is_not_blamed_on_the_shell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -199,6 +200,7 @@ def test_only_the_variables_that_matter(
     assert text_of(tmp_path) == head.format("monkeypatch") + "".join(lines) + body
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_a_rewrite_that_does_not_help_is_left_out(tmp_path: Path) -> None:
     """A conftest sets the variable where nobody did: without it altogether the test fails, too."""

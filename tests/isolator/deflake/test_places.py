@@ -146,6 +146,7 @@ def test_the_experiment_finds_two_places_of_many(tmp_path: Path) -> None:
     assert done["pytest_runs"] <= 10.5
 
 
+@pytest.mark.slow
 def test_caches_that_no_test_misses_are_not_reset(tmp_path: Path) -> None:
     """All fourteen are one fixture, which two tests miss, for one cache each."""
     committed(write(tmp_path, CACHED))
@@ -191,6 +192,7 @@ def test_paths_and_loggers_in_a_list() -> None:
     assert [finding.message for unit in proof.unneeded for finding in unit.findings] == said
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_all_places_are_restored_if_a_test_that_was_not_asked_misses_one() -> None:
     """Twelve are asked: the last is not stable without PLACE_F, which the runs of all tests show."""

@@ -51,7 +51,7 @@ STATES: dict[str, list[tuple[str, str, str, str | None]]] = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("folder", "moved"))) for name in STATES]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("objects", "others"))) for name in STATES]
 )
 def test_state(tmp_path: Path, name: str) -> None:
     states = STATES[name]
@@ -92,6 +92,7 @@ def test_what_other_tests_need_is_not_taken_from_them(tmp_path: Path) -> None:
     assert not (tmp_path / "conftest.py").exists()
 
 
+@pytest.mark.slow
 def test_what_helps_some_is_kept_without_what_harms_others(tmp_path: Path) -> None:
     text = TEXT.format("app.register('x'); app.NAMES.append(1)", "assert app.NAMES == []")
     text += "\n\ndef test_suffers():\n    assert app.REGISTRY == {}\n\n\ndef test_needs():\n    assert app.REGISTRY\n"
@@ -112,6 +113,7 @@ def test_the_user_is_asked(tmp_path: Path) -> None:
     assert not (folder / "conftest.py").exists()
 
 
+@pytest.mark.slow
 def test_what_fails_the_second_time_for_a_fixture_is_put_right_with_it(tmp_path: Path) -> None:
     """test_once finds the item that it made itself when it runs again, and not once that is put back."""
     text = TEXT.format("app.register('x')", "assert app.REGISTRY == {}")
@@ -124,7 +126,8 @@ def test_what_fails_the_second_time_for_a_fixture_is_put_right_with_it(tmp_path:
     assert "def _restore_made(" in (tmp_path / "test_it.py").read_text()
 
 
-@pytest.mark.parametrize("number", [2, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [2, 12])
 def test_victims_with_two_causes(tmp_path: Path, number: int) -> None:
     """No cell by itself explains any of them, and all are left by several tests."""
     victims = "".join(

@@ -63,6 +63,7 @@ def test_the_fewest_statements_become_a_fixture(tmp_path: Path) -> None:
     assert (folder / "test_it.py").read_text() == after
 
 
+@pytest.mark.slow
 def test_what_is_set_up_is_put_back_where_others_suffer(tmp_path: Path) -> None:
     """The setter wants to find nothing: in the other order it would fail after a test with its set-up."""
     text = BRITTLE.replace('    name = "x"\n', '    assert app.REGISTRY == {}\n    name = "x"\n')
@@ -74,6 +75,7 @@ def test_what_is_set_up_is_put_back_where_others_suffer(tmp_path: Path) -> None:
     assert pytest_passes(folder)
 
 
+@pytest.mark.slow
 def test_without_the_option_it_is_said(tmp_path: Path) -> None:
     folder = committed(suite(tmp_path, BRITTLE))
     before = (folder / "test_it.py").read_text()
@@ -134,6 +136,7 @@ def test_read():
 """
 
 
+@pytest.mark.slow
 def test_a_sequence_of_tests(tmp_path: Path) -> None:
     """Each of them gets what those before it do, and what they do is put back after each."""
     folder = committed(suite(tmp_path, SEQUENCE))
@@ -144,6 +147,7 @@ def test_a_sequence_of_tests(tmp_path: Path) -> None:
     assert all(pytest_passes(folder, f"test_it.py::test_{name}") for name in ("create", "update", "read"))
 
 
+@pytest.mark.slow
 def test_a_set_up_stays_out_with_which_the_test_fails_in_the_given_order(tmp_path: Path) -> None:
     """Alone it would pass, but what is set up is there twice, and nothing may put it back."""
     text = 'def test_create():\n    app.NAMES.append("a")\n\n\ndef test_read():\n    assert app.NAMES == ["a"]\n'

@@ -167,7 +167,14 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("name", SHAPES)
+# The others are run by hand.
+EACH = [
+    pytest.param(name, marks=[pytest.mark.slow] * (name in ("set_up_of_a_class", "helper", "deleted")))
+    for name in SHAPES
+]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_shape(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("A", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,14 +88,15 @@ def example(
     demonstration: Demonstration,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """The page of the example: confirmed by the demo, watched, rewritten, and confirmed again."""
-    folder = copy_example(tmp_path_factory.mktemp("html") / "example")
-    _isolator(folder, 1, "observe", "--seed", "1", "-q")
-    (folder / "before.json").write_bytes((demonstration.folder / "before.json").read_bytes())
-    evidence = folder / ".isolator" / "evidence.json"
-    observed = evidence.read_bytes()
-    _isolator(folder, 0, "deflake", "--seed", "1", "--yes", "--all", "-q")
-    evidence.write_bytes(observed)  # deflake watches again after what it rewrote first
+    """The page of the example: confirmed and fixed by the demo, watched as it was before, and confirmed again."""
+    base = tmp_path_factory.mktemp("html")
+    folder = base / "example"
+    shutil.copytree(demonstration.folder, folder)
+    # What deflake leaves there is from after its first rewrites.
+    watched = copy_example(base / "watched")
+    _isolator(watched, 1, "observe", "--seed", "1", "-q")
+    evidence = Path(".isolator") / "evidence.json"
+    (folder / evidence).write_bytes((watched / evidence).read_bytes())
     compared = ("--compare", "before.json", "--html", "report.html")
     _isolator(folder, 0, "confirm", "--runs", "2", "--orders", "given,reversed", "--seed", "1", "-q", *compared)
     return folder / "report.html"
@@ -185,10 +187,9 @@ def screenshot(page: Page, name: str, *, height: int | None = None) -> None:
 
 
 def _isolator(folder: Path, code: int, *words: str) -> None:
-    plugins = ("--", "-p", "pytest_rerunfailures", "--reruns", "1") if words[0] != "fix" else ()
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         for name in ("SECRET_KEY", "ENVIRONMENT", "DATABASE_URL", "ALLOW_DEV_TEMP_USERS"):
             patched.delenv(name, raising=False)
-        done = inside(*words, *plugins, folder=folder)
+        done = inside(*words, "--", "-p", "pytest_rerunfailures", "--reruns", "1", folder=folder)
     assert done.returncode == code, done.stderr
