@@ -108,6 +108,39 @@ def unled(lines: Sequence[Line]) -> list[Line]:
     return [lines[0].with_changes(leading_lines=[]), *lines[1:]] if lines else []
 
 
+def blank_above_final(line: Line) -> Sequence[cst.EmptyLine]:
+    """The blank lines above a ``finally``, if no comment stands there: that goes into the block."""
+    final = line.finalbody if isinstance(line, cst.Try) else None
+    above = final.leading_lines if final is not None else ()
+    return () if any(blank.comment is not None for blank in above) else above
+
+
+def parted(
+    leading: Sequence[cst.EmptyLine], line: Line
+) -> tuple[Sequence[cst.EmptyLine], Sequence[cst.EmptyLine]]:
+    """Comments and blanks, apart: those above a line or beside its ``try:``, and those inside."""
+    above = list(leading_of(line))
+    if list(leading[: len(above)]) != above:
+        return leading, ()
+    header = (
+        line.body.header
+        if isinstance(line, cst.Try) and isinstance(line.body, cst.IndentedBlock)
+        else None
+    )
+    beside = [blank.comment for blank in leading[len(above) :][:1]]
+    end = len(above) + (header is not None and beside == [header.comment] != [None])
+    return leading[:end], leading[end:]
+
+
+def closed_up(lines: list[Line], before: Sequence[Line]) -> list[Line]:
+    """The lines without blank ones at the top that were not there before."""
+    above = list(leading_of(lines[0])) if lines else []
+    began_blank = any(blank.comment is None for blank in leading_of(before[0])[:1])
+    while above and above[0].comment is None and not began_blank:
+        del above[0]
+    return [lines[0].with_changes(leading_lines=above), *lines[1:]] if lines else lines
+
+
 def map_blocks(statement: ast.stmt, node: Line, change: Block) -> Line:
     """The compound statement with each of its blocks replaced by what ``change`` makes of it."""
     changes: dict[str, object] = {}

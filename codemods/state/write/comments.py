@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -94,6 +95,14 @@ def speaks_to_a_tool(blank: cst.EmptyLine) -> bool:
 def speaks_of_restoration(text: str) -> bool:
     """Whether a comment or docstring is about putting the environment back."""
     return _OF_RESTORATION.search(text) is not None
+
+
+def saves_or_restores(statement: ast.stmt) -> bool:
+    """``saved_argv = sys.argv`` or ``sys.argv = saved_argv``, by their names."""
+    match statement:
+        case ast.Assign([target], ast.Name() | ast.Attribute() as value):
+            return speaks_of_restoration(f"{ast.unparse(target)} {ast.unparse(value)}")
+    return False
 
 
 def _texts(operation: Operation) -> list[Text]:

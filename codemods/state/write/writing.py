@@ -17,11 +17,14 @@ from codemods.edit.align import (
     Block,
     Line,
     Suite,
+    blank_above_final,
+    closed_up,
     leading_of,
     led,
     lines_of,
     map_blocks,
     pairs,
+    parted,
     split,
     unled,
     with_lines,
@@ -45,7 +48,13 @@ from codemods.state.model.plan import Plan, UndoScope
 from codemods.state.place.undo_scopes import registrar
 from codemods.state.write.above import with_hoists, without_decorators
 from codemods.state.write.calls import CallWriter
-from codemods.state.write.comments import Comments, comments_between, keep_comment, speaks_to_a_tool
+from codemods.state.write.comments import (
+    Comments,
+    comments_between,
+    keep_comment,
+    saves_or_restores,
+    speaks_to_a_tool,
+)
 from codemods.state.write.mocker import drops_mocker
 from codemods.state.write.patched_with import WithWriter
 from codemods.state.write.yielding import with_iterator, yielded
@@ -84,7 +93,7 @@ class Writer:
         """The function rewritten, with its decorators and parameters."""
         plan, host = self.plan, self.plan.host
         lines, left = self._body(node)
-        lines = _closed_up(lines, lines_of(node.body))
+        lines = closed_up(lines, lines_of(node.body))
         changed = node.with_changes(body=without_blank_end(with_lines(node.body, lines, left)))
         if plan.decorators:
             changed = without_decorators(changed, self.above)
@@ -201,7 +210,7 @@ class Writer:
         """The lines rewritten, and the comment lines that are left over after them."""
         result: list[Line] = []
         left: list[Blank] = []
-        todo = [single for pair in together for single in self._singles(*pair)]
+        todo = [single for pair in self._passed_on(together) for single in self._singles(*pair)]
         while todo:
             statements, line = todo.pop(0)
             rest: list[Blank] = []
@@ -218,6 +227,24 @@ class Writer:
             result += led(written, left)
             left = [*([] if written else left), *rest]
         return result, left
+
+    def _passed_on(self, together: Pairs) -> Pairs:
+        """The statements; what stands above a restoration that goes stands above the next one if
+        that stays.
+
+        # restore
+        os.environ["PATH"] = saved
+        os.defpath = saved_defpath
+        """
+        result = list(together)
+        for index, ((statements, line), (after, below)) in enumerate(itertools.pairwise(together)):
+            above = leading_of(result[index][1])
+            if not above or leading_of(below) or not self.plan.goes(statements[0]):
+                continue
+            if after[0] not in self.plan.edits and saves_or_restores(after[0]):
+                result[index] = (statements, line.with_changes(leading_lines=[]))
+                result[index + 1] = (after, below.with_changes(leading_lines=above))
+        return result
 
     def _singles(self, statements: list[ast.stmt], line: Line) -> Pairs:
         """A line of its own for each statement, if any of those that ``;`` joins changes."""
@@ -307,7 +334,9 @@ class Writer:
         def change(body: list[ast.stmt], suite: Suite) -> Suite:
             if not self.touched & set(body):
                 return suite
-            return with_lines(suite, *self._lines(pairs(body, lines_of(suite)), frame))
+            before = lines_of(suite)
+            written, left = self._lines(pairs(body, before), frame)
+            return with_lines(suite, closed_up(written, before), left)
 
         return change
 
@@ -356,7 +385,8 @@ class Writer:
             and line.finalbody.body.header.comment
         ):
             found.append(Blank(comment=line.finalbody.body.header.comment))
-        for statements, inner in pairs(statement.finalbody, lines_of(line.finalbody.body)):
+        final = self._passed_on(pairs(statement.finalbody, lines_of(line.finalbody.body)))
+        for statements, inner in final:
             if statements[0] not in self.moved:
                 found += [*leading_of(inner), *self._comments(statements[0], inner).rest()]
         return [blank for blank in found if blank.comment and keep_comment(blank)]
@@ -374,11 +404,13 @@ class Writer:
         self.opened.discard(first)
         self.calls.taken.discard(name)
         leading = leading_of(written[0]) if written else leading_of(inside[0][1])
-        block = _block(expression, name, unled(written), left, () if moved else leading)
         if not moved:
-            return [block]
-        final = cst.Finally(with_lines(cst.IndentedBlock([]), moved, trailing))
-        return [cst.Try(cst.IndentedBlock([block]), finalbody=final, leading_lines=leading)]
+            return [_block(expression, name, unled(written), left, leading)]
+        outer, inner = parted(leading, inside[0][1])
+        block = _block(expression, name, unled(written), left, inner)
+        closing = with_lines(cst.IndentedBlock([]), moved, trailing)
+        final = cst.Finally(closing, leading_lines=blank_above_final(inside[-1][1]))
+        return [cst.Try(cst.IndentedBlock([block]), finalbody=final, leading_lines=outer)]
 
     def _moved(self, wrap: Wrap, line: Line, frame: str | None) -> tuple[list[Line], list[Blank]]:
         """Take the statements that follow the restoration out of the ``finally``; they go into
@@ -391,16 +423,16 @@ class Writer:
             and isinstance(line, cst.Try)
             and line.finalbody is not None
         )
-        final = pairs(wrap.last.finalbody, lines_of(line.finalbody.body))
+        final = self._passed_on(pairs(wrap.last.finalbody, lines_of(line.finalbody.body)))
         after = [
             single
             for pair in final
             for single in self._singles(*pair)
             if single[0][0] in wrap.after
         ]
-        moved = self._lines(after, frame)
+        moved, left = self._lines(after, frame)
         self.moved.update(wrap.after)
-        return moved
+        return closed_up(moved, [single for _, single in final]), left
 
 
 def _block(
@@ -412,11 +444,3 @@ def _block(
 ) -> cst.With:
     item = cst.WithItem(cst.parse_expression(expression), cst.AsName(cst.Name(name)))
     return cst.With([item], with_lines(cst.IndentedBlock([]), lines, left), leading_lines=leading)
-
-
-def _closed_up(lines: list[Line], before: list[Line]) -> list[Line]:
-    """The lines without blank ones at the top that were not there before."""
-    above = list(leading_of(lines[0])) if lines else []
-    while above and above[0].comment is None and not leading_of(before[0]):
-        del above[0]
-    return [lines[0].with_changes(leading_lines=above), *lines[1:]] if lines else lines

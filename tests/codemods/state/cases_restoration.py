@@ -443,6 +443,113 @@ CASES = [
         """,
     ),
     case(
+        "what_stands_around_a_block_that_goes_on",
+        """
+        def test_it():
+            # kept, old and new
+            saved = os.environ["B"]
+            saved_sep = os.sep
+
+            # above
+            try:
+                # set up
+                os.environ["B"] = "1"
+                look()
+
+            finally:
+                # put back
+                os.environ["B"] = saved
+                os.sep = saved_sep
+
+                # and this
+                look()
+        """,
+        """
+        def test_it(monkeypatch):
+            # kept, old and new
+            saved_sep = os.sep
+
+            # above
+            try:
+                # set up
+                with monkeypatch.context() as m:
+                    m.setenv("B", "1")
+                    look()
+
+            finally:
+                # put back
+                os.sep = saved_sep
+
+                # and this
+                look()
+        """,
+    ),
+    case(
+        "blank_above_what_is_left_of_a_finally",
+        """
+        def test_it():
+            saved = os.environ["B"]
+            try:
+                # set up
+                os.environ["B"] = "1"
+                look()
+
+            finally:
+                # put back
+                os.environ["B"] = saved
+
+                # and this
+                look()
+        """,
+        """
+        def test_it(monkeypatch):
+            try:
+                # set up
+                with monkeypatch.context() as m:
+                    m.setenv("B", "1")
+                    look()
+
+            finally:
+                # and this
+                look()
+        """,
+    ),
+    case(
+        "except_and_a_finally_that_goes_on",
+        """
+        def test_it():
+            saved = os.environ["B"]
+            try:
+                os.environ["B"] = "1"
+                look()
+                raise KeyError
+            except KeyError:
+                # in it
+                look()
+            else:
+                look()
+            finally:
+                os.environ["B"] = saved
+                look()
+        """,
+        """
+        def test_it(monkeypatch):
+            try:
+                with monkeypatch.context() as m:
+                    try:
+                        m.setenv("B", "1")
+                        look()
+                        raise KeyError
+                    except KeyError:
+                        # in it
+                        look()
+                    else:
+                        look()
+            finally:
+                look()
+        """,
+    ),
+    case(
         "on_one_line_with_the_restoration",
         """
         def test_it():

@@ -83,6 +83,8 @@ class Tidier:
             if isinstance(statement, SCOPES) or not is_compound(statement):
                 left.append(statement)
                 continue
+            if is_try(statement):
+                _nest(statement)
             for owner, field in blocks(statement):
                 setattr(owner, field, self.tidy(getattr(owner, field)))
             left += self._folded(statement)
@@ -150,6 +152,22 @@ class Tidier:
         elif not (isinstance(target, ast.Subscript) and read):
             return [node]
         return [] if read else evaluated([node.value], self.scope)
+
+
+def _nest(node: ast.Try) -> None:
+    """Let a ``try`` with ``except`` and ``finally`` be what it means: two, one in the other.
+
+    try:                try:
+        work()              try:
+    except E:                   work()
+        ...      is         except E:
+    finally:                    ...
+        end()           finally:
+                            end()
+    """
+    if node.handlers and node.finalbody:
+        inner = type(node)(node.body, node.handlers, node.orelse, [])
+        node.body, node.handlers, node.orelse = [ast.copy_location(inner, node)], [], []
 
 
 def _folded_try(node: ast.Try) -> list[ast.stmt]:
