@@ -60,6 +60,9 @@ class _Spelling(Spelling):
         match value:
             case ast.Call(_, [], []) if name in _READS:
                 return _CELL.keys
+            case ast.Call(ast.Attribute(ast.Call(cls), "cwd"), [], []):
+                # Path().cwd(): a method of the class.
+                return _CELL.keys if self.scope.names.dotted(cls) == "pathlib.Path" else None
             case ast.Call(_, [inner], []) if name in _ABSOLUTE and self._is_here(inner):
                 return _CELL.keys
             case ast.Call(_, [inner], []) if name in (

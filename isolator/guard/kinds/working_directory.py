@@ -74,13 +74,9 @@ class _Translator(ast.NodeTransformer):
         """What reads the directory, what a MonkeyPatch does to it, and what is registered to be called later."""
         self.generic_visit(node)
         called = self._called(node.func)
+        if self._reads(node, called):
+            return _variable(ast.Load(), node)
         match node:
-            case ast.Call(_, [], []) if called in _READS:
-                return _variable(ast.Load(), node)
-            case ast.Call(_, [ast.Constant(".")], []) if called in _ABSOLUTE:
-                return _variable(ast.Load(), node)
-            case ast.Call(ast.Attribute(ast.Call() as path, "resolve" | "absolute"), [], []) if self._is_here(path):
-                return _variable(ast.Load(), node)
             case ast.Call(ast.Name("str"), [path], []) if _is_variable(path):
                 return path
             case ast.Call(_, [path], []) if called in _SAME_PATH and _is_variable(path):
@@ -103,6 +99,19 @@ class _Translator(ast.NodeTransformer):
             case ast.Call(function, [path], []) if self._called(function) == "os.chdir":
                 node.body = _at(ast.Call(_setter(node), _given(path, node), []), node)
         return node
+
+    def _reads(self, node: ast.Call, called: str | None) -> bool:
+        """``os.getcwd()``, ``Path().cwd()``, ``os.path.abspath(".")``, ``Path().resolve()``."""
+        match node:
+            case ast.Call(_, [], []) if called in _READS:
+                return True
+            case ast.Call(ast.Attribute(ast.Call(made), "cwd"), [], []):
+                return self._called(made) == "pathlib.Path"
+            case ast.Call(_, [ast.Constant(".")], []):
+                return called in _ABSOLUTE
+            case ast.Call(ast.Attribute(ast.Call() as path, "resolve" | "absolute"), [], []):
+                return self._is_here(path)
+        return False
 
     def _is_here(self, path: ast.Call) -> bool:
         """``Path()``, ``Path(".")``."""

@@ -12,7 +12,16 @@ from codemods.context import Context
 from isolator.engine.engine import Selection, check
 
 HEAD = "import contextlib\nimport os\nimport unittest\nfrom pathlib import Path\n\nimport pytest\n\n\n"
-HERE = ["os.getcwd()", '"."', "os.curdir", "Path()", "Path.cwd()", "os.path.abspath(os.curdir)", "Path().resolve()"]
+HERE = [
+    "os.getcwd()",
+    '"."',
+    "os.curdir",
+    "Path()",
+    "Path.cwd()",
+    "Path().cwd()",
+    "os.path.abspath(os.curdir)",
+    "Path().resolve()",
+]
 
 
 def found(text: str) -> list[tuple[str, str | None]]:

@@ -113,6 +113,29 @@ CASES = [
         head=HEAD,
     ),
     case(
+        "directory_of_an_object_that_asks_its_class",
+        """
+        def test_it(tmp_path):
+            saved = Path().cwd().resolve()
+            try:
+                os.chdir(str(tmp_path))
+                look()
+            except FileNotFoundError:
+                pass  # kept
+            finally:
+                os.chdir(str(saved))
+        """,
+        """
+        def test_it(tmp_path, monkeypatch):
+            try:
+                monkeypatch.chdir(str(tmp_path))
+                look()
+            except FileNotFoundError:
+                pass  # kept
+        """,
+        head=HEAD,
+    ),
+    case(
         "directory_more_than_once",
         """
         def test_it(tmp_path):
