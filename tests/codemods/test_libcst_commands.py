@@ -243,7 +243,7 @@ def test_every_rule_that_fixes_has_a_command() -> None:
 
 
 # Of the rules that one codemod makes for each kind of state, the first is enough for a normal run.
-ALIKE = ("ISO403", "ISO404", "ISO405", "ISO406")
+ALIKE = ("ISO102", "ISO103", "ISO403", "ISO404", "ISO405", "ISO406")
 EACH = [pytest.param(run, marks=[pytest.mark.slow] * (run.code in ALIKE), id=run.code) for run in RUNS]
 
 

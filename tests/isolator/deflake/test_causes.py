@@ -216,6 +216,7 @@ def explained(folder: Path, victim: str) -> Test:
         return Causes(runner, runs, evidence, lambda _: None).explain_all({victim: test})[victim]
 
 
+@pytest.mark.slow
 def test_a_library_is_looked_into_where_nothing_else_explains_it(tmp_path: Path) -> None:
     text = "def test_polluter():\n    import library\n    library.JOBS.append(1)\n    app.other = 1\n\n\n"
     text += "def test_victim():\n    import library\n    assert library.JOBS == []\n"
@@ -296,6 +297,7 @@ def test_brittle(tmp_path: Path) -> None:
     assert told in done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_brittle_unless_two_tests_run_first(tmp_path: Path) -> None:
     text = "def test_one():\n    app.load()\n\n\ndef test_two():\n    app.level = 1\n\n\n"
     text += "def test_needs():\n    assert app.loaded and app.level\n"

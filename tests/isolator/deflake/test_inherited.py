@@ -177,7 +177,9 @@ def test_what_fails_only_among_others_is_not_blamed_on_the_shell(
     [
         ('key == "generated"', ["ISO_SECRET"], "ISO_SECRET is set in the environment that pytest was started in"),
         ('(key, mode) == ("generated", "none")', ["ISO_SECRET", "ISO_MODE"], "ISO_SECRET and ISO_MODE are set"),
-        ('"none" in (key, mode) or key == "generated"', ["ISO_SECRET"], "ISO_SECRET is set"),
+        pytest.param(
+            '"none" in (key, mode) or key == "generated"', ["ISO_SECRET"], "ISO_SECRET is set", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_only_the_variables_that_matter(

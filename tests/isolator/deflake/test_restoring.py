@@ -50,9 +50,7 @@ STATES: dict[str, list[tuple[str, str, str, str | None]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("objects", "others"))) for name in STATES]
-)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "moved")) for name in STATES])
 def test_state(tmp_path: Path, name: str) -> None:
     states = STATES[name]
     texts = (TEXT.format(*state).replace("():", f"_{n}():") for n, state in enumerate(states))
@@ -170,6 +168,7 @@ CONNECTED = """
 """
 
 
+@pytest.mark.slow
 def test_connections_that_stay_open_are_closed(tmp_path: Path) -> None:
     """A deleted file still exists for a connection that is open."""
     write(tmp_path, {"test_it.py": CONNECTED, ".gitignore": "*.db\n"})

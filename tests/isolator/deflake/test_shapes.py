@@ -190,6 +190,7 @@ def test_shape(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert pytest_passes(tmp_path)
 
 
+@pytest.mark.slow
 def test_several_polluters(tmp_path: Path) -> None:
     """At most two runs more for each further one."""
     writing = "".join(f'\n\ndef test_set_{n}():\n    os.environ["V{n}"] = "1"\n' for n in range(4))

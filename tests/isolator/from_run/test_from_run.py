@@ -105,6 +105,7 @@ def test_order_that_failed_is_replayed_and_fixed(tmp_path: Path) -> None:
     assert "rewritten" not in again.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_plugins")
 def test_random_orders_show_it_without_that_run(tmp_path: Path) -> None:
     """All is stable in the five orders that deflake begins with; of the random ones that follow one fails."""
