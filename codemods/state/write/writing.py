@@ -239,9 +239,10 @@ class Writer:
         result = list(together)
         for index, ((statements, line), (after, below)) in enumerate(itertools.pairwise(together)):
             above = leading_of(result[index][1])
-            if not above or leading_of(below) or not self.plan.goes(statements[0]):
+            if not above or leading_of(below) or not all(map(self.plan.goes, statements)):
                 continue
-            if after[0] not in self.plan.edits and saves_or_restores(after[0]):
+            stays = after[0] not in self.plan.edits and saves_or_restores(after[0])
+            if stays or all(map(self.plan.goes, after)):
                 result[index] = (statements, line.with_changes(leading_lines=[]))
                 result[index + 1] = (after, below.with_changes(leading_lines=above))
         return result

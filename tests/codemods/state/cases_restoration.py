@@ -448,17 +448,19 @@ CASES = [
         def test_it():
             # kept, old and new
             saved = os.environ["B"]
+            saved_path = os.environ["PATH"]
             saved_sep = os.sep
 
             # above
             try:
                 # set up
-                os.environ["B"] = "1"
+                os.environ["B"] = os.environ["PATH"] = "1"
                 look()
 
             finally:
                 # put back
                 os.environ["B"] = saved
+                os.environ["PATH"] = saved_path
                 os.sep = saved_sep
 
                 # and this
@@ -474,6 +476,7 @@ CASES = [
                 # set up
                 with monkeypatch.context() as m:
                     m.setenv("B", "1")
+                    m.setenv("PATH", "1")
                     look()
 
             finally:
