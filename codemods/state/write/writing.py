@@ -387,7 +387,7 @@ class Writer:
         ):
             found.append(Blank(comment=line.finalbody.body.header.comment))
         final = self._passed_on(pairs(statement.finalbody, lines_of(line.finalbody.body)))
-        for statements, inner in final:
+        for statements, inner in [single for pair in final for single in self._singles(*pair)]:
             if statements[0] not in self.moved:
                 found += [*leading_of(inner), *self._comments(statements[0], inner).rest()]
         return [blank for blank in found if blank.comment and keep_comment(blank)]

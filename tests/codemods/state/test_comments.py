@@ -1,0 +1,52 @@
+"""No comment is lost, and none is there twice, wherever it stands: unless it speaks of the restoration that goes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from codemods.context import Context
+from isolator.engine.engine import Selection, rewrite
+from tests.codemods.state.kit import Case
+from tests.codemods.state.test_apply_twice import EVERY
+
+SELECTION = Selection(select=("ISO",), unsafe_fixes=True)
+
+
+def commented(text: str) -> tuple[str, list[str]]:
+    """The text with a comment above and beside each statement that can have them, and the comments."""
+    statements = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
+    imports = {node.lineno for node in statements if isinstance(node, (ast.Import, ast.ImportFrom))}
+    starts, ends = {first_line(node) for node in statements}, {node.end_lineno for node in statements} - imports
+    comments: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for number, line in enumerate(text.splitlines(keepends=True), 1):
+            code = line.rstrip()
+            if number in starts:
+                comments.append(f"# above {number}.")
+                yield line[: len(line) - len(line.lstrip())] + comments[-1] + line[len(line.rstrip("\r\n")) :]
+            if number in ends and "#" not in line and not code.endswith(('"""', "\\")):
+                comments.append(f"# beside {number}.")
+                yield f"{code}  {comments[-1]}{line[len(code) :]}"
+            else:
+                yield line
+
+    return "".join(lines()), comments
+
+
+def first_line(node: ast.stmt) -> int:
+    """That of its first decorator, if it has any."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+@pytest.mark.parametrize(("case", "context"), EVERY, ids=[case.name for case, _ in EVERY])
+def test_every_comment_stays(case: Case, context: Context) -> None:
+    text, comments = commented(case.before.removeprefix("\ufeff"))
+    result = rewrite(text.encode(), "test_it.py", context, SELECTION)
+    assert (result.error, result.problems) == (None, ())
+    after = result.source.decode()
+    assert [comment for comment in comments if after.count(comment) != 1] == []
