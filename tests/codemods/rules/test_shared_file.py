@@ -17,6 +17,7 @@ from codemods.rules.shared_file import RULE
 from isolator.engine.engine import Rewrite, Selection, rewrite
 from tests.codemods.rules import shared_file_cases as cases
 from tests.codemods.rules.shared_file_cases import Case
+from tests.codemods.state.test_comments import commented
 
 SELECTION = Selection(select=("ISO409",), unsafe_fixes=True)
 pytestmark = pytest.mark.usefixtures("without_plugins")
@@ -84,6 +85,14 @@ def test_each_gets_its_own(tmp_path: Path, case: Case) -> None:
         made = ("reversing.py", "test_too.py")
         left = {path for path in after.rglob("*") if path.is_file() and path.name not in made}
         assert {path: path.read_bytes() for path in left} == was
+
+
+@pytest.mark.parametrize("case", cases.FIXED, ids=lambda case: case.name)
+def test_every_comment_stays(tmp_path: Path, case: Case) -> None:
+    text, comments = commented(case.before)
+    after = fixed(text, written(tmp_path, case)).source.decode()
+    assert [comment for comment in comments if after.count(comment) != 1] == []
+    assert after != text
 
 
 @pytest.mark.parametrize("case", cases.FIXED, ids=lambda case: case.name)

@@ -14,6 +14,7 @@ from codemods.rule import Finding
 from codemods.rules.shared_test_object import RULE
 from isolator.engine.engine import Rewrite, Selection, check, rewrite
 from tests.codemods.rules.shared_object_cases import CASES, Case
+from tests.codemods.state.test_comments import commented
 
 PATH = "tests/test_it.py"
 RULES = Selection(select=("ISO408",), unsafe_fixes=True)
@@ -52,6 +53,14 @@ def test_lines_that_end_otherwise(name: str, tmp_path: Path) -> None:
     each = CASES[name]
     made = fix(each.before.replace("\n", "\r\n"), tmp_path, *each.cells)
     assert made.source.decode() == each.after.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_comment_stays(name: str, tmp_path: Path) -> None:
+    text, comments = commented(CASES[name].before)
+    after = fix(text, tmp_path, *CASES[name].cells).source.decode()
+    assert [comment for comment in comments if after.count(comment) != 1] == []
+    assert after != text
 
 
 def outcomes(folder: Path, reverse: str) -> dict[str, str]:
