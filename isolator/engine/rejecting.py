@@ -13,6 +13,8 @@ from isolator.engine.units import names_at
 # Set-ups, which tests use without naming them.
 _UNNAMED = re.compile(r"(async)?(set|tear)(_?up|_?down)", re.IGNORECASE)
 
+_WORD = re.compile(r"\w+")
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -112,14 +114,33 @@ def dependents(unit: str, units: Sequence[str], source: Source) -> list[str]:
         return []
     text = _text_of(unit, source)
     if _UNNAMED.match(name) or "autouse" in text or not text:
-        return [other for other in units if other != unit]
+        inside = _classes_of(unit, source) if text else frozenset()
+        return [other for other in units if other != unit and (not inside or _names(other)[0] in inside)]
     word = re.compile(rf"\b{re.escape(name)}\b")
     return [other for other in units if other != unit and word.search(_text_of(other, source) or name)]
 
 
+def _classes_of(unit: str, source: Source) -> frozenset[str]:
+    """The class of a method, and those that derive from it, of the file; none for a function."""
+    first, *rest = _names(unit)
+    found, known = ({first} if rest else set()), set[str]()
+    classes = [s for s in source.tree.body if isinstance(s, ast.ClassDef)]
+    while found != known:
+        known = set(found)
+        found |= {
+            c.name for c in classes if any(word in known for word in _WORD.findall(" ".join(map(ast.unparse, c.bases))))
+        }
+    return frozenset(found)
+
+
+def _names(unit: str) -> list[str]:
+    """The names of a unit: of its class, if it has one, and of itself."""
+    return unit.partition("[")[0].split("::")[1:]
+
+
 def _text_of(unit: str, source: Source) -> str:
     """The text of the function or class that a unit is in; empty if that is not known."""
-    names = unit.partition("[")[0].split("::")[1:]
+    names = _names(unit)
     statements: Sequence[ast.stmt] = source.tree.body
     found = None
     for name in names:

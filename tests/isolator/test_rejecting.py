@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from codemods.context import Context
+from codemods.python.source import Source
 from isolator.cli import main
 from isolator.engine import engine
 from isolator.engine.engine import Selection
+from isolator.engine.rejecting import dependents
 from isolator.guard import compare as guard
 
 TESTS = """\
@@ -187,3 +189,50 @@ def test_every_format_tells_it(
 
     assert run(monkeypatch, tmp_path, "--output-format", output_format) == 2
     assert "internal check failed at test_x.py::test_a" in capfd.readouterr().out
+
+
+SET_UPS = """\
+import os
+
+
+class TestA:
+    def setup_method(self):
+        os.environ["S"] = "1"
+
+
+class TestB(TestA):
+    pass
+
+
+class TestC(mixins.Some[TestB]):
+    def test_c(self):
+        os.environ["C"] = "1"
+
+
+class TestD:
+    def test_d(self):
+        os.environ["D"] = "1"
+
+
+def setup_module():
+    os.environ["M"] = "1"
+
+
+def test_e():
+    os.environ["E"] = "1"
+"""
+
+
+@pytest.mark.parametrize(
+    ("unit", "others"),
+    [
+        ("TestA::setup_method", {"TestC::test_c"}),
+        ("setup_module", {"TestA::setup_method", "TestC::test_c", "TestD::test_d", "test_e"}),
+        ("TestC::test_c", set()),
+    ],
+)
+def test_a_set_up_concerns_its_class_and_those_that_derive_from_it(unit: str, others: set[str]) -> None:
+    names = ("TestA::setup_method", "TestC::test_c", "TestD::test_d", "setup_module", "test_e")
+    units = [f"{PATH}::{name}" for name in names]
+    found = dependents(f"{PATH}::{unit}", units, Source(SET_UPS, PATH))
+    assert set(found) == {f"{PATH}::{other}" for other in others}

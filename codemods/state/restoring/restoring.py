@@ -38,7 +38,7 @@ def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restora
         return None
     if saved.clears(statement):
         return Restoration(frozenset({WHOLE}), removes=True)
-    if keys := saved.updates(statement):
+    if (keys := saved.updates(statement)) and _is_written(keys, written):
         return Restoration(keys, removes=WHOLE in keys, forgets_unset=WHOLE not in keys)
     operations = saved.spelling.quiet_write(statement)
     if not operations or len(operations) != 1:
@@ -51,6 +51,18 @@ def restoration(saved: Saved, statement: ast.stmt, written: set[str]) -> Restora
     held = saved.held(operation.value, operation.key)
     mistaken = held is not None and WHOLE not in held and not operation.key.keys <= held
     return None if held is None else Restoration(operation.key.keys, mistaken=mistaken)
+
+
+def _is_written(keys: frozenset[str], written: set[str]) -> bool:
+    """Whether there are such variables, and all are written before: of others it puts back what
+    somebody else may have changed, which nothing else would.
+
+    saved = {"PATH": os.environ["PATH"]}
+    os.environ["X"] = "1"
+    yield
+    os.environ.update(saved)
+    """
+    return bool(keys) and (WHOLE in keys or keys <= written)
 
 
 def loop_of(statement: ast.stmt) -> ast.For | None:
@@ -95,7 +107,7 @@ def _loop(saved: Saved, loop: ast.For, written: set[str]) -> Restoration | None:
             key = name
         case ast.Tuple([ast.Name(name), ast.Name(given)]):
             key, value = name, given
-    if not key or not keys or loop.orelse:
+    if not key or not _is_written(keys, written) or loop.orelse:
         return None
     with saved.spelling.scope.loop(key, keys), saved.given(value, keys, loop.lineno):
         return _all([restoration(saved, s, written) for s in loop.body], forgets=False)

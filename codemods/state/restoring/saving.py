@@ -160,6 +160,7 @@ class Saved:
         nodes = every_node(plan.host.function)
         statements = [n for n in nodes if isinstance(n, ast.stmt)]
         gone = {id(n) for s in plan.gone for n in ast.walk(s)}
+        unneeded: dict[ast.stmt, set[str]] = {}
         for name in (*self.names, *self.sentinels):
             bound = [
                 (s, index, value)
@@ -175,8 +176,11 @@ class Saved:
             for statement, index, value in bound:
                 if name in self.sentinels and ("." in name or ast.unparse(value) != "object()"):
                     continue
-                gone |= {id(n) for n in ast.walk(value)}
-                self._forget(statement, self._bound(name, index), plan)
+                together = set() if plan.calls(statement) else _together(statement)
+                unneeded.setdefault(statement, set()).add(name)
+                if together <= unneeded[statement]:
+                    gone |= {id(n) for n in ast.walk(statement if together else value)}
+                    self._forget(statement, self._bound(name, index), plan)
         for statement in reversed(statements):
             if isinstance(statement, ast.For) and all(
                 map(plan.goes, (*statement.body, *statement.orelse))
@@ -233,6 +237,14 @@ def _loaded(statement: ast.stmt) -> set[str]:
 
 def _target(statement: ast.stmt) -> list[ast.AST]:
     return list(ast.walk(statement.targets[0])) if isinstance(statement, ast.Assign) else []
+
+
+def _together(statement: ast.stmt) -> set[str]:
+    """All that ``level, name = app.level, app.name`` assigns: it stays as long as one is needed."""
+    match statement:
+        case ast.Assign([ast.Tuple(targets)], _):
+            return {ast.unparse(target) for target in targets}
+    return set()
 
 
 def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr | None, ast.expr]]:

@@ -6,6 +6,63 @@ from tests.codemods.state.kit import case
 
 CASES = [
     case(
+        "what_a_fixture_restores_that_only_others_change",
+        """
+        @pytest.fixture
+        def one():
+            saved = {"B": os.environ["B"]}
+            os.environ["X"] = "1"
+            yield
+            del os.environ["X"]
+            os.environ.update(saved)
+
+
+        @pytest.fixture
+        def every():
+            saved = {key: os.environ[key] for key in os.environ}
+            os.environ["X"] = "1"
+            yield
+            del os.environ["X"]
+            os.environ.update(saved)
+
+
+        def test_it(one):
+            os.environ["B"] = "2"
+
+
+        def test_other(every):
+            look()
+        """,
+        """
+        @pytest.fixture
+        def one():
+            saved = {"B": os.environ["B"]}
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("X", "1")
+                yield
+                monkeypatch.delenv("X")
+                os.environ.update(saved)
+
+
+        @pytest.fixture
+        def every():
+            saved = {key: os.environ[key] for key in os.environ}
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setenv("X", "1")
+                yield
+                monkeypatch.delenv("X")
+                os.environ.update(saved)
+
+
+        def test_it(one, monkeypatch):
+            monkeypatch.setenv("B", "2")
+
+
+        def test_other(every):
+            look()
+        """,
+    ),
+    case(
         "values_that_are_returned",
         '''
         import asyncio

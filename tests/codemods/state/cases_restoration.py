@@ -488,6 +488,24 @@ CASES = [
         """,
     ),
     case(
+        "what_was_saved_together_is_needed_still",
+        """
+        def test_it():
+            saved, sep = os.environ["B"], os.sep
+            os.environ["B"] = "1"
+            look()
+            os.environ["B"] = saved
+            os.sep = sep
+        """,
+        """
+        def test_it(monkeypatch):
+            saved, sep = os.environ["B"], os.sep
+            monkeypatch.setenv("B", "1")
+            look()
+            os.sep = sep
+        """,
+    ),
+    case(
         "blank_above_what_is_left_of_a_finally",
         """
         def test_it():

@@ -272,6 +272,7 @@ CASES = [
                 with patch.dict(os.environ, {"C": "1"}):
                     look()
                 os.environ["A"] = "2"
+                os.environ["B"] = "3"
 
             def teardown_method(self):
                 for name, value in self.saved.items():
@@ -314,6 +315,7 @@ CASES = [
                     monkeypatch.setenv("C", "1")
                     look()
                 self.monkeypatch.setenv("A", "2")
+                self.monkeypatch.setenv("B", "3")
 
             def teardown_method(self):
                 self.monkeypatch.undo()
