@@ -83,6 +83,18 @@ def _different_keys(mutation: Mutation) -> bool:
     return bool(first and second) and not first & second
 
 
+def _set_at_once(mutation: Mutation) -> bool:
+    """Whether the line after the one that was added sets the same variable to a constant.
+
+    monkeypatch.setenv('C', 'outer')
+    monkeypatch.delenv('C', raising=False)
+    monkeypatch.setenv('C', 'inner')
+    """
+    name, key = re.findall(r"^(\w+)\.setenv\(('\w+'),", mutation.shown)[0]
+    added = rf"{re.escape(mutation.shown)}\n\s*{name}\.delenv\({key}, raising=False\)"
+    return re.search(rf"{added}\n\s*{name}\.setenv\({key}, '[^']*'\)\n", mutation.text) is not None
+
+
 # A call of a MonkeyPatch whose value, if there is one, is of constants and names, or at most ``str(3)``.
 _VALUE = r"(str\(\d\)|json\.dumps\([^()]*\)|os\.environ\[[^]]*\]|[^()])*"
 _CHANGES = rf"\w+(\.\w+)?\.(setenv|delenv)\((\w+|'\w+')(, {_VALUE})?\)"
@@ -113,6 +125,7 @@ HARMLESS = (
     _of("moved into the head of a block", _CONTEXT, "to enter a context of a MonkeyPatch changes nothing", one=True),
     _of("statement twice, unset again", r"[\w.]+\.delenv\(.*raising=False\)$", "it is unset already: no error"),
     _of("unset again", r"[\w.]+\.delenv\((name|key|'\w+')\)$", "it is unset already, and `raising=False` is added"),
+    _of("unset again", r"\w+\.setenv\('\w+', ", "it is set at once, before anything can look", _set_at_once),
     _of(
         "statement twice",
         r"for (name|key) in list\(os\.environ\): ; [\w.]+\.delenv\(\1?(name|key)?\)$",
