@@ -120,15 +120,13 @@ def parted(
 ) -> tuple[Sequence[cst.EmptyLine], Sequence[cst.EmptyLine]]:
     """Comments and blanks, apart: those above a line or beside its ``try:``, and those inside."""
     above = list(leading_of(line))
-    if list(leading[: len(above)]) != above:
+    end = len(above)
+    if list(leading[:end]) != above:
         return leading, ()
-    header = (
-        line.body.header
-        if isinstance(line, cst.Try) and isinstance(line.body, cst.IndentedBlock)
-        else None
-    )
-    beside = [blank.comment for blank in leading[len(above) :][:1]]
-    end = len(above) + (header is not None and beside == [header.comment] != [None])
+    if isinstance(line, cst.Try) and isinstance(line.body, cst.IndentedBlock):
+        header = line.body.header.comment
+        if header is not None and end < len(leading) and leading[end].comment is header:
+            end += 1
     return leading[:end], leading[end:]
 
 

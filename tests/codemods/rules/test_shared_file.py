@@ -17,7 +17,7 @@ from codemods.rules.shared_file import RULE
 from isolator.engine.engine import Rewrite, Selection, rewrite
 from tests.codemods.rules import shared_file_cases as cases
 from tests.codemods.rules.shared_file_cases import Case
-from tests.codemods.state.test_comments import commented
+from tests.codemods.state.test_comments import commented, misplaced
 
 SELECTION = Selection(select=("ISO409",), unsafe_fixes=True)
 pytestmark = pytest.mark.usefixtures("without_plugins")
@@ -91,7 +91,7 @@ def test_each_gets_its_own(tmp_path: Path, case: Case) -> None:
 def test_every_comment_stays(tmp_path: Path, case: Case) -> None:
     text, comments = commented(case.before)
     after = fixed(text, written(tmp_path, case)).source.decode()
-    assert [comment for comment in comments if after.count(comment) != 1] == []
+    assert misplaced(comments, after) == []
     assert after != text
 
 

@@ -14,7 +14,7 @@ from codemods.rule import Finding
 from codemods.rules.shared_test_object import RULE
 from isolator.engine.engine import Rewrite, Selection, check, rewrite
 from tests.codemods.rules.shared_object_cases import CASES, Case
-from tests.codemods.state.test_comments import commented
+from tests.codemods.state.test_comments import commented, misplaced
 
 PATH = "tests/test_it.py"
 RULES = Selection(select=("ISO408",), unsafe_fixes=True)
@@ -59,7 +59,7 @@ def test_lines_that_end_otherwise(name: str, tmp_path: Path) -> None:
 def test_every_comment_stays(name: str, tmp_path: Path) -> None:
     text, comments = commented(CASES[name].before)
     after = fix(text, tmp_path, *CASES[name].cells).source.decode()
-    assert [comment for comment in comments if after.count(comment) != 1] == []
+    assert misplaced(comments, after) == []
     assert after != text
 
 

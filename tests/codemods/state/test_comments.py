@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from codemods.context import Context
+from codemods.python.source import first_line
 from isolator.engine.engine import Selection, rewrite
 from tests.codemods.state.kit import Case
 from tests.codemods.state.test_apply_twice import EVERY
@@ -37,10 +38,9 @@ def commented(text: str) -> tuple[str, list[str]]:
     return "".join(lines()), comments
 
 
-def first_line(node: ast.stmt) -> int:
-    """That of its first decorator, if it has any."""
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+def misplaced(comments: list[str], text: str) -> list[str]:
+    """Those that a text does not have exactly once."""
+    return [comment for comment in comments if text.count(comment) != 1]
 
 
 @pytest.mark.parametrize(("case", "context"), EVERY, ids=[case.name for case, _ in EVERY])
@@ -48,5 +48,4 @@ def test_every_comment_stays(case: Case, context: Context) -> None:
     text, comments = commented(case.before.removeprefix("\ufeff"))
     result = rewrite(text.encode(), "test_it.py", context, SELECTION)
     assert (result.error, result.problems) == (None, ())
-    after = result.source.decode()
-    assert [comment for comment in comments if after.count(comment) != 1] == []
+    assert misplaced(comments, result.source.decode()) == []

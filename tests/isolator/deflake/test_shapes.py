@@ -167,7 +167,7 @@ SHAPES = {
 }
 
 
-# The others are run by hand.
+# Three that are much like others are not part of .ci/run.
 EACH = [
     pytest.param(name, marks=[pytest.mark.slow] * (name in ("set_up_of_a_class", "helper", "deleted")))
     for name in SHAPES
