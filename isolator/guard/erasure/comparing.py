@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,8 @@ from itertools import zip_longest
 from typing import TypeGuard
 
 from isolator.guard.erasure.chunks import first_line, split_lines
-from isolator.guard.erasure.effects.changes import difference
+from isolator.guard.erasure.effects.changes import Erased, difference
+from isolator.guard.erasure.effects.put_back import lost
 from isolator.guard.erasure.erase import Eraser
 from isolator.guard.erasure.hoisted import Hoisted
 from isolator.guard.erasure.injected import Injected
@@ -26,6 +28,7 @@ from isolator.guard.erasure.syntax.nodes import (
     blocks,
     every,
     first_difference,
+    own_nodes,
     walk,
 )
 from isolator.guard.erasure.syntax.operations import registered_function
@@ -34,6 +37,7 @@ from isolator.guard.kinds import KINDS
 
 _RETURNS_PATCHER = re.compile(r"\breturn\b[^\n]*\bdict\(")
 _ASSERTS = re.compile(r"assert|raises$|warns$|fail$")
+_WRITTEN_OUT = (ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict)
 _OUTLINED = frozenset({ast.Assert, ast.Call, *SCOPES})
 Piece = tuple[ast.stmt, str]
 
@@ -63,6 +67,16 @@ class File:
         words = ["environ", *(word for kind in KINDS for word in kind.WORDS), *aliases]
         mentions = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
         return frozenset(name for name, text in managing.items() if mentions.search(text))
+
+    @cached_property
+    def constants(self) -> dict[str, ast.expr]:
+        """What the names stand for to which the file gives a value once, written out: ``NAMES = ("HOST", "PORT")``."""
+        own = (n for n in own_nodes(self.body) if isinstance(n, ast.Name))
+        stored = Counter(n.id for n in own if not isinstance(n.ctx, ast.Load))
+        stored.update(name for n in every(self.body) if isinstance(n, ast.Global) for name in n.names)
+        given = (s for s in self.body if isinstance(s, ast.Assign) and len(s.targets) == 1)
+        once = ((s.targets[0], s.value) for s in given if all(isinstance(n, _WRITTEN_OUT) for n in every([s.value])))
+        return {target.id: value for target, value in once if isinstance(target, ast.Name) and stored[target.id] == 1}
 
     def pieces(self, body: Iterable[ast.stmt]) -> Iterator[Piece]:
         """Statements, each with its text; of imports, what a rewrite must leave alone."""
@@ -140,6 +154,8 @@ class Comparison:
                 was, now = kind.translated(was, now, self.old.scope, self.new.scope)
         if isinstance(was, ast.ClassDef) and isinstance(now, ast.ClassDef) and was.name == now.name:
             attributes = saved_attributes(was, now, self.old.scope, self.new.scope, self.new.lines)
+            if attributes.saved and (objection := self._lost_of_class(was, now, path, attributes)) is not None:
+                return objection
             inner = list(self.old.pieces(was.body))
             rewritten = self.hoisted.taken(inner, self.new.pieces(now.body))
             if len(inner) == len(rewritten):
@@ -159,17 +175,32 @@ class Comparison:
         for function_path, function in _functions(was, path) if self.patched else ():
             injected.note(function, function_path, self.old.scope)
         managers = self.old.managers
-        first = Eraser(Injected(), attributes, None, managers)
+        first = Eraser(Injected(), attributes, None, managers, constants=self.old.constants)
         left = first.statement(was, self.old.scope, path, walked[0])
-        second = Eraser(injected, attributes, first, managers, self.hoisted, self.unset)
+        second = Eraser(injected, attributes, first, managers, self.hoisted, self.unset, self.new.constants)
         found = first_difference(left, second.statement(now, self.new.scope, path, walked[1]))
         if found is not None:
             return describe(found[0], found[1], found[2] or now.lineno)
         for changed in {**first.erased, **second.erased}:
-            text = difference(first.at(changed), second.at(changed), self.unset, self.raising)
+            both = first.at(changed), second.at(changed)
+            text = difference(*both, self.unset, self.raising) or self._lost([both[0]], [both[1]])
             if text is not None:
                 return f"line {second.at(changed).line}: {changed}: {text}"
         return None
+
+    def _lost_of_class(self, was: ast.ClassDef, now: ast.ClassDef, path: str, attributes: Attributes) -> str | None:
+        """What the methods of a class together no longer put back, the tests among them left out."""
+        first = Eraser(Injected(), attributes, None, self.old.managers, constants=self.old.constants)
+        first.statement(copy.deepcopy(was), self.old.scope, path, walk([was]))
+        second = Eraser(Injected(), attributes, first, self.old.managers, self.hoisted, self.unset, self.new.constants)
+        second.statement(copy.deepcopy(now), self.new.scope, path, walk([now]))
+        before, after = ([e for name, e in side.erased.items() if not _is_test(name)] for side in (first, second))
+        found = self._lost(before, after, attributes=True)
+        return None if found is None else f"line {now.lineno}: {was.name}: {found}"
+
+    def _lost(self, before: list[Erased], after: list[Erased], attributes: bool = False) -> str | None:
+        """What is no longer put back, though nothing in these functions changes it."""
+        return next(lost(before, after, attributes=attributes), None)
 
 
 def _outline(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
@@ -206,6 +237,11 @@ def _is_manager(function: Function, text: str) -> bool:
     """Whether a call of the function stands in ``with``: it is decorated so, or returns a ``patch.dict``."""
     decorated = any("contextmanager" in ast.unparse(d) for d in function.decorator_list)
     return decorated or _returns_patcher(text)
+
+
+def _is_test(path: str) -> bool:
+    """Whether a method is a test by its name."""
+    return path.rpartition(".")[2].startswith("test")
 
 
 def _binds(node: ast.AST, statement: ast.stmt) -> TypeGuard[ast.Name]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from isolator.guard.erasure.effects.changes import Change, Erased, one_by_one, source_of
@@ -68,7 +68,7 @@ class Eraser:
     ``attributes`` are those of the class. ``before`` is the eraser of the other side, if that went first: what it
     forgot may be forgotten here too. ``managers`` are the names of context managers that put back what they change at
     the end of their blocks. ``hoisted`` knows the names that a rewrite put above functions. ``unset`` are
-    variables that it may unset in addition, None for any.
+    variables that it may unset in addition, None for any. ``constants`` are what names of the module stand for.
     """
 
     injected: Injected
@@ -77,13 +77,14 @@ class Eraser:
     managers: frozenset[str] = frozenset()
     hoisted: Hoisted | None = None
     unset: Collection[str] | None = ()
+    constants: Mapping[str, ast.expr] = field(default_factory=dict)
     erased: dict[str, Erased] = field(default_factory=dict)
 
     def at(self, path: str, line: int = 0) -> Erased:
         """Where to collect what goes from the function of this path; of two with one path, both."""
         was = self.before.erased.get(path) if self.before is not None else None
         if path not in self.erased:
-            self.erased[path] = Erased(line, may_unset=self.unset, was=was)
+            self.erased[path] = Erased(line, may_unset=self.unset, was=was, constants=self.constants)
         return self.erased[path]
 
     def statement(self, node: ast.stmt, scope: Scope, path: str, nodes: Sequence[ast.AST]) -> list[ast.stmt]:
@@ -273,7 +274,8 @@ class _Body:
         if self.in_class and idle and is_set_up(node, self.scope):
             self.erased.changes += erased.changes
             self.erased.saved |= erased.saved
-            erased.changes = []
+            self.erased.held += erased.held
+            erased.changes, erased.held = [], []
             return []
         return [node]
 
@@ -483,7 +485,20 @@ class _Body:
             if looks and name not in self.erased.bindings:
                 self.erased.late_reads.add(name)
             self.erased.bindings.setdefault(name, []).append(bound)
-            self.erased.saves += [(name, len(self.erased.changes))] if saves else []
+            if saves:
+                self.erased.saves.append((name, len(self.erased.changes)))
+                self.erased.held += [(name, change) for change in self._held(node.value)]
+
+    def _held(self, value: ast.expr) -> list[Change]:
+        """What a name holds that is given this, as changes that unset just that."""
+        around, keys = self.around, [operations.read_key(value, self.scope)]
+        if isinstance(value, ast.Dict) and None not in value.keys:
+            keys = list(value.keys)
+        elif isinstance(value, ast.DictComp):
+            keys = [value.key]
+            around = (*around, *((turn.target, substitute(turn.iter, self.values)) for turn in value.generators))
+        gone = [Operation("clear") if key is None else Operation("unset", key) for key in keys]
+        return [Change(operations.with_values(o, self.values), around) for o in gone]
 
     def _set_so_far(self, key: ast.expr | None) -> list[str]:
         """The values that were given to a variable before it is saved, other than to put it back."""

@@ -47,6 +47,38 @@ CASES = [
         head=HEAD,
     ),
     case(
+        "pair_that_saves_in_a_dict",
+        """
+        class ItTests(unittest.TestCase):
+            def setUp(self):
+                self.saved = {"A": os.environ.get("A"), "B": os.environ.get("B")}
+                os.environ["A"] = "1"
+                os.environ["B"] = "2"
+
+            def tearDown(self):
+                for key, value in self.saved.items():
+                    if value is None:
+                        os.environ.pop(key, None)
+                    else:
+                        os.environ[key] = value
+
+            def test_it(self):
+                look()
+        """,
+        """
+        class ItTests(unittest.TestCase):
+            def setUp(self):
+                monkeypatch = pytest.MonkeyPatch()
+                self.addCleanup(monkeypatch.undo)
+                monkeypatch.setenv("A", "1")
+                monkeypatch.setenv("B", "2")
+
+            def test_it(self):
+                look()
+        """,
+        head=HEAD,
+    ),
+    case(
         "pair_of_several_keys",
         '''
         class ItTests(unittest.TestCase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -43,7 +43,8 @@ class Erased:
     """What went from one function: its changes, and the ``forgotten`` names, which only these used.
 
     ``saved`` are the names that hold what the environment was; ``imports`` those it imports, ``read`` those it reads.
-    ``saves`` are the names under which it was saved, each with the number of changes before that.
+    ``saves`` are the names under which it was saved, each with the number of changes before that, and ``held`` what
+    each of these names holds, as if that were unset.
     ``tear_down``: it undoes a MonkeyPatch that the set-up of its class made. ``unbound`` are names that it may read
     before it assigns them. ``mentioned`` are names that it reads or deletes, ``bindings`` the assignments to a name, or
     to an item of it, each with its conditions. ``fails`` are variables that it deletes where they are not set, and
@@ -51,7 +52,8 @@ class Erased:
     those that may be unset in addition, None for any.
     ``was`` is what went from the function before the rewrite. ``of_inner`` are the ids of the changes that functions
     in it make. ``late_reads`` are names that are first given what the environment holds when it has been cleared.
-    ``unset_to_be_set`` are the keys that are unset right in front of being set, which does not count.
+    ``unset_to_be_set`` are the keys that are unset right in front of being set, which does not count. ``constants``
+    are what names of the module stand for.
     """
 
     line: int = 0
@@ -59,6 +61,7 @@ class Erased:
     forgotten: set[str] = field(default_factory=set)
     saved: set[str] = field(default_factory=set)
     saves: list[tuple[str, int]] = field(default_factory=list)
+    held: list[tuple[str, Change]] = field(default_factory=list)
     tear_down: bool = False
     imports: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
@@ -73,6 +76,7 @@ class Erased:
     late_reads: set[str] = field(default_factory=set)
     of_inner: set[int] = field(default_factory=set)
     unset_to_be_set: set[str] = field(default_factory=set)
+    constants: Mapping[str, ast.expr] = field(default_factory=dict)
 
 
 def difference(before: Erased, after: Erased, unset: Collection[str] | None, raising: bool = False) -> str | None:

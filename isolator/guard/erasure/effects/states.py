@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from isolator.guard.erasure.effects.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
+from isolator.guard.erasure.effects.put_back import held
 from isolator.guard.erasure.effects.tidying import root
 from isolator.guard.erasure.syntax.nodes import (
     FUNCTIONS,
@@ -140,6 +141,10 @@ class Follower:
 
     ends: int = 0
     last_end: int = 0
+    held: dict[str, set[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.held = held(self.erased)
 
     def follow(self, body: Iterable[ast.stmt], state: State) -> tuple[State, bool]:
         """The state after some statements that begin in this one, and whether they can get there."""
@@ -288,18 +293,25 @@ class Follower:
         return next((i for i, c in enumerate(self.erased.changes) if c is change), len(self.erased.changes))
 
     def _restored(self, change: Change, key: str, names: Collection[str], state: State) -> State:
-        """The state with one variable, or all of them, as when it was saved under one of these names."""
+        """The state with one variable, several, or all of them, as when they were saved under one of these names."""
         index = self._index(change)
         since = max((at for name, at in self.erased.saves if name in names and at <= index), default=0)
-        whole = change.operation.kind == "mapping" or not _is_written_out(key) or state.cleared
         later = {id(other) for other in self.erased.changes[since:]}
         known = [pair for pair in self._earlier(change) if id(pair[0]) in later]
+        keys = {key} if change.operation.kind != "mapping" and _is_written_out(key) else self._held(names)
+        whole = state.cleared or not keys
         for other, then in reversed(known):
             if whole:
                 state = _taken_back(other, then, state)
-            elif any(text(o.key) == key or o.kind in ("clear", "mapping") for o in one_by_one(other)):
-                state = state.back_to(then, key)
+            for each in sorted(keys) if not whole else ():
+                if any(text(o.key) == each or o.kind in ("clear", "mapping") for o in one_by_one(other)):
+                    state = state.back_to(then, each)
         return self._ended(state)
+
+    def _held(self, names: Collection[str]) -> set[str]:
+        """The variables that one of these names holds, none if it is not known which."""
+        keys = {key for name in names for key in self.held.get(name, ())}
+        return keys if all(map(_is_written_out, keys)) else set()
 
 
 _WHOLE = {ENVIRON, f"{ENVIRON}.copy()", f"dict({ENVIRON})", f"{{**{ENVIRON}}}"}

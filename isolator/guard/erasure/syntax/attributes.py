@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from isolator.guard.erasure.syntax.kept import new_or_kept
 from isolator.guard.erasure.syntax.module_pairs import is_pair
 from isolator.guard.erasure.syntax.nodes import FUNCTIONS, own_nodes, walk
-from isolator.guard.erasure.syntax.operations import is_read
+from isolator.guard.erasure.syntax.operations import is_save
 from isolator.guard.erasure.syntax.scope import MONKEYPATCH, PATCHER, Scope, spelled
 
 _TEST_CASES = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase")
@@ -90,7 +90,7 @@ def _bound(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 def _reads(value: ast.expr, scope: Scope) -> bool:
     popped = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "pop"
-    return is_read(value, scope) or (popped and scope.is_environment(getattr(value, "func").value))  # noqa: B009
+    return is_save(value, scope) or (popped and scope.is_environment(getattr(value, "func").value))  # noqa: B009
 
 
 def _read_in(text: str, name: str, *, is_global: bool) -> bool:
