@@ -122,7 +122,13 @@ def committed(folder: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="the pages show a POSIX shell")
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
-@pytest.mark.parametrize("page", ["how-to/adopting.md", "how-to/monorepos.md", "how-to/trouble.md", "how-to/agents.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("how-to/adopting.md", "how-to/monorepos.md", "how-to/trouble.md"),
+        pytest.param("how-to/agents.md", marks=pytest.mark.slow),
+    ],
+)
 def test_a_page_shows_what_happens(page: str, tmp_path: Path) -> None:
     folder = tmp_path / "app"
     if page == "how-to/adopting.md":

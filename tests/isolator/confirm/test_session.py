@@ -272,6 +272,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
     assert told[1].startswith("run 2 of 2 (reversed, seed 6): 1 passed in ")
 
 
+@pytest.mark.slow
 def test_several_tests_that_only_together_make_the_difference(tmp_path: Path) -> None:
     tests = "".join(
         f"def test_{n}(): {f'state.{name} = True' if name else 'pass'}\n"

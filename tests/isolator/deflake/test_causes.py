@@ -182,15 +182,9 @@ def suite(folder: Path, text: str) -> Path:
     return folder
 
 
-# Others of the same kind are run by hand.
-ALIKE = (
-    *("NAMES", "TABLE", "QUEUE", "SHELF", "Engine.size", "addHandler", "disable", "setrecursionlimit"),
-    *("setdefaulttimeout", "SIGTERM", "sub/x.txt", "shutil.move", "DB.execute", "sys.modules"),
-)
-EACH = [
-    pytest.param(*victim, marks=[pytest.mark.slow] * any(word in victim[0] for word in ALIKE), id=victim[2])
-    for victim in VICTIMS
-]
+# One of each way to hold state; others like them are run by hand.
+FEW = ('app.REGISTRY["x"]', "app.cached", "test_it.py::SHARED", "./made", "os.getcwd()")
+EACH = [pytest.param(*victim, marks=[pytest.mark.slow] * (victim[2] not in FEW), id=victim[2]) for victim in VICTIMS]
 
 
 @pytest.mark.parametrize(("polluting", "failing", "cell", "place"), EACH)
@@ -306,7 +300,7 @@ def test_brittle_unless_two_tests_run_first(tmp_path: Path) -> None:
     assert f"left        test_it.py::test_needs: {told}" in done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("seed", ["1", str(2**32 - 1)])
+@pytest.mark.parametrize("seed", ["1", pytest.param(str(2**32 - 1), marks=pytest.mark.slow)])
 def test_brittle_though_it_passes_in_every_order(tmp_path: Path, seed: str) -> None:
     loads = "".join(f"def test_loads_{n}():\n    app.load()\n\n\n" for n in range(9))
     text = f"{loads}def test_needs():\n    assert app.loaded\n\n\n{loads.replace('loads_', 'loads_again_')}"

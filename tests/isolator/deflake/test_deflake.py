@@ -203,6 +203,7 @@ def test_a_brittle_test_is_named_and_not_broken(tmp_path: Path) -> None:
     assert 'os.environ["A"] = "1"' in (tmp_path / "test_it.py").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_brittle_test_that_deletes_costs_no_attempt(tmp_path: Path) -> None:
     code, found = report(write(tmp_path, DELETES))
     assert (code, found["taken_back"]) == (1, [])

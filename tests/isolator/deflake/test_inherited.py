@@ -176,7 +176,12 @@ def test_what_fails_only_among_others_is_not_blamed_on_the_shell(
     ("condition", "variables", "told"),
     [
         ('key == "generated"', ["ISO_SECRET"], "ISO_SECRET is set in the environment that pytest was started in"),
-        ('(key, mode) == ("generated", "none")', ["ISO_SECRET", "ISO_MODE"], "ISO_SECRET and ISO_MODE are set"),
+        pytest.param(
+            '(key, mode) == ("generated", "none")',
+            ["ISO_SECRET", "ISO_MODE"],
+            "ISO_SECRET and ISO_MODE are set",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             '"none" in (key, mode) or key == "generated"', ["ISO_SECRET"], "ISO_SECRET is set", marks=pytest.mark.slow
         ),
@@ -256,6 +261,7 @@ def test_other_rewrites_are_not_to_blame(tmp_path: Path) -> None:
     assert [f["code"] for f in found["unneeded"]] == ["ISO102"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_parameters_of_which_one_is_a_bug(tmp_path: Path) -> None:
     """What helps one of them is kept, though another one fails all the same."""

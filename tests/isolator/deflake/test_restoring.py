@@ -50,7 +50,8 @@ STATES: dict[str, list[tuple[str, str, str, str | None]]] = {
 }
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "moved")) for name in STATES])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STATES)
 def test_state(tmp_path: Path, name: str) -> None:
     states = STATES[name]
     texts = (TEXT.format(*state).replace("():", f"_{n}():") for n, state in enumerate(states))
@@ -102,6 +103,7 @@ def test_what_helps_some_is_kept_without_what_harms_others(tmp_path: Path) -> No
     assert done["tests"]["test_it.py::test_suffers"]["after"] == "victim"
 
 
+@pytest.mark.slow
 def test_the_user_is_asked(tmp_path: Path) -> None:
     folder = committed(suite(tmp_path, TEXT.format("app.NAMES.append(1)", "assert app.NAMES == []")))
     done = deflake(folder, "--select", "ISO303", answer="n\n")

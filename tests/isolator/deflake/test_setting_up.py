@@ -43,6 +43,7 @@ def test_needs():''',
 ).replace("    def test_needs_too", '    @pytest.mark.usefixtures("set_up_by_sets")\n    def test_needs_too')
 
 
+@pytest.mark.slow
 def test_the_fewest_statements_become_a_fixture(tmp_path: Path) -> None:
     folder = committed(suite(tmp_path, BRITTLE))
     before = (folder / "test_it.py").read_text()

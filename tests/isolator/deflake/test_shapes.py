@@ -167,11 +167,9 @@ SHAPES = {
 }
 
 
-# Three that are much like others are not part of .ci/run.
-EACH = [
-    pytest.param(name, marks=[pytest.mark.slow] * (name in ("set_up_of_a_class", "helper", "deleted")))
-    for name in SHAPES
-]
+# Those that are much like others are not part of .ci/run.
+ALIKE = ("set_up_of_a_class", "helper", "deleted", "value_of_a_fixture")
+EACH = [pytest.param(name, marks=[pytest.mark.slow] * (name in ALIKE)) for name in SHAPES]
 
 
 @pytest.mark.parametrize("name", EACH)

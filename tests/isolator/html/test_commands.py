@@ -69,6 +69,7 @@ def test_before_and_after_a_fix(tmp_path: Path) -> None:
     assert "edited since" in (tmp_path / "second.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_what_experiments_found_after_the_first_rewrites_is_shown(tmp_path: Path) -> None:
     """The first rewrites take back app.other, which nothing was tried for; then who leaves app.REGISTRY is found."""
     text = TEXT.format("app.register('x')", "assert app.REGISTRY == {}")

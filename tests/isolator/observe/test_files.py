@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -25,41 +26,61 @@ def changed(folder: Path, text: str) -> dict[str, list[str]]:
     return {cell.path: [*cell.places] for cell in watched(folder, text).cells}
 
 
-@pytest.mark.parametrize(
-    ("statement", "paths"),
-    [
-        ("DATA.joinpath('new.txt').write_text('x')", ["./data/new.txt"]),
-        ("DATA.joinpath('a.txt').write_text('x')", ["./data/a.txt"]),
-        ("open('data/a.txt', 'a').close()", []),
-        ("DATA.joinpath('a.txt').write_text('one\\n')", []),
-        ("open('data/a.txt').close()", []),
-        ("DATA.joinpath('a.txt').open('r+').truncate(1)", ["./data/a.txt"]),
-        ("os.truncate('data/a.txt', 1)", ["./data/a.txt"]),
-        ("os.remove('data/a.txt')", ["./data/a.txt"]),
-        ("os.rename('data/a.txt', 'data/z.txt')", ["./data/a.txt", "./data/z.txt"]),
-        ("os.replace('data/a.txt', 'data/deep/b.txt')", ["./data/a.txt", "./data/deep/b.txt"]),
-        ("shutil.rmtree('data/deep')", ["./data/deep"]),
-        ("shutil.move('data/deep', 'moved')", ["./data/deep", "./moved"]),
-        ("shutil.copytree('data', 'copied')", ["./copied"]),
-        ("os.makedirs('one/two'); open('one/two/x', 'w').close()", ["./one"]),
-        ("os.mkdir('one'); os.rmdir('one')", []),
-        ("os.link('data/a.txt', 'linked')", ["./linked"]),
-        ("sqlite3.connect('x.db').execute('create table t (a)')", ["./x.db"]),
-        ("sqlite3.connect(':memory:').execute('create table t (a)')", []),
-        ("sqlite3.connect('file:m?mode=memory&cache=shared', uri=True)", []),
-        ("tempfile.mkdtemp()", []),
-        ("pathlib.Path(tempfile.mkdtemp(), 'x').write_text('x')", []),
-        ("tempfile.mkstemp()", []),
-        ("tempfile.mkdtemp(dir='data')", []),
-        ("os.mkdir('__pycache__'); open('__pycache__/x.pyc', 'w').close()", []),
-        ("open(os.devnull, 'w').close()", []),
-        ("os.close(os.open('data/a.txt', os.O_RDONLY))", []),
-        ("with open('data/a.txt', 'r+') as file: file.write('t')", ["./data/a.txt"]),
-    ],
-)
-def test_each_way(tmp_path: Path, statement: str, paths: list[str]) -> None:
-    text = f"def test_it():\n    {statement}\n\n\ndef test_other():\n    assert DATA.is_dir()\n"
-    assert changed(tmp_path, text) == {path: ["test_it.py:8"] for path in paths}
+WAYS: list[tuple[str, list[str]]] = [
+    ("DATA.joinpath('new.txt').write_text('x')", ["./data/new.txt"]),
+    ("DATA.joinpath('a.txt').write_text('x')", ["./data/a.txt"]),
+    ("open('data/a.txt', 'a').close()", []),
+    ("DATA.joinpath('a.txt').write_text('one\\n')", []),
+    ("open('data/a.txt').close()", []),
+    ("DATA.joinpath('a.txt').open('r+').truncate(1)", ["./data/a.txt"]),
+    ("os.truncate('data/a.txt', 1)", ["./data/a.txt"]),
+    ("os.remove('data/a.txt')", ["./data/a.txt"]),
+    ("os.rename('data/a.txt', 'data/z.txt')", ["./data/a.txt", "./data/z.txt"]),
+    ("os.replace('data/a.txt', 'data/deep/b.txt')", ["./data/a.txt", "./data/deep/b.txt"]),
+    ("shutil.rmtree('data/deep')", ["./data/deep"]),
+    ("shutil.move('data/deep', 'moved')", ["./data/deep", "./moved"]),
+    ("shutil.copytree('data', 'copied')", ["./copied"]),
+    ("os.makedirs('one/two'); open('one/two/x', 'w').close()", ["./one"]),
+    ("os.mkdir('one'); os.rmdir('one')", []),
+    ("os.link('data/a.txt', 'linked')", ["./linked"]),
+    ("sqlite3.connect('x.db').execute('create table t (a)')", ["./x.db"]),
+    ("sqlite3.connect(':memory:').execute('create table t (a)')", []),
+    ("sqlite3.connect('file:m?mode=memory&cache=shared', uri=True)", []),
+    ("tempfile.mkdtemp()", []),
+    ("pathlib.Path(tempfile.mkdtemp(), 'x').write_text('x')", []),
+    ("tempfile.mkstemp()", []),
+    ("tempfile.mkdtemp(dir='data')", []),
+    ("os.mkdir('__pycache__'); open('__pycache__/x.pyc', 'w').close()", []),
+    ("open(os.devnull, 'w').close()", []),
+    ("os.close(os.open('data/a.txt', os.O_RDONLY))", []),
+    ("with open('data/a.txt', 'r+') as file: file.write('t')", ["./data/a.txt"]),
+]
+
+
+def numbered(text: str, number: int) -> str:
+    """A text with the names of files and folders that only the tests of this number use."""
+    return re.sub(r"(?<=['/])(data|moved|copied|linked|x\.db|one)(?=['/\n]|$)", rf"\g<0>_{number}", text)
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory, no_plugins: None) -> dict[str, dict[str, list[str]]]:
+    """What each of these ways leaves changed, with the lines that did it, in one run of all, by the files of the tests."""
+    files = {}
+    for number, (statement, _) in enumerate(WAYS):
+        text = f"def test_it():\n    {statement}\n\n\ndef test_other():\n    assert DATA.is_dir()\n"
+        files[f"test_{number}.py"] = numbered(HEAD + text, number)
+        files |= {path.replace("data", f"data_{number}"): content for path, content in FILES.items()}
+    found: dict[str, dict[str, list[str]]] = {name: {} for name in files}
+    for cell in observed(tmp_path_factory.mktemp("ways"), files).cells:
+        for test in cell.tests:
+            found[test.partition("::")[0]][cell.path] = [*cell.places]
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(WAYS)), ids=[statement for statement, _ in WAYS])
+def test_each_way(left: dict[str, dict[str, list[str]]], number: int) -> None:
+    paths = [numbered(path, number) for path in WAYS[number][1]]
+    assert left[f"test_{number}.py"] == {path: [f"test_{number}.py:8"] for path in paths}
 
 
 def test_a_folder_that_is_emptied_and_filled_again_is_the_same(tmp_path: Path) -> None:

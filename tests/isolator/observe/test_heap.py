@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -95,42 +96,56 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
     return {cell.path: [test.rpartition("::")[2] for test in cell.tests] for cell in evidence.cells}
 
 
-@pytest.mark.parametrize(
-    ("statement", "path"),
-    [
-        ("app.name = 'x'", "app.name"),
-        ("app.added = 1", "app.added"),
-        ("del app.name", "app.name"),
-        ("app.run = lambda: 'fake'", "app.run"),
-        ("app.HANDLERS['json'] = 2", 'app.HANDLERS["json"]'),
-        ("app.HANDLERS['xml'] = 2", 'app.HANDLERS["xml"]'),
-        ("del app.HANDLERS['json']", 'app.HANDLERS["json"]'),
-        ("app.HANDLERS['token: s3cret'] = 3", "app.HANDLERS[…]"),
-        ("app.QUEUE.append(1)", "app.QUEUE"),
-        ("app.TAGS.add(1)", "app.TAGS"),
-        ("app.LATER.append(1)", "app.LATER"),
-        ("app.COUNTS['a'] += 1", 'app.COUNTS["a"]'),
-        ("app.LONG.append(1)", "app.LONG"),
-        ("app.Engine.limit = 2", "app.Engine.limit"),
-        ("app.Engine.get()", "app.Engine.instance"),
-        ("app.engine.pool.append(1)", "app.engine.pool"),
-        ("app.engine.added = 1", "app.engine.added"),
-        ("app.broken = app.Broken()", "app.broken"),
-        ("app.local.drained = True", "app.local.drained"),
-        ("app.cached(1)", None),
-        ("app.gather(1)", "app.gather()"),
-        ("app.Planner().engine.pool.append(1)", "app.Planner.__init__().pool"),
-        ("app.Planner.plan()", "app.Planner.plan()"),
-        ("SHARED.append(1)", "test_it.py::SHARED"),
-        ("test_it.attribute = 1", None),
-        ("app.Flagged.__ready__ = True", "app.Flagged.__ready__"),
-        ("app.Flagged.__doc__ = 'other'", None),
-        ("app.__another__ = True", None),
-    ],
-)
-def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:
-    found = cells(tmp_path, f"def test_it():\n    {statement}\n\n\ndef test_other():\n    assert app\n")
-    assert found == ({path: ["test_it"]} if path else {})
+PLACES: list[tuple[str, str | None]] = [
+    ("app.name = 'x'", "app.name"),
+    ("app.added = 1", "app.added"),
+    ("del app.name", "app.name"),
+    ("app.run = lambda: 'fake'", "app.run"),
+    ("app.HANDLERS['json'] = 2", 'app.HANDLERS["json"]'),
+    ("app.HANDLERS['xml'] = 2", 'app.HANDLERS["xml"]'),
+    ("del app.HANDLERS['json']", 'app.HANDLERS["json"]'),
+    ("app.HANDLERS['token: s3cret'] = 3", "app.HANDLERS[…]"),
+    ("app.QUEUE.append(1)", "app.QUEUE"),
+    ("app.TAGS.add(1)", "app.TAGS"),
+    ("app.LATER.append(1)", "app.LATER"),
+    ("app.COUNTS['a'] += 1", 'app.COUNTS["a"]'),
+    ("app.LONG.append(1)", "app.LONG"),
+    ("app.Engine.limit = 2", "app.Engine.limit"),
+    ("app.Engine.get()", "app.Engine.instance"),
+    ("app.engine.pool.append(1)", "app.engine.pool"),
+    ("app.engine.added = 1", "app.engine.added"),
+    ("app.broken = app.Broken()", "app.broken"),
+    ("app.local.drained = True", "app.local.drained"),
+    ("app.cached(1)", None),
+    ("app.gather(1)", "app.gather()"),
+    ("app.Planner().engine.pool.append(1)", "app.Planner.__init__().pool"),
+    ("app.Planner.plan()", "app.Planner.plan()"),
+    ("SHARED.append(1)", "test_it.py::SHARED"),
+    ("test_it.attribute = 1", None),
+    ("app.Flagged.__ready__ = True", "app.Flagged.__ready__"),
+    ("app.Flagged.__doc__ = 'other'", None),
+    ("app.__another__ = True", None),
+]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory, no_plugins: None) -> dict[str, dict[str, list[str]]]:
+    """The cells that the tests of each file leave changed, in one run of all: each file has a module of its own."""
+    files = {}
+    for number, (statement, _) in enumerate(PLACES):
+        text = f"def test_it():\n    {statement}\n\n\ndef test_other():\n    assert app\n"
+        files |= {f"app_{number}.py": APP, f"test_{number}.py": re.sub(r"\bapp\b(?!')", f"app_{number}", HEAD + text)}
+    found: dict[str, dict[str, list[str]]] = {name: {} for name in files}
+    for cell in observed(tmp_path_factory.mktemp("places"), files).cells:
+        for file, _, test in (node.partition("::") for node in cell.tests):
+            found[file].setdefault(cell.path, []).append(test)
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(PLACES)), ids=[statement for statement, _ in PLACES])
+def test_each_place(places: dict[str, dict[str, list[str]]], number: int) -> None:
+    path = (PLACES[number][1] or "").replace("app.", f"app_{number}.").replace("test_it.py", f"test_{number}.py")
+    assert places[f"test_{number}.py"] == ({path: ["test_it"]} if path else {})
 
 
 def test_kinds(tmp_path: Path) -> None:

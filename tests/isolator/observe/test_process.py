@@ -18,48 +18,60 @@ def cells(folder: Path, text: str, *arguments: str) -> dict[str, list[str]]:
     return {cell.path: [test.rpartition("::")[2] for test in cell.tests] for cell in evidence.cells}
 
 
-@pytest.mark.parametrize(
-    ("statement", "path"),
-    [
-        ("os.chdir('sub')", "os.getcwd()"),
-        ("sys.path.append('x')", "sys.path"),
-        ("sys.argv = ['x']", "sys.argv"),
-        ("sys.stdout = io.StringIO()", None),  # pytest's capture puts its own there again
-        ("sys.displayhook = print", "sys.displayhook"),
-        ("sys.excepthook = print", "sys.excepthook"),
-        ("sys.setrecursionlimit(5000)", "sys.getrecursionlimit()"),
-        ("sys.modules['json'] = io", 'sys.modules["json"]'),
-        ("del sys.modules['json']", 'sys.modules["json"]'),
-        ("import wave", None),
-        ("sys.modules['made_up'] = types.ModuleType('made_up')", 'sys.modules["made_up"]'),
-        ("logging.getLogger('a.b').setLevel(10)", 'logging.getLogger("a.b").level'),
-        ("logging.getLogger('a').propagate = False", 'logging.getLogger("a").propagate'),
-        ("logging.getLogger('a').addFilter(print)", 'logging.getLogger("a").filters'),
-        ("logging.root.addHandler(logging.StreamHandler())", "logging.root.handlers"),
-        ("logging.getLogger('a').addHandler(logging.NullHandler())", None),
-        ("logging.getLogger('a')", None),
-        ("logging.disable()", "logging.root.manager.disable"),
-        ("signal.signal(signal.SIGTERM, print)", "signal.getsignal(SIGTERM)"),
-        ("socket.setdefaulttimeout(3)", "socket.getdefaulttimeout()"),
-        ("os.umask(0o077)", "os.umask()"),
-        ("decimal.getcontext().prec = 5", "decimal.getcontext().prec"),
-        ("decimal.getcontext().traps[decimal.Inexact] = True", "decimal.getcontext().traps"),
-        ("decimal.Decimal(1) / 3", None),
-        ("VARIABLE.set(1)", 'contextvars.copy_context()["variable"]'),
-        ("VARIABLE.reset(VARIABLE.set(1))", None),
-        ("threading.Thread(target=time.sleep, args=(1,)).start()", 'threading.enumerate()["sleep"]'),
-        ("threading.Thread(target=time.sleep, args=(1,), name='worker').start()", 'threading.enumerate()["worker"]'),
-        ("threading.Thread(target=print).run()", None),
-        (
-            "threading.Thread(target=time.sleep, args=(1,), name='a worker 5').start()",
-            'threading.enumerate()["a-worker-N"]',
-        ),
-        ("random.seed(1)", None),
-    ],
-)
-def test_each_place(tmp_path: Path, statement: str, path: str | None) -> None:
-    found = cells(tmp_path, f"def test_it():\n    import json\n    {statement}\n\n\ndef test_other():\n    pass\n")
-    assert found == ({path: ["test_it"]} if path else {})
+PLACES: list[tuple[str, str | None]] = [
+    ("os.chdir('sub')", "os.getcwd()"),
+    ("sys.path.append('x')", "sys.path"),
+    ("sys.argv = ['x']", "sys.argv"),
+    ("sys.stdout = io.StringIO()", None),  # pytest's capture puts its own there again
+    ("sys.displayhook = print", "sys.displayhook"),
+    ("sys.excepthook = print", "sys.excepthook"),
+    ("sys.setrecursionlimit(5000)", "sys.getrecursionlimit()"),
+    ("sys.modules['json'] = io", 'sys.modules["json"]'),
+    ("del sys.modules['json']", 'sys.modules["json"]'),
+    ("import wave", None),
+    ("sys.modules['made_up'] = types.ModuleType('made_up')", 'sys.modules["made_up"]'),
+    ("logging.getLogger('a.b').setLevel(10)", 'logging.getLogger("a.b").level'),
+    ("logging.getLogger('a').propagate = False", 'logging.getLogger("a").propagate'),
+    ("logging.getLogger('a').addFilter(print)", 'logging.getLogger("a").filters'),
+    ("logging.root.addHandler(logging.StreamHandler())", "logging.root.handlers"),
+    ("logging.getLogger('a').addHandler(logging.NullHandler())", None),
+    ("logging.getLogger('a')", None),
+    ("logging.disable()", "logging.root.manager.disable"),
+    ("signal.signal(signal.SIGTERM, print)", "signal.getsignal(SIGTERM)"),
+    ("socket.setdefaulttimeout(3)", "socket.getdefaulttimeout()"),
+    ("os.umask(0o077)", "os.umask()"),
+    ("decimal.getcontext().prec = 5", "decimal.getcontext().prec"),
+    ("decimal.getcontext().traps[decimal.Inexact] = True", "decimal.getcontext().traps"),
+    ("decimal.Decimal(1) / 3", None),
+    ("VARIABLE.set(1)", 'contextvars.copy_context()["variable"]'),
+    ("VARIABLE.reset(VARIABLE.set(1))", None),
+    ("threading.Thread(target=time.sleep, args=(1,)).start()", 'threading.enumerate()["sleep"]'),
+    ("threading.Thread(target=time.sleep, args=(1,), name='worker').start()", 'threading.enumerate()["worker"]'),
+    ("threading.Thread(target=print).run()", None),
+    (
+        "threading.Thread(target=time.sleep, args=(1,), name='a worker 5').start()",
+        'threading.enumerate()["a-worker-N"]',
+    ),
+    ("random.seed(1)", None),
+]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory, no_plugins: None) -> dict[str, list[str]]:
+    """The cells that each of these statements leaves changed, in one run of all, by the names of their tests."""
+    tests = (f"def test_{n}():\n    import json\n    {statement}\n\n\n" for n, (statement, _) in enumerate(PLACES))
+    found: dict[str, list[str]] = {}
+    text = "".join(tests) + "def test_other():\n    pass\n"
+    for path, names in cells(tmp_path_factory.mktemp("places"), text).items():
+        for name in names:
+            found.setdefault(name, []).append(path)
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(PLACES)), ids=[statement for statement, _ in PLACES])
+def test_each_place(places: dict[str, list[str]], number: int) -> None:
+    path = PLACES[number][1]
+    assert places.get(f"test_{number}", []) == ([path] if path else [])
 
 
 def test_a_stream_where_pytest_captures_none(tmp_path: Path) -> None:
