@@ -40,26 +40,29 @@ class Added:
         return not calls(statement.value, self.scope, reads=True) or self._is_of_template(statement)
 
     def _is_of_template(self, statement: ast.stmt) -> bool:
-        return self.templates is None or _shown(statement) in self._shown
+        return self.templates is None or _shown(copy.deepcopy(statement)) in self._shown
 
     @cached_property
     def _shown(self) -> set[str]:
-        """The statements of the templates, with each function in turn under each of the new names."""
+        """The statements of the templates, with each function in turn under each of the new names.
+
+        A name that a template has itself is not one of the project's own: nothing else is called so.
+        """
         found: set[str] = set()
         for text in self.templates or ():
-            for function in (s.name for s in ast.parse(text).body if isinstance(s, FUNCTIONS)):
-                for name in self.names:
-                    renamed = re.sub(rf"\b{re.escape(function)}(?=\b|_of_)", name, text)
-                    found |= {_shown(statement) for statement in ast.parse(renamed).body}
+            functions = [s.name for s in ast.parse(text).body if isinstance(s, FUNCTIONS)]
+            own = [name for name in self.names if name not in functions]
+            pairs = [(function, name) for function in functions for name in own]
+            renamed = (re.sub(rf"\b{re.escape(function)}(?=\b|_of_)", name, text) for function, name in pairs)
+            found |= {_shown(statement) for each in (text, *renamed) for statement in ast.parse(each).body}
         return found
 
 
 def _shown(statement: ast.stmt) -> str:
-    """A statement without its annotations, which a conftest that has none does not get."""
-    bare = copy.deepcopy(statement)
-    for node in walk([bare]):
+    """A statement without its annotations, which a conftest that has none does not get; they are taken from it."""
+    for node in walk([statement]):
         if isinstance(node, FUNCTIONS):
             node.returns = None
         elif isinstance(node, ast.arg):
             node.annotation = None
-    return ast.dump(bare)
+    return ast.dump(statement)
