@@ -51,9 +51,11 @@ def seen(text: str) -> list[list[str]]:
     return found
 
 
-def test_the_path_is_the_same_wherever_the_test_looks() -> None:
+@pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 5))])
+def test_the_path_is_the_same_wherever_the_test_looks(first: int) -> None:
+    """One text in five: all of them take a quarter of a minute."""
     selection, fixed = Selection(select=("ISO404",), unsafe_fixes=True), 0
-    for text in texts():
+    for text in texts()[first::5]:
         result = rewrite(text.encode(), "test_it.py", Context(), selection)
         assert result.error is None
         after = result.source.decode()
@@ -62,7 +64,7 @@ def test_the_path_is_the_same_wherever_the_test_looks() -> None:
         again = rewrite(after.encode(), "test_it.py", Context(), selection)
         assert again.source == result.source
 
-    assert fixed > 50
+    assert fixed > 5
 
 
 def test_a_restoration_that_others_see_is_unchanged() -> None:

@@ -212,8 +212,13 @@ DECIDED: dict[str, tuple[str, list[str], dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("name", DECIDED)
+# Side by side is much the same for each.
+EACH = [(name, 1) for name in DECIDED] + [
+    pytest.param(name, 2, marks=[pytest.mark.slow] * (name != "order_dependent")) for name in DECIDED
+]
+
+
+@pytest.mark.parametrize(("name", "jobs"), EACH)
 def test_no_more_runs_than_it_takes_to_decide(tmp_path: Path, name: str, jobs: int) -> None:
     text, orders, found = DECIDED[name]
     told: list[str] = []

@@ -63,8 +63,8 @@ def numbered(text: str, number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def left(tmp_path_factory: pytest.TempPathFactory, no_plugins: None) -> dict[str, dict[str, list[str]]]:
-    """What each of these ways leaves changed, with the lines that did it, in one run of all, by the files of the tests."""
+def left(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[str]]]:
+    """What each of these ways leaves changed, with the lines that did it, in one run, by the files of the tests."""
     files = {}
     for number, (statement, _) in enumerate(WAYS):
         text = f"def test_it():\n    {statement}\n\n\ndef test_other():\n    assert DATA.is_dir()\n"

@@ -129,9 +129,9 @@ PLACES: list[tuple[str, str | None]] = [
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, no_plugins: None) -> dict[str, dict[str, list[str]]]:
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[str]]]:
     """The cells that the tests of each file leave changed, in one run of all: each file has a module of its own."""
-    files = {}
+    files: dict[str, str] = {}
     for number, (statement, _) in enumerate(PLACES):
         text = f"def test_it():\n    {statement}\n\n\ndef test_other():\n    assert app\n"
         files |= {f"app_{number}.py": APP, f"test_{number}.py": re.sub(r"\bapp\b(?!')", f"app_{number}", HEAD + text)}

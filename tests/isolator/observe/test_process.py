@@ -57,7 +57,7 @@ PLACES: list[tuple[str, str | None]] = [
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, no_plugins: None) -> dict[str, list[str]]:
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """The cells that each of these statements leaves changed, in one run of all, by the names of their tests."""
     tests = (f"def test_{n}():\n    import json\n    {statement}\n\n\n" for n, (statement, _) in enumerate(PLACES))
     found: dict[str, list[str]] = {}
