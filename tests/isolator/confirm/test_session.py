@@ -148,6 +148,7 @@ def test_across_classes(tmp_path: Path) -> None:
     assert found.tests["test_it.py::TestSets::test_second"].leaks == ("A",)
 
 
+@pytest.mark.slow
 def test_many_before_the_victim(tmp_path: Path) -> None:
     before = "import os\n" + "".join(
         f"def test_{n}(): os.environ.update(A='1' if {n} == 19 else '')\n" for n in range(20)
@@ -184,7 +185,7 @@ def test_side_by_side(tmp_path: Path) -> None:
     assert [(r.order, r.seed) for r in both.runs] == [(r.order, r.seed) for r in one.runs]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_stop_at_the_first_sign(tmp_path: Path, jobs: int) -> None:
     found = confirmed(write(tmp_path, POLLUTED), Options(seed=1, runs=4, jobs=jobs, stop_first=True))
     assert [r.order for r in found.runs] == ["given", "given", "reversed"]
@@ -308,6 +309,7 @@ def test_several_tests_that_only_together_make_the_difference(tmp_path: Path) ->
     assert [runs_of(command, tmp_path) for command in (*victim.commands, *needs.commands)] == [0, 1, 1, 0]
 
 
+@pytest.mark.slow
 def test_the_partner_of_one_test_is_tried_first_for_the_next(tmp_path: Path) -> None:
     """Each further victim costs two runs: alone, and after the polluter that is known."""
     before = "".join(f"def test_{n}(): pass\n" for n in range(8))

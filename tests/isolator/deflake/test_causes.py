@@ -183,7 +183,7 @@ def suite(folder: Path, text: str) -> Path:
 
 
 # One of each way to hold state; others like them are run by hand.
-FEW = ('app.REGISTRY["x"]', "app.cached", "test_it.py::SHARED", "./made", "os.getcwd()")
+FEW = ('app.REGISTRY["x"]', "test_it.py::SHARED", "./made")
 EACH = [pytest.param(*victim, marks=[pytest.mark.slow] * (victim[2] not in FEW), id=victim[2]) for victim in VICTIMS]
 
 
@@ -320,6 +320,7 @@ def test_a_second_time(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_fails_the_second_time_may_be_a_victim_too(tmp_path: Path) -> None:
     """In the orders of the suite another test cleans up in between."""
     text = "def test_pollutes():\n    app.NAMES.append(1)\n\n\ndef test_cleans():\n    app.NAMES.clear()\n\n\n"

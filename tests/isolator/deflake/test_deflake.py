@@ -137,6 +137,7 @@ def test_polluters_are_fixed(tmp_path: Path) -> None:
     assert kept == [*found["fixes"], *found["left"]]  # for the summary of a later confirmation
 
 
+@pytest.mark.slow
 def test_all_keeps_what_no_test_misses(tmp_path: Path) -> None:
     write(tmp_path, POLLUTED)
     code, found = report(tmp_path, "--all", "--", "tests")

@@ -124,7 +124,7 @@ def test_declined_it_is_left_and_a_later_fix_knows(tmp_path: Path) -> None:
     assert text_of(tmp_path) == FIXED
 
 
-@pytest.mark.parametrize("variable", ["ISO_SECRET", "ISO_OTHER"])
+@pytest.mark.parametrize("variable", ["ISO_SECRET", pytest.param("ISO_OTHER", marks=pytest.mark.slow)])
 def test_a_bug_is_a_bug(tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """That the code under test reads a variable of the shell does not make it the cause."""
     monkeypatch.delenv("ISO_SECRET", raising=False)
@@ -241,6 +241,7 @@ def test_a_rewrite_that_does_not_help_is_left_out(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_other_rewrites_are_not_to_blame(tmp_path: Path) -> None:
     text = """

@@ -129,6 +129,7 @@ LISTED = {
 }
 
 
+@pytest.mark.slow
 def test_the_experiment_finds_two_places_of_many(tmp_path: Path) -> None:
     """What is told to the rules are these two: one in each half of what the polluter leaves."""
     committed(write(tmp_path, FOUR_AND_TWENTY))
