@@ -8,6 +8,7 @@ itself, the code under test sets that one.
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from codemods.python.names import children, own_statements
@@ -22,6 +23,11 @@ _ALWAYS_SET = frozenset(
 )
 
 
+# Methods of a dict, and functions, that only read one.
+_READING = ("items", "keys", "values", "get", "copy")
+_COPYING = ("dict", "list", "tuple", "set", "sorted", "len", "frozenset")
+
+
 class UnknownError(Exception):
     """An assertion compares the whole environment with an unknown value."""
 
@@ -32,10 +38,11 @@ class Asserted:
     set.
 
     ``found`` maps each to whether the function may set it without naming it. ``cleared``: the
-    environment was emptied before.
+    environment was emptied before. Only the assertions on the lines ``within`` count.
     """
 
     spelling: Spelling
+    within: Collection[int]
     cleared: bool = False
     found: dict[Text, bool] = field(default_factory=dict)
 
@@ -61,7 +68,7 @@ class Asserted:
         for statement in body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 continue
-            if isinstance(statement, ast.Assert):
+            if isinstance(statement, ast.Assert) and statement.lineno in self.within:
                 by_code = [
                     text for text in self._expected(statement.test) if not text.keys <= given
                 ]
@@ -165,11 +172,51 @@ def _is_context(node: ast.expr) -> bool:
 
 
 def keys_of(node: ast.expr, scope: Scope) -> list[Text] | None:
-    """The keys of a dict display, here or where its name is assigned."""
+    """The keys of a dict display, here or where its name is assigned, if that stays as it is."""
     value = scope.names.values.get(node.id) if isinstance(node, ast.Name) else node
     if not isinstance(value, ast.Dict) or None in value.keys:
         return None
+    if isinstance(node, ast.Name) and not _is_only_read(node.id, value, scope):
+        return None
     return [scope.text(key) for key in value.keys if key is not None]
+
+
+def _is_only_read(name: str, value: ast.expr, scope: Scope) -> bool:
+    """Whether nothing can change what a name holds: it is compared, looped over, copied, asked for
+    an item, or handed to ``patch.dict``, which copies it.
+
+    expected = {"MODE": "1"}
+    expected["LEVEL"] = "2"
+    """
+    functions = (
+        n
+        for n in ast.walk(scope.source.tree)
+        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
+    around = [f for f in functions if f.lineno <= value.lineno <= (f.end_lineno or 0)]
+    nodes = list(ast.walk(around[0] if around else scope.source.tree))
+    read = {id(n) for node in nodes for n in _readers(node)}
+    uses = (n for n in nodes if isinstance(n, ast.Name) and n.id == name)
+    return all(isinstance(n.ctx, ast.Store) or id(n) in read for n in uses)
+
+
+def _readers(node: ast.AST) -> Sequence[ast.expr | None]:
+    """The parts of a node that it only reads."""
+    match node:
+        case ast.Compare(left, _, others):
+            return [left, *others]
+        case ast.Dict(keys, values):
+            return [value for key, value in zip(keys, values, strict=True) if key is None]
+        case ast.Subscript(value, _, ast.Load()) | ast.keyword(None, value):
+            return [value]
+        case ast.For(_, iterable) | ast.comprehension(_, iterable):
+            return [iterable]
+        case ast.Call(ast.Attribute(owner, method)) if method in _READING:
+            return [owner]
+        case ast.Call(function, arguments, keywords):
+            if ast.unparse(function).rpartition("patch.")[2] in _COPYING:
+                return [*arguments, *(keyword.value for keyword in keywords)]
+    return []
 
 
 def shows_all(body: list[ast.stmt], scope: Scope) -> bool:

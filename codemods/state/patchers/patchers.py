@@ -5,12 +5,14 @@ around.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from codemods.python.names import function_nodes, own_nodes, own_statements
 from codemods.state.around.given import given_around
 from codemods.state.expressions.foreign import may_write
+from codemods.state.expressions.known_keys import is_literal
 from codemods.state.model import refusals
 from codemods.state.model.kind import Spelling
 from codemods.state.model.operations import Clear, Keep, Operation, Text, keys
@@ -49,14 +51,16 @@ class Patchers:
             raise RefusedError(refusals.SNAPSHOT)
         clears = bool(operations) and isinstance(operations[0], Clear)
         found = self._set_by_code(call, operations, body, written, clears)
-        if found is not None and clears:
+        if found is None or _is_bound_in(body, found):
+            raise RefusedError(refusals.CODE_SETS)
+        if clears:
             kept = {text.keys: Keep(text) for text in sorted(found, key=lambda text: text.code)}
             return [
                 operations[0],
                 *kept.values(),
                 *operations[1:],
             ]  # in front: under another name it may be the same
-        if found is None or not all(found.values()):
+        if not all(found.values()):
             raise RefusedError(refusals.CODE_SETS)
         return operations
 
@@ -86,7 +90,7 @@ class Patchers:
     ) -> dict[Text, bool] | None:
         around = self.host.function.body
         inside = set(own_statements(body))
-        reading = Asserted(self.spelling, clears)
+        reading = Asserted(self.spelling, {s.lineno for s in inside}, clears)
         read = around if inside.intersection(own_statements(around)) else body
         try:
             if not reading.expects(read):
@@ -94,8 +98,7 @@ class Patchers:
             reading.read(read, set(given))
         except UnknownError:
             return None
-        within = {s.lineno for s in inside}
-        return {text: may for text, may in reading.found.items() if text.line in within}
+        return reading.found
 
     def _only_copies(self, call: ast.Call) -> bool:
         """``patch.dict(os.environ, os.environ.copy(), clear=True)`` sets nothing: it is a
@@ -172,3 +175,18 @@ class Patchers:
         """In a fixture, only a block that holds the yield lasts as long as the test."""
         nodes = own_nodes(statement.body)
         return self.host.kind is Kind.TEST or any(isinstance(n, _YIELDS) for n in nodes)
+
+
+def _is_bound_in(body: list[ast.stmt], keys: Iterable[Text]) -> bool:
+    """Whether a block gives a value to a name in one of these keys, which is not known in front
+    of it.
+    """
+    bound = {
+        n.id for n in own_nodes(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    words = {
+        word
+        for key in keys
+        for word in re.findall(r"\w+", "" if is_literal(key.code) else key.code)
+    }
+    return not bound.isdisjoint(words)
