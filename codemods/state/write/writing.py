@@ -164,7 +164,12 @@ class Writer:
         ]
         first = [*written, *(line for _, line in rest)][:1]
         made_lines = self.calls.parsed(made, leading_of(first[0]) if first else ())
-        return [*made_lines, *self._head("monkeypatch"), *unled(written)], left
+        kept = (s for statements, _ in rest for s in statements if not self.plan.goes(s))
+        defines = isinstance(
+            next(kept, None), (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        )
+        blank = [Blank(indent=False)] if defines else []
+        return [*made_lines, *self._head("monkeypatch"), *led(unled(written), blank)], left
 
     def _is_made(self, first: ast.stmt) -> bool:
         """Whether the method has made a MonkeyPatch before a statement, as the rewrite for another

@@ -47,6 +47,43 @@ CASES = [
         head=HEAD,
     ),
     case(
+        "pair_with_a_function_inside",
+        """
+        class ItTests(unittest.TestCase):
+            def setUp(self):
+                self.saved = os.environ.get("A")
+
+                def value():
+                    return "1"
+
+                os.environ["A"] = value()
+
+            def tearDown(self):
+                if self.saved is None:
+                    os.environ.pop("A", None)
+                else:
+                    os.environ["A"] = self.saved
+
+            def test_it(self):
+                look()
+        """,
+        """
+        class ItTests(unittest.TestCase):
+            def setUp(self):
+                monkeypatch = pytest.MonkeyPatch()
+                self.addCleanup(monkeypatch.undo)
+
+                def value():
+                    return "1"
+
+                monkeypatch.setenv("A", value())
+
+            def test_it(self):
+                look()
+        """,
+        head=HEAD,
+    ),
+    case(
         "pair_that_saves_in_a_dict",
         """
         class ItTests(unittest.TestCase):
