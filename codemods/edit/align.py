@@ -87,6 +87,13 @@ def without_blank_end(suite: cst.IndentedBlock) -> cst.IndentedBlock:
     return suite
 
 
+def ended_early(line: Line) -> Line:
+    """A block without the blank lines at its end, where one follows."""
+    if isinstance(line, cst.With) and isinstance(line.body, cst.IndentedBlock):
+        return line.with_changes(body=without_blank_end(line.body))
+    return line
+
+
 def leading_of(line: Line) -> Sequence[cst.EmptyLine]:
     """The blank and comment lines above a line."""
     return getattr(line, "leading_lines", ())

@@ -19,6 +19,7 @@ from codemods.edit.align import (
     Suite,
     blank_above_final,
     closed_up,
+    ended_early,
     leading_of,
     led,
     lines_of,
@@ -225,6 +226,8 @@ class Writer:
                 while inside[-1][0][0] is not self.plan.wraps[statements[0]].last:
                     inside.append(todo.pop(0))
                 written = self._wrapped(inside, self.plan.wraps[statements[0]], frame)
+                if todo and any(blank.comment is None for blank in leading_of(todo[0][1])[:1]):
+                    written = [*written[:-1], ended_early(written[-1])]
             elif isinstance(self.plan.edits.get(statements[0]), Entered):
                 written, rest, frame = self._entered(statements[0], line)
             elif statements[0] in self.touched:

@@ -4,6 +4,50 @@ from tests.codemods.state.kit import case
 
 CASES = [
     case(
+        "blank_lines_around_a_restoration",
+        """
+        def test_it():
+            saved = os.environ.get("A")
+
+            os.environ["A"] = "1"
+            look()
+
+            if saved is None:
+                del os.environ["A"]
+            else:
+                os.environ["A"] = saved
+
+            # then
+            look()
+
+
+        def test_no_blank_after_it():
+            saved = os.environ["B"]
+            os.environ["B"] = "1"
+            look()
+
+            os.environ["B"] = saved
+            look()
+        """,
+        """
+        def test_it(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("A", "1")
+                look()
+
+            # then
+            look()
+
+
+        def test_no_blank_after_it(monkeypatch):
+            with monkeypatch.context() as m:
+                m.setenv("B", "1")
+                look()
+
+            look()
+        """,
+    ),
+    case(
         "the_case_it_began_with",
         '''
         class TestSecurityConfig:
