@@ -64,7 +64,7 @@ def test_the_path_is_the_same_wherever_the_test_looks(first: int) -> None:
         again = rewrite(after.encode(), "test_it.py", Context(), selection)
         assert again.source == result.source
 
-    assert fixed > 5
+    assert fixed >= 10  # and more than 50 in all
 
 
 def test_a_restoration_that_others_see_is_unchanged() -> None:

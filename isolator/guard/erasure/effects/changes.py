@@ -226,9 +226,7 @@ class _Changes:
                 self.clears += 1
                 self.emptied += not half
                 self.meant_clears += change.scoped or not (half or change.cleanup or self.shown)
-            elif (unsets(operation, change) and asks_saved(operation, change, self.saved)) or (
-                source in self.saved and source != ENVIRON
-            ):
+            elif puts_back_saved(operation, change, self.saved):
                 if not change.placeholder:
                     branch = change.choice, text(operation.key), _conditions(change)
                     branches[branch] += 1
@@ -304,6 +302,13 @@ def asks_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
         if names & bound:  # a turn's value: of ``(("A", saved_a), ("B", saved_b))``
             names |= {n.id for n in names_in([iterable])}
     return bool(names & saved) or (operation.key is not None and root(operation.key) in saved)
+
+
+def puts_back_saved(operation: Operation, change: Change, saved: set[str]) -> bool:
+    """Whether an operation gives a variable what was saved, or unsets it for what was saved."""
+    source = source_of(operation)
+    given = source in saved and source != ENVIRON
+    return given or (unsets(operation, change) and asks_saved(operation, change, saved))
 
 
 def unsets(operation: Operation, change: Change) -> bool:

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from isolator.guard.erasure.effects.changes import Change, Erased, asks_saved, one_by_one, source_of, unsets
+from isolator.guard.erasure.effects.changes import Change, Erased, one_by_one, puts_back_saved, source_of
 from isolator.guard.erasure.effects.tidying import root
 from isolator.guard.erasure.syntax.nodes import names_in, substitute, text
 from isolator.guard.erasure.syntax.operations import Operation, with_values
-from isolator.guard.erasure.syntax.scope import ENVIRON
 
 # Stands for all variables; a key is a text that is not empty.
 ALL = ""
@@ -65,7 +64,7 @@ class _PutBack:
             following = steps[index + 1][0] if index + 1 < len(steps) else None
             if operation.kind == "clear" and following is not None and source_of(following) in function.saved:
                 continue  # the first half of what the next one does
-            if not _puts_back(operation, change, function.saved):
+            if not puts_back_saved(operation, change, function.saved):
                 self.written |= _keys(operation)
             elif attributes or not self._is_held_elsewhere(operation, change, function.saved):
                 self.given |= self._put_back(operation)
@@ -88,14 +87,6 @@ def _written_out(erased: Erased, change: Change) -> Iterable[Operation]:
     loops = ((target, iterable) for target, iterable in change.around if target is not None)
     around = tuple((target, substitute(iterable, erased.constants)) for target, iterable in loops)
     return one_by_one(replace(change, operation=with_values(change.operation, erased.constants), around=around))
-
-
-def _puts_back(operation: Operation, change: Change, saved: set[str]) -> bool:
-    """Whether an operation gives a variable what was saved, or unsets it for what was saved."""
-    source = source_of(operation)
-    return (unsets(operation, change) and asks_saved(operation, change, saved)) or (
-        source in saved and source != ENVIRON
-    )
 
 
 def _keys(operation: Operation) -> set[str]:
