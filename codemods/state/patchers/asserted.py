@@ -183,7 +183,7 @@ def keys_of(node: ast.expr, scope: Scope) -> list[Text] | None:
 
 def _is_only_read(name: str, value: ast.expr, scope: Scope) -> bool:
     """Whether nothing can change what a name holds: it is compared, looped over, copied, asked for
-    an item, or handed to ``patch.dict``, which copies it.
+    an item, or what ``patch.dict`` sets, which copies it.
 
     expected = {"MODE": "1"}
     expected["LEVEL"] = "2"
@@ -214,8 +214,11 @@ def _readers(node: ast.AST) -> Sequence[ast.expr | None]:
         case ast.Call(ast.Attribute(owner, method)) if method in _READING:
             return [owner]
         case ast.Call(function, arguments, keywords):
-            if ast.unparse(function).rpartition("patch.")[2] in _COPYING:
-                return [*arguments, *(keyword.value for keyword in keywords)]
+            called = ast.unparse(function)
+            if called in _COPYING:
+                return arguments
+            if called.endswith("patch.dict"):  # the first is what it changes
+                return [*arguments[1:], *(keyword.value for keyword in keywords)]
     return []
 
 

@@ -77,6 +77,7 @@ EXPECTED = [
     ('expected = {"FLAG": "1"}\nexpected |= {"a": "b"}\n', "expected"),
     ('expected = {"FLAG": "1"}\nother = expected\nother["a"] = "b"\n', "expected"),
     ('expected = {"FLAG": "1"}\nmore(expected)\n', "expected"),
+    ('expected = {"FLAG": "1"}\nmock.patch.dict(expected, a="b").__enter__()\n', "expected"),
     ('expected = {"FLAG": "1"}\nfor name in "a":\n    expected[name] = "b"\n', "expected"),
     ('expected = {"FLAG": "1"}\nexpected = {"FLAG": "1", "a": "b"}\n', "expected"),
     ('expected = dict(FLAG="1", a="b")\n', "expected"),
